@@ -1,6 +1,7 @@
 //! Calls the triggers of a pool, which are Lambda functions in AWS.
 //!
-//! A trigger may call the emulator, so the caller must not hold a lock.
+//! A trigger can send requests to the emulator, so the caller of these functions must not hold a
+//! lock.
 
 mod event;
 mod http;

@@ -1,26 +1,27 @@
-//! Time-based one-time passwords (RFC 6238) with Cognito's parameters: SHA-1, six digits, 30
-//! seconds.
+//! Time-based one-time passwords (RFC 6238) with Cognito's parameters: HMAC-SHA-1, six digits, and
+//! time steps of 30 seconds.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
 
-/// The length of a time step in seconds.
+/// The length of a time step, in seconds.
 const STEP_SECONDS: u64 = 30;
 
-/// The base32 alphabet (RFC 4648, section 6).
+/// The Base32 alphabet (RFC 4648, section 6).
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Returns the six-digit code that an authenticator app shows at a time.
+/// Returns the six-digit code that an authenticator app shows at the time `at`.
 ///
 /// `secret_base32` is the `SecretCode` that `AssociateSoftwareToken` returns. Lower case is
-/// accepted. Padding, spaces and other characters outside of the base32 alphabet are ignored. A
-/// time before 1970 counts as 1970.
+/// accepted. Padding, spaces and other characters that are not in the Base32 alphabet are ignored.
+/// A time before 1970 counts as the start of 1970.
 pub fn totp_code(secret_base32: &str, at: SystemTime) -> String {
     format!("{:06}", hotp(&decode(secret_base32), step(at)) % 1_000_000)
 }
 
-/// Returns the time step of a code, if it is the step of `now`, the one before or the one after.
+/// Returns the time step to which a code belongs. Returns `None` if this is not the current step,
+/// the one before it or the one after it.
 pub(crate) fn matching_step(secret_base32: &str, code: &str, now: SystemTime) -> Option<u64> {
     let secret = decode(secret_base32);
     let current = step(now);
@@ -28,7 +29,7 @@ pub(crate) fn matching_step(secret_base32: &str, code: &str, now: SystemTime) ->
         .find(|step| format!("{:06}", hotp(&secret, *step) % 1_000_000) == code)
 }
 
-/// Encodes bytes as base32 without padding.
+/// Encodes bytes in Base32 without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut buffer, mut bits) = (0_u32, 0_u32);
@@ -50,7 +51,7 @@ fn letter(bits: u32) -> char {
     char::from(ALPHABET[(bits & 31) as usize])
 }
 
-/// Decodes base32. Characters outside of the alphabet are ignored.
+/// Decodes Base32. Characters that are not in the alphabet are ignored.
 fn decode(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
     let (mut buffer, mut bits) = (0_u32, 0_u32);
@@ -71,8 +72,8 @@ fn decode(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Returns `true` if a string can be the secret of an authenticator app: base32 with at least 80
-/// bits.
+/// Returns `true` if a string can be the secret of an authenticator app: Base32 that encodes at
+/// least 80 bits.
 pub(crate) fn is_secret(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
     let is_base32 = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7');
@@ -86,8 +87,8 @@ fn step(at: SystemTime) -> u64 {
         / STEP_SECONDS
 }
 
-/// Returns the dynamically truncated HMAC of RFC 4226, section 5.3, before it is reduced to six
-/// digits.
+/// Returns the dynamically truncated HMAC of RFC 4226, section 5.3. The last six decimal digits of
+/// it are the code.
 fn hotp(secret: &[u8], counter: u64) -> u32 {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &counter.to_be_bytes());

@@ -1,4 +1,5 @@
-//! A user of a pool ([`User`]).
+//! A user of a pool ([`User`]): the account, the password, the factors and everything else that
+//! belongs to the user.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -18,54 +19,56 @@ use crate::model::password::{Lockout, StoredPassword};
 use crate::model::time::timestamp;
 use crate::model::user_sessions::UserSessions;
 
-/// A user with the account data, the factors and the limits on attempts.
+/// A user of a pool, with all data that belongs to the user.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
     pub(crate) status: Status,
     pub(crate) enabled: bool,
-    /// The values of all attributes except `sub`, by name.
+    /// The values of the user's attributes, by name. `sub` and `identities` are not included.
     pub(crate) attributes: BTreeMap<String, String>,
-    /// The new addresses that take effect only after their code is entered, by attribute.
+    /// New addresses that take effect only after their code is entered, by the name of the
+    /// attribute.
     pub(crate) pending: BTreeMap<&'static str, String>,
-    /// The password. `None` if the user cannot sign in with a password.
+    /// The password of the user. `None` if the user cannot sign in with a password.
     pub(crate) password: Option<StoredPassword>,
-    /// The expiry of a temporary password. `None` for a permanent password.
+    /// The time when the temporary password expires. `None` if the password is permanent.
     pub(crate) password_expires: Option<SystemTime>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) mfa: Mfa,
     pub(crate) devices: Devices,
     pub(crate) passkeys: Passkeys,
-    /// The names of the user's groups.
+    /// The names of the groups of the user.
     pub(crate) groups: BTreeSet<String>,
-    /// The links to accounts at identity providers.
+    /// The links to the user's accounts at identity providers.
     pub(crate) identities: Vec<Identity>,
-    /// The sessions of the user. Empty if the pool does not track sessions.
+    /// The recorded sessions of the user. Empty if the pool does not record sessions.
     pub(crate) sessions: UserSessions,
-    /// The events that threat protection has recorded.
+    /// The authentication events that threat protection has recorded for the user.
     pub(crate) events: AuthEvents,
-    /// The codes that were sent to the user and are not used yet.
+    /// The codes that were sent to the user and can still be used.
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
     pub(crate) lockout: Lockout,
-    /// The generation of valid tokens. Each sign-out of the user everywhere starts a new
+    /// The current generation of the user's tokens. Signing the user out everywhere starts a new
     /// generation. Tokens of earlier generations are revoked.
     pub(crate) generation: u64,
-    /// The time when the user was last signed out everywhere. Earlier tokens without `origin_jti`
-    /// are revoked.
+    /// The time when the user was last signed out everywhere. It revokes earlier tokens that have
+    /// no `origin_jti`. `None` if this has not happened.
     pub(crate) signed_out: Option<SystemTime>,
 }
 
-/// The second factors of a user.
+/// The second factors that a user has set up or enabled.
 #[derive(Clone, Default)]
 pub(crate) struct Mfa {
-    /// The secret of an authenticator app whose set-up is not verified yet.
+    /// The secret of an authenticator app that the user has not verified yet.
     pub(crate) pending_totp: Option<String>,
-    /// The verified secret of an authenticator app.
+    /// The secret of the authenticator app, after the user has verified it.
     pub(crate) totp: Option<String>,
-    /// The time step of the last accepted code. Codes of this and earlier steps are rejected.
+    /// The time step of the last accepted code of the authenticator app. Codes of this step and of
+    /// earlier steps are rejected.
     pub(crate) totp_used: Option<u64>,
     pub(crate) totp_enabled: bool,
     pub(crate) email_enabled: bool,
@@ -115,22 +118,24 @@ impl User {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// Returns the address in this attribute, if it is verified.
+    /// Returns the address in an attribute, such as `email`. Returns `None` if it is missing or not
+    /// verified.
     pub(crate) fn verified(&self, name: &str) -> Option<&str> {
         let verified = self.attribute(&format!("{name}_verified"));
         self.attribute(name)
             .filter(|_| verified.is_some_and(is_true))
     }
 
-    /// Marks the address in this attribute as verified.
+    /// Marks the address in an attribute, such as `email`, as verified.
     pub(crate) fn mark_verified(&mut self, name: &str) {
         self.attributes
             .insert(format!("{name}_verified"), "true".to_owned());
     }
 
-    /// Checks a code and returns the attribute with the address to which it was sent.
+    /// Checks a code of the user. Returns the name of the attribute with the address to which the
+    /// code was sent.
     ///
-    /// If the address has changed since the code was sent, the code counts as expired.
+    /// If the address of the user has changed since then, the code counts as expired.
     pub(crate) fn check_code(
         &self,
         proof: &Proof,
@@ -146,15 +151,15 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address that receives the code for an attribute: the pending new address, or the
-    /// current address if there is none.
+    /// Returns the address to which the code for an attribute is sent. This is the new address that
+    /// waits for its code. If there is none, it is the current address.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
     }
 
-    /// Removes the pending new address of an attribute, and the codes that were sent to the pending
-    /// or the current address.
+    /// Removes the new address of an attribute that waits for its code. Also removes the codes that
+    /// were sent to this address or to the current one.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
         let waiting = self.pending.remove(attribute);
         let current = self.attributes.get(attribute);
@@ -163,21 +168,22 @@ impl User {
         }
     }
 
-    /// Signs the user out everywhere.
+    /// Signs the user out everywhere: revokes all tokens of the user.
     pub(crate) fn sign_out(&mut self, now: SystemTime) {
         self.generation += 1;
         self.signed_out = Some(now);
     }
 
-    /// Sets a password and ends the lockout. `expires` is the expiry of a temporary password.
+    /// Sets the password of the user, and ends the lockout. `expires` is the time when a temporary
+    /// password expires, or `None` for a permanent password.
     pub(crate) fn set_password(&mut self, password: StoredPassword, expires: Option<SystemTime>) {
         self.password = Some(password);
         self.password_expires = expires;
         self.lockout.succeed();
     }
 
-    /// Returns the second factors that the user has enabled and can use: an address or a secret is
-    /// present.
+    /// Returns the second factors that the user has enabled. A factor whose address or secret is
+    /// missing is omitted.
     pub(crate) fn factors(&self) -> Vec<Factor> {
         let sms = self.mfa.sms_enabled && self.attribute("phone_number").is_some();
         let totp = self.mfa.totp_enabled && self.mfa.totp.is_some();
@@ -192,7 +198,7 @@ impl User {
         .collect()
     }
 
-    /// Fails if the user is disabled, unconfirmed, or must reset the password.
+    /// Fails if the user is disabled, is not confirmed, or must reset the password.
     pub(crate) fn check_usable(&self) -> Result<(), Failure> {
         if !self.enabled {
             return Err(Failure::disabled());
@@ -204,8 +210,8 @@ impl User {
         }
     }
 
-    /// Returns the attributes as a list of `AttributeType`, with `sub` first and `identities` last.
-    /// `shown` selects the names.
+    /// Returns the user's attributes as a list of `AttributeType`. `sub` is the first, `identities`
+    /// the last. Only attributes are included for whose name `shown` returns `true`.
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
         let sub = ("sub", self.sub.as_str());
         let rest = self.attributes.iter();
@@ -220,7 +226,8 @@ impl User {
             .collect()
     }
 
-    /// Returns `UserType`, as in `ListUsers` and `AdminCreateUser`. `shown` selects the attributes.
+    /// Returns the user in the form of `UserType`. Only attributes are included for whose name
+    /// `shown` returns `true`.
     pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
         json!({
             "Username": self.username,
@@ -232,8 +239,8 @@ impl User {
         })
     }
 
-    /// Adds `UserMFASettingList` and `PreferredMfaSetting` to a response, if the user has a second
-    /// factor.
+    /// Adds `UserMFASettingList` and `PreferredMfaSetting` to a response. Does nothing if the user
+    /// has no second factor.
     pub(crate) fn describe_mfa(&self, answer: &mut Value) {
         let factors = self.factors();
         if factors.is_empty() {

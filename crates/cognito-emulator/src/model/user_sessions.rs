@@ -1,5 +1,5 @@
-//! The sessions of a user ([`UserSessions`]). A pool records a session for each sign-in, if it
-//! tracks sessions.
+//! The recorded sessions of a user ([`UserSessions`]). If session tracking is enabled, the pool
+//! records a session for each sign-in.
 
 use std::time::SystemTime;
 
@@ -7,32 +7,32 @@ use serde_json::{Value, json};
 
 use crate::model::time::timestamp;
 
-/// The sessions of a user, from the oldest to the newest.
+/// The recorded sessions of a user, oldest first.
 #[derive(Clone, Default)]
 pub(crate) struct UserSessions(Vec<UserSession>);
 
-/// A token session: a sign-in and the refreshes of its tokens (`UserSessionType`).
+/// A session of a user: a sign-in and all refreshes of its tokens (`UserSessionType`).
 #[derive(Clone)]
 pub(crate) struct UserSession {
     /// The id of the session (`SessionId`).
     pub(crate) id: String,
-    /// The `origin_jti` of the tokens.
+    /// The `origin_jti` of all tokens of the session.
     pub(crate) family: String,
     pub(crate) client: String,
     pub(crate) created: SystemTime,
-    /// The time of the sign-in or of the last refresh.
+    /// The time of the sign-in, or of the last refresh of the tokens.
     pub(crate) active: SystemTime,
-    /// The time at which all tokens of the session have expired, in seconds since 1970.
+    /// The time when all tokens of the session have expired, in seconds since 1970.
     pub(crate) expires: u64,
-    /// The IP address of the last request for tokens.
+    /// The IP address from which tokens were last requested.
     pub(crate) address: String,
 }
 
 impl UserSessions {
-    /// Adds a session.
+    /// Adds a session of the user.
     ///
-    /// If the user then has more than `most` sessions, removes the least recently used sessions.
-    /// Returns them, so that the caller can revoke their tokens.
+    /// If the user then has more than `most` sessions, removes the least recently used ones.
+    /// Returns the removed sessions, so that the caller can revoke their tokens.
     pub(crate) fn add(&mut self, session: UserSession, most: usize) -> Vec<UserSession> {
         self.0.push(session);
         let mut evicted = Vec::new();
@@ -46,7 +46,7 @@ impl UserSessions {
         evicted
     }
 
-    /// Returns the session of the tokens with this `origin_jti`.
+    /// Returns the session whose tokens have this `origin_jti`. Returns `None` if there is none.
     pub(crate) fn find_mut(&mut self, family: &str) -> Option<&mut UserSession> {
         self.0.iter_mut().find(|session| session.family == family)
     }

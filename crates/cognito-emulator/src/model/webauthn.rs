@@ -1,8 +1,10 @@
-//! Verification of passkeys: the relying party's part of [WebAuthn Level 3], sections 7.1 and 7.2.
+//! Verification of passkeys: the checks that a relying party makes ([WebAuthn Level 3], sections
+//! 7.1 and 7.2).
 //!
-//! The functions of this module only compare a response with the expected values. The sign-in and
-//! [`account::passkeys`](crate::operations::account::passkeys) handle users, storage and the names
-//! of AWS's exceptions.
+//! The functions of this module compare a response of an authenticator with the expected values.
+//! They do not access users or storage. The sign-in and
+//! [`account::passkeys`](crate::operations::account::passkeys) do that, and choose AWS's
+//! exceptions.
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
@@ -23,65 +25,70 @@ use serde_json::Value;
 pub(crate) use cose::{ALGORITHMS, PublicKey};
 pub(crate) use origin::is_relying_party;
 
-/// The values that a valid response must contain, in a registration or a sign-in.
+/// The values with which a response of an authenticator is compared, at a registration or a
+/// sign-in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
-    /// The challenge in base64url, as the options contain it.
+    /// The challenge in base64url, as the client received it.
     pub(crate) challenge: &'a str,
-    /// The id of the relying party: a domain.
+    /// The relying party id: the domain of the passkeys.
     pub(crate) relying_party: &'a str,
     /// `true` if the authenticator must have verified the user.
     pub(crate) verification: bool,
 }
 
-/// A registered passkey.
+/// A passkey that a user has registered.
 #[derive(Clone)]
 pub(crate) struct Credential {
-    /// The credential id in base64url, as in `PublicKeyCredential.id`.
+    /// The id of the passkey in base64url, as in `PublicKeyCredential.id`.
     pub(crate) id: String,
     pub(crate) key: PublicKey,
-    /// The signature counter of the last response. Always 0 if the authenticator has no counter.
+    /// The signature counter in the last response. Always 0 if the authenticator does not count.
     pub(crate) counter: u32,
-    /// `authenticatorAttachment`, such as `platform`.
+    /// How the authenticator is attached (`authenticatorAttachment`), such as `platform`. `None` if
+    /// unknown.
     pub(crate) attachment: Option<String>,
-    /// The transports of the authenticator, such as `internal`.
+    /// How clients can reach the authenticator, such as `internal`. Empty if unknown.
     pub(crate) transports: Vec<String>,
-    /// The id of the relying party for which the passkey was registered.
+    /// The relying party id for which the passkey was registered.
     pub(crate) relying_party: String,
-    /// The number of the passkey. The first passkey that the user has registered has number 1.
+    /// The position of this passkey among all passkeys that the user has ever registered, starting
+    /// with 1.
     pub(crate) number: u32,
     pub(crate) created: SystemTime,
 }
 
-/// The reason why a response of an authenticator is rejected.
+/// The reason why the response of an authenticator is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
-    /// The response is for another challenge.
+    /// The response contains another challenge.
     Challenge,
-    /// The signature counter did not increase. The authenticator may have been cloned.
+    /// The signature counter did not increase. The authenticator may be a copy.
     Counter,
-    /// A member does not conform to the standard. The value is the name of the member.
+    /// A member of the response does not conform to the standard. The value is the name of the
+    /// member.
     Malformed(&'static str),
     /// The response is from a web site that does not belong to the relying party, or from a frame
-    /// of another site.
+    /// inside another web site.
     Origin,
     /// The authenticator did not check that a user is present.
     Presence,
-    /// The response is for another relying party.
+    /// The response is for another relying party id.
     RelyingParty,
-    /// The signature does not match the passkey.
+    /// The signature was not made with the passkey.
     Signature,
-    /// The user has no such passkey.
+    /// The user has no passkey with the id in the response.
     Unknown,
-    /// The algorithm or the size of the key is not supported.
+    /// The algorithm or the size of the public key is not supported.
     Unsupported,
-    /// The response is for another user.
+    /// The response contains the user handle of another user.
     User,
-    /// The authenticator did not verify the user.
+    /// The authenticator did not verify the user, although it was required.
     Verification,
 }
 
-/// Returns a binary member: base64url without padding (WebAuthn Level 3, section 5.1).
+/// Returns the bytes of a member of `holder`, which contains them in base64url without padding
+/// (WebAuthn Level 3, section 5.1).
 fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
     let text = holder[name].as_str().ok_or(Rejection::Malformed(name))?;
     URL_SAFE_NO_PAD
@@ -89,8 +96,8 @@ fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
         .map_err(|_| Rejection::Malformed(name))
 }
 
-/// Returns the id of a credential. Fails if the type of the credential is not `public-key`, or if
-/// `id` and `rawId` differ.
+/// Returns the id of a credential in a response. Fails if the type is not `public-key`, or if `id`
+/// and `rawId` differ.
 fn id(credential: &Value) -> Result<String, Rejection> {
     if credential["type"] != "public-key" {
         return Err(Rejection::Malformed("type"));

@@ -1,4 +1,4 @@
-//! Creates the event of a trigger, calls the trigger, and reads its response.
+//! Creates the events for triggers, calls the triggers, and reads their responses.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,9 @@ use crate::model::user::User;
 use crate::state::call::Call;
 use crate::triggers::http;
 
-/// The user and the app client that an event names.
+/// The user and the app client that an event is about.
 pub(crate) struct Subject<'a> {
-    /// The user name. `None` for a token of the app client itself.
+    /// The user name. `None` for an event about a token of the app client itself.
     pub(crate) username: Option<&'a str>,
     pub(crate) client: Option<&'a str>,
 }
@@ -25,8 +25,8 @@ impl<'a> Subject<'a> {
 }
 
 impl Call<'_> {
-    /// Calls a trigger for an event of a user, if the pool has the trigger. Fails if the trigger
-    /// fails. The content of its response is ignored.
+    /// Calls a trigger whose response has no effect, with an event about a user. Does nothing if
+    /// the pool does not have the trigger or the user does not exist. Fails if the trigger fails.
     pub(super) fn notify(
         &self,
         trigger: Trigger,
@@ -47,9 +47,11 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Calls a trigger and returns its response. Returns `None` if the pool does not have the
-    /// trigger. `source` is the last part of `triggerSource`. `request` and `response` are the
-    /// members of the event.
+    /// Calls a trigger and returns the `response` of the event that it returns.
+    ///
+    /// `source` is the part of `triggerSource` after the underscore. `request` and `response` are
+    /// the members of the event with these names. Returns `None` if the pool does not have the
+    /// trigger, or if this call must not call triggers.
     pub(crate) fn invoke(
         &self,
         trigger: Trigger,

@@ -1,4 +1,4 @@
-//! Sends the events of triggers to an HTTP server on this host.
+//! Sends events to trigger URLs, which are URLs of this host.
 
 use std::time::Duration;
 
@@ -15,12 +15,15 @@ use tokio::runtime::Handle;
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::address::addresses;
 
-/// The maximum size of a response, in bytes. AWS allows 6 MB, but the responses to Cognito's events
-/// are much smaller.
+/// The maximum size of the response of a trigger, in bytes. AWS allows 6 MB, but the responses to
+/// Cognito's events are much smaller.
 const MOST_BODY: usize = 1024 * 1024;
 
-/// Sends an event and returns the response. Blocks the thread until the response arrives, at most
-/// for `timeout`.
+/// Sends an event to a URL and returns the JSON of the response. Blocks the thread until the
+/// response arrives, for at most `timeout`.
+///
+/// If the status of the response is not 2xx, the error is [`TriggerError::Refused`]. All other
+/// errors are [`TriggerError::Failed`].
 pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
     let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
@@ -35,7 +38,7 @@ pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value,
     }
 }
 
-/// Returns `errorMessage`, the member in which Lambda reports the failure of a function.
+/// Returns `errorMessage` of a response. In this member, Lambda reports why a function failed.
 fn error_message(body: &[u8]) -> String {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = answer["errorMessage"].as_str();

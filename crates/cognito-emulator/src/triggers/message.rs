@@ -1,4 +1,4 @@
-//! The trigger `CustomMessage`, and the delivery of messages.
+//! Delivers messages to users, after the trigger `CustomMessage` could change their text.
 
 use serde_json::{Map, Value, json};
 
@@ -9,14 +9,15 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 
-/// The placeholder for the code in a message of a trigger.
+/// The placeholder for the code in the text that the trigger returns.
 const CODE: &str = "{####}";
-/// The placeholder for the user name in a message of a trigger.
+/// The placeholder for the user name in the text that the trigger returns.
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers the messages of the operation, as the trigger has changed them. Fails if the
-    /// trigger fails. The changes of the operation are then kept.
+    /// Delivers the messages that the operation has created to the inbox. The trigger
+    /// `CustomMessage` can change their text. Fails if the trigger fails. The changes of the
+    /// operation are then kept.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             let message = self.worded(letter)?;
@@ -25,8 +26,9 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Delivers the messages of the operation, and returns `answer`. If `answer` is an error,
-    /// returns that error, even if the delivery fails too.
+    /// Delivers the messages that the operation has created, and returns the result of the
+    /// operation. If the operation succeeded and the delivery fails, returns the error of the
+    /// delivery.
     pub(crate) fn settle(&self, answer: Answer) -> Answer {
         let delivered = self.deliver();
         let answer = answer?;
@@ -60,8 +62,8 @@ impl Call<'_> {
     }
 }
 
-/// Returns the trigger's message with the code inserted. Returns `None` if the message has no
-/// placeholder for the code. In that case the default message is used.
+/// Returns the text that the trigger has returned, with the placeholders replaced. Returns `None`
+/// if there is no text, or if it has no placeholder for the code. The default text is then used.
 fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",
@@ -75,8 +77,8 @@ fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Opt
     )
 }
 
-/// Returns the last part of `triggerSource` for a message (AWS developer guide, "Custom message
-/// Lambda trigger sources").
+/// Returns the part of `triggerSource` after the underscore for a message (AWS developer guide,
+/// "Custom message Lambda trigger sources").
 fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
     Some(match (purpose, operation) {
         (Purpose::SignUp, "SignUp") => "SignUp",

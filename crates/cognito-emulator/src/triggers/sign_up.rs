@@ -1,4 +1,4 @@
-//! The triggers `PreSignUp`, `PostConfirmation` and `UserMigration`.
+//! Calls the triggers `PreSignUp`, `PostConfirmation` and `UserMigration`.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 use crate::triggers::event::Subject;
 
-/// The response of the trigger `PreSignUp`: whether the user is confirmed, and which addresses are
-/// verified.
+/// What the trigger `PreSignUp` has decided: whether the new user is confirmed, and which addresses
+/// are verified. Default: nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) confirmed: bool,
@@ -23,7 +23,8 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// Marks the addresses of the user as verified that the trigger has verified.
+    /// Marks those addresses of the user as verified that the trigger has verified. An address that
+    /// the user does not have is ignored.
     pub(crate) fn apply(self, user: &mut User) {
         for (attribute, verified) in [("email", self.email), ("phone_number", self.phone)] {
             if verified && user.attribute(attribute).is_some() {
@@ -33,8 +34,8 @@ impl Accepted {
     }
 }
 
-/// Calls the trigger `PreSignUp`, if the pool has it. Fails if the trigger rejects the sign-up.
-/// `source` is `SignUp` or `AdminCreateUser`.
+/// Calls the trigger `PreSignUp` for a new user. `source` is `SignUp` or `AdminCreateUser`. If the
+/// pool does not have the trigger, returns the default. Fails if the trigger rejects the user.
 pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<Accepted, Failure> {
     let request = json!({
         "userAttributes": attributes_of(user),
@@ -63,7 +64,8 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
     })
 }
 
-/// Returns the attributes for the event of `PreSignUp`. The user has no `sub` and no status yet.
+/// Returns `userAttributes` of the event for `PreSignUp`. It contains no `sub` and no status,
+/// because the user does not exist yet.
 fn attributes_of(user: &User) -> Value {
     let attributes = user.attributes.iter();
     attributes
@@ -72,7 +74,7 @@ fn attributes_of(user: &User) -> Value {
         .into()
 }
 
-/// Returns the members of `ValidationData` as an object.
+/// Returns the list `ValidationData` of the request as an object: names and values.
 fn validation_data(call: &Call<'_>) -> Value {
     let members = call.fields.get("ValidationData").and_then(Value::as_array);
     let pairs = members.into_iter().flatten();
@@ -82,8 +84,8 @@ fn validation_data(call: &Call<'_>) -> Value {
         .into()
 }
 
-/// Calls the trigger `PostConfirmation`, if the pool has it. `source` is `ConfirmSignUp` or
-/// `ConfirmForgotPassword`.
+/// Calls the trigger `PostConfirmation`. Does nothing if the pool does not have it. `source` is
+/// `ConfirmSignUp` or `ConfirmForgotPassword`. Fails if the trigger fails.
 pub(crate) fn post_confirmation(
     call: &Call<'_>,
     username: &str,
@@ -92,9 +94,11 @@ pub(crate) fn post_confirmation(
     call.notify(Trigger::PostConfirmation, source, username, json!({}))
 }
 
-/// Calls the trigger `UserMigration`, if the user does not exist and the pool has the trigger. If
-/// the trigger returns a user, adds the user to the pool. `source` is `Authentication` or
-/// `ForgotPassword`.
+/// Calls the trigger `UserMigration` for an unknown user, and adds the user that the trigger
+/// returns to the pool. Does nothing if the user exists or the pool does not have the trigger.
+///
+/// `source` is `Authentication` or `ForgotPassword`. If the trigger rejects the user, no user is
+/// added and this is not an error.
 pub(crate) fn migrate(
     call: &Call<'_>,
     username: &str,
@@ -124,7 +128,7 @@ pub(crate) fn migrate(
         client: call.client_id(),
     };
     let returned = call.invoke(Trigger::UserMigration, source, &subject, request, response);
-    // A trigger fails if it does not find the user either. The user then does not exist.
+    // A trigger that does not find the user returns an error. The user then still does not exist.
     match returned {
         Ok(Some(returned)) if returned.get("userAttributes").is_some_and(Value::is_object) => {
             add_migrated_user(call, username, password, &returned)
@@ -170,8 +174,8 @@ fn add_migrated_user(
     }
     let is_forced = returned.get("forceAliasCreation") == Some(&Value::Bool(true));
     let mut state = call.state();
-    // Another sign-in, or the trigger itself, may have created the user in the meantime: the
-    // existing user stays.
+    // Another sign-in or the trigger itself may have created the user during the call. The existing
+    // user is then kept.
     if state.users.find(username).is_some() {
         return Ok(());
     }

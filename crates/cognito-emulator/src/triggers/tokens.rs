@@ -1,4 +1,4 @@
-//! The trigger `PreTokenGeneration` in its three versions.
+//! Issues tokens, after the pre token generation trigger could change them.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ use crate::state::tokens::overrides::Overrides;
 use crate::triggers::event::Subject;
 
 impl Call<'_> {
-    /// Signs the tokens of a grant, with the changes of the trigger. Returns an
-    /// `AuthenticationResult`.
+    /// Issues the tokens of a grant and records the session. The pre token generation trigger can
+    /// change the tokens. Returns `AuthenticationResult`.
     pub(crate) fn issue(&self, grant: &Grant) -> Answer {
         let groups = &grant.groups;
         let roles = if groups.is_empty() {
@@ -28,11 +28,11 @@ impl Call<'_> {
         Ok(issued)
     }
 
-    /// Calls the trigger for token generation, and returns its changes to the tokens of a grant. If
-    /// the pool has no such trigger, there are no changes.
+    /// Calls the pre token generation trigger. Returns its changes to the tokens of a grant. If the
+    /// pool does not have the trigger, returns no changes.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
-        // Tokens of the sign-in page are discarded, because its browser gets a code.
+        // The sign-in page discards the tokens, because the browser gets a code instead.
         let is_used = self.operation != LOGIN;
         let Some(trigger) = triggers.token_generation().filter(|_| is_used) else {
             return Ok(Overrides::default());
@@ -67,8 +67,9 @@ impl Call<'_> {
     }
 }
 
-/// Calls the trigger for an access token of the app client itself, and returns its changes. As in
-/// AWS, only version 3 of the trigger is called.
+/// Calls the pre token generation trigger for an access token of the app client itself. Returns its
+/// changes. As in AWS, only version 3 of the trigger is called. If the pool does not have it,
+/// returns no changes.
 pub(crate) fn overrides_for_machine(
     call: &Call<'_>,
     client: &str,

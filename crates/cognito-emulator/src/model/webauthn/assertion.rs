@@ -1,5 +1,5 @@
-//! Verification of an assertion: the proof of a passkey at a sign-in (WebAuthn Level 3, section
-//! 7.2).
+//! Verifies assertions: responses with which a user signs in with a passkey (WebAuthn Level 3,
+//! section 7.2).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
@@ -9,18 +9,19 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Credential, Expected, Rejection, bytes, id};
 
-/// A verified assertion.
+/// The result of a valid assertion.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Proven {
-    /// The credential id of the passkey.
+    /// The id of the passkey with which the user has signed in.
     pub(crate) id: String,
-    /// The new signature counter of the passkey.
+    /// The signature counter in the assertion. The caller stores it with the passkey.
     pub(crate) counter: u32,
 }
 
-/// Verifies an assertion for a user with this handle and these passkeys.
+/// Verifies an assertion of a user. `handle` is the user handle, `passkeys` are the passkeys of the
+/// user.
 ///
-/// `credential` is the result of `navigator.credentials.get()`, converted by `toJSON()`.
+/// `credential` is the result of `navigator.credentials.get()`, converted with `toJSON()`.
 pub(crate) fn verify(
     expected: &Expected<'_>,
     handle: &[u8],

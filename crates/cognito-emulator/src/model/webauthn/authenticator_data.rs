@@ -1,4 +1,5 @@
-//! Authenticator data: the bytes that the authenticator signs (WebAuthn Level 3, section 6.1).
+//! Parses authenticator data: the part of a response that the authenticator itself writes (WebAuthn
+//! Level 3, section 6.1).
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -13,27 +14,28 @@ const BACKUP_STATE: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 const EXTENSIONS: u8 = 0x80;
 
-/// The maximum length of a credential id in bytes (WebAuthn Level 3, section 4, "Credential ID").
+/// The maximum length of the id of a passkey in bytes (WebAuthn Level 3, section 4, "Credential
+/// ID").
 const LONGEST_ID: usize = 1023;
 
 /// Parsed authenticator data.
 pub(super) struct AuthenticatorData<'a> {
-    /// The SHA-256 of the relying party id.
+    /// The SHA-256 of the relying party id for which the response was made.
     relying_party: &'a [u8],
     flags: u8,
     pub(super) counter: u32,
-    /// The new credential. Only a registration has it.
+    /// The new passkey. `None` in responses that are not registrations.
     pub(super) attested: Option<Attested<'a>>,
 }
 
-/// A new credential: its id and public key.
+/// A new passkey in authenticator data: its id and its public key.
 pub(super) struct Attested<'a> {
     pub(super) id: &'a [u8],
     pub(super) key: PublicKey,
 }
 
 impl<'a> AuthenticatorData<'a> {
-    /// Parses authenticator data. Fails if bytes remain.
+    /// Parses authenticator data. Fails if it is incomplete or followed by other bytes.
     pub(super) fn read(data: &'a [u8]) -> Result<Self, Rejection> {
         let mut rest = data;
         let relying_party = take(&mut rest, 32)?;
@@ -64,8 +66,8 @@ impl<'a> AuthenticatorData<'a> {
         })
     }
 
-    /// Makes the checks of registrations and assertions: relying party, presence and verification
-    /// of the user, and backup flags.
+    /// Makes the checks that are the same for registrations and assertions: the relying party id,
+    /// the presence and the verification of the user, and the backup flags.
     pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), Rejection> {
         let relying_party = digest(&SHA256, expected.relying_party.as_bytes());
         if relying_party.as_ref() != self.relying_party {
@@ -88,7 +90,8 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// Parses the attested credential data: AAGUID, length of the id, id and public key.
+/// Parses the data of a new passkey: the AAGUID (ignored), the length of the id, the id, and the
+/// public key. `rest` then contains the bytes that follow.
 fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Rejection> {
     take(rest, 16)?;
     let length = take(rest, 2)?;
@@ -105,7 +108,7 @@ fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Rejection> {
     })
 }
 
-/// Removes and returns the first `count` bytes.
+/// Removes the first `count` bytes from `rest` and returns them. Fails if there are fewer bytes.
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Rejection> {
     let (taken, behind) = rest.split_at_checked(count).ok_or(MALFORMED)?;
     *rest = behind;

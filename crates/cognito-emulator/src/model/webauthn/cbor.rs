@@ -1,36 +1,40 @@
-//! Parsing of the CBOR that authenticators write (RFC 8949).
+//! Parses CBOR (RFC 8949), the format in which authenticators write.
 
 use ciborium::Value;
 use ciborium::de::from_reader_with_recursion_limit;
 
-/// The maximum nesting depth. The standard of authenticators, CTAP2, allows four.
+/// The maximum nesting depth. CTAP2, the standard for authenticators, allows four levels.
 const DEEPEST: usize = 8;
 
-/// Parses one value. Returns `None` if bytes remain.
+/// Parses a CBOR value. Returns `None` if the input is invalid or contains further bytes.
 pub(super) fn read(input: &[u8]) -> Option<Value> {
     let (value, rest) = read_first(input)?;
     rest.is_empty().then_some(value)
 }
 
-/// Parses the first value, and returns it with the remaining input.
+/// Parses the CBOR value at the start of the input. Returns it with the bytes that follow, or
+/// `None` if it is invalid.
 pub(super) fn read_first(mut input: &[u8]) -> Option<(Value, &[u8])> {
     let value = from_reader_with_recursion_limit(&mut input, DEEPEST).ok()?;
     Some((value, input))
 }
 
-/// Returns the member of a map with this name. A name is a string or an integer.
+/// Returns the value of the entry of a map with this key. The key is a string or an integer.
+/// Returns `None` if there is no such entry or `map` is not a map.
 pub(super) fn member(map: &Value, name: impl Into<Value>) -> Option<&Value> {
     let name = name.into();
     let found = map.as_map()?.iter().find(|(key, _)| *key == name);
     found.map(|(_, value)| value)
 }
 
-/// Returns the member of a map with this name, if the member is an integer.
+/// Returns the value of the entry of a map with this key, if it is an integer. Otherwise returns
+/// `None`.
 pub(super) fn integer(map: &Value, name: impl Into<Value>) -> Option<i64> {
     member(map, name)?.as_integer()?.try_into().ok()
 }
 
-/// Returns the member of a map with this name, if the member is a byte string.
+/// Returns the value of the entry of a map with this key, if it is a byte string. Otherwise returns
+/// `None`.
 pub(super) fn bytes(map: &Value, name: impl Into<Value>) -> Option<&[u8]> {
     member(map, name)?.as_bytes().map(Vec::as_slice)
 }

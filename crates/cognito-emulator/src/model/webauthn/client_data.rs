@@ -1,11 +1,11 @@
-//! Client data: the JSON in which the browser states challenge and origin (WebAuthn Level 3,
-//! section 5.8.1).
+//! Checks client data: the JSON in which the browser writes the challenge and the origin of a
+//! request (WebAuthn Level 3, section 5.8.1).
 
 use serde_json::Value;
 
 use crate::model::webauthn::{Expected, Rejection, origin};
 
-/// The kind of response: a registration (`Create`) or an assertion (`Get`).
+/// What a response is for: a registration (`Create`) or a sign-in (`Get`).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ceremony {
     Create,
@@ -13,7 +13,7 @@ pub(super) enum Ceremony {
 }
 
 impl Ceremony {
-    /// Returns the `type` in the client data.
+    /// Returns the value of `type` in the client data.
     const fn name(self) -> &'static str {
         match self {
             Self::Create => "webauthn.create",
@@ -22,7 +22,7 @@ impl Ceremony {
     }
 }
 
-/// Checks the type, the challenge and the origin of client data.
+/// Checks the type, the challenge and the origin in client data.
 pub(super) fn check(
     json: &[u8],
     ceremony: Ceremony,
@@ -40,7 +40,7 @@ pub(super) fn check(
     if !origin::belongs(from, expected.relying_party) {
         return Err(Rejection::Origin);
     }
-    // In a frame of another site, it is unknown what the user saw.
+    // A page in a frame inside another site is rejected, because it is unknown what the user saw.
     match (&parsed["crossOrigin"], &parsed["topOrigin"]) {
         (Value::Null | Value::Bool(false), Value::Null) => Ok(()),
         (Value::Null | Value::Bool(_), Value::Null | Value::String(_)) => Err(Rejection::Origin),

@@ -1,4 +1,4 @@
-//! The public keys of passkeys in the COSE format (RFC 9052, section 7; RFC 9053).
+//! The public keys of passkeys, in the COSE format (RFC 9052, section 7; RFC 9053).
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
@@ -9,7 +9,7 @@ use ciborium::Value;
 use crate::model::webauthn::Rejection;
 use crate::model::webauthn::cbor::{bytes, integer};
 
-/// The algorithms that Cognito requests, in order of preference: ES256 and RS256.
+/// The signature algorithms that a registration requests, preferred first: ES256 and RS256.
 pub(crate) const ALGORITHMS: [i64; 2] = [ES256, RS256];
 
 const ES256: i64 = -7;
@@ -22,17 +22,18 @@ const ELLIPTIC_CURVE: i64 = 2;
 const RSA: i64 = 3;
 const P256: i64 = 1;
 
-/// The public key of a passkey.
+/// The public key of a passkey, with its algorithm.
 #[derive(Clone)]
 pub(crate) enum PublicKey {
-    /// A point on the curve P-256: the byte `04`, x and y.
+    /// An ECDSA key: a point on the curve P-256 as the byte `04`, x and y.
     Es256([u8; 65]),
-    /// An RSA key. Both numbers are big-endian.
+    /// An RSA key. The modulus and the exponent are big-endian.
     Rs256 { modulus: Vec<u8>, exponent: Vec<u8> },
 }
 
 impl PublicKey {
-    /// Parses a COSE key. Fails if its algorithm is not one of [`ALGORITHMS`].
+    /// Parses a COSE key. Fails if the key is malformed, its size is not supported, or its
+    /// algorithm is not one of [`ALGORITHMS`].
     pub(super) fn read(key: &Value) -> Result<Self, Rejection> {
         match integer(key, ALGORITHM).ok_or(MALFORMED)? {
             ES256 => Self::es256(key),
@@ -52,7 +53,7 @@ impl PublicKey {
         let mut point = [4; 65];
         point[1..33].copy_from_slice(coordinate(-2)?);
         point[33..].copy_from_slice(coordinate(-3)?);
-        // A point that is not on the curve is rejected.
+        // Fails if the point is not on the curve.
         ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| MALFORMED)?;
         Ok(Self::Es256(point))
     }
@@ -73,7 +74,7 @@ impl PublicKey {
         })
     }
 
-    /// Returns `true` if the signature of a message was made with the private key of this key.
+    /// Returns `true` if `signature` is a valid signature of `message` by this key.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Es256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)

@@ -1,8 +1,8 @@
-//! Relying party ids, and the origins that belong to a relying party.
+//! Checks relying party ids, and which web sites belong to a relying party.
 
-/// Returns `true` if a string can be a relying party id: a domain in lower-case ASCII.
+/// Returns `true` if a string is valid as a relying party id: a domain in lower-case ASCII.
 ///
-/// IP addresses and top-level domains are rejected, except for `localhost`.
+/// `localhost` is valid. IP addresses and other names without a dot are not.
 pub(crate) fn is_relying_party(id: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -17,11 +17,11 @@ pub(crate) fn is_relying_party(id: &str) -> bool {
     is_domain && id.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Returns `true` if an origin belongs to a relying party.
+/// Returns `true` if an origin, such as `https://www.example.com`, belongs to a relying party id.
 ///
 /// The host of the origin must be the relying party id or a subdomain of it. The scheme must be
-/// HTTPS, or HTTP with the host `localhost` or a subdomain of it (WebAuthn Level 3, section 5,
-/// "relying party identifier").
+/// HTTPS. HTTP is allowed if the host is `localhost` or a subdomain of it (WebAuthn Level 3,
+/// section 5, "relying party identifier").
 pub(super) fn belongs(origin: &str, relying_party: &str) -> bool {
     let Some((scheme, rest)) = origin.split_once("://") else {
         return false;

@@ -1,4 +1,4 @@
-//! Verification of the registration of a passkey (WebAuthn Level 3, section 7.1).
+//! Verifies the registration of a passkey (WebAuthn Level 3, section 7.1).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,8 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Rejection, bytes, id};
 
-/// A verified new passkey. The caller must check that no user already has its id.
+/// The new passkey of a valid registration. The caller must check that no user already has a
+/// passkey with its id.
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) key: PublicKey,
@@ -21,10 +22,10 @@ pub(crate) struct Registered {
 }
 
 /// Verifies a registration. `credential` is the result of `navigator.credentials.create()`,
-/// converted by `toJSON()`.
+/// converted with `toJSON()`.
 ///
-/// The options request no attestation. An attestation statement is ignored, as in AWS, because it
-/// proves nothing without a list of trusted manufacturers.
+/// Registrations request no attestation. If there is an attestation statement, it is ignored, as in
+/// AWS. Without a list of trusted manufacturers, it would prove nothing.
 pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Rejection> {
     let id = id(credential)?;
     let response = &credential["response"];
@@ -47,7 +48,7 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
     })
 }
 
-/// Returns the authenticator data in an attestation object.
+/// Returns the authenticator data in an attestation object. Fails if the object is malformed.
 fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Rejection> {
     let object = cbor::read(attestation).ok_or(MALFORMED)?;
     let format = cbor::member(&object, "fmt").and_then(Cbor::as_text);
@@ -64,7 +65,8 @@ fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Rejection> {
     Ok(data.to_vec())
 }
 
-/// Returns `authenticatorAttachment`, if there is one.
+/// Returns `authenticatorAttachment` of a credential. Returns `None` if it is missing. Fails if it
+/// is not a short string.
 fn attachment(credential: &Value) -> Result<Option<String>, Rejection> {
     match &credential["authenticatorAttachment"] {
         Value::Null => Ok(None),
@@ -73,7 +75,8 @@ fn attachment(credential: &Value) -> Result<Option<String>, Rejection> {
     }
 }
 
-/// Returns the transports of the authenticator. Unknown names are accepted.
+/// Returns `transports` of a response, which can be missing. Unknown names are accepted. Fails if
+/// there are too many or one is not a short string.
 fn transports(response: &Value) -> Result<Vec<String>, Rejection> {
     let rejection = Rejection::Malformed("transports");
     let words = match &response["transports"] {
@@ -88,8 +91,8 @@ fn transports(response: &Value) -> Result<Vec<String>, Rejection> {
     words.iter().map(word).collect()
 }
 
-/// The maximum length of the name of an attachment or transport, in bytes.
+/// The maximum length of `authenticatorAttachment` and of the name of a transport, in bytes.
 const LONGEST_WORD: usize = 32;
-/// The maximum number of transports.
+/// The maximum number of transports of a passkey.
 const MOST_TRANSPORTS: usize = 16;
 const MALFORMED: Rejection = Rejection::Malformed("attestationObject");
