@@ -1,4 +1,5 @@
-//! Generates the gRPC code of `examples/tonic_service`, without an external program.
+//! Generates the gRPC code of `examples/tonic_service`, without an external program such as
+//! `protoc`.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=examples/tonic_service/orders.proto");

@@ -29,7 +29,8 @@ const EXPIRY: usize = size_of::<u64>();
 /// The maximum length of the content, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// The maximum length of a sealed string: content of [`MAX_TEXT`] bytes, in base64url.
+/// The maximum length of a sealed string in base64url. The content of a string of this length has
+/// [`MAX_TEXT`] bytes.
 const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 
 /// Encrypts and authenticates a string that an untrusted party (such as a browser) stores, with an
@@ -96,8 +97,9 @@ impl Seal {
     ///
     /// # Errors
     ///
-    /// [`SealError::Expired`] if the string has expired. [`SealError::Foreign`] if it was not
-    /// sealed with one of the keys and the same `bound_to` values, or was changed.
+    /// [`SealError::Expired`] if the string has expired. [`SealError::Foreign`] if the string was
+    /// sealed with another key or with other `bound_to` values, was changed, or is not a sealed
+    /// string.
     pub fn open(&self, bound_to: &[&str], sealed: &str) -> Result<OpenedText, SealError> {
         // Security: the length is checked before any work that depends on it.
         if sealed.len() > MAX_SEALED {

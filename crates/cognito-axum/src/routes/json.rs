@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The reason why a body is rejected. Security: it does not contain serde's error message, which
-/// may contain user input.
+/// The reason why a body is rejected. Security: the reason does not contain serde's error message,
+/// which may contain user input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
     NotJson,

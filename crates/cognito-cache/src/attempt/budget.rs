@@ -9,16 +9,18 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Budget {
-    /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, a
-    /// code for an attribute. The facade counts successful and failed calls. It does not count
-    /// calls that fail because Cognito or the store is unavailable. Default: 30 in 15 minutes.
+    /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, and
+    /// sending a code that verifies an attribute. The facade counts successful and failed calls. It
+    /// does not count calls that fail because Cognito or the store is unavailable. Default: 30 in
+    /// 15 minutes.
     Messages,
-    /// Sign-ins that begin with a code sent by e-mail or SMS. The facade counts successful and
-    /// failed calls. It does not count calls that fail because Cognito or the store is unavailable.
-    /// Default: 100 in 15 minutes.
+    /// Steps of a sign-in in which Cognito sends a code by e-mail or SMS, or in which Lambda
+    /// triggers may send one. The facade counts successful and failed calls. It does not count
+    /// calls that fail because Cognito or the store is unavailable. Default: 100 in 15 minutes.
     SignInCodes,
-    /// Calls with a token: refresh, revocation, sign-out and account changes. The facade counts a
-    /// call only if its token is rejected. Default: 300 in 15 minutes.
+    /// Calls with a token, or with the authorization code of a managed login: refresh, revocation,
+    /// sign-out and other operations of a signed-in user. The facade counts a call only if the
+    /// token or code is rejected. Default: 300 in 15 minutes.
     Tokens,
 }
 

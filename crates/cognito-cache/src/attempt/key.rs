@@ -69,9 +69,9 @@ impl Networks {
     }
 }
 
-/// The prefixes of the larger IPv6 networks that are counted, each with the factor for the limit of
-/// a /64. Providers assign a customer a /56 or a /48, which is 256 or 65,536 /64 networks (RFC
-/// 6177, section 2).
+/// The prefixes of the larger IPv6 networks that are counted, each with the factor by which the
+/// limit of a /64 is multiplied. Providers assign a customer a /56 or a /48, which is 256 or 65,536
+/// /64 networks (RFC 6177, section 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
 /// The marks that a sign-in sets for its address and device.

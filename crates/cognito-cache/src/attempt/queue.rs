@@ -1,8 +1,8 @@
 //! A queue of attempts that wait until attempts in flight have ended.
 //!
-//! An attempt in flight uses a place in each counter, like a failure. If it succeeds, its places
-//! are free again. If a counter is full, an attempt can therefore be admitted later, as long as
-//! attempts of this process are in flight in that counter.
+//! An attempt in flight uses a place in each of its counters, like a failure. If it succeeds, its
+//! places are free again. If a counter is full, an attempt can therefore be admitted later, as long
+//! as attempts of this process are in flight in that counter.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;

@@ -57,7 +57,7 @@ struct User {
     deadline: Option<Deadline>,
 }
 
-/// An entry that rejects all tokens of a user that were issued up to a certain second.
+/// An entry that rejects all of a user's tokens that were issued up to a certain second.
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,

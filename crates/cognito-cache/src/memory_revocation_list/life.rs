@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::expiry::nanos;
 
-/// The maximum delay before an entry is checked again that has ended by the monotonic clock but not
+/// The maximum delay until the next check of an entry that has ended by the monotonic clock but not
 /// by the wall clock. The wall clock may be corrected during this time.
 const RECHECK: Duration = Duration::from_secs(300);
 

@@ -33,7 +33,7 @@ impl Name {
     }
 }
 
-/// A claim of a token whose value is an identifier.
+/// A token claim whose value is an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Claim {
     Jti,

@@ -115,7 +115,6 @@ pub(crate) const ALL: &[Attack] = &[
 /// A future that runs an attack and returns its figures.
 pub(crate) type Figures = Pin<Box<dyn Future<Output = Vec<Figure>> + Send>>;
 
-/// An attack with its name.
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Size) -> Figures,

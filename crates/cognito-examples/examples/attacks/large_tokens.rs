@@ -46,7 +46,8 @@ pub(crate) async fn forged(size: Size) -> Vec<Figure> {
 
 type Fill = fn(usize) -> Vec<(String, Value)>;
 
-/// The claims with which a token can be filled up to a length, with a name for each kind.
+/// The functions that create the claims of a long token, each with a name. The argument is the size
+/// of the claims in bytes.
 const FILLS: [(&str, Fill); 3] = [
     ("one long claim", |bytes| {
         vec![("long".to_owned(), "x".repeat(bytes).into())]

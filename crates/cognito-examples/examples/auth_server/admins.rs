@@ -68,7 +68,8 @@ fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     page.status(rejection.status()).into_response()
 }
 
-/// Adds the user to the group, as an operator would. The route exists only with the emulator.
+/// Adds the user to the group `admins`, as an operator would. The route exists only with the
+/// emulator.
 pub(super) async fn join(signed_in: SignedIn) -> Response {
     match enter(&signed_in).await {
         Ok(()) => renewed(&signed_in, Done::JoinedGroup).await,
@@ -90,7 +91,7 @@ async fn enter(signed_in: &SignedIn) -> Result<(), Error> {
         .map(drop)
 }
 
-/// Removes the user from the group. The route exists only with the emulator.
+/// Removes the user from the group `admins`. The route exists only with the emulator.
 pub(super) async fn leave(signed_in: SignedIn) -> Response {
     let admin = signed_in.visit.app.cognito.admin();
     match admin.group(GROUP).remove_user(username(&signed_in)).await {

@@ -20,8 +20,8 @@ impl Fields {
         self.0.contains_key(name)
     }
 
-    /// Returns the value of a field without white space at both ends, because users sometimes paste
-    /// it.
+    /// Returns the value of a field without white space at both ends. Users sometimes paste white
+    /// space with a value.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.exactly(name).trim()
     }

@@ -239,7 +239,7 @@ pub(crate) fn in_words(seconds: u64) -> String {
     }
 }
 
-/// Converts a time to seconds since 1970.
+/// Converts a time to seconds since 1970. A time before 1970 becomes 0.
 pub(crate) fn unix(moment: SystemTime) -> u64 {
     moment
         .duration_since(UNIX_EPOCH)

@@ -70,7 +70,7 @@ pub(crate) struct App {
     pub(crate) offered: OfferedFactors,
     /// `true` if revocations and counters are shared with other instances.
     pub(crate) is_sharing: bool,
-    /// The guard for the page of admins.
+    /// The guard that requires the group `admins`.
     pub(crate) admins: Guard<AccessClaims>,
     pub(crate) cookies: SessionCookies,
     /// `true` if the site is served over TLS, so that cookies are `Secure`.

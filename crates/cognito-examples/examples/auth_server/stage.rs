@@ -71,7 +71,7 @@ async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     Ok(pool.start().await?)
 }
 
-/// Creates an instance of the site on this emulator.
+/// Creates an instance of the site for the user pool of this emulator.
 pub(crate) async fn on(
     settings: &Settings,
     emulator: impl Into<Arc<Emulator>>,

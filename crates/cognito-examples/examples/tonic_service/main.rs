@@ -67,7 +67,7 @@ async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
         .await?)
 }
 
-/// Requests the user's orders, with or without a token.
+/// Requests the orders of the user whose token this is. `None` sends no token.
 async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status> {
     let mut request = Request::new(MineRequest {});
     if let Some(token) = token {
