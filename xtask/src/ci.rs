@@ -1,4 +1,4 @@
-//! Runs all checks for a change, the fastest first.
+//! Runs the checks that every change must pass, the fastest first.
 
 use crate::steps::Steps;
 use crate::{Result, deny, deps, docs, interop, process, test, tidy, typos};

@@ -30,8 +30,8 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     command
 }
 
-/// Prints a command and runs it. The output of the command is printed on the terminal. If the
-/// output of this thread is kept, it is kept too.
+/// Prints a command and runs it. Its output is printed on the terminal, or kept if the output of
+/// this thread is kept.
 ///
 /// # Errors
 ///

@@ -203,8 +203,8 @@ fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns the row that shows whether the test vectors of other projects are available. The tests
-/// that use the vectors are in the first group, and check less if the vectors are missing.
+/// Returns the outcome that shows whether the test vectors of other projects are available. The
+/// tests that use the vectors are in the first group, and check less if the vectors are missing.
 fn vectors_row(vectors: Option<&Path>) -> Outcome {
     if vectors.is_some() {
         return Outcome::Passed {
@@ -218,8 +218,8 @@ fn vectors_row(vectors: Option<&Path>) -> Outcome {
     }
 }
 
-/// Returns the folder with the test vectors that must not be copied into the repository. Returns
-/// `None` if the folder does not exist.
+/// Returns the folder with the test vectors that must not be copied into the repository:
+/// `COGNITO_VECTORS`. Default: `../shared/vectors`. Returns `None` if the folder does not exist.
 fn vectors() -> Option<PathBuf> {
     std::env::var_os("COGNITO_VECTORS")
         .map_or_else(
@@ -282,7 +282,7 @@ fn redis(runner: Runner) -> Outcome {
 }
 
 /// Runs the tests of [`redis()`] with the server in this folder. The tests of TLS are excluded,
-/// because these servers are built without it.
+/// because the server is built without TLS.
 fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) -> Outcome {
     let folder = match folder {
         Ok(folder) => folder,

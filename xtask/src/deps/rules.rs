@@ -73,7 +73,7 @@ const PROTOCOL: &[&str] = &[
     "sha2",
 ];
 
-/// The packages in [`PROTOCOL`], except hyper.
+/// The packages in [`PROTOCOL`] except hyper, for a crate that uses hyper itself.
 const CRYPTO_AND_STORAGE: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",

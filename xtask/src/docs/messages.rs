@@ -74,7 +74,8 @@ fn is_reason(line: &str) -> bool {
     stage.is_some_and(|stage| stages.contains(&stage))
 }
 
-/// A string that begins with one of these is an error message, wherever it is in the code.
+/// The beginnings of error messages. A string that begins with one of them is an error message,
+/// wherever it is in the code.
 const ADVICE: &[&str] = &[
     "add ",
     "allow ",
@@ -85,7 +86,7 @@ const ADVICE: &[&str] = &[
     "set ",
 ];
 
-/// A string that follows one of these in the code is an error message.
+/// The code in front of error messages. A string that follows one of these is an error message.
 const STARTS: &[&str] = &[
     "#[error(",
     "&str =",

@@ -11,9 +11,9 @@ use super::running::{self, Root};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// The size that the image must be below, in megabytes.
+/// The limit for the size of the image, in megabytes. The image must be smaller.
 const LARGEST: f64 = 20.0;
-/// The duration that a health check must be below.
+/// The limit for the duration of a health check. A health check must be faster.
 const SLOWEST: Duration = Duration::from_millis(100);
 /// The files that the build context contains in addition to the program. They are in the folder of
 /// the emulator's crate.

@@ -203,8 +203,8 @@ fn unpack(archive: &Path, unpacked: &Path) -> Result {
     let parent = unpacked.parent().unwrap_or(unpacked);
     fs::create_dir_all(parent).map_err(cannot)?;
     let mut tar = Command::new("tar");
-    // `m`: the files get the current time. All files of an archive have the same time, so Cargo would
-    // not notice a change.
+    // `m`: the files get the current time. All files of an archive have the same time, so Cargo
+    // would not notice a change.
     process::run(tar.arg("-xzmf").arg(archive).arg("-C").arg(parent))?;
     fs::copy(unpacked.join("Cargo.toml"), unpacked.join(PACKAGED)).map_err(cannot)?;
     fs::write(copy, bytes).map_err(cannot)

@@ -44,9 +44,9 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Creates the value for a folder. `user` is the user and the group that run the program, if
-    /// the current user is `root`. Otherwise the current user runs it. Returns `None` if the
-    /// current user may not change the root of a program.
+    /// Prepares to run programs with `folder` as the root of the file system. `user` is the user
+    /// and the group that run the programs, if the current user is `root`. Otherwise the current
+    /// user runs them. Returns `None` if the current user may not change the root of a program.
     pub(super) fn of(folder: &Path, user: Option<&str>) -> Option<Self> {
         let namespace = ["unshare", "--user", "--map-root-user"];
         let id = process::output(Command::new("id").arg("-u"))?;

@@ -1,8 +1,8 @@
 //! Runs the unit and integration tests of the crates that changed, and of the crates that depend on
 //! them.
 //!
-//! nextest selects the tests. All crates are built with the same features as for the whole tests,
-//! so that neither run compiles a dependency again.
+//! nextest selects the tests. All crates are built with the same features as in a run of all test
+//! groups, so that neither run compiles a dependency again.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Result;
 
-/// A text file.
+/// A text file. `path` is relative to the root of the repository.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) path: String,

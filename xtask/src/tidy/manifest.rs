@@ -57,9 +57,10 @@ fn lints(text: &str) -> Option<String> {
     (!inherited).then(|| "`[lints]` must have `workspace = true`".to_owned())
 }
 
-/// Returns a message for each dev-dependency of a published crate on a crate of this workspace that
-/// has a version. When Cargo publishes a crate, it omits the dev-dependencies without a version.
-/// With a version, the crates could depend on each other in a cycle.
+/// Returns a message for each dev-dependency that has a version, if it is a dependency of a
+/// published crate on a crate of this workspace. When Cargo publishes a crate, it omits the
+/// dev-dependencies without a version. With versions, the crates could depend on each other in a
+/// cycle.
 fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
     let publishable = package
         .publish

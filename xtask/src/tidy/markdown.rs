@@ -11,7 +11,8 @@ use super::files::File;
 /// The beginnings of paths in the repository. A code span that begins with one of these is a path.
 const FOLDERS: &[&str] = &[".ci/", ".config/", "crates/", "docs/", "xtask/"];
 
-/// Returns a finding for each link, path or function in a document that does not exist.
+/// Returns a finding for each reference in a document to a file, heading or function that does not
+/// exist.
 pub(super) fn check(file: &File, root: &Path) -> Vec<Finding> {
     let headings = headings(&file.text);
     let mut found = Vec::new();

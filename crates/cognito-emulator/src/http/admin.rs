@@ -40,7 +40,7 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     unembeddable(content(instance, request))
 }
 
-/// Adds headers that forbid other sites to embed the response, and browsers to store it.
+/// Adds headers that prevent other sites from embedding the response, and browsers from storing it.
 fn unembeddable(page: Page) -> Page {
     let policy = "default-src 'none'; frame-ancestors 'none'";
     let page = with_header(page, CACHE_CONTROL, "no-store");

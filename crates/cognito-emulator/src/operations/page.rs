@@ -12,7 +12,7 @@ use crate::state::call::Call;
 /// The lifetime of a page token: one hour, as in AWS.
 const VALIDITY: Duration = Duration::from_secs(3600);
 
-/// The default page size. AWS's model makes it the maximum of most lists too.
+/// The default page size. In AWS's model, it is also the maximum of most lists.
 const SIZE: usize = 60;
 
 /// The page of a list that a request asks for.

@@ -150,8 +150,8 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`StartError::Seed`], with the position of the error. Fails if `text` is not JSON, has an
-    /// unknown field or a value of the wrong type, or lists no pool.
+    /// Fails with [`StartError::Seed`] if `text` is not JSON, has an unknown field or a value of
+    /// the wrong type, or lists no pool. The error contains the position.
     pub fn from_json(text: &str) -> Result<Self, StartError> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let seed: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -326,8 +326,8 @@ impl Operator<'_> {
         self.complete(seed)
     }
 
-    /// Sets the fields of a new user that the other functions have not set: `sub`, `confirmed`,
-    /// `disabled` and `totp_secret`.
+    /// Sets the fields of a new user that no operation has set: `sub`, `confirmed`, `disabled` and
+    /// `totp_secret`.
     fn complete(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
         let user = state.users.remove(&seed.username);

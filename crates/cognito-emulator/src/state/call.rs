@@ -114,7 +114,8 @@ impl<'a> Call<'a> {
         self.text("ClientId")
     }
 
-    /// Returns the IP address in `ContextData` or `UserContextData`. Default: 127.0.0.1.
+    /// Returns the IP address of the user's device, from `ContextData` or `UserContextData`.
+    /// Default: 127.0.0.1.
     ///
     /// Strings that are not IP addresses are ignored, because the service model allows strings of
     /// up to 131,072 characters.
@@ -261,8 +262,8 @@ impl<'a> Call<'a> {
         Ok(UserRef::Bearer(self.access_token()?))
     }
 
-    /// Returns the user of a [`user_ref`](Self::user_ref). Fails if the user does not exist, or as
-    /// [`bearer`](Self::bearer) does.
+    /// Returns the user of a [`user_ref`](Self::user_ref). Fails if the user does not exist. For an
+    /// access token, also fails if the token was revoked, or if the user may not use tokens.
     pub(crate) fn user<'s>(
         &self,
         state: &'s mut State,

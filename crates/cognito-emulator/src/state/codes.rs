@@ -48,7 +48,7 @@ impl SignedInUser {
     }
 
     /// Returns the user. Returns `None` if the user was deleted or signed out everywhere after the
-    /// sign-in, or may not use tokens.
+    /// sign-in, or if the user may not use tokens.
     pub(crate) fn find<'u>(&self, users: &'u mut Users) -> Option<&'u mut User> {
         users
             .find_by_key(&self.user)

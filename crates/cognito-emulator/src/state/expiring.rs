@@ -54,13 +54,15 @@ impl<T> Expiring<T> {
         key
     }
 
-    /// Returns the value of a key, unless it has expired.
+    /// Returns the value of a key. Returns `None` if there is no such key, or if the value has
+    /// expired.
     pub(crate) fn get(&self, key: &str, now: SystemTime) -> Option<&T> {
         let (expires, value) = self.known.get(key)?;
         (*expires > now).then_some(value)
     }
 
-    /// Removes the value of a key, and returns it unless it has expired.
+    /// Removes the value of a key and returns it. Returns `None` if there is no such key, or if the
+    /// value has expired.
     pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
         let (expires, value) = self.known.remove(key)?;
         (expires > now).then_some(value)

@@ -26,7 +26,7 @@ pub(crate) struct Families {
 /// The revocation and the rotations of one family.
 #[derive(Debug)]
 struct Family {
-    /// The time from which all tokens of the family have expired, in seconds since 1970.
+    /// The time when the last token of the family expires, in seconds since 1970.
     expires: u64,
     revoked: bool,
     /// The number of the newest refresh token of the family. The first token has number 0.

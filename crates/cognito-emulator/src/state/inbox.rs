@@ -99,7 +99,7 @@ impl fmt::Debug for Inbox {
 pub struct Message {
     /// The e-mail address or phone number to which the message would be sent.
     pub to: String,
-    /// The emulator's clock at the time when the message was sent.
+    /// Whether the message is an e-mail or a text message.
     pub medium: Medium,
     /// The reason for the message, such as a sign-up.
     pub purpose: Purpose,
@@ -107,7 +107,7 @@ pub struct Message {
     pub code: String,
     /// The text of the message, with the code.
     pub text: String,
-    /// The time when the message was sent, by the clock of the emulator.
+    /// The emulator's time when the message was sent.
     pub sent_at: SystemTime,
 }
 

@@ -178,9 +178,9 @@ impl Pools {
         self.of_client(id).is_some()
     }
 
-    /// Returns the pool to which a request refers, by the first of these members: `UserPoolId`,
-    /// `ResourceArn`, `ClientId`, `AccessToken`, `Session`. If there is no such pool, returns the
-    /// pool without users.
+    /// Returns the pool to which a request refers, by the first of these members that it contains:
+    /// `UserPoolId`, `ResourceArn`, `ClientId`, `AccessToken`, `Session`. If the pool does not
+    /// exist, returns the pool for requests that refer to no existing pool.
     pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let pool = if let Some(id) = text("UserPoolId") {

@@ -55,7 +55,8 @@ impl Session {
         }
     }
 
-    /// Returns `true` if a user had the name when the session was opened.
+    /// Returns `true` if the session belongs to a user, and `false` if
+    /// [`without_user`](Self::without_user) created it.
     pub(crate) const fn has_user(&self) -> bool {
         !self.user.sub.is_empty()
     }
@@ -189,7 +190,7 @@ impl Sessions {
         Ok((id.to_owned(), session))
     }
 
-    /// Removes a session.
+    /// Removes a session. Does nothing if it was already removed.
     pub(crate) fn close(&mut self, id: &str, now: SystemTime) {
         self.0.take(id, now);
     }

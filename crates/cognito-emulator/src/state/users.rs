@@ -44,7 +44,7 @@ pub(crate) struct Users {
     names: HashMap<String, Vec<String>>,
     /// The number of times that all users were removed.
     pub(crate) era: u64,
-    /// The time when all users were last removed.
+    /// The time when all users were last removed. `None` if they were never removed.
     pub(crate) since: Option<SystemTime>,
 }
 
@@ -60,12 +60,12 @@ impl Users {
         }
     }
 
-    /// Returns the user with this user name, `sub` or alias.
+    /// Returns the user with this user name, `sub` or alias. Returns `None` if there is none.
     pub(crate) fn find(&self, name: &str) -> Option<&User> {
         self.by_name.get(&self.key(name)?)
     }
 
-    /// Returns the user with this user name, `sub` or alias.
+    /// Returns the user with this user name, `sub` or alias. Returns `None` if there is none.
     pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
         let key = self.key(name)?;
         self.by_name.get_mut(&key)
@@ -108,7 +108,8 @@ impl Users {
         self.by_name.remove(&key)
     }
 
-    /// Updates the aliases of a user after attributes have changed.
+    /// Updates the aliases of the user with this user name, after attributes of the user have
+    /// changed.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = self.fold(name);
         self.forget_aliases(&key);
@@ -159,12 +160,14 @@ impl Users {
         }
     }
 
-    /// Returns a name in the form in which names are compared.
+    /// Returns a name in the form in which names are compared: lower case, unless the pool is
+    /// case-sensitive.
     pub(crate) fn fold(&self, name: &str) -> String {
         self.rules.fold(name)
     }
 
-    /// Returns the key in `by_name` of the user with this user name, `sub` or alias.
+    /// Returns the key in `by_name` of the user with this user name, `sub` or alias. Returns `None`
+    /// if there is none.
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);
         if self.by_name.contains_key(&folded) {

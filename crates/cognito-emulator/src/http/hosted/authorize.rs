@@ -266,9 +266,9 @@ fn is_hash(challenge: &str) -> bool {
     bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
 }
 
-/// Returns `true` if the code verifier matches the code challenge, or if both are missing. If there
-/// is a verifier but no challenge, returns `false`, because an attacker may have removed the
-/// challenge (RFC 9700 section 2.1.1).
+/// Returns `true` if the code verifier matches the code challenge, or if both are missing. If only
+/// one of them is there, returns `false`. In particular, an attacker may have removed the challenge
+/// (RFC 9700 section 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,

@@ -64,8 +64,8 @@ impl Kind {
 /// A page with one form.
 pub(super) struct FormPage<'a> {
     pub(super) title: &'a str,
-    /// A message for the user: an error, or the masked address to which a code was sent. `None`: no
-    /// message.
+    /// A message for the user: an error, or the masked address to which a code was sent. `None` if
+    /// there is no message.
     pub(super) notice: Option<&'a str>,
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],

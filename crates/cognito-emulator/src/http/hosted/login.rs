@@ -78,8 +78,8 @@ impl Login<'_> {
         }
     }
 
-    /// Handles the form with user name and password. If they are right, continues with the next
-    /// challenge or the redirect to the client. Otherwise shows the form again with the error.
+    /// Handles the form with user name and password. If both are right, continues with the next
+    /// challenge or with the redirect to the client. Otherwise shows the form again with the error.
     fn password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let password = form.get("password").unwrap_or_default();

@@ -42,8 +42,8 @@ impl HostedRequest<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// Adds headers that forbid caching of a response that can contain tokens (RFC 6749 section
-    /// 5.1).
+    /// Creates the call of an operation in the pool `service`. `path` is the path of the endpoint
+    /// and takes the place of the operation's name.
     pub(super) fn call<'c>(
         &'c self,
         service: &'c Service,
@@ -78,7 +78,7 @@ impl OAuthError {
     }
 }
 
-/// Forbids caching of a response that can contain tokens (RFC 6749 section 5.1).
+/// Adds headers that forbid caching of a response that can contain tokens (RFC 6749 section 5.1).
 pub(super) fn unstored(page: Page) -> Page {
     let page = with_header(page, CACHE_CONTROL, "no-store");
     with_header(page, PRAGMA, "no-cache")

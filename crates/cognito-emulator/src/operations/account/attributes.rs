@@ -180,7 +180,8 @@ fn write(
     Ok(deliveries)
 }
 
-/// Fails if the request marks an address as verified that is already an alias of another user.
+/// Fails if the request marks an address as verified, but the address is already an alias of
+/// another user.
 fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

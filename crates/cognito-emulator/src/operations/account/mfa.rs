@@ -124,8 +124,8 @@ fn find_set_up(
     Ok((id, session, secret))
 }
 
-/// Closes a session of `MFA_SETUP`, and opens its successor, whose string is returned. The
-/// successor stores the secret. It stores `proved`, which is `true` if a code has verified the
+/// Closes a session of `MFA_SETUP` and opens its successor, which stores `secret` and `proved`.
+/// Returns the session string of the successor. `proved` is `true` if a code has verified the
 /// secret.
 fn next_session(
     call: &Call<'_>,

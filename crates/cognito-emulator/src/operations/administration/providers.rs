@@ -95,7 +95,7 @@ impl Account {
     }
 
     /// Returns the type of the account's provider. Fails if the provider is the pool itself or does
-    /// not exist. Also fails for an account at a social provider that is not identified by
+    /// not exist. If it is a social provider, also fails if the account's attribute is not
     /// `Cognito_Subject`.
     fn provider_type(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
         if self.provider == COGNITO {

@@ -152,8 +152,8 @@ impl<'a, 'b> Custom<'a, 'b> {
         }
     }
 
-    /// Calls the trigger `CreateAuthChallenge`, and returns the challenge that it creates with a
-    /// new session.
+    /// Calls the trigger `CreateAuthChallenge` and opens a session. Returns the challenge of the
+    /// trigger with the session string.
     fn challenge(&self) -> Answer {
         let request = json!({ "challengeName": CUSTOM_CHALLENGE, "session": self.session() });
         let response = json!({

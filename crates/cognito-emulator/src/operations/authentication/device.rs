@@ -31,8 +31,8 @@ impl SignIn<'_> {
         }
     }
 
-    /// Returns `true` if the device in the request is remembered and the pool accepts its proof
-    /// instead of the second factor.
+    /// Returns `true` if the device in the request is remembered, and if the pool accepts the proof
+    /// of the device instead of the second factor.
     pub(super) fn device_replaces_factor(&self, user: &User) -> bool {
         let devices = self.call.service.settings.devices;
         devices.is_some_and(|devices| devices.challenge_required_on_new_device)

@@ -15,7 +15,7 @@ use crate::state::call::{Call, change};
 
 const ID: &str = "TermsId";
 
-/// The members that `UpdateTerms` can change.
+/// The members of a terms document that `CreateTerms` stores and `UpdateTerms` can change.
 const MEMBERS: [&str; 4] = ["Enforcement", "Links", "TermsName", "TermsSource"];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {

@@ -110,7 +110,8 @@ impl SigningKey {
     }
 }
 
-/// Returns the key id for a pool: 32 bytes in standard base64, as in Cognito.
+/// Returns the id of the key `public` in the pool `scope`: 32 bytes in standard base64, as in
+/// Cognito.
 ///
 /// The id contains `+`, `/` and `=`. Therefore a client fails if it decodes the id as base64url, or
 /// does not escape it in a URL.

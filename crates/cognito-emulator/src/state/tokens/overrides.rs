@@ -93,13 +93,15 @@ impl Overrides {
         })
     }
 
-    /// Returns the JSON claims of an access token with the changes.
+    /// Applies the changes to the claims of an access token, which are JSON. If there are no
+    /// changes, the claims are returned as they are.
     pub(crate) fn in_access(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_access);
         Self::applied(claims, self.access.as_ref(), &FIXED_ACCESS, groups)
     }
 
-    /// Returns the JSON claims of an ID token with the changes.
+    /// Applies the changes to the claims of an ID token, which are JSON. If there are no changes,
+    /// the claims are returned as they are.
     pub(crate) fn in_id(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_id);
         Self::applied(claims, self.id.as_ref(), &FIXED_ID, groups)
@@ -144,7 +146,7 @@ impl Overrides {
 }
 
 impl Changes {
-    /// Returns the scopes of an access token with the changes, separated by spaces.
+    /// Applies the changes to the scopes of an access token. Scopes are separated by spaces.
     fn scopes(&self, scope: &str) -> String {
         let added = self.scopes_to_add.iter().flatten().map(String::as_str);
         let mut scopes: Vec<&str> = Vec::new();

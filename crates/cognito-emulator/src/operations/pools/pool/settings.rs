@@ -166,7 +166,8 @@ fn apply_factors(request: &Value, settings: &mut Settings) -> Result<(), Failure
     settings.check_first_factors()
 }
 
-/// Fails if a request has both settings for the lifetime of temporary passwords
+/// Fails if a request has both settings for the lifetime of temporary passwords,
+/// `UnusedAccountValidityDays` and `TemporaryPasswordValidityDays`
 /// (github.com/aws/aws-sdk-js/issues/3817). If `UnusedAccountValidityDays` is 0, it counts as not
 /// set (github.com/hashicorp/terraform-provider-aws/pull/8845).
 fn check_validity(request: &Value) -> Result<(), Failure> {
