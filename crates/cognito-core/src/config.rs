@@ -74,8 +74,8 @@ impl PoolConfig {
         self
     }
 
-    /// Parses the settings that a source returned. `source` is asked only for the places that it
-    /// searched, which error messages name.
+    /// Parses the settings that a source returned. `source` only supplies the places that it
+    /// searched, for error messages.
     ///
     /// # Errors
     ///

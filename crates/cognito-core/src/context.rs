@@ -19,8 +19,8 @@ use std::net::IpAddr;
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct RequestContext {
-    /// The client's IP address. Take it from a header only if a proxy that you control sets this
-    /// header.
+    /// The client's IP address, or `None` if it is unknown. Take it from a header only if a proxy
+    /// that you control sets this header.
     pub ip_address: Option<IpAddr>,
     /// The device fingerprint (`EncodedData`), if the client sent one. AWS's script
     /// `amazon-cognito-advanced-security-data` creates it in the browser.

@@ -19,8 +19,8 @@ use crate::id::is_email;
 /// looks like an e-mail address. Therefore neither the domain of an address nor the end of a number
 /// is shown.
 ///
-/// If the first character is a control character, a bidirectional or another invisible character,
-/// `?` is shown, so that a name cannot forge a log line.
+/// If the first character is invisible, such as a control or bidirectional character, `?` is shown
+/// in its place, so that a name cannot forge a log line.
 pub fn masked(text: &str) -> Masked<'_> {
     Masked(text)
 }

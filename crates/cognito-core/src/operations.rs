@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! /// Deletes a user.                          the documentation of the method
-//! [AdminDeleteUser: Iam, UserUpdate]           AWS's name, and the facts
+//! [AdminDeleteUser: Iam, UserUpdate]           AWS's name, and the properties
 //! fn delete_user(username: &Username) -> RepliedAt;     the method of the port
 //! ```
 //!

@@ -19,8 +19,8 @@ pub struct StoreKey {
 }
 
 impl StoreKey {
-    /// Creates the name of the entry `key` in `namespace`. A namespace is a constant of the
-    /// program.
+    /// Creates the name of the entry or counter `key` in `namespace`. A namespace is a constant of
+    /// the program.
     pub fn new(namespace: &'static str, key: impl Into<String>) -> Self {
         Self {
             namespace,

@@ -12,7 +12,8 @@ record! {
     /// The result of a complete sign-in or of a refresh.
     ///
     /// Store the whole value after each refresh. If the app client rotates refresh tokens, a
-    /// refresh returns a new refresh token, and the previous one becomes invalid.
+    /// refresh returns a new refresh token, and the previous one becomes invalid after the grace
+    /// period of the app client.
     ///
     /// The value serializes to JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
     /// `expiresIn` in seconds, `tokenType`). The tokens in the JSON are not encrypted. `Debug` does
@@ -24,8 +25,8 @@ record! {
         pub access_token: AccessToken,
         /// The ID token, which identifies the user.
         pub id_token: IdToken,
-        /// The refresh token, which gets new access and ID tokens. If a refresh returned no new
-        /// refresh token, it is the one of the request.
+        /// The refresh token, with which to get new access and ID tokens. If a refresh returned no
+        /// new refresh token, this is the refresh token of the request.
         pub refresh_token: RefreshToken,
         /// The lifetime of the access token, counted from Cognito's response.
         pub expires_in: Duration,

@@ -37,9 +37,9 @@ impl UserSession {
         self
     }
 
-    /// Returns the session with the new tokens of a refresh. The data of the device is kept. So are
-    /// the keys of the device, the new device and the stale device, if `tokens` does not contain
-    /// them.
+    /// Returns the session with the new tokens of a refresh. The data of the remembered device is
+    /// kept. If `tokens` lacks the device key, the new device or the stale device, the value of the
+    /// previous tokens is kept.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
         let before = &self.tokens;
         tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());

@@ -5,7 +5,7 @@ use crate::secret::{AccessToken, TotpCode};
 
 record! {
     /// A request to verify an authenticator app (`VerifySoftwareToken`). The code proves that the
-    /// app has the secret.
+    /// app has the secret that `AssociateSoftwareToken` returned.
     #[derive(Clone, Debug)]
     pub struct VerifyTotpRequest {
         /// The access token of the signed-in user.

@@ -1,7 +1,7 @@
 //! Requests and responses for the passkeys of the signed-in user, and the JSON that Cognito and the
 //! browser exchange.
 //!
-//! The options are the input of `PublicKeyCredential.parseCreationOptionsFromJSON()` and
+//! Cognito's options are the input of `PublicKeyCredential.parseCreationOptionsFromJSON()` and
 //! `PublicKeyCredential.parseRequestOptionsFromJSON()` in the browser. A credential is the output
 //! of `toJSON()` of a `PublicKeyCredential` ([WebAuthn Level 3], section 5.1).
 //!

@@ -32,7 +32,7 @@ open_enum! {
 open_enum! {
     /// The outcome of an authentication event.
     EventResponse {
-        /// Cognito rejected the request.
+        /// The action of the user failed: Cognito rejected the request.
         Fail,
         /// The event is not complete: Cognito waits for the response to a challenge.
         InProgress,
@@ -176,9 +176,9 @@ record! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct EventFeedback {
-        /// The feedback: the event is trusted or not.
+        /// Whether the event is trusted.
         pub feedback_value: FeedbackValue,
-        /// The source of the feedback: `Admin` for an operator.
+        /// The source of the feedback, such as `Admin` for an operator.
         #[new(into)]
         pub provider: String,
         ..
@@ -188,7 +188,7 @@ record! {
     }
 }
 
-/// The value of a feedback on an authentication event: the event is trusted or not.
+/// Whether an authentication event is trusted (`FeedbackValueType` of the API).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum FeedbackValue {
@@ -238,6 +238,6 @@ pub struct AuthEventFeedbackRequest {
     pub username: Username,
     /// The id of the event ([`AuthEvent::event_id`]).
     pub event_id: EventId,
-    /// The feedback: the event is trusted or not.
+    /// Whether the event is trusted.
     pub feedback: FeedbackValue,
 }

@@ -17,8 +17,8 @@ impl ProviderUser {
     /// The attribute name that stands for the subject of the provider's token.
     pub const SUBJECT: &'static str = "Cognito_Subject";
 
-    /// Identifies an account by its subject: `id` for Facebook, `sub` for Google, `user_id` for
-    /// Amazon, `sub` for an OIDC provider, `NameID` for a SAML provider.
+    /// Creates a provider user that is identified by its subject: `id` for Facebook, `sub` for
+    /// Google, `user_id` for Amazon, `sub` for an OIDC provider, `NameID` for a SAML provider.
     ///
     /// # Errors
     ///

@@ -127,7 +127,7 @@ list_page! {
     /// have old values. To find out whether a user exists, use
     /// [`Administration::user`](crate::ports::Administration::user).
     UserPage {
-        /// The users.
+        /// The users on this page.
         users: UserDetails
     }
 }

@@ -225,8 +225,8 @@ macro_rules! challenges {
                 }
             }
 
-            /// Sets the attributes and the key-value pairs for the pool's Lambda triggers again,
-            /// after the challenge was restored.
+            /// Sets the attributes and the key-value pairs for the pool's Lambda triggers of a
+            /// restored challenge.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {
@@ -358,7 +358,7 @@ challenges! {
     PasswordVerifier,
     /// `SELECT_CHALLENGE`: the user chooses the first factor.
     SelectChallenge,
-    /// `SELECT_MFA_TYPE`: the user has several second factors and chooses one.
+    /// `SELECT_MFA_TYPE`: the user has several second factors and must choose one.
     SelectMfaType,
     /// `SMS_MFA`: a code was sent by SMS as the second factor.
     SmsMfa,

@@ -96,7 +96,7 @@ pub enum FirstFactor {
 }
 
 impl FirstFactor {
-    /// Returns the name of the challenge that stands for this factor.
+    /// Returns the name of the challenge for this factor.
     pub const fn challenge_name(&self) -> ChallengeName {
         match self {
             Self::EmailOtp => ChallengeName::EmailOtp,

@@ -41,8 +41,8 @@ pub(super) fn classify(
     messages::narrowed(code, message).unwrap_or((kind, None))
 }
 
-/// Returns the kind of a code that is not in Cognito's service model. Some of these codes may be
-/// returned by every AWS service. For all others, returns [`ErrorKind::Unknown`].
+/// Returns the kind of a code that is not in Cognito's service model but that every AWS service may
+/// return, such as `ThrottlingException`. For any other code, returns [`ErrorKind::Unknown`].
 fn unmodelled(code: &str) -> ErrorKind {
     match code {
         "ExpiredTokenException"

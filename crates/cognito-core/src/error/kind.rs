@@ -47,7 +47,7 @@ kinds! {
     /// attempts extend the time of the limit.
     AttemptLimit 429 "attempt limit exceeded";
     /// The session of the sign-in, the authorization code or the challenge of a passkey
-    /// registration has expired or was used before. Start again.
+    /// registration has expired or was used before. Start the sign-in or the registration again.
     ChallengeExpired 401 "challenge has expired";
     /// The app client is not allowed to call the operation, or its secret is wrong. Only an
     /// operator can correct this.
@@ -134,7 +134,7 @@ kinds! {
     Throttled 429 "throttled";
     /// The request timed out. The request may have taken effect.
     Timeout 504 "timed out";
-    /// The token has expired: the time of its `exp` claim is over.
+    /// The token has expired: the time in its `exp` claim has passed.
     TokenExpired 401 "token has expired";
     /// The token is malformed, has an invalid signature, or is not for this pool, app client or
     /// use.
@@ -164,7 +164,9 @@ kinds! {
 }
 
 impl ErrorKind {
-    /// Returns `true` if the same request may succeed later and cannot have taken effect before.
+    /// Returns `true` if the same request may succeed later. Returns `false` for
+    /// [`Timeout`](Self::Timeout) and [`ReplyLost`](Self::ReplyLost), because the request may have
+    /// taken effect.
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,

@@ -37,7 +37,7 @@ pub enum GuessedSecret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HiddenStep {
-    /// The caller sent a code that Cognito had sent.
+    /// The caller sent a code from an e-mail or an SMS.
     Code,
     /// The caller chose a first factor, or requested the list of factors.
     Factor,
@@ -230,7 +230,7 @@ impl Error {
     }
 
     /// Returns `true` if the error could be different for a user to whom Cognito can send no code.
-    /// This is so for all errors of AWS, except those from before the lookup of the user.
+    /// This holds for all errors of AWS, except those from before the lookup of the user.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed

@@ -19,7 +19,7 @@ record! {
         /// response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
         /// The identity provider to which managed login redirects the user at once. `None`
-        /// (default): the user chooses on a page of managed login.
+        /// (default): managed login decides, for example lets the user choose.
         pub provider: Option<Provider>,
         /// The user's e-mail address or user name, with which managed login fills in the form.
         /// `None` (default): the form is empty.
@@ -59,7 +59,7 @@ pub enum Provider {
 }
 
 /// The parameter `prompt` of an authorization request (OpenID Connect Core section 3.1.2.1):
-/// whether managed login asks a user who is already signed in.
+/// whether managed login shows its pages to a user who is already signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {

@@ -63,7 +63,8 @@ categories! {
 }
 
 impl QuotaCategory {
-    /// Returns the position in [`ALL`](Self::ALL), which can be the index of a table.
+    /// Returns the position of the category in [`ALL`](Self::ALL). It can be used as an index into
+    /// an array.
     pub const fn index(self) -> usize {
         self as usize
     }

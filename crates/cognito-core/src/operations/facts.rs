@@ -17,8 +17,8 @@ pub enum Access {
     Iam,
     /// The operation runs in this process and sends nothing.
     Process,
-    /// The request is not signed. It contains the session of a sign-in, or nothing that
-    /// authenticates a user.
+    /// The request is not signed and contains no access token. It may contain the session of a
+    /// sign-in or a refresh token.
     Public,
 }
 
@@ -75,7 +75,8 @@ impl Facts {
 }
 
 impl Operation {
-    /// Returns the position in [`ALL`](Self::ALL), which can be the index of a table.
+    /// Returns the position of the operation in [`ALL`](Self::ALL). It can be used as an index into
+    /// an array.
     pub const fn index(self) -> usize {
         self as usize
     }

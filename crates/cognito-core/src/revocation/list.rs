@@ -120,8 +120,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     /// Returns the number of unexpired entries in the local view.
     fn len(&self) -> usize;
 
-    /// Returns the number of entries from which on the list replaces entries by broader ones.
-    /// Returns `None` if there is no such limit (the default).
+    /// Returns the capacity of the list, or `None` if it has no limit (the default). If the list
+    /// has this number of entries, it replaces entries by broader ones.
     fn capacity(&self) -> Option<NonZeroUsize> {
         None
     }

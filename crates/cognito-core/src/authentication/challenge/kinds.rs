@@ -146,8 +146,8 @@ impl MfaSetup {
         self.step.names("MFAS_CAN_SETUP")
     }
 
-    /// Replaces the session with the one that `AssociateSoftwareToken` returned
-    /// ([`TotpAssociation::session`]).
+    /// Replaces the session of the challenge with the session that `AssociateSoftwareToken`
+    /// returned ([`TotpAssociation::session`]).
     pub fn with_session(mut self, session: Session) -> Self {
         self.step.session = Some(session);
         self
@@ -202,8 +202,9 @@ pub struct TotpAssociation {
 }
 
 impl CustomChallenge {
-    /// Returns a public parameter that the Lambda trigger set (`publicChallengeParameters`), or
-    /// `None` if the trigger did not set it. The value can be shown to the user.
+    /// Returns a public parameter that a Lambda trigger of the pool set
+    /// (`publicChallengeParameters`), or `None` if the trigger did not set it. The value can be
+    /// shown to the user.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.step.parameter(name)
     }
