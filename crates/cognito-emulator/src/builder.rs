@@ -145,7 +145,7 @@ impl EmulatorBuilder {
         /// Starts the emulator with the pools of a seed. The builder then creates no pool of its
         /// own.
         ///
-        /// Only these settings of the builder apply to the pools of the seed:
+        /// Only these settings of the builder then have an effect:
         /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
         /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
         /// [`allow_host`](Self::allow_host). All other settings of the builder are ignored.
@@ -223,8 +223,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds a custom attribute to the schema: a mutable string without its own limits on the
-    /// length. Pass the name without the prefix `custom:`. May be called several times.
+    /// Adds a custom attribute to the schema: a mutable string whose length the schema does not
+    /// limit. Pass the name without the prefix `custom:`. May be called several times.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         let name = format!("custom:{}", name.into());
         self.settings.schema.define(name, Definition::text());
@@ -260,7 +260,7 @@ impl EmulatorBuilder {
     }
 
     /// Sets a function of this process as a trigger of the pool. Like a Lambda function, it
-    /// receives [the event] and returns the event with the response filled in.
+    /// receives [the event] and returns the event with its member `response` filled in.
     ///
     /// The function runs on a thread for blocking work and may call the emulator. It has no
     /// timeout. For a trigger in another process, use [`trigger_url`](Self::trigger_url).
@@ -290,8 +290,9 @@ impl EmulatorBuilder {
     }
 
     /// Sets the URL of a trigger. The emulator sends each event to the URL as JSON (`POST`). The
-    /// response contains the event with the response filled in. If the status is not 2xx, the
-    /// trigger rejects the request with the `errorMessage` in the JSON of the response.
+    /// body of the HTTP response must be the event, with its member `response` filled in. If the
+    /// status of the HTTP response is not 2xx, the trigger rejects the request. `errorMessage` in
+    /// the JSON body is then the message.
     ///
     /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`, because events can
     /// contain passwords. Otherwise [`start`](Self::start) and [`build`](Self::build) fail.

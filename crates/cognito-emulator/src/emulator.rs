@@ -1,4 +1,4 @@
-//! The emulator as Rust code uses it ([`Emulator`]).
+//! The handle of an emulator ([`Emulator`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl Emulator {
     /// the response is 400. An emulator without a server ([`EmulatorBuilder::build`]) receives
     /// requests only through this method.
     ///
-    /// The method requires a Tokio runtime with time enabled, but without I/O.
+    /// The method requires a Tokio runtime with time enabled. I/O need not be enabled.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, Request};

@@ -105,7 +105,7 @@ fn login(
     Ok(read.map_or(0, |since| since.as_secs()))
 }
 
-/// Returns 1 to `most` random characters. Returns `None` if there are no random bytes.
+/// Returns 1 to `most` random characters. Returns `None` if the crypto library fails.
 fn text(most: u8) -> Option<String> {
     let [length] = random::<1>()?;
     (0..=length % most)

@@ -16,8 +16,8 @@ use crate::timestamp::Timestamp;
 pub(crate) struct ScramblingParameter(Zeroizing<[u8; 32]>);
 
 impl ScramblingParameter {
-    /// Computes the SHA-256 of the encodings of A and B. Returns
-    /// [`SrpError::ZeroScramblingParameter`] if the digest is 0.
+    /// Computes u, the SHA-256 of the encodings of A and B. Fails with
+    /// [`SrpError::ZeroScramblingParameter`] if u is 0.
     pub(crate) fn new(srp_a: &Integer, srp_b: &Integer) -> Result<Self, SrpError> {
         Self::checked(digest(&[&srp_a.encode(), &srp_b.encode()]))
     }

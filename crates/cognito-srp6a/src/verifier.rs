@@ -39,9 +39,9 @@ impl Verifier {
         }
     }
 
-    /// Returns a verifier for a user who does not exist or has no password. No password matches it.
-    /// A client cannot distinguish its challenges from those of a stored verifier ([RFC 5054
-    /// section 2.5.1.3]).
+    /// Returns a verifier for a user who does not exist or has no password. No password matches
+    /// this verifier. A client cannot distinguish the challenges of this verifier from those of a
+    /// stored verifier ([RFC 5054 section 2.5.1.3]).
     ///
     /// The same subject and key always have the same salt, like a user with a stored verifier. The
     /// call takes only microseconds, so its duration does not reveal that the user does not exist.

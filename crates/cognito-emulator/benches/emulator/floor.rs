@@ -14,8 +14,9 @@ use crate::Result;
 /// A message that is as long as the signed part of a Cognito access token.
 const MESSAGE: [u8; 900] = [b'x'; 900];
 
-/// Returns the number of sign-ins per second that the signatures of their tokens allow, if every
-/// core only signs. A sign-in needs two RS256 signatures with a 2048-bit key. Measures for `time`.
+/// Returns the maximum number of sign-ins per second on this host, if every core does nothing but
+/// sign tokens. A sign-in needs two RS256 signatures with a 2048-bit key. The measurement takes
+/// `time`.
 pub(crate) fn logins(time: Duration) -> Result<f64> {
     let key = KeyPair::generate(KeySize::Rsa2048)?;
     let threads = thread::available_parallelism()?.get();

@@ -81,7 +81,7 @@ pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), F
 }
 
 /// Fails if an attribute that the pool requires is missing in `attributes` or empty. The error
-/// lists all of them.
+/// lists all such attributes.
 pub(crate) fn check_required(
     settings: &Settings,
     attributes: &BTreeMap<String, String>,
@@ -191,15 +191,15 @@ fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<St
     }
 }
 
-/// Returns the error for attributes of a new user that violate the schema. Source of the message:
+/// Returns the error for attributes of a new user that violate the schema. Source of AWS's message:
 /// github.com/aws-amplify/amplify-flutter/issues/509.
 fn nonconforming(faults: &[String]) -> Failure {
     let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     Failure::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
 }
 
-/// Fails if `faults` is not empty. The error is that for attributes of an existing user. Source of
-/// the message: github.com/aws-amplify/amplify-flutter/issues/1531.
+/// Fails if `faults` is not empty. The message is AWS's message for attributes of an existing user.
+/// Source: github.com/aws-amplify/amplify-flutter/issues/1531.
 fn rejected(faults: &[String]) -> Result<(), Failure> {
     if faults.is_empty() {
         return Ok(());

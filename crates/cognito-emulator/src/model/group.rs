@@ -1,4 +1,4 @@
-//! Groups of users, and the claims about the IAM roles of groups.
+//! Groups of users, and the IAM roles of groups as tokens contain them.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;

@@ -21,7 +21,6 @@ pub(crate) struct Account {
 pub(crate) struct Identity {
     pub(crate) account: Account,
     pub(crate) kind: ProviderType,
-    /// The time when the account was linked.
     pub(crate) linked: SystemTime,
 }
 

@@ -48,17 +48,17 @@ named! {
     /// The type of an identity provider (`ProviderType`).
     #[non_exhaustive]
     pub enum ProviderType {
-        /// `Facebook`.
+        /// Facebook accounts.
         Facebook,
-        /// `Google`.
+        /// Google accounts.
         Google,
-        /// `LoginWithAmazon`.
+        /// Amazon accounts (Login with Amazon).
         LoginWithAmazon,
-        /// `OIDC`: any OpenID Connect provider.
+        /// Accounts at any OpenID Connect provider.
         Oidc = "OIDC",
-        /// `SAML`: any SAML 2.0 provider.
+        /// Accounts at any SAML 2.0 provider.
         Saml = "SAML",
-        /// `SignInWithApple`.
+        /// Apple accounts (Sign in with Apple).
         SignInWithApple,
     }
 }
@@ -108,11 +108,11 @@ named! {
     #[derive(PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum FirstFactor {
-        /// A one-time code by e-mail.
+        /// A one-time code that is sent by e-mail.
         EmailOtp = "EMAIL_OTP",
-        /// A one-time code by SMS.
+        /// A one-time code that is sent by SMS.
         SmsOtp = "SMS_OTP",
-        /// A passkey.
+        /// A passkey (WebAuthn).
         WebAuthn = "WEB_AUTHN",
     }
 }

@@ -7,7 +7,8 @@ use cognito_core::setters;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 
-/// The characters that count as symbols. Cognito also counts a space inside the password.
+/// The characters that count as symbols. Cognito also counts a space inside the password. The
+/// emulator does not.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
 /// The requirements for passwords in a pool.

@@ -86,7 +86,6 @@ impl<'a> Texts<'a> {
             .ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
     }
 
-    /// Returns a copy of all entries.
     pub(crate) fn to_map(&self) -> BTreeMap<String, String> {
         let owned = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
         self.iter().map(owned).collect()

@@ -148,8 +148,9 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if the pool has a scope. It is a standard scope, or the identifier of a
-    /// resource server, a slash and the name of a scope of that server.
+    /// Returns `true` if the pool has a scope. The scopes of a pool are the standard scopes and
+    /// those of its resource servers. The latter consist of the identifier of the server, a slash
+    /// and a name.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
             let (server, name) = scope.rsplit_once('/')?;
@@ -264,8 +265,8 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// The second factors of a pool of [`EmulatorBuilder`](crate::EmulatorBuilder) by default:
-    /// codes by SMS and authenticator apps, but no codes by e-mail.
+    /// The default second factors of [`EmulatorBuilder`](crate::EmulatorBuilder): codes by SMS and
+    /// authenticator apps, but no codes by e-mail.
     pub(crate) const USUAL: Self = Self {
         email: false,
         sms: true,
@@ -319,7 +320,6 @@ impl WebAuthn {
     }
 }
 
-/// Returns a duration of `count` days of 24 hours.
 pub(crate) const fn days(count: u64) -> Duration {
     Duration::from_secs(count * 24 * 3600)
 }

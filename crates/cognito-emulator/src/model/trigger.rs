@@ -35,19 +35,20 @@ pub enum Trigger {
     /// Runs before a sign-up, and before an operator creates a user. It can reject the new user,
     /// confirm the user, and mark the addresses of the user as verified.
     PreSignUp,
-    /// Changes the claims of ID tokens, and the groups in ID and access tokens. Version 1 of the
-    /// pre token generation trigger (`PreTokenGeneration`, or `PreTokenGenerationConfig` with
-    /// `V1_0`).
+    /// Changes the claims of ID tokens, and the groups in ID and access tokens. This is version 1
+    /// of the pre token generation trigger (`PreTokenGeneration`, or `PreTokenGenerationConfig`
+    /// with `V1_0`).
     ///
     /// A pool can have only one version of this trigger. Setting a version removes the other
     /// versions.
     PreTokenGeneration,
     /// Changes the claims and the groups in ID and access tokens, and the scopes of access tokens.
-    /// Version 2 of the pre token generation trigger (`PreTokenGenerationConfig` with `V2_0`).
+    /// This is version 2 of the pre token generation trigger (`PreTokenGenerationConfig` with
+    /// `V2_0`).
     PreTokenGenerationV2,
     /// Changes what [`PreTokenGenerationV2`](Self::PreTokenGenerationV2) changes, and also access
-    /// tokens of app clients (grant `client_credentials`, `GetClientToken`). Version 3 of the pre
-    /// token generation trigger (`PreTokenGenerationConfig` with `V3_0`).
+    /// tokens of app clients (grant `client_credentials`, `GetClientToken`). This is version 3 of
+    /// the pre token generation trigger (`PreTokenGenerationConfig` with `V3_0`).
     PreTokenGenerationV3,
     /// Runs if an unknown user signs in or resets a password. It can return the data of the user
     /// from another system. The emulator then creates the user.

@@ -55,8 +55,8 @@ pub(crate) struct User {
     /// The current generation of the user's tokens. Signing the user out everywhere starts a new
     /// generation. Tokens of earlier generations are revoked.
     pub(crate) generation: u64,
-    /// The time when the user was last signed out everywhere. It revokes earlier tokens that have
-    /// no `origin_jti`. `None` if this has not happened.
+    /// The time when the user was last signed out everywhere. Tokens that were issued earlier and
+    /// have no `origin_jti` are revoked. `None` if the user was never signed out everywhere.
     pub(crate) signed_out: Option<SystemTime>,
 }
 

@@ -51,7 +51,7 @@ impl Call<'_> {
     ///
     /// `source` is the part of `triggerSource` after the underscore. `request` and `response` are
     /// the members of the event with these names. Returns `None` if the pool does not have the
-    /// trigger, or if this call must not call triggers.
+    /// trigger, or if the operation must not call triggers.
     pub(crate) fn invoke(
         &self,
         trigger: Trigger,

@@ -1,4 +1,4 @@
-//! Delivers messages to users, after the trigger `CustomMessage` could change their text.
+//! Delivers messages to users. The trigger `CustomMessage` can change their text.
 
 use serde_json::{Map, Value, json};
 

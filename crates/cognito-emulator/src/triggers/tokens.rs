@@ -1,4 +1,4 @@
-//! Issues tokens, after the pre token generation trigger could change them.
+//! Issues tokens. The pre token generation trigger can change them.
 
 use serde_json::{Value, json};
 

@@ -59,7 +59,6 @@ impl Definition {
         }
     }
 
-    /// Sets the minimum and the maximum of the definition.
     const fn between(mut self, least: i64, most: i64) -> Self {
         (self.least, self.most) = (Some(least), Some(most));
         self

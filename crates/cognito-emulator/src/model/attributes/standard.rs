@@ -13,8 +13,8 @@ pub(crate) fn address(name: &str) -> Option<&'static str> {
     ADDRESSES.into_iter().find(|address| *address == name)
 }
 
-/// Returns `true` for `true` and `false` in any case. Cognito accepts `True` and stores it
-/// unchanged.
+/// Returns `true` for `true` and `false` in upper, lower or mixed case. Cognito accepts `True` and
+/// stores it unchanged.
 pub(crate) fn is_boolean(value: &str) -> bool {
     is_true(value) || value.eq_ignore_ascii_case("false")
 }

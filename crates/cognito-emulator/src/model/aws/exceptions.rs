@@ -33,7 +33,7 @@ const TRIGGERS: [&str; 5] = [
     "PreTokenGenerationVersionConfigType",
 ];
 
-/// The shape of the members of `ExplicitAuthFlows`, and a value that the emulator accepts in
+/// The shape of the elements of `ExplicitAuthFlows`, and a value that the emulator accepts in
 /// addition. The API reference requires this value for `GetClientToken`, but the model does not
 /// list it.
 const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH");

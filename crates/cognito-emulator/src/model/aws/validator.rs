@@ -78,7 +78,8 @@ struct Faults {
     text: String,
 }
 
-/// The length in bytes from which an error message lists no further violations.
+/// The maximum length in bytes up to which an error message lists violations. Further violations
+/// are only counted.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {

@@ -55,11 +55,11 @@ impl OAuth {
     }
 
     /// Returns the scopes to grant for a request. `named` contains the requested scopes, separated
-    /// by spaces. Without it, all scopes of the client are requested that the pool has and that
+    /// by spaces. If it is missing, returns all scopes of the client that the pool has and that
     /// `is_grantable` accepts.
     ///
-    /// Returns `None` if the client may not use a requested scope, if the pool does not have the
-    /// scope, if `is_grantable` rejects it, or if no scope remains.
+    /// Returns `None` if a requested scope is not a scope of the client or of the pool, if
+    /// `is_grantable` rejects it, or if no scope remains.
     pub(crate) fn grant(
         &self,
         pool: &Settings,

@@ -43,7 +43,7 @@ pub(super) fn bytes(map: &Value, name: impl Into<Value>) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
-    /// The parser must not allocate memory by a length in the input.
+    /// A length in the input must not determine how much memory the parser allocates.
     #[test]
     fn rejects_input_that_ends_too_early() {
         for kind in [0x5b, 0x7b, 0x9b, 0xbb] {
