@@ -48,8 +48,8 @@ impl ConfigCache {
     /// # Errors
     ///
     /// The errors of the source; [`ErrorKind::Configuration`] if settings are missing or invalid,
-    /// or the source panicked; [`ErrorKind::Timeout`] if the read times out; [`ErrorKind::Misuse`]
-    /// outside a Tokio runtime.
+    /// or if the source panicked; [`ErrorKind::Timeout`] if the read times out;
+    /// [`ErrorKind::Misuse`] outside a Tokio runtime.
     pub async fn load(
         source: Arc<dyn ConfigSource>,
         options: ConfigCacheOptions,
@@ -80,8 +80,8 @@ impl ConfigCache {
     ///
     /// # Errors
     ///
-    /// The errors of [`load`](Self::load), and [`ErrorKind::Configuration`] if the settings are for
-    /// another pool. The cached settings are then unchanged.
+    /// The errors of [`load`](Self::load), and [`ErrorKind::Configuration`] if a setting has
+    /// changed that must not change. The cached settings are then unchanged.
     pub async fn refresh(&self) -> Result<()> {
         self.state.refresh(Reading::OnRequest).await
     }

@@ -15,7 +15,7 @@ const OTHER: &str = "Other";
 /// The index of [`OTHER`], after the table.
 const OTHER_INDEX: usize = SLOTS;
 
-/// Counters by the type name of errors.
+/// A table with one counter for each type name of an error.
 pub(crate) struct ErrorTable {
     slots: Box<[Slot]>,
     other: AtomicU64,

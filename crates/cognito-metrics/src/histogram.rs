@@ -8,12 +8,11 @@ const FIRST: u32 = 7;
 /// The exponent of the first duration that is too long for its own bucket: 2^37 ns, 137 seconds.
 const LAST: u32 = 37;
 
-/// The number of bits of a split: each power of two has four buckets. The upper end of a bucket is
-/// at most 25 % above its lower end.
+/// The binary logarithm of the number of buckets for each power of two, which is four. The upper
+/// end of a bucket is at most 25 % above its lower end.
 const SPLIT_BITS: u32 = 2;
 
-/// The number of buckets: one for shorter durations, four for each power of two, and one for longer
-/// durations.
+/// The number of buckets: one below 2^7 ns, four for each power of two, and one from 2^37 ns on.
 pub(crate) const BUCKETS: usize = 2 + ((LAST - FIRST) << SPLIT_BITS) as usize;
 
 /// Returns the bucket of a duration in nanoseconds.

@@ -22,8 +22,8 @@ pub(crate) struct Operations {
     stripes: Box<[Box<[Counters]>]>,
 }
 
-/// The counters of one operation in one copy. The number of events is the sum of the buckets. A
-/// separate counter would make every event a third more expensive.
+/// The counters of one operation in one copy. The number of calls is the sum of the buckets. A
+/// separate counter would increase the cost of recording by a third.
 #[repr(align(128))]
 struct Counters {
     buckets: [AtomicU64; BUCKETS],
@@ -47,7 +47,7 @@ impl Operations {
         }
     }
 
-    /// Counts one event.
+    /// Counts one completed call of an operation.
     pub(crate) fn record(&self, operation: Operation, duration: Duration, failed: bool) {
         let Some(cell) = self
             .stripes
@@ -100,12 +100,12 @@ impl OperationTotals {
         }
     }
 
-    /// Returns the number of events.
+    /// Returns the number of completed calls.
     pub(crate) fn count(&self) -> u64 {
         self.buckets.iter().sum()
     }
 
-    /// Returns the difference to `earlier`.
+    /// Returns the increase of each value since `earlier`.
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
         for (count, earlier) in self.buckets.iter_mut().zip(&earlier.buckets) {
             *count = count.wrapping_sub(*earlier);

@@ -58,7 +58,7 @@ pub struct MetricsSnapshot {
     pub security: SecurityStats,
     /// Statistics of each operation that completed at least once.
     pub operations: BTreeMap<&'static str, OperationStats>,
-    /// Statistics of background renewals.
+    /// The numbers of reads of the settings and of fetches of the signing keys.
     pub refreshes: RefreshStats,
 }
 
@@ -129,7 +129,7 @@ pub struct SecurityStats {
     /// The number of tokens that were rejected because the view of the revocations was stale.
     pub refused_unchecked: u64,
     /// The number of verified tokens whose `iat` is in the future. If it is not 0, the clock of
-    /// this process is behind Cognito's.
+    /// this process is behind Cognito's clock.
     pub tokens_from_future: u64,
 }
 

@@ -35,7 +35,7 @@ pub struct LogCapture {
 struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl LogCapture {
-    /// Starts a capture.
+    /// Starts a capture of the logs of this thread.
     #[must_use]
     pub fn start() -> Self {
         let lines = Lines::default();

@@ -134,9 +134,9 @@ impl<C: TokenClaims> Guard<C> {
         self.authenticate_token(&token).await
     }
 
-    /// Checks a request like [`authenticate`](Self::authenticate), but returns `None` if it has no
-    /// token. Use it for public routes that show more to signed-in users. An invalid token is
-    /// rejected.
+    /// Checks a request like [`authenticate`](Self::authenticate), but returns `None` if the
+    /// request has no token. Use it for public routes that show more to signed-in users. An invalid
+    /// token is rejected.
     ///
     /// # Errors
     ///

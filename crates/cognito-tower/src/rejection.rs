@@ -16,12 +16,12 @@ use crate::public::message;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// A predicate of the application returned `false`. Or the verifier returned an error with
-    /// status 403 whose kind is not [`ErrorKind::InsufficientScope`], such as
+    /// A predicate of the application returned `false`, or the verifier returned an error with
+    /// status 403 of another kind than [`ErrorKind::InsufficientScope`], such as
     /// [`ErrorKind::UserDisabled`]. Status 403.
     Denied,
-    /// The token does not have a required scope. Or the verifier returned
-    /// [`ErrorKind::InsufficientScope`]: the verifier of `cognito-jwt` also returns it for a
+    /// The token does not have a required scope, or the verifier returned
+    /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` also returns this kind for a
     /// missing group and for an actor that is not allowed. Status 403.
     InsufficientScope,
     /// The request has more than one token, more than one header `Authorization`, or more than
@@ -154,7 +154,7 @@ impl Rejection {
         self
     }
 
-    /// Returns the kind. Match on this.
+    /// Returns the reason of the rejection. Match on this.
     pub const fn kind(&self) -> RejectionKind {
         self.kind
     }

@@ -1,4 +1,4 @@
-//! A service behind a guard.
+//! The service that a [`RequireToken`](crate::RequireToken) layer creates.
 
 use std::fmt;
 use std::mem;

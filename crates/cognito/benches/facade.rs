@@ -1,9 +1,9 @@
 //! A benchmark of the cost of the facade compared with the AWS SDK and the token verifier.
 //!
 //! It measures three calls: `GetUser`, a sign-in with a password, and the verification of an access
-//! token. Each call runs through the facade and directly, against the same emulator. The two
-//! clients have the same settings: HTTP client, timeouts, attempts, no stalled-stream protection.
-//! The emulator runs on another thread.
+//! token. Each call runs through the facade and directly. The two clients have the same settings:
+//! HTTP client, timeouts, attempts, no stalled-stream protection. All requests go to one emulator,
+//! which runs on another thread.
 //!
 //! The result is the CPU time of the calling thread. Batches through the facade and direct batches
 //! alternate, and the ratio compares adjacent batches. A change in the speed of the host therefore

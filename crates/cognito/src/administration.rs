@@ -34,7 +34,7 @@ impl Cognito {
 ///
 /// Every operation can fail with [`Credentials`](crate::ErrorKind::Credentials) if there are no AWS
 /// credentials, and with [`Configuration`](crate::ErrorKind::Configuration) if the IAM identity
-/// does not have the permission.
+/// does not have the permission for the operation.
 #[derive(Clone, Debug)]
 pub struct Admin {
     pub(crate) cognito: Cognito,

@@ -1,5 +1,5 @@
-//! Calls of the attempt guard. The guard counts a call by the client address, and by the user whose
-//! secret the caller could guess.
+//! Counting of calls with the attempt guard: by the client address, and by the user whose secret
+//! the caller could guess.
 
 use std::fmt;
 use std::net::IpAddr;

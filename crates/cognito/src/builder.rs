@@ -40,7 +40,7 @@ use crate::revoking::{FutureTokens, TokenLives};
 ///
 /// Set the settings of the user pool with [`config`](Self::config),
 /// [`config_source`](Self::config_source) or [`from_env`](Self::from_env). All other options have
-/// defaults:
+/// defaults.
 ///
 /// ```no_run
 /// use cognito::config::PoolConfig;
@@ -310,8 +310,8 @@ impl CognitoBuilder {
     /// - [`Misuse`](crate::ErrorKind::Misuse) if options are missing or contradict each other. The
     ///   message names all of them.
     /// - [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or invalid. The
-    ///   message names all such settings, and the places that were searched. Also if an option has
-    ///   an invalid value, such as a leeway of more than five minutes.
+    ///   message names all such settings, and the places that were searched. Other options with an
+    ///   invalid value cause this error too, such as a leeway of more than five minutes.
     /// - The errors of the source of the settings, and of the shared revocation list.
     pub async fn build(mut self) -> Result<Cognito> {
         self.check()?;

@@ -65,7 +65,7 @@ type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Syn
 
 /// Creates a call that passes its request to one method of a port.
 ///
-/// `port_call!(caller, GetDevice => account.device(_), request)` is
+/// `port_call!(caller, GetDevice => account.device(_), request)` expands to
 /// `caller.call(Operation::GetDevice, request, send)`. The function `send` passes the request to
 /// the method `device` of the port `account`. With `&_` instead of `_`, the method borrows the
 /// request. With `new ListDevicesRequest` as the request, `ListDevicesRequest::new` creates it from
@@ -176,8 +176,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks that the result must not reveal whether the account exists. The response time is then
-    /// rounded up.
+    /// Marks the call as one whose result must not reveal whether the account exists. The response
+    /// time is then rounded up.
     pub(crate) const fn hiding_account(mut self) -> Self {
         self.facts.hides_account = true;
         self
@@ -228,7 +228,7 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the facts with which the call runs.
+    /// Changes the [`Facts`] of the call.
     pub(crate) fn with_facts(mut self, change: impl FnOnce(&mut Facts)) -> Self {
         change(&mut self.facts);
         self

@@ -24,8 +24,8 @@ const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 /// The maximum leeway of [`CognitoVerifier`](cognito_jwt::CognitoVerifier).
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The minimum of the difference up to which an `iat` in the future is not reported. A longer
-/// leeway replaces it. The two times have whole seconds, and few clocks are exact.
+/// The difference up to which an `iat` in the future is not reported, unless the leeway is longer.
+/// The two times have whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
 /// The time for which health reports mention a token whose `iat` is in the future.
@@ -150,9 +150,10 @@ impl Inner {
         }
     }
 
-    /// Records an event for a verified token whose `iat` is too far in the future. The clock of
-    /// this process is then behind Cognito's clock. A warning is logged if the last such token was
-    /// verified more than ten minutes ago.
+    /// Records an event for a verified token whose `iat` is in the future by more than
+    /// [`LEAST_AHEAD`] and by more than the leeway. The clock of this process is then behind
+    /// Cognito's clock. A warning is logged if the last such token was verified more than ten
+    /// minutes ago.
     pub(crate) fn note_verified(&self, iat: u64) {
         let now = self.clock.unix_seconds();
         let ahead = Duration::from_secs(iat.saturating_sub(now));

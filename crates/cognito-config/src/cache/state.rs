@@ -73,7 +73,8 @@ impl State {
     }
 
     /// Reads the settings again. If another read completes while this call waits for the lock,
-    /// returns the result of that read.
+    /// returns the result of that read. However, a read on request does not use the result of a
+    /// renewal.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;

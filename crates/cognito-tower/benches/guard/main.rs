@@ -1,19 +1,19 @@
 //! Measures the cost of the guard, compared with the verifier alone and with other libraries'
 //! guards.
 //!
-//! Each server is a separate process with one thread. This process sends requests from the same
-//! host over keep-alive connections without pauses. All routes alternate in rounds, so a change in
-//! the speed of the host affects all of them.
+//! Each server is a separate process with one thread, or with one for each core under `--load`.
+//! This process sends requests from the same host over keep-alive connections without pauses. All
+//! routes alternate in rounds, so a change in the speed of the host affects all of them.
 //!
 //! Prints a table and writes `target/bench/guard.json`. `jwt-authorizer` is built below
 //! `target/bench-peers`, which takes minutes the first time. If that fails, the reason is printed
-//! and the others are measured. Without `--bench`, as test runners call it, it makes only a short
-//! measurement and writes nothing. It reads `/proc`, so it needs Linux.
+//! and the other guards are measured. Without `--bench`, as test runners call it, the benchmark
+//! makes only a short measurement and writes nothing. It reads `/proc`, so it needs Linux.
 //!
 //! - `-- --no-peers` omits `jwt-authorizer`.
-//! - `-- --load` puts a server under load for a minute instead, with one bad token in four, and
+//! - `-- --load` puts a server under load for a minute instead, with one invalid token in four, and
 //!   writes `target/bench/guard-load.json`. `COGNITO_BENCH_SECONDS` sets the duration.
-//! - `-- --serve-all-cores` serves until its input ends, and `-- --token` prints a good token, for
+//! - `-- --serve-all-cores` serves until its input ends, and `-- --token` prints a valid token, for
 //!   other clients, such as wrk.
 #![allow(
     clippy::disallowed_methods,
@@ -41,7 +41,7 @@ use server::Server;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The amount of work of a measurement.
+/// The size of a measurement: the number of rounds, and the load in each round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     rounds: usize,

@@ -20,7 +20,8 @@ pub(crate) fn token(user: usize) -> String {
     samples::token(&samples::pool(), USERS[user])
 }
 
-/// Returns a token for each common reason for a rejection.
+/// Returns invalid tokens, one for each common reason for a rejection. The empty string stands for
+/// a missing token.
 pub(crate) fn bad_tokens() -> Vec<String> {
     let pool = samples::pool();
     vec![

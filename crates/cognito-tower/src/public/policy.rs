@@ -12,9 +12,9 @@ use cognito_core::{Error, ErrorKind};
 ///
 /// # What is still revealed
 ///
-/// - Signing up reveals that a name is taken ([`UserExists`](ErrorKind::UserExists), 409), as
-///   Cognito does. Confirming a sign-up with the right code reveals that the address belongs to
-///   another account ([`AliasExists`](ErrorKind::AliasExists)).
+/// - Signing up reveals that a name is taken ([`UserExists`](ErrorKind::UserExists), 409).
+///   Cognito's own API reveals it too. Confirming a sign-up with the right code reveals that the
+///   address belongs to another account ([`AliasExists`](ErrorKind::AliasExists)).
 /// - The response time of Cognito is not hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

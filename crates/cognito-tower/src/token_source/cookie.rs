@@ -1,4 +1,4 @@
-//! The token in one cookie, or split into several.
+//! Reads the token from one cookie, or from several cookies that contain its parts.
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -115,5 +115,6 @@ impl<'a> Cookie<'a> {
 }
 
 const MAX_PARTS: usize = 10;
-/// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
+/// The maximum number of cookies of a request. A request with more cookies is rejected. Browsers
+/// keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;

@@ -33,9 +33,9 @@ impl OwnAccount {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was added, or if
-    /// one is unknown or invalid. [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the app
-    /// client does not have permission to write an attribute.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was set, or if an
+    /// attribute is unknown or invalid. [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the
+    /// app client does not have permission to write an attribute.
     pub fn update_attributes(&self) -> Call<UpdateAttributesRequest, Vec<CodeDelivery>> {
         port_call!(self, UpdateUserAttributes => account.update_attributes(_), |token| {
             Ok(UpdateAttributesRequest::new(token, Attributes::new()))

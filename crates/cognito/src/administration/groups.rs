@@ -85,14 +85,14 @@ impl AdminGroup {
         port_call!(self.cognito, GetGroup => administration.group(&_), self.name.clone()).reads()
     }
 
-    /// Changes the fields that are set on the call, and keeps the others
+    /// Changes the description, precedence and role that are set on the call, and keeps the others
     /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). An empty description clears the
     /// description. The precedence and the role can be replaced but not removed.
     ///
-    /// The group is read first, and all of its fields are sent, because AWS does not document the
-    /// effect of a missing field in `UpdateGroup`. In an example of the AWS CLI, the field is kept.
-    /// In an earlier API reference, it is reset. If two callers change the group at the same time,
-    /// one change may be lost.
+    /// The group is read first, and these three fields are always sent, because AWS does not
+    /// document the effect of a missing field in `UpdateGroup`. In an example of the AWS CLI, the
+    /// field is kept. In an earlier API reference, it is reset. If two callers change the group at
+    /// the same time, one change may be lost.
     ///
     /// # Errors
     ///
@@ -133,8 +133,8 @@ impl AdminGroup {
     }
 
     /// Adds a user to the group (`cognito-idp:AdminAddUserToGroup`). If the user is already a
-    /// member, the call succeeds. The user's tokens contain the group from the next sign-in or
-    /// refresh on.
+    /// member, the call succeeds and changes nothing. The user's tokens contain the group from the
+    /// next sign-in or refresh on.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ impl AdminUser {
     /// Links the user to an account at an identity provider of the user pool. A sign-in with that
     /// account then signs this user in.
     ///
-    /// `subject` is the id of the account at the provider. It is the claim `sub` for Google and
+    /// `subject` is the id of the account at the provider. The id is the claim `sub` for Google and
     /// OIDC providers, `id` for Facebook, `user_id` for Amazon, and `NameID` for SAML providers.
     ///
     /// The IAM actions are `cognito-idp:AdminLinkProviderForUser` and `cognito-idp:AdminGetUser`.
@@ -35,9 +35,8 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked.
-    ///   Also if the account has signed in to the user pool before, and is therefore a separate
-    ///   user.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked,
+    ///   or if it has signed in to the user pool before and is therefore a separate user.
     /// - [`Quota`](crate::ErrorKind::Quota) if the user already has five links, the maximum.
     pub fn link_provider(
         &self,

@@ -323,9 +323,9 @@ impl Inner {
     }
 }
 
-/// Returns the purpose for which the attempt guard counts this response. Returns `None` if the
-/// response contains no secret that can be guessed, but the choice of a factor or the signature of
-/// a passkey.
+/// Returns the purpose for which the attempt guard counts this response. Returns `None` for the
+/// choice of a factor and for the signature of a passkey, because they contain no secret that can
+/// be guessed.
 fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     match answer.answer() {
         Ok(Answer::Choice(_) | Answer::Passkey(_)) => None,

@@ -44,10 +44,10 @@ impl Cognito {
     /// ```
     ///
     /// The string is base64url. Challenges of first factors are padded, usually to 3,800
-    /// characters, so that the length does not reveal the user. Another challenge for a code has at
-    /// most 6,144 characters if its session has 4,096 characters and the user name is ASCII. A
-    /// remembered device adds 400 characters. `NEW_PASSWORD_REQUIRED` also contains the user's
-    /// attributes.
+    /// characters, so that the length does not reveal the user. A challenge for the code of a
+    /// second factor has at most 6,144 characters, if its session has 4,096 characters and the user
+    /// name is ASCII. A remembered device adds 400 characters. `NEW_PASSWORD_REQUIRED` also
+    /// contains the user's attributes.
     ///
     /// A cookie can have at most 4,096 characters. Use a hidden form field for longer strings.
     ///

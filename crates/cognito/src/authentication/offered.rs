@@ -63,8 +63,8 @@ impl OfferedFactors {
     }
 }
 
-/// The data of a sign-in that hides the account. Each challenge of the sign-in contains it as a
-/// parameter, so that the next step can read it.
+/// The data of a sign-in that hides the account. Each challenge of the sign-in contains this data
+/// as a parameter, so that the next step can read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
     /// The user name in the request. The visible parts of a challenge are derived only from this

@@ -216,7 +216,7 @@ impl TokenRevocationRequest {
 }
 
 impl Inner {
-    /// Runs `refresh`. Concurrent callers with the same name share one run and its result.
+    /// Runs `refresh`. Concurrent callers with the same `name` share one run and its result.
     pub(crate) async fn refresh_once(
         self: Arc<Self>,
         name: CallName,

@@ -288,8 +288,8 @@ impl<T> Call<ChoiceRequest, T> {
 /// Options of [`Cognito::login_by_custom_challenge`].
 impl<T> Call<CustomChallengeRequest, T> {
     /// Sets a password that Cognito verifies first, with SRP. The pool's `DefineAuthChallenge`
-    /// trigger must support this: the first entry of its session is then `SRP_A`. Default: no
-    /// password.
+    /// trigger must support this: the first entry in the `session` of its event is then `SRP_A`.
+    /// Default: no password.
     pub fn password(self, password: impl TryInto<Password, Error: Into<InvalidInput>>) -> Self {
         self.try_set(password.try_into(), |custom, password| {
             custom.request.method = SignInMethod::custom(Some(password));

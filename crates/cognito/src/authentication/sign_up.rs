@@ -142,7 +142,7 @@ impl<T> Call<ConfirmSignUpRequest, T> {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SignUpConfirmed {
-    /// Always `true`: a failure is an error.
+    /// Always `true`, because a failure is returned as an error.
     pub success: bool,
     /// A description of the completed action. It is safe to show to any caller.
     pub message: &'static str,

@@ -24,8 +24,8 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// Creates the source of settings when the facade is built. Options that are set on the builder
-/// after the source then apply to the source too.
+/// A function that creates the source of settings when the facade is built. Options that are set on
+/// the builder after the source then apply to the source too.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
 /// The options of the builder that affect a source of settings.
@@ -81,9 +81,9 @@ impl SettingsFrom {
 }
 
 impl CognitoBuilder {
-    /// Shares settings and signing keys with other instances through the server of
-    /// [`redis`](Self::redis). One instance fetches such a document, and the others read it from
-    /// the server. An instance that starts while Parameter Store or the key endpoint is unavailable
+    /// Shares documents (settings and signing keys) with other instances through the server of
+    /// [`redis`](Self::redis). One instance fetches a document, and the others read it from the
+    /// server. An instance that starts while Parameter Store or the key endpoint is unavailable
     /// uses the shared documents. Default: documents are not shared.
     ///
     /// The documents are:
@@ -158,11 +158,11 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets a source of settings that several instances share. It is read when the facade is built,
-    /// and again every five minutes in the background. If documents are shared (`share_documents`
-    /// or [`document_store`](Self::document_store)), all instances share the settings under `name`;
-    /// see [`SharedConfigSource`]. Otherwise each instance reads the source itself, as with
-    /// [`config_source`](Self::config_source).
+    /// Sets a source of settings that several instances share. The source is read when the facade
+    /// is built, and again every five minutes in the background. If documents are shared
+    /// (`share_documents` or [`document_store`](Self::document_store)), all instances share the
+    /// settings under `name`; see [`SharedConfigSource`]. Otherwise each instance reads the source
+    /// itself, as with [`config_source`](Self::config_source).
     ///
     /// The source must contain all required settings. Otherwise nothing is shared and a warning is
     /// logged.

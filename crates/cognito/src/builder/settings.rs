@@ -39,8 +39,8 @@ impl CognitoBuilder {
         self.settings_from(SettingsFrom::Fixed(config))
     }
 
-    /// Sets the source of the settings. It is read when the facade is built, and again every five
-    /// minutes in the background.
+    /// Sets the source of the settings. The source is read when the facade is built, and again
+    /// every five minutes in the background.
     ///
     /// If [`config`](Self::config) is set too, [`build`](Self::build) fails.
     pub fn config_source(self, source: impl ConfigSource) -> Self {

@@ -48,7 +48,8 @@ pub struct ClientCredentialsRequest {
 
 /// Options of [`ManagedLogin::client_credentials`].
 impl<T> Call<ClientCredentialsRequest, T> {
-    /// Adds a scope to the request. Default: all scopes of the app client.
+    /// Adds a scope to the request. May be called several times. Default: all scopes of the app
+    /// client.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.try_set(scope.try_into(), |request, scope| {
             request.scopes.insert(scope);

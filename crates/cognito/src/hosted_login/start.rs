@@ -38,7 +38,7 @@ pub struct StartLogin {
 }
 
 impl StartLogin {
-    /// Adds a scope to the request. `openid` is always requested.
+    /// Adds a scope to the request. May be called several times. `openid` is always requested.
     ///
     /// With `openid` alone, the ID token contains all attributes that the app client may read. With
     /// `email`, `phone` or `profile`, it contains only the attributes of these scopes. The
