@@ -1,11 +1,11 @@
-//! Compares three ways to notify instances of revocations: the stream that this crate reads, keys
-//! with publish/subscribe, and keys with client tracking. Measures the cost of each way, and the
-//! number of entries that an instance must read after it was disconnected. The stream was chosen
-//! because of the results (`docs/explanation/design/revocation.md`).
+//! Compares three ways to deliver revocations to instances: a stream, which this crate uses, keys
+//! with publish/subscribe, and keys with client tracking. Measures the delay, the time to read all
+//! entries at the start, the time to catch up after a disconnection, and the memory of the server.
+//! The results are the reason for the stream (`docs/explanation/design/revocation.md`).
 //!
-//! Starts a `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without
-//! `--bench`, as test runners call it, makes only a few measurements and writes no file. If
-//! `redis-server` is not installed, prints a message and ends.
+//! Starts a `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without the
+//! argument `--bench`, which `cargo bench` adds, only a few measurements are made and no file is
+//! written. If `redis-server` is not installed, prints a message and ends.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -35,10 +35,10 @@ use server::Server;
 
 const MACHINES: usize = 4;
 
-/// The number of entries in one response.
+/// The maximum number of entries in one response.
 const PAGE: usize = 2_000;
 
-/// The revocation of a token: its `jti` and its expiry. The length is typical of an entry.
+/// An entry that revokes a token: its `jti` and its expiry. It has the length of a typical entry.
 const ENTRY: &str = "t:00000000-9e1c-4f4b-8d7a-2b6c0d9e5f31:1800000000";
 
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,7 @@ impl Way {
         case(&format!("{}: {name}", self.name()), unit, values)
     }
 
-    /// Measures the time from the writing of an entry until all instances have read it.
+    /// Measures the time from writing an entry until all instances have read it.
     async fn delay(self, server: &Server, sizes: &Sizes) -> serde_json::Value {
         let mut seen = Vec::new();
         for _ in 0..MACHINES {
@@ -128,7 +128,7 @@ impl Way {
         pipe.query_async::<()>(link).await.unwrap();
     }
 
-    /// Adds the commands that store an entry to a pipeline.
+    /// Adds the commands that store the entry with this number to the pipeline.
     fn add(self, pipe: &mut redis::Pipeline, number: u64) {
         match self {
             Self::Stream => {
@@ -143,8 +143,8 @@ impl Way {
         }
     }
 
-    /// Starts an instance that listens for entries. Returns a counter with the number of the last
-    /// entry that it has read.
+    /// Starts an instance that listens for entries. The returned counter contains the number of the
+    /// last entry that the instance has read.
     async fn machine(self, server: &Server) -> Arc<AtomicU64> {
         let seen = Arc::new(AtomicU64::new(0));
         match self {
@@ -155,7 +155,9 @@ impl Way {
         seen
     }
 
-    /// Measures what an instance reads at its start, and after it missed a few entries.
+    /// Measures the time in which an instance reads all entries at its start, and then the entries
+    /// that were written while it was disconnected. Also measures the memory of the server for each
+    /// entry.
     async fn returning(self, server: &Server, sizes: &Sizes) -> Vec<serde_json::Value> {
         let mut link = connected(server).await;
         let before = server_memory(server).await;
@@ -170,7 +172,7 @@ impl Way {
         let start = Instant::now();
         let (read, _) = self.read(&mut link, &format!("({last}")).await;
         let missed = start.elapsed().as_secs_f64() * 1e3;
-        // The keys do not show which entries are new.
+        // Keys do not show which entries are new, so all of them are read.
         let due = match self {
             Self::Stream => sizes.missed,
             Self::PublishSubscribe | Self::ClientTracking => end,
@@ -194,8 +196,8 @@ impl Way {
         }
     }
 
-    /// Reads the entries after the entry `after`, or all entries if `after` is unknown. Returns the
-    /// number of entries, and the last entry.
+    /// Reads the entries of the stream after the id `after`. Keys have no order, so all entries are
+    /// read. Returns the number of entries, and the id of the last one in the stream.
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,
@@ -244,8 +246,8 @@ async fn subscribes(server: &Server, seen: Arc<AtomicU64>) {
     });
 }
 
-/// Listens with client tracking: the server sends the name of a changed key, and the value must be
-/// read separately.
+/// Listens with client tracking. The server sends only the names of changed keys, so the instance
+/// reads each value with another command.
 async fn tracks(server: &Server, seen: Arc<AtomicU64>) {
     let url = format!("{}/?protocol=resp3", server.url());
     let client = redis::Client::open(url).unwrap();
@@ -309,7 +311,7 @@ async fn read_the_keys(link: &mut MultiplexedConnection) -> u64 {
     }
 }
 
-/// Returns the stream id and the revocation number of each entry in a response.
+/// Returns the stream id and the number of each entry in a response.
 fn entries(answer: &Value) -> Vec<(String, u64)> {
     let parsed: Vec<(String, Vec<String>)> = redis::from_redis_value(answer.clone()).unwrap();
     let parsed = parsed.into_iter();

@@ -1,10 +1,10 @@
-//! Measures the cost of sharing: the delay of a revocation between four instances, the cost of a
-//! check compared with a `HashMap` look-up, and the start of an instance with a million
-//! revocations.
+//! Measures the cost of a shared revocation list: the delay of a revocation between four instances,
+//! the cost of a check compared with a lookup in a `HashMap`, and the start of an instance when a
+//! million revocations exist.
 //!
-//! Starts a `redis-server`. Prints a table and writes `target/bench/redis.json`. Without `--bench`,
-//! as test runners call it, makes only a few measurements and writes no file. If `redis-server` is
-//! not installed, prints a message and ends.
+//! Starts a `redis-server`. Prints a table and writes `target/bench/redis.json`. Without the
+//! argument `--bench`, which `cargo bench` adds, only a few measurements are made and no file is
+//! written. If `redis-server` is not installed, prints a message and ends.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -90,8 +90,8 @@ fn token(jti: &str) -> TokenIdentity<'_> {
     TokenIdentity::new("somebody", 1, Some(jti), None)
 }
 
-/// Measures the time from the call of `revoke` on one instance until all other instances reject the
-/// token.
+/// Measures the time from the call of `revoke` until the server has acknowledged the revocation,
+/// and until all instances reject the token.
 async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     let mut machines = Vec::new();
     for _ in 0..MACHINES {
@@ -117,8 +117,7 @@ async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     ]
 }
 
-/// Measures the start of an instance, and its checks of tokens, with a server that has many
-/// revocations.
+/// Measures the start of an instance and its checks when the server has many revocations.
 async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     let names: Vec<_> = (0..sizes.entries)
         .map(|number| format!("{number:08x}-9e1c-4f4b-8d7a-2b6c0d9e5f31"))
@@ -134,7 +133,7 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     assert_eq!(list.len(), names.len());
     let calls = server.calls("eval").await;
     let cases = checks(&list, &names, sizes.checks);
-    // The feed checks from time to time; a check does not.
+    // The background task sends a script from time to time. A check sends nothing.
     let looks = server.calls("eval").await - calls;
     assert!(looks * 100 < sizes.checks as u64, "{looks} looks");
     let mut all = vec![
@@ -150,7 +149,7 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     all
 }
 
-/// Writes entries to the stream, in the format of the list, with many entries per command.
+/// Writes many revocations to the stream, in the format of the list.
 async fn fill(server: &Server, names: &[String]) {
     let client = redis::Client::open(server.url()).unwrap();
     let mut link = client.get_multiplexed_async_connection().await.unwrap();
@@ -169,7 +168,7 @@ async fn fill(server: &Server, names: &[String]) {
 
 fn checks(list: &RedisRevocations, names: &[String], checks: usize) -> Vec<Value> {
     let map: HashMap<&str, u64> = names.iter().map(|name| (name.as_str(), 7)).collect();
-    // A random order, the same for all.
+    // A pseudo-random order, which is the same for all measurements.
     let order: Vec<_> = (0..checks)
         .map(|number| names[number.wrapping_mul(2_654_435_761) % names.len()].as_str())
         .collect();
@@ -200,7 +199,8 @@ fn checks(list: &RedisRevocations, names: &[String], checks: usize) -> Vec<Value
     ]
 }
 
-/// Returns the memory of this process in bytes, or 0 if the system does not report it.
+/// Returns the resident memory of this process in bytes, or 0 if the operating system does not
+/// report it.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,14 +1,16 @@
-//! Makes a million attempts to guess the passwords of a hundred users. The attackers use a thousand
-//! addresses and four instances, while each user signs in from their usual address.
+//! Simulates a million attempts to guess the passwords of a hundred users. The attackers use a
+//! thousand addresses and four instances of a service. In the meantime, each user signs in from
+//! their usual address.
 //!
 //! ```text
 //! cargo run --release -p cognito-redis --example million_attempts
 //! cargo run --release -p cognito-redis --example million_attempts -- 20000 50 10
 //! ```
 //!
-//! The arguments are the numbers of attempts, of addresses and of victims. The program starts a
-//! `redis-server`. The exit code is 1 if a victim was rejected at their usual address, or if more
-//! attempts of attackers were admitted than the limits allow.
+//! The three arguments are the number of attempts, of addresses and of attacked users. Default:
+//! 1,000,000, 1,000 and 100. The program starts a `redis-server`. The exit code is 1 if a user was
+//! rejected at their usual address, or if more attempts of the attackers were admitted than the
+//! limits allow. If `redis-server` is not installed, the exit code is 0.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -54,7 +56,7 @@ async fn main() -> ExitCode {
     let outcome = storm.run(&server.url()).await;
     let after = memory(&server).await;
     let keys: u64 = redis::from_redis_value(server.ask(&["DBSIZE"]).await).unwrap();
-    // A run that is longer than a window uses the next budget too.
+    // A run that is longer than a window also uses the limits of the next window.
     let window = AttemptPolicy::passwords().window;
     let windows = 1 + outcome.elapsed.as_secs() / window.as_secs() + 1;
     let windows = if outcome.elapsed < window { 1 } else { windows };

@@ -1,4 +1,4 @@
-//! A client that sends commands over one connection, and replaces the connection if it breaks.
+//! A client that sends commands over one connection, and opens a new connection if it breaks.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,36 +12,36 @@ use crate::config::RedisConfig;
 use crate::error::invalid_response;
 use crate::link::{Failure, Link, Question};
 
-/// Whether a command may be retried if its connection broke. The server may already have executed
-/// the command.
+/// Whether a command may be sent again if its connection broke. The server may have executed the
+/// command before the connection broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
     Never,
     Once,
 }
 
-/// A client that sends commands.
+/// A client that sends commands to Redis.
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// The connection to a cluster for commands that must not be retried. On this connection, the
-    /// driver does not retry.
+    /// The connection to a cluster for commands that must not be sent twice. The driver does not
+    /// retry on this connection.
     careful: Slot,
 }
 
-/// A connection that is opened on first use, and opened again after it broke.
+/// A connection that is opened on first use, and again after it broke.
 #[derive(Default)]
 struct Slot {
     state: Mutex<State>,
-    /// The number of attempts to connect. It is read without the lock.
+    /// The number of attempts to connect that have ended. It is read without the lock.
     attempts: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
-    /// The open connection, with the number of the attempt that opened it.
+    /// The open connection, and the number of the attempt that opened it.
     link: Option<(u64, Link)>,
-    /// The last attempt to connect, if it failed.
+    /// The last attempt to connect. `None` if it succeeded.
     failed: Option<Failed>,
 }
 
@@ -53,9 +53,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` if callers still get this failure instead of a new attempt. The failure is
-    /// recent for as long as the attempt took. If a server does not respond, a caller that sends
-    /// several commands therefore waits only once.
+    /// Returns `true` if callers get this failure instead of another attempt. This is the case
+    /// after the attempt for as long as the attempt took. A caller that sends several commands to a
+    /// server that does not respond therefore waits only once.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }
@@ -78,7 +78,7 @@ impl Client {
         self.ask(Question::One(command), retry).await
     }
 
-    /// Sends several commands over the same connection and returns the responses.
+    /// Sends several commands over the same connection, and returns their responses in order.
     pub(crate) async fn query_all(&self, commands: &Pipeline, retry: Retry) -> Result<Vec<Value>> {
         match self.ask(Question::Several(commands), retry).await? {
             Value::Array(answers) => Ok(answers),
@@ -95,7 +95,7 @@ impl Client {
             // The command had no effect, and the driver now has the right node.
             Retry::Never => failure.names_another_node && self.config.is_cluster(),
             // A server closes connections that are idle for a long time. This is detected only at
-            // the next use.
+            // The command had no effect, and the driver now knows the right node.
             Retry::Once => failure.was_cut,
         };
         if !is_retried {
@@ -126,9 +126,9 @@ impl Client {
 }
 
 impl Slot {
-    /// Returns the open connection, or opens a new connection. Callers that arrive during an
-    /// attempt to connect, or while its failure is recent, get the same failure. No caller
-    /// therefore waits longer than one attempt.
+    /// Returns the open connection and its number, or opens a connection. Callers that arrive
+    /// during an attempt to connect share its result. If an attempt failed recently, its error is
+    /// returned. No caller therefore waits longer than one attempt.
     async fn link(&self, config: &RedisConfig, retry: Retry) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

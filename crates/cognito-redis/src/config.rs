@@ -12,20 +12,20 @@ use redis::{
 use crate::error::configuration;
 use crate::tls;
 
-/// The default connect timeout.
+/// The default of the connect timeout.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// The default command timeout.
+/// The default of the command timeout.
 const COMMAND: Duration = Duration::from_millis(250);
 
-/// The default prefix of all keys.
+/// The default of the prefix of all keys.
 const PREFIX: &str = "cognito";
 
 /// The configuration of a connection to Redis or Valkey: one server, a cluster, or a group that
 /// Sentinel monitors.
 ///
-/// Addresses are URLs: `redis://`, or `rediss://` for TLS, with optional user, password, port and
-/// database: `rediss://user:password@cache.example.com:6379/0`.
+/// The address of a server is a URL: `redis://`, or `rediss://` for TLS. It may contain a user, a
+/// password, a port and a database, as in `rediss://user:password@cache.example.com:6379/0`.
 ///
 /// # Security
 ///
@@ -35,11 +35,13 @@ const PREFIX: &str = "cognito";
 /// # TLS
 ///
 /// By default, the certificate authorities of the operating system are trusted; see
-/// [`with_root_certificates`](Self::with_root_certificates). The server's certificate must contain
-/// the host in the URL. Nodes of a cluster and servers behind Sentinel announce their addresses.
-/// The certificate must contain these addresses too, or the servers must announce names
-/// (`cluster-announce-hostname`, `sentinel announce-hostnames`). The crypto provider is the
-/// process's default of rustls. If there is none, connecting installs aws-lc-rs as the default.
+/// [`with_root_certificates`](Self::with_root_certificates). The certificate of a server must
+/// contain the host in the URL. Nodes of a cluster and servers behind Sentinel announce their own
+/// addresses. Their certificates must also contain these addresses, or the servers must announce
+/// host names (`cluster-announce-hostname`, `sentinel announce-hostnames`).
+///
+/// The crypto provider is the default of rustls in the process. If there is no default, connecting
+/// installs aws-lc-rs as the default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,7 +66,7 @@ pub struct RedisConfig {
     pub(crate) command_timeout: Duration,
 }
 
-/// The addresses of the servers: a cluster, a group that Sentinel monitors, or a single server.
+/// The addresses: the nodes of a cluster, the sentinels of a group, or a single server.
 #[derive(Clone)]
 pub(crate) enum Place {
     Cluster(Vec<ConnectionInfo>),
@@ -77,23 +79,24 @@ pub(crate) enum Place {
 }
 
 impl RedisConfig {
-    /// Creates the configuration of one server.
+    /// Creates the configuration for one server.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): the string is not a
-    /// URL with `redis://` or `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if the string is not
+    /// the URL of a Redis server, or if it ends with `#insecure`.
     pub fn server(url: &str) -> Result<Self> {
         Ok(Self::new(Place::Server(parse(url)?)))
     }
 
-    /// Creates the configuration of a cluster from the URLs of one or more of its nodes. The other
+    /// Creates the configuration for a cluster from the URLs of one or more of its nodes. The other
     /// nodes are discovered. The user and the password in the first URL are used for all nodes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): a string is not a URL
-    /// of a server, there is no URL, or only some URLs begin with `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if one of the strings
+    /// is invalid as for [`server`](Self::server), if there is no URL, or if only some URLs begin
+    /// with `rediss://`.
     pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         let mut nodes = parse_all(nodes)?;
         if let Some((first, others)) = nodes.split_first_mut() {
@@ -106,9 +109,9 @@ impl RedisConfig {
         Ok(Self::new(Place::Cluster(nodes)))
     }
 
-    /// Creates the configuration of the group `name` from the URLs of the sentinels that monitor
-    /// it. Each new connection asks a sentinel for the primary. With `rediss://`, TLS is used for
-    /// the servers of the group too.
+    /// Creates the configuration for the group `name`, from the URLs of the sentinels that monitor
+    /// it. For each new connection, a sentinel is asked for the address of the primary. If the URLs
+    /// begin with `rediss://`, the connections to the servers of the group also use TLS.
     ///
     /// The user and the password in the URLs are for the sentinels. Set the credentials of the
     /// servers with [`with_credentials`](Self::with_credentials). The database in the URLs is for
@@ -116,9 +119,9 @@ impl RedisConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): a string is not a URL
-    /// of a server, there is no URL, only some URLs begin with `rediss://`, or the URLs name
-    /// different databases.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if one of the strings
+    /// is invalid as for [`server`](Self::server), if there is no URL, if only some URLs begin with
+    /// `rediss://`, or if the URLs name different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,
         name: impl Into<String>,
@@ -148,12 +151,12 @@ impl RedisConfig {
         }
     }
 
-    /// Sets the user and the password of the servers. Default: those in the URLs, and none for
-    /// servers behind Sentinel. If `user` is `None`, the password is for the server's default user,
-    /// even if a URL names a user. The credentials of sentinels are not changed.
+    /// Sets the user and the password of the servers. Default: those in the URLs; for servers
+    /// behind Sentinel, none. If `user` is `None`, the password is that of the default user of the
+    /// server, even if a URL names another user. The credentials of the sentinels are not changed.
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
-            // There is no way to remove a user from the settings.
+            // The driver has no method that removes the user.
             let own = RedisConnectionInfo::default()
                 .set_protocol(server.protocol())
                 .set_db(server.db())
@@ -177,27 +180,29 @@ impl RedisConfig {
         self
     }
 
-    /// Trusts only these root certificates (PEM), for example those of a private certificate
-    /// authority. Default: the certificate authorities of the operating system.
+    /// Sets the only trusted root certificates, in PEM. Use it for servers whose certificates are
+    /// from a private certificate authority. Default: the certificate authorities of the operating
+    /// system.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): there is no
-    /// certificate, a certificate cannot be read, or the URLs do not begin with `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if there is no
+    /// certificate, if a certificate cannot be parsed, or if the URLs do not begin with
+    /// `rediss://`.
     pub fn with_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self> {
         self.certificates_mut()?.root_cert = Some(tls::roots(pem.as_ref())?);
         Ok(self)
     }
 
-    /// Sets a client certificate, for mutual TLS. Default: none. `certificates` is the certificate
-    /// and its intermediate certificates, in PEM. `key` is the private key, in PEM (PKCS #8, PKCS
-    /// #1 or SEC 1).
+    /// Sets a client certificate, for mutual TLS. Default: none. `certificates` contains the
+    /// certificate, followed by its intermediate certificates, in PEM. `key` is the private key, in
+    /// PEM (PKCS #8, PKCS #1 or SEC 1).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration): the certificate or the
-    /// key cannot be read, the key does not belong to the certificate, or the URLs do not begin
-    /// with `rediss://`.
+    /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if the certificate or
+    /// the key cannot be parsed, if the key does not belong to the certificate, or if the URLs do
+    /// not begin with `rediss://`.
     pub fn with_client_certificate(
         mut self,
         certificates: impl AsRef<[u8]>,
@@ -217,22 +222,22 @@ impl RedisConfig {
         Ok(self.certificates.get_or_insert_with(tls::nothing))
     }
 
-    /// Sets the prefix of all keys. Default: `cognito`. Use a separate prefix for each user pool.
-    /// With one prefix, user pools share counters and revocations.
+    /// Sets the prefix of all keys in Redis. Default: `cognito`. Use a different prefix for each
+    /// user pool. User pools with the same prefix share their counters and revocations.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the prefix of all keys, unless [`with_prefix`](Self::with_prefix) or this method has
-    /// set one.
+    /// Sets the prefix of all keys in Redis if none is set yet. See
+    /// [`with_prefix`](Self::with_prefix).
     pub fn with_default_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix.get_or_insert_with(|| prefix.into());
         self
     }
 
-    /// Sets the timeout for opening a connection, which includes the handshakes of TLS and Redis.
-    /// Default: 1 second.
+    /// Sets the timeout for opening a connection. It includes the handshakes of TLS and Redis and,
+    /// for Sentinel, the request to the sentinels. Default: 1 second.
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -260,7 +265,7 @@ impl RedisConfig {
         }
     }
 
-    /// Returns the key in Redis for a name: the name with the prefix.
+    /// Returns the key in Redis for `name`: the prefix, a colon and the name.
     pub(crate) fn key(&self, name: impl fmt::Display) -> String {
         format!("{}:{name}", self.prefix.as_deref().unwrap_or(PREFIX))
     }

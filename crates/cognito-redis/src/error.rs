@@ -1,39 +1,39 @@
-//! The conversion of errors of the driver and the server.
+//! Converts errors of the driver and of the server, and creates the errors of this crate.
 
 use cognito_core::{Error, ErrorKind, Result};
 use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind, Value};
 
-/// Converts an error of the driver.
+/// Converts an error of the driver to [`ErrorKind::StoreUnavailable`].
 ///
-/// Security: the message of the server is omitted, because it may contain a key. The details are
-/// from a closed set.
+/// Security: the message of the server is not included, because it may contain a key. The details
+/// are a fixed set of strings.
 pub(crate) fn unavailable(error: &RedisError) -> Error {
     store_unavailable(detail(error))
 }
 
-/// Creates the error for an unavailable store, with this detail.
+/// Creates an error of the kind [`ErrorKind::StoreUnavailable`].
 pub(crate) fn store_unavailable(detail: &'static str) -> Error {
     Error::new(ErrorKind::StoreUnavailable).with_detail(detail)
 }
 
-/// Creates the error for an invalid configuration.
+/// Creates an error of the kind [`ErrorKind::Configuration`].
 pub(crate) fn configuration(detail: &'static str) -> Error {
     Error::new(ErrorKind::Configuration).with_detail(detail)
 }
 
-/// Creates the error for a response that did not arrive within the timeout.
+/// Creates the error for a connection or a response that did not arrive within the timeout.
 pub(crate) fn timed_out() -> Error {
     store_unavailable("Redis timed out: check its load and the network")
 }
 
-/// Creates the error for a response that cannot be parsed.
+/// Creates the error for a response that has an unexpected format.
 pub(crate) fn invalid_response() -> Error {
     store_unavailable(
         "the response of Redis cannot be read: check that the URL is that of a Redis server",
     )
 }
 
-/// Returns the elements of an array. Fails if the response is not an array.
+/// Returns the elements of a response that is an array. Fails if it is not an array.
 pub(crate) fn array(response: &Value) -> Result<&[Value]> {
     match response {
         Value::Array(elements) => Ok(elements),
@@ -41,8 +41,8 @@ pub(crate) fn array(response: &Value) -> Result<&[Value]> {
     }
 }
 
-/// Returns `true` if the connection cannot be used after this error. A new connection is needed,
-/// possibly to another server.
+/// Returns `true` if the connection is not usable after this error. The client must open another
+/// connection, possibly to another server.
 pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     match error.kind() {
         RedisKind::Io
@@ -57,7 +57,8 @@ pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     }
 }
 
-/// Returns `true` if a node of a cluster reports that another node is responsible for the key.
+/// Returns `true` if a node of a cluster did not execute the command, because another node is
+/// responsible for the key, or because the node is a replica.
 pub(crate) fn names_another_node(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -69,8 +70,8 @@ fn detail(error: &RedisError) -> &'static str {
     if error.is_timeout() {
         return "Redis timed out: check its load and the network";
     }
-    // The driver and the standard library have no error kind for these two. Their message is not
-    // shown.
+    // The driver and the standard library have no error kinds for these cases. The message is not
+    // included in the detail.
     let text = error.to_string();
     if text.contains("failed to lookup address") || text.contains("No address found for host") {
         return "the host of Redis was not found: check the host name in the URL";

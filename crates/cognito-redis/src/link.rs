@@ -1,4 +1,4 @@
-//! A connection to a server, a cluster or a group that Sentinel monitors.
+//! A connection to a server, to a cluster, or to the primary of a group that Sentinel monitors.
 
 use std::io;
 use std::pin::Pin;
@@ -23,37 +23,39 @@ use crate::tls;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
-/// An open connection. Clones use the same connection.
+/// An open connection. Clones share it.
 #[derive(Clone)]
 pub(crate) enum Link {
     Cluster(ClusterConnection),
     Server(MultiplexedConnection),
 }
 
-/// One command or several commands.
+/// The commands of one request.
 #[derive(Clone, Copy)]
 pub(crate) enum Question<'a> {
     One(&'a Cmd),
-    /// Several commands over the same connection, in order. The response is an array.
+    /// Several commands over the same connection, in order. The response is an array with the
+    /// responses of the commands.
     Several(&'a Pipeline),
 }
 
-/// The error of a command, and the state of the connection after it.
+/// The error of a request, and what it means for the connection and for a retry.
 pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
-    /// `true` if the connection cannot be used any more.
+    /// `true` if the connection is not usable any more.
     pub(crate) needs_new_link: bool,
-    /// `true` if the connection ended before a response arrived. It may have been broken before the
+    /// `true` if the connection broke before the response arrived. It may have broken before the
     /// command was sent.
     pub(crate) was_cut: bool,
-    /// `true` if a node of a cluster reported that another node is responsible for the key. The
-    /// command was then not executed.
+    /// `true` if a node of a cluster did not execute the command, because another node must execute
+    /// it.
     pub(crate) names_another_node: bool,
 }
 
 impl Link {
-    /// Connects within the configured timeout. `longest` is the timeout of the driver for a
-    /// command. With `Retry::Never`, the driver of a cluster does not retry commands.
+    /// Opens a connection within the configured connect timeout. `longest` is the timeout of the
+    /// driver for each response. If `retry` is [`Retry::Never`], the driver does not retry commands
+    /// in a cluster.
     pub(crate) async fn connect(
         config: &RedisConfig,
         longest: Duration,
@@ -80,7 +82,7 @@ impl Link {
             .map_err(|error| failed(&error))
     }
 
-    /// Sends commands, and waits at most `longest` for the response.
+    /// Sends the commands, and waits at most `longest` for the response.
     pub(crate) async fn ask(
         &mut self,
         question: Question<'_>,
@@ -113,7 +115,7 @@ impl Link {
     }
 }
 
-/// Converts an error of the driver, from TLS or from Redis.
+/// Converts an error of the driver. The detail says whether TLS or Redis failed.
 fn failed(error: &RedisError) -> cognito_core::Error {
     tls::detail(error).map_or_else(|| unavailable(error), store_unavailable)
 }
@@ -145,8 +147,8 @@ async fn cluster(
     longest: Duration,
     retry: Retry,
 ) -> RedisResult<Link> {
-    // All nodes are contacted at once, so that an unresponsive node does not use the time of the
-    // others. The slowest is waited for.
+    // The driver contacts all nodes at the same time, so an unresponsive node does not use the time
+    // of the others. It waits for the slowest node.
     let mut client = ClusterClient::builder(nodes.iter().cloned())
         .connection_timeout(config.connect_timeout / 2)
         .response_timeout(longest);
@@ -162,9 +164,9 @@ async fn cluster(
     }
 }
 
-/// Returns the reason why no node of a cluster is reachable. The driver does not report the reason,
-/// so this function connects to the nodes directly, and returns the first error that is not a
-/// broken connection. If there is none, returns `error`.
+/// Returns the reason why the cluster is unreachable, which the driver does not report. Connects to
+/// the nodes one after the other, and returns the first error that is not a broken connection.
+/// Returns `error` if there is no such error.
 async fn unreachable_reason(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],
@@ -180,9 +182,9 @@ async fn unreachable_reason(
     error
 }
 
-/// Connects to the primary that a sentinel reports. The sentinels are tried one after the other,
-/// each with an equal share of the timeout for the connection. The first sentinel may be
-/// unreachable, because its host failed together with the primary.
+/// Connects to the primary of the group `name`. The sentinels are asked for it one after the other
+/// until one attempt succeeds, each with an equal share of the connect timeout. The first sentinel
+/// may be unreachable because its host failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -208,7 +210,7 @@ async fn watched(
     outcome
 }
 
-/// Connects to the primary that this sentinel reports.
+/// Asks the sentinel for the primary of the group `name`, and connects to this server.
 async fn primary_of(
     config: &RedisConfig,
     sentinel: &ConnectionInfo,

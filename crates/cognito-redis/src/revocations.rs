@@ -1,4 +1,4 @@
-//! A revocation list on Redis or Valkey, which instances share.
+//! A revocation list on Redis or Valkey that instances share.
 
 mod builder;
 mod entry;
@@ -25,13 +25,13 @@ use crate::config::RedisConfig;
 use crate::error::store_unavailable;
 use view::View;
 
-/// The minimum time between two warnings of a list.
+/// The minimum time between two warnings of one list.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A [`RevocationList`] that instances share. It is stored in one stream of Redis or Valkey.
+/// A [`RevocationList`] that instances share through one stream in Redis or Valkey.
 ///
 /// [`revoke`](RevocationList::revoke) writes a revocation to the stream, and returns when the
-/// server has stored it. Each instance reads the stream into a view, which is a list in its memory.
+/// server has acknowledged it. Each instance reads the stream into its *view*, a list in memory.
 /// Tokens are checked against the view, without a request to the server.
 ///
 /// ```no_run
@@ -51,43 +51,47 @@ const QUIET: Duration = Duration::from_secs(10);
 /// # Ok(()) }
 /// ```
 ///
-/// **Freshness.** A revocation usually arrives in the views within milliseconds. The view is
-/// *fresh* if it contains every revocation that any instance made more than 2 seconds ago
-/// ([`stale_after`](RedisRevocationsBuilder::stale_after)). [`age`](RevocationList::age) returns
-/// its age, which is at most half a second if nothing is written. If the view is stale,
-/// [`WhenStale`] determines the result of [`check`](RevocationList::check).
-/// [`is_revoked`](RevocationList::is_revoked) then returns `true` under
-/// [`FailClosed`](WhenStale::FailClosed). After a broken connection, the view is fresh again when
-/// the missed entries have been read.
+/// **Freshness.** A revocation usually arrives in the views within milliseconds. A view is *fresh*
+/// if it contains every revocation that any instance made more than 2 seconds ago (see
+/// [`stale_after`](RedisRevocationsBuilder::stale_after)); otherwise it is *stale*.
+/// [`age`](RevocationList::age) returns the time since which revocations may be missing. It is
+/// about half a second at most while the server responds. If the view is stale, [`WhenStale`]
+/// determines the result of [`check`](RevocationList::check), and
+/// [`is_revoked`](RevocationList::is_revoked) returns `true` under
+/// [`FailClosed`](WhenStale::FailClosed). After a disconnection, the view is fresh again when the
+/// missed entries have been read.
 ///
-/// **Bounds.** The view has the bounds of the local list. With `MemoryRevocationList`, a full view
-/// stays fresh and every revocation stays in effect. If one entry has replaced a user's sessions in
-/// the view, further revocations of that user's sessions are written as that entry, at most once a
-/// second. One user therefore adds at most 32 entries, and then one per second, to the stream. The
-/// stream keeps an entry for 25 hours (about 150 bytes each). If another type of local list fails
-/// because it is full, the view becomes stale.
+/// **Bounds.** The maximum number of revocations in the view is that of the local list. A full
+/// `MemoryRevocationList` replaces revocations with broader ones, so the view stays fresh and every
+/// revocation stays in effect. If another type of local list fails because it is full, the view
+/// becomes stale. The stream keeps an entry for 25 hours, with about 150 bytes. One user cannot
+/// fill it with sessions: after 32 sessions, `MemoryRevocationList` replaces the sessions of a user
+/// with one entry for the user. Further revocations of sessions of this user are written as that
+/// entry, at most once per second.
 ///
 /// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
-/// not reject the tokens yet. This process rejects the tokens at once. It writes the revocation
-/// when the server is available again, if the process still runs. At most 1,000,000 revocations can
-/// wait ([`pending_writes`](Self::pending_writes)).
+/// not reject the tokens yet. This process rejects them at once, and writes the revocation when the
+/// server is available again, unless the process ends earlier. At most 1,000,000 revocations wait
+/// (see [`pending_writes`](Self::pending_writes)).
 ///
-/// **Repeated revocations.** A revocation is not written if the view is fresh and contains an entry
-/// that rejects the same tokens for at least the same time.
+/// **Repeated revocations.** A revocation is not written if the view is fresh, and an entry on the
+/// server rejects the same tokens for at least the same time.
 ///
-/// **Data loss.** If the server has lost its data, because it was restarted empty or replaced, each
-/// instance writes the entries again that it had written before. It writes up to 256 entries at a
-/// time, and checks tokens in the meantime. Entries of instances that have ended are lost. A server
-/// with an append-only file loses no entry that it has acknowledged.
+/// **Data loss.** If the server has lost data, because it was restarted without its data or
+/// replaced, each instance writes its own revocations again: up to 1,000,000 that have not expired,
+/// at most 256 in one command. Tokens are checked in the meantime. Revocations of instances that
+/// have ended are lost. A server with an append-only file that is flushed for each command loses no
+/// acknowledged entry.
 #[derive(Clone)]
 pub struct RedisRevocations {
     view: Arc<View>,
     when_stale: WhenStale,
-    /// Stops the feed when the last handle is dropped.
+    /// Stops the background tasks when the last handle is dropped.
     _feeding: Arc<Feeding>,
 }
 
-/// The tasks that feed the view and write pending revocations. Dropping the value stops them.
+/// The background tasks that read the stream into the view and write pending revocations. Dropping
+/// this value stops them.
 struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {
@@ -99,9 +103,9 @@ impl Drop for Feeding {
 }
 
 impl RedisRevocations {
-    /// Returns a builder for a list with its stream on this server. `local` is the list for the
-    /// view: an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
-    /// `when_stale` determines whether tokens are accepted if the view is stale.
+    /// Returns a builder for a list whose stream is on the server of `config`. `local` becomes the
+    /// view: pass an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
+    /// `when_stale` determines whether tokens are accepted while the view is stale.
     pub fn builder(
         config: RedisConfig,
         local: Arc<dyn RevocationList>,
@@ -118,8 +122,8 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns a handle to the same list with another [`WhenStale`], for a guard with other
-    /// requirements.
+    /// Returns another handle to the same list, with its own [`WhenStale`]. Use it for a guard that
+    /// has other requirements than the list.
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
         Self {
@@ -128,7 +132,8 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns the number of revocations of this process that are not yet written to the server.
+    /// Returns the number of revocations of this process that could not be written to the server
+    /// yet.
     pub fn pending_writes(&self) -> usize {
         self.view.pending.lock().count()
     }
@@ -151,8 +156,8 @@ impl RedisRevocations {
 #[async_trait]
 impl RevocationList for RedisRevocations {
     /// Rejects the tokens in this process at once, and writes the revocation to the stream. The
-    /// other instances reject the tokens as soon as they have read the stream. If the stream
-    /// already contains an entry that rejects the same tokens, writes nothing.
+    /// other instances reject the tokens when they have read the stream. If the view is fresh and
+    /// an entry on the server already rejects the same tokens, nothing is written.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);
@@ -160,7 +165,7 @@ impl RevocationList for RedisRevocations {
     }
 
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool {
-        // Read before the view, as in `check`.
+        // The freshness is read before the view, as in `check`.
         let is_fresh = self.is_fresh();
         self.view.local.is_revoked(token) || (self.when_stale == WhenStale::FailClosed && !is_fresh)
     }
@@ -170,8 +175,9 @@ impl RevocationList for RedisRevocations {
     }
 
     fn check_with(&self, token: &TokenIdentity<'_>, when_stale: WhenStale) -> Result<bool> {
-        // Security: read before the view. In the other order, a view could become fresh between the
-        // two reads, and a result without the missing entries would count as fresh.
+        // Security: the freshness is read before the view. In the other order, the view could
+        // become fresh between the two reads, and a result without the missing entries would count
+        // as fresh.
         let is_fresh = self.is_fresh();
         if self.view.local.is_revoked(token) {
             return Ok(true);
@@ -225,7 +231,7 @@ impl fmt::Debug for RedisRevocations {
     }
 }
 
-/// A limit that allows one log line per [`QUIET`].
+/// A limit on warnings: at most one within [`QUIET`].
 #[derive(Debug, Default)]
 struct LogLimit(AtomicU64);
 

@@ -1,13 +1,13 @@
-//! The scripts that run on the server.
+//! The Lua scripts that run on the server.
 //!
-//! The scripts use `redis.pcall` only. The server wraps an error of `redis.call` in an error of the
-//! script (in Redis 6.2 as `ERR Error running script (call to f_…)`), so errors could not be
-//! distinguished.
+//! The scripts use `redis.pcall` and never `redis.call`. The server replaces an error of
+//! `redis.call` with an error of the script (in Redis 6.2 `ERR Error running script (call to
+//! f_…)`), so the kinds of errors could not be distinguished.
 
-/// Adds the Lua function `rejection` to a script. For an error of a command, the function returns
-/// the error as the server returns it outside of scripts. For any other response, it returns `nil`.
-/// Inside of scripts, Redis 6.2 adds the position to some errors, and neither Redis nor Valkey uses
-/// `NOPERM` for a missing permission.
+/// Defines a script that starts with the Lua function `rejection`. If the response of a command is
+/// an error, the function returns this error as the server returns it outside of scripts. Otherwise
+/// it returns `nil`. Within scripts, Redis 6.2 adds the position to some errors, and neither Redis
+/// nor Valkey uses `NOPERM` for a missing permission.
 macro_rules! script {
     ($body:literal) => {
         concat!(
@@ -27,10 +27,11 @@ end
     };
 }
 
-/// Adds to a counter, and returns the sum. An existing counter keeps its time to live. A new
-/// counter gets the time to live in the arguments.
+/// Adds a number to a counter, and returns the sum. The arguments are the number and the time to
+/// live of a new counter in milliseconds. An existing counter keeps its time to live. If the time
+/// to live is 0, a new counter is not created.
 ///
-/// Sums are returned as strings, because Lua's numbers are exact only up to 53 bits.
+/// The sum is returned as a string, because a number in Lua is exact only up to 53 bits.
 pub(crate) const ADD: &str = script!(
     "\
 local there = redis.pcall('EXISTS', KEYS[1])
@@ -49,11 +50,11 @@ end
 return ARGV[1]"
 );
 
-/// Adds 1 to every counter, or to no counter if one of them is at its limit. The arguments are the
-/// time to live of new counters, and one limit for each key. Returns the new values, or the
-/// position of the first counter at its limit.
+/// Adds 1 to every counter, or to none if one of them is at its limit. The arguments are the time
+/// to live of new counters in milliseconds, and one limit for each key. Returns the new values, or
+/// the position (from 1) of the first counter that is at its limit.
 ///
-/// All counters are read before the first write. Redis runs no other command during a script.
+/// All counters are read before the first write. Redis executes no other command during a script.
 pub(crate) const RESERVE: &str = script!(
     "\
 local there = {}
@@ -80,8 +81,8 @@ end
 return sums"
 );
 
-/// Subtracts from an existing counter, not below 0, and returns the new value. The counter keeps
-/// its time to live.
+/// Subtracts a number from an existing counter, but not below 0, and returns the new value as a
+/// string. The counter keeps its time to live.
 pub(crate) const SUBTRACT: &str = script!(
     "\
 local there = redis.pcall('GET', KEYS[1])
@@ -98,10 +99,10 @@ local left = redis.pcall('GET', KEYS[1])
 return rejection(left) or left"
 );
 
-/// Writes entries to the stream and returns their ids. If only some entries can be written, returns
-/// the ids of the written entries. Also removes entries that are older than the lifetime of an
-/// entry. The age is measured with the server's clock, so that an instance with a wrong clock does
-/// not remove entries that other instances need.
+/// Appends entries to the stream, and returns their ids. If an entry cannot be written, returns the
+/// ids of those before it, or the error if it is the first. Also removes entries that are older
+/// than the first argument in seconds. The age is measured with the clock of the server, so an
+/// instance with a wrong clock does not remove entries that other instances need.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -121,9 +122,9 @@ return ids"
 
 /// Removes expired entries, and returns the `maxmemory-policy` of the server.
 ///
-/// The script writes, so a replica rejects it: the feed must not read from a replica. A primary
-/// that rejects writes because it cannot save its data (`MISCONF`) is accepted, because there is no
-/// other server.
+/// The script fails on a replica, because it contains a write: the feed must not read from a
+/// replica. A primary that rejects writes because it cannot save its data (`MISCONF`) is accepted,
+/// because the entries can still be read.
 pub(crate) const PREPARE: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -136,9 +137,9 @@ local said = redis.pcall('INFO', 'memory')
 return rejection(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
 );
 
-/// Returns the number of entries with this id, which is 0 or 1, and the current second by the
-/// server's clock. Like [`PREPARE`], the script fails on a replica, because it contains a write
-/// that removes nothing.
+/// Returns the number of entries with this id, which is 0 or 1, and the time of the server in
+/// seconds since 1970-01-01T00:00:00Z. Like [`PREPARE`], the script fails on a replica, because it
+/// contains a write. The write removes nothing.
 pub(crate) const LOOK: &str = script!(
     "\
 local rejected = rejection(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', '0'))
@@ -151,7 +152,7 @@ return rejection(found) or {#found, tonumber(now[1])}"
 );
 
 /// Returns the number of entries with this id, which is 0 or 1. The script also writes a key, so
-/// that a following `WAIT` includes all earlier writes of any connection.
+/// that a following `WAIT` covers all earlier writes, also those of other connections.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

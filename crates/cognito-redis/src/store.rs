@@ -1,4 +1,4 @@
-//! A store on Redis or Valkey, which instances share.
+//! A store on Redis or Valkey that instances share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,50 +15,50 @@ use crate::config::RedisConfig;
 use crate::error::{invalid_response, store_unavailable};
 use crate::script::{ADD, RESERVE, SUBTRACT};
 
-/// The maximum size of a value, in bytes.
+/// The maximum size of a value in bytes.
 const MAX_VALUE: usize = 128 * 1024;
 
 /// The maximum length of a key, in bytes.
 const MAX_KEY: usize = 1024;
 
-/// The maximum time to live: a hundred years. Redis rejects times that overflow its calendar.
+/// The maximum time to live: a hundred years. Redis rejects a time to live whose end it cannot
+/// represent.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// A [`Store`] on Redis or Valkey, which instances share.
+/// A [`Store`] on Redis or Valkey that instances share.
 ///
-/// Keys in Redis are named `prefix:namespace:key`. A cluster distributes them over its nodes. Times
-/// to live are rounded up to milliseconds.
+/// A key in Redis is named `prefix:namespace:key`. Times to live are rounded up to milliseconds. A
+/// value may have up to 128 KiB, and a key up to 1 KiB.
 ///
 /// [`reserve`](Store::reserve) is one script, so it is atomic. In a cluster, the counters of one
-/// call are on several nodes, so `reserve` needs several steps. First it reads all counters. If no
-/// counter is full, it adds 1 to each counter that is still below its limit, one after the other.
-/// If another caller has filled a counter in the meantime, it subtracts 1 from the counters that it
-/// has raised. Until then, these counters are one too high. No counter ever exceeds its limit.
-///
-/// A value may have up to 128 KiB and a key up to 1 KiB.
+/// call are on several nodes, so `reserve` has several steps. First it reads all counters. If none
+/// is at its limit, it adds 1 to each counter that is still below its limit, one after the other.
+/// If another caller has filled a counter in the meantime, or if an addition fails, it subtracts 1
+/// from the counters to which it has added. Until then, these counters are too high by 1. No
+/// counter ever exceeds its limit.
 ///
 /// # Errors
 ///
-/// [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server is unreachable, returns an
-/// error, or does not respond within the [timeouts](RedisConfig).
-/// [`InvalidParameter`](ErrorKind::InvalidParameter) if a value or a key is too long.
+/// - [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server is unreachable, returns an
+///   error, or does not respond within the timeouts of the [`RedisConfig`].
+/// - [`InvalidParameter`](ErrorKind::InvalidParameter) if a value or a key is too long.
 ///
 /// If the connection broke, a command is retried once, except for a subtraction from a counter. An
-/// addition may therefore be counted twice, so a caller may have one attempt less. In a cluster,
-/// the driver retries commands, so subtractions use a separate connection without retries.
+/// addition may therefore be counted twice, so that a user has one attempt less. In a cluster, the
+/// driver also retries commands. Subtractions use a separate connection, on which it does not.
 ///
 /// # Security
 ///
-/// An attacker who can write to the server can remove every lock. Run the server in a private
-/// network, with a password and TLS. Set `maxmemory-policy noeviction`, because a server that
-/// evicts entries loses counters.
+/// An attacker who can write to the server can remove the lock of any user. Run the server in a
+/// private network, with a password and TLS. Set `maxmemory-policy noeviction`, because a server
+/// that evicts entries loses counters.
 #[derive(Clone)]
 pub struct RedisStore {
     client: Arc<Client>,
 }
 
 impl RedisStore {
-    /// Creates a store on this server. The first command opens the connection.
+    /// Creates a store on the server of `config`. The connection is opened by the first command.
     pub fn new(config: RedisConfig) -> Self {
         Self {
             client: Arc::new(Client::new(config)),
@@ -147,7 +147,7 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Reserves with one script. In a cluster, all keys must be on one node.
+    /// Reserves with one script. In a cluster, all keys must be on the same node.
     async fn reserve_at_once(
         &self,
         limits: &[CounterLimit],
@@ -158,7 +158,7 @@ impl RedisStore {
         for limit in limits {
             command.arg(self.key(&limit.key)?);
         }
-        // A counter with a time to live of zero would not count.
+        // A counter with a time to live of zero would count nothing.
         command.arg(milliseconds(time_to_live).unwrap_or(1));
         for limit in limits {
             command.arg(limit.limit);
@@ -180,7 +180,7 @@ impl RedisStore {
         }
     }
 
-    /// Reserves in several steps, for counters on several nodes of a cluster.
+    /// Reserves in several steps, because the counters may be on several nodes of a cluster.
     async fn reserve_in_steps(
         &self,
         limits: &[CounterLimit],
@@ -214,7 +214,7 @@ impl RedisStore {
     }
 }
 
-/// Converts a time to live to milliseconds, rounded up and at most a hundred years. Returns `None`
+/// Returns a time to live in milliseconds, rounded up, and a hundred years at most. Returns `None`
 /// if it is zero.
 fn milliseconds(time_to_live: Duration) -> Option<u64> {
     let nanos = time_to_live.min(LONGEST).as_nanos();

@@ -1,4 +1,4 @@
-//! The certificates that TLS connections trust, and the errors of TLS.
+//! The certificates for TLS connections, and the errors of TLS.
 
 use std::error::Error as StdError;
 use std::io;
@@ -14,19 +14,21 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStor
 
 use crate::error::configuration;
 
-/// Sets aws-lc-rs as the default crypto provider of the process, unless there is a default.
+/// Installs aws-lc-rs as the default crypto provider of rustls in the process, unless there is a
+/// default.
 ///
-/// The driver uses the process's default provider. If there is no default and rustls was built with
-/// two providers, the driver panics. This happens if any crate of the program enables the feature
-/// `ring` of rustls.
+/// The driver uses the default. Without a default, it panics if rustls was built with several
+/// providers. This happens, for example, if a dependency of the program enables the feature `ring`
+/// of rustls.
 pub(crate) fn choose_provider() {
     if CryptoProvider::get_default().is_none() {
-        // Another thread may be faster. Its provider is then kept.
+        // Another thread may have installed a provider in the meantime. That provider is kept.
         drop(aws_lc_rs::default_provider().install_default());
     }
 }
 
-/// Returns these root certificates (PEM). Fails if there is none, or if one cannot be read.
+/// Checks the root certificates in PEM, and returns them unchanged. Fails if there is none, or if
+/// one cannot be parsed.
 pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     let unusable = || {
         configuration("a root certificate for Redis cannot be used: give X.509 certificates in PEM")
@@ -44,10 +46,10 @@ pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     Ok(pem.to_vec())
 }
 
-/// Returns the client certificate with its key, both in PEM. Fails if one of them cannot be read,
-/// or if the key does not belong to the certificate.
+/// Checks a client certificate and its key, both in PEM, and returns them. Fails if one of them
+/// cannot be parsed, or if the key does not belong to the certificate.
 ///
-/// Security: errors have no source, because the source could contain a part of the key.
+/// Security: the errors have no source, because it could contain a part of the key.
 pub(crate) fn client(chain_pem: &[u8], key_pem: &[u8]) -> Result<ClientTlsConfig> {
     let chain = certificates(chain_pem).map_err(|_| {
         configuration(
@@ -77,12 +79,12 @@ pub(crate) fn client(chain_pem: &[u8], key_pem: &[u8]) -> Result<ClientTlsConfig
     }
 }
 
-/// Parses certificates in PEM.
+/// Parses the certificates in PEM. The list is empty if there is none.
 fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>, pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// Returns a configuration without certificates.
+/// Returns a configuration without root certificates and client certificate.
 pub(crate) const fn nothing() -> TlsCertificates {
     TlsCertificates {
         client_tls: None,
@@ -90,9 +92,9 @@ pub(crate) const fn nothing() -> TlsCertificates {
     }
 }
 
-/// Returns the detail for an error of TLS, or `None` for any other error.
+/// Returns the detail of the error if TLS failed, or `None` for another error.
 pub(crate) fn detail(error: &RedisError) -> Option<&'static str> {
-    // The driver returns its cause as the pointer that it stores.
+    // The driver returns the pointer that it stores as the source of the error.
     let cause = StdError::source(error)?.downcast_ref::<Arc<dyn StdError + Send + Sync>>()?;
     let tls = match cause.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref()?.downcast_ref::<TlsError>()?,

@@ -1,4 +1,4 @@
-//! The report of both benchmarks of this crate.
+//! Prints and writes the results of the benchmarks of this crate.
 
 use std::path::Path;
 
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// Returns a row of the table, with the median and the spread of `values`.
+/// Returns a row of the table with the median, the minimum, the maximum and the 99th percentile of
+/// `values`. `values` must not be empty.
 pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];
@@ -20,8 +21,7 @@ pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     })
 }
 
-/// Prints the rows. If `measured` is `true`, also writes them to `target/bench`, in a file with
-/// this name.
+/// Prints the rows. If `measured` is `true`, also writes them to the file `name` in `target/bench`.
 pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Result<()> {
     for case in cases {
         println!("{case}");
@@ -35,7 +35,7 @@ pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Re
     std::fs::write(folder.join(name), table.to_string())
 }
 
-/// Returns the memory of the server in bytes.
+/// Returns the memory that the server uses, in bytes.
 pub(crate) async fn server_memory(server: &Server) -> f64 {
     let info = server.text(&["INFO", "memory"]).await;
     let used = info

@@ -13,10 +13,10 @@ use super::feed::Feed;
 use super::view::{Options, View};
 use crate::config::RedisConfig;
 
-/// The default age from which the view is stale.
+/// The default of the age from which the view is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// How long the server waits for new entries before it responds.
+/// The time for which the server waits for new entries before it responds.
 const BLOCK: Duration = Duration::from_millis(500);
 
 /// A builder for a [`RedisRevocations`].
@@ -51,53 +51,56 @@ impl RedisRevocationsBuilder {
     }
 
     cognito_core::setters! {
-        /// Sets the clock that measures the age of the view. Default: the operating system's clock.
-        /// Use the clock of the local list.
+        /// Sets the clock that measures the age of the view. Default: the clock of the operating
+        /// system. Use the same clock as for the local list.
         pub fn clock(clock: Arc<dyn Clock>) { clock = clock }
 
-        /// Sets the receiver of an event for each token that was checked with a stale view
-        /// ([`Event::RevocationsStale`](cognito_core::Event::RevocationsStale)). Default: none.
+        /// Sets the sink for events. While the view is stale, it receives
+        /// [`Event::RevocationsStale`](cognito_core::Event::RevocationsStale) for each check of a
+        /// token that is not revoked in the view. Default: events are dropped.
         pub fn event_sink(sink: Arc<dyn EventSink>) { sink = sink }
 
         /// Sets the age from which the view is stale. Default: 2 seconds. Minimum: 1 second,
-        /// because a view without new entries is up to half a second old.
+        /// because the view is up to half a second old while there are no new entries.
         pub fn stale_after(age: Duration) { stale_after = age }
     }
 
-    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Default: only
-    /// `noeviction` is accepted. Call it once for each policy.
+    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Call it once for each
+    /// policy. Default: only `noeviction` is accepted.
     ///
-    /// The policies `volatile-*` do not evict the stream, which has no time to live, but may evict
-    /// attempt counters. The policies `allkeys-*` may evict all revocations: an instance that
-    /// starts later then accepts revoked tokens.
+    /// With the policies `volatile-*`, the server does not evict the stream, because it has no time
+    /// to live. It may evict attempt counters. With the policies `allkeys-*`, the server may evict
+    /// the stream and thus all revocations: an instance that starts later then accepts revoked
+    /// tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self
     }
 
-    /// Sets how many replicas must have an entry before a revocation succeeds. Default: 0. This
-    /// setting must stay 0 for a cluster.
+    /// Sets the number of replicas that must have an entry before
+    /// [`revoke`](RevocationList::revoke) succeeds. Default: 0. For a cluster, it must be 0.
     ///
-    /// With 0, entries that a primary acknowledged shortly before it failed may be lost, until the
-    /// instance that had written them writes them again. With a higher number, the list sends
-    /// `WAIT` on a separate connection. If too few replicas have the entry within half the command
-    /// timeout, the revocation fails, but the other instances still receive the entry. Concurrent
-    /// revocations share one `WAIT`.
+    /// If it is 0, entries that a primary acknowledged shortly before it failed may be lost, until
+    /// the instance that revoked writes them again. If it is more than 0, the list sends `WAIT` on
+    /// a separate connection. If too few replicas have the entry within half the command timeout,
+    /// `revoke` fails, but all instances still receive the entry. Concurrent calls share one
+    /// `WAIT`.
     pub const fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self
     }
 
-    /// Connects, reads all existing revocations, and returns the list. New revocations are then
-    /// read in the background until the last handle to the list is dropped.
+    /// Connects, reads all revocations from the stream, and returns the list. Background tasks then
+    /// read new revocations until the last handle to the list is dropped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::StoreUnavailable`]: the server is unreachable or returns an error.
-    /// [`ErrorKind::Configuration`]: the server may evict entries
-    /// ([`allow_eviction_policy`](Self::allow_eviction_policy)). [`ErrorKind::Misuse`]: the method
-    /// was not called within a Tokio runtime, [`stale_after`](Self::stale_after) is shorter than 1
-    /// second, or [`replicas`](Self::replicas) is set for a cluster.
+    /// - [`ErrorKind::StoreUnavailable`] if the server is unreachable or returns an error.
+    /// - [`ErrorKind::Configuration`] if the server may evict entries (see
+    ///   [`allow_eviction_policy`](Self::allow_eviction_policy)).
+    /// - [`ErrorKind::Misuse`] if the method is not called within a Tokio runtime, if the runtime
+    ///   ends during the call, if [`stale_after`](Self::stale_after) is less than 1 second, or if
+    ///   [`replicas`](Self::replicas) is set for a cluster.
     pub async fn connect(self) -> Result<RedisRevocations> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
             misuse(

@@ -1,4 +1,4 @@
-//! The format of the entries in the stream.
+//! The format of the entries in the stream, and of the responses that contain them.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use redis::Value;
 
 use crate::error::{array, invalid_response};
 
-/// The id of an entry: the time of writing by the server's clock, in milliseconds, and a sequence
-/// number.
+/// The id of an entry in the stream. It consists of the time at which the entry was written, in
+/// milliseconds by the clock of the server, and a sequence number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct EntryId(u64, u64);
 
@@ -19,10 +19,11 @@ impl fmt::Display for EntryId {
 }
 
 impl EntryId {
-    /// The id that is before all entries.
+    /// An id that is less than the ids of all entries.
     pub(super) const START: Self = Self(0, 0);
 
-    /// Returns the time of writing, in seconds since 1970 by the server's clock.
+    /// Returns the time at which the entry was written, in seconds since 1970-01-01T00:00:00Z by
+    /// the clock of the server.
     pub(super) const fn seconds(self) -> u64 {
         self.0 / 1000
     }
@@ -37,13 +38,14 @@ impl EntryId {
     }
 }
 
-/// Entries with their ids. An entry is `None` if this version of the crate does not know its kind.
+/// Entries with their ids. The revocation is `None` if this version of the crate cannot parse the
+/// entry, for example because its kind is new.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
-/// Returns the kind, the identifier and the extent of a revocation. If two entries have the same
-/// kind and identifier, the entry with the larger extent rejects more tokens. The extent is the
-/// expiry, or for a user the last second of issue. Returns `None` for a revocation of an unknown
-/// kind.
+/// Returns the kind, the identifier and the extent of a revocation. The extent is the expiry of a
+/// session or token; for a user, it is the last second in which a revoked token was issued. Of two
+/// entries with the same kind and identifier, the one with the larger extent rejects more tokens.
+/// Returns `None` if this crate does not support the kind.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {
         Revocation::Session {
@@ -61,9 +63,9 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
     }
 }
 
-/// Returns the last two fields of an entry. For a session or token, these are the user's `sub` and
-/// the time of the revocation in seconds, or an empty string and 0 if they are unknown. For a user,
-/// they are an empty string and the expiry of the last token.
+/// Returns the fields `s` and `n` of an entry. For a session or token, these are the `sub` of the
+/// user and the time of the revocation in seconds, or an empty string and 0 if they are unknown.
+/// For a user, they are an empty string and the expiry of the last revoked token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {
         Revocation::User { expires_at, .. } => ("", *expires_at),
@@ -72,7 +74,7 @@ pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
 }
 
 /// Parses the fields of an entry. Returns `None` if a required field is missing or malformed, or if
-/// the kind is not supported.
+/// this crate does not support the kind.
 fn decode(fields: &[Value]) -> Option<Revocation> {
     let (mut kind, mut id, mut number) = (None, None, None);
     let (mut sub, mut second) = ("", None);
@@ -106,12 +108,14 @@ fn decode(fields: &[Value]) -> Option<Revocation> {
     }
 }
 
-/// Parses the response of [`APPEND`](crate::script::APPEND): the ids of the written entries.
+/// Parses the response of the script [`APPEND`](crate::script::APPEND): the ids of the written
+/// entries.
 pub(super) fn ids(answer: &Value) -> Result<Vec<EntryId>> {
     array(answer)?.iter().map(EntryId::parse).collect()
 }
 
-/// Parses the response of `XRANGE`: each entry with its id.
+/// Parses the response of `XRANGE`: the entries with their ids. The result is empty if the response
+/// is `nil`.
 pub(super) fn entries(answer: &Value) -> Result<Page> {
     if *answer == Value::Nil {
         return Ok(Page::new());
@@ -123,7 +127,8 @@ pub(super) fn entries(answer: &Value) -> Result<Page> {
     array(answer)?.iter().map(entry).collect()
 }
 
-/// Parses the response of `XREAD` for one stream, which is `nil` if there are no new entries.
+/// Parses the response of `XREAD` for one stream: the new entries. The result is empty if the
+/// response is `nil`, because there are none.
 pub(super) fn news(answer: &Value) -> Result<Page> {
     if *answer == Value::Nil {
         return Ok(Page::new());
@@ -147,7 +152,7 @@ pub(super) fn text(value: &Value) -> Result<&str> {
 
 #[cfg(test)]
 impl EntryId {
-    /// Returns the first id of this second.
+    /// Returns the lowest id of an entry that was written in this second.
     pub(super) const fn of(seconds: u64) -> Self {
         Self(seconds * 1000, 0)
     }

@@ -1,4 +1,4 @@
-//! The task that reads the stream into the view.
+//! The background task that reads the stream into the view.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,32 +18,34 @@ use crate::script::{LOOK, PREPARE};
 /// The maximum number of entries in one response.
 const PAGE: usize = 2_000;
 
-/// The first delay before the next attempt to connect. It doubles with each failure.
+/// The delay before the next attempt to connect, after the first failure. It doubles with each
+/// further failure.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
 /// The maximum delay before the next attempt to connect.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// The state of the task that reads the stream into the view.
+/// The state of the task that reads the stream (the feed).
 pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry that the feed has read.
     last: EntryId,
-    /// The server's clock at the last read, in seconds since 1970.
+    /// The clock of the server at the last check for the last entry, in seconds since
+    /// 1970-01-01T00:00:00Z.
     server_time: u64,
-    /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if the last attempt
-    /// succeeded.
+    /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if new entries were read
+    /// successfully since the last failure.
     wait: Duration,
 }
 
-/// Whether the server still has the last entry that the feed has read.
+/// Whether the last entry that the feed has read is still on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
-    /// The server still has the entry.
+    /// The server still has the entry, or the feed has not read an entry yet.
     There,
-    /// The entry has expired by the server's clock.
+    /// The server does not have the entry. The entry has expired by the clock of the server.
     Over,
-    /// The server has lost the entry.
+    /// The server does not have the entry, although it has not expired: the server has lost data.
     Lost,
 }
 
@@ -57,8 +59,8 @@ impl Feed {
         }
     }
 
-    /// Reads the stream until the task is aborted. `first` receives the result of the first read.
-    /// If the first read fails, the task ends.
+    /// Reads the stream until the task is aborted. After an error, connects again. `first` receives
+    /// the result of the first attempt to connect and read. If this attempt fails, the task ends.
     pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
         let mut first = Some(first);
         loop {
@@ -83,7 +85,7 @@ impl Feed {
         }
     }
 
-    /// Connects and reads the missed entries.
+    /// Connects, checks the server, and reads the entries that were written since the last read.
     async fn catch_up(&mut self) -> Result<Link> {
         let mut link = Link::connect(&self.view.config, self.patience(), Retry::Once).await?;
         self.prepare(&mut link).await?;
@@ -92,16 +94,16 @@ impl Feed {
         Ok(link)
     }
 
-    /// Sends `XREAD` without waiting for new entries, so that a missing permission is reported at
-    /// once.
+    /// Sends `XREAD` without waiting for new entries. If the user lacks the permission, the call
+    /// fails at once.
     async fn check_permission(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
         command.arg("STREAMS").arg(self.view.stream()).arg("$");
         news(&self.ask(link, &command).await?).map(drop)
     }
 
-    /// Returns the timeout for a response: the time for which the server waits for new entries, and
-    /// the command timeout.
+    /// Returns the timeout for a response: the time for which the server waits for new entries,
+    /// plus the command timeout.
     fn patience(&self) -> Duration {
         self.view.options.block + self.view.config.command_timeout
     }
@@ -135,13 +137,13 @@ impl Feed {
         )))
     }
 
-    /// Reads all entries after the last entry that the feed has read. If the server no longer has
-    /// the last entry, reads all entries. Marks the entries of this process that the server has
-    /// lost as pending.
+    /// Reads all entries after the last entry that the feed has read. If this entry is no longer on
+    /// the server, reads all entries. Then marks the revocations of this process that the server
+    /// has lost as pending.
     async fn read_existing(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
-            // Without writes, no entry follows it until it expires.
+            // The entry may also have expired, if no other entry was written after it.
             if last == Last::Lost {
                 tracing::warn!(
                     "Redis no longer has the last revocation that was read; all revocations are read again"
@@ -173,11 +175,11 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns whether the server still has the last entry that the feed has read. Fails on a
-    /// replica.
+    /// Checks whether the last entry that the feed has read is still on the server. Fails if the
+    /// server is a replica.
     ///
-    /// One entry is enough to check: after a restart from a file or a failover, a server has all
-    /// entries up to a certain time.
+    /// To check one entry is enough: after a restart from a file, or after a failover, a server has
+    /// all entries up to a certain time.
     async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());
@@ -197,14 +199,14 @@ impl Feed {
         })
     }
 
-    /// Reads new entries until the connection breaks.
+    /// Reads new entries until a read fails, and returns the error.
     async fn follow(&mut self, mut link: Link) -> Error {
         loop {
             if let Err(error) = self.follow_once(&mut link).await {
                 return error;
             }
-            // Logged only after a repeated failure, because connecting may succeed while only this
-            // fails.
+            // Logged only after a repeated failure, because connecting may succeed while reading
+            // new entries fails.
             if self.wait > FIRST_WAIT {
                 self.wait = FIRST_WAIT;
                 tracing::info!("the revocations are read from Redis again");
@@ -213,7 +215,7 @@ impl Feed {
     }
 
     async fn follow_once(&mut self, link: &mut Link) -> Result<()> {
-        // Entries that are written after this time may be missing in the response.
+        // The response may not contain entries that are written after this time.
         let asked_at = self.view.clock.monotonic();
         let mut command = redis::cmd("XREAD");
         command.arg("COUNT").arg(PAGE).arg("BLOCK");
@@ -221,8 +223,8 @@ impl Feed {
         command.arg("STREAMS").arg(self.view.stream());
         command.arg(self.last.to_string());
         let page = news(&self.ask(link, &command).await?)?;
-        // Another client may have emptied the server in the meantime, and others may have written
-        // since. Or the server may have become a replica with stale data.
+        // Another client may have deleted the data of the server, and instances may have written
+        // entries since. Or the server may have become a replica with stale data.
         if self.look_for_the_last(link).await? != Last::There {
             return self.read_existing(link).await;
         }
@@ -235,7 +237,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Adds entries to the view.
+    /// Adds the entries to the view. Entries in an unknown format, entries whose tokens have
+    /// expired, and entries with an invalid identifier are skipped. Fails if the local list fails.
     async fn take(&mut self, page: Page) -> Result<()> {
         for (id, revocation) in page {
             let Some(revocation) = revocation else {
@@ -260,8 +263,9 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens that an entry rejects have expired. The age of the entry is
-    /// measured with the server's clock, so the clock of this process has no effect.
+    /// Returns `true` if all tokens that the entry rejects have expired, with one hour for clock
+    /// differences. The age of the entry is measured with the clock of the server, so the clock of
+    /// this process has no effect. Returns `false` if the time of the revocation is unknown.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

@@ -1,4 +1,4 @@
-//! The entries that this process has read from the server.
+//! The entries of the stream that this process has read.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -6,19 +6,19 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The maximum difference between the clocks of instances and server, in seconds.
+/// The difference in seconds between the clock of the server and the clock of an instance for which
+/// an entry without expiry still counts as new.
 const LEEWAY: u64 = 60;
 
-/// The minimum number of entries for a removal of expired entries.
+/// Expired entries are not removed while there are fewer entries than this.
 const FEW: usize = 1024;
 
 /// A keyed 128-bit hash of the kind and the identifier of a revocation. The hash keys are random
-/// and exist in this process only, so an attacker cannot construct two revocations with the same
-/// name.
+/// and exist only in this process, so an attacker cannot find two revocations with the same hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(u64, u64);
 
-/// The random hash keys of this process.
+/// The hash keys, which are random for each list.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 
@@ -28,8 +28,8 @@ impl Names {
     }
 }
 
-/// The entries that were read from the stream. For each name, it has the entry that rejects the
-/// most tokens.
+/// The entries of the stream that this process has read. Of the entries with the same name, it has
+/// the one that rejects the most tokens.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,
@@ -44,7 +44,8 @@ struct Entry {
 }
 
 impl KnownEntries {
-    /// Adds an entry that was read from the stream.
+    /// Adds an entry that was read from the stream, unless the set has one with the same name that
+    /// rejects more tokens. `now` and `expires_at` are in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn note(&mut self, name: Name, extent: u64, expires_at: u64, id: EntryId, now: u64) {
         self.sweep(now);
         let read = Entry {
@@ -58,20 +59,20 @@ impl KnownEntries {
         }
     }
 
-    /// Removes all entries, because the server lost some of them.
+    /// Removes all entries. The stream is then read again from its start.
     pub(super) fn forget_all(&mut self) {
         *self = Self::default();
     }
 
-    /// Returns `true` if the entry with this name has at least this extent.
+    /// Returns `true` if there is an entry with this name and at least this extent.
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns the id of an entry that makes another entry unnecessary, because it rejects at least
-    /// the same tokens for at least the same time. No list keeps an entry for longer than a day,
-    /// whatever its expiry.
+    /// Returns the id of an entry that makes a new entry unnecessary: the entry rejects at least
+    /// the same tokens for at least the same time. The other arguments describe the new entry. A
+    /// revocation list keeps no entry for more than a day, so a later expiry makes no difference.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -89,8 +90,8 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Removes entries that have expired or are no longer on the server. Does nothing unless the
-    /// number of entries has doubled since the last removal.
+    /// Removes entries that have expired, or that the server has removed because of their age. Does
+    /// nothing until the number of entries has doubled since the last removal.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;

@@ -1,4 +1,4 @@
-//! The revocations of this process: those that are not written yet, and those that must be written
+//! The revocations that this process made: those that are not written yet, and those that it writes
 //! again if the server loses them.
 
 use std::cmp::Reverse;
@@ -10,53 +10,55 @@ use cognito_core::Revocation;
 use super::entry::EntryId;
 use super::known_entries::{KnownEntries, Name};
 
-/// The maximum number of written revocations. The oldest are dropped. If the server loses a dropped
-/// revocation, this process does not write it again.
+/// The maximum number of written revocations. If there are more, the oldest are dropped. If the
+/// server loses a dropped revocation, this process does not write it again.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// The maximum number of revocations that are not written yet. A further revocation is dropped. Its
-/// caller gets an error and must revoke again.
+/// The maximum number of revocations that wait to be written. If there are more, a new one is
+/// dropped. The caller has received an error and must revoke again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// The revocations of this process, numbered in the order of the calls. For each name, it has the
-/// revocation that rejects the most tokens.
+/// The revocations that this process made, numbered in the order of the calls. Of the revocations
+/// with the same name that no call is writing, it has only the one that rejects the most tokens.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// The number of the revocation with this name that no call is writing.
+    /// The number of the revocation that is pending or written, for each name.
     settled: HashMap<Name, u64>,
-    /// The expiry of each revocation, with its number.
+    /// The expiry and the number of each revocation, in the order of expiry.
     ends: BTreeSet<(Duration, u64)>,
     pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
     next: u64,
-    /// The number of times that the server was read to find lost entries.
+    /// The number of the current round. A round begins each time the stream is read to find lost
+    /// entries.
     round: u64,
 }
 
-/// A revocation of this process.
+/// A revocation that this process made, with its state.
 #[derive(Debug)]
 pub(super) struct Entry {
     revocation: Revocation,
     name: Name,
     extent: u64,
-    /// The time at which the revoked tokens have expired, by the monotonic clock.
+    /// The time by the monotonic clock from which the revocation is not needed any more.
     over: Duration,
     state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
-    /// A call to `revoke` is writing the entry.
+    /// A call of `revoke` is writing the revocation.
     UnderWay,
-    /// The entry could not be written, or the server has lost it.
+    /// The revocation waits to be written: the write failed, or the server has lost the entry.
     Pending,
-    /// The server has the entry with this id.
+    /// The server has the revocation as the entry with this id, or has an entry that rejects the
+    /// same tokens.
     Written(EntryId),
 }
 
 impl Entry {
-    /// Creates an entry that is being written.
+    /// Creates a revocation that a call is writing.
     pub(super) const fn new(
         revocation: Revocation,
         name: Name,
@@ -72,13 +74,13 @@ impl Entry {
         }
     }
 
-    /// Marks the entry as written, because the server has the entry with this id.
+    /// Changes the state to written. `id` is the id of the entry on the server.
     pub(super) const fn written_as(mut self, id: EntryId) -> Self {
         self.state = State::Written(id);
         self
     }
 
-    /// Returns the name, and the extent: of two entries with the same name, the entry with the
+    /// Returns the name and the extent. Of two revocations with the same name, the one with the
     /// larger extent rejects more tokens.
     pub(super) const fn scope(&self) -> (Name, u64) {
         (self.name, self.extent)
@@ -86,7 +88,7 @@ impl Entry {
 }
 
 impl PendingWrites {
-    /// Adds a revocation and returns its number.
+    /// Adds a revocation, and returns its number. Expired revocations are dropped first.
     pub(super) fn add(&mut self, entry: Entry, now: Duration) -> u64 {
         self.drop_expired(now);
         let number = self.next;
@@ -101,9 +103,10 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the server acknowledged the entry during `round`. If another round has begun
-    /// since, the server may have lost the entry. The entry then counts as written only if the feed
-    /// has read it in the new round. Returns `false` if the entry must be written again.
+    /// Records that the server acknowledged the revocation as the entry `id`. `round` is the round
+    /// in which the write began. If another round has begun since, the server may have lost the
+    /// entry: the revocation then counts as written only if the feed has read it. Returns `false`
+    /// if it must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -126,9 +129,9 @@ impl PendingWrites {
         is_there
     }
 
-    /// Returns the id of a written entry that makes another entry unnecessary, because it rejects
-    /// at least the same tokens for at least the same time. If the server loses the written entry,
-    /// this process writes it again.
+    /// Returns the id of a written entry that makes a new entry unnecessary: the written entry
+    /// rejects at least the same tokens for at least the same time. The arguments describe the new
+    /// entry. If the server loses the written entry, this process writes it again.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -143,13 +146,13 @@ impl PendingWrites {
         }
     }
 
-    /// Marks an entry as pending, because the server does not have it.
+    /// Changes the state to pending, because the write failed.
     pub(super) fn is_pending(&mut self, number: u64) {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round, in which the feed reads the entries after the id `from`. Returns the numbers
-    /// of the written entries that the server should have after this id.
+    /// Begins a round, in which the feed reads all entries after the id `from`. Returns the numbers
+    /// of the written revocations whose entries should be among them.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -159,7 +162,8 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Marks those entries as pending that were expected in the round, but were not read.
+    /// Ends a round: changes the state to pending for the expected revocations whose entries were
+    /// not read.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);
@@ -173,7 +177,8 @@ impl PendingWrites {
         self.round
     }
 
-    /// Returns up to `many` pending revocations with their numbers, the oldest first.
+    /// Returns up to `many` pending revocations with their numbers, the oldest first. Expired
+    /// revocations are dropped first.
     pub(super) fn next_pending(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
         self.drop_expired(now);
         let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));
@@ -211,14 +216,14 @@ impl PendingWrites {
         }
     }
 
-    /// Drops one of two entries with the same name. Keeps the entry that rejects more tokens. If
-    /// the two entries reject the same tokens, keeps a written entry, or else the older entry. In
-    /// that case, the kept entry gets the later of the two ids: after a loss of data, the server
-    /// may have the earlier entry, but not the later entry. The kept entry always gets the later
-    /// expiry.
+    /// Drops one of two revocations with the same name. Keeps the one that rejects more tokens. If
+    /// both reject the same tokens, keeps a written one; if both or neither are written, keeps the
+    /// older one. The kept one then gets the later of the two entry ids, because after a loss of
+    /// data, the server may have the earlier entry but not the later one. The kept one always gets
+    /// the later expiry.
     ///
-    /// If the dropped entry expires later and is not written yet, the kept entry becomes pending,
-    /// with the later expiry.
+    /// If the dropped one is pending and expires later, the kept one becomes pending, so that the
+    /// later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

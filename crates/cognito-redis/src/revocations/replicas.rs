@@ -1,4 +1,4 @@
-//! The wait until replicas have the written entries.
+//! Waits until replicas have the written entries.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,8 +12,8 @@ use crate::config::RedisConfig;
 use crate::error::{invalid_response, store_unavailable};
 use crate::script::MARK;
 
-/// A client that waits until the configured number of replicas have the written revocations (Redis
-/// command `WAIT`). It has a separate connection, because `WAIT` blocks all later commands of its
+/// A client that waits until the configured number of replicas have the written entries (Redis
+/// command `WAIT`). It has its own connection, because `WAIT` blocks all later commands of a
 /// connection. Callers that arrive during a wait share the next wait.
 pub(super) struct Replicas {
     client: Client,
@@ -21,9 +21,9 @@ pub(super) struct Replicas {
     count: u32,
     /// The number of waits that have begun. It is read without the lock.
     begun: AtomicU64,
-    /// The latest id that callers have passed to `have` since the last wait began.
+    /// The highest entry id that callers have passed to `have` since the last wait began.
     asked: Mutex<EntryId>,
-    /// The last completed wait: its number and result.
+    /// The number and the result of the last wait that has ended.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
 }
 
@@ -39,7 +39,8 @@ impl Replicas {
     }
 
     /// Waits until enough replicas have all entries that the server acknowledged before this call,
-    /// including `id`.
+    /// among them the entry `id`. Returns at once if the configured number is 0. Fails if too few
+    /// replicas have the entries in time, or if the server does not have the entry any more.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
             return Ok(());
@@ -55,8 +56,8 @@ impl Replicas {
         }
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let asked = std::mem::replace(&mut *self.asked.lock(), EntryId::START);
-        // The caller that started a wait for this one may have been dropped, together with the
-        // entries of the others.
+        // The caller that started the previous wait may have been dropped, together with the ids
+        // that other callers had passed.
         let outcome = self.wait(asked.max(id)).await;
         *ended = (number, outcome.clone());
         outcome
@@ -73,7 +74,7 @@ impl Replicas {
         both.cmd("WAIT").arg(self.count);
         both.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
         match self.client.query_all(&both, Retry::Once).await?.as_slice() {
-            // Another server has replaced the one that acknowledged it.
+            // The server that acknowledged the entry was replaced by another one.
             [Value::Int(0), _] if id != EntryId::START => Err(store_unavailable(
                 "Redis does not have the revocation any more: revoke again",
             )),

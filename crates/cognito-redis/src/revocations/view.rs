@@ -1,5 +1,4 @@
-//! The local view of the revocations. The handles of a list and the feed, which reads the stream,
-//! share one view.
+//! The local view of the revocations, which the handles of a list and its background tasks share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,16 +18,17 @@ use crate::config::RedisConfig;
 use crate::error::invalid_response;
 use crate::script::APPEND;
 
-/// The maximum lifetime of a Cognito token, in seconds.
+/// The maximum lifetime of an access token or ID token of Cognito, in seconds.
 pub(super) const DAY: u64 = 24 * HOUR;
 
-/// The maximum difference between clocks for which revocations stay in effect, in seconds.
+/// The maximum difference between the clocks of instances and server, in seconds. Up to this
+/// difference, revocations stay in effect until the tokens have expired.
 pub(super) const HOUR: u64 = 60 * 60;
 
-/// How long the server keeps an entry: a day, and an hour for clock differences.
+/// The time for which the server keeps an entry: a day, and an hour for clock differences.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
 
-/// The maximum number of entries in one write.
+/// The maximum number of revocations in one command.
 const BATCH: usize = 256;
 
 pub(super) struct Options {
@@ -51,8 +51,8 @@ pub(super) struct View {
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// The time up to which the view contains all revocations: nanoseconds of the monotonic clock
-    /// plus one. It is zero if the stream was never read.
+    /// The time before which no revocation is missing in the view, in nanoseconds of the monotonic
+    /// clock, plus one. Zero if the stream was not read yet.
     known_until: AtomicU64,
     log_limit: LogLimit,
 }
@@ -86,7 +86,8 @@ impl View {
         self.config.key("revocations")
     }
 
-    /// Records that the view contains all revocations before `moment`.
+    /// Records that the view contains all revocations that were written before `moment` of the
+    /// monotonic clock.
     pub(super) fn is_known_until(&self, moment: Duration) {
         let nanos = u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX - 1);
         self.known_until.fetch_max(nanos + 1, Ordering::Release);
@@ -102,12 +103,12 @@ impl View {
         self.age().is_some_and(|age| age < self.options.stale_after)
     }
 
-    /// Returns `true` if another log line may be written; see [`LogLimit`].
+    /// Returns `true` if another warning may be logged; see [`LogLimit`].
     pub(super) fn may_log(&self) -> bool {
         self.log_limit.is_due(self.clock.monotonic())
     }
 
-    /// Records that an entry was read from the stream.
+    /// Records that the feed has read this entry from the stream.
     pub(super) fn has_read(&self, id: EntryId, revocation: &Revocation) {
         if let Some((kind, name, extent)) = encode(revocation) {
             let name = self.names.of(kind, name);
@@ -118,16 +119,17 @@ impl View {
         }
     }
 
-    /// Writes a revocation to the stream, unless an existing entry rejects the same tokens. If the
-    /// write fails, the revocation becomes pending.
+    /// Writes a revocation to the stream, and waits for the configured number of replicas. Writes
+    /// nothing if the tokens have expired, or if the view is fresh and an entry on the server
+    /// rejects the same tokens. If the write fails, the revocation becomes pending.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
                 .with_detail("this revocation list does not support this kind of revocation: update the crate of the list"));
         };
         let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
-        // The hour is for clock differences. If the time between revocation and expiry is known,
-        // this does not depend on our calendar.
+        // The hour is for clock differences. If the time of the revocation is known, the lifetime
+        // of the entry does not depend on the clock of this host.
         let life = revocation
             .subject()
             .map(|(_, at)| expires_at.saturating_sub(at));
@@ -148,8 +150,9 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Registers a revocation that is to be written. If an entry on the server already rejects the
-    /// same tokens, returns the id of that entry in `Err`.
+    /// Registers a revocation that is to be written. If the view is fresh and an entry on the
+    /// server rejects the same tokens, returns the id of that entry as `Err`: nothing need be
+    /// written.
     fn begin(
         &self,
         entry: Entry,
@@ -164,7 +167,7 @@ impl View {
             .makes_needless(name, extent, expires_at, now)
             .or_else(|| pending.makes_needless(name, extent, expires_at));
         if let Some(id) = there.filter(|_| is_fresh) {
-            // If the server loses the entry, this process writes it again too.
+            // If the server loses that entry, this process writes the revocation.
             pending.add(entry.written_as(id), since);
             return Err(id);
         }
@@ -175,15 +178,15 @@ impl View {
         })
     }
 
-    /// Wakes the task that writes pending revocations, if there are any.
+    /// Wakes the task that writes pending revocations, if there are pending ones.
     pub(super) fn wake_writer(&self) {
         if self.pending.lock().count() > 0 {
             self.rest.notify_one();
         }
     }
 
-    /// Writes pending revocations, the oldest first. Starts when [`rest`](Self::rest) is notified,
-    /// and stops when there are none or a write fails. Never returns.
+    /// Writes pending revocations each time [`rest`](Self::rest) is notified, the oldest first,
+    /// until there are none or a write fails. Never returns.
     pub(super) async fn write_pending(self: Arc<Self>) {
         let mut many = BATCH;
         loop {
@@ -206,7 +209,7 @@ impl View {
     }
 
     /// Writes up to `many` pending revocations. Returns the number of revocations that are no
-    /// longer pending.
+    /// longer pending. It may be less than `many` because of an error.
     async fn write_some(&self, many: usize) -> Result<usize> {
         let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {
@@ -225,10 +228,10 @@ impl View {
         Ok(there + ids.len())
     }
 
-    /// Selects up to `many` pending revocations. Returns the revocations that must be written, the
-    /// number of the others, and the round. A revocation need not be written if the view is fresh
-    /// and contains an entry that rejects the same tokens. That entry may be the revocation itself,
-    /// if the server wrote it but the response timed out.
+    /// Selects up to `many` pending revocations. Returns those that must be written with their
+    /// numbers, the number of the others, and the current round. A revocation need not be written
+    /// if the view is fresh and an entry on the server rejects the same tokens. That entry may be
+    /// the revocation itself: the server wrote it, but the response timed out.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();
@@ -252,8 +255,8 @@ impl View {
         (batch, there, round)
     }
 
-    /// Appends revocations to the stream, and returns the ids of the written entries. If not all
-    /// could be written, the ids are those of the first revocations.
+    /// Appends revocations to the stream, and returns the ids of the written entries. If there are
+    /// fewer ids than revocations, only the first revocations were written.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());
@@ -267,8 +270,8 @@ impl View {
     }
 }
 
-/// A revocation that is being written. If the write fails, or its future is dropped, the revocation
-/// becomes pending.
+/// A revocation that a call is writing. If this value is dropped before the write succeeded, the
+/// revocation becomes pending.
 struct UnderWay<'a> {
     view: &'a View,
     number: u64,
