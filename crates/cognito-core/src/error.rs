@@ -109,9 +109,9 @@ impl Error {
 
     /// Adds the operation that failed. An operation that is already set is kept.
     ///
-    /// For some operations, `LimitExceededException` is a quota of resources (groups of a pool,
-    /// links and passkeys of a user), not a limit of attempts. The kind then becomes
-    /// [`ErrorKind::Quota`].
+    /// For some operations, `LimitExceededException` is a quota of resources (groups of a pool;
+    /// group memberships, links and passkeys of a user), not a limit of attempts. The kind then
+    /// becomes [`ErrorKind::Quota`].
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         let is_limit = self.code() == Some("LimitExceededException");

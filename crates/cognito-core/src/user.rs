@@ -95,7 +95,7 @@ impl Attributes {
     /// Sets an attribute from a response of Cognito. The value is not validated. If the name is
     /// invalid, the attribute is ignored.
     pub fn insert_from_service(&mut self, name: impl Into<String>, value: String) {
-        // Names that Cognito itself sends are valid. An invalid name could not be queried either.
+        // Names from Cognito are valid, so no attribute is lost.
         if let Ok(name) = AttributeName::new(name) {
             self.0.insert(name, value);
         }

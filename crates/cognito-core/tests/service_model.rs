@@ -1,5 +1,5 @@
-//! Compares the operations with AWS's service model, which is in the emulator's package. So this file
-//! is not part of the crate's package.
+//! Compares the table of operations with AWS's service model. The model is in the package of the
+//! emulator, so this file is not part of the published package of this crate.
 #![cfg(test)] // so that clippy.toml's exceptions for tests apply to helpers, too
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cognito_core::operations::{Access, Operation};
 use serde_json::Value;
 
-/// AWS's service model. The emulator validates requests against it.
+/// AWS's service model of the API, with which the emulator validates requests.
 const MODEL: &str = include_str!("../../cognito-emulator/data/cognito-idp.json");
 
 /// The properties of an operation in the service model.
@@ -36,7 +36,8 @@ fn model() -> BTreeMap<String, Modelled> {
     modelled.collect()
 }
 
-/// The operations of the user pool's API: all but those at its domain and in the process.
+/// Returns the operations of the API of user pools: all operations except those at the endpoints of a
+/// pool's domain and those that send nothing.
 fn of_the_api() -> impl Iterator<Item = Operation> {
     let all = Operation::ALL.iter().copied();
     all.filter(|operation| !matches!(operation.access(), Access::Domain | Access::Process))

@@ -13,8 +13,8 @@ use crate::token::TokenJson;
 /// The result of the grant `client_credentials`: an access token, without a refresh token and
 /// without a user.
 ///
-/// The value serializes like [`Tokens`](crate::Tokens). The token is not encrypted. `Debug` does
-/// not show the token.
+/// The value serializes like [`Tokens`](crate::Tokens), but without `idToken` and `refreshToken`.
+/// The token in the JSON is not encrypted. `Debug` does not show the token.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct ClientToken {

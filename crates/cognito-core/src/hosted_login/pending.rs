@@ -69,7 +69,7 @@ impl PendingLogin {
         self.code_verifier.expose_secret()
     }
 
-    /// Returns the URL to which managed login redirects the browser.
+    /// Returns the URL to which managed login redirects the browser after the sign-in.
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }

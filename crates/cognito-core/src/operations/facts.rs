@@ -22,7 +22,8 @@ pub enum Access {
     Public,
 }
 
-/// The properties of one operation, from its row in the table of operations.
+/// The properties of one operation. They are from the row of the operation in the table of
+/// operations.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
     access: Access,

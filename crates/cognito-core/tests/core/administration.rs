@@ -1,4 +1,5 @@
-//! Lists and requests for operators: pages, groups, filters, providers, authentication events.
+//! Tests of the requests and lists for operators: pages, groups, filters, providers and
+//! authentication events.
 
 use std::time::UNIX_EPOCH;
 

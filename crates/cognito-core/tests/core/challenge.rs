@@ -1,4 +1,4 @@
-//! Challenges and their responses.
+//! Tests of challenges and their responses.
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep, NewPasswordRequired};
 use cognito_core::authentication::sign_in::ChallengeApi;

@@ -1,4 +1,4 @@
-//! The JSON of claims, and the principal of an access token.
+//! Tests of the JSON of claims, and of the principal of an access token.
 
 use cognito_core::{AccessClaims, IdClaims, Principal};
 use serde_json::json;

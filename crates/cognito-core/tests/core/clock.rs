@@ -1,4 +1,4 @@
-//! The system's clock, and the format of times.
+//! Tests of the system's clock, and of the format of times.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Reading of settings.
+//! Tests of reading and parsing settings.
 
 use async_trait::async_trait;
 use cognito_core::config::{Setting, Settings};

@@ -1,4 +1,4 @@
-//! Client data for threat protection.
+//! Tests of the client data for threat protection.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! The JSON of devices, and the serialization of a remembered device.
+//! Tests of the JSON of devices, and of the serialization of a remembered device.
 
 use std::time::UNIX_EPOCH;
 

@@ -1,11 +1,12 @@
-//! Errors of AWS: their kinds, statuses and texts.
+//! Tests of errors from AWS: their kinds, their HTTP statuses and their display.
 
 use std::error::Error as _;
 
 use cognito_core::error::{exception, exceptions};
 use cognito_core::{Error, ErrorKind, Operation};
 
-/// The table of AWS's service model, separate from the code.
+/// The exceptions of AWS's service model with their kinds and statuses, in a file that is separate
+/// from the code.
 const TABLE: &str = include_str!("../data/exceptions.tsv");
 
 #[test]

@@ -1,4 +1,5 @@
-//! The recipients of an error report, and the part of AWS's message that operators may read.
+//! Tests of the recipients of an error report, and of the part of AWS's message that operators may
+//! read.
 
 use cognito_core::error::Audience;
 use cognito_core::hosted_login::callback::Callback;

@@ -1,4 +1,4 @@
-//! The constructors of events.
+//! Tests of the constructors of events.
 
 use std::time::Duration;
 

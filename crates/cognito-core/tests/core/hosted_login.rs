@@ -1,4 +1,4 @@
-//! The token of an app client, and the response of the `userInfo` endpoint.
+//! Tests of the token of an app client, and of the response of the `userInfo` endpoint.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Names: valid and invalid strings, conversions, `Debug`.
+//! Tests of names and ids: valid and invalid strings, conversions, `Debug`.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! The URLs and scopes of an OAuth 2.0 client.
+//! Tests of the URLs and scopes of an OAuth 2.0 client.
 
 use cognito_core::hosted_login::names::{LoginDomain, RedirectUri};
 use cognito_core::{Region, Scope};

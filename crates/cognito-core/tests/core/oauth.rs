@@ -1,4 +1,4 @@
-//! Errors of OAuth 2.0 endpoints and of managed login.
+//! Tests of errors from OAuth 2.0 endpoints and from managed login.
 
 use cognito_core::{Error, ErrorKind};
 

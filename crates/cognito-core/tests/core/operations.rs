@@ -1,12 +1,13 @@
-//! Compares the table of operations with AWS's documentation. `tests/service_model.rs` compares it with
-//! AWS's service model.
+//! Compares the table of operations with AWS's documentation. `tests/service_model.rs` compares the
+//! table with AWS's service model.
 
 use std::collections::BTreeSet;
 
 use cognito_core::Operation;
 use cognito_core::operations::{Access, QuotaCategory};
 
-/// The operations of the user pool's API: all but those at its domain and in the process.
+/// Returns the operations of the API of user pools: all operations except those at the endpoints of a
+/// pool's domain and those that send nothing.
 fn of_the_api() -> impl Iterator<Item = Operation> {
     let all = Operation::ALL.iter().copied();
     all.filter(|operation| !matches!(operation.access(), Access::Domain | Access::Process))
@@ -21,7 +22,7 @@ fn index_is_position_in_list() {
 
 #[test]
 fn public_operations_need_no_token() {
-    // A server makes these for users who are not signed in.
+    // A server sends these operations for users who are not signed in.
     let for_others = [
         "AdminInitiateAuth",
         "AdminRespondToAuthChallenge",
@@ -38,7 +39,7 @@ fn public_operations_need_no_token() {
 
 #[test]
 fn reading_operations_are_idempotent() {
-    // These two send a code and use up a refresh token.
+    // One of these operations uses up a refresh token, the other sends a code.
     let not_reading = [
         "GetTokensFromRefreshToken",
         "GetUserAttributeVerificationCode",

@@ -1,4 +1,4 @@
-//! Passkeys: options, credentials, lists.
+//! Tests of passkeys: options, credentials and lists.
 
 use std::time::UNIX_EPOCH;
 

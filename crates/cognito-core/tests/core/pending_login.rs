@@ -1,4 +1,4 @@
-//! The state of a sign-in while the browser is at managed login.
+//! Tests of the state of a sign-in while the browser is at managed login.
 
 use cognito_core::hosted_login::callback::Callback;
 use cognito_core::hosted_login::names::RedirectUri;

@@ -1,4 +1,4 @@
-//! The rules for plain `http`.
+//! Tests of the rule that plain `http` is allowed only for loopback hosts.
 
 use cognito_core::ErrorKind;
 use cognito_core::plain_http::reject_plain_http;

@@ -1,4 +1,4 @@
-//! Required groups, scopes or authentication methods.
+//! Tests of required groups, scopes and authentication methods.
 
 use cognito_core::verifier::{Match, Requirement};
 

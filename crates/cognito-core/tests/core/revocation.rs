@@ -1,4 +1,4 @@
-//! Revocations, and revocation lists behind pointers.
+//! Tests of revocations, and of revocation lists in an `Arc` or a `Box`.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ fn entries_carry_user_and_expiry() {
     }
 }
 
-/// A list whose view is stale.
+/// A revocation list whose view is always stale.
 #[derive(Debug)]
 struct Behind;
 
@@ -82,7 +82,7 @@ impl RevocationList for Behind {
     }
 }
 
-/// A list with only the required methods.
+/// A revocation list that implements only the required methods.
 #[derive(Debug)]
 struct Plain;
 

@@ -1,4 +1,4 @@
-//! Secrets: valid and invalid strings, `Debug`.
+//! Tests of secrets: valid and invalid strings, `Debug`.
 
 use cognito_core::secret::MAX_TOKEN_LENGTH;
 use cognito_core::{

@@ -1,4 +1,4 @@
-//! Serialization of a challenge without encryption.
+//! Tests of the serialization of a challenge without encryption.
 
 use cognito_core::authentication::challenge::{Answer, ChallengeStep};
 use cognito_core::authentication::sign_in::ChallengeApi;

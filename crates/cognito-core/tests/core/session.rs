@@ -1,4 +1,4 @@
-//! The JSON of tokens, and the serialization of a session.
+//! Tests of the JSON of tokens, and of the serialization of a session.
 
 use std::time::Duration;
 

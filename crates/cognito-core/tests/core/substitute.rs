@@ -1,4 +1,4 @@
-//! The substitute of each error, for every operation.
+//! Tests of the substitute of each error, for every operation.
 
 use cognito_core::error::{Audience, GuessedSecret, HiddenStep, Substitute, exception, exceptions};
 use cognito_core::{Error, ErrorKind, Operation};
@@ -313,7 +313,8 @@ fn failed_user_migration_looks_like_wrong_password() {
     assert!(error.counts_as_attempt());
 }
 
-/// Operations of a signed-in user hide nothing, but a caller can guess a secret with them.
+/// Errors of a signed-in user's operations are not replaced, but a caller can guess a secret with
+/// these operations. Therefore the guesses count as attempts.
 #[test]
 fn guesses_of_signed_in_users_count() {
     for (operation, code, message, counts) in [

@@ -1,4 +1,4 @@
-//! The attributes of users, and the JSON of users and factors.
+//! Tests of the attributes of users, and of the JSON of users and factors.
 
 use std::time::UNIX_EPOCH;
 
