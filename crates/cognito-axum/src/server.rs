@@ -131,8 +131,8 @@ impl Server {
         /// seconds).
         pub fn idle_timeout(timeout: Duration) { limits.idle_timeout = timeout }
 
-        /// Sets how long a client may block writes because it does not read responses. The times of
-        /// all writes of a connection are added. Default: 30 seconds.
+        /// Sets how long a client may block writes because it does not read responses. The blocked
+        /// times of all writes of a connection are added. Default: 30 seconds.
         ///
         /// For each 1 KiB that the client reads, one second of blocked time is subtracted. A client
         /// that always reads more slowly than 1 KiB per second is therefore disconnected, even if
