@@ -54,8 +54,8 @@ impl OwnAccount {
         }
     }
 
-    /// Returns the factors for a sign-in by choice ([`login_by_choice`](Cognito::login_by_choice)),
-    /// and the enabled second factors.
+    /// Returns the factors for a sign-in by choice
+    /// ([`login_by_choice`](crate::Cognito::login_by_choice)), and the enabled second factors.
     pub fn auth_factors(&self) -> Call<AccessToken, AuthFactors> {
         port_call!(self, GetUserAuthFactors => account.auth_factors(&_), Ok).reads()
     }
