@@ -39,11 +39,11 @@ impl Emulators {
         let ministack = |port: u16| {
             let mut command = python.script("ministack");
             command
-                // The default mode does not check credentials.
+                // By default, this emulator does not check credentials.
                 .env("AUTH", "true")
                 .env("BIND_HOST", "127.0.0.1")
                 .env("GATEWAY_PORT", port.to_string())
-                // Listeners on fixed ports that the tests do not need.
+                // Disables listeners on fixed ports, which the tests do not need.
                 .env("IOT_MTLS_ENABLED", "0")
                 .env("SFTP_ENABLED", "0")
                 .env("STATE_DIR", logs.join("ministack-state"));

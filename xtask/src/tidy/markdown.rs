@@ -67,7 +67,7 @@ fn anchor(heading: &str) -> String {
 }
 
 fn broken_link(from: &str, target: &str, headings: &[String], root: &Path) -> Option<String> {
-    // Another site, or a Rust item that rustdoc checks.
+    // The link is to another site, or to a Rust item, which rustdoc checks.
     if target.contains(':') {
         return None;
     }

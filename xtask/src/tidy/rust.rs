@@ -178,7 +178,7 @@ fn functions(code: &str) -> Vec<Function> {
                 .take_while(|&character| is_word(character) || character == '#')
                 .collect();
             if name.is_empty() {
-                return None; // The type of a function.
+                return None; // `fn` begins a function type.
             }
             let open = body(code, at)?;
             let first_line = line_of(code, at);
@@ -203,7 +203,7 @@ fn body(code: &str, at: usize) -> Option<usize> {
             b';' if depth == 0 => return None,
             _ => {}
         }
-        // The end of the brackets around a function type.
+        // The bracket around a function type is closed, so there is no body.
         if depth < 0 {
             return None;
         }

@@ -85,7 +85,7 @@ async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch:
         .serve_connection(TokioIo::new(stream), handler);
     let mut served = std::pin::pin!(served);
     tokio::select! {
-        // A connection ends with an error when a fault cuts it or the client leaves.
+        // A connection ends with an error if a fault or the client closes it.
         _ = served.as_mut() => {}
         _ = stop.changed() => {
             served.as_mut().graceful_shutdown();

@@ -103,7 +103,7 @@ fn unsatisfied(name: &str, constraint: &str) -> Failure {
 
 fn describe(call: &Call<'_>, name: &str, parameter: &Parameter, decrypt: bool) -> Value {
     let value = if parameter.kind == "SecureString" && !decrypt {
-        // An opaque value, as ciphertext is.
+        // The value is opaque, like a ciphertext.
         STANDARD.encode(format!("encrypted:{name}:{}", parameter.version))
     } else {
         parameter.value.clone()

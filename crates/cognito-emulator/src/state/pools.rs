@@ -136,7 +136,7 @@ impl Pools {
                  Deletion protection must be inactivated first.",
             ));
         }
-        // From an example of an error in `DeleteUserPool`.
+        // The message is from AWS's example of an error of `DeleteUserPool`.
         if !pool.settings.domains.is_empty() {
             return Err(Failure::invalid_parameter(
                 "User pool cannot be deleted. It has a domain configured that should be deleted \

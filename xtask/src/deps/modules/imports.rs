@@ -342,7 +342,7 @@ fn paths(code: &str) -> impl Iterator<Item = (usize, Path)> {
     code.match_indices("::").filter_map(|(at, _)| {
         let first = code[..at].trim_end_matches(is_word);
         let start = first.len();
-        // The start of a path: there is no segment before it.
+        // Only the first `::` of a path has exactly one segment in front of it.
         if start == at || first.ends_with("::") {
             return None;
         }

@@ -84,7 +84,7 @@ impl Authorization {
             scopes: Vec::new(),
             client,
         };
-        // amazon-cognito-auth-js#159.
+        // The response is known from amazon-cognito-auth-js#159.
         let no_flows = OAuthError::new(
             "invalid_request",
             "Client is not enabled for OAuth2.0 flows",

@@ -59,7 +59,7 @@ impl SigningKey {
             "n": URL_SAFE_NO_PAD.encode(modulus),
             "use": "sig",
         });
-        // Like Cognito's: `kid` and `alg`, no `typ`, the slash escaped.
+        // As in Cognito, the header has `kid` and `alg` but no `typ`, and slashes are escaped.
         let kid = kid.replace('/', "\\/");
         let header = format!("{{\"kid\":\"{kid}\",\"alg\":\"RS256\"}}");
         Some(Self {

@@ -25,8 +25,8 @@ pub(super) fn pool(service: &Service) -> Value {
         "SchemaAttributes": settings
             .schema
             .describe(|name| settings.required_attributes.contains(name)),
-        // The default. It is returned although SMS has precedence without the setting (API
-        // reference). The order of these two is known only from moto.
+        // The default that AWS returns, although phone numbers have precedence if the setting is
+        // missing (API reference). The order of these two is known only from moto.
         "AccountRecoverySetting": { "RecoveryMechanisms": [
             { "Name": "verified_email", "Priority": 1 },
             { "Name": "verified_phone_number", "Priority": 2 },
