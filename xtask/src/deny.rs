@@ -1,4 +1,4 @@
-//! Checks licences, bans and sources with cargo-deny.
+//! Checks licences, bans, sources and advisories with cargo-deny.
 
 use std::process::Command;
 

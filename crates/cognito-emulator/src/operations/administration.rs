@@ -1,4 +1,4 @@
-//! Operations on users and groups that need AWS credentials.
+//! Operations of operators on users and groups.
 
 pub(crate) mod auth_events;
 pub(crate) mod groups;

@@ -1,5 +1,5 @@
-//! Operations on user pools and their app clients, domains, resource servers and identity
-//! providers.
+//! Operations on user pools and on their parts, such as app clients, domains, resource servers and
+//! identity providers.
 
 pub(crate) mod branding;
 pub(crate) mod clients;

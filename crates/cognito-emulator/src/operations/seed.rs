@@ -177,7 +177,8 @@ impl Seed {
         client.map_or("", |client| &client.id)
     }
 
-    /// Creates the pools of the seed with their clients.
+    /// Creates the pools of the seed with their clients. Fails if an id is already in use, or if a
+    /// setting is invalid.
     pub(crate) fn open(&self, pools: &Pools) -> Result<(), StartError> {
         for (place, seed) in self.pools.iter().enumerate() {
             let path = format!("pools[{place}]");

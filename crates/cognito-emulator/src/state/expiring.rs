@@ -40,7 +40,7 @@ impl<T> Expiring<T> {
         self.known.insert(key, (expires, value));
     }
 
-    /// Adds a value and returns its key, a random UUID.
+    /// Adds a value that expires after the time `validity`. Returns its key, a random UUID.
     pub(crate) fn add(
         &mut self,
         value: T,

@@ -1,4 +1,4 @@
-//! A pool ([`Service`]): its settings at one time, and the state that requests share.
+//! A pool ([`Service`]): the settings that a request uses, and the state that all requests share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
-/// A pool with its settings at one time. A change of the settings creates a new `Service`, which
-/// shares all other state.
+/// A pool with its settings at the time when a request began. A change of the settings creates a
+/// new `Service`, which shares all other state.
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) settings: Settings,

@@ -156,7 +156,8 @@ impl Default for Sessions {
 }
 
 impl Sessions {
-    /// Opens a session and returns the session string for the client.
+    /// Opens a session that expires after the time `validity`. Returns the session string for the
+    /// client.
     pub(crate) fn open(
         &mut self,
         session: Session,

@@ -37,7 +37,7 @@ impl<'a> Field<'a> {
 pub(super) enum Kind {
     /// A radio button. The label names the option that the button selects.
     Choice,
-    /// A code from a message or from an authenticator app.
+    /// A field for a code from a message or from an authenticator app.
     Code,
     Hidden,
     NewPassword,

@@ -213,7 +213,7 @@ impl Login<'_> {
     }
 
     /// Returns the page with the form for user name and password. The page shows the message of
-    /// `failure`, if there is one, and the form contains `username` already.
+    /// `failure`, if there is one. The field for the user name contains `username`.
     fn first(&self, failure: Option<Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| failure.into_parts().1);
         let fields = [

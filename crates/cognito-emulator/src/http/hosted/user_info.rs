@@ -1,4 +1,5 @@
-//! `/oauth2/userInfo` (OpenID Connect Core section 5.3).
+//! `/oauth2/userInfo`: the endpoint that returns claims about the signed-in user (OpenID Connect
+//! Core section 5.3).
 
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};

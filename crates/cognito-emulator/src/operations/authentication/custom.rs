@@ -57,7 +57,8 @@ impl SignIn<'_> {
     }
 }
 
-/// A decision of the trigger `DefineAuthChallenge`.
+/// A decision of the trigger `DefineAuthChallenge`: the name of the next challenge, a rejection, or
+/// tokens.
 enum Decision {
     Challenge(String),
     Fail,

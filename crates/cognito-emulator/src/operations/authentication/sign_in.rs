@@ -307,7 +307,7 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Opens a session and returns its challenge.
+    /// Opens a session. Returns its challenge with the session string and `parameters`.
     pub(super) fn open(&self, state: &mut State, session: Session, parameters: Value) -> Value {
         let mut challenge = json!({ "ChallengeName": session.step.challenge() });
         challenge["Session"] = json!(self.call.open_session(state, &self.client, session));

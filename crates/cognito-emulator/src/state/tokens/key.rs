@@ -22,7 +22,7 @@ pub(crate) struct SigningKey {
     public: Arc<ParsedPublicKey>,
     /// The public key as JWK (RFC 7517).
     pub(crate) jwk: Value,
-    /// The header of the tokens, in base64url.
+    /// The header of the tokens that this key signs, in base64url.
     header: String,
 }
 

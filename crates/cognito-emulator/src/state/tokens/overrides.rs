@@ -179,7 +179,7 @@ impl Groups {
     }
 }
 
-/// Returns a list as a claim. Returns `None` for an empty list.
+/// Returns a list as a claim. Returns `None` if the list is missing or empty.
 fn claim(list: Option<&Vec<String>>) -> Option<Value> {
     let list = list.filter(|list| !list.is_empty())?;
     Some(json!(list))

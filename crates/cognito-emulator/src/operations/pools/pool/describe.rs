@@ -79,7 +79,8 @@ fn describe_policies(settings: &Settings, described: &mut Value) {
         .collect();
 }
 
-/// Adds the lists of attribute names. As in AWS, an empty list is omitted.
+/// Adds `AutoVerifiedAttributes`, and either `UsernameAttributes` or `AliasAttributes`. As in AWS,
+/// an empty list is omitted.
 fn describe_names(settings: &Settings, described: &mut Value) {
     let names = match settings.usernames {
         Usernames::Email => "UsernameAttributes",
