@@ -1,4 +1,5 @@
-//! The command: it starts, prints its address, responds, and stops.
+//! Tests of the command `cognito-emulator`: it starts, prints its address, responds to requests,
+//! and stops.
 
 #![cfg(all(feature = "command", unix))]
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
@@ -8,12 +9,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-/// A command that is killed when its test ends, with any result.
+/// A process of the command. It is killed when the test ends, even if the test fails.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -51,7 +52,7 @@ fn start(arguments: &[&str]) -> (Running, BTreeMap<String, String>) {
     (child, settings)
 }
 
-/// Asks the command to stop, and checks that it does so at once and without an error.
+/// Sends a signal to the command, and checks that the command then stops without an error.
 fn stop(child: &mut Running, signal: &str) {
     let sent = Command::new("kill")
         .args([signal, &child.0.id().to_string()])

@@ -270,7 +270,7 @@ async fn lists_have_filters() {
             vec!["person000", "person002", "person004"],
         ),
         ("status = \"Disabled\"", vec!["person000"]),
-        // Case-sensitive by the API reference of `ListUsers`.
+        // These values are case-sensitive (API reference of `ListUsers`).
         ("status = \"disabled\"", vec![]),
         ("username = \"PERSON003\"", vec![]),
         ("username ^= \"Person\"", vec![]),
@@ -354,7 +354,7 @@ fn join(user: &str, group: &str) -> Value {
     json!({ "Username": user, "GroupName": group })
 }
 
-/// Creates two groups with members, and one of them twice.
+/// Creates two groups with members. Also checks that a group cannot be created twice.
 async fn fill_groups(pool: &Pool) {
     let group = json!({ "GroupName": "admins", "Description": "Who may", "Precedence": 1 });
     let created = pool.admin("CreateGroup", group.clone()).await.ok();

@@ -19,7 +19,8 @@ const ADMIN_PAGES: [(&str, &str); 3] = [
     ("POST", "/_emulator/reset"),
 ];
 
-/// An image, a script or a form of an old browser sends no `Origin`.
+/// Browsers send no `Origin` with requests for images and scripts. Old browsers also omit it with
+/// forms.
 #[tokio::test]
 async fn cross_site_requests_without_origin_are_rejected() {
     let pool = pool().await;
@@ -58,7 +59,7 @@ async fn pages_of_the_emulator_cannot_be_embedded() {
     }
 }
 
-/// A client that announces a body and never sends it.
+/// The client sends the head of a request, but never the body.
 #[tokio::test(start_paused = true)]
 async fn slow_bodies_are_cut() {
     let pool = pool().await;
@@ -145,7 +146,8 @@ async fn echo(listener: TcpListener) {
     }
 }
 
-/// A name lookup needs a thread of the same pool as the waiting request.
+/// If `localhost` were resolved, that would need a second blocking thread in addition to the one of
+/// the waiting request.
 #[test]
 fn localhost_triggers_need_no_second_thread() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -167,7 +169,7 @@ fn localhost_triggers_need_no_second_thread() {
     });
 }
 
-/// Releases all waiting calls.
+/// A gate at which trigger calls wait until it is opened.
 #[derive(Default)]
 struct Gate(Mutex<bool>, Condvar);
 
@@ -217,7 +219,7 @@ async fn requests_that_wait_for_triggers_are_bounded() {
     sign_up(&pool, EMAIL).await.ok();
 }
 
-/// A trigger that never ends its response, and one that sends more than the limit.
+/// One trigger never ends its response, another sends more than the maximum.
 #[tokio::test]
 async fn endless_triggers_are_disconnected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -242,7 +244,7 @@ async fn endless_triggers_are_disconnected() {
     assert!(sent < 64 << 20, "{sent} bytes");
 }
 
-/// One mebibyte of empty structures, each of which lacks a member.
+/// The request is one mebibyte of empty structures. Each of them lacks a required member.
 #[tokio::test]
 async fn violations_are_bounded_in_size() {
     let pool = pool().await;
@@ -262,7 +264,7 @@ async fn violations_are_bounded_in_size() {
     assert!(message.len() < 70_000, "{} bytes", message.len());
 }
 
-/// The names of the attributes are in a form that an attacker may have written.
+/// The names of the attributes come from a form, which an attacker may have written.
 #[tokio::test]
 async fn login_forms_are_not_reflected_at_length() {
     let pool = hosted().await;
@@ -294,7 +296,8 @@ async fn login_forms_are_not_reflected_at_length() {
     }
 }
 
-/// The address is a string of up to 131,072 characters, and 1,000 events are kept of each user.
+/// The address in a request can have 131,072 characters, and the emulator stores 1,000 events per
+/// user.
 #[tokio::test]
 async fn events_keep_no_made_up_addresses() {
     let pool = pool_with(|builder| builder.threat_protection(ThreatProtection::Audit)).await;
@@ -345,7 +348,7 @@ async fn rejects_trigger_urls_of_other_hosts() {
     }
 }
 
-/// The value of a member is in the message of the error, and in a header.
+/// The error message contains the value of the member, and a header contains the message.
 #[tokio::test]
 async fn long_values_are_cut_in_messages() {
     let pool = pool().await;
@@ -362,7 +365,7 @@ async fn long_values_are_cut_in_messages() {
     assert!(message.len() < 10_000, "{} bytes", message.len());
 }
 
-/// Up to 10,000 codes are kept, each with the nonce of its request.
+/// The emulator stores up to 10,000 codes, each with the nonce of its request.
 #[tokio::test]
 async fn long_nonces_are_rejected() {
     let pool = hosted().await;

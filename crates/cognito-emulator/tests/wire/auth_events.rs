@@ -159,7 +159,7 @@ async fn account_steps_are_events_newest_first() {
     });
     pool.call("ChangePassword", fields).await.ok();
     pool.call("ForgotPassword", named).await.ok();
-    // A refresh is no sign-in.
+    // A refresh is not recorded as a sign-in.
     let fields = json!({ "ClientId": CLIENT, "RefreshToken": tokens.refresh });
     pool.call("GetTokensFromRefreshToken", fields).await.ok();
     assert_eq!(

@@ -1,5 +1,5 @@
-//! An authenticator and its browser, which do everything right until a test changes one thing. It
-//! shares no code with the implementation under test.
+//! An authenticator and its browser. Their responses are valid unless a test changes them. This
+//! module shares no code with the implementation under test.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -18,7 +18,7 @@ pub(crate) const BACKED_UP: u8 = 0x10;
 pub(crate) const ATTESTED: u8 = 0x40;
 pub(crate) const EXTENDED: u8 = 0x80;
 
-/// One passkey.
+/// An authenticator with one passkey.
 pub(crate) struct Authenticator {
     pub(crate) id: Vec<u8>,
     /// The signature counter.
@@ -120,7 +120,7 @@ impl Authenticator {
     }
 }
 
-/// A new passkey before it is encoded.
+/// The response to a registration before it is encoded. Tests can change its parts.
 pub(crate) struct Creation {
     pub(crate) client_data: Value,
     pub(crate) relying_party: String,
@@ -128,7 +128,7 @@ pub(crate) struct Creation {
     pub(crate) counter: u32,
     pub(crate) id: Vec<u8>,
     pub(crate) key: Vec<u8>,
-    /// The bytes after the key.
+    /// The bytes that follow the public key.
     pub(crate) behind: Vec<u8>,
     pub(crate) format: String,
     pub(crate) statement: Vec<u8>,
@@ -154,7 +154,7 @@ impl Creation {
         ])
     }
 
-    /// `PublicKeyCredential.toJSON()`.
+    /// Returns the result of `PublicKeyCredential.toJSON()`.
     pub(crate) fn json(&self) -> Value {
         let id = URL_SAFE_NO_PAD.encode(&self.id);
         json!({
@@ -172,7 +172,7 @@ impl Creation {
     }
 }
 
-/// A proof before it is signed.
+/// The response to a sign-in before it is signed. Tests can change its parts.
 pub(crate) struct Assertion<'a> {
     pub(crate) client_data: Value,
     pub(crate) relying_party: String,
@@ -183,7 +183,7 @@ pub(crate) struct Assertion<'a> {
 }
 
 impl Assertion<'_> {
-    /// `PublicKeyCredential.toJSON()`.
+    /// Returns the result of `PublicKeyCredential.toJSON()`.
     pub(crate) fn json(&self) -> Value {
         let id = URL_SAFE_NO_PAD.encode(&self.authenticator.id);
         let client_data = self.client_data.to_string();
@@ -218,7 +218,7 @@ fn client_data(ceremony: &str, options: &Value, origin: &str) -> Value {
     })
 }
 
-/// Authenticator data without a credential.
+/// Returns authenticator data without a credential.
 fn data(relying_party: &str, flags: u8, counter: u32) -> Vec<u8> {
     let mut data = digest(&SHA256, relying_party.as_bytes()).as_ref().to_vec();
     data.push(flags);
@@ -236,7 +236,7 @@ pub(crate) fn es256_key(x: &[u8], y: &[u8]) -> Vec<u8> {
     ])
 }
 
-/// CBOR of a number.
+/// Encodes an integer in CBOR.
 pub(crate) fn number(number: i64) -> Vec<u8> {
     if number < 0 {
         head(1, u64::try_from(-1 - number).expect("no sign"))
@@ -245,7 +245,7 @@ pub(crate) fn number(number: i64) -> Vec<u8> {
     }
 }
 
-/// CBOR of bytes.
+/// Encodes a byte string in CBOR.
 pub(crate) fn bytes(bytes: &[u8]) -> Vec<u8> {
     [head(2, bytes.len() as u64), bytes.to_vec()].concat()
 }
@@ -255,7 +255,7 @@ pub(crate) fn word(text: &str) -> Vec<u8> {
     [head(3, text.len() as u64), text.as_bytes().to_vec()].concat()
 }
 
-/// CBOR of a map.
+/// Encodes a map in CBOR. The names and values are already encoded.
 pub(crate) fn map(members: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let mut map = head(5, members.len() as u64);
     for (name, value) in members {
@@ -285,7 +285,7 @@ fn head(major: u8, argument: u64) -> Vec<u8> {
     head
 }
 
-/// Modulus and exponent of an `RSAPublicKey` (RFC 8017, A.1.1).
+/// Returns the modulus and the exponent of an `RSAPublicKey` (RFC 8017, A.1.1).
 fn numbers(der: &[u8]) -> (&[u8], &[u8]) {
     let (sequence, _) = element(der);
     let (modulus, rest) = element(sequence);

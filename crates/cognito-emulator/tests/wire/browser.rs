@@ -17,7 +17,7 @@ pub(crate) const API: &str = "https://api.example.com";
 pub(crate) const SECRET: &str = "0123456789abcdefghijklmnop";
 pub(crate) const VERIFIER: &str = "a-code-verifier-that-has-at-least-43-of-them";
 
-/// A pool whose client has hosted pages.
+/// Returns a pool whose client can use the hosted pages.
 pub(crate) async fn hosted() -> Pool {
     hosted_with(|client| client, |builder| builder).await
 }
@@ -48,7 +48,7 @@ pub(crate) fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()))
 }
 
-/// Returns a valid request.
+/// Returns the parameters of a valid authorization request.
 pub(crate) fn request() -> BTreeMap<&'static str, String> {
     [
         ("client_id", CLIENT),
@@ -64,7 +64,8 @@ pub(crate) fn request() -> BTreeMap<&'static str, String> {
     .into()
 }
 
-/// Returns a valid request with other parameters; empty ones are left out.
+/// Returns a valid authorization request with changed parameters. Parameters with an empty value
+/// are omitted.
 pub(crate) fn request_with(changes: &[(&'static str, &str)]) -> String {
     let mut request = request();
     for (name, value) in changes {
@@ -134,7 +135,7 @@ impl Browser {
         reply
     }
 
-    /// Fills in and sends the form of a page. Fields that the page has filled in are kept.
+    /// Fills in and sends the form of a page. Values that the page itself has filled in are kept.
     pub(crate) async fn submit(
         &mut self,
         pool: &Pool,

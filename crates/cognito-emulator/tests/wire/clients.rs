@@ -137,7 +137,7 @@ async fn rejects_client_settings_that_aws_rejects() {
         ),
         (json!({ "AccessTokenValidity": 25 }), range),
         (json!({ "RefreshTokenValidity": 3651 }), range),
-        // The lifetime of an access token must not be longer than that of the refresh token.
+        // The lifetime of access tokens must not exceed that of refresh tokens.
         (
             json!({ "AccessTokenValidity": 7201, "RefreshTokenValidity": 2, "TokenValidityUnits": hours }),
             range,

@@ -46,7 +46,7 @@ async fn code_does_not_verify_later_address() {
     pool.verify(&access, &code)
         .await
         .fails(EXPIRED.0, EXPIRED.1);
-    // The same applies if the address was changed and then restored.
+    // The code stays expired if the address is changed back.
     pool.update(&access, OTHER).await.ok();
     pool.verify(&access, &code)
         .await

@@ -40,8 +40,8 @@ const EXCEPTIONS: [(Exception, &str); 6] = [
     ),
 ];
 
-/// Errors of operations for which the model does not name them. Cognito's response to an unknown
-/// user is not known for these operations.
+/// Errors that operations return although the service model does not list them. Cognito's response
+/// to an unknown user is not known for these operations.
 const UNNAMED: [(&str, &str); 2] = [
     ("AdminGetDevice", "UserNotFoundException"),
     ("AdminListDevices", "UserNotFoundException"),
@@ -78,7 +78,7 @@ async fn requests_match_the_model() {
                     .find(|(exception, _)| agrees(&[*exception]));
                 match excuse {
                     Some((exception, _)) => drop(excused.insert(*exception)),
-                    // A request in which every member is wrong is affected by several exceptions.
+                    // Several exceptions apply to a request in which every member is invalid.
                     None if agrees(&all) => {}
                     None => drop(faults.insert(format!("{}: {answer}", probe.kind))),
                 }
@@ -97,15 +97,15 @@ async fn requests_match_the_model() {
     }
     let first: Vec<_> = faults.iter().take(10).collect();
     assert!(faults.is_empty(), "{} faults: {first:#?}", faults.len());
-    // Each exception is needed.
+    // Each exception must have been used.
     assert_eq!(excused, BTreeSet::from(all));
     assert_eq!(unnamed, BTreeSet::from(UNNAMED));
     assert!(operations > 100, "{operations} operations");
     assert!(sent > 2_800, "{sent} requests");
 }
 
-/// Returns `true` for no error, and for an error that the operation can return. A valid request must
-/// not cause an internal error, although the model lists it.
+/// Returns `true` if `code` is empty (no error) or is an error that the operation can return. A
+/// valid request must not cause an internal error, even if the service model lists it.
 fn is_listed(operation: &Value, code: &str) -> bool {
     let mut errors = operation["errors"].as_array().into_iter().flatten();
     match code {

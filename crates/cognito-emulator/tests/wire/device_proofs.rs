@@ -33,7 +33,7 @@ async fn remembered_device_replaces_second_factor() {
 
 #[tokio::test]
 async fn other_pools_require_device_and_factor() {
-    // Pools where a device does not replace the second factor.
+    // In this pool, a device does not replace the second factor.
     let pool = pool_of_devices(DeviceConfiguration::new()).await;
     let device = pool.device().await;
     let secret = pool.with_software_token().await;
@@ -213,7 +213,7 @@ async fn rejects_proof_with_distant_time() {
 
 #[tokio::test]
 async fn user_disabled_during_sign_in_is_rejected() {
-    // A user who has deleted the device is rejected too.
+    // The proof is also rejected after an operator has deleted the device or disabled the user.
     let pool = pool_of_devices(standing()).await;
     let (code, message) = NO_DEVICE;
     for operation in ["AdminForgetDevice", "AdminDisableUser"] {
@@ -232,8 +232,8 @@ async fn user_disabled_during_sign_in_is_rejected() {
     }
 }
 
-/// Sends both, with an unknown user name and with an existing one: neither response may reveal more
-/// than that the device is unknown.
+/// Sends the same requests with an unknown and with an existing user name. The responses must only
+/// reveal that the device is unknown.
 #[tokio::test]
 async fn unknown_user_looks_like_unknown_device() {
     let hiding = Client::new(CLIENT).prevent_user_existence_errors(true);

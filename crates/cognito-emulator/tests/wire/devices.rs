@@ -14,12 +14,12 @@ use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool, pool_wi
 pub(crate) const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
 pub(crate) const STRANGER: &str = "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11";
 
-/// A confirmed device and its secrets.
+/// A confirmed device with its keys and password.
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) group_key: String,
     pub(crate) password: String,
-    /// From the sign-in that returned the key.
+    /// The tokens of the sign-in that returned the device key.
     pub(crate) tokens: Tokens,
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn pool_of_devices(configuration: DeviceConfiguration) -> Pool 
 }
 
 impl Pool {
-    /// Signs in by password, on a device if one is named.
+    /// Signs in with the password. With `key`, the request contains this device key.
     pub(crate) async fn sign_in_on(&self, key: Option<&str>) -> Reply {
         let mut parameters = json!({ "USERNAME": EMAIL, "PASSWORD": PASSWORD });
         if let Some(key) = key {
@@ -90,7 +90,7 @@ impl Pool {
         (device, confirmed)
     }
 
-    /// A device that was confirmed at a sign-in without a second factor.
+    /// Returns a device that was confirmed after a sign-in without a second factor.
     pub(crate) async fn device(&self) -> Device {
         let answer = self.sign_in_on(None).await.ok();
         self.confirm(&answer).await.0
@@ -108,7 +108,7 @@ impl Pool {
         (exchange, reply)
     }
 
-    /// Returns the proof, with the device's password or another one.
+    /// Sends the proof of a device with this password. Returns the response.
     pub(crate) async fn proven(&self, device: &Device, password: &str) -> Reply {
         let (exchange, asked) = self.challenged(device).await;
         let responses = self.proof(device, exchange, &asked.ok(), password);
@@ -140,7 +140,7 @@ impl Pool {
     }
 }
 
-/// Returns the proof of a client whose clock shows this time.
+/// Returns the proof of a device, signed with this time.
 pub(crate) fn proof_at(
     device: &Device,
     exchange: Exchange,

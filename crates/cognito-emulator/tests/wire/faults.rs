@@ -54,7 +54,7 @@ async fn an_internal_error_is_a_500() {
         .not_authorized("Invalid Access Token");
 }
 
-/// The body contains the whole message.
+/// The header contains a short form of the message, the body contains the whole message.
 #[tokio::test]
 async fn messages_in_headers_are_short_ascii_lines() {
     let pool = pool().await;
@@ -188,7 +188,7 @@ async fn key_endpoint_has_faults() {
     inject(Fault::delay("jwks.json", Duration::from_secs(3600)));
     let slow = tokio::time::timeout(Duration::from_millis(50), pool.get(&path)).await;
     assert!(slow.is_err(), "the request waits for an hour");
-    // A request for another document, or for the keys of no pool, does not use a fault up.
+    // A request for another document, or for the keys of an unknown pool, does not use the fault.
     inject(Fault::status("jwks.json", 503));
     let discovery = path.replace("jwks.json", "openid-configuration");
     assert_eq!(pool.get(&discovery).await.status, 200);

@@ -163,7 +163,7 @@ async fn missing_redirect_uri_uses_default() {
 
 #[tokio::test]
 async fn signed_in_browser_needs_no_password() {
-    // For one hour.
+    // The browser stays signed in for one hour.
     let pool = hosted().await;
     let mut browser = Browser::default();
     let first = browser.signed_in(&pool, &request_with(&[])).await;
@@ -237,7 +237,7 @@ async fn logout_ends_session_and_redirects() {
     let reply = browser.get(&pool, &logout(GOODBYE)).await;
     assert_eq!((reply.status, reply.header("location")), (302, GOODBYE));
     assert!(!browser.cookies.contains_key("cognito"));
-    // A copy of the session cookie is not valid any more either.
+    // A copy of the session cookie is no longer valid.
     browser.cookies.insert("cognito".to_owned(), word);
     let path = format!("/oauth2/authorize?{}", request_with(&[("prompt", "none")]));
     let reply = browser.get(&pool, &path).await;
@@ -265,7 +265,7 @@ async fn logout_can_redirect_to_login() {
 
 #[tokio::test]
 async fn implicit_flow_returns_tokens_in_fragment() {
-    // It returns no refresh token.
+    // The implicit grant returns no refresh token.
     let implicit = |client: Client| client.oauth_flow(OAuthFlow::Implicit);
     let pool = hosted_with(implicit, |builder| builder).await;
     let request = request_with(&[("response_type", "token")]);

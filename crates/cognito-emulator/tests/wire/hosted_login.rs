@@ -130,7 +130,7 @@ async fn totp_page_reports_wrong_code() {
     assert!(browser.cookies.contains_key("cognito"));
 }
 
-/// Sets up an authenticator app with another client, and returns its secret.
+/// Sets up an authenticator app through another client. Returns its secret.
 async fn second_factor(pool: &Pool) -> String {
     let fields = json!({
         "AuthFlow": "USER_PASSWORD_AUTH",

@@ -78,7 +78,8 @@ async fn a_challenge_cannot_be_taken_away() {
     let pool = hosted().await;
     let without = request_with(&[("code_challenge", ""), ("code_challenge_method", "")]);
     let code = code_for(&pool, &without).await;
-    // The client sent a challenge, and an attacker removed it.
+    // The request contained no code challenge, although the client sends a verifier: an attacker
+    // may have removed the challenge.
     refused(&pool.exchange(&[("code", &code)]).await, "invalid_grant");
     let code = code_for(&pool, &without).await;
     let reply = pool
@@ -135,7 +136,7 @@ async fn a_client_proves_itself_with_its_secret() {
         let reply = pool.form("/oauth2/token", secret, &pairs).await;
         refused(&reply, "invalid_client");
     }
-    // None of these has used the code up.
+    // None of these requests has used the code.
     let reply = pool.form("/oauth2/token", basic(SECRET), &pairs).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let code = code_for(&pool, &request_with(&[])).await;

@@ -76,7 +76,8 @@ const OPERATIONS: [&str; 17] = [
     "VerifySoftwareToken",
 ];
 
-/// Bodies that no client would send: strings, deep nesting, bytes. They are the same in every run.
+/// Returns bodies that no client would send: invalid strings, deep nesting, random bytes. They are
+/// the same in every run.
 fn garbage() -> Vec<Vec<u8>> {
     let mut bodies: Vec<Vec<u8>> = BODIES.map(|text| text.as_bytes().to_vec()).into();
     bodies.push(vec![0xff; 64]);
@@ -300,7 +301,7 @@ async fn stopping_closes_the_port() {
         .endpoint()
         .trim_start_matches("http://")
         .to_owned();
-    // An idle connection must not hold the shutdown up.
+    // An idle connection must not delay the shutdown.
     let mut idle = TcpStream::connect(&address).await.expect("connects");
     pool.get("/_emulator/health").await;
     pool.emulator.shutdown().await;
@@ -321,7 +322,7 @@ async fn dropping_closes_the_port() {
     let mut open = TcpStream::connect(&address).await.expect("connects");
     drop(pool);
     let mut rest = Vec::new();
-    // Ends when the server's task is gone: with end of file or a reset.
+    // The read ends when the server's task has ended: with the end of the stream or a reset.
     assert_eq!(open.read_to_end(&mut rest).await.unwrap_or(0), 0);
 }
 
@@ -365,8 +366,8 @@ fn public_types_cross_threads() {
     assert_send_sync::<StartError>();
 }
 
-/// Returns the status of a request with these headers, sent over a raw connection so that `Host`
-/// can have any value.
+/// Returns the status of a request with these headers. The request is sent over a raw connection,
+/// so that `Host` can have any value.
 pub(crate) async fn status_of(pool: &Pool, head: &str, headers: &[(&str, &str)]) -> u16 {
     let address = pool.emulator.endpoint().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("connects");
@@ -486,8 +487,8 @@ async fn pages_call_public_operations_from_any_origin() {
     }
 }
 
-/// A page has no AWS credentials, so AWS rejects its signed operations. The emulator does not check
-/// signatures: it looks at the origin.
+/// A web page has no AWS credentials, so AWS rejects its signed operations. The emulator does not
+/// verify signatures. It checks the origin instead.
 #[tokio::test]
 async fn foreign_pages_cannot_call_signed_operations() {
     let pool = pool().await;

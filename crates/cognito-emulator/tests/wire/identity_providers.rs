@@ -52,7 +52,7 @@ async fn identity_provider_is_described_as_created() {
         let found = pool.admin(operation, fields).await.ok();
         assert_eq!(found["IdentityProvider"], expected, "{operation}");
     }
-    // An app client can name it, and a user be linked to it.
+    // An app client can name the provider, and a user can be linked to it.
     let fields = json!({ "SupportedIdentityProviders": ["COGNITO", "Google"] });
     new_client(&pool, pool.emulator.user_pool_id(), fields).await;
     pool.person();

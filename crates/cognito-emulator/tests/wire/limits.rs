@@ -8,7 +8,8 @@ use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, pool_with};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Calls up to the limit, then beyond it, then after an hour.
+/// Calls an operation `times` times. Checks that the next call is rejected, and that a call one
+/// hour later is not.
 async fn exhausts(pool: &Pool, operation: &str, fields: Value, times: usize) {
     for attempt in 0..times {
         let reply = pool.call(operation, fields.clone()).await;

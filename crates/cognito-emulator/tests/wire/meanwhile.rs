@@ -1,4 +1,4 @@
-//! Changes between a challenge and the response to it.
+//! The settings or the user change between a challenge and the response to it.
 
 use cognito_emulator::{AuthFlow, Client, FirstFactor};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ async fn sign_up_without_password(pool: &Pool, client: &Value) -> crate::support
 async fn rejects_passwordless_sign_up_without_first_factor() {
     const MISSING: &str = "Missing required parameter Password";
     let open = json!(CLIENT);
-    // The client takes passwords only.
+    // The client does not allow choice-based sign-in, so a password is required.
     let narrow = Client::new(CLIENT).flow(AuthFlow::UserSrp);
     let pool =
         pool_with(|builder| builder.first_factor(FirstFactor::EmailOtp).client(narrow)).await;

@@ -87,7 +87,7 @@ async fn a_software_token_is_asked_for() {
     let field = "SOFTWARE_TOKEN_MFA_CODE";
     let code = pool.totp(&secret);
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    // A wrong code leaves the session open.
+    // The session stays valid after a wrong code.
     pool.respond(name, session, (field, wrong))
         .await
         .fails("CodeMismatchException", "Invalid code received for user");
@@ -99,7 +99,7 @@ async fn a_software_token_is_asked_for() {
     let user = pool.get_user(&tokens.access).await.ok();
     assert_eq!(user["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
 
-    // Neither session nor code works twice.
+    // Neither the session nor the code can be used again.
     pool.respond(name, session, (field, &code))
         .await
         .not_authorized("Invalid session for the user, session can only be used once.");
@@ -271,7 +271,7 @@ async fn verified_set_up_registers_the_factor() {
     let code = pool.totp(associated["SecretCode"].as_str().expect("a secret"));
     let fields = json!({ "Session": associated["Session"], "UserCode": code });
     let verified = pool.call("VerifySoftwareToken", fields).await.ok();
-    // `MFA_SETUP` never receives a response.
+    // The client never responds to `MFA_SETUP`.
     let next = pool.sign_in(EMAIL, PASSWORD).await.ok();
     assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
     // The session of the set-up still signs in, but cannot set up another secret.

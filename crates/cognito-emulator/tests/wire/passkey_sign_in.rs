@@ -29,7 +29,7 @@ async fn fixture_with(more: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> 
     Fixture { pool, sub, passkey }
 }
 
-/// Returns a challenge for a passkey.
+/// The challenge of a sign-in with a passkey: the session and the options.
 struct Asked {
     session: Value,
     options: Value,
@@ -69,7 +69,7 @@ impl Fixture {
             .await
     }
 
-    /// Returns a valid proof.
+    /// Returns a valid response to a challenge.
     fn proof(&mut self, asked: &Asked) -> Value {
         self.passkey.get(&asked.options, ORIGIN, &self.sub).json()
     }
@@ -179,7 +179,7 @@ async fn proof_is_valid_for_its_challenge_only() {
     let asked = fixture.ask().await;
     let proof = fixture.proof(&asked);
     fixture.prove(&asked, &proof).await.ok();
-    // Replayed in the same session, and in another one.
+    // Sends the same proof again, in the same session and in another one.
     fixture
         .prove(&asked, &proof)
         .await
@@ -230,8 +230,8 @@ async fn passkey_signs_in_only_its_user() {
     let theirs = Tokens::read(&fixture.pool.sign_in(other, PASSWORD).await.ok()).access;
     let mut passkey = Authenticator::es256(b"theirs");
     fixture.pool.register(&theirs, &passkey).await;
-    // The other user's passkey, with the handle of either user; and this user's passkey, with the
-    // other user's handle.
+    // Tests the other user's passkey with the handle of either user, and this user's passkey with
+    // the other user's handle.
     for handle in [&sub, &fixture.sub.clone()] {
         let asked = fixture.ask().await;
         let proof = passkey.get(&asked.options, ORIGIN, handle).json();
@@ -334,7 +334,7 @@ async fn passkeys_that_are_turned_off_open_nothing() {
 async fn passkey_counts_as_two_factors_if_configured() {
     let mut fixture = fixture_with(|builder| builder.mfa(MfaMode::Optional)).await;
     fixture.pool.with_software_token().await;
-    // One factor is not enough.
+    // The user needs two factors, so a passkey is not offered.
     let offered = fixture.begin(Some("WEB_AUTHN")).await;
     assert_eq!(
         offered["AvailableChallenges"],

@@ -60,7 +60,7 @@ async fn options_have_browser_format() {
     let access = pool.tokens().await.access;
     let mut options = pool.start(&access).await;
     let challenge = options["challenge"].take();
-    // 32 bytes.
+    // 43 characters of base64url are 32 bytes.
     assert_eq!(challenge.as_str().map(str::len), Some(43));
     let user = options["user"]["id"].take();
     assert_eq!(user, json!(base64url(sub.as_bytes())));
@@ -168,7 +168,7 @@ async fn passkeys_have_pages_and_maximum_of_twenty() {
     let fields = json!({ "AccessToken": access, "NextToken": "forged" });
     let reply = pool.call("ListWebAuthnCredentials", fields).await;
     reply.invalid_parameter("Invalid pagination token.");
-    // A token of another list.
+    // The pagination token is from another list.
     pool.emulator
         .create_user("other@example.com", PASSWORD, &[])
         .expect("a person");
@@ -176,7 +176,7 @@ async fn passkeys_have_pages_and_maximum_of_twenty() {
     let fields = json!({ "AccessToken": access, "NextToken": users["PaginationToken"] });
     let reply = pool.call("ListWebAuthnCredentials", fields).await;
     reply.invalid_parameter("Invalid pagination token.");
-    // Deleting a passkey allows a new one.
+    // After one passkey is deleted, another can be registered.
     pool.delete(&access, &base64url(&[7])).await.ok();
     pool.register(&access, &Authenticator::es256(b"another"))
         .await;
@@ -192,7 +192,7 @@ async fn challenge_is_valid_once_for_three_minutes() {
     let made_up = json!({ "challenge": "AAAA", "rp": { "id": "example.com" } });
     let credential = Authenticator::es256(b"one").create(&made_up, ORIGIN).json();
     refused(pool.complete(&access, credential).await);
-    // Replayed.
+    // Sends the same response twice.
     let options = pool.start(&access).await;
     let credential = Authenticator::es256(b"one").create(&options, ORIGIN).json();
     pool.complete(&access, credential.clone()).await.ok();
@@ -205,7 +205,7 @@ async fn challenge_is_valid_once_for_three_minutes() {
     pool.start(&access).await;
     let credential = Authenticator::es256(b"two").create(&options, ORIGIN).json();
     refused(pool.complete(&access, credential).await);
-    // Too late, and just in time.
+    // The registration expires after 180 seconds.
     for (seconds, in_time) in [(180, false), (179, true)] {
         let options = pool.start(&access).await;
         let credential = Authenticator::es256(b"two").create(&options, ORIGIN).json();
@@ -294,7 +294,7 @@ async fn the_client_that_starts_a_registration_finishes_it() {
         "The access token belongs to another app client than the one that started the \
          registration.",
     );
-    // The other client has not used it up.
+    // The attempt of the other client has not ended the registration.
     pool.complete(&access, credential).await.ok();
 }
 
@@ -314,7 +314,7 @@ async fn rejects_other_users_challenge_and_passkey() {
     let reply = pool.complete(&theirs, credential.clone()).await;
     assert_eq!(reply.body["__type"], "WebAuthnChallengeNotFoundException");
     pool.complete(&mine, credential).await.ok();
-    // The same passkey for another user, or a second time.
+    // Registers the same passkey for another user, and again for the same user.
     for access in [&theirs, &mine] {
         let options = pool.start(access).await;
         let credential = authenticator.create(&options, ORIGIN).json();

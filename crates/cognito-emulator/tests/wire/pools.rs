@@ -150,7 +150,7 @@ async fn update_resets_unnamed_settings() {
         after["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"],
         false
     );
-    // Settings that cannot change, and tags, are not part of the update.
+    // The update contains neither tags nor settings that cannot change.
     for name in [
         "Name",
         "UsernameAttributes",
@@ -362,7 +362,7 @@ async fn in_process_pool_description_is_configurable() {
         .ok();
     let now = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
     assert_eq!(now, factors);
-    // The pool also behaves as before.
+    // The pool also behaves as before the update.
     pool.person();
     let access = pool.tokens().await.access;
     let email = json!([{ "Name": "email", "Value": "other@example.com" }]);

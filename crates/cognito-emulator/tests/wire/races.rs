@@ -1,6 +1,7 @@
-//! Two requests at the same moment with one session, code or token: one of them succeeds.
+//! Two simultaneous requests with one session, code or token: only one of them succeeds.
 //!
-//! The requests are handled in memory, on two threads, because sockets would keep them apart.
+//! The requests are handled in memory, on two threads, because with sockets they would not be
+//! simultaneous.
 
 use std::sync::Barrier;
 use std::thread;
@@ -24,7 +25,7 @@ fn emulator(change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Emulator
     emulator
 }
 
-/// Sends a request from as many threads at the same moment. Returns the responses.
+/// Sends the same request from each of `threads` threads at the same time. Returns the responses.
 fn at_once(emulator: &Emulator, threads: usize, name: &str, fields: &Value) -> Vec<(u16, Value)> {
     let barrier = Barrier::new(threads);
     let send = || {

@@ -1,4 +1,4 @@
-//! The emulator against recorded responses of AWS.
+//! Compares the emulator with recorded responses of AWS.
 //!
 //! Each row of the table names a scenario, or says why the emulator cannot return the response.
 

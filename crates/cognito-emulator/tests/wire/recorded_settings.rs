@@ -154,7 +154,7 @@ async fn every_unknown_attribute_is_named() {
     ]);
     let id = new_pool(&pool, json!({})).await;
     let fault = "Attribute does not exist in the schema.\n";
-    // A header has one line, so only the body is compared.
+    // A header has only one line, so only the body is compared.
     let reply = sign_up(&pool, &id, "ann", attributes.clone()).await;
     let expected =
         format!("Attributes did not conform to the schema: custom:a: {fault}custom:b: {fault}");
@@ -231,7 +231,7 @@ async fn values_of_the_newest_model_are_accepted() {
     ]);
     let client = new_client(&pool, &id, json!({ "ExplicitAuthFlows": flows })).await;
     assert_eq!(client["ExplicitAuthFlows"], flows);
-    // A name of 33 characters is unknown, not too long.
+    // For a name of 33 characters, the error is that for an unknown name, not that for a long one.
     let fields = json!({ "ClientName": "web", "ReadAttributes": ["a".repeat(33)] });
     let reply = pool.admin("CreateUserPoolClient", fields).await;
     reply.invalid_parameter("Invalid read attributes specified while creating a client");

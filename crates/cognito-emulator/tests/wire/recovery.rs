@@ -110,7 +110,8 @@ async fn only_the_listed_mechanism_is_used() {
     fixture.forgot("ann").await.invalid_parameter(UNREACHABLE);
 }
 
-// The message: moto, test_forgot_password_admin_only_recovery. The error must not tell users apart.
+// The message is that of moto, test_forgot_password_admin_only_recovery. The error must not reveal
+// whether a user exists.
 #[tokio::test]
 async fn admin_only_recovery_rejects_every_user() {
     let fixture = Fixture::new(&[("admin_only", 1)], json!({})).await;

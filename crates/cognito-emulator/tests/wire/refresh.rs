@@ -275,7 +275,7 @@ async fn global_sign_out_keeps_later_sessions() {
     pool.call("GlobalSignOut", fields)
         .await
         .not_authorized("Access Token has been revoked");
-    // In the very same second.
+    // The sign-out happens in the same second as the sign-in.
     let three = pool.tokens().await;
     pool.get_user(&three.access).await.ok();
     pool.admin("AdminUserGlobalSignOut", json!({ "Username": EMAIL }))

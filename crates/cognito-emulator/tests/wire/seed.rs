@@ -25,7 +25,7 @@ async fn user(pool: &Pool, username: &str) -> Value {
     pool.operator("AdminGetUser", fields).await.ok()
 }
 
-/// Returns the error of a start with this document.
+/// Returns the path and the reason of the error that this document causes.
 async fn fault(text: &str) -> (String, String) {
     let error = match Seed::from_json(text) {
         Ok(seed) => Emulator::builder().prepared(seed).start().await.err(),
@@ -190,8 +190,8 @@ async fn case_sensitive_pool_keeps_email_case() {
     pool.call("VerifyUserAttribute", proof).await.ok();
 }
 
-/// Checks that each document is rejected, with the right path and reason, and without its value in
-/// the message.
+/// Checks that each document is rejected with this path and reason. The message must not contain
+/// the invalid value.
 async fn check(documents: &[(String, &str, &str)]) {
     for (text, path, reason) in documents {
         let (found, said) = fault(text).await;

@@ -376,7 +376,7 @@ async fn an_operator_takes_no_alias_by_accident() {
     );
 }
 
-/// Starts the first sign-in, with the session that a confirmation returned.
+/// Starts the first sign-in of a user, with the session that `ConfirmSignUp` has returned.
 async fn first_sign_in(pool: &Pool, session: &Value) -> Value {
     let fields = json!({
         "AuthFlow": "USER_AUTH",

@@ -21,7 +21,7 @@ fn asking_for(username: &str, srp_a: &str) -> Value {
     })
 }
 
-/// Returns a challenge, and the exchange for its response.
+/// Starts a sign-in. Returns the client's exchange and the challenge.
 async fn challenged(pool: &Pool) -> (Exchange, Value) {
     let exchange = Exchange::start().expect("randomness");
     let answer = pool.call("InitiateAuth", asking(&exchange.srp_a())).await;
@@ -31,12 +31,12 @@ async fn challenged(pool: &Pool) -> (Exchange, Value) {
     (exchange, answer["ChallengeParameters"].clone())
 }
 
-/// Returns the response that proves a password.
+/// Returns a response that proves the password.
 fn proving(pool: &Pool, exchange: Exchange, asked: &Value, password: &str) -> Value {
     proving_at(pool, exchange, asked, password, pool.clock.now())
 }
 
-/// Returns the response that proves a password, from a client whose clock shows this time.
+/// Returns a response that proves the password, signed with this time.
 fn proving_at(
     pool: &Pool,
     exchange: Exchange,
@@ -232,7 +232,7 @@ async fn unknown_device_keeps_exchange_open() {
     Tokens::read(&answer);
 }
 
-/// A pool that hides which users exist.
+/// Returns a pool whose client hides whether users exist.
 async fn hiding() -> Pool {
     let client = Client::new(CLIENT).prevent_user_existence_errors(true);
     pool_with(|builder| builder.client(client)).await
@@ -263,7 +263,7 @@ async fn simulated_salt_and_id_stay_the_same() {
     let id = first["USER_ID_FOR_SRP"].as_str().expect("text");
     let real_id = real["USER_ID_FOR_SRP"].as_str().expect("text");
     assert_eq!(id.len(), real_id.len(), "{id} and {real_id}");
-    // A number without leading zeros; 128 bits have at most 32 digits.
+    // The salt has no leading zeros. Its 128 bits have at most 32 digits.
     let digits = first["SALT"].as_str().map_or(0, str::len);
     assert!((24..=32).contains(&digits), "{digits}");
 }

@@ -1,4 +1,4 @@
-//! A manual clock, and a client that shares no code with the emulator.
+//! A manual clock, and a client of the emulator. The client shares no code with the emulator.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -42,7 +42,7 @@ impl Clock for HandClock {
     }
 }
 
-/// An emulator and its clock.
+/// An emulator with one pool, and the clock of the emulator.
 pub(crate) struct Pool {
     pub(crate) emulator: Emulator,
     pub(crate) clock: Arc<HandClock>,
@@ -52,7 +52,7 @@ pub(crate) async fn pool() -> Pool {
     pool_with(|builder| builder).await
 }
 
-/// A pool with one client, which has the contract's id.
+/// Returns an emulator whose pool has one client. `client` sets up the client.
 pub(crate) async fn pool_of(client: impl FnOnce(Client) -> Client) -> Pool {
     let client = client(Client::new(CLIENT));
     pool_with(|builder| builder.client(client)).await
@@ -74,7 +74,7 @@ impl Pool {
             .await
     }
 
-    /// Calls a signed operation of the pool, whose id is added.
+    /// Calls a signed operation. Adds the id of the pool to the fields if it is missing.
     pub(crate) async fn admin(&self, operation: &str, mut fields: Value) -> Reply {
         if fields.get("UserPoolId").is_none() {
             fields["UserPoolId"] = json!(self.emulator.user_pool_id());
@@ -82,7 +82,7 @@ impl Pool {
         self.operator(operation, fields).await
     }
 
-    /// Calls a signed operation that concerns no pool, or whose fields name it.
+    /// Calls a signed operation with these fields only. The id of the pool is not added.
     pub(crate) async fn operator(&self, operation: &str, fields: Value) -> Reply {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
         self.signed(&target, fields).await
@@ -139,7 +139,7 @@ impl Pool {
             body: if body.is_empty() {
                 Value::Null
             } else {
-                // A page of HTML is a string.
+                // A body that is not JSON, such as HTML, becomes a string.
                 let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
                 serde_json::from_slice(&body).unwrap_or_else(|_| text())
             },
@@ -154,7 +154,7 @@ impl Pool {
         self.emulator.inbox().latest_code(to).expect("a code")
     }
 
-    /// Returns a code different from the one that was sent.
+    /// Returns a code that differs from the one that was sent to an address.
     pub(crate) fn wrong_code(&self, to: &str) -> &'static str {
         if self.code(to) == "000000" {
             "000001"
@@ -186,7 +186,7 @@ impl Pool {
             .await
     }
 
-    /// Verifies a phone number and turns on text messages as second factor.
+    /// Verifies a phone number of the user, and enables text messages as the second factor.
     pub(crate) async fn with_phone(&self) {
         self.admin(
             "AdminUpdateUserAttributes",
@@ -220,7 +220,8 @@ impl Pool {
         )
         .await
         .ok();
-        // The code of the set-up is used up.
+        // The code of the set-up cannot be used again, so the clock is advanced to another time
+        // step.
         self.advance(Duration::from_secs(60));
         secret
     }
@@ -247,7 +248,7 @@ pub(crate) async fn new_pool(pool: &Pool, mut fields: Value) -> String {
     answer["UserPool"]["Id"].as_str().expect("an id").to_owned()
 }
 
-/// Creates a client that accepts passwords, and returns its description.
+/// Creates a client that allows sign-ins with a password. Returns its description.
 pub(crate) async fn new_client(pool: &Pool, pool_id: &str, mut fields: Value) -> Value {
     fields["UserPoolId"] = json!(pool_id);
     for (name, default) in [

@@ -14,7 +14,8 @@ use crate::triggers::{Hook, Says};
 
 const VERSIONS: [&str; 3] = ["V1_0", "V2_0", "V3_0"];
 
-/// Returns the claims of the ID token and of the access token of a sign-in in another pool.
+/// Creates a pool with this `LambdaConfig` and signs in. Returns the claims of the ID token and of
+/// the access token.
 async fn signed_in(pool: &Pool, lambda_config: Value) -> [Value; 2] {
     let id = new_pool(pool, json!({ "LambdaConfig": lambda_config })).await;
     let client = new_client(pool, &id, json!({})).await;

@@ -14,7 +14,7 @@ use crate::support::{
     CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, new_person, pool_with, sign_in_fields,
 };
 
-/// The address at which a trigger finds its emulator.
+/// The URL of the emulator. A trigger function needs it to call the emulator.
 #[derive(Clone, Default)]
 struct Address(Arc<Mutex<String>>);
 
@@ -26,7 +26,7 @@ impl Address {
             .clone_into(&mut self.0.lock());
     }
 
-    /// Calls a signed operation from within a trigger.
+    /// Calls a signed operation of the emulator from within a trigger.
     fn call(&self, operation: &str, fields: &Value) -> Result<(), TriggerError> {
         let failed = |error: std::io::Error| TriggerError::Failed(error.to_string());
         let body = fields.to_string();
@@ -80,7 +80,7 @@ async fn trigger_response_must_be_an_event() {
     }
 }
 
-/// Adds the trigger source to tokens.
+/// Adds a trigger that writes its `triggerSource` into the claim `source` of tokens.
 fn with_sources(builder: EmulatorBuilder) -> EmulatorBuilder {
     builder.trigger(Trigger::PreTokenGenerationV2, |mut event| {
         let source = event["triggerSource"].take();
@@ -124,7 +124,8 @@ async fn migration_keeps_user_created_meanwhile() {
         .fails("UserNotConfirmedException", "User is not confirmed.");
 }
 
-/// Returns the owner of the address as a name, and whether it is still verified for `first`.
+/// Returns the name of the user who has the address as an alias, and whether the address is still
+/// verified for the user `first`.
 async fn owner_and_former(pool: &Pool) -> (Value, Option<String>) {
     let [owner, first] = [EMAIL, "first"].map(|name| json!({ "Username": name }));
     let owner = pool.admin("AdminGetUser", owner).await.ok();

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{Pool, new_client, new_pool, pool, pool_with};
 
-/// The result of a hook.
+/// The response of the HTTP server that replaces a Lambda function.
 #[derive(Clone)]
 pub(crate) enum Says {
     Status(StatusCode, &'static str),

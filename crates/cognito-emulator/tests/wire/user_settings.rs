@@ -1,4 +1,4 @@
-//! The predecessors of the MFA preferences.
+//! `SetUserSettings` and `AdminSetUserSettings`, which preceded the MFA preferences.
 
 use serde_json::json;
 

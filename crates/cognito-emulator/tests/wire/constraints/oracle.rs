@@ -27,7 +27,7 @@ pub(crate) enum Expected {
     WrongType,
 }
 
-/// The structures whose ARNs can be URLs, with [`Exception::TriggerUrl`].
+/// The structures whose ARNs can be replaced by URLs ([`Exception::TriggerUrl`]).
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",
@@ -36,14 +36,14 @@ const TRIGGERS: [&str; 5] = [
     "PreTokenGenerationVersionConfigType",
 ];
 
-/// The longest value in a message, with [`Exception::ValueCut`].
+/// The maximum length of a value in a message ([`Exception::ValueCut`]).
 const LONGEST: usize = 4096;
 
-/// AWS's model.
+/// AWS's service model.
 pub(crate) struct Oracle {
     model: Value,
     patterns: RefCell<HashMap<String, Regex>>,
-    /// Strings by pattern and length, which the probes have found.
+    /// Strings that were found for a pattern and a length.
     pub(crate) texts: RefCell<HashMap<(String, i64), String>>,
 }
 
@@ -65,7 +65,8 @@ impl Oracle {
         &self.model["shapes"][name]
     }
 
-    /// Returns the response that the model requires for a request, except for these exceptions.
+    /// Returns the response to a request that the service model requires, changed by these
+    /// exceptions.
     pub(crate) fn judge(
         &self,
         operation: &Value,
@@ -208,7 +209,8 @@ impl Check<'_> {
         }
     }
 
-    /// Checks the simple parts of a list or map: one violation names all constraints.
+    /// Checks the elements of a list or map that are not lists, maps or structures. Invalid
+    /// elements cause one violation, which names all their constraints.
     fn parts(
         &mut self,
         part: &str,
@@ -283,7 +285,8 @@ impl Check<'_> {
         is_sensitive && !(name == "ClientIdType" && self.has(Exception::ClientIdShown))
     }
 
-    /// Returns the value as messages show it, unless one of the shapes is sensitive.
+    /// Returns the value as messages show it. Returns an empty string if one of the shapes is
+    /// sensitive.
     fn shown(&self, shapes: &[&str], value: &Value) -> String {
         if shapes.iter().any(|name| self.is_hidden(name)) {
             return String::new();

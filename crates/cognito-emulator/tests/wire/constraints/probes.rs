@@ -1,4 +1,4 @@
-//! Requests at and beyond the bounds of the model.
+//! Creates requests with values at and beyond the bounds of the service model.
 
 use std::collections::BTreeSet;
 
@@ -6,20 +6,21 @@ use serde_json::{Map, Value, json};
 
 use super::oracle::Oracle;
 
-/// One request.
+/// A request that tests a constraint of the service model.
 pub(crate) struct Probe {
-    /// The shape and the change.
+    /// The changed shape and the kind of change.
     pub(crate) kind: String,
     pub(crate) request: Value,
 }
 
-/// Puts the value of a member into a whole request.
+/// A function that inserts the value of a member into an otherwise valid request.
 type Place<'a> = &'a dyn Fn(Value) -> Value;
 
-/// The requests to one operation.
+/// Creates the requests to one operation.
 pub(crate) struct Probes<'a> {
     oracle: &'a Oracle,
-    /// The shapes that were probed in detail. Elsewhere the bounds are enough.
+    /// The shapes that were already tested in detail. At further places, only their bounds are
+    /// tested.
     seen: &'a mut BTreeSet<String>,
     found: Vec<Probe>,
 }
@@ -62,7 +63,7 @@ impl<'a> Probes<'a> {
             self.value(target, &with);
             worst.extend(self.broken(target).map(|value| (member.clone(), value)));
         }
-        // Violations of all members at once show the order of the messages.
+        // A request that violates the constraints of all members shows the order of the messages.
         self.push(name, "everything is wrong", place(Value::Object(worst)));
     }
 
@@ -129,7 +130,7 @@ impl<'a> Probes<'a> {
         }
     }
 
-    /// Returns strings at the bounds of a shape, and beyond.
+    /// Returns strings at the bounds of a shape and beyond them.
     fn strings(&mut self, name: &str) -> Vec<(String, String)> {
         let shape = self.oracle.shape(name);
         let is_first = self.seen.insert(name.to_owned());
@@ -143,7 +144,8 @@ impl<'a> Probes<'a> {
             push("value and more", format!("{value}S"));
         }
         for (bound, beyond) in [("min", -1), ("max", 1)] {
-            // Very long strings are slow and the same everywhere: once is enough.
+            // Very long strings are slow, and are handled in the same way everywhere. So each shape
+            // is tested with them only once.
             let length = shape[bound].as_i64();
             if let Some(length) = length.filter(|length| is_first || *length < LONG) {
                 push(bound, self.text(shape, length));
@@ -175,8 +177,8 @@ impl<'a> Probes<'a> {
         found
     }
 
-    /// Returns a string of this length, or of the shortest length above that the pattern allows. If
-    /// there is none, returns any string of the length.
+    /// Returns a string of this length that matches the pattern of a shape. If there is none,
+    /// returns the shortest longer string that matches, or any string of the length.
     fn text(&self, shape: &Value, length: i64) -> String {
         let pattern = shape["pattern"].as_str().unwrap_or("(?s).*");
         let mut texts = self.oracle.texts.borrow_mut();
@@ -223,13 +225,14 @@ impl<'a> Probes<'a> {
             }
             _ => match shape["enum"].as_array().and_then(|values| values.first()) {
                 Some(value) => value.clone(),
-                // Two letters are enough for the emulator's pattern of passwords.
+                // The pattern of passwords requires at least two characters.
                 None => json!(self.text(shape, min.max(2))),
             },
         }
     }
 
-    /// Returns a simple value of the right type that breaks a constraint, if the shape has one.
+    /// Returns a value of the right type that violates a constraint of a shape. Returns `None` for
+    /// lists, maps, structures and shapes without constraints.
     fn broken(&self, name: &str) -> Option<Value> {
         let shape = self.oracle.shape(name);
         match shape["type"].as_str()? {
@@ -244,10 +247,11 @@ impl<'a> Probes<'a> {
 /// The length from which a string counts as very long.
 const LONG: i64 = 50_000;
 
-/// Strings before, after and instead of a string that matches a pattern.
+/// Strings that are added before and after a valid string, or that replace it.
 const PARTS: [&str; 8] = ["\u{1}", " ", "-", "_", ".", "\u{e9}", "\u{2003}", "\n"];
 
-/// The forms of strings that the patterns of the model accept: what comes before and after letters.
+/// Forms of strings that match patterns of the service model: a prefix, a character that is
+/// repeated, and a suffix.
 const FORMS: [(&str, &str, &str); 17] = [
     ("", "1", ""),
     ("", "a", ""),
@@ -268,7 +272,7 @@ const FORMS: [(&str, &str, &str); 17] = [
     ("", "", ""),
 ];
 
-/// Returns a form with this many characters.
+/// Returns a string of this form and length. Returns `None` if there is none.
 fn filled((before, letter, after): &(&str, &str, &str), length: usize) -> Option<String> {
     let count = length.checked_sub(before.len() + after.len())?;
     let text = format!("{before}{}{after}", letter.repeat(count));

@@ -19,7 +19,7 @@ pub(super) async fn reply(scenario: &str) -> Option<Reply> {
     devices(scenario).await
 }
 
-/// A pool with a user, and their access token.
+/// Returns a pool with a user, and the access token of the user.
 async fn signed_in() -> (Pool, String) {
     let pool = pool().await;
     pool.person();

@@ -1,4 +1,4 @@
-//! Scenarios that several operations share.
+//! Scenarios that apply to several operations.
 
 use cognito_emulator::{DeviceConfiguration, ThreatProtection};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::devices::STRANGER;
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, pool, pool_with};
 
-/// Runs a scenario that does the same with every operation.
+/// Runs a scenario that is the same for every operation.
 pub(super) async fn reply(scenario: &str, operation: &str) -> Option<Reply> {
     Some(match scenario {
         "made_up_access_token" => call(&pool().await, operation, &[]).await,
@@ -28,7 +28,7 @@ pub(super) async fn reply(scenario: &str, operation: &str) -> Option<Reply> {
     })
 }
 
-/// A pool with every feature that an operation needs.
+/// Returns a pool with the features that the operations of the scenarios need.
 async fn watched() -> Pool {
     pool_with(|builder| {
         builder
@@ -51,7 +51,8 @@ async fn weak_password(operation: &str) -> Reply {
         "ChangePassword" => {
             pool.person();
             let token = json!(pool.tokens().await.access);
-            // Shorter than the model allows is another exception.
+            // A password that is shorter than the service model allows would cause another
+            // exception.
             let changes = [
                 ("AccessToken", token),
                 ("ProposedPassword", json!("abcdef")),
@@ -84,7 +85,8 @@ pub(super) fn with(mut fields: Value, changes: &[(&str, Value)]) -> Value {
     fields
 }
 
-/// Fields that fit the operation. A member that an operation does not have is ignored, as AWS does.
+/// Returns valid fields for an operation. Like AWS, the emulator ignores members that the operation
+/// does not have.
 fn fields(operation: &str) -> Value {
     let attributes = json!([{ "Name": "name", "Value": "Ann" }]);
     let source = json!({

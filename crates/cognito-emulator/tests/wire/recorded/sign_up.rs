@@ -110,7 +110,7 @@ async fn attributes(scenario: &str) -> Option<Reply> {
             pool.call("UpdateUserAttributes", fields).await
         }
         _ if scenario.starts_with("phone") || scenario.starts_with("email") => {
-            // The name is the other kind of address.
+            // The user name is an address of the other kind.
             let name = if scenario.starts_with("phone") {
                 EMAIL
             } else {
@@ -127,7 +127,7 @@ async fn attributes(scenario: &str) -> Option<Reply> {
     })
 }
 
-/// An attribute that a pool made immutable.
+/// Changes an attribute that is immutable in its pool.
 async fn immutable(changes: &[(&str, Value)]) -> Reply {
     let pool = pool().await;
     let schema = json!([{ "Name": "email", "AttributeDataType": "String", "Mutable": false, "Required": true }]);
@@ -216,7 +216,7 @@ async fn confirmations(scenario: &str) -> Option<Reply> {
     })
 }
 
-/// Calls until the limit of attempts.
+/// Calls an operation until the limit of attempts is reached.
 pub(super) async fn until_limit(pool: &Pool, operation: &str) -> Reply {
     let mut reply = call(pool, operation, &[]).await;
     for _ in 0..20 {
