@@ -38,7 +38,7 @@ macro_rules! name_type {
                 }
             }
 
-            /// Returns the string.
+            /// Returns the value as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -32,8 +32,8 @@ pub enum Revocation {
     Session {
         /// The `origin_jti` claim of the tokens.
         origin_jti: String,
-        /// The time at which the last revoked token expires, in seconds since 1970. Afterwards a
-        /// list may drop the entry.
+        /// The time at which the last revoked token expires, in seconds since 1970. After this time
+        /// and the leeway of the verifier, a list may drop the entry.
         expires_at: u64,
         /// The user of the sign-in, or `None` if unknown.
         subject: Option<RevokedSubject>,
@@ -43,8 +43,8 @@ pub enum Revocation {
     Token {
         /// The `jti` claim of the token.
         jti: String,
-        /// The time at which the token expires (`exp`), in seconds since 1970. Afterwards a list
-        /// may drop the entry.
+        /// The time at which the token expires (`exp`), in seconds since 1970. After this time and
+        /// the leeway of the verifier, a list may drop the entry.
         expires_at: u64,
         /// The user of the token, or `None` if unknown.
         subject: Option<RevokedSubject>,
@@ -61,8 +61,8 @@ pub enum Revocation {
         /// The latest `iat` of the revoked tokens, in seconds since 1970. Tokens that were issued
         /// later are not revoked.
         issued_until: u64,
-        /// The time at which the last revoked token expires, in seconds since 1970. Afterwards a
-        /// list may drop the entry.
+        /// The time at which the last revoked token expires, in seconds since 1970. After this time
+        /// and the leeway of the verifier, a list may drop the entry.
         expires_at: u64,
     },
 }

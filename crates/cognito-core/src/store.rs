@@ -62,7 +62,8 @@ pub struct CounterLimit {
     pub limit: i64,
 }
 
-/// The result of [`Store::reserve`].
+/// The result of [`Store::reserve`]: the new values of the counters, or the index of a counter that
+/// had reached its maximum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 
@@ -143,8 +144,9 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// The default body reads all counters, then adds 1 to each. If a counter exceeds its maximum
     /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
-    /// that it has increased. Until then, these counters are too high by 1 for each such call. An
-    /// atomic implementation never increases a counter for a caller that it rejects.
+    /// that it has increased. Until then, these counters are too high by 1 for each such call. If a
+    /// subtraction fails too, the remaining counters stay too high until they expire. An atomic
+    /// implementation never increases a counter for a caller that it rejects.
     async fn reserve(
         &self,
         limits: &[CounterLimit],

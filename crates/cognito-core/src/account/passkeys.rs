@@ -133,7 +133,8 @@ macro_rules! credential {
 }
 
 credential!(
-    /// A new passkey: the `toJSON()` of the result of `navigator.credentials.create()`.
+    /// The credential that the browser created for a new passkey: the `toJSON()` of the result of
+    /// `navigator.credentials.create()`.
     PasskeyRegistration,
     "passkey registration",
     "attestationObject",
@@ -141,7 +142,7 @@ credential!(
 );
 
 credential!(
-    /// The proof that the user has a passkey: the `toJSON()` of the result of
+    /// The credential that proves that the user has a passkey: the `toJSON()` of the result of
     /// `navigator.credentials.get()`.
     PasskeyAssertion,
     "passkey assertion",

@@ -199,7 +199,7 @@ pub enum FeedbackValue {
 }
 
 impl FeedbackValue {
-    /// Returns the value in Cognito's spelling.
+    /// Returns the value in Cognito's spelling, such as `Invalid`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "Invalid",

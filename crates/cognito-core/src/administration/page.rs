@@ -17,7 +17,7 @@ macro_rules! page_size {
             #[doc = concat!("The maximum: ", $max, " entries.")]
             pub const MAX: Self = Self($max);
 
-            /// Creates a page size.
+            /// Creates a page size of this number of entries.
             ///
             /// # Errors
             ///

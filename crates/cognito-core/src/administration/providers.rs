@@ -55,8 +55,8 @@ impl ProviderUser {
         self.provider.as_str()
     }
 
-    /// Returns the name of the attribute that identifies the account (`ProviderAttributeName`).
-    /// Default: [`SUBJECT`](Self::SUBJECT).
+    /// Returns the name of the attribute that identifies the account (`ProviderAttributeName`). It
+    /// is [`SUBJECT`](Self::SUBJECT) if [`with_attribute`](Self::with_attribute) was not called.
     pub fn attribute(&self) -> &str {
         self.attribute
             .as_ref()

@@ -203,8 +203,10 @@ pub struct SignInRequest {
     /// The method with which the user signs in.
     pub method: SignInMethod,
     /// The API. Default: the signed API for [`SignInFlow::AdminUserPassword`], otherwise the
-    /// unsigned API. `AdminUserPassword` works only with the signed API, and
-    /// [`SignInFlow::UserPassword`] only with the unsigned API. All other methods work with both.
+    /// unsigned API.
+    ///
+    /// `AdminUserPassword` works only with the signed API, and [`SignInFlow::UserPassword`] only
+    /// with the unsigned API. All other methods work with both.
     pub api: ChallengeApi,
     /// The remembered device from which the user signs in. Default: `None`.
     pub device: Option<RememberedDevice>,
@@ -252,7 +254,7 @@ impl SignInRequest {
     reason = "a sign-in is complete or it is not: callers match without a wildcard arm"
 )]
 pub enum SignIn {
-    /// The user is signed in.
+    /// The user is signed in: Cognito returned tokens.
     Complete(Tokens),
     /// Cognito requires a further step before it returns tokens.
     Challenge(Challenge),

@@ -148,7 +148,7 @@ impl ChallengeAnswer {
         }
     }
 
-    /// Returns the challenge.
+    /// Returns the challenge to which the response belongs.
     pub const fn challenge(&self) -> &Challenge {
         &self.challenge
     }
