@@ -20,8 +20,8 @@ pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
 /// The maximum number of requests that run on threads for blocking work at the same time, because
-/// they may wait for triggers. By default, a Tokio runtime has 512 of these threads. The others
-/// stay free for other work of the process.
+/// they may wait for triggers. By default, a Tokio runtime has up to 512 of these threads. The
+/// others stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
 pub(crate) struct Instance {

@@ -42,7 +42,8 @@ pub(crate) struct Call<'a> {
     /// `true` if the triggers of the pool are called. The methods of [`Emulator`](crate::Emulator)
     /// and seeds call no trigger.
     pub(crate) calls_triggers: bool,
-    /// The region in the signature of the request. `None` if the request has no signature.
+    /// The region in the signature of the request. `None` if the request has no signature with a
+    /// valid region.
     pub(crate) region: Option<&'a str>,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,

@@ -17,7 +17,7 @@ pub(crate) struct Parameter {
     /// The type: `String`, `StringList` or `SecureString`.
     pub(crate) kind: &'static str,
     pub(crate) value: String,
-    /// The number of times that the parameter was written since it was created.
+    /// The number of times that the parameter was written. It is 1 after the parameter was created.
     pub(crate) version: u64,
     pub(crate) modified: SystemTime,
 }

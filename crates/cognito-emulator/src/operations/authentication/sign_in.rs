@@ -208,8 +208,9 @@ impl<'a> SignIn<'a> {
         Ok(self.challenge(state, Step::NewPassword, parameters))
     }
 
-    /// Returns the challenge for the second factor. If no second factor is required, or if a
-    /// remembered device replaces it, returns tokens or the challenge for the device.
+    /// Returns the challenge for the second factor. If the pool requires one and the user has none,
+    /// returns the challenge to set it up. If no second factor is required, or if a remembered
+    /// device replaces it, returns tokens or the challenge for the device.
     pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;

@@ -34,8 +34,7 @@ pub(crate) struct Grant {
     pub(super) refresh: Option<RefreshGrant>,
     /// `true` if the tokens are issued in exchange for a refresh token.
     pub(crate) is_renewal: bool,
-    /// The key of the device with which the user signs in. `None` if the pool does not remember
-    /// devices.
+    /// The key of the device with which the user signs in. `None` for a sign-in without a device.
     pub(super) device: Option<String>,
     /// The keys of a new device, which the response contains. `None` if the device is known.
     pub(crate) new_device: Option<NewDevice>,

@@ -35,7 +35,7 @@ pub(crate) struct RefreshClaims {
     /// The expiry, in seconds since 1970.
     pub(crate) expires: u64,
     /// The key of the device of the sign-in. A request with the refresh token must contain the same
-    /// key. `None` if the pool did not remember devices.
+    /// key. `None` for a sign-in without a device.
     pub(crate) device: Option<String>,
 }
 
