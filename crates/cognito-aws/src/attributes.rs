@@ -1,5 +1,5 @@
-//! Conversions between types of the SDK and of `cognito-core`: attributes, client metadata, code
-//! deliveries, pages and times.
+//! Conversions between types of the AWS SDK and types of `cognito-core`: attributes, client
+//! metadata, code deliveries, pages and times.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -14,7 +14,7 @@ use cognito_core::{
 
 use crate::error::{from_response, missing};
 
-/// Converts attributes of a request.
+/// Converts attributes to the type of the SDK, for a request.
 pub(crate) fn sdk_attributes(attributes: &Attributes) -> Result<Vec<AttributeType>> {
     attributes
         .iter()
@@ -28,8 +28,8 @@ pub(crate) fn sdk_attributes(attributes: &Attributes) -> Result<Vec<AttributeTyp
         .collect()
 }
 
-/// Converts attributes of a request. Returns `None` if there are none, because operations reject an
-/// empty list.
+/// Converts attributes to the type of the SDK, for a request. Returns `None` if there are none,
+/// because Cognito rejects an empty list.
 pub(crate) fn sdk_attributes_unless_empty(
     attributes: &Attributes,
 ) -> Result<Option<Vec<AttributeType>>> {
@@ -37,7 +37,8 @@ pub(crate) fn sdk_attributes_unless_empty(
     Ok((!list.is_empty()).then_some(list))
 }
 
-/// Converts attributes of a response. It moves the names and values, without copies.
+/// Converts the attributes in a response, without copying names and values. `None` becomes an empty
+/// set.
 pub(crate) fn attributes(attributes: Option<Vec<AttributeType>>) -> Attributes {
     let mut ours = Attributes::new();
     for attribute in attributes.unwrap_or_default() {
@@ -46,7 +47,7 @@ pub(crate) fn attributes(attributes: Option<Vec<AttributeType>>) -> Attributes {
     ours
 }
 
-/// Converts client metadata. Returns `None` if there is none.
+/// Converts client metadata to the type of the SDK. Returns `None` if it is empty.
 pub(crate) fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, String>> {
     let pairs = metadata
         .iter()
@@ -54,7 +55,7 @@ pub(crate) fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, Stri
     (!metadata.is_empty()).then(|| pairs.collect())
 }
 
-/// Converts the delivery of a code.
+/// Converts the details of a code delivery: the medium, the masked destination and the attribute.
 pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     let medium = details
         .delivery_medium()
@@ -69,7 +70,7 @@ pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     delivery
 }
 
-/// Converts the delivery of a code. Returns an error if the response has none.
+/// Converts the details of a code delivery in a response. Fails if there are none.
 pub(crate) fn required_delivery(details: Option<&CodeDeliveryDetailsType>) -> Result<CodeDelivery> {
     let details = details.ok_or_else(|| missing("code delivery details"))?;
     Ok(delivery(details))
@@ -79,7 +80,7 @@ pub(crate) fn names(names: &[AttributeName]) -> Vec<String> {
     names.iter().map(String::from).collect()
 }
 
-/// Converts a page of a list. `entry` converts an entry, and `page` creates the page from the
+/// Converts one page of a list. `entry` converts an entry, and `page` creates the page from its
 /// entries and the token of the next page.
 pub(crate) fn page<T, U, P>(
     entries: Option<Vec<T>>,

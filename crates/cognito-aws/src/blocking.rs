@@ -1,4 +1,4 @@
-//! CPU-bound computations, such as SRP proofs, which take milliseconds.
+//! Runs CPU-bound computations, such as SRP proofs, which take milliseconds.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,11 +8,10 @@ use cognito_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// A runner for CPU-bound computations on blocking threads. At most half as many run at the same
-/// time as there are cores.
+/// Runs CPU-bound computations on blocking threads, so that they do not block asynchronous tasks.
 ///
-/// The computations therefore neither block asynchronous tasks nor use all cores. Further
-/// computations wait in the order of their arrival.
+/// At most half as many computations run at the same time as there are cores, but at least one.
+/// Further computations wait in the order of their arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Computations {
     permits: Arc<Semaphore>,
@@ -26,7 +25,8 @@ impl Computations {
         }
     }
 
-    /// Runs a computation to its end, even if the caller is dropped.
+    /// Runs a computation. A computation that has started runs to its end, even if the caller is
+    /// dropped.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,

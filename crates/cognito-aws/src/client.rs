@@ -1,4 +1,4 @@
-//! [`AwsCognito`], and its SDK clients with timeouts, retries, endpoint and credentials.
+//! [`AwsCognito`] and its builder: timeouts, retries, endpoint and credentials of the SDK clients.
 
 mod endpoint;
 mod retry;
@@ -32,19 +32,19 @@ use crate::blocking::Computations;
 use crate::rotation::LastingRefreshTokens;
 use crate::secret_hash::SecretHashes;
 
-/// The timeouts of a call to AWS.
+/// The timeouts of a call to Cognito.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct Timeouts {
-    /// The connect timeout. Default: 3 seconds.
+    /// The timeout for opening a connection. Default: 3 seconds.
     pub connect: Duration,
-    /// The timeout from the request to the first byte of the response. Default: 5 seconds.
+    /// The timeout from sending the request to the first byte of the response. Default: 5 seconds.
     pub read: Duration,
-    /// The timeout of one attempt, including the connection. Default: 8 seconds.
+    /// The timeout of one attempt, which includes opening the connection. Default: 8 seconds.
     pub attempt: Duration,
-    /// The timeout of the whole operation, including all attempts and the delays between them.
-    /// Default: 20 seconds.
+    /// The timeout of the whole operation, with all attempts and the delays between them. Default:
+    /// 20 seconds.
     pub operation: Duration,
 }
 
@@ -66,16 +66,19 @@ impl Timeouts {
     }
 
     cognito_core::setters! {
-        /// Sets the [connect](Self::connect) timeout. Default: 3 seconds.
+        /// Sets the timeout for opening a connection ([`connect`](Self::connect)). Default: 3
+        /// seconds.
         pub fn with_connect(connect: Duration) { connect = connect }
 
-        /// Sets the [read](Self::read) timeout. Default: 5 seconds.
+        /// Sets the timeout for the first byte of the response ([`read`](Self::read)). Default: 5
+        /// seconds.
         pub fn with_read(read: Duration) { read = read }
 
-        /// Sets the timeout of one [attempt](Self::attempt). Default: 8 seconds.
+        /// Sets the timeout of one attempt ([`attempt`](Self::attempt)). Default: 8 seconds.
         pub fn with_attempt(attempt: Duration) { attempt = attempt }
 
-        /// Sets the timeout of the whole [operation](Self::operation). Default: 20 seconds.
+        /// Sets the timeout of the whole operation ([`operation`](Self::operation)). Default: 20
+        /// seconds.
         pub fn with_operation(operation: Duration) { operation = operation }
     }
 }
@@ -85,22 +88,22 @@ impl Timeouts {
 /// [`Account`](cognito_core::ports::Account) and
 /// [`Administration`](cognito_core::ports::Administration) with the AWS SDK.
 pub struct AwsCognito {
-    /// The client for idempotent requests. It retries after a lost response.
+    /// The SDK client for idempotent requests. It also retries if the response was lost.
     pub(crate) idempotent: Client,
-    /// The client for requests that are not idempotent. It retries only if the request certainly
-    /// had no effect.
+    /// The SDK client for requests that are not idempotent. It retries only if the request
+    /// certainly had no effect.
     pub(crate) non_idempotent: Client,
-    /// The app client whose refreshes may be retried.
+    /// The app client whose refreshes may be retried, because it does not rotate refresh tokens.
     pub(crate) lasting_refresh_tokens: LastingRefreshTokens,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,
     pub(crate) computations: Computations,
-    /// The clock for the time that an SRP proof contains.
+    /// The clock for the time in SRP proofs.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl AwsCognito {
-    /// Returns a builder for a client of the user pool in `config`.
+    /// Returns a builder for a client of the user pool and app client in `config`.
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsCognitoBuilder {
         AwsCognitoBuilder {
             config,
@@ -115,18 +118,18 @@ impl AwsCognito {
         }
     }
 
-    /// Returns the number of cached secret hashes.
+    /// Returns the number of secret hashes in the cache.
     pub fn secret_hash_cache_len(&self) -> usize {
         self.secret_hashes.len()
     }
 
-    /// Clears the cached secret hashes.
+    /// Removes all secret hashes from the cache.
     pub fn clear_secret_hash_cache(&self) {
         self.secret_hashes.clear();
     }
 
-    /// Returns the client for an operation. If the operation is idempotent, the client retries
-    /// after a lost response.
+    /// Returns the SDK client for an operation: [`idempotent`](Self::idempotent) or
+    /// [`non_idempotent`](Self::non_idempotent).
     pub(crate) const fn client(&self, operation: Operation) -> &Client {
         if operation.is_idempotent() {
             &self.idempotent
@@ -135,7 +138,7 @@ impl AwsCognito {
         }
     }
 
-    /// Returns the current settings of the user pool.
+    /// Returns the current configuration of the user pool.
     pub(crate) fn pool(&self) -> Arc<PoolConfig> {
         self.config.current()
     }
@@ -143,7 +146,7 @@ impl AwsCognito {
 
 cognito_core::impl_debug!(AwsCognito { config });
 
-/// A builder for an [`AwsCognito`], created by [`AwsCognito::builder`].
+/// A builder for an [`AwsCognito`]. [`AwsCognito::builder`] creates it.
 #[must_use = "a builder does nothing until it is built"]
 pub struct AwsCognitoBuilder {
     config: Arc<dyn CurrentConfig>,
@@ -159,26 +162,29 @@ pub struct AwsCognitoBuilder {
 
 impl AwsCognitoBuilder {
     cognito_core::setters! {
-        /// Sets the clock for the time that an SRP proof contains. Cognito rejects a proof if this
-        /// time is wrong by minutes. Default: the operating system's clock.
+        /// Sets the clock for the time in SRP proofs. If it differs from Cognito's clock by more
+        /// than a minute, the proof contains the time of Cognito's last response instead. Default:
+        /// the clock of the operating system.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Sets the timeouts of calls to Cognito. Default: [`Timeouts::new`].
+        /// Sets the timeouts of calls to Cognito. Default: those of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of an operation, including the first. Zero counts as
-        /// 1. Default: 3.
+        /// Sets the maximum number of attempts of an operation, with the first one. Default: 3.
+        /// Zero counts as 1.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-        /// Sets the URL of Cognito's API, for an emulator or a proxy. It must be `https`, or `http`
-        /// with a loopback host.
+        /// Sets the URL of Cognito's API. Use it for an emulator or a proxy. It must be `https`;
+        /// `http` is accepted on loopback hosts.
         ///
-        /// Default: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` or
-        /// `endpoint_url` of the AWS profile. If none of them is set: the endpoint of AWS.
+        /// Default: the endpoint of AWS. [`load`](Self::load) also reads
+        /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` and `endpoint_url` of
+        /// the AWS profile, and [`build`](Self::build) the endpoint of its argument. This setting
+        /// has precedence over them.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
-        /// Allows plain `http` to any host, also for an endpoint of the environment. Use it for an
-        /// emulator in another container.
+        /// Accepts plain `http` on any host, from this builder, the environment or the AWS profile.
+        /// Use it for an emulator in another container.
         ///
         /// # Security
         ///
@@ -186,13 +192,15 @@ impl AwsCognitoBuilder {
         pub fn danger_allow_http() { allow_http = true }
 
         /// Sets the connector that sends the requests. Use it for a proxy, or for a user pool in
-        /// memory. Default: a connector of this crate, with AWS-LC for TLS.
+        /// memory. Default: a connector with AWS-LC for TLS.
         ///
-        /// The connector itself must apply the connect and read timeouts. [`Timeouts::attempt`] and
-        /// [`Timeouts::operation`] apply to every connector.
+        /// A custom connector must apply [`Timeouts::connect`] and [`Timeouts::read`] itself.
+        /// [`Timeouts::attempt`] and [`Timeouts::operation`] apply to every connector.
         ///
-        /// If the connector cannot connect, the error is [`ErrorKind::Network`] only if its source
-        /// is an error of `hyper_util`'s client. Otherwise it is [`ErrorKind::ReplyLost`].
+        /// If a custom connector cannot connect, its error must have the error type of
+        /// `hyper_util`'s client as a source. The error of the call is then [`ErrorKind::Network`].
+        /// Otherwise, the request counts as sent, and the error is [`ErrorKind::ReplyLost`] for an
+        /// I/O error, for example.
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
@@ -200,12 +208,14 @@ impl AwsCognitoBuilder {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
 
-        /// Sets the maximum number of cached secret hashes. Zero disables the cache. Default:
-        /// 1,000.
+        /// Sets the maximum number of secret hashes in the cache. Default: 1,000. Zero disables the
+        /// cache.
         pub fn secret_hash_capacity(capacity: usize) { secret_hash_capacity = capacity }
     }
 
-    /// Sets fixed AWS credentials, for an emulator. Default: the credentials of the environment.
+    /// Sets fixed AWS credentials. Use it for an emulator. Default: [`load`](Self::load) uses the
+    /// credentials of the environment, [`build`](Self::build) those of its argument, and
+    /// [`build_isolated`](Self::build_isolated) none.
     pub fn static_credentials(
         mut self,
         access_key_id: impl Into<String>,
@@ -221,15 +231,17 @@ impl AwsCognitoBuilder {
         self
     }
 
-    /// Creates the client. It reads credentials, profile and endpoint from the environment, in the
-    /// same way as the AWS CLI.
+    /// Creates the client. Credentials, profile and endpoint are read from the environment, in the
+    /// same way as the AWS CLI reads them. Values that are set in the builder have precedence.
     ///
-    /// No request is sent. If there are no credentials, the first signed operation fails.
+    /// No request is sent to Cognito. If there are no credentials, the first signed operation
+    /// fails.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if the endpoint is plain `http` and its host is not a loopback
-    /// host. The error names the setting that contains the endpoint. See
+    /// [`ErrorKind::Configuration`] if the endpoint is plain `http`, its host is not a loopback
+    /// host, and [`danger_allow_http`](Self::danger_allow_http) is not set. The error names the
+    /// setting that contains the endpoint.
     /// [`danger_allow_http`](Self::danger_allow_http).
     ///
     /// [`ErrorKind::Configuration`]: cognito_core::ErrorKind::Configuration
@@ -241,7 +253,8 @@ impl AwsCognitoBuilder {
         self.build(&sdk_config)
     }
 
-    /// Creates the client with the credentials and the endpoint of `sdk_config`.
+    /// Creates the client with the credentials and the endpoint of `sdk_config`. Values that are
+    /// set in the builder have precedence.
     ///
     /// # Errors
     ///
@@ -251,8 +264,9 @@ impl AwsCognitoBuilder {
         self.finish(ClientConfigBuilder::from(sdk_config), endpoint)
     }
 
-    /// Creates the client with the endpoint and the credentials of this builder only. It reads
-    /// nothing from the environment.
+    /// Creates the client with the credentials and the endpoint of the builder. Nothing is read
+    /// from the environment. Without an endpoint, requests are sent to AWS. Without credentials,
+    /// signed operations fail.
     ///
     /// # Errors
     ///
@@ -296,7 +310,7 @@ impl AwsCognitoBuilder {
         let region = self.config.current().user_pool_id.region();
         let mut config = base
             .http_client(self.http_client())
-            // The pool is in the region of its id, whatever the region of the service.
+            // The region is that of the pool id, whatever region is configured for the service.
             .region(Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(self.max_attempts))
             .timeout_config(
@@ -307,7 +321,7 @@ impl AwsCognitoBuilder {
                     .operation_timeout(self.timeouts.operation)
                     .build(),
             )
-            // Responses have a few kilobytes, and the attempt timeout bounds them.
+            // Responses have a few kilobytes, and the attempt timeout limits their duration.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(credentials) = &self.credentials {
             config = config.credentials_provider(credentials.clone());
@@ -327,8 +341,8 @@ impl AwsCognitoBuilder {
     }
 }
 
-/// A provider that returns no credentials. Without any provider, the SDK would return an error that
-/// cannot be distinguished from other errors.
+/// A credentials provider that returns no credentials. Without a provider, the SDK would return an
+/// error that cannot be distinguished from other errors.
 #[derive(Debug)]
 struct NoCredentials;
 

@@ -1,11 +1,11 @@
-//! Conversions of client data (IP address and device fingerprint) for threat protection.
+//! Converts the client data for threat protection, such as the IP address, to the types of the SDK.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AnalyticsMetadataType, ContextDataType, HttpHeader, UserContextDataType,
 };
 use cognito_core::{Error, ErrorKind, RequestContext, Result};
 
-/// Returns the client data for an unsigned request. Returns `None` if there is none.
+/// Returns the client data for an unsigned request, or `None` if there is none.
 pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataType> {
     let address = context.ip_address.map(|address| address.to_string());
     if address.is_none() && context.encoded_data.is_none() {
@@ -17,8 +17,8 @@ pub(crate) fn user_context(context: &RequestContext) -> Option<UserContextDataTy
     Some(data.build())
 }
 
-/// Returns the client data for a signed request. Returns `None` if there is none, and an error if
-/// the IP address is missing, which Cognito requires.
+/// Returns the client data for a signed request, or `None` if there is none. Fails if there is data
+/// without an IP address, because Cognito requires the address.
 pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDataType>> {
     if !context.has_threat_data() {
         return Ok(None);
@@ -45,7 +45,7 @@ pub(crate) fn context_data(context: &RequestContext) -> Result<Option<ContextDat
         .map_err(|_| Error::new(ErrorKind::Misuse))
 }
 
-/// Returns the analytics data for a signed or unsigned request.
+/// Returns the Amazon Pinpoint endpoint of the user for a request, or `None` if there is none.
 pub(crate) fn analytics(context: &RequestContext) -> Option<AnalyticsMetadataType> {
     let id = context.analytics_endpoint_id.clone()?;
     let data = AnalyticsMetadataType::builder().analytics_endpoint_id(id);

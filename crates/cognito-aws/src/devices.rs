@@ -1,4 +1,4 @@
-//! Conversions of devices, for the ports `Account` and `Administration`.
+//! Converts devices between types of the SDK and of `cognito-core`.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use cognito_core::device::{Device, DevicePage, DeviceStatus};
@@ -8,12 +8,12 @@ use cognito_core::{Error, ErrorKind, Result};
 use crate::attributes::{self, attributes, time};
 use crate::error::{from_response, missing};
 
-/// Converts a device. Returns an error if the response has none.
+/// Converts the device in a response. Fails if there is none.
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
     details(device.ok_or_else(|| missing("device"))?)
 }
 
-/// Converts a page of a list of devices.
+/// Converts one page of a list of devices.
 pub(crate) fn page(devices: Option<Vec<DeviceType>>, next: Option<String>) -> Result<DevicePage> {
     attributes::page(devices, details, next, DevicePage::new)
 }
@@ -28,7 +28,7 @@ fn details(device: DeviceType) -> Result<Device> {
     Ok(details)
 }
 
-/// Converts the status of a device in a request.
+/// Converts the status of a device, for a request. Fails if this crate does not support the status.
 pub(crate) fn status(status: DeviceStatus) -> Result<DeviceRememberedStatusType> {
     match status {
         DeviceStatus::NotRemembered => Ok(DeviceRememberedStatusType::NotRemembered),

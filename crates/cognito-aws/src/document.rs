@@ -1,9 +1,9 @@
-//! Conversions between the SDK's documents and JSON.
+//! Converts between JSON and documents, the JSON type of the SDK.
 
 use aws_smithy_types::{Document, Number};
 use serde_json::Value;
 
-/// Converts a document of the SDK to JSON. A number that is not finite becomes `null`.
+/// Converts a document to JSON. A number that is not finite becomes `null`.
 pub(crate) fn json(document: Document) -> Value {
     match document {
         Document::Object(members) => members
@@ -21,7 +21,7 @@ pub(crate) fn json(document: Document) -> Value {
     }
 }
 
-/// Converts JSON to a document of the SDK.
+/// Converts JSON to a document.
 pub(crate) fn document(value: &Value) -> Document {
     match value {
         Value::Object(members) => Document::Object(

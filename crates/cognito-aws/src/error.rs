@@ -1,4 +1,4 @@
-//! Conversion of errors of the SDK to errors of `cognito-core`.
+//! Converts errors of the SDK and of its connector to errors of `cognito-core`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,7 +15,7 @@ use cognito_srp6a::SrpError;
 use crate::client::is_connect_failure;
 use crate::server_date::date_of;
 
-/// Converts an error of the SDK.
+/// Converts an error of an SDK call.
 ///
 /// Security: the SDK's error is not kept as a source, because its `Debug` output contains the raw
 /// response with tokens.
@@ -40,9 +40,9 @@ where
     }
 }
 
-/// Returns the error for a response that is not from AWS. With a success status, the request may
-/// have taken effect. With an error status, the response is from a proxy or a broken server, and
-/// the request had no effect.
+/// Creates the error for a response that is not from AWS. After a success status, the request may
+/// have taken effect ([`ErrorKind::ReplyLost`]). Any other status is from a proxy or a broken
+/// server, and is not treated as a request that may have taken effect.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 => ErrorKind::ReplyLost,
@@ -54,8 +54,8 @@ pub(crate) fn unreadable(status: u16) -> Error {
     ))
 }
 
-/// Converts the error of an invalid part of a response. The result is an error of AWS, not of the
-/// caller.
+/// Converts the error of an invalid value in a response. The caller is not the cause, so the kind
+/// is [`ErrorKind::Unknown`].
 pub(crate) fn from_response<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
     part.map_err(|invalid| {
         Error::new(ErrorKind::Unknown).with_detail(format!(
@@ -70,14 +70,14 @@ pub(crate) fn from_srp(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown).with_source(error)
 }
 
-/// Returns the error for a response without a required part.
+/// Creates the error for a response without a required value. `what` names the value.
 pub(crate) fn missing(what: &'static str) -> Error {
     Error::new(ErrorKind::Unknown)
         .with_detail(format!("the response has no {what}: check the endpoint"))
 }
 
-/// Adds the operation to an error if the meaning of the error depends on the operation. The facade
-/// adds the operation to all errors.
+/// Adds the operation to an error if the meaning of the error depends on the operation: for some
+/// operations, a limit is one on resources. The facade adds the operation to all other errors.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)
@@ -107,10 +107,11 @@ fn from_code(code: &str, message: &str) -> Error {
     }
 }
 
-/// Returns the action in an error message of IAM, such as `cognito-idp:ListUsers` in `User: … is
-/// not authorized to perform: cognito-idp:ListUsers on resource: …`.
+/// Returns the denied action in an error message of IAM, such as `cognito-idp:ListUsers` in `User:
+/// … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Returns `None` if the
+/// message names no action of Cognito.
 ///
-/// Security: the rest of the message names users, so only actions of Cognito are returned.
+/// Security: only the action is returned, because the rest of the message names users.
 fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -121,8 +122,8 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// Converts an error that occurred before there was a response. The SDK also uses this type for
-/// errors that occur before the request is sent.
+/// Converts an error of the connector: no response was received. The SDK also reports errors in
+/// this type that occur before the request is sent, such as missing credentials.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
@@ -143,26 +144,26 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     error.with_source(Transport::new(connector))
 }
 
-/// Returns `true` if a provider found no credentials, or if there is no provider. If there is none,
-/// the type of the SDK's error is private, so its `Debug` output is compared.
+/// Returns `true` if the provider found no credentials, or if there is no provider. In the second
+/// case, the type of the SDK's error is private, so the `Debug` output is compared.
 fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }
 
-/// Returns `true` if the error occurred on a connection.
+/// Returns `true` if the error is one of the HTTP client or of I/O.
 fn is_transport(error: &(dyn StdError + 'static)) -> bool {
     error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
 }
 
-/// Returns an error and its sources.
+/// Returns the error, its source, the source of its source, and so on.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// The message of a network error. It contains addresses and I/O errors of the connector, but no
-/// part of the request.
+/// The message of a connector error, with the messages of its sources. It may contain addresses,
+/// but no part of the request.
 #[derive(Debug)]
 struct Transport(String);
 

@@ -1,4 +1,4 @@
-//! Conversions of second factors and first factors.
+//! Converts the authentication factors of users.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_core::account::mfa::FactorChange;
 use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 
-/// Writes a function that converts the change of one second factor.
+/// Defines a function that converts the change of a second factor to a type of the SDK.
 macro_rules! setting {
     ($name:ident: $type:ident) => {
         pub(crate) fn $name(change: FactorChange) -> $type {
@@ -22,7 +22,7 @@ setting!(email: EmailMfaSettingsType);
 setting!(sms: SmsMfaSettingsType);
 setting!(totp: SoftwareTokenMfaSettingsType);
 
-/// Converts the factors of a user in a response.
+/// Converts the factors of a user in a response. `None` becomes an empty list.
 pub(crate) fn factors(
     configured: Option<Vec<AuthFactorType>>,
     mfa_factors: Option<Vec<String>>,

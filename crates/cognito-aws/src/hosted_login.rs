@@ -1,4 +1,4 @@
-//! [`AwsHostedLogin`], the client for managed login and the OAuth 2.0 endpoints.
+//! [`AwsHostedLogin`], a client for managed login and the OAuth 2.0 endpoints of a user pool.
 
 mod address;
 mod endpoint;
@@ -27,7 +27,7 @@ use crate::rotation::LastingRefreshTokens;
 /// the port [`HostedLogin`].
 ///
 /// It needs no AWS credentials. An app client with a secret authenticates with
-/// `client_secret_basic`. Redirects are not followed. The maximum size of a response is 256 KiB.
+/// `client_secret_basic`. Redirects are not followed. A response may have up to 256 KiB.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -47,7 +47,7 @@ use crate::rotation::LastingRefreshTokens;
 /// ```
 pub struct AwsHostedLogin {
     config: Arc<dyn CurrentConfig>,
-    /// The URL of an emulator, which is used if the settings contain no domain.
+    /// The URL of an emulator. It is used if the configuration has no domain.
     fallback: Option<String>,
     allow_http: bool,
     endpoint: Endpoint,
@@ -55,7 +55,7 @@ pub struct AwsHostedLogin {
 }
 
 impl AwsHostedLogin {
-    /// Returns a builder for a client of the domain in `config`.
+    /// Returns a builder for a client of the domain and app client in `config`.
     pub fn builder(config: Arc<dyn CurrentConfig>) -> AwsHostedLoginBuilder {
         AwsHostedLoginBuilder {
             config,
@@ -67,7 +67,8 @@ impl AwsHostedLogin {
         }
     }
 
-    /// Returns the domain of the settings, or the URL of the emulator.
+    /// Returns the configured domain, or the URL of the emulator if there is none. Fails if there
+    /// is neither, or if the URL of the emulator is invalid.
     fn domain(&self, pool: &PoolConfig) -> Result<LoginDomain> {
         if let Some(domain) = &pool.login_domain {
             return Ok(domain.clone());
@@ -94,7 +95,8 @@ impl AwsHostedLogin {
         })
     }
 
-    /// Sends a form to an endpoint that authenticates the app client.
+    /// Sends a form to the path, with the authentication of the app client. If `operation` is
+    /// idempotent, the request is retried after a lost response.
     async fn post(&self, path: &str, form: Form, operation: Operation) -> Result<Reply> {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
@@ -106,7 +108,7 @@ impl AwsHostedLogin {
     }
 }
 
-/// A builder for an [`AwsHostedLogin`], created by [`AwsHostedLogin::builder`].
+/// A builder for an [`AwsHostedLogin`]. [`AwsHostedLogin::builder`] creates it.
 #[must_use = "a builder does nothing until it is built"]
 pub struct AwsHostedLoginBuilder {
     config: Arc<dyn CurrentConfig>,
@@ -119,14 +121,14 @@ pub struct AwsHostedLoginBuilder {
 
 impl AwsHostedLoginBuilder {
     cognito_core::setters! {
-        /// Sets the connector that sends the requests. Default: a connector of this crate, with
-        /// AWS-LC for TLS. See
+        /// Sets the connector that sends the requests. Default: a connector with AWS-LC for TLS.
+        /// For the requirements on a custom connector, see
         /// [`AwsCognitoBuilder::http_connector`](crate::AwsCognitoBuilder::http_connector).
         pub fn http_connector(connector: impl HttpConnector + 'static) {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
 
-        /// Allows plain `http` to any host for [`endpoint_url`](Self::endpoint_url). Use it for an
+        /// Accepts plain `http` on any host in [`endpoint_url`](Self::endpoint_url). Use it for an
         /// emulator in another container.
         ///
         /// # Security
@@ -135,14 +137,15 @@ impl AwsHostedLoginBuilder {
         /// production.
         pub fn danger_allow_http() { allow_http = true }
 
-        /// Sets the timeouts of calls to the endpoints. Default: [`Timeouts::new`].
+        /// Sets the timeouts of requests to the endpoints. Default: those of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of a call, including the first. Zero counts as 1. A
-        /// code is sent again only if no connection was made. Default: 3.
+        /// Sets the maximum number of attempts of a request, with the first one. Default: 3. Zero
+        /// counts as 1. A request with an authorization code is only retried if no connection was
+        /// made.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-        /// Sets the URL of an emulator. It is used if the settings contain no domain. Default:
+        /// Sets the URL of an emulator, which is used if the configuration has no domain. Default:
         /// none.
         pub fn endpoint_url(url: impl Into<String>) { fallback = Some(url.into()) }
     }

@@ -1,22 +1,22 @@
-//! The implementation of the ports of `cognito-core` for AWS.
+//! Implements the ports of `cognito-core` for AWS.
 //!
 //! [`AwsCognito`] implements [`Authentication`](cognito_core::ports::Authentication),
 //! [`Account`](cognito_core::ports::Account) and
 //! [`Administration`](cognito_core::ports::Administration) with the AWS SDK. It adds the following
 //! to the SDK:
 //!
-//! - It computes `SECRET_HASH`, with the user name of the same request.
-//! - Every call ends, because connect, read, attempt and operation [timeouts](Timeouts) are set.
-//! - A request that is not idempotent is not sent again after a lost response: for example a code,
-//!   a challenge response or a sign-up.
-//! - `LimitExceededException` is never retried. The SDK treats it as throttling, but it is a limit
-//!   on the attempts of a user.
+//! - It computes `SECRET_HASH` for the user name in each request.
+//! - Every call ends, because all [timeouts](Timeouts) are set.
+//! - A request that is not idempotent, such as a sign-up or the response to a challenge, is not
+//!   retried after a lost response.
+//! - `LimitExceededException` is never retried. The SDK treats it as throttling, but in Cognito it
+//!   is a limit on the attempts of a user.
 //! - Every error is a [`cognito_core::Error`] with a kind.
-//! - Inputs and outputs of the SDK never reach a log or an error, because their `Debug` output
-//!   contains codes and attributes.
+//! - Inputs and outputs of the SDK are never contained in a log or an error, because their `Debug`
+//!   output contains codes and attributes.
 //!
 //! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::ports::HostedLogin) with the OAuth
-//! 2.0 endpoints of the pool's domain, which the SDK does not support.
+//! 2.0 endpoints of the domain of the user pool. The SDK does not support these endpoints.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -56,7 +56,7 @@ pub use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnecto
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
 pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};
 
-/// Compiles and runs the code of the README.
+/// Compiles the examples of the README, and runs those that are not marked `no_run`.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -1,7 +1,8 @@
-//! The implementations of the ports for [`AwsCognito`], generated from the table of operations in
+//! Implements the ports for [`AwsCognito`]. The code is generated from the table of operations in
 //! `cognito-core`.
 //!
-//! Each method calls the function with its name in `authentication`, `account` or `administration`.
+//! Each method calls the function of the same name in `authentication`, `account` or
+//! `administration`.
 
 use async_trait::async_trait;
 #[allow(
@@ -16,7 +17,7 @@ use crate::account::*;
 use crate::administration::*;
 use crate::authentication::*;
 
-/// Implements the ports that the SDK supports.
+/// Implements the three ports whose operations the SDK supports. The port `HostedLogin` is skipped.
 macro_rules! implementations {
     (
         $(#[$authentication_doc:meta])* port Authentication $authentication:tt also $also:tt
@@ -31,7 +32,7 @@ macro_rules! implementations {
     };
 }
 
-/// Implements one port.
+/// Implements one port with its methods.
 macro_rules! implementation {
     (
         $port:ident $({

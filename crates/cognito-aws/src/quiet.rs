@@ -1,4 +1,4 @@
-//! Calls of the SDK without its log output.
+//! Runs calls of the SDK without their log output.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -12,12 +12,12 @@ use tracing::instrument::{WithDispatch, WithSubscriber};
 
 use crate::error::from_sdk;
 
-/// Runs a future without logging.
+/// Runs a future without log output.
 ///
 /// Security: at level `TRACE`, the SDK logs whole inputs and outputs. It redacts only the fields
 /// that the service model marks as sensitive. Confirmation codes, user attributes in challenge
-/// parameters and filters with e-mail addresses are not marked. The facade logs each operation, and
-/// an error contains the AWS request id.
+/// parameters and filters with e-mail addresses are not marked. For diagnosis, the facade logs each
+/// operation, and an error contains the AWS request id.
 pub(crate) trait Quiet: Future + Sized {
     /// Returns a future that runs `self` without a tracing subscriber.
     fn quietly(self) -> WithDispatch<Self> {
@@ -27,10 +27,10 @@ pub(crate) trait Quiet: Future + Sized {
 
 impl<F: Future> Quiet for F {}
 
-/// A call of the SDK whose response can be awaited.
+/// A call of the SDK: a future whose output is a response or an error of the SDK.
 pub(crate) trait Response<T> {
-    /// Returns the response, or the error of the SDK as an error of `cognito-core`. Nothing is
-    /// logged; see [`Quiet`].
+    /// Waits for the response. Converts an error of the SDK to an error of `cognito-core`. Nothing
+    /// is logged; see [`Quiet`].
     fn response(self) -> impl Future<Output = Result<T>> + Send;
 }
 

@@ -1,9 +1,9 @@
 //! The parameter `SECRET_HASH`, with which an app client proves that it has the client secret.
 //!
-//! The value is an HMAC-SHA256 in base64. Its key is the client secret, and its message is the user
+//! The value is an HMAC-SHA256 in base64. The key is the client secret, and the message is the user
 //! name followed by the client id (AWS developer guide, "Computing secret hash values"). The user
-//! name must be the one in the same request: first the alias, and after the first challenge the
-//! name that Cognito returned.
+//! name must be the one in the same request. In the first request of a sign-in, this may be an
+//! alias. After the first challenge, it is the name that Cognito returned.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -16,22 +16,22 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A cache of secret hashes. A change of the client secret clears it.
+/// A cache of secret hashes. It is cleared when the client secret changes.
 pub(crate) struct SecretHashes {
     capacity: Option<NonZeroUsize>,
     hashers: [RandomState; 2],
     cache: Mutex<Option<Cache>>,
 }
 
-/// The hashes for one client secret. The map keys are keyed 128-bit digests of user names, so that
-/// no user name stays in memory.
+/// The hashes for one client secret. They are stored by a keyed 128-bit digest of user name and
+/// client id, so that no user name stays in memory.
 struct Cache {
     secret: ClientSecret,
     hashes: LruCache<(u64, u64), SecretString>,
 }
 
 impl SecretHashes {
-    /// The default maximum number of cached hashes.
+    /// The default of the maximum number of cached hashes.
     pub(crate) const CAPACITY: usize = 1000;
 
     pub(crate) fn new(capacity: usize) -> Self {
@@ -42,8 +42,8 @@ impl SecretHashes {
         }
     }
 
-    /// Returns the secret hash for a request with this user name. Returns `None` if the app client
-    /// has no secret.
+    /// Returns the secret hash for the user name, from the cache if possible. Returns `None` if the
+    /// app client has no secret.
     pub(crate) fn hash(&self, pool: &PoolConfig, username: &Username) -> Option<String> {
         let secret = pool.client_secret.as_ref()?;
         let compute = || compute(secret, username.as_str(), pool.client_id.as_str());
@@ -54,7 +54,7 @@ impl SecretHashes {
         let subject = (username.as_str(), pool.client_id.as_str());
         let key = (first.hash_one(subject), second.hash_one(subject));
         let mut cache = self.cache.lock();
-        // A rotated secret invalidates every cached hash.
+        // A hash is valid only for the secret with which it was computed.
         if cache
             .as_ref()
             .is_none_or(|cache| cache.secret.expose() != secret.expose())
@@ -83,7 +83,6 @@ impl SecretHashes {
     }
 }
 
-/// Computes a secret hash.
 fn compute(secret: &ClientSecret, username: &str, client_id: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
     let mut context = hmac::Context::with_key(&key);

@@ -1,10 +1,12 @@
-//! Macros that send requests with the SDK.
+//! Macros that send requests with the AWS SDK.
 
-/// Sends the request of an operation and returns the response.
+/// Sends the request of an operation, and evaluates to the response or an error.
 ///
-/// `send!(aws, GetDevice.get_device { device_key: key })` contains the operation, the method of the
-/// SDK, and the SDK's setters with their values. A list request ends with `..page(request, limit,
-/// set_next_token)`: it sets the page size and the page token with these two setters.
+/// In `send!(aws, GetDevice.get_device { device_key: key })`, `GetDevice` is the operation,
+/// `get_device` is the method of the SDK, and `device_key` is a setter of the SDK with its value. A
+/// request for a list ends with `..page(request, limit, set_next_token)`: `limit` and
+/// `set_next_token` are the setters for the page size and the page token, whose values are taken
+/// from `request`.
 macro_rules! send {
     ($aws:expr, $operation:ident.$method:ident {
         $($setter:ident: $value:expr),*
@@ -25,7 +27,8 @@ macro_rules! send {
     }};
 }
 
-/// Sends a request like [`send!`], and returns the time of the response.
+/// Sends a request like [`send!`], and evaluates to the time of the response instead of the
+/// response.
 macro_rules! send_dated {
     ($aws:expr, $operation:ident.$method:ident { $($setter:ident: $value:expr),* $(,)? }) => {{
         let date = $crate::server_date::ServerDate::default();
@@ -41,7 +44,7 @@ macro_rules! send_dated {
     }};
 }
 
-/// Sends an operator's request with [`send!`], and adds the id of the user pool.
+/// Sends an administrative request with [`send!`], and adds the id of the user pool.
 macro_rules! send_to_pool {
     ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
         $crate::send::send!($aws, $operation.$method {
@@ -51,7 +54,7 @@ macro_rules! send_to_pool {
     };
 }
 
-/// Sends an operator's request with [`send_dated!`], and adds the id of the user pool.
+/// Sends an administrative request with [`send_dated!`], and adds the id of the user pool.
 macro_rules! send_dated_to_pool {
     ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
         $crate::send::send_dated!($aws, $operation.$method {
@@ -61,8 +64,8 @@ macro_rules! send_dated_to_pool {
     };
 }
 
-/// Sends a request of a user who is not signed in, like [`send!`]. Adds the app client, the user
-/// name, its secret hash, and the data for triggers and threat protection.
+/// Sends a request of a user who is not signed in, with [`send!`]. Adds the client id, the user
+/// name, its secret hash, the client metadata and the data for threat protection and analytics.
 macro_rules! send_for_user {
     ($aws:expr, $request:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {{
         let pool = $aws.pool();
@@ -78,11 +81,12 @@ macro_rules! send_for_user {
     }};
 }
 
-/// Writes functions that send one request with one of the macros above.
+/// Defines functions that each send one request with one of the macros above.
 ///
-/// `fn name(argument: Type) = macro!(request);` writes a function that ignores the response. With
-/// `-> Type` after the arguments, the function returns the result of the macro. With `=> |output|
-/// …` at the end, it converts the response with this expression.
+/// `fn name(argument: Type) = macro!(request);` defines a function that ignores the response and
+/// returns `Result<()>`. With `-> Type` after the arguments, the function returns `Result<Type>`,
+/// the result of the macro. With `=> |output| …` at the end, this expression converts the response
+/// to the result.
 macro_rules! operations {
     () => {};
     (

@@ -1,4 +1,4 @@
-//! The `Date` of responses: the time of Cognito's clock.
+//! The time of Cognito's clock, from the `Date` header of responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,22 +14,22 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use cognito_core::ports::RepliedAt;
 
-/// The maximum clock difference at which an SRP proof contains the time of this process. For a
-/// larger difference, it contains Cognito's time. The margin is needed because `Date` has whole
-/// seconds, and the response took some time.
+/// The maximum clock difference for which an SRP proof contains the time of this process. If the
+/// difference is larger, the proof contains the time of Cognito. Smaller differences are ignored
+/// because `Date` has whole seconds, and the response takes some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
-/// The `Date` of the response to one call. After retries, it is the `Date` of the last response,
-/// which took effect.
+/// Stores the `Date` of the response to a call. After retries, it is that of the last response.
+/// Clones share the value.
 ///
-/// The SRP proof of an unsigned call contains a time. The time of a sign-out is compared with the
-/// `iat` of tokens. (The SDK itself uses `Date` to correct the time of signed calls.)
+/// An SRP proof contains a time. The time of a sign-out is compared with the `iat` of tokens. (The
+/// SDK itself corrects the time of signed requests.)
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns `ours`, the time of this process, or Cognito's time if the two differ by more than a
-    /// minute.
+    /// Returns the time for an SRP proof: `ours`, the time of this process, or the time of Cognito
+    /// if the two differ by more than a minute.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));
@@ -39,7 +39,8 @@ impl ServerDate {
         }
     }
 
-    /// Returns the `Date` of the last response.
+    /// Returns the time of the last response. It is unknown if there was no response, or no valid
+    /// `Date`.
     pub(crate) fn replied_at(&self) -> RepliedAt {
         match self.0.load(Ordering::Relaxed) {
             0 => RepliedAt::unknown(),
@@ -47,15 +48,16 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. If a response has no valid `Date`, the time of an earlier
-    /// attempt is removed, because it is too early for a sign-out.
+    /// Stores the time of a response. If it is unknown, the time of an earlier attempt is removed,
+    /// because that time is too early for a sign-out.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);
     }
 }
 
-/// Returns the `Date` of a response.
+/// Returns the time in the `Date` header of a response. It is unknown if the header is missing or
+/// invalid.
 pub(crate) fn date_of(headers: &Headers) -> RepliedAt {
     let date = headers.get("date");
     let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
@@ -79,7 +81,6 @@ impl Intercept for ServerDate {
     }
 }
 
-/// Returns the absolute difference of two times.
 fn difference(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other)
         .unwrap_or_else(|earlier| earlier.duration())

@@ -21,7 +21,8 @@ pub(crate) async fn confirm_device(
     request: ConfirmDeviceRequest,
 ) -> Result<ConfirmedDevice> {
     let (device, verifier) = register(&aws.computations, request.device).await?;
-    // Not idempotent: a second attempt would find the key in use, and would have another password.
+    // Not idempotent: for a retry, the key would already be in use with the password of the first
+    // attempt.
     let output = send!(aws, ConfirmDevice.confirm_device {
         access_token: request.access_token.expose(),
         device_key: device.key.as_str(),
@@ -33,7 +34,8 @@ pub(crate) async fn confirm_device(
     Ok(confirmed)
 }
 
-/// Creates the password of a device, and the verifier that is sent to Cognito.
+/// Creates a password for a new device, and the verifier that is sent to Cognito instead of the
+/// password.
 async fn register(
     computations: &Computations,
     device: NewDevice,
@@ -77,7 +79,7 @@ operations! {
         }
     );
 
-    // Not idempotent: a second attempt would not find the device.
+    // Not idempotent: a retry would not find the device.
     fn forget_device(request: DeviceRequest) = send!(
         ForgetDevice.forget_device {
             access_token: request.access_token.expose(),

@@ -15,7 +15,7 @@ use crate::error::from_response;
 use crate::send::operations;
 
 operations! {
-    // A second attempt only creates another challenge, which is then the current one.
+    // Idempotent: a retry only creates another challenge, which replaces the first one.
     fn start_passkey_registration(access_token: &AccessToken) -> PasskeyCreationOptions = send!(
         StartWebAuthnRegistration.start_web_authn_registration {
             access_token: access_token.expose(),
@@ -24,7 +24,7 @@ operations! {
         from_response(PasskeyCreationOptions::new(json(output.credential_creation_options)))
     };
 
-    // Not idempotent: the challenge is used up.
+    // Not idempotent: the first attempt uses up the challenge.
     fn complete_passkey_registration(request: CompletePasskeyRegistrationRequest) = send!(
         CompleteWebAuthnRegistration.complete_web_authn_registration {
             access_token: request.access_token.expose(),
@@ -41,7 +41,7 @@ operations! {
         page(Some(output.credentials), passkey, output.next_token, PasskeyPage::new)
     };
 
-    // Not idempotent: a second attempt would not find the passkey.
+    // Not idempotent: a retry would not find the passkey.
     fn delete_passkey(request: DeletePasskeyRequest) = send!(
         DeleteWebAuthnCredential.delete_web_authn_credential {
             access_token: request.access_token.expose(),

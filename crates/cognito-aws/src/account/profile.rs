@@ -32,7 +32,7 @@ operations! {
         }
     ) => |output| Ok(output.code_delivery_details_list().iter().map(delivery).collect());
 
-    // Sent once, because AWS does not document its response for attributes that are already
+    // Not retried, because AWS does not document its response for attributes that are already
     // deleted.
     fn delete_attributes(request: DeleteAttributesRequest) = send!(
         DeleteUserAttributes.delete_user_attributes {
@@ -57,7 +57,7 @@ operations! {
         }
     );
 
-    // Not idempotent: a second attempt would not find the token's user.
+    // Not idempotent: a retry would not find the user of the token.
     fn delete_current_user(access_token: &AccessToken) -> RepliedAt = send_dated!(
         DeleteUser.delete_user { access_token: access_token.expose() }
     );

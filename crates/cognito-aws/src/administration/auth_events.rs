@@ -35,7 +35,8 @@ operations! {
 
 fn event(event: AuthEventType) -> Result<AuthEvent> {
     let id = event.event_id.ok_or_else(|| missing("event id"))?;
-    // Both are optional in AWS's model. An event without them must not make the whole page fail.
+    // Both are optional in the model of AWS. An event without them must not make the whole page
+    // fail.
     let kind = event.event_type.as_ref().map_or("", |kind| kind.as_str());
     let response = event.event_response.as_ref();
     let response = response.map_or("", |response| response.as_str());
@@ -83,7 +84,7 @@ fn context(context: EventContextDataType) -> EventContextData {
     ours
 }
 
-/// Converts feedback. Returns `None` for an unknown value.
+/// Converts feedback. Returns `None` if its value is not known to this crate.
 fn event_feedback(feedback: EventFeedbackType) -> Option<EventFeedback> {
     let value = match feedback.feedback_value {
         FeedbackValueType::Invalid => FeedbackValue::Invalid,

@@ -32,7 +32,7 @@ operations! {
         }
     );
 
-    // Not idempotent: a second attempt would not find the device.
+    // Not idempotent: a retry would not find the device.
     fn forget_user_device(request: UserDeviceRequest) = send_to_pool!(
         AdminForgetDevice.admin_forget_device {
             username: request.username,

@@ -15,8 +15,7 @@ use crate::error::{from_response, missing};
 use crate::send::operations;
 
 operations! {
-    // Not idempotent: after a lost response, a second attempt would find the group of the first
-    // one.
+    // Not idempotent: after a lost response, a retry would fail because the group already exists.
     fn create_group(request: GroupRequest) -> Group = send_to_pool!(
         CreateGroup.create_group {
             group_name: request.name,
@@ -76,7 +75,7 @@ operations! {
     );
 }
 
-/// Converts a group. Returns an error if the response has none.
+/// Converts the group in a response. Fails if there is none.
 fn required(group: Option<GroupType>) -> Result<Group> {
     details(group.ok_or_else(|| missing("group"))?)
 }

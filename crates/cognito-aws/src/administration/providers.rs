@@ -6,11 +6,11 @@ use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser}
 
 use crate::send::operations;
 
-/// The provider name for users of the user pool itself.
+/// The provider name of users of the user pool itself, as opposed to users of identity providers.
 const COGNITO: &str = "Cognito";
 
 operations! {
-    // Sent once, because a second attempt fails: the user is already linked.
+    // Not retried, because a retry fails: the user is already linked.
     fn link_provider(request: LinkProviderRequest) = send_to_pool!(
         AdminLinkProviderForUser.admin_link_provider_for_user {
             destination_user: pool_user(request.username),
@@ -18,7 +18,7 @@ operations! {
         }
     );
 
-    // Sent once, because a second attempt fails: the link no longer exists.
+    // Not retried, because a retry fails: the link no longer exists.
     fn unlink_provider(provider_user: &ProviderUser) = send_to_pool!(
         AdminDisableProviderForUser.admin_disable_provider_for_user {
             user: identifier(provider_user),
@@ -26,7 +26,8 @@ operations! {
     );
 }
 
-/// Returns the identifier of a user of the user pool. Cognito reads only the user name.
+/// Returns the identifier of a user of the user pool. It has no attribute name, because Cognito
+/// reads only the user name.
 fn pool_user(username: Username) -> ProviderUserIdentifierType {
     ProviderUserIdentifierType::builder()
         .provider_name(COGNITO)
@@ -34,7 +35,7 @@ fn pool_user(username: Username) -> ProviderUserIdentifierType {
         .build()
 }
 
-/// Returns the identifier of an account at an identity provider.
+/// Returns the identifier of a user at an external identity provider.
 fn identifier(user: &ProviderUser) -> ProviderUserIdentifierType {
     ProviderUserIdentifierType::builder()
         .provider_name(user.provider())

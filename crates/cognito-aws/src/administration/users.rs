@@ -46,8 +46,8 @@ operations! {
         }
     );
 
-    // Not idempotent: with a password history, a second attempt would be rejected because of the
-    // first one.
+    // Not idempotent: if the pool has a password history, a retry is rejected because of the first
+    // attempt.
     fn set_password(request: SetPasswordRequest) = send_to_pool!(
         AdminSetUserPassword.admin_set_user_password {
             username: request.username,
@@ -118,7 +118,7 @@ pub(crate) async fn create_user(
     details(output.user.ok_or_else(|| missing("user"))?)
 }
 
-/// Converts a page of a list of users.
+/// Converts one page of a list of users.
 pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
     attributes::page(users, details, next_token, UserPage::new)
 }
@@ -130,7 +130,8 @@ fn details(user: UserType) -> Result<UserDetails> {
     user_details(name, status, user.enabled, times, user.attributes)
 }
 
-/// Creates the details of a user from the parts of a response. `[created, modified]` are its times.
+/// Creates the details of a user from the parts of a response. `created` and `modified` are the
+/// times at which the user was created and last changed.
 fn user_details(
     username: String,
     status: Option<&UserStatusType>,

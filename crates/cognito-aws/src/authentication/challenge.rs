@@ -1,6 +1,6 @@
-//! The responses to challenges: the operations `RespondToAuthChallenge` and
-//! `AdminRespondToAuthChallenge`. For the set-up of an authenticator app, also
-//! `AssociateSoftwareToken` and `VerifySoftwareToken`.
+//! Responses to challenges: the operations `RespondToAuthChallenge` and
+//! `AdminRespondToAuthChallenge`. To set up an authenticator app, also `AssociateSoftwareToken` and
+//! `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ pub(crate) async fn respond_to_challenge(
 ) -> Result<SignIn> {
     let step = answer.challenge().step();
     let (metadata, context) = (answer.client_metadata(), answer.context());
-    // All checks that can fail locally are made before a request is sent.
+    // Everything that can be checked locally is checked before a request is sent.
     let turn = Turn::new(aws, step.api(), metadata, context)?;
     let turn = turn.on(step.device(), step.stale_device());
     let responses = responses(step.name(), answer.answer()?)?;
@@ -51,8 +51,8 @@ pub(crate) async fn respond_to_challenge(
     signed_in.map_err(|error| after_counted(&turn, error))
 }
 
-/// Converts an error that occurred after Cognito accepted the first response, which used up the
-/// session of the challenge.
+/// Converts an error that occurred after Cognito accepted a response to the challenge. The session
+/// of the challenge is then used up, so a retryable error becomes one that requires a new sign-in.
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
         sign_in_ended(error).with_detail(
@@ -63,7 +63,8 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     }
 }
 
-/// Sends two challenge responses. The second one contains the SRP proof.
+/// Sends a response with `SRP_A` to the challenge, and the SRP proof of the password as the
+/// response to the next one.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,
@@ -92,8 +93,8 @@ async fn with_proof(
     proven.map_err(|error| after_counted(turn, error))
 }
 
-/// Sends a challenge response. If the device no longer exists in Cognito, sends it again without
-/// the device.
+/// Sends a response to the challenge. If Cognito reports that the device no longer exists, sends
+/// the response again without the device.
 async fn send(
     turn: &Turn<'_>,
     step: &ChallengeStep,
@@ -104,13 +105,13 @@ async fn send(
     let respond =
         |session, responses| turn.respond(step.name(), step.username(), session, responses, date);
     match respond(session.clone(), responses.clone()).await {
-        // The response was not evaluated, so the session is still valid.
+        // Cognito has not checked the response, so the session is still valid.
         Err(error) if turn.has_lost_device(&error) => respond(session, responses).await,
         other => other,
     }
 }
 
-/// Returns the password for an SRP proof. Returns `None` if the response needs none.
+/// Returns the password if the response needs an SRP proof, otherwise `None`.
 const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Password> {
     match (name, answer) {
         (ChallengeName::PasswordSrp, Answer::Password(password))
@@ -119,7 +120,8 @@ const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Pa
     }
 }
 
-/// Converts a retryable error to one that requires a new sign-in, because the session was used up.
+/// Converts a retryable error to one that requires a new sign-in, because the session of the
+/// challenge is used up. Returns other errors unchanged.
 fn after_proof(error: Error) -> Error {
     match error.kind() {
         ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled => sign_in_ended(error),
@@ -127,7 +129,7 @@ fn after_proof(error: Error) -> Error {
     }
 }
 
-/// Returns the error that a new sign-in is required, with `error` as its source.
+/// Creates the error for a sign-in that must be started again. `error` becomes its source.
 fn sign_in_ended(error: Error) -> Error {
     Error::new(ErrorKind::ChallengeExpired)
         .with_detail(
@@ -138,7 +140,7 @@ fn sign_in_ended(error: Error) -> Error {
 }
 
 pub(crate) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<TotpAssociation> {
-    // Sent once, because Cognito returns another session and the first one may be used up.
+    // Not retried, because Cognito returns another session, and the first one may be used up.
     let output = aws
         .non_idempotent
         .associate_software_token()
@@ -154,8 +156,8 @@ pub(crate) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
     ))
 }
 
-/// Verifies a code of the authenticator app in the set-up, and returns the session for the next
-/// step.
+/// Verifies the first code of an authenticator app during its set-up. Returns the session for the
+/// next step.
 async fn prove_totp(
     aws: &AwsCognito,
     session: Option<String>,
@@ -173,8 +175,8 @@ async fn prove_totp(
     }
 }
 
-/// Returns the parameters of a challenge response (`ChallengeResponses` of
-/// `RespondToAuthChallenge`).
+/// Returns the parameters of the response to a challenge (`ChallengeResponses` of
+/// `RespondToAuthChallenge`). Fails if the response does not fit the challenge.
 fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
     let one = |key: &str, value: &str| HashMap::from([(key.to_owned(), value.to_owned())]);
     Ok(match (name, answer) {
@@ -196,7 +198,7 @@ fn responses(name: &ChallengeName, answer: &Answer) -> Result<Parameters> {
         (ChallengeName::SoftwareTokenMfa, Answer::TotpCode(code)) => {
             one("SOFTWARE_TOKEN_MFA_CODE", code.expose())
         }
-        // The code was proven before; the session contains that.
+        // The code was verified before. The session contains the result.
         (ChallengeName::MfaSetup, Answer::TotpSetup { .. }) => HashMap::new(),
         (ChallengeName::WebAuthn, Answer::Passkey(credential)) => {
             one("CREDENTIAL", &credential.as_json().to_string())

@@ -1,4 +1,4 @@
-//! The SRP proof of a remembered device, the last step of a sign-in.
+//! The SRP proof of a remembered device, which is the last step of a sign-in.
 
 use cognito_core::device::RememberedDevice;
 use cognito_core::error::GuessedSecret;
@@ -8,8 +8,8 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{Secret, StartedProof};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// Responds to the challenges `DEVICE_SRP_AUTH` and `DEVICE_PASSWORD_VERIFIER`. If the request has
-/// no device, returns `next` unchanged.
+/// If `next` is the challenge `DEVICE_SRP_AUTH` and the request has a device, responds to it and to
+/// `DEVICE_PASSWORD_VERIFIER`, which follows. Otherwise returns `next` unchanged.
 pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     match (next, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))
@@ -22,7 +22,8 @@ pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     }
 }
 
-/// Responds to the two challenges with the proof of the device.
+/// Responds to `DEVICE_SRP_AUTH` with `SRP_A`, and to `DEVICE_PASSWORD_VERIFIER` with the proof of
+/// the device.
 async fn prove(
     turn: &Turn<'_>,
     challenge: &Challenge,
@@ -30,7 +31,7 @@ async fn prove(
 ) -> Result<SignIn> {
     let step = challenge.step();
     let session = step.session().map(|session| session.expose().to_owned());
-    // A new private value: the one of the password's proof must not be reused.
+    // A new private value is needed: the one of the password's proof must not be used again.
     let proof = StartedProof::new(&turn.aws.computations).await?;
     let responses = Parameters::from([("SRP_A".to_owned(), proof.srp_a())]);
     let next = turn
@@ -55,8 +56,8 @@ async fn prove(
     }
 }
 
-/// Converts the error of a rejected device proof, and adds what to do. Cognito returns the same
-/// error as for a wrong password, although the password was right.
+/// Converts the error of a rejected device proof, and adds what to do. Cognito returns the error
+/// for a wrong password, although the user's password was right.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

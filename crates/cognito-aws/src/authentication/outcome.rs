@@ -1,4 +1,4 @@
-//! The responses of the four sign-in operations, and their conversion.
+//! The responses of the four sign-in operations, and their conversion to tokens or a challenge.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use cognito_core::{
 
 use crate::error::{from_response, missing};
 
-/// The response of `InitiateAuth`, `RespondToAuthChallenge` or their signed counterparts.
+/// The response of `InitiateAuth`, `RespondToAuthChallenge`, or one of their signed counterparts.
 pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
@@ -28,7 +28,8 @@ pub(super) struct Outcome {
     result: Option<AuthenticationResultType>,
 }
 
-/// Implements the conversion of SDK outputs, which have the same fields but different types.
+/// Implements the conversion from the response types of the SDK. They have the same fields, but are
+/// different types.
 macro_rules! outcome_of {
     ($($output:ident),*) => {$(
         impl From<$output> for Outcome {
@@ -53,9 +54,11 @@ outcome_of!(
 );
 
 impl Outcome {
-    /// Converts the response to tokens or a challenge. If the response contains no user name,
-    /// `username` of the request is used. `device` is the device of the request, and `stale_device`
-    /// the key of a device that no longer exists in Cognito.
+    /// Converts the response to tokens or a challenge. Fails if it contains neither.
+    ///
+    /// `username` is the user name of the request, which is used if the response contains none.
+    /// `device` is the device of the request. `stale_device` is the key of a device that no longer
+    /// exists in Cognito.
     pub(super) fn into_sign_in(
         self,
         username: &Username,
@@ -94,13 +97,13 @@ impl Outcome {
     }
 }
 
-/// Converts the session of a response.
+/// Converts the session in a response, if there is one.
 pub(super) fn session(text: Option<String>) -> Result<Option<Session>> {
     from_response(text.map(Session::new).transpose())
 }
 
-/// Returns the user name for the next step and its secret hash: the name that Cognito returned, not
-/// the alias that the user entered.
+/// Returns the user name in the parameters of a challenge. The next step and its secret hash need
+/// this name, not an alias that the user entered. Returns `None` if there is no valid name.
 fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
     ["USER_ID_FOR_SRP", "USERNAME"]
         .iter()
@@ -108,15 +111,15 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
-/// Converts a new device. Returns `None` if a key is invalid: the device can then not be confirmed,
-/// but the tokens are valid.
+/// Converts a new device in a response. Returns `None` if one of its keys is invalid: the device
+/// cannot be confirmed then, but the tokens are valid.
 fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     let key = DeviceKey::new(key).ok()?;
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
-/// Converts the tokens of a response. If the response has no refresh token, `previous` is still
-/// valid.
+/// Converts the tokens in a response. `previous` is the refresh token of the request, which stays
+/// valid if the response contains no new one. Fails if a token is missing.
 pub(super) fn tokens(
     result: AuthenticationResultType,
     previous: Option<RefreshToken>,

@@ -27,8 +27,8 @@ pub(crate) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result
     }
 }
 
-/// Sends `GetTokensFromRefreshToken`. This request contains the client secret, so it needs no user
-/// name for a secret hash.
+/// Sends `GetTokensFromRefreshToken`. The request contains the client secret itself and no secret
+/// hash, so it needs no user name.
 async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
@@ -52,7 +52,8 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the SDK client for a refresh; see [`LastingRefreshTokens`].
+    /// Returns the SDK client for a refresh: the one that retries if the app client does not rotate
+    /// refresh tokens, as far as is known. See [`LastingRefreshTokens`].
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
@@ -64,15 +65,16 @@ impl AwsCognito {
     }
 }
 
-/// Converts the tokens of a response. They belong to the device of the request.
+/// Converts the tokens of a refresh. They keep the refresh token and the device key of the request,
+/// unless the response contains new ones.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);
     Ok(tokens)
 }
 
-/// Sends a refresh with the older flow `REFRESH_TOKEN_AUTH`. This flow never rotates the refresh
-/// token, so the request is idempotent.
+/// Refreshes with the older flow `REFRESH_TOKEN_AUTH`. This flow never rotates the refresh token,
+/// so the request is idempotent.
 async fn legacy(
     aws: &AwsCognito,
     request: RefreshRequest,
@@ -95,7 +97,8 @@ async fn legacy(
     tokens_on(result, request)
 }
 
-/// Returns the parameters of a refresh with `REFRESH_TOKEN_AUTH`.
+/// Returns the parameters of a refresh with `REFRESH_TOKEN_AUTH`. Fails if the secret hash needs a
+/// user name and there is none.
 fn legacy_parameters(
     aws: &AwsCognito,
     request: &RefreshRequest,
@@ -112,8 +115,8 @@ fn legacy_parameters(
     Ok(parameters)
 }
 
-/// Returns the secret hash, or `None` if the app client has no secret. Returns an error if it needs
-/// the missing user name.
+/// Returns the secret hash, or `None` if the app client has no secret. Fails if the app client has
+/// a secret and the user name is missing.
 fn secret_hash(
     aws: &AwsCognito,
     pool: &PoolConfig,
@@ -128,7 +131,8 @@ fn secret_hash(
     }
 }
 
-/// Adds a detail to an error: what the operator must change.
+/// Adds a detail to the error of a refresh with `REFRESH_TOKEN_AUTH`: what must be changed. Returns
+/// other errors unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::FlowNotEnabled => {

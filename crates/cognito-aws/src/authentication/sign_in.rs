@@ -17,13 +17,13 @@ pub(crate) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
     let turn = Turn::new(aws, request.api, &request.client_metadata, &request.context)?;
     let turn = turn.on(request.device.as_ref(), None);
     match attempt(&turn, &request).await {
-        // The first attempt had no effect, so the sign-in starts again.
+        // The first attempt had no effect, so the sign-in is started again without the device.
         Err(error) if turn.has_lost_device(&error) => attempt(&turn, &request).await,
         other => other,
     }
 }
 
-/// Runs a sign-in once, up to the tokens or the first challenge for the user.
+/// Runs a sign-in once, until Cognito returns tokens or a challenge for the user.
 async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     let next = match to_prove(&request.method) {
         Some(password) => with_proof(turn, request, password).await?,
@@ -35,7 +35,8 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::respond(turn, next).await
 }
 
-/// Sends `InitiateAuth` and the SRP proof of the password.
+/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. If Cognito rejects the
+/// user, the unsigned API still sends a proof, so that the duration reveals nothing.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -56,7 +57,8 @@ async fn with_proof(
     }
 }
 
-/// Sends `InitiateAuth` or `AdminInitiateAuth`.
+/// Sends `InitiateAuth` or `AdminInitiateAuth`. If the flow is not enabled, the error names the
+/// setting.
 async fn initiate(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -73,8 +75,8 @@ async fn initiate(
         .map_err(|error| name_the_setting(error, &request.method))
 }
 
-/// Returns an error if the flow does not work with the selected API. Two flows work with one API
-/// only.
+/// Fails if the flow does not work with the selected API. `AdminUserPassword` requires the signed
+/// API, and `UserPassword` the unsigned one.
 fn check_api(request: &SignInRequest) -> Result<()> {
     let fits = match (&request.method, request.api) {
         (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {
@@ -87,7 +89,7 @@ fn check_api(request: &SignInRequest) -> Result<()> {
     })
 }
 
-/// Returns the password for an SRP proof. Returns `None` if the method needs none.
+/// Returns the password if the method needs an SRP proof, otherwise `None`.
 const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     match method {
         SignInMethod::Password {
@@ -104,7 +106,7 @@ const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     }
 }
 
-/// Returns the flow of AWS for a sign-in method.
+/// Returns the AWS flow for a sign-in method. Fails if this crate does not support the method.
 fn flow(method: &SignInMethod) -> Result<AuthFlowType> {
     Ok(match method {
         SignInMethod::Choice { .. } => AuthFlowType::UserAuth,
@@ -124,7 +126,7 @@ fn not_supported() -> Error {
         .with_detail("this sign-in method is not supported: use Password, Choice or Custom")
 }
 
-/// Returns all parameters of the request (`AuthParameters` of `InitiateAuth`) except `SRP_A`.
+/// Returns the parameters of the request (`AuthParameters` of `InitiateAuth`), without `SRP_A`.
 fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     let mut parameters = turn.named(&request.username);
     let mut add = |name: &str, value: &str| parameters.insert(name.to_owned(), value.to_owned());
@@ -151,7 +153,8 @@ fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     parameters
 }
 
-/// Adds a detail to an error: the setting that enables the flow. AWS does not return it.
+/// If the error is that the flow is not enabled, adds the name of the setting that enables it,
+/// which AWS does not return. Returns other errors unchanged.
 fn name_the_setting(error: Error, method: &SignInMethod) -> Error {
     if error.kind() == ErrorKind::FlowNotEnabled {
         let setting = method.required_setting();

@@ -15,8 +15,8 @@ use crate::blocking::Computations;
 use crate::error::from_srp;
 use crate::server_date::ServerDate;
 
-/// An SRP exchange after its first step. [`srp_a`](Self::srp_a) is part of the first request.
-/// Cognito then requests the proof with a challenge.
+/// An SRP exchange after its first step. The first request contains [`srp_a`](Self::srp_a). Cognito
+/// then returns a challenge that requests the proof.
 pub(super) struct StartedProof {
     exchange: Exchange,
     srp_a: String,
@@ -24,7 +24,7 @@ pub(super) struct StartedProof {
 }
 
 impl StartedProof {
-    /// Starts an exchange.
+    /// Starts an exchange with a new private value.
     pub(super) async fn new(computations: &Computations) -> Result<Self> {
         let start = || Exchange::start().map_err(from_srp);
         let exchange = computations.run(start).await?;
@@ -35,18 +35,20 @@ impl StartedProof {
         })
     }
 
-    /// Returns the parameter `SRP_A` of the first request.
+    /// Returns `SRP_A`, a parameter of the first request.
     pub(super) fn srp_a(&self) -> String {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] for the first request, which stores the time of the response.
+    /// Returns the [`ServerDate`] that must be passed to the first request. It stores the time of
+    /// the response, which the proof needs.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }
 
-    /// Responds to the challenge `PASSWORD_VERIFIER` with the proof. Returns a `SELECT_CHALLENGE`
-    /// challenge unchanged. Returns an error for tokens that Cognito returned without the proof.
+    /// Responds to the challenge `PASSWORD_VERIFIER` in `next` with the proof of the password. If
+    /// `next` is the challenge `SELECT_CHALLENGE`, because the user has no password, returns it.
+    /// Fails for anything else: Cognito did not request the proof.
     pub(super) async fn respond(
         self,
         turn: &Turn<'_>,
@@ -76,15 +78,15 @@ impl StartedProof {
         }
     }
 
-    /// Computes and sends a proof like [`respond`](Self::respond), for a user whom Cognito has
-    /// already rejected. The result is ignored.
+    /// Computes and sends a proof for a user whom Cognito has already rejected, and ignores the
+    /// result.
     ///
-    /// Security: without this, a sign-in would send one request for an unknown user and two for an
-    /// existing one. The response time would then reveal whether an account exists.
+    /// Security: without this call, a sign-in would send one request for an unknown user and two
+    /// for an existing one. The duration would then reveal whether an account exists.
     pub(super) async fn simulate(self, turn: &Turn<'_>, username: &Username, password: &Password) {
         let name = ChallengeName::PasswordVerifier;
         let parameters = [
-            // Any member of the group works, and this one is available.
+            // Any member of the group is valid as B, and this one is already computed.
             ("SRP_B", self.srp_a.clone()),
             ("SALT", "5b".repeat(16)),
             ("SECRET_BLOCK", "AAAA".repeat(SIMULATED_BLOCK / 4)),
@@ -100,7 +102,8 @@ impl StartedProof {
         drop(self.send_proof(turn, challenge, subject, secret).await);
     }
 
-    /// Computes the proof of `secret`, and sends it as the response to `challenge`.
+    /// Computes the proof that the client has `secret`, and sends it as the response to
+    /// `challenge`.
     pub(super) async fn send_proof(
         self,
         turn: &Turn<'_>,
@@ -126,10 +129,10 @@ impl StartedProof {
     }
 }
 
-/// The length of the simulated `SECRET_BLOCK`, which is about the length of the real one.
+/// The length in bytes of `SECRET_BLOCK` in a simulated challenge. It is about that of a real one.
 const SIMULATED_BLOCK: usize = 1_024;
 
-/// The secret whose knowledge is proved.
+/// The password that is proved with SRP without sending it.
 pub(super) enum Secret {
     Device(DevicePassword),
     User(Password),
@@ -144,7 +147,7 @@ impl Secret {
     }
 }
 
-/// Returns the subject of the proof: the user pool and the user name in the challenge.
+/// Returns the subject of a user's proof: the user pool, and the user name in the challenge.
 fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     let step = challenge.step();
     let user_id = step.parameter("USER_ID_FOR_SRP");
@@ -152,7 +155,7 @@ fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     Subject::user(turn.pool.user_pool_id.as_str(), user_id).map_err(from_srp)
 }
 
-/// Computes the proof for a challenge.
+/// Computes the proof for the parameters of a challenge. `now` is the time that the proof contains.
 fn prove(
     exchange: Exchange,
     subject: &Subject,
@@ -168,7 +171,7 @@ fn prove(
         .map_err(invalid_challenge)
 }
 
-/// Returns the error for a challenge with invalid parameters, which a correct server never sends.
+/// Creates the error for a challenge with missing or invalid parameters, which Cognito never sends.
 fn invalid_challenge(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
         .with_detail("the SRP challenge has missing or invalid parameters: check the endpoint")

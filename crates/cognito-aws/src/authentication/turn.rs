@@ -1,4 +1,4 @@
-//! The requests of a sign-in, with the signed or the unsigned API.
+//! Sends the requests of a sign-in, with the signed or the unsigned API.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,8 +20,9 @@ use crate::context::{analytics, context_data, user_context};
 use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
-/// Adds the fields of every sign-in request to a call, sends it, and returns the response. The
-/// `Date` of the response is read only if `$date` is set, because this makes a call slower.
+/// Adds the fields that all sign-in requests have to a call of the SDK, sends it, and converts the
+/// response to an [`Outcome`]. If `$date` is set, it receives the `Date` of the response, which
+/// makes a call slower.
 macro_rules! send_call {
     (
         $turn:ident, $session:expr, $date:expr, $call:expr,
@@ -44,8 +45,8 @@ macro_rules! send_call {
     }};
 }
 
-/// Sends the signed operation (the first one) or the unsigned one, depending on the API of the
-/// [`Turn`], with the given fields.
+/// Sends the signed operation, which is named first, or the unsigned one. The API of the [`Turn`]
+/// decides. `$fields` are fields that both operations have.
 macro_rules! send_turn {
     (
         $turn:ident, $session:expr, $date:expr,
@@ -80,12 +81,13 @@ pub(super) struct Turn<'a> {
     api: ChallengeApi,
     client_metadata: &'a ClientMetadata,
     context: &'a RequestContext,
-    /// The client data for the signed API, validated before a request is sent.
+    /// The client data for threat protection in signed requests. It is validated before a request
+    /// is sent.
     context_data: Option<ContextDataType>,
     device: Option<&'a RememberedDevice>,
-    /// `true` if Cognito has reported that the device does not exist.
+    /// `true` if Cognito has reported that `device` does not exist.
     device_is_stale: AtomicBool,
-    /// The key of a device that an earlier step reported as stale.
+    /// The key of a device that Cognito reported as missing in an earlier step of this sign-in.
     stale_before: Option<&'a DeviceKey>,
 }
 
@@ -113,7 +115,7 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// Sets the device, which every request contains, and the stale device of an earlier step.
+    /// Sets the device for all requests, and the stale device of an earlier step.
     pub(super) const fn on(
         mut self,
         device: Option<&'a RememberedDevice>,
@@ -124,14 +126,15 @@ impl<'a> Turn<'a> {
         self
     }
 
-    /// Returns the device, or `None` if it is stale.
+    /// Returns the device. Returns `None` if there is none, or if Cognito has reported that it does
+    /// not exist.
     pub(super) fn device(&self) -> Option<&'a RememberedDevice> {
         let is_stale = self.device_is_stale.load(Ordering::Relaxed);
         self.device.filter(|_| !is_stale)
     }
 
-    /// Returns `true` if an error reports that the device no longer exists in Cognito. Later
-    /// requests do not contain the device, so the caller can retry once.
+    /// Returns `true` if the error reports that the device no longer exists in Cognito. Further
+    /// requests then do not contain the device, so the caller can send the request again.
     pub(super) fn has_lost_device(&self, error: &Error) -> bool {
         let is_lost = self.device().is_some()
             && error.code() == Some("ResourceNotFoundException")
@@ -143,7 +146,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Returns the parameters `USERNAME`, `SECRET_HASH` (if the app client has a secret) and
-    /// `DEVICE_KEY` (if there is a device).
+    /// `DEVICE_KEY` (if there is a device that is not stale).
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {
@@ -156,7 +159,8 @@ impl<'a> Turn<'a> {
         parameters
     }
 
-    /// Sends `InitiateAuth` or `AdminInitiateAuth`.
+    /// Sends `InitiateAuth` or `AdminInitiateAuth`. `date`, if set, receives the `Date` of the
+    /// response.
     pub(super) async fn initiate(
         &self,
         flow: AuthFlowType,
@@ -178,7 +182,8 @@ impl<'a> Turn<'a> {
     }
 
     /// Sends `RespondToAuthChallenge` or `AdminRespondToAuthChallenge`. Adds the user name, its
-    /// secret hash and the device to the responses.
+    /// secret hash and the device to `responses`. `date`, if set, receives the `Date` of the
+    /// response.
     pub(super) async fn respond(
         &self,
         challenge: &ChallengeName,
@@ -188,7 +193,7 @@ impl<'a> Turn<'a> {
         date: Option<&ServerDate>,
     ) -> Result<SignIn> {
         let name = ChallengeNameType::from(challenge.as_str());
-        // The same name is used for both: the hash must be that of the name in the same request.
+        // The secret hash must be that of the user name in the same request.
         responses.extend(self.named(username));
         let outcome = send_turn!(
             self, session, date,
@@ -201,7 +206,7 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response, with the device or the key of the stale device.
+    /// Converts a response, and adds the device, or its key if it is stale.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

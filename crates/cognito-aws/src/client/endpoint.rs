@@ -1,39 +1,40 @@
-//! The endpoint that the SDK uses, and the name of the setting that contains it.
+//! Finds the endpoint that the SDK would use, and the name of the setting that contains it.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use cognito_core::Result;
 use cognito_core::plain_http::reject_plain_http;
 
-/// The service id of Cognito in the AWS model. AWS derives the names of variables and profile
-/// sections from it.
+/// The service id of Cognito in the AWS model. AWS derives the names of environment variables and
+/// profile sections from it.
 const SERVICE_ID: &str = "Cognito Identity Provider";
 
-/// The variable for the endpoint of all AWS services.
+/// The environment variable for the endpoint of all AWS services.
 const SHARED_VARIABLE: &str = "AWS_ENDPOINT_URL";
-/// The variable for the endpoint of Cognito.
+/// The environment variable for the endpoint of Cognito. It has precedence over
+/// [`SHARED_VARIABLE`].
 const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 /// The key of the endpoint in an AWS profile.
 const PROFILE_KEY: &str = "endpoint_url";
 
-/// A configured endpoint of Cognito, and the setting that contains it.
+/// A configured endpoint of Cognito, and the name of the setting that contains it.
 pub(super) struct Endpoint {
     pub(super) url: String,
     setting: &'static str,
 }
 
 impl Endpoint {
-    /// Creates the endpoint from the URL of the builder.
+    /// Creates the endpoint that was set in the builder.
     pub(super) const fn of_builder(url: String) -> Self {
         let setting = "endpoint_url of the builder";
         Self { url, setting }
     }
 
-    /// Returns the endpoint in the SDK configuration. Returns `None` if the endpoint of AWS is
-    /// used.
+    /// Returns the endpoint in `config`. Returns `None` if none is configured, so the endpoint of
+    /// AWS is used.
     ///
-    /// The order is that of `From<&SdkConfig> for Builder` in the SDK: a URL that the program sets
-    /// has precedence over the environment and the profile.
+    /// The order is that of `From<&SdkConfig> for Builder` in the SDK: a URL that the program has
+    /// set has precedence over the environment and the profile.
     pub(super) fn of(config: &SdkConfig) -> Option<Self> {
         let shared = || config.endpoint_url().map(str::to_owned);
         let is_set_by_program = config.get_origin("endpoint_url").is_client_config();
@@ -51,15 +52,16 @@ impl Endpoint {
         })
     }
 
-    /// Returns an error if passwords would be sent unencrypted to the endpoint.
+    /// Fails if the endpoint is plain `http` and not on a loopback host, because passwords would be
+    /// sent unencrypted.
     pub(super) fn check(&self) -> Result<()> {
         reject_plain_http(&self.url, self.setting)
     }
 }
 
-/// Returns the name of the setting that contains the endpoint, because the SDK returns only its
-/// value. Each environment variable is read without the AWS profile. If no variable is set, the
-/// endpoint is from the profile.
+/// Returns the name of the setting that contains the endpoint. The SDK returns only the value, so
+/// each environment variable is read without the AWS profile. If no variable is set, the endpoint
+/// is from the profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];
@@ -69,7 +71,8 @@ fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     set.unwrap_or("endpoint_url of the AWS profile")
 }
 
-/// Reads the endpoint from an environment variable or a key of the AWS profile.
+/// Reads the endpoint from the environment variable `env`, or from the key `profile` of the AWS
+/// profile.
 fn load(conf: &dyn LoadServiceConfig, env: &str, profile: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(SERVICE_ID)
@@ -105,8 +108,8 @@ mod tests {
         AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
     }
 
-    /// Reads variables and a profile like `EnvServiceConfig` of `aws-config`, which accepts no
-    /// variables from tests.
+    /// Reads the endpoint as `EnvServiceConfig` of `aws-config` does. That type accepts no
+    /// variables and no profile from tests.
     #[derive(Debug)]
     struct Environment {
         env: Env,
@@ -132,7 +135,8 @@ mod tests {
         SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12())
     }
 
-    /// Returns the SDK's result for these variables and this `~/.aws/config`.
+    /// Returns the configuration that the SDK would load from these variables and this
+    /// `~/.aws/config`. With `is_ignored`, configured endpoints are ignored.
     async fn loaded(variables: &[(&str, &str)], profile: &str, is_ignored: bool) -> SdkConfig {
         let mut variables = variables.to_vec();
         variables.push(("AWS_CONFIG_FILE", "config"));

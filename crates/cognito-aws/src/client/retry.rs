@@ -1,6 +1,6 @@
-//! The rules for retries of requests to Cognito.
+//! Decides which failed requests to Cognito are retried.
 //!
-//! The classifiers of the SDK do not fit Cognito, for two reasons:
+//! The rules of the SDK do not fit Cognito, for two reasons:
 //!
 //! - They retry `LimitExceededException`. In Cognito, this is a limit on the attempts of a user,
 //!   and retries extend it.
@@ -15,13 +15,14 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 
-/// A classifier that sets which failures may be retried.
+/// A retry classifier, which forbids some of the retries of the SDK.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Retries {
-    /// All failures that the SDK retries, except limits on the attempts of a user.
+    /// Allows all retries of the SDK, except after an error that is a limit on the attempts of a
+    /// user.
     Allowed,
-    /// Only failures after which the request certainly had no effect: no connection was made, or
-    /// AWS throttled the request.
+    /// Allows retries only if the request certainly had no effect: no connection was made, or AWS
+    /// throttled the request.
     UnlessApplied,
 }
 
@@ -53,8 +54,8 @@ impl ClassifyRetry for Retries {
     }
 }
 
-/// Returns the AWS error code of the response, from the header. If an emulator sends no such
-/// header, returns it from the body.
+/// Returns the error code in a response of AWS. It is in a header; emulators without this header
+/// write it into the body. Returns `None` if there is no response or no code.
 fn error_code(context: &InterceptorContext) -> Option<String> {
     let response = context.response()?;
     let code = match response.headers().get("x-amzn-errortype") {
@@ -70,14 +71,14 @@ fn error_code(context: &InterceptorContext) -> Option<String> {
     Some(code.rsplit('#').next()?.to_owned())
 }
 
-/// Returns `true` if the request was certainly not sent.
+/// Returns `true` if the request was certainly not sent, because no connection was made.
 fn never_sent<E: StdError>(error: &OrchestratorError<E>) -> bool {
     error
         .as_connector_error()
         .is_some_and(|error| is_connect_failure(error))
 }
 
-/// Returns `true` if no connection was made. The request then had no effect.
+/// Returns `true` if the error says that no connection was made. The request then had no effect.
 pub(crate) fn is_connect_failure(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

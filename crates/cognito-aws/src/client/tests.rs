@@ -1,11 +1,11 @@
-//! Checks the sources of this crate: each request is sent by the client for its operation.
+//! Checks in the source of this crate that each request uses the SDK client for its operation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cognito_core::Operation;
 
-/// Returns the source files below a directory.
+/// Returns the paths of all files below a directory.
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap();
     let found = entries.flat_map(|entry| {
@@ -18,7 +18,7 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     found.collect()
 }
 
-/// Returns the name of the SDK's method for an operation: `admin_get_user` for `AdminGetUser`.
+/// Returns the name of the method of the SDK for an operation: `admin_get_user` for `AdminGetUser`.
 fn method(operation: Operation) -> String {
     let mut method = String::new();
     for letter in format!("{operation:?}").chars() {
@@ -30,7 +30,7 @@ fn method(operation: Operation) -> String {
     method
 }
 
-/// Returns the rest of the source after each occurrence of a string.
+/// Returns the rest of `source` after each occurrence of `text`.
 fn after<'a>(source: &'a str, text: &'a str) -> impl Iterator<Item = &'a str> {
     let places = source.match_indices(text);
     places.map(|(at, found)| &source[at + found.len()..])

@@ -1,4 +1,4 @@
-//! The URLs of managed login to which a browser is redirected.
+//! Creates the URLs of managed login to which a browser is redirected.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
@@ -19,7 +19,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Returns the URL of `/oauth2/authorize` or `/signup`, with a new state, nonce and code challenge.
+/// Returns the URL of `/oauth2/authorize` or `/signup` on the domain, with a new state, nonce and
+/// PKCE code challenge.
 pub(super) fn authorize(
     domain: &LoginDomain,
     client_id: &ClientId,
@@ -66,7 +67,8 @@ pub(super) fn authorize(
     Ok(Authorization::new(query.below(domain, page), pending))
 }
 
-/// Returns the URL of `/logout`.
+/// Returns the URL of `/logout` on the domain. Fails if this crate does not support the kind of
+/// sign-out.
 pub(super) fn logout(
     domain: &LoginDomain,
     client_id: &ClientId,
@@ -87,13 +89,13 @@ pub(super) fn logout(
     Ok(query.below(domain, "/logout"))
 }
 
-/// Returns the scopes, separated by spaces.
+/// Returns the scopes as one string, separated by spaces.
 pub(super) fn joined(scopes: &[Scope]) -> String {
     let scopes: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     scopes.join(" ")
 }
 
-/// Percent-encoded query parameters or form fields.
+/// Query parameters or form fields, percent-encoded.
 pub(super) struct Query(String);
 
 impl Query {
@@ -121,7 +123,7 @@ impl Query {
     }
 }
 
-/// Returns 256 random bits in base64url.
+/// Returns 256 random bits in base64url (43 characters).
 fn random_string() -> Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| {

@@ -1,4 +1,4 @@
-//! The HTTP requests to the OAuth 2.0 endpoints, with timeouts and retries.
+//! Sends HTTP requests to the OAuth 2.0 endpoints, with timeouts and retries.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -25,18 +25,19 @@ use crate::error::from_connector;
 use crate::quiet::Quiet;
 use crate::server_date::date_of;
 
-/// The maximum length of a response in bytes. It is enough for three tokens.
+/// The maximum length of a response in bytes. It is enough for three tokens of the maximum length.
 const MAX_RESPONSE: usize = 4 * MAX_TOKEN_LENGTH;
-/// The delay before the second attempt. It doubles with each further attempt.
+/// The delay before the second attempt. It doubles for each further attempt.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 
-/// A successful response, and its `Date`.
+/// A successful response: its body, and the time in its `Date` header.
 pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     pub(super) replied_at: RepliedAt,
 }
 
-/// The fields of a form. They include codes and tokens, so there is no `Debug`.
+/// The fields of a form. It has no `Debug` implementation, because the fields include codes and
+/// tokens.
 pub(super) struct Form(Query);
 
 impl Form {
@@ -73,8 +74,9 @@ impl Endpoint {
         }
     }
 
-    /// Sends a form with the client's authentication: its secret, or its id if it has no secret. An
-    /// idempotent request is sent again after a lost response.
+    /// Sends a form with the authentication of the app client: its id and secret in a header, or
+    /// only its id in the form if it has no secret. If `is_idempotent` is `true`, the request is
+    /// retried after a lost response.
     pub(super) async fn post(
         &self,
         url: &str,
@@ -111,7 +113,8 @@ impl Endpoint {
         Ok(reply.body)
     }
 
-    /// Sends a request, with retries, until the operation timeout.
+    /// Sends a request, and retries it after a failure that allows a retry. The operation timeout
+    /// limits all attempts together.
     async fn try_to_send(&self, message: &Message<'_>, is_idempotent: bool) -> Result<Reply> {
         let tries = async {
             let mut delay = FIRST_DELAY;
@@ -132,10 +135,10 @@ impl Endpoint {
         }
     }
 
-    /// Sends a request once.
+    /// Sends a request once, within the attempt timeout.
     async fn send(&self, message: &Message<'_>) -> Result<Reply> {
         let request = message.request()?;
-        // Security: hyper may log the URL of a request, so logging is off here.
+        // Security: hyper may log the URL of a request, so nothing is logged here.
         let exchange = async {
             let response = self.connector().call(request).await;
             read(response.map_err(|error| from_connector(&error))?).await
@@ -146,8 +149,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the connector. It is created on first use, because its creation reads the root
-    /// certificates of the operating system.
+    /// Returns the connector. The default connector is created on first use, because this reads the
+    /// root certificates of the operating system.
     fn connector(&self) -> &SharedHttpConnector {
         self.connector.get_or_init(|| {
             let connector = Connector::builder()
@@ -164,15 +167,15 @@ impl Endpoint {
     }
 }
 
-/// Returns `true` if the request may be retried. This is the case if no connection was made. It is
-/// also the case if the request is idempotent, and the error is temporary or the response was lost.
+/// Returns `true` if a failed request may be retried: no connection was made, or the request is
+/// idempotent and the error is temporary or the response was lost.
 fn may_be_retried(error: &Error, is_idempotent: bool) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();
     never_sent || (is_idempotent && unknown)
 }
 
-/// A request that can be sent again.
+/// The parts of a request, from which each attempt creates its own request.
 struct Message<'a> {
     method: &'static str,
     url: &'a str,
@@ -210,7 +213,7 @@ impl Message<'_> {
     }
 }
 
-/// Reads a response, and converts an error response to an error.
+/// Reads a response. Fails if it is incomplete or larger than 256 KiB, or if its status is not 200.
 async fn read(mut response: HttpResponse) -> Result<Reply> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let lost = |_| {

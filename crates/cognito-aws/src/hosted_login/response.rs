@@ -1,4 +1,4 @@
-//! The responses of the OAuth 2.0 endpoints.
+//! Parses the responses of the OAuth 2.0 endpoints.
 
 use std::time::Duration;
 
@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{from_response, missing, unreadable};
 
-/// Parses the tokens of a user. `sent` is the refresh token of the request: without rotation, the
-/// response contains no refresh token, and `sent` is still valid.
+/// Parses a response with the tokens of a user. `sent` is the refresh token of the request. If the
+/// response contains no refresh token, there is no rotation, and `sent` stays valid. Fails if a
+/// token is missing.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
     let response = object(body)?;
     let (access_token, expires_in) = access_token(&response)?;
@@ -29,7 +30,8 @@ pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens>
     ))
 }
 
-/// Parses an access token of the grant `client_credentials`.
+/// Parses the response of the grant `client_credentials`. `scopes` are the requested scopes, which
+/// the response does not contain.
 pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
     let (access_token, expires_in) = access_token(&object(body)?)?;
     let scopes = scopes.iter().cloned().collect();
@@ -41,7 +43,8 @@ pub(super) fn user_info(body: &[u8]) -> Result<UserInfo> {
     UserInfo::new(object(body)?)
 }
 
-/// Returns the access token and its lifetime.
+/// Returns the access token in a response, and its lifetime. Fails if it is missing or not a bearer
+/// token.
 fn access_token(response: &Map<String, Value>) -> Result<(AccessToken, Duration)> {
     let is_bearer = text(response, "token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
     if !is_bearer {
@@ -54,10 +57,10 @@ fn access_token(response: &Map<String, Value>) -> Result<(AccessToken, Duration)
     Ok((token, Duration::from_secs(expires_in)))
 }
 
-/// Converts an error response.
+/// Converts an error response to an error.
 ///
 /// `challenge` is the `WWW-Authenticate` header of the response. The userInfo endpoint returns the
-/// reason of the error in this header (RFC 6750 section 3).
+/// error code in this header (RFC 6750 section 3); the other endpoints return it in the body.
 pub(super) fn rejection(status: u16, body: &[u8], challenge: &str) -> Error {
     let response: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let description = text(&response, "error_description").unwrap_or_default();
@@ -74,7 +77,8 @@ pub(super) fn rejection(status: u16, body: &[u8], challenge: &str) -> Error {
     }
 }
 
-/// Returns the value of a parameter in a `WWW-Authenticate` header.
+/// Returns the value of the parameter `name` in a `WWW-Authenticate` header, or `None` if it is
+/// missing.
 fn quoted<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
     let start = challenge.find(&format!("{name}=\""))? + name.len() + 2;
     let rest = &challenge[start..];
