@@ -234,8 +234,9 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`SeedError`] if the user or an address is already in use, or if the user name, the password
-    /// or an attribute is invalid.
+    /// [`SeedError`] if the user name, the password or an attribute is invalid, or if the user name
+    /// is already in use. With [`Usernames::Email`](crate::Usernames::Email), also if the e-mail
+    /// address or phone number is already in use.
     pub fn create_user(
         &self,
         username: &str,

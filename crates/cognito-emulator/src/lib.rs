@@ -209,30 +209,33 @@
 //! # Limits of the emulator
 //!
 //! - **Signatures of requests are not verified**, and IAM is not emulated. A signed operation only
-//!   needs an `Authorization` header that begins like AWS's.
+//!   needs an `Authorization` header that begins with `AWS4-`.
 //! - **The signing keys are public** unless you set others with [`EmulatorBuilder::signing_keys`].
 //!   A verifier that trusts an emulator accepts forged tokens.
 //! - **Quotas are approximated.** The limits per user and hour and the lockout after wrong
 //!   passwords are implemented. Request-rate quotas are not; inject a fault instead. If AWS
-//!   documents a range, the emulator uses a fixed number. Wrong codes of a second factor are not
-//!   limited.
-//! - **Consistency and speed differ.** Nothing is eventually consistent, and nothing is slow. There
-//!   is one account, 123456789012, and one endpoint for all regions. A pool that a request creates
-//!   is in the region of the request's signature. A pool of a seed is in the region of its id.
+//!   documents a range for a limit, the emulator uses a fixed number. Wrong codes of a second
+//!   factor are not limited.
+//! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.
+//!   There is one AWS account, 123456789012, and one endpoint for all regions. A pool that a
+//!   request creates is in the region of the request's signature. A pool of a seed is in the region
+//!   of its id.
 //! - **Messages are not delivered.** Templates, SES, SNS and spam filters are not tested.
-//! - **The tolerance for the time in an SRP proof** is not documented. The emulator uses 15
-//!   minutes, and rejects other proofs like a wrong password.
-//! - **Attestation of authenticators is ignored.** It is not requested, and a statement is not
-//!   checked. Passkeys of apps (`android:` origins) and in frames of other sites are not supported.
-//!   The relying party must be configured; it is not derived from the domain of the hosted pages.
-//!   It must contain a dot, or be `localhost`; whether it is a public suffix is not checked.
+//! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
+//!   difference of 15 minutes. A greater difference is rejected like a wrong password.
+//! - **Attestation of authenticators is ignored.** It is not requested, and an attestation
+//!   statement is not checked. Passkeys cannot be used in apps (`android:` origins) or in frames of
+//!   other sites. The relying party must be configured; it is not derived from the domain of the
+//!   hosted pages. It must contain a dot, or be `localhost`; whether it is a public suffix is not
+//!   checked.
 //! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
 //! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored and returned.
 //!   `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not called
 //!   either, even with an `http://` URL; messages are stored in the inbox unencrypted. A trigger is
-//!   called once, while Cognito calls it up to three times. In a custom sign-in, functions can
-//!   request `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. No second factor and no
-//!   `NEW_PASSWORD_REQUIRED` is added. A seed and the methods of [`Emulator`] call no trigger.
+//!   called once, while Cognito calls it up to three times. In a custom sign-in, triggers can
+//!   request the challenges `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. The emulator adds neither a
+//!   second factor nor `NEW_PASSWORD_REQUIRED`. A seed and the methods of [`Emulator`] call no
+//!   trigger.
 //! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
 //!   address of an event is the one in the request, or 127.0.0.1.
 //! - **The hosted pages only sign in.** There are no pages for sign-up, password reset or set-up of
@@ -254,12 +257,13 @@
 //!   - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
 //!     not in a group is not an error.
 //!   - *Set-up of factors.* `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code
-//!     that was sent to it with `EMAIL_OTP`. `VerifySoftwareToken` registers the factor even if
-//!     `MFA_SETUP` is not answered afterwards. The session of a set-up becomes invalid when the user
-//!     has a factor. The session for a new password becomes invalid when no new password is required
-//!     any more.
-//!   - *Choice-based sign-in.* The response to a choice of `PASSWORD` or `PASSWORD_SRP` without its
-//!     parameters is that challenge. Wrong first codes lock like wrong passwords.
+//!     that was sent to it with `EMAIL_OTP`. `VerifySoftwareToken` registers the factor even if the
+//!     client does not respond to `MFA_SETUP` afterwards. The session of a set-up becomes invalid
+//!     when the user has a second factor. The session for a new password becomes invalid when the
+//!     user no longer needs a new password.
+//!   - *Choice-based sign-in.* If a client chooses `PASSWORD` or `PASSWORD_SRP` without the
+//!     parameters of the challenge, the next challenge is the chosen one. Wrong codes of a first
+//!     factor cause the same lockout as wrong passwords.
 //!   - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
 //!     `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
 //!     user in. If the request has no session, the new one counts as a code that was sent to the
@@ -276,14 +280,15 @@
 //!     existing users, in the emulator and in AWS.
 //!   - *Users without a password.* If codes are a first factor, a user whom an operator creates
 //!     without a password is confirmed and gets no invitation.
-//!   - *Passkeys.* The name of a passkey is its number. A registration is valid for three minutes and
-//!     one response. The user handle is the `sub`. A wrong proof is rejected like a wrong password,
-//!     and the session becomes invalid. With twenty passkeys, the start of a further registration is
-//!     rejected.
-//!   - *Devices.* The device of a step is the one in its request. A remembered device is verified
-//!     last, without a session. A wrong proof ends the sign-in. A device that is not remembered
-//!     replaces no factor, but its key is accepted. The refresh token of a forgotten device is
-//!     invalid. The last address of a device is always 127.0.0.1.
+//!   - *Passkeys.* The name of a passkey is its number. A registration must be completed within
+//!     three minutes, in one attempt. The user handle is the `sub`. A wrong proof is rejected like
+//!     a wrong password, and the session becomes invalid. A user who has twenty passkeys cannot
+//!     start another registration.
+//!   - *Devices.* Each step of a sign-in uses the device key in its own request. The proof of a
+//!     remembered device is the last step, and its requests need no session. A wrong proof ends the
+//!     sign-in. A device that is not remembered does not replace the second factor, but its key is
+//!     accepted. The refresh token of a forgotten device is invalid. The last address of a device
+//!     is always 127.0.0.1.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
 //!   Only the signing keys, clock, random seed, host, port, attempt limits and allowed hosts of the
 //!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).
@@ -292,7 +297,8 @@
 //!   is dropped, another that the error is `invalid_grant`. Do not rely on either. A client must
 //!   handle the error, and must check the scopes of the token.
 //! - **An unknown `client_id`** at the authorization endpoint results in a page with status 400. It
-//!   is unknown where Cognito redirects the browser; it is not the redirect URI.
+//!   is unknown to which page Cognito redirects the browser. It does not redirect to the redirect
+//!   URI.
 //! - **A `DateTime` attribute accepts any string**, and there is no quota of pools or clients.
 //! - **Error messages** are those that AWS documents or that are known from public reports. A few
 //!   others are worded similarly. Programs should use the name of the exception.

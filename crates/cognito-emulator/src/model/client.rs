@@ -22,7 +22,8 @@ use oauth::{OAuth, OAuthFlow};
 /// - sessions of challenges are valid for three minutes;
 /// - tokens can be revoked;
 /// - `PreventUserExistenceErrors` is `LEGACY`;
-/// - all attributes can be read and written, except those that only operators or Cognito can write.
+/// - all attributes can be read and written, except those that only operators or Cognito can read
+///   or write.
 ///
 /// OAuth 2.0 is disabled until [`oauth_flow`](Self::oauth_flow) enables it.
 #[derive(Clone)]
@@ -43,7 +44,8 @@ pub struct Client {
     pub(crate) hides_users: bool,
     /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
-    /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes.
+    /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes
+    /// that users can read.
     pub(crate) readable: Option<BTreeSet<String>>,
     /// The attributes that the client may write (`WriteAttributes`). `None` allows all attributes
     /// that users can write.
@@ -155,8 +157,8 @@ impl Client {
         /// `jti` and `origin_jti`, and `RevokeToken` works. Default: yes.
         pub fn token_revocation(enabled: bool) { revocation = enabled }
 
-        /// Sets the attributes that the client may read (`ReadAttributes`). Default: all
-        /// attributes.
+        /// Sets the attributes that the client may read (`ReadAttributes`). Default: all attributes
+        /// except those that only operators can read.
         pub fn read_attributes(names: impl IntoIterator<Item = impl Into<String>>) {
             readable = Some(names.into_iter().map(Into::into).collect())
         }

@@ -219,7 +219,7 @@ async fn requests_that_wait_for_triggers_are_bounded() {
     sign_up(&pool, EMAIL).await.ok();
 }
 
-/// One trigger never ends its response, another sends more than the maximum.
+/// The trigger sends an endless response. The emulator closes the connection at its maximum size.
 #[tokio::test]
 async fn endless_triggers_are_disconnected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
