@@ -16,8 +16,8 @@ use parking_lot::Mutex;
 ///
 /// [`Emulator::inject`](crate::Emulator::inject) rejects any other name.
 ///
-/// A fault applies to the next [`times`](Self::times) calls. Without this limit, it applies to every
-/// call until [`clear_faults`](crate::Emulator::clear_faults) or
+/// A fault applies to the next [`times`](Self::times) calls. Without this limit, it applies to
+/// every call until [`clear_faults`](crate::Emulator::clear_faults) or
 /// [`reset`](crate::Emulator::reset). If several faults have one name, the oldest active one is
 /// used. A call with a fault is counted like any other call.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use crate::state::pools::Pools;
 
 pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
-/// Runs work that may wait for triggers on a thread for blocking work, so that it does not delay
-/// other requests. Fails with `TooManyRequestsException` if 256 requests already run on such
+/// Runs `work` on a thread for blocking work, so that it does not delay other requests. The work
+/// may wait for triggers. Fails with `TooManyRequestsException` if 256 requests already run on such
 /// threads, and with `InternalErrorException` if the work panics.
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs

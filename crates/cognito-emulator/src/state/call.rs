@@ -39,8 +39,8 @@ pub(crate) struct Call<'a> {
     pub(crate) now: SystemTime,
     /// The name of the operation, or the path of a hosted page.
     pub(crate) operation: &'static str,
-    /// `true` if the triggers of the pool are called. The methods of [`Emulator`](crate::Emulator)
-    /// and seeds call no trigger.
+    /// `true` if the call runs the triggers of the pool. It is `false` for the methods of
+    /// [`Emulator`](crate::Emulator) and for seeds.
     pub(crate) calls_triggers: bool,
     /// The region in the signature of the request. `None` if the request has no signature with a
     /// valid region.
@@ -140,7 +140,7 @@ impl<'a> Call<'a> {
         self.service.state.lock()
     }
 
-    /// Opens a session and returns the session string. The session is valid for the session
+    /// Opens a session and returns the session string. The session expires after the session
     /// validity of the app client.
     pub(crate) fn open_session(
         &self,

@@ -56,9 +56,9 @@ impl Families {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
-    /// Replaces the refresh token with the number `turn` by the next one. For the time `grace`
-    /// after a replacement, the replaced token can be used again and has the same next number. An
-    /// earlier token cannot.
+    /// Replaces the refresh token with the number `turn` by the next one. A token that was replaced
+    /// less than `grace` ago can be used again, and the result is the same. All earlier tokens are
+    /// rejected.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -128,7 +128,7 @@ pub(crate) fn claim_alias(
 }
 
 /// Checks with [`claim_alias`] that the verified addresses of a new user can become aliases.
-/// `force` decides about aliases that other users have.
+/// `force` has the same meaning as there.
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

@@ -267,8 +267,8 @@ fn is_hash(challenge: &str) -> bool {
 }
 
 /// Returns `true` if the code verifier matches the code challenge, or if both are missing. If only
-/// one of them is there, returns `false`. In particular, an attacker may have removed the challenge
-/// (RFC 9700 section 2.1.1).
+/// one of the two is present, returns `false`. If the challenge is missing, an attacker may have
+/// removed it (RFC 9700 section 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,

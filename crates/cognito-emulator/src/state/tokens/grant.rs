@@ -48,7 +48,7 @@ pub(crate) struct Grant {
 pub(super) struct RefreshGrant {
     /// The number of the refresh token. The first token has number 0.
     pub(super) turn: u64,
-    /// The expiry, in seconds since 1970.
+    /// The time when the refresh token expires, in seconds since 1970.
     pub(super) expires: u64,
 }
 

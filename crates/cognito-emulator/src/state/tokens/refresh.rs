@@ -32,7 +32,7 @@ pub(crate) struct RefreshClaims {
     /// the API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
-    /// The expiry, in seconds since 1970.
+    /// The time when the refresh token expires, in seconds since 1970.
     pub(crate) expires: u64,
     /// The key of the device of the sign-in. A request with the refresh token must contain the same
     /// key. `None` for a sign-in without a device.
