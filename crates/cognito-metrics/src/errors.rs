@@ -12,7 +12,7 @@ const SLOTS: usize = 256;
 /// The name for errors when all slots are used. This does not happen with the closed set of names.
 const OTHER: &str = "Other";
 
-/// The index of [`OTHER`], after the table.
+/// The index that stands for [`OTHER`]: the first one after the slots.
 const OTHER_INDEX: usize = SLOTS;
 
 /// A table with one counter for each type name of an error.

@@ -15,7 +15,7 @@ const SPLIT_BITS: u32 = 2;
 /// The number of buckets: one below 2^7 ns, four for each power of two, and one from 2^37 ns on.
 pub(crate) const BUCKETS: usize = 2 + ((LAST - FIRST) << SPLIT_BITS) as usize;
 
-/// Returns the bucket of a duration in nanoseconds.
+/// Returns the index of the bucket for a duration in nanoseconds.
 pub(crate) const fn bucket(nanos: u64) -> usize {
     if nanos < 1 << FIRST {
         return 0;
@@ -29,8 +29,8 @@ pub(crate) const fn bucket(nanos: u64) -> usize {
     1 + (((exponent - FIRST) << SPLIT_BITS) as usize) + quarter as usize
 }
 
-/// Returns the upper end of a bucket in nanoseconds. The last bucket has no upper end, so its lower
-/// end is returned.
+/// Returns the upper end of the bucket with this index in nanoseconds. The last bucket has no upper
+/// end, so its lower end is returned.
 pub(crate) const fn upper_end(bucket: usize) -> u64 {
     if bucket == 0 {
         return 1 << FIRST;

@@ -67,7 +67,7 @@ impl Operations {
         }
     }
 
-    /// Returns the values, in the order of [`Operation::ALL`].
+    /// Returns the values of each operation, in the order of [`Operation::ALL`].
     pub(crate) fn totals(&self) -> Vec<OperationTotals> {
         (0..Operation::ALL.len())
             .map(|index| {

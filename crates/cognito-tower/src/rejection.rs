@@ -54,7 +54,7 @@ impl RejectionKind {
         }
     }
 
-    /// Returns the status of the response.
+    /// Returns the HTTP status of the response.
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
@@ -159,7 +159,7 @@ impl Rejection {
         self.kind
     }
 
-    /// Returns the status of the response.
+    /// Returns the HTTP status of the response.
     pub const fn status(&self) -> StatusCode {
         self.kind.status()
     }

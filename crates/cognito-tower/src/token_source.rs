@@ -66,7 +66,8 @@ impl TokenSource {
         }
     }
 
-    /// Returns the token of the request. Fails if there are several.
+    /// Returns the token of the request. Fails if the request has no token, several tokens or a
+    /// malformed token.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, RejectionKind> {
         let of_header = if self.header { bearer(headers)? } else { None };
         let of_cookie = match &self.cookie {

@@ -2,7 +2,8 @@
 //! limits the calls to Cognito.
 //!
 //! [`CognitoBuilder::attempt_guard`](crate::CognitoBuilder::attempt_guard) and
-//! [`CognitoBuilder::rate_limiter`](crate::CognitoBuilder::rate_limiter) set the two.
+//! [`CognitoBuilder::rate_limiter`](crate::CognitoBuilder::rate_limiter) set a custom guard and the
+//! limiter.
 
 pub use cognito_cache::{
     Attempt, AttemptGuard, AttemptPolicy, AttemptSubject, Budget, BudgetPolicy, CaseRule, Purpose,

@@ -228,7 +228,7 @@ fn subjects<'a>(
 ///
 /// Security: an unverified address or a preferred user name may belong to another user. With such a
 /// name, the client address would become known for that other user, and the attempt guard would
-/// allow it more guesses.
+/// allow more guesses from it.
 fn names_of(tokens: &Tokens) -> Vec<Username> {
     let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
         return Vec::new();

@@ -55,8 +55,9 @@ impl Cognito {
 /// The operations of managed login, created by [`Cognito::hosted_login`].
 ///
 /// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) if the settings
-/// contain no domain. It can fail with [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret
-/// of the app client is wrong, or if the app client does not allow the grant.
+/// contain no domain. Calls of the token endpoint and of the revocation endpoint can also fail with
+/// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret of the app client is wrong, or if the
+/// app client does not allow the grant.
 #[derive(Clone, Debug)]
 pub struct ManagedLogin {
     cognito: Cognito,

@@ -257,7 +257,7 @@ fn unverified(token: &AccessToken) -> Option<(String, u64)> {
 /// lifetime.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
-    /// The lifetime in seconds. Zero before the first ID token.
+    /// The longest lifetime of an ID token in seconds. Zero before the first ID token.
     id: AtomicU64,
 }
 
@@ -282,7 +282,8 @@ impl TokenLives {
 /// The time at which a token with an `iat` in the future was last verified.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
-    /// The milliseconds of the monotonic clock plus one, or zero if there was no such token.
+    /// The time of the last verification: the milliseconds of the monotonic clock plus one. Zero if
+    /// no token with an `iat` in the future was verified.
     last: AtomicU64,
 }
 

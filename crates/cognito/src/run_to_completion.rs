@@ -29,7 +29,7 @@ impl<T: Send + 'static> Future for RunToCompletion<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        // Work that panics does not come back, so that it is not continued.
+        // If the work panics, it is not put back, so that it is not continued.
         let Some(mut work) = self.work.take() else {
             // The future is complete and must not be polled again.
             return Poll::Pending;

@@ -30,6 +30,6 @@ impl Intercept for PlainHttp {
     }
 }
 
-/// The settings that can contain the endpoint.
+/// The names of the settings that can contain the endpoint, for the error.
 const SETTINGS: &str =
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client";

@@ -1,4 +1,4 @@
-//! The contract of `ConfigSource`.
+//! A test suite for the contract of `ConfigSource`.
 
 use cognito_core::ConfigSource;
 use cognito_core::config::Setting;

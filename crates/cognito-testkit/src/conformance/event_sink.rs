@@ -1,4 +1,4 @@
-//! The contract of `EventSink`.
+//! A test suite for the contract of `EventSink`.
 
 use std::time::Duration;
 

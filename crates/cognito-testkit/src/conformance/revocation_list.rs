@@ -1,4 +1,4 @@
-//! The contract of `RevocationList`.
+//! A test suite for the contract of `RevocationList`.
 
 use cognito_core::revocation::{TokenIdentity, WhenStale};
 use cognito_core::{Revocation, RevocationList};

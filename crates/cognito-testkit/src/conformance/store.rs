@@ -1,4 +1,4 @@
-//! The contract of `Store`.
+//! A test suite for the contract of `Store`.
 
 use std::time::Duration;
 

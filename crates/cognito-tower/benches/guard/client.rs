@@ -78,7 +78,7 @@ fn parsed(response: &[u8]) -> Result<Option<(u16, &[u8])>> {
 #[derive(Debug, Default)]
 pub(crate) struct Load {
     pub(crate) seconds: f64,
-    /// Microseconds from request to response, sorted.
+    /// The latencies of all requests in microseconds, sorted.
     pub(crate) latencies: Vec<u32>,
     pub(crate) let_in: u64,
     pub(crate) rejected: u64,

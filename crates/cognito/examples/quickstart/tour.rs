@@ -1,4 +1,4 @@
-//! The chapters of the quickstart example.
+//! The chapters of the quickstart example, with one function for each group of operations.
 
 use std::time::{Duration, SystemTime};
 

@@ -39,7 +39,8 @@ impl OwnAccount {
     /// # Errors
     ///
     /// - [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if the device was confirmed before.
-    /// - [`NotFound`](crate::ErrorKind::NotFound) if the key does not belong to this user.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the key does not belong to
+    ///   this user, or if the user pool does not track devices.
     /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout): the
     ///   device may be confirmed, but its password is lost. [Forget](Self::forget_device) the
     ///   device. The next sign-in returns a new key.

@@ -21,7 +21,9 @@ use crate::requests::OperationFuture;
 
 impl OwnAccount {
     /// Starts the set-up of an authenticator app. The result contains a new secret for the app. The
-    /// secret of an earlier set-up becomes invalid at once.
+    /// secret of an earlier set-up becomes invalid at once. Fails with
+    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if the user pool does not allow authenticator
+    /// apps.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
             .map(|secret| TotpSetup { secret })
@@ -64,8 +66,8 @@ impl OwnAccount {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if a factor is enabled that the
-    /// user has not set up, such as an authenticator app or a phone number.
+    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if a factor is enabled that the user has not
+    /// set up, such as an authenticator app or a phone number.
     pub fn set_mfa_preference(&self, preference: MfaPreference) -> Call<AccessToken, Done> {
         self.call(
             Operation::SetUserMfaPreference,

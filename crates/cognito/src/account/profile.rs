@@ -34,7 +34,7 @@ impl OwnAccount {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if no attribute was set, or if an
-    /// attribute is unknown or invalid. [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the
+    /// attribute is unknown or invalid. [`Configuration`](crate::ErrorKind::Configuration) if the
     /// app client does not have permission to write an attribute.
     pub fn update_attributes(&self) -> Call<UpdateAttributesRequest, Vec<CodeDelivery>> {
         port_call!(self, UpdateUserAttributes => account.update_attributes(_), |token| {
@@ -54,7 +54,7 @@ impl OwnAccount {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `names` is empty, or if an
-    /// attribute is required or unknown. [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the
+    /// attribute is required or unknown. [`Configuration`](crate::ErrorKind::Configuration) if the
     /// app client does not have permission to write an attribute.
     pub fn delete_attributes<N: Into<String>>(
         &self,

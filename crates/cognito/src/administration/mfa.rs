@@ -34,8 +34,8 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if a factor is enabled that the
-    /// user has not set up, such as an authenticator app or a phone number.
+    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if a factor is enabled that the user has not
+    /// set up, such as an authenticator app or a phone number.
     pub fn set_mfa_preference(
         &self,
         preference: MfaPreference,

@@ -35,8 +35,10 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked,
-    ///   or if it has signed in to the user pool before and is therefore a separate user.
+    /// - [`AliasExists`](crate::ErrorKind::AliasExists) or
+    ///   [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account has signed in to the
+    ///   user pool before, and is therefore a separate user.
     /// - [`Quota`](crate::ErrorKind::Quota) if the user already has five links, the maximum.
     pub fn link_provider(
         &self,

@@ -62,6 +62,8 @@ impl Admin {
     /// # Errors
     ///
     /// - [`UserExists`](crate::ErrorKind::UserExists) if the user name is taken.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user name or an attribute is
+    ///   invalid, or if the user name cannot be [marked as verified](Call::contact_verified).
     /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the user pool does not allow the
     ///   temporary password.
     /// - [`Delivery`](crate::ErrorKind::Delivery) if the invitation could not be sent. The user

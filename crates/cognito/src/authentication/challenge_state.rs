@@ -43,7 +43,7 @@ impl Cognito {
     /// # Ok(()) }
     /// ```
     ///
-    /// The string is base64url. Challenges of first factors are padded, usually to 3,800
+    /// The string is base64url. Challenges of first factors are padded, usually to 3,783
     /// characters, so that the length does not reveal the user. A challenge for the code of a
     /// second factor has at most 6,144 characters, if its session has 4,096 characters and the user
     /// name is ASCII. A remembered device adds 400 characters. `NEW_PASSWORD_REQUIRED` also
@@ -117,7 +117,7 @@ fn padded(text: &str) -> Zeroizing<String> {
     padded
 }
 
-/// The block size of [`padded`] in bytes. The sealed string of one block has 3,800 characters, so
+/// The block size of [`padded`] in bytes. The sealed string of one block has 3,783 characters, so
 /// it fits into one cookie.
 const PADDED: usize = 2_800;
 /// The purpose of sealed challenges. The seal binds a string to its purpose.

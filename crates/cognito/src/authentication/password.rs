@@ -18,9 +18,10 @@ impl Cognito {
     /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
     ///   client has `PreventUserExistenceErrors`. Security: respond to the public as if the call
     ///   had succeeded.
-    /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation.
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified
-    ///   e-mail address or phone number.
+    /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation, or
+    ///   has no verified e-mail address or phone number. Or the user pool allows only operators to
+    ///   reset passwords.
+    /// - [`UserDisabled`](crate::ErrorKind::UserDisabled) if the user is disabled.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito or the [attempt
     ///   guard](crate::CognitoBuilder::attempt_guard) has counted too many requests.
     pub fn forgot_password(

@@ -27,9 +27,10 @@ impl Cognito {
     /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user and the app
     ///   client does not have `PreventUserExistenceErrors`.
     /// - [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),
-    ///   [`UserDisabled`](crate::ErrorKind::UserDisabled) or
-    ///   [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired), depending on the state
-    ///   of the account.
+    ///   [`UserDisabled`](crate::ErrorKind::UserDisabled),
+    ///   [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired) or
+    ///   [`TemporaryPasswordExpired`](crate::ErrorKind::TemporaryPasswordExpired), depending on the
+    ///   state of the account.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many failures, from Cognito or
     ///   from the [attempt guard](crate::CognitoBuilder::attempt_guard).
     pub fn login(

@@ -23,8 +23,10 @@ impl Cognito {
     /// - [`UserExists`](crate::ErrorKind::UserExists) if the user name is taken.
     /// - [`PasswordPolicy`](crate::ErrorKind::PasswordPolicy) if the pool does not allow the
     ///   password.
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the pool does not allow an
-    ///   attribute, or a required one is missing.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user name or an attribute
+    ///   is invalid, or if a required attribute is missing.
+    /// - [`Configuration`](crate::ErrorKind::Configuration) if sign-up is switched off, or if the app
+    ///   client does not have permission to write an attribute.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the [client
     ///   address](Call::client_address) has caused too many messages.
     /// - [`Delivery`](crate::ErrorKind::Delivery), [`ReplyLost`](crate::ErrorKind::ReplyLost) or
@@ -76,6 +78,8 @@ impl Cognito {
     /// - [`CodeExpired`](crate::ErrorKind::CodeExpired) if the code has expired.
     /// - [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the account is already
     ///   confirmed.
+    /// - [`UserState`](crate::ErrorKind::UserState) if the account is in another state, for example
+    ///   because its password was reset.
     /// - [`AliasExists`](crate::ErrorKind::AliasExists) if another account has confirmed the same
     ///   e-mail address or phone number. See [`force_alias_creation`](Call::force_alias_creation).
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many wrong codes.

@@ -1,4 +1,4 @@
-//! The options for the attempt guard, which limits failed sign-ins, codes and messages.
+//! The options for the attempt guard, which limits failed sign-ins, wrong codes and sent messages.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -42,7 +42,7 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// Returns the custom port for managed login, or the default one.
+    /// Returns the custom port for managed login, or the default port.
     pub(super) fn port_to_hosted_login(
         &mut self,
         config: &Arc<dyn CurrentConfig>,
@@ -53,7 +53,7 @@ impl CognitoBuilder {
         let mut login = AwsHostedLogin::builder(Arc::clone(config))
             .timeouts(self.timeouts)
             .max_attempts(self.max_attempts);
-        // Emulators serve the endpoints of the domain at their own.
+        // Emulators serve the endpoints of the domain at their own URL.
         if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
             login = login.endpoint_url(url);
         }

@@ -14,7 +14,7 @@ const TOKEN_CACHE: usize = 2048;
 
 type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder + Send + Sync>;
 
-/// A custom verifier, or the options of the default one.
+/// A custom verifier, or the options of the default verifier.
 pub(super) struct Verifier {
     custom: Option<Arc<dyn TokenVerifier>>,
     token_cache: usize,

@@ -48,9 +48,9 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified
-    ///   e-mail address or phone number.
-    /// - [`UserState`](crate::ErrorKind::UserState) if the user has never set a password.
+    /// - [`UserState`](crate::ErrorKind::UserState) if the user has no verified e-mail address or
+    ///   phone number, or has never set a password.
+    /// - [`UserDisabled`](crate::ErrorKind::UserDisabled) if the user is disabled.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito has counted too many resets.
     pub fn reset_password(&self) -> Call<ResetPasswordRequest, Done> {
         port_call!(
