@@ -140,8 +140,8 @@ impl Runner {
     }
 }
 
-/// Builds all tests and examples with all features, so that no group except those of the [`LEAN`]
-/// crates has to compile them.
+/// Builds all tests and examples with all features, so that the groups need not compile them. Only
+/// the groups of the [`LEAN`] crates compile with other features.
 fn build(runner: Runner) -> Outcome {
     let words: &[&str] = match runner {
         Runner::Nextest => &["nextest", "run"],
@@ -218,8 +218,9 @@ fn vectors_row(vectors: Option<&Path>) -> Outcome {
     }
 }
 
-/// Returns the folder with the test vectors that must not be copied into the repository:
-/// `COGNITO_VECTORS`. Default: `../shared/vectors`. Returns `None` if the folder does not exist.
+/// Returns the folder with the test vectors that must not be copied into the repository. The
+/// environment variable `COGNITO_VECTORS` contains its path. Default: `../shared/vectors`. Returns
+/// `None` if the folder does not exist.
 fn vectors() -> Option<PathBuf> {
     std::env::var_os("COGNITO_VECTORS")
         .map_or_else(

@@ -221,7 +221,7 @@ fn is_metric(name: &str) -> bool {
     name.starts_with("cognito_") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
-/// Returns the names of the environment variables that the library reads.
+/// Returns the names of the environment variables that a source file of the library contains.
 fn variables_of(source: &str) -> Vec<String> {
     let is_ours = |name: &&str| {
         let prefix = [
@@ -313,7 +313,7 @@ const EMULATOR: [&str; 2] = [
     "crates/cognito-emulator/src/model/error.rs",
 ];
 
-/// The folders that contain no library code which services run.
+/// The folders with code that services do not run, such as tests and examples.
 const OTHERS: &[&str] = &[
     "benches",
     "cognito-emulator",

@@ -99,8 +99,8 @@ fn sleeps(file: &File, code: &str, tests: &TestLines, found: &mut Vec<Finding>) 
 }
 
 /// Returns `true` if the clock of the runtime is paused at a line, so that a sleep takes no time.
-/// In a test, `start_paused` must be in its attributes. In a helper, a test of the same file must
-/// have `start_paused`.
+/// If the line is in a test, the attributes of the test must contain `start_paused`. If it is in a
+/// helper function, at least one test of the file must have this attribute.
 fn time_stands_still(code: &str, line: usize) -> bool {
     let around: Vec<&str> = functions(code)
         .iter()

@@ -18,7 +18,8 @@ use crate::state::users::Users;
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` if the pool does not allow a user name of this form.
+/// `InvalidParameterException` if the pool requires an address as the user name and `username` is
+/// none, or if it forbids e-mail addresses as user names and `username` is one.
 pub(crate) fn with_username(
     settings: &Settings,
     username: &str,
@@ -144,8 +145,8 @@ pub(crate) fn claim_verified(
     Ok(())
 }
 
-/// Fails if a new `preferred_username` is the alias of another user. Does nothing if it is not an
-/// alias in this pool.
+/// Fails if a new `preferred_username` is the alias of another user. Does nothing if the pool does
+/// not use `preferred_username` as an alias.
 pub(crate) fn claim_preferred(
     call: &Call<'_>,
     state: &mut State,

@@ -108,7 +108,8 @@ impl Login<'_> {
     }
 
     /// Handles the form of a challenge, like the operation `RespondToAuthChallenge`. After a wrong
-    /// response, shows the form again with the error, or the form for user name and password.
+    /// response, shows the form again with the error. If the sign-in must start again, shows the
+    /// form for user name and password.
     fn next(&self, challenge: &str, form: &Parameters) -> Page {
         let client = &self.request.client;
         let username = form.get("username").unwrap_or_default();
@@ -312,8 +313,8 @@ fn factor_label(name: &str) -> &str {
     }
 }
 
-/// Returns a space-separated list from a hidden field of the form. Ignores a list of more than 512
-/// bytes: the page does not write such a list, and each word becomes a field.
+/// Returns a space-separated list from a hidden field of the form. A list of more than 512 bytes
+/// counts as empty. The page writes no such list, and each word of it would become a field.
 fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
     let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
     words.unwrap_or_default()

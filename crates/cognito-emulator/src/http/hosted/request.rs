@@ -1,4 +1,4 @@
-//! The request to a hosted page or an OAuth 2.0 endpoint, and responses of several endpoints.
+//! Requests to hosted pages and OAuth 2.0 endpoints, and the responses that several of them share.
 
 use std::time::SystemTime;
 

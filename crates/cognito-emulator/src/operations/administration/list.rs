@@ -94,8 +94,8 @@ impl Filter {
     }
 }
 
-/// Returns the content of a quoted string. The escapes `\"` and `\\` become one character. Returns
-/// `None` if the input is not a quoted string.
+/// Returns the content of a quoted string. `\"` and `\\` are replaced by the character that is
+/// escaped. Returns `None` if the input is not a quoted string.
 fn quoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let mut plain = String::with_capacity(inner.len());

@@ -83,6 +83,7 @@ impl Seal {
     }
 
     /// Encrypts and authenticates bytes. Returns `nonce.ciphertext.tag`, each part in base64url.
+    /// Returns `None` if AWS-LC cannot encrypt.
     fn close(&self, mut text: Vec<u8>, random: &Random) -> Option<String> {
         let drawn = self.drawn.get_or_init(|| Drawn::new(random)).as_ref()?;
         let nonce = random.bytes::<NONCE_LEN>();
