@@ -26,7 +26,7 @@ pub(super) struct Crate {
 
 impl Crate {
     /// Finds the imports between the files of a crate. Each source is the path of a file below
-    /// `src`, and its text.
+    /// `src`, and its content.
     pub(super) fn new(name: &str, sources: &[(String, String)]) -> Self {
         let files: Vec<_> = sources
             .iter()
@@ -129,7 +129,7 @@ pub(super) fn read(root: &Path) -> Result<Vec<Crate>> {
     Ok(read)
 }
 
-/// Adds the paths and texts of all Rust files below a folder to `found`. The paths begin with
+/// Adds the paths and contents of all Rust files below a folder to `found`. The paths begin with
 /// `prefix`.
 fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {

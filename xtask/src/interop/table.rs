@@ -180,7 +180,7 @@ impl Table {
         })
     }
 
-    /// Returns the text of a cell, and the reason if the cell failed. A missing cell counts as
+    /// Returns the outcome of a cell, and the reason if the cell failed. A missing cell counts as
     /// failed.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self

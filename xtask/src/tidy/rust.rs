@@ -117,7 +117,7 @@ fn time_stands_still(code: &str, line: usize) -> bool {
     }
 }
 
-/// Returns the text between the previous item and a line. It contains the attributes of the item
+/// Returns the code between the previous item and a line. It contains the attributes of the item
 /// that begins at this line.
 fn attributes(code: &str, line: usize) -> &str {
     let start = code.lines().take(line).map(|line| line.len() + 1).sum();
@@ -212,7 +212,7 @@ fn body(code: &str, at: usize) -> Option<usize> {
 }
 
 /// Returns the position of the brace that closes the brace at `open`. If there is none, returns the
-/// end of the text.
+/// end of the code.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(open) {

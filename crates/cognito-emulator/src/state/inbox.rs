@@ -128,7 +128,7 @@ impl Message {
     }
 }
 
-/// Security: shows neither the address nor the code nor the text.
+/// Security: shows neither the address nor the content.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
