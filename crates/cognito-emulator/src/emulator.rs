@@ -305,7 +305,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // The connections belong to this task and end with it.
+        // The tasks of the connections belong to this task and end with it.
         if let Some(task) = self.task.lock().take() {
             task.abort();
         }

@@ -139,8 +139,8 @@ fn message(error: &dyn std::error::Error) -> String {
 
 #[tokio::main]
 async fn run(arguments: &Arguments) -> Result {
-    // Installed before the URL is printed, so that a program that reads the output can stop the
-    // command.
+    // The signals are handled before the URL is printed, so that a program that reads the output
+    // can stop the command.
     let stop = stop_signal()?;
     let builder = match &arguments.seed {
         Some(file) => Emulator::builder().prepared(read(file)?),
@@ -225,7 +225,7 @@ fn guide(emulator: &Emulator) -> String {
     let endpoint = emulator.endpoint();
     let mut lines = vec![
         ("AWS_REGION", emulator.region().to_owned()),
-        // The AWS CLI and boto3 read only this one.
+        // The AWS CLI and boto3 read only this variable.
         ("AWS_DEFAULT_REGION", emulator.region().to_owned()),
         // Signed operations need credentials, but any values are accepted.
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
@@ -236,7 +236,7 @@ fn guide(emulator: &Emulator) -> String {
         ),
         ("AWS_COGNITO_CLIENT_ID", emulator.client_id().to_owned()),
     ];
-    // The secret is from this command's line or file. It is printed for the calling shell.
+    // The secret is from the command line or the seed file. It is printed for the calling shell.
     lines.extend(
         emulator
             .client_secret()

@@ -8,7 +8,7 @@ pub enum SrpError {
     /// AWS-LC failed, for example because it had no random bytes. No input can cause this.
     #[error("the crypto library failed: report it as an issue")]
     CryptoLibrary,
-    /// The user pool id is not a region and a name with an underscore between them, as in
+    /// The user pool id does not consist of a region, an underscore and a name, as in
     /// `eu-central-1_aBcDeFgHi`.
     #[error("the user pool id has no pool name: it must be like eu-central-1_aBcDeFgHi")]
     InvalidUserPoolId,

@@ -32,7 +32,7 @@ impl EmulatorBuilder {
                 "use an http:// URL of localhost, 127.0.0.1 or [::1]",
             );
         }
-        // A seed is validated when it is opened.
+        // A seed is validated when its pools are created.
         if self.prepared.is_some() {
             return Ok(());
         }

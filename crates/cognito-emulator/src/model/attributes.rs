@@ -54,7 +54,7 @@ pub(crate) fn check_deletion(
     writer: Writer<'_>,
     names: &[&str],
 ) -> Result<(), Failure> {
-    // An empty value has no format.
+    // Empty values are not checked, so only the names and the rights are checked here.
     let attributes: Vec<_> = names.iter().map(|name| (*name, "")).collect();
     check_update(settings, writer, &attributes)?;
     check_dispensable(settings, names)

@@ -54,7 +54,8 @@ pub struct Client {
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
-    /// [`EmulatorBuilder`](crate::EmulatorBuilder). Its response is made from the other fields.
+    /// [`EmulatorBuilder`](crate::EmulatorBuilder). `DescribeUserPoolClient` then returns the other
+    /// fields.
     pub(crate) description: Option<Map<String, Value>>,
 }
 

@@ -63,12 +63,11 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'
     allowed.copied().filter(is_proven).map(FirstFactor::name)
 }
 
-/// Returns the second factors of a user. A sign-in requires one of them. An empty list means that
-/// no second factor is available.
+/// Returns the second factors with which a user can complete a sign-in. One of them is enough. The
+/// list is empty if the user has none or MFA is off.
 ///
-/// These are the factors that the user has enabled and the pool offers. If there are none and the
-/// pool requires a second factor, they are the factors that need no set-up. If MFA is off, the list
-/// is empty.
+/// The list contains the factors that the user has enabled and the pool offers. If there are none
+/// and the pool requires a second factor, the list contains the factors that need no set-up.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {

@@ -149,7 +149,7 @@ pub enum Usernames {
 }
 
 named! {
-    /// A second factor. Its AWS name is the one in `UserMFASettingList`.
+    /// A second factor. Its AWS name is the one that `UserMFASettingList` contains.
     pub(crate) enum Factor {
         Email = "EMAIL_OTP",
         Sms = "SMS_MFA",

@@ -63,7 +63,7 @@ pub(crate) struct Credential {
 pub(crate) enum Rejection {
     /// The response contains another challenge.
     Challenge,
-    /// The signature counter did not increase. The authenticator may be a copy.
+    /// The signature counter did not increase. The authenticator may have been copied.
     Counter,
     /// A member of the response does not conform to the standard. The value is the name of the
     /// member.

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::shape::{Kind, Shape};
 
-/// A constraint of a shape. Its `Display` is AWS's message for a violation. The message is created
-/// only if it is displayed.
+/// A constraint of a shape in the service model. `Display` shows AWS's message for a violation. The
+/// message is created only when it is displayed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Constraint<'a> {
     Max(Measure, i64),
@@ -16,8 +16,8 @@ pub(super) enum Constraint<'a> {
     Values(&'a [String]),
 }
 
-/// The property of a value that is bounded: its length, or the number itself. Its `Display` is the
-/// word in AWS's messages.
+/// What a bound limits: the length of a value, or the value of a number. `Display` shows the word
+/// that AWS's messages use for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Measure {
     Length,
@@ -48,8 +48,8 @@ impl fmt::Display for Constraint<'_> {
     }
 }
 
-/// Returns the constraints of a shape, each with `true` if the value meets it. Returns no
-/// constraints for a list, a map or a structure.
+/// Returns the constraints of a shape. For each constraint, also returns whether the value meets
+/// it. Returns no constraints for a list, a map or a structure.
 ///
 /// A caller that needs only the constraints can pass `null` as the value.
 pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Constraint<'a>)> {
@@ -73,8 +73,8 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
     }
 }
 
-/// Returns the constraints of a shape on a length: characters of a string, or elements of a list or
-/// map. Each constraint comes with `true` if `length` meets it.
+/// Returns the bounds of a shape on a length: the number of characters of a string, or of elements
+/// of a list or map. For each bound, also returns whether `length` meets it.
 pub(super) fn lengths<'a>(shape: &Shape, length: usize) -> Vec<(bool, Constraint<'a>)> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     bounds(shape, Measure::Length, length)

@@ -222,8 +222,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Checks the elements of a list or the values of a map. `whole` is the list or map, with
-    /// `true` if error messages must not contain it.
+    /// Checks the elements of a list or the values of a map. `whole` consists of the list or map,
+    /// and of `true` if error messages must not contain it.
     fn parts(
         &mut self,
         part: &'a Shape,

@@ -7,8 +7,8 @@ use crate::model::request;
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
-/// The triggers that are set by a member with a single ARN. The other trigger, pre token
-/// generation, also has a version.
+/// The triggers for which `LambdaConfig` has one member, with the ARN of a function. The pre token
+/// generation trigger has two members.
 const PLAIN: [Trigger; 9] = [
     Trigger::CreateAuthChallenge,
     Trigger::CustomMessage,
@@ -21,7 +21,7 @@ const PLAIN: [Trigger; 9] = [
     Trigger::VerifyAuthChallengeResponse,
 ];
 
-/// The members that are only stored and returned. The emulator does not use them.
+/// The members of `LambdaConfig` that are only stored and returned. The emulator does not use them.
 const NOT_CALLED: [&str; 4] = [
     "CustomEmailSender",
     "CustomSMSSender",
@@ -29,9 +29,9 @@ const NOT_CALLED: [&str; 4] = [
     "KMSKeyID",
 ];
 
-/// The member that sets version 1 of the pre token generation trigger.
+/// The member of `LambdaConfig` that sets version 1 of the pre token generation trigger.
 const PLAIN_TOKENS: &str = "PreTokenGeneration";
-/// The member that sets any version of the pre token generation trigger.
+/// The member of `LambdaConfig` that sets any version of the pre token generation trigger.
 const TOKENS: &str = "PreTokenGenerationConfig";
 
 /// The values of `LambdaVersion`, each with its version of the pre token generation trigger.

@@ -9,7 +9,7 @@ use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Credential, Expected, Rejection, bytes, id};
 
-/// The result of a valid assertion.
+/// A verified assertion: the user has the passkey.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Proven {
     /// The id of the passkey with which the user has signed in.

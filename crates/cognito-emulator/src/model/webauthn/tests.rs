@@ -1,4 +1,4 @@
-//! Each test changes one part of a valid response.
+//! Tests of the verification of passkeys. Each test changes one part of a valid response.
 
 mod mutations;
 
@@ -230,7 +230,7 @@ fn authenticator_data_must_be_whole_and_nothing_more() {
     assert_eq!(assertion_with(|proof| proof.flags |= ATTESTED), data);
     let rejection = assertion_as(|json| json["response"]["authenticatorData"] = json!("AAAA"));
     assert_eq!(rejection, data);
-    // Without the flag, these bytes are unexpected data.
+    // Without the flag for a new passkey, these bytes are unexpected data.
     assert_eq!(registration_with(|made| made.flags &= !ATTESTED), data);
 }
 
@@ -307,7 +307,7 @@ fn an_attestation_object_must_be_whole() {
         let rejection = registration_as(|json| json["response"]["attestationObject"] = object);
         assert_eq!(rejection, malformed);
     }
-    // Data without a credential in it.
+    // The authenticator data contains no credential.
     let data = [&[0_u8; 32][..], &[PRESENT | VERIFIED], &[0; 4]].concat();
     let object = map(&[
         (word("fmt"), word("none")),
@@ -357,7 +357,7 @@ fn rejects_members_of_another_type() {
         let rejection = assertion_as(|json| json["response"][name] = json!("!"));
         assert_eq!(rejection, Some(Rejection::Malformed(name)));
     }
-    // Base64url has no padding here.
+    // Base64url in WebAuthn has no padding.
     let rejection = assertion_as(|json| json["response"]["userHandle"] = json!("AA=="));
     assert_eq!(rejection, Some(Rejection::Malformed("userHandle")));
     let long = json!(["x".repeat(33)]);
@@ -375,7 +375,7 @@ fn rejects_unknown_passkey() {
 fn rejects_proof_with_other_user_handle() {
     let rejection = assertion_with(|proof| proof.handle = Some(b"somebody-else".to_vec()));
     assert_eq!(rejection, Some(Rejection::User));
-    // If the request names the passkey, the authenticator may leave out the user handle.
+    // If the request names the passkey, the authenticator can omit the user handle.
     assert_eq!(assertion_with(|proof| proof.handle = None), None);
 }
 
@@ -410,7 +410,7 @@ fn rejects_changed_signed_data() {
 
 #[test]
 fn rejects_counter_that_does_not_grow() {
-    // It indicates a copy of the credential.
+    // A counter that does not increase indicates a copy of the passkey.
     for (known, counter, rejection) in [
         (0, 0, None),
         (0, 1, None),
