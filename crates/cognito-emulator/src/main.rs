@@ -54,8 +54,8 @@ struct Arguments {
     /// The secret of the app client. Without this option, the client has no secret.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
-    /// Let users choose a user name, with verified addresses as aliases. Without this option, the
-    /// user name is an e-mail address or a phone number.
+    /// Let users choose a user name, with their verified e-mail addresses and phone numbers as
+    /// aliases. Without this option, users sign in with an e-mail address or a phone number.
     #[arg(long)]
     plain_usernames: bool,
     /// A host name that requests may contain in addition to localhost. Repeat the option for more
