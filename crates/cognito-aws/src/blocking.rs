@@ -8,7 +8,8 @@ use cognito_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Runs CPU-bound computations on blocking threads, so that they do not block asynchronous tasks.
+/// A runner for CPU-bound computations. It uses blocking threads, so that asynchronous tasks are
+/// not blocked.
 ///
 /// At most half as many computations run at the same time as there are cores, but at least one.
 /// Further computations wait in the order of their arrival.

@@ -163,8 +163,8 @@ pub struct AwsCognitoBuilder {
 impl AwsCognitoBuilder {
     cognito_core::setters! {
         /// Sets the clock for the time in SRP proofs. If it differs from Cognito's clock by more
-        /// than a minute, the proof contains the time of Cognito's last response instead. Default:
-        /// the clock of the operating system.
+        /// than a minute, the proof contains Cognito's time instead. Default: the clock of the
+        /// operating system.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
         /// Sets the timeouts of calls to Cognito. Default: those of [`Timeouts::new`].
@@ -197,10 +197,10 @@ impl AwsCognitoBuilder {
         /// A custom connector must apply [`Timeouts::connect`] and [`Timeouts::read`] itself.
         /// [`Timeouts::attempt`] and [`Timeouts::operation`] apply to every connector.
         ///
-        /// If a custom connector cannot connect, its error must have the error type of
-        /// `hyper_util`'s client as a source. The error of the call is then [`ErrorKind::Network`].
-        /// Otherwise, the request counts as sent, and the error is [`ErrorKind::ReplyLost`] for an
-        /// I/O error, for example.
+        /// An error of a custom connector becomes [`ErrorKind::Network`] (no connection was made,
+        /// so the request had no effect) only if one of its sources is a connect error of
+        /// `hyper_util`'s client. Any other I/O error becomes [`ErrorKind::ReplyLost`]: the request
+        /// may have taken effect.
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
@@ -242,7 +242,6 @@ impl AwsCognitoBuilder {
     /// [`ErrorKind::Configuration`] if the endpoint is plain `http`, its host is not a loopback
     /// host, and [`danger_allow_http`](Self::danger_allow_http) is not set. The error names the
     /// setting that contains the endpoint.
-    /// [`danger_allow_http`](Self::danger_allow_http).
     ///
     /// [`ErrorKind::Configuration`]: cognito_core::ErrorKind::Configuration
     pub async fn load(self) -> Result<AwsCognito> {

@@ -31,7 +31,7 @@ struct Cache {
 }
 
 impl SecretHashes {
-    /// The default of the maximum number of cached hashes.
+    /// The default maximum number of cached hashes.
     pub(crate) const CAPACITY: usize = 1000;
 
     pub(crate) fn new(capacity: usize) -> Self {

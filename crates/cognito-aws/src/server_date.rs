@@ -19,11 +19,11 @@ use cognito_core::ports::RepliedAt;
 /// because `Date` has whole seconds, and the response takes some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
-/// Stores the `Date` of the response to a call. After retries, it is that of the last response.
-/// Clones share the value.
+/// An interceptor that stores the `Date` of the response to a call. After retries, it is the `Date`
+/// of the last response. Clones share the value.
 ///
-/// An SRP proof contains a time. The time of a sign-out is compared with the `iat` of tokens. (The
-/// SDK itself corrects the time of signed requests.)
+/// The time is used for SRP proofs, and for a sign-out, whose time is compared with the `iat` of
+/// tokens. (The SDK itself corrects the time of signed requests.)
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 

@@ -13,12 +13,12 @@
 //! - a Wycheproof file of the type `RsassaPkcs1Verify`, `JsonWebSignature` or `JsonWebKey`.
 //!
 //! For each case, prints one line of JSON with its `id`, the `verdict` and the name of the `error`.
-//! The verdict is `accept`, `reject`, `undecided` (there was no key) or `other keys` (other keys of
-//! the document are usable than the file says). If the verdict or the error differs from the file,
+//! The `verdict` is `accept`, `reject`, `undecided` (there was no key) or `other keys` (the usable
+//! keys of the document are not those that the file names). If the result differs from the file,
 //! the line also has the `name` of the case and the `expected` result. The last line is a summary.
 //!
-//! The exit code is 0 if all verdicts match the file, 1 if one differs, and 2 if the arguments or
-//! the file are invalid. A different error with the same verdict does not change the exit code.
+//! The exit code is 0 if each `verdict` is that of the file, 1 if one differs, and 2 if the
+//! arguments or the file are invalid. A different `error` does not change the exit code.
 
 #![allow(
     clippy::print_stdout,

@@ -141,8 +141,8 @@ impl CognitoVerifierBuilder {
         ///
         /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are ignored.
         ///
-        /// A revocation list must keep an entry until this time after the `exp` of the token.
-        /// [`CognitoVerifier::leeway`] returns the value.
+        /// A token can be accepted until its `exp` plus this time. A revocation list must keep the
+        /// entry of the token until then. [`CognitoVerifier::leeway`] returns the value.
         pub fn leeway(leeway: Duration) { leeway = leeway }
 
         /// Sets the age at which the keys are renewed. Default: 10 minutes. It must be more than
@@ -153,7 +153,7 @@ impl CognitoVerifierBuilder {
         /// runtime, the first asynchronous call after this age fetches the keys and waits.
         pub fn refresh_every(age: Duration) { refresh_every = age }
 
-        /// Sets the age at which keys expire that could not be renewed. Default: 24 hours.
+        /// Sets the age at which keys expire if they could not be renewed. Default: 24 hours.
         pub fn max_stale(age: Duration) { max_stale = age }
 
         /// Sets the clock for the times of tokens and for the age of keys. Default: the clock of

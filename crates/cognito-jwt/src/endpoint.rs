@@ -50,8 +50,9 @@ fn suffix(region: &str) -> &'static str {
     of_partition.map_or("amazonaws.com", |(_, suffix)| suffix)
 }
 
-/// Returns the JWKS URL of an issuer. The URL in the OpenID Connect discovery document is the same.
-/// It is not fetched, so that nobody can redirect the verifier to other keys.
+/// Returns the JWKS URL of an issuer. The OpenID Connect discovery document contains the same URL.
+/// It is not fetched, because an attacker who controls it could redirect the verifier to other
+/// keys.
 pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }

@@ -10,8 +10,8 @@ use cognito_core::IdClaims;
 
 use crate::error::{Reason, VerifyError};
 
-/// Checks that an ID token belongs to the sign-in that the application started. They prevent an
-/// attacker from injecting the token of another sign-in. Pass them to
+/// A set of checks that an ID token belongs to the sign-in that the application started. The checks
+/// prevent an attacker from injecting the token of another sign-in. Pass them to
 /// [`verify_id_with`](crate::CognitoVerifier::verify_id_with).
 ///
 /// ```

@@ -83,9 +83,9 @@ impl Policies {
         }
     }
 
-    /// Checks the claims of an access token. Audience, age and level of the sign-in, whose
-    /// rejection is a 401, are checked before the actor, the groups and the scopes, whose rejection
-    /// is a 403.
+    /// Checks the claims of an access token. Requirements whose rejection is a 401 (audience, age
+    /// and strength of the sign-in) are checked before those whose rejection is a 403 (actor,
+    /// groups, scopes). The custom checks are last.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;
@@ -113,7 +113,7 @@ impl Policies {
         Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
     }
 
-    /// Checks the level (`acr`) and the methods (`amr`) of the sign-in.
+    /// Checks the strength of the sign-in: its level (`acr`) and its methods (`amr`).
     fn strength(&self, acr: Option<&str>, amr: &[String]) -> Result<()> {
         let too_weak = |claim| VerifyError::claim_at_fault(Reason::TooWeak, claim);
         if self.least_level.is_some() && acr.and_then(level) < self.least_level {
@@ -195,7 +195,7 @@ impl<T> Default for Checks<T> {
     }
 }
 
-/// Shows the number of checks.
+/// Shows only the number of checks, because a function has no `Debug` output.
 impl<T> fmt::Debug for Checks<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.len().fmt(f)

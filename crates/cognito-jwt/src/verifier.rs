@@ -245,11 +245,11 @@ impl Inner {
         }
     }
 
-    /// Verifies a token without waiting, with the key `fetched`, or with a cached key if it is
+    /// Verifies a token without waiting. The key is `fetched`, or a cached one if `fetched` is
     /// `None`.
     ///
     /// The header is checked first, and nothing else is decoded if it is not acceptable. Before the
-    /// signature is verified, only the issuer is used of the claims.
+    /// signature is verified, the issuer is the only claim that is used.
     fn attempt<T: Kind>(
         &self,
         token: &str,

@@ -196,8 +196,9 @@ impl Way {
         }
     }
 
-    /// Reads the entries of the stream after the id `after`. Keys have no order, so all entries are
-    /// read. Returns the number of entries, and the id of the last one in the stream.
+    /// For the stream, reads the entries after the id `after`. For the other ways, reads all
+    /// entries, because keys have no order. Returns the number of entries, and the id of the last
+    /// one (an empty string for keys).
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,

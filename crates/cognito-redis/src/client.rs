@@ -53,9 +53,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` if callers get this failure instead of another attempt. This is the case
-    /// after the attempt for as long as the attempt took. A caller that sends several commands to a
-    /// server that does not respond therefore waits only once.
+    /// Returns `true` if callers get the error of this attempt instead of another attempt. This
+    /// lasts for as long as the attempt took. A caller that sends several commands to an
+    /// unresponsive server therefore waits only once.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }

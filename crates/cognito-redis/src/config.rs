@@ -12,13 +12,13 @@ use redis::{
 use crate::error::configuration;
 use crate::tls;
 
-/// The default of the connect timeout.
+/// The default connect timeout.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// The default of the command timeout.
+/// The default command timeout.
 const COMMAND: Duration = Duration::from_millis(250);
 
-/// The default of the prefix of all keys.
+/// The default prefix of all keys.
 const PREFIX: &str = "cognito";
 
 /// The configuration of a connection to Redis or Valkey: one server, a cluster, or a group that

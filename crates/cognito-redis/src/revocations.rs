@@ -64,10 +64,10 @@ const QUIET: Duration = Duration::from_secs(10);
 /// **Bounds.** The maximum number of revocations in the view is that of the local list. A full
 /// `MemoryRevocationList` replaces revocations with broader ones, so the view stays fresh and every
 /// revocation stays in effect. If another type of local list fails because it is full, the view
-/// becomes stale. The stream keeps an entry for 25 hours, with about 150 bytes. One user cannot
-/// fill it with sessions: after 32 sessions, `MemoryRevocationList` replaces the sessions of a user
-/// with one entry for the user. Further revocations of sessions of this user are written as that
-/// entry, at most once per second.
+/// becomes stale. An entry stays in the stream for 25 hours and has about 150 bytes. One user
+/// cannot fill the stream: if more than 32 sessions or tokens of a user are revoked,
+/// `MemoryRevocationList` replaces them with one revocation of the user. Further revocations of
+/// this user are written as that one, at most once per second.
 ///
 /// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
 /// not reject the tokens yet. This process rejects them at once, and writes the revocation when the

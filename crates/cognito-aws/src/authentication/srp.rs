@@ -47,8 +47,9 @@ impl StartedProof {
     }
 
     /// Responds to the challenge `PASSWORD_VERIFIER` in `next` with the proof of the password. If
-    /// `next` is the challenge `SELECT_CHALLENGE`, because the user has no password, returns it.
-    /// Fails for anything else: Cognito did not request the proof.
+    /// `next` is the challenge `SELECT_CHALLENGE`, because the user has no password, returns it;
+    /// with the unsigned API, [simulates](Self::simulate) a proof first. Fails for anything else:
+    /// Cognito did not request the proof.
     pub(super) async fn respond(
         self,
         turn: &Turn<'_>,

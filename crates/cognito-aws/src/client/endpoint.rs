@@ -14,7 +14,7 @@ const SHARED_VARIABLE: &str = "AWS_ENDPOINT_URL";
 /// The environment variable for the endpoint of Cognito. It has precedence over
 /// [`SHARED_VARIABLE`].
 const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
-/// The key of the endpoint in an AWS profile.
+/// The name of the endpoint setting in an AWS profile.
 const PROFILE_KEY: &str = "endpoint_url";
 
 /// A configured endpoint of Cognito, and the name of the setting that contains it.

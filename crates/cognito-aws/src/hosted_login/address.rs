@@ -20,7 +20,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Returns the URL of `/oauth2/authorize` or `/signup` on the domain, with a new state, nonce and
-/// PKCE code challenge.
+/// PKCE code challenge. The scope `openid` is always requested.
 pub(super) fn authorize(
     domain: &LoginDomain,
     client_id: &ClientId,

@@ -17,9 +17,11 @@ use tokio::runtime::Runtime;
 use crate::fixture::Fixture;
 use crate::{Result, target};
 
-/// The number of valid tokens that are verified with forged tokens between them, and also without.
+/// The number of times that the valid token is verified in each of the two cases: after forged
+/// tokens, and without them.
 const GOOD: usize = 4_000;
-/// The number of forged tokens between two measurements of a valid token.
+/// The number of forged tokens that are verified before each valid token, in the case with forged
+/// tokens.
 const FORGED_EACH: usize = 25;
 /// The maximum accepted ratio of the 99th percentiles: with forged tokens to without.
 const BAR: f64 = 1.10;
@@ -109,7 +111,7 @@ impl Forge {
     }
 }
 
-/// Returns the resident memory of this process in bytes, for pages of 4 KiB.
+/// Returns the resident memory of this process in bytes. Assumes pages of 4 KiB.
 fn resident() -> Result<u64> {
     let pages: Option<u64> = fs::read_to_string("/proc/self/statm")?
         .split(' ')

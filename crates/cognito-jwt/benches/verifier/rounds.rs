@@ -103,7 +103,8 @@ struct Running {
 }
 
 impl Running {
-    /// Determines how many calls take the time of one measurement. This also warms up the caches.
+    /// Prepares a row: determines how many calls take the time of one measurement, which also warms
+    /// up the caches.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {

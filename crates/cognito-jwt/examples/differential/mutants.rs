@@ -412,8 +412,8 @@ const NAMES: &[&str] = &[
     "version",
 ];
 
-/// Text that is inserted before the end of a JSON object: members with unusual valid values, and
-/// invalid members.
+/// The strings that are inserted before the end of a JSON object: members with unusual valid
+/// values, and invalid members.
 const MEMBERS: &[&str] = &[
     ",",
     ",\"x\"",

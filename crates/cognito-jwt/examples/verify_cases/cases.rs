@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
     pub(crate) is_foreign: bool,
 }
 
-/// A result: the verdict, and the name of the error if there is one.
+/// A result: the `verdict`, and the name of the `error` if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: &'static str,

@@ -159,8 +159,8 @@ impl<'a> Claims<'a> {
             .ok_or_else(|| VerifyError::claim_at_fault(Reason::WrongSigner, "signer"))
     }
 
-    /// Returns `iss` if it is an accepted issuer, byte for byte (RFC 8725 section 3.8). Fails
-    /// otherwise.
+    /// Returns `iss`. Fails if it is missing, or is not equal to an accepted issuer byte for byte
+    /// (RFC 8725 section 3.8).
     fn issuer(&self, expected: &Expectations) -> Result<&'a str> {
         match self.0.get("iss") {
             Some(Value::String(iss)) if expected.issuers.contains(iss) => Ok(iss),

@@ -51,7 +51,7 @@ pub struct AlbClaims {
 }
 
 impl AlbClaims {
-    /// Returns all claims of the payload of the token, with the types that they have in the token.
+    /// Returns all claims of the payload of the token.
     pub fn all(&self) -> &Map<String, Value> {
         &self.all
     }

@@ -1,4 +1,4 @@
-//! Parses JSON text into values that borrow from it.
+//! A recursive JSON parser, whose values borrow from its input.
 
 use super::{Json, JsonError, Kind};
 

@@ -32,7 +32,6 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// an error for other URLs. The root certificates of the operating system are read at the first
 /// fetch over `https`, unless other ones are configured. The source requires a Tokio runtime with
 /// I/O and time enabled.
-/// runtime with I/O and time enabled is required.
 ///
 /// # Proxies
 ///

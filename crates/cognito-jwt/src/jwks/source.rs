@@ -33,7 +33,6 @@ use futures_util::FutureExt;
 /// After an error or a panic, the keys of the last valid document stay in use. A `CognitoVerifier`
 /// makes the next attempt after one to two seconds. The delay doubles with each further failure, up
 /// to one minute. An `AlbVerifier` makes the next attempt after ten seconds.
-/// one to two seconds. The delay doubles with each further failure, up to one minute.
 ///
 /// # Security
 ///

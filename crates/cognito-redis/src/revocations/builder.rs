@@ -13,7 +13,7 @@ use super::feed::Feed;
 use super::view::{Options, View};
 use crate::config::RedisConfig;
 
-/// The default of the age from which the view is stale.
+/// The default age from which the view is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
 /// The time for which the server waits for new entries before it responds.
@@ -81,10 +81,10 @@ impl RedisRevocationsBuilder {
     /// [`revoke`](RevocationList::revoke) succeeds. Default: 0. For a cluster, it must be 0.
     ///
     /// If it is 0, entries that a primary acknowledged shortly before it failed may be lost, until
-    /// the instance that revoked writes them again. If it is more than 0, the list sends `WAIT` on
-    /// a separate connection. If too few replicas have the entry within half the command timeout,
-    /// `revoke` fails, but all instances still receive the entry. Concurrent calls share one
-    /// `WAIT`.
+    /// the instance that made the revocation writes them again. If it is more than 0, the list
+    /// sends `WAIT` on a separate connection. If too few replicas have the entry within half the
+    /// command timeout, `revoke` fails, but all instances still receive the entry. Concurrent calls
+    /// share one `WAIT`.
     pub const fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self

@@ -263,7 +263,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens that the entry rejects have expired, with one hour for clock
+    /// Returns `true` if all tokens that the entry rejects have expired. An hour is added for clock
     /// differences. The age of the entry is measured with the clock of the server, so the clock of
     /// this process has no effect. Returns `false` if the time of the revocation is unknown.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {

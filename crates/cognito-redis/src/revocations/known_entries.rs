@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The difference in seconds between the clock of the server and the clock of an instance for which
-/// an entry without expiry still counts as new.
+/// The maximum age in seconds at which an entry makes a new entry unnecessary that lasts for a day
+/// or longer. It includes the clock difference between the server and this process.
 const LEEWAY: u64 = 60;
 
 /// Expired entries are not removed while there are fewer entries than this.

@@ -217,13 +217,13 @@ impl PendingWrites {
     }
 
     /// Drops one of two revocations with the same name. Keeps the one that rejects more tokens. If
-    /// both reject the same tokens, keeps a written one; if both or neither are written, keeps the
-    /// older one. The kept one then gets the later of the two entry ids, because after a loss of
-    /// data, the server may have the earlier entry but not the later one. The kept one always gets
-    /// the later expiry.
+    /// both reject the same tokens, keeps the written one. If both or neither are written, keeps
+    /// the older one.
     ///
-    /// If the dropped one is pending and expires later, the kept one becomes pending, so that the
-    /// later expiry is written.
+    /// If both reject the same tokens, the kept one gets the later of their entry ids: after a loss
+    /// of data, the server may have the earlier entry, but not the later one. The kept one always
+    /// gets the later expiry. If the dropped one is pending and expires later, the kept one becomes
+    /// pending, so that the later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

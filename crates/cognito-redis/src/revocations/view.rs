@@ -151,8 +151,8 @@ impl View {
     }
 
     /// Registers a revocation that is to be written. If the view is fresh and an entry on the
-    /// server rejects the same tokens, returns the id of that entry as `Err`: nothing need be
-    /// written.
+    /// server rejects the same tokens, nothing must be written: returns the id of that entry as
+    /// `Err`.
     fn begin(
         &self,
         entry: Entry,
@@ -185,8 +185,8 @@ impl View {
         }
     }
 
-    /// Writes pending revocations each time [`rest`](Self::rest) is notified, the oldest first,
-    /// until there are none or a write fails. Never returns.
+    /// Waits until [`rest`](Self::rest) is notified, then writes pending revocations, the oldest
+    /// first, until there are none or a write fails. Repeats this, and never returns.
     pub(super) async fn write_pending(self: Arc<Self>) {
         let mut many = BATCH;
         loop {

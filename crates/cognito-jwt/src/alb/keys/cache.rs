@@ -222,7 +222,7 @@ impl Inner {
 
 impl Fetching {
     /// Returns the fetch in flight for the URL. Returns `None` if there is none, if no caller waits
-    /// for it, or if it started more than [`ABANDONED_AFTER`] ago.
+    /// for it, or if it started at least [`ABANDONED_AFTER`] ago.
     fn under_way(&self, url: &str, now: Duration) -> Option<Shared<BoxFuture<'static, Outcome>>> {
         let flight = self.flights.get(url)?;
         let is_overdue = now.saturating_sub(flight.started_at) >= ABANDONED_AFTER;
@@ -282,8 +282,8 @@ impl fmt::Debug for KeyCache {
     }
 }
 
-/// Removes entries with the lowest `age` (the time at which an entry was added) until the map has
-/// fewer than `most` entries.
+/// Removes the oldest entries until the map has fewer than `most` entries. `age` returns the time
+/// at which an entry was added.
 fn make_room<T>(map: &mut HashMap<Box<str>, T>, most: usize, age: impl Fn(&T) -> Duration) {
     while map.len() >= most {
         let oldest = map.iter().min_by_key(|(_, value)| age(value));

@@ -32,8 +32,7 @@ pub(super) struct State {
 /// The usable keys of one document, and its age.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// The start of the fetch, by the monotonic clock. The keys are not older than this time plus
-    /// `age_before`.
+    /// The start of the fetch, by the monotonic clock.
     fetched_at: Duration,
     /// The age of the document at `fetched_at`. It is zero if this process fetched the document
     /// from the source.
@@ -54,7 +53,7 @@ pub(super) struct Fetching {
 /// A fetch that has ended.
 struct Attempt {
     ended_at: Duration,
-    /// The earliest time for the next fetch. Only used if this fetch failed.
+    /// The earliest time for the next fetch. It applies only if this fetch failed.
     retry_at: Duration,
     outcome: Outcome,
     /// `true` if the keys came from the shared document.
@@ -96,8 +95,8 @@ impl State {
         snapshot.age(now) <= self.settings.max_stale
     }
 
-    /// Returns `loaded`, keys that the caller has loaded from the cache, or `None` if they have
-    /// expired.
+    /// Returns `loaded`, the keys that the caller has loaded from the cache. Returns `None` if they
+    /// have expired, or if `loaded` is `None`.
     pub(super) fn if_usable<'a>(
         &self,
         loaded: Option<&'a Snapshot>,
