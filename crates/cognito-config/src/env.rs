@@ -30,8 +30,9 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Configuration`]. The error names the variable, never its value or the content of
-/// its file.
+/// A load fails with [`ErrorKind::Configuration`] if a value is not UTF-8, if a file cannot be
+/// read, or if both variables of a setting are set. The error names the variable, never its value
+/// or the content of its file.
 pub struct EnvConfigSource {
     environment: Environment,
     read: Box<Reader>,

@@ -1,4 +1,4 @@
-//! The two ways to read a source.
+//! The reasons for which a source is read.
 
 use cognito_core::config::Settings;
 use cognito_core::{ConfigSource, Result};

@@ -322,8 +322,8 @@ enum Turn {
     Found(Settings),
     /// This instance reads the source, and the other instances wait.
     Ours,
-    /// Every instance reads the source for itself, because the reading instance did not finish in
-    /// time or the store is unavailable.
+    /// This instance reads the source without a claim, because the reading instance did not finish
+    /// in time, the store is unavailable, or nothing is shared.
     Unclaimed,
 }
 

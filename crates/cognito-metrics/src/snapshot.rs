@@ -54,7 +54,7 @@ pub struct MetricsSnapshot {
     pub cache: CacheStats,
     /// Whether the facade accepts operations (`initialized`). It accepts none after a shutdown.
     pub client: ClientStats,
-    /// Locks, rejected attempts and revocations.
+    /// The numbers of locked users, revocations, and rejected attempts and tokens.
     pub security: SecurityStats,
     /// Statistics of each operation that completed at least once.
     pub operations: BTreeMap<&'static str, OperationStats>,
@@ -113,7 +113,7 @@ pub struct ClientStats {
     pub initialized: bool,
 }
 
-/// Locks, rejected attempts and revocations.
+/// The numbers of locked users, revocations, and rejected attempts and tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

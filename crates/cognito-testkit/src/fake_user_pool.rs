@@ -92,22 +92,23 @@ impl FakeUserPool {
         self.transport.emulator()
     }
 
-    /// Returns the port for users who are not signed in. It calls the pool.
+    /// Returns the [`Authentication`] port, for users who are not signed in. Its methods call the
+    /// pool.
     pub fn authentication(&self) -> Arc<dyn Authentication> {
         Arc::clone(&self.aws) as _
     }
 
-    /// Returns the port for signed-in users. It calls the pool.
+    /// Returns the [`Account`] port, for signed-in users. Its methods call the pool.
     pub fn account(&self) -> Arc<dyn Account> {
         Arc::clone(&self.aws) as _
     }
 
-    /// Returns the port for operators. It calls the pool.
+    /// Returns the [`Administration`] port, for operators. Its methods call the pool.
     pub fn administration(&self) -> Arc<dyn Administration> {
         Arc::clone(&self.aws) as _
     }
 
-    /// Returns the port for managed login. It calls the pool.
+    /// Returns the [`HostedLogin`] port, for managed login. Its methods call the pool.
     pub fn hosted_login(&self) -> Arc<dyn HostedLogin> {
         Arc::clone(&self.hosted_login) as _
     }

@@ -376,9 +376,9 @@ impl CognitoBuilder {
         }
     }
 
-    /// Returns the custom list, the shared list or an in-memory list. The in-memory list keeps an
-    /// entry after its tokens have expired for the leeway of the verifier, because the verifier
-    /// still accepts these tokens.
+    /// Returns the custom list, the shared list or an in-memory list. When the tokens of an entry
+    /// have expired, the in-memory list keeps the entry for the leeway of the verifier, because the
+    /// verifier still accepts these tokens.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,

@@ -25,7 +25,7 @@ const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// The difference up to which an `iat` in the future is not reported, unless the leeway is longer.
-/// The two times have whole seconds, and few clocks are exact.
+/// The `iat` and the current time have whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
 /// The time for which health reports mention a token whose `iat` is in the future.
@@ -50,7 +50,8 @@ impl Inner {
     }
 
     /// Adds the sign-in of these tokens to the revocation list, unless `outcome` proves that
-    /// Cognito has not revoked it. The entry expires when all tokens of the sign-in have expired.
+    /// Cognito has not revoked it. If neither token is valid, nothing is added. The entry expires
+    /// when all tokens of the sign-in have expired.
     pub(crate) async fn revoke_session_of(
         &self,
         tokens: &SessionTokens,
@@ -199,7 +200,8 @@ impl SessionClaims {
 ///
 /// Security: with an old `Date`, for example of a cached response, revoked tokens would stay valid.
 /// A `Date` is therefore ignored if it is behind the time of this process by more than the maximum
-/// lifetime of a token. With such a clock difference, no token would verify.
+/// lifetime of a token plus the maximum leeway. With such a clock difference, no token would
+/// verify.
 ///
 /// A `Date` in the future is used, because the clock of this process may be behind. At worst, new
 /// tokens are rejected for a day.
@@ -245,7 +247,7 @@ fn if_valid<C>(verified: Result<C>) -> Result<Option<C>> {
 }
 
 /// Returns the `sub` and `iat` of a token that Cognito has accepted. The token is not verified.
-/// Returns `None` if it cannot be decoded.
+/// Returns `None` if the token cannot be decoded.
 fn unverified(token: &AccessToken) -> Option<(String, u64)> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     let sub = token.claim("sub")?.as_str()?.to_owned();

@@ -30,6 +30,6 @@ impl Intercept for PlainHttp {
     }
 }
 
-/// The names of the settings that can contain the endpoint, for the error.
+/// The names of the settings that can contain the endpoint, for the error message.
 const SETTINGS: &str =
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client";

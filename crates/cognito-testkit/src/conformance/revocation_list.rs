@@ -14,10 +14,9 @@ const MANY: usize = 2_000;
 /// - No token is rejected before it is revoked.
 /// - A revoked token is rejected by its `jti`, and a revoked session by its `origin_jti`. No other
 ///   token is rejected.
-/// - After the revocation of a user, tokens of the user that were issued up to the second of the
-///   revocation, or in that second, are rejected. Later tokens are accepted, and so are tokens of
-///   other users. A later revocation extends an earlier one, and an earlier one does not shorten a
-///   later one.
+/// - After the revocation of a user, tokens of the user that were issued before the second of the
+///   revocation or in it are rejected. Later tokens are accepted, and so are tokens of other users.
+///   A later revocation extends an earlier one, and an earlier one does not shorten a later one.
 /// - Tokens without `jti` and `origin_jti` are rejected if their user is revoked.
 /// - `check` returns the same as `is_revoked`, for every setting for a stale view (`check_with`).
 ///   The list must be fresh during the suite.

@@ -18,8 +18,8 @@ const RESET_PASSWORD: &str = "EvenBetter456!";
 const TEMPORARY_PASSWORD: &str = "TempPass123!";
 const CHOSEN_PASSWORD: &str = "MyOwnChoice789!";
 
-/// Runs all chapters. Those for passkeys, administration and client credentials need the emulator,
-/// and are skipped without it.
+/// Runs all chapters. The chapters for passkeys, administration and client credentials are skipped
+/// without the emulator.
 pub(crate) async fn run(stage: &Stage, guide: &Guide) -> Outcome {
     for secret in [
         PASSWORD,

@@ -220,8 +220,8 @@ impl AdminUser {
 }
 
 impl Inner {
-    /// Returns the details of a user. Other operations use it to find the user name or the `sub`
-    /// for `name`, which can be an alias.
+    /// Returns the details of the user `name`, which can be an alias. An operation that needs the
+    /// user name or the `sub` calls this method first.
     pub(super) async fn user_of(&self, name: &Username) -> Result<UserDetails> {
         self.turn(Operation::AdminGetUser).await?;
         self.administration.user(name).await

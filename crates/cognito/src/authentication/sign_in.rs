@@ -31,6 +31,8 @@ impl Cognito {
     ///   [`PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired) or
     ///   [`TemporaryPasswordExpired`](crate::ErrorKind::TemporaryPasswordExpired), depending on the
     ///   state of the account.
+    /// - [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow the
+    ///   [flow](Call::flow).
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after too many failures, from Cognito or
     ///   from the [attempt guard](crate::CognitoBuilder::attempt_guard).
     pub fn login(
@@ -266,7 +268,7 @@ impl<T> Call<ChoiceRequest, T> {
     ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
     /// - With a preferred factor, the challenge is the one of that factor. If the user does not
     ///   exist or does not have the factor, the challenge is simulated: no code is sent. A response
-    ///   to the simulated challenge is sent to Cognito and is rejected like a wrong one.
+    ///   to the simulated challenge is sent to Cognito and is rejected like a wrong response.
     /// - A preferred password is verified. Every rejection is
     ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
     /// - The destination of a code is the masked user name of the request.
@@ -328,8 +330,8 @@ impl Inner {
         Ok(signed_in)
     }
 
-    /// Records the lifetimes of new tokens. If `stale_device` is set, records an event and logs
-    /// that the device is stale.
+    /// Records the lifetime of the ID token of a completed sign-in. If `stale_device` is set,
+    /// records an event and logs that the device is stale.
     pub(super) fn note_sign_in(
         &self,
         operation: Operation,

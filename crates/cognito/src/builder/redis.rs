@@ -49,8 +49,9 @@ impl CognitoBuilder {
     /// [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
     ///
     /// A custom [`revocation_list`](Self::revocation_list) and a custom
-    /// [`attempt_guard`](Self::attempt_guard) ignore this option. For more replicas, other limits
-    /// or another eviction policy, create a [`RedisRevocations`] and pass it to `revocation_list`.
+    /// [`attempt_guard`](Self::attempt_guard) ignore this option. To wait for replicas, to set the
+    /// age from which the list is stale, or to accept another eviction policy, create a
+    /// [`RedisRevocations`] and pass it to `revocation_list`.
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub fn redis(mut self, config: RedisConfig, when_stale: WhenStale) -> Self {
         self.shared = Some(Shared { config, when_stale });

@@ -17,8 +17,8 @@ impl ManagedLogin {
     /// Returns an access token of the grant `client_credentials`, with which this service can call
     /// other services. The app client needs a secret, and scopes of resource servers.
     ///
-    /// Tokens are cached by their set of scopes, until one minute before they expire. If the
-    /// lifetime is shorter than two minutes, a token is cached for half of it. Concurrent callers
+    /// Tokens are cached by their set of scopes, until one minute before they expire. A token with
+    /// a lifetime of less than two minutes is cached for half of its lifetime. Concurrent callers
     /// share one request. AWS bills each token, so create one [`Cognito`](crate::Cognito) and clone
     /// it.
     ///
