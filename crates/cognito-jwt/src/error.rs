@@ -79,8 +79,8 @@ reasons! {
     InvalidIssuer Claims "the token was issued by another issuer",
     /// The signature is not valid for the key with the key id of the token.
     InvalidSignature Signature "the signature is wrong",
-    /// The keys could not be fetched, so the token could not be checked. The token may be valid:
-    /// respond 503, not 401.
+    /// The keys are unavailable (not fetched yet, or the fetch failed), so the token could not be
+    /// checked. The token may be valid: respond 503, not 401.
     KeysUnavailable Keys "the keys of the pool are unavailable",
     /// The string is not a signed JWT (a JWS in compact serialization with JSON objects).
     Malformed Malformed "the token is malformed: it is not a signed JWT",
@@ -109,7 +109,8 @@ reasons! {
     /// The sign-in does not meet the required level or methods (`acr`, `amr`). The user must sign
     /// in with a stronger method.
     TooWeak Claims "the sign-in is too weak, so the user must sign in with a stronger method",
-    /// The JWKS of the pool has no usable key with the key id of the token.
+    /// There is no usable key with the key id of the token. For the token of a load balancer, the
+    /// key id has an invalid format.
     UnknownKid Signature "the pool has no key with this id",
     /// The algorithm (`alg`) is not `RS256`. For the token of a load balancer, it is not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
@@ -215,8 +216,8 @@ impl VerifyError {
         self.kind().status()
     }
 
-    /// Returns the time until the keys may be fetched again. Returns `None` if the last fetch of
-    /// the keys did not fail, or if the time is unknown.
+    /// Returns the time until the keys may be fetched again. Returns `None` if they may be fetched
+    /// now, or if the time is unknown.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

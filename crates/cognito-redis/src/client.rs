@@ -92,10 +92,10 @@ impl Client {
             Err(failure) => failure,
         };
         let is_retried = match retry {
-            // The command had no effect, and the driver now has the right node.
-            Retry::Never => failure.names_another_node && self.config.is_cluster(),
-            // A server closes connections that are idle for a long time. This is detected only at
             // The command had no effect, and the driver now knows the right node.
+            Retry::Never => failure.names_another_node && self.config.is_cluster(),
+            // A server closes connections that are idle for a long time. The client detects this
+            // only at the next command.
             Retry::Once => failure.was_cut,
         };
         if !is_retried {

@@ -73,7 +73,7 @@ fn risk(risk: &EventRiskType) -> EventRisk {
 }
 
 fn context(context: EventContextDataType) -> EventContextData {
-    // AWS returns an unknown place as the string `null`.
+    // AWS returns an unknown location as the string `null`.
     let known = |text: Option<String>| text.filter(|text| text != "null");
     let mut ours = EventContextData::default();
     ours.ip_address = context.ip_address;

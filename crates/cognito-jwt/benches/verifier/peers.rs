@@ -136,7 +136,7 @@ pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> 
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    // Only lines that start with the word, because Cargo also prints the names of crates.
+    // The word alone is not enough, because Cargo also prints the names of crates.
     let is_error = |line: &&str| line.starts_with("error") || line.contains(" error ");
     let line = text.lines().find(is_error).or_else(|| text.lines().last());
     Err(format!(

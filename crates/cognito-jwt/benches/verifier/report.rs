@@ -118,7 +118,7 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     } else {
         "FALLS SHORT"
     };
-    // A ratio far below one is shown as its inverse.
+    // If the limit is below 1, the inverse of the ratio is shown.
     let told = |ratio: f64| {
         if bar.at_most < 1.0 {
             format!("{} / {:.1}", bar.other, 1.0 / ratio)

@@ -86,7 +86,7 @@ impl Theirs {
         });
         let mut access = Validation::new(Algorithm::RS256);
         access.leeway = 0;
-        // It reads the system clock, but these tokens are from another time.
+        // `jsonwebtoken` reads the system clock, but these tokens are from another time.
         access.validate_exp = false;
         access.set_issuer(issuers);
         access.set_required_spec_claims(&["exp", "iss", "sub"]);

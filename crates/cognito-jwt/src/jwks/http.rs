@@ -28,10 +28,10 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// the maximum size of a document.
 ///
 /// One source can serve any number of pools. Clones share the TLS configuration. URLs must be
-/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`); the source returns
-/// an error for other URLs. The root certificates of the operating system are read at the first
-/// fetch over `https`, unless other ones are configured. The source requires a Tokio runtime with
-/// I/O and time enabled.
+/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`). For other URLs, the
+/// source returns an error, unless [`danger_allow_http`](HttpJwksBuilder::danger_allow_http) is
+/// set. The root certificates of the operating system are read at the first fetch over `https`,
+/// unless other ones are configured. The source requires a Tokio runtime with I/O and time enabled.
 ///
 /// # Proxies
 ///

@@ -18,21 +18,22 @@ use futures_util::FutureExt;
 ///
 /// # Custom sources
 ///
-/// Return the document as the server sent it. The verifier validates it. A
-/// [`CognitoVerifier`](crate::CognitoVerifier) derives `jwks_uri` from the validated pool id, or
-/// takes it from the configuration, but never from a token. A source with only one document may
-/// ignore the URL. An `AlbVerifier` calls the source with the URL of one key. Return this key in
-/// PEM. Such a URL ends with the key id in the token, which consists of ASCII letters, digits and
-/// hyphens.
+/// Return the document as the server sent it. The verifier validates it. A source with only one
+/// document may ignore the URL.
 ///
-/// For each URL, only one `fetch` runs at a time. For a `CognitoVerifier` in a Tokio runtime
-/// (feature `http`), the call runs in a separate task, and continues if the caller is dropped.
-/// Otherwise the waiting callers poll the future. `fetch` must have a deadline (`HttpJwks`: 5
-/// seconds). After 30 seconds, another call may start.
+/// - A [`CognitoVerifier`](crate::CognitoVerifier) derives `jwks_uri` from the validated pool id,
+///   or takes it from the configuration, but never from a token.
+/// - An `AlbVerifier` passes the URL of one key, and requires this key in PEM. The URL ends with
+///   the key id in the token, which consists of ASCII letters, digits and hyphens.
 ///
-/// After an error or a panic, the keys of the last valid document stay in use. A `CognitoVerifier`
-/// makes the next attempt after one to two seconds. The delay doubles with each further failure, up
-/// to one minute. An `AlbVerifier` makes the next attempt after ten seconds.
+/// A verifier makes only one call of `fetch` for each URL at a time. For a `CognitoVerifier` in a
+/// Tokio runtime (feature `http`), the call runs in a separate task, and continues if the caller is
+/// dropped. Otherwise the waiting callers poll the future. `fetch` must have a deadline
+/// (`HttpJwks`: 5 seconds). After 30 seconds, another call may start.
+///
+/// After an error or a panic, the keys of the last valid document stay in use until they expire. A
+/// `CognitoVerifier` makes the next attempt after one to two seconds. The delay doubles with each
+/// further failure, up to one minute. An `AlbVerifier` makes the next attempt after ten seconds.
 ///
 /// # Security
 ///
