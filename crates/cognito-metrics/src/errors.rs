@@ -97,7 +97,7 @@ fn hash(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    // The upper half is mixed best.
+    // In the product, the upper 32 bits depend on the most input bits.
     (hash >> 32) as usize % SLOTS
 }
 

@@ -207,7 +207,7 @@ impl Cognito {
         if list.is_fresh() {
             return false;
         }
-        // The setting of this clone applies only if the list has one.
+        // The setting of this clone replaces the one of the list. If the list has none, it is unused.
         let choice = list.when_stale().map(|own| self.when_stale.unwrap_or(own));
         problems.push(match choice {
             None => "the revocations of other instances are unknown: the view is stale",

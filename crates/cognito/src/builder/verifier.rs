@@ -158,7 +158,7 @@ impl CognitoBuilder {
         if let Some(documents) = documents {
             verifier = verifier.document_store(documents);
         }
-        // Emulators serve the keys below their endpoint and use it as the issuer.
+        // The issuer of an emulator is its endpoint and the pool ID; the keys are below it.
         let emulated = self.endpoint_url.as_deref().filter(|_| self.emulator);
         let emulated = emulated.map(|url| {
             let url = url.trim_end_matches('/');
