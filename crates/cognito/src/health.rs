@@ -207,7 +207,7 @@ impl Cognito {
         if list.is_fresh() {
             return false;
         }
-        // The setting of this clone replaces the one of the list. If the list has none, it is unused.
+        // The setting of this clone is used only if the list has one, which it replaces.
         let choice = list.when_stale().map(|own| self.when_stale.unwrap_or(own));
         problems.push(match choice {
             None => "the revocations of other instances are unknown: the view is stale",
