@@ -1,8 +1,8 @@
 //! A strict JSON parser (RFC 8259) that borrows from its input.
 //!
-//! Unlike `serde_json`, it rejects an object in which a name occurs twice, also if the name is
-//! escaped differently. Objects within the parsed object are not checked for duplicate names. The
-//! result does not depend on features of `serde_json` that another crate enables, such as
+//! Unlike `serde_json`, it rejects an object in which a name occurs twice, even if one of the names
+//! is escaped. Objects within the parsed object are not checked for duplicate names. The result
+//! does not depend on features of `serde_json` that another crate enables, such as
 //! `arbitrary_precision`.
 //!
 //! `serde_json` decodes escapes and nested values. The standard library parses numbers.
@@ -101,7 +101,7 @@ impl<'a> Json<'a> {
 }
 
 /// Parses an object, and calls `member` with the decoded name and the value of each member, in
-/// order. `member` must detect duplicate names. If it fails, parsing stops with its error.
+/// order. `member` must detect duplicate names. If `member` fails, parsing stops with this error.
 fn each_member<'a>(
     text: &'a str,
     mut member: impl FnMut(Cow<'a, str>, Json<'a>) -> Result<()>,

@@ -71,8 +71,9 @@ impl KnownEntries {
     }
 
     /// Returns the id of an entry that makes a new entry unnecessary: the entry rejects at least
-    /// the same tokens for at least the same time. The other arguments describe the new entry. A
-    /// revocation list keeps no entry for more than a day, so a later expiry makes no difference.
+    /// the same tokens for at least the same time. `name`, `extent` and `expires_at` describe the
+    /// new entry. A revocation list keeps no entry for more than a day, so a later expiry makes no
+    /// difference.
     pub(super) fn makes_needless(
         &self,
         name: Name,

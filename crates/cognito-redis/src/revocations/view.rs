@@ -151,7 +151,7 @@ impl View {
     }
 
     /// Registers a revocation that is to be written. If the view is fresh and an entry on the
-    /// server rejects the same tokens, nothing must be written: returns the id of that entry as
+    /// server rejects the same tokens, no write is needed, and the id of that entry is returned as
     /// `Err`.
     fn begin(
         &self,

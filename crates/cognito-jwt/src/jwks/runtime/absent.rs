@@ -1,5 +1,5 @@
-//! The types for builds without Tokio. [`Runtime::current`] always returns `None`, so the other
-//! methods are never called.
+//! The handles to a runtime and to a task, for builds without Tokio. They have no values:
+//! [`Runtime::current`] always returns `None`, so the other methods are never called.
 
 use std::time::Duration;
 

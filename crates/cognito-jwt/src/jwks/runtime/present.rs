@@ -1,4 +1,4 @@
-//! The types for builds with Tokio.
+//! The handles to a runtime and to a task, for builds with Tokio.
 
 use std::time::Duration;
 
