@@ -4,6 +4,7 @@ mod admin;
 mod body;
 pub(crate) mod fault;
 mod hosted;
+mod import;
 mod injected;
 pub(crate) mod instance;
 pub(crate) mod message;

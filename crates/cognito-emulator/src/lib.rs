@@ -77,11 +77,12 @@
 //! | passkeys | `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`, `DeleteWebAuthnCredential` |
 //! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
 //! | users\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
+//! | import of users\* | `CreateUserImportJob`, `DescribeUserImportJob`, `ListUserImportJobs`, `StartUserImportJob`, `StopUserImportJob`, `GetCSVHeader` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | links to identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
-//! | stored only\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | stored only\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
@@ -105,6 +106,8 @@
 //! | `GET /_emulator/health` | responds when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages |
 //! | `GET /_emulator/operations` | the names of AWS's operations in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
+//! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
+//! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
 //! | `POST /_emulator/reset` | removes everything except pools, clients and settings; the groups and users of a seed are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
@@ -182,6 +185,42 @@
 //! policies are stored without a maximum. A change of a pool's settings copies all of them, so large
 //! styles make changes slow.
 //!
+//! # Import of users
+//!
+//! `CreateUserImportJob` returns a `PreSignedUrl` of this emulator. It accepts the file for 15
+//! minutes, by `PUT` and with the header `x-amz-server-side-encryption: aws:kms`, as in AWS. The
+//! file has AWS's form: all columns of `GetCSVHeader`, a backslash before a comma in a value, no
+//! quotation marks. `GET /_emulator/import-jobs/<job id>` returns what AWS writes to CloudWatch Logs.
+//!
+//! Imported users have the status `RESET_REQUIRED` and set a password with `ForgotPassword`. If they
+//! can sign in with a code, they are `CONFIRMED`. A job with `PasswordHashingAlgorithm` also reads
+//! the column `password_hash`. Users with a hash are `CONFIRMED` and sign in with their password.
+//!
+//! | algorithm | form of the hash | maximum |
+//! |---|---|---|
+//! | `BCRYPT` | `$2b$10$<salt><hash>`, also `$2a$`, `$2x$` and `$2y$` | cost 12 |
+//! | `SCRYPT` | `65536$8$1$<salt>$<hash>` in hexadecimal | N 65536, r 8, p 1 |
+//! | `ARGON2ID` | `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>` | m 19456, t 2, p 1 |
+//! | `PBKDF2_SHA256` | `$pbkdf2-sha256$600000$<salt>$<hash>` | 600000 iterations |
+//!
+//! A hash gives no SRP verifier. So the first sign-in needs `USER_PASSWORD_AUTH`,
+//! `ADMIN_USER_PASSWORD_AUTH`, `PASSWORD` of `USER_AUTH` or the hosted pages; it replaces the hash by
+//! the password, and SRP works from then on. Before, a proof with SRP is rejected like a wrong
+//! password, and choice-based sign-in does not offer `PASSWORD_SRP`. AWS documents the same order, but
+//! not its error.
+//!
+//! Hashes are verified on threads of their own and one at a time, so that they need at most 64 MiB.
+//! After an import with hashes, all requests run on these threads, at most 256 at once, as with
+//! triggers. A file has at most 100 MB and 500,000 users, a pool 1,000 jobs, and all files of jobs
+//! that have not ended 200 MB. At most two files are received at once. The results of the first 10,000
+//! lines of a job are stored.
+//!
+//! AWS does not document the following. The header is line 1. A file with a column too many or too
+//! few fails, although an example of AWS has fewer columns. A column `password_hash` in a job without
+//! an algorithm is ignored. `birthdate` is stored as in the file. A job fails with "Too many users have
+//! failed or been skipped" only if no user was imported. A job that is not started expires after 24
+//! hours. `cognito:mfa_enabled` enables SMS if the user has a phone number. No trigger is called.
+//!
 //! # Triggers
 //!
 //! Instead of Lambda functions, triggers are functions of this process
@@ -247,9 +286,8 @@
 //!   login styles, customizations of the classic hosted pages, terms, policies for client id metadata
 //!   documents, replicas, provisioned limits and the SSO settings of clients. They are checked, stored
 //!   and returned. The image of a customization is not stored. A new replica is `INACTIVE` at once.
-//!   The certificate of `GetSigningCertificate` is the same for every pool and signs nothing. There is
-//!   no import job for the columns of `GetCSVHeader`. No feedback token exists, so
-//!   `UpdateAuthEventFeedback` always fails.
+//!   The certificate of `GetSigningCertificate` is the same for every pool and signs nothing. No
+//!   feedback token exists, so `UpdateAuthEventFeedback` always fails.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown, and its address is the one in the request, or 127.0.0.1.

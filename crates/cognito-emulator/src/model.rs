@@ -16,6 +16,7 @@ pub(crate) mod failure;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod identity_provider;
+pub(crate) mod import_job;
 pub(crate) mod named;
 pub(crate) mod options;
 pub(crate) mod passkeys;

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod authentication;
 mod common;
+pub(crate) mod imports;
 pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod seed;
@@ -149,6 +150,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("CreateManagedLoginBranding", branding::create).stored(),
         on_pool("CreateResourceServer", resource_servers::create),
         on_pool("CreateTerms", terms::create).stored(),
+        on_pool("CreateUserImportJob", imports::create),
         signed("CreateUserPool", pool::create),
         on_pool("CreateUserPoolClient", clients::create),
         on_pool("CreateUserPoolDomain", domains::create),
@@ -179,12 +181,13 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("DescribeRiskConfiguration", stored::risk_configuration).stored(),
         on_pool("DescribeTerms", terms::describe).stored(),
         on_pool("DescribeTermsByClient", terms::describe_by_client).stored(),
+        on_pool("DescribeUserImportJob", imports::describe),
         on_pool("DescribeUserPool", pool::describe),
         on_pool("DescribeUserPoolClient", clients::describe),
         signed("DescribeUserPoolDomain", domains::describe),
         open("ForgetDevice", devices::forget),
         open("ForgotPassword", password::forgot),
-        on_pool("GetCSVHeader", stored::csv_header).stored(),
+        on_pool("GetCSVHeader", imports::csv_header),
         open("GetClientToken", client_token::get),
         open("GetDevice", devices::get),
         on_pool("GetGroup", groups::get),
@@ -220,6 +223,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", pool::list_tags),
         on_pool("ListTerms", terms::list).stored(),
+        on_pool("ListUserImportJobs", imports::list),
         on_pool("ListUserPoolClientSecrets", clients::list_secrets),
         on_pool("ListUserPoolClients", clients::list),
         on_pool("ListUserPoolReplicas", replicas::list).stored(),
@@ -246,7 +250,9 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("SetUserPoolSessionConfiguration", session_settings::set),
         open("SetUserSettings", mfa::set_settings),
         open("SignUp", sign_up::sign_up),
+        on_pool("StartUserImportJob", imports::start),
         open("StartWebAuthnRegistration", passkeys::start),
+        on_pool("StopUserImportJob", imports::stop),
         signed("TagResource", pool::tag),
         signed("UntagResource", pool::untag),
         open("UpdateAuthEventFeedback", auth_events::feedback_by_token).stored(),

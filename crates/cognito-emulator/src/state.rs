@@ -1,11 +1,14 @@
 //! The mutable state of the emulator: the pools with their users, sessions, tokens and codes, the
 //! sent messages, and the SSM parameters.
 
+pub(crate) mod adoption;
+pub(crate) mod background;
 pub(crate) mod call;
 pub(crate) mod codes;
 pub(crate) mod exchanges;
 pub(crate) mod expiring;
 pub(crate) mod families;
+pub(crate) mod imports;
 pub(crate) mod inbox;
 pub(crate) mod names;
 pub(crate) mod outbox;

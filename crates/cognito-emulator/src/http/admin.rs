@@ -41,7 +41,7 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
 }
 
 /// Adds headers that prevent other sites from embedding the response, and browsers from storing it.
-fn unembeddable(page: Page) -> Page {
+pub(super) fn unembeddable(page: Page) -> Page {
     let policy = "default-src 'none'; frame-ancestors 'none'";
     let page = with_header(page, CACHE_CONTROL, "no-store");
     let page = with_header(page, CONTENT_SECURITY_POLICY, policy);
@@ -115,7 +115,7 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
 
 /// Returns a parameter of a query, or `None` if it is missing or empty. A plus sign stays a plus
 /// sign, because e-mail addresses may contain one.
-fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+pub(super) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
     let value = query?
         .split('&')
         .filter_map(|pair| pair.split_once('='))

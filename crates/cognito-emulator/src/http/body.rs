@@ -22,9 +22,14 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the whole body. Returns an error page as `Err` if the body is too large (413), does not
-/// arrive within 30 seconds (408) or is incomplete (400).
+/// Reads the whole body of a request to Cognito, as [`read_at_most`] does with 1 MiB.
 pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
+    read_at_most(body, MOST_BODY).await
+}
+
+/// Reads a whole body of at most `most` bytes. Returns an error page as `Err` if the body is too
+/// large (413), does not arrive within 30 seconds (408) or is incomplete (400).
+pub(super) async fn read_at_most(body: impl RequestBody, most: usize) -> Result<Bytes, Page> {
     let rejected = |status, code| {
         let mut page = response(&Err(Failure::new(code, "")), "");
         *page.status_mut() = status;
@@ -34,10 +39,10 @@ pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
         let code = "RequestEntityTooLargeException";
         rejected(StatusCode::PAYLOAD_TOO_LARGE, code)
     };
-    if body.size_hint().lower() > MOST_BODY as u64 {
+    if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    let body = Limited::new(body, MOST_BODY).collect();
+    let body = Limited::new(body, most).collect();
     let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
         return Err(rejected(StatusCode::REQUEST_TIMEOUT, "RequestTimeout"));
     };

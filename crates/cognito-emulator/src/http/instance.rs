@@ -24,11 +24,15 @@ pub(crate) const KEYS_NAME: &str = "jwks.json";
 /// others stay free for other work of the process.
 const MOST_WAITING: usize = 256;
 
+const MOST_UPLOADS: usize = 2;
+
 pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
     pub(crate) waiting: Arc<Semaphore>,
+    /// The import files that can be received at the same time.
+    pub(crate) uploads: Semaphore,
     calls: Vec<AtomicU64>,
     /// The initial content of the emulator. Its groups and users are created at the start and after
     /// a reset.
@@ -42,6 +46,7 @@ impl Instance {
             faults: Faults::default(),
             hosts,
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            uploads: Semaphore::new(MOST_UPLOADS),
             calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
             seed,
         }

@@ -12,7 +12,7 @@ use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
 use crate::http::page::{Page, public};
 use crate::http::signature;
-use crate::http::waiting::on_thread;
+use crate::http::waiting::{on_thread, run};
 use crate::http::wire::response;
 use crate::model::aws;
 use crate::model::error::ConnectionClosed;
@@ -86,7 +86,7 @@ async fn answer(
     aws::validate(operation.name, &fields)?;
     let service = instance.pools.addressed(&fields);
     let region = signature::region(headers).map(ToOwned::to_owned);
-    let has_triggers = !service.settings.triggers.is_empty();
+    let may_block = !service.settings.triggers.is_empty() || instance.pools.imports.have_hashes();
     let work = move |pools: &Pools| {
         let call = Call {
             region: region.as_deref(),
@@ -94,11 +94,15 @@ async fn answer(
         };
         let answer = operation.perform(&call);
         auth_events::observe(&call, operation.name, &answer);
-        answer
+        (answer, call.background.take())
     };
-    if has_triggers {
+    let (answer, background) = if may_block {
         on_thread(instance, work).await?
     } else {
         work(&instance.pools)
+    };
+    if let Some(background) = background {
+        run(instance, background);
     }
+    answer
 }

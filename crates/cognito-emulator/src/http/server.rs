@@ -22,6 +22,7 @@ use crate::http::admin::is_jwks_request;
 use crate::http::body::{RequestBody, read};
 use crate::http::hosted;
 use crate::http::hosted::Endpoint;
+use crate::http::import;
 use crate::http::injected::{oauth_error, with_fault};
 use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::operation;
@@ -132,6 +133,9 @@ async fn answer_to(
             _ => Ok(not_allowed("POST, OPTIONS")),
         };
     }
+    if import::job_id(request.uri().path()).is_some() {
+        return Ok(admin::unembeddable(import::page(instance, request).await));
+    }
     match hosted::find(request.uri().path()) {
         Some((place, endpoint)) => hosted(instance, request, place, endpoint).await,
         None => {
@@ -177,7 +181,7 @@ async fn hosted_answer(
         let (method, query) = (&head.method, head.uri.query());
         public(endpoint.answer(pools, method, query, &head.headers, &body))
     };
-    if !instance.pools.have_triggers() {
+    if !instance.pools.may_block() {
         return answer(&instance.pools);
     }
     let page = on_thread(instance, move |pools| answer(pools)).await;

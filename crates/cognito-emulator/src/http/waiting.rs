@@ -1,16 +1,18 @@
-//! Threads for work that may wait for triggers.
+//! Threads for work that may take long: it waits for triggers, verifies password hashes or imports
+//! users.
 
 use std::sync::Arc;
 
 use crate::http::instance::Instance;
 use crate::model::failure::Failure;
+use crate::state::background::Work;
 use crate::state::pools::Pools;
 
 pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
 /// Runs `work` on a thread for blocking work, so that it does not delay other requests. The work
-/// may wait for triggers. Fails with `TooManyRequestsException` if 256 requests already run on such
-/// threads, and with `InternalErrorException` if the work panics.
+/// may wait for triggers or verify a password hash. Fails with `TooManyRequestsException` if 256
+/// requests already run on such threads, and with `InternalErrorException` if the work panics.
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs
 /// another thread. Without the limit, all threads of the runtime could wait for each other.
@@ -27,4 +29,17 @@ pub(super) async fn on_thread<T: Send + 'static>(
     });
     let panicked = |_| Failure::new("InternalErrorException", "A trigger panicked");
     done.await.map_err(panicked)
+}
+
+/// Runs work after the response of an operation, on a separate thread. The work ends with the
+/// emulator.
+pub(super) fn run(instance: &Arc<Instance>, mut work: Work) {
+    let instance = Arc::downgrade(instance);
+    tokio::task::spawn_blocking(move || {
+        while let Some(instance) = instance.upgrade() {
+            if !work(&instance.pools) {
+                break;
+            }
+        }
+    });
 }

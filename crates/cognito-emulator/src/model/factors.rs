@@ -24,8 +24,12 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
 /// guide, "Adding MFA to a user pool"). A passkey can replace both factors if the pool allows this.
 pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
-    if user.password.is_some() {
-        names.extend(["PASSWORD", "PASSWORD_SRP"]);
+    if let Some(password) = &user.password {
+        names.push("PASSWORD");
+        // SRP is not possible before the first sign-in with an imported hash.
+        if password.expose().is_some() {
+            names.push("PASSWORD_SRP");
+        }
     }
     if user.status != Status::Confirmed {
         return names;

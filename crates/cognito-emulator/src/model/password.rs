@@ -1,11 +1,15 @@
 //! The passwords of users, and the lockout after wrong passwords.
 
+pub(crate) mod imported;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp6a::Verifier;
 use zeroize::Zeroizing;
+
+use imported::ImportedHash;
 
 /// The number of consecutive wrong passwords after which the first lockout starts.
 const FREE_FAILURES: u32 = 5;
@@ -19,26 +23,58 @@ const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 /// signs in with SRP.
 #[derive(Clone)]
 pub(crate) struct StoredPassword {
-    text: Zeroizing<String>,
+    secret: Secret,
     /// The SRP verifier of the password. `None` until the first sign-in with SRP. Its salt stays
     /// the same until the password changes.
     pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
+#[derive(Clone)]
+enum Secret {
+    Text(Zeroizing<String>),
+    /// The hash of another system. It is replaced by the password at the first sign-in with the
+    /// password.
+    Imported(Arc<ImportedHash>),
+}
+
 impl StoredPassword {
     pub(crate) fn new(password: &str) -> Self {
         Self {
-            text: Zeroizing::new(password.to_owned()),
+            secret: Secret::Text(Zeroizing::new(password.to_owned())),
             verifier: None,
         }
     }
 
-    pub(crate) fn matches(&self, password: &str) -> bool {
-        verify_slices_are_equal(self.text.as_bytes(), password.as_bytes()).is_ok()
+    pub(crate) fn imported(hash: ImportedHash) -> Self {
+        Self {
+            secret: Secret::Imported(Arc::new(hash)),
+            verifier: None,
+        }
     }
 
-    pub(crate) fn expose(&self) -> &str {
-        &self.text
+    /// Returns `true` if this is the password of the user. Returns `false` for an imported hash:
+    /// `Call::adopt_password` must replace it first.
+    pub(crate) fn matches(&self, password: &str) -> bool {
+        let matches =
+            |text: &str| verify_slices_are_equal(text.as_bytes(), password.as_bytes()).is_ok();
+        self.expose().is_some_and(matches)
+    }
+
+    /// Returns the password. Returns `None` if only its hash was imported. A hash gives no SRP
+    /// verifier, so such a user cannot sign in with SRP.
+    pub(crate) fn expose(&self) -> Option<&str> {
+        match &self.secret {
+            Secret::Text(text) => Some(text),
+            Secret::Imported(_) => None,
+        }
+    }
+
+    /// Returns the imported hash.
+    pub(crate) fn hash(&self) -> Option<&Arc<ImportedHash>> {
+        match &self.secret {
+            Secret::Text(_) => None,
+            Secret::Imported(hash) => Some(hash),
+        }
     }
 }
 

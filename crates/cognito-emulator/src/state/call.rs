@@ -17,6 +17,7 @@ use crate::model::request::Attribute;
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::user::User;
+use crate::state::background::Background;
 use crate::state::inbox::{Message, Purpose, delivery, medium};
 use crate::state::outbox::Outbox;
 use crate::state::pool::State;
@@ -47,6 +48,8 @@ pub(crate) struct Call<'a> {
     pub(crate) region: Option<&'a str>,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,
+    /// The work that continues after the response.
+    pub(crate) background: Background,
 }
 
 impl<'a> Call<'a> {
@@ -65,6 +68,7 @@ impl<'a> Call<'a> {
             calls_triggers: true,
             region: None,
             outbox: Outbox::default(),
+            background: Background::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::settings::Settings;
+use crate::state::imports::Imports;
 use crate::state::inbox::Inbox;
 use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
@@ -26,6 +27,9 @@ pub(crate) struct Pools {
     pub(crate) parameters: ParameterStore,
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
+    pub(crate) imports: Imports,
+    /// Locked while an imported password hash is verified.
+    pub(crate) hashing: Mutex<()>,
     /// The pools by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
@@ -60,6 +64,8 @@ impl Pools {
             inbox,
             parameters,
             limits: Mutex::default(),
+            imports: Imports::default(),
+            hashing: Mutex::default(),
             open: RwLock::default(),
             no_pool: Arc::new(no_pool),
         }
@@ -144,6 +150,7 @@ impl Pools {
             ));
         }
         open.remove(id);
+        self.imports.remove_pool(id);
         Ok(())
     }
 
@@ -153,14 +160,16 @@ impl Pools {
         for pool in self.all() {
             pool.state.lock().clear(self.clock.now());
         }
+        self.imports.clear();
         self.inbox.clear();
         self.parameters.clear();
     }
 
-    /// Returns `true` if any pool has a trigger.
-    pub(crate) fn have_triggers(&self) -> bool {
-        self.find(|pool| !pool.settings.triggers.is_empty())
-            .is_some()
+    /// Returns `true` if a request to any pool may take long: it may wait for a trigger or verify an
+    /// imported password hash.
+    pub(crate) fn may_block(&self) -> bool {
+        let has_triggers = |pool: &Service| !pool.settings.triggers.is_empty();
+        self.imports.have_hashes() || self.find(has_triggers).is_some()
     }
 
     /// Returns all pools, sorted by id.
@@ -216,7 +225,7 @@ pub(crate) fn unknown(id: &str) -> Failure {
     Failure::not_found(format!("User pool {id} does not exist."))
 }
 
-/// The characters of the random part of a pool id.
-const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// The characters of the random parts of pool ids and job ids.
+pub(crate) const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// The characters of random client ids, client secrets and other ids.
 pub(crate) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

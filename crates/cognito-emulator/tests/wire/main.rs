@@ -22,6 +22,7 @@ mod hosted_login;
 mod hosted_tokens;
 mod http;
 mod identity_providers;
+mod imports;
 mod limits;
 mod listening;
 mod meanwhile;

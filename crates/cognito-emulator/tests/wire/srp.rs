@@ -7,7 +7,7 @@ use cognito_emulator::{AuthFlow, Client, DeviceConfiguration, FirstFactor};
 use cognito_srp6a::{Challenge, Exchange, Subject};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Tokens, pool, pool_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool, pool_with};
 
 fn asking(srp_a: &str) -> Value {
     asking_for(EMAIL, srp_a)
@@ -60,6 +60,13 @@ fn proving_at(
         "ClientId": CLIENT,
         "ChallengeResponses": responses,
     })
+}
+
+/// Signs in with SRP.
+pub(crate) async fn sign_in(pool: &Pool, username: &str, password: &str) -> Reply {
+    let (exchange, asked) = asked_for(pool, username).await;
+    let proof = proving(pool, exchange, &asked, password);
+    pool.call("RespondToAuthChallenge", proof).await
 }
 
 #[tokio::test]

@@ -7,9 +7,11 @@ use crate::state::call::Call;
 
 pub(crate) fn change(call: &Call<'_>) -> Answer {
     let proposed = call.required("ProposedPassword")?;
+    let previous = call.text("PreviousPassword");
+    let username = call.access_token()?.username;
+    let _adoption = previous.and_then(|previous| call.adopt_password(&username, previous));
     call.change_user(|user| {
-        let previous = call
-            .text("PreviousPassword")
+        let previous = previous
             .ok_or_else(|| Failure::invalid_parameter("Missing required parameter OldPassword"))?;
         call.service
             .spend(user, Attempt::ChangePassword, call.now)?;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::model::client::no_such_user;
 use crate::model::custom::Round;
 use crate::model::failure::{Answer, Failure};
+use crate::model::password::StoredPassword;
 use crate::model::random::uuid_text;
 use crate::model::user::User;
 use crate::operations::authentication::sign_in::SignIn;
@@ -38,7 +39,10 @@ impl SignIn<'_> {
             return Err(no_such_user(&self.client));
         }
         let (username, password) = user.unzip();
-        let password = password.flatten();
+        // An imported hash gives no verifier, so its challenge is simulated and no proof is right.
+        let password = password
+            .flatten()
+            .filter(|stored| stored.expose().is_some());
         let srp_id = username.clone().unwrap_or_else(|| {
             let name = settings.names().fold(&self.username);
             simulated_id(&simulation_key, &name)
@@ -50,12 +54,8 @@ impl SignIn<'_> {
             None => {
                 let subject = Subject::user(&settings.pool_id, srp_id.as_str());
                 let subject = subject.map_err(rejected)?;
-                Arc::new(match &password {
-                    Some(password) => {
-                        Verifier::new(subject, password.expose()).map_err(rejected)?
-                    }
-                    None => Verifier::simulated(subject, &simulation_key),
-                })
+                let password = password.as_ref();
+                Arc::new(new_verifier(subject, password, &simulation_key)?)
             }
         };
         let exchange = ServerExchange::start(&verifier, srp_a).map_err(rejected)?;
@@ -67,8 +67,9 @@ impl SignIn<'_> {
         if let Some(username) = &username {
             let user = state.users.expect(username)?;
             // The password may have been changed in the meantime.
-            if let (Some(current), Some(password)) = (&mut user.password, &password)
-                && current.matches(password.expose())
+            let password = password.as_ref().and_then(StoredPassword::expose);
+            if let (Some(current), Some(password)) = (&mut user.password, password)
+                && current.matches(password)
             {
                 current.verifier.get_or_insert(verifier);
             }
@@ -119,8 +120,9 @@ impl SignIn<'_> {
         };
         self.username = username;
         let checked = self.check_password(&mut state, |user: &User| {
-            let passwords = user.password.as_ref().zip(subject.password.as_ref());
-            let is_same = passwords.is_some_and(|(now, then)| now.matches(then.expose()));
+            let then = subject.password.as_ref().and_then(StoredPassword::expose);
+            let passwords = user.password.as_ref().zip(then);
+            let is_same = passwords.is_some_and(|(now, then)| now.matches(then));
             is_proven && is_same
         });
         let Some(rounds) = subject.custom else {
@@ -135,6 +137,18 @@ impl SignIn<'_> {
             Err(failure) if failure != Failure::incorrect() => Err(failure),
             checked => self.continue_custom(rounds, checked.is_ok()),
         }
+    }
+}
+
+/// Returns the verifier of a password. Without a password, the verifier is simulated.
+fn new_verifier(
+    subject: Subject,
+    password: Option<&StoredPassword>,
+    simulation_key: &[u8],
+) -> Result<Verifier, Failure> {
+    match password.and_then(StoredPassword::expose) {
+        Some(password) => Verifier::new(subject, password).map_err(rejected),
+        None => Ok(Verifier::simulated(subject, simulation_key)),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::model::request::{self, Texts};
 use crate::model::settings::Settings;
 use crate::model::time::timestamp;
 use crate::operations::common::invalid;
+use crate::operations::imports::check_idle;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
@@ -52,11 +53,13 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 /// Handles `UpdateUserPool`. As in AWS, settings that the request omits are reset to their
 /// defaults.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
+    check_idle(call)?;
     change(call, |settings| settings::apply(call.fields, settings))?;
     Ok(json!({}))
 }
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
+    check_idle(call)?;
     call.pools.remove(&call.service.settings.pool_id)?;
     Ok(Value::Null)
 }
@@ -82,6 +85,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn add_attributes(call: &Call<'_>) -> Answer {
+    check_idle(call)?;
     let attributes: Vec<Attribute<'_>> = call.member("CustomAttributes")?;
     let attributes = attributes.iter();
     let attributes = attributes.map(|attribute| RequestedAttribute::new(attribute, true));

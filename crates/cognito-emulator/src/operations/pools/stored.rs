@@ -1,7 +1,6 @@
-//! The operations `GetCSVHeader`, `GetSigningCertificate`, `GetUICustomization`,
-//! `SetUICustomization`, `DescribeRiskConfiguration`, `SetRiskConfiguration`,
-//! `GetLogDeliveryConfiguration` and `SetLogDeliveryConfiguration`. The settings that they store
-//! have no effect in the emulator.
+//! The operations `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`,
+//! `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
+//! `SetLogDeliveryConfiguration`. The settings that they store have no effect in the emulator.
 
 use std::time::SystemTime;
 
@@ -13,30 +12,6 @@ use crate::model::stored::Item;
 use crate::model::time::{seconds, timestamp};
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
-
-/// The columns of a CSV import file that precede the custom attributes, in the same order as in
-/// Cognito's header.
-const COLUMNS: [&str; 19] = [
-    "name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "email",
-    "email_verified",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "phone_number",
-    "phone_number_verified",
-    "address",
-    "updated_at",
-];
 
 /// The certificate that `GetSigningCertificate` returns. Its private key was discarded, so no
 /// valid signature for it can exist.
@@ -50,14 +25,6 @@ const RISKS: [&str; 3] = [
     "CompromisedCredentialsRiskConfiguration",
     "RiskExceptionConfiguration",
 ];
-
-pub(crate) fn csv_header(call: &Call<'_>) -> Answer {
-    let settings = &call.service.settings;
-    let columns = COLUMNS.into_iter().chain(settings.schema.custom_names());
-    let columns = columns.chain(["cognito:mfa_enabled", "cognito:username"]);
-    let header: Value = columns.collect();
-    Ok(json!({ "UserPoolId": settings.pool_id, "CSVHeader": header }))
-}
 
 pub(crate) fn certificate(_: &Call<'_>) -> Answer {
     Ok(json!({ "Certificate": CERTIFICATE.trim() }))

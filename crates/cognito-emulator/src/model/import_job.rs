@@ -1,0 +1,211 @@
+//! Import jobs of a pool ([`ImportJob`]) and the results of their lines ([`Outcome`]).
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::model::named::named;
+use crate::model::password::imported::HashAlgorithm;
+use crate::model::time::timestamp;
+
+/// The time in which the file of a new job can be uploaded: 15 minutes, as in AWS.
+pub(crate) const UPLOAD_VALIDITY: Duration = Duration::from_secs(15 * 60);
+
+/// The time in which a new job can be started. AWS: "within 24-48 hours".
+const START_VALIDITY: Duration = Duration::from_secs(24 * 3600);
+
+/// The maximum number of lines whose results are stored for each job.
+pub(crate) const MOST_OUTCOMES: usize = 10_000;
+
+named! {
+    /// The status of an import job (`UserImportJobStatusType`).
+    pub(crate) enum JobStatus {
+        Created,
+        Expired,
+        Failed,
+        InProgress,
+        Pending,
+        Stopped,
+        Stopping,
+        Succeeded,
+    }
+}
+
+impl JobStatus {
+    /// Returns `true` from the start of a job to its end.
+    pub(crate) const fn is_active(self) -> bool {
+        matches!(self, Self::InProgress | Self::Pending | Self::Stopping)
+    }
+}
+
+/// An import job.
+pub(crate) struct ImportJob {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) role: String,
+    /// The algorithm of the hashes in the file. `None` if the file has no hashes.
+    pub(crate) algorithm: Option<HashAlgorithm>,
+    /// The unguessable part of the URL to which the file is uploaded.
+    pub(crate) signature: String,
+    pub(crate) created: SystemTime,
+    pub(crate) started: Option<SystemTime>,
+    pub(crate) completed: Option<SystemTime>,
+    pub(crate) status: JobStatus,
+    pub(crate) message: Option<&'static str>,
+    pub(crate) counts: Counts,
+    /// The uploaded file. It is removed when the job ends or expires.
+    pub(crate) file: Option<Bytes>,
+    /// The results of the first lines, by line number. The header is line 1.
+    pub(crate) outcomes: Vec<(usize, Outcome)>,
+}
+
+/// The numbers of users of an import job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) imported: usize,
+    pub(crate) skipped: usize,
+    pub(crate) failed: usize,
+}
+
+impl ImportJob {
+    /// Expires the job if it was not started in time.
+    pub(crate) fn expire(&mut self, now: SystemTime) {
+        let age = now.duration_since(self.created).unwrap_or_default();
+        if self.status == JobStatus::Created && age >= START_VALIDITY {
+            self.status = JobStatus::Expired;
+            self.file = None;
+        }
+    }
+
+    /// Ends the job and removes its file.
+    pub(crate) fn end(&mut self, status: JobStatus, message: &'static str, now: SystemTime) {
+        self.status = status;
+        self.message = Some(message);
+        self.completed = Some(now);
+        self.file = None;
+    }
+
+    /// Counts the result of a line, and stores it if there are not too many.
+    pub(crate) fn record(&mut self, line: usize, outcome: Outcome) {
+        *match outcome {
+            Outcome::Succeeded => &mut self.counts.imported,
+            Outcome::Exists => &mut self.counts.skipped,
+            _ => &mut self.counts.failed,
+        } += 1;
+        if self.outcomes.len() < MOST_OUTCOMES {
+            self.outcomes.push((line, outcome));
+        }
+    }
+
+    /// Returns `UserImportJobType`.
+    pub(crate) fn describe(&self, pool_id: &str, endpoint: &str) -> Value {
+        let mut described = json!({
+            "JobName": self.name,
+            "JobId": self.id,
+            "UserPoolId": pool_id,
+            "PreSignedUrl": self.upload_url(endpoint),
+            "CreationDate": timestamp(self.created),
+            "Status": self.status.name(),
+            "CloudWatchLogsRoleArn": self.role,
+            "ImportedUsers": self.counts.imported,
+            "SkippedUsers": self.counts.skipped,
+            "FailedUsers": self.counts.failed,
+        });
+        for (name, time) in [
+            ("StartDate", self.started),
+            ("CompletionDate", self.completed),
+        ] {
+            if let Some(time) = time {
+                described[name] = timestamp(time);
+            }
+        }
+        if let Some(message) = self.message {
+            described["CompletionMessage"] = json!(message);
+        }
+        if let Some(algorithm) = self.algorithm {
+            described["PasswordHashingAlgorithm"] = json!(algorithm.name());
+        }
+        described
+    }
+
+    /// Returns the URL to which the file is uploaded. The query has the members of AWS's URL that
+    /// clients look at.
+    fn upload_url(&self, endpoint: &str) -> String {
+        let (id, signature) = (&self.id, &self.signature);
+        let seconds = UPLOAD_VALIDITY.as_secs();
+        format!(
+            "{endpoint}/_emulator/import-jobs/{id}?X-Amz-Expires={seconds}\
+             &X-Amz-SignedHeaders=host%3Bx-amz-server-side-encryption&X-Amz-Signature={signature}"
+        )
+    }
+
+    /// Returns the results of the lines. They contain no data of users, as in AWS.
+    pub(crate) fn results(&self) -> Value {
+        let lines = self.outcomes.iter();
+        let lines: Vec<_> = lines.map(|(line, outcome)| outcome.text(*line)).collect();
+        let Counts {
+            imported,
+            skipped,
+            failed,
+        } = self.counts;
+        json!({
+            "JobId": self.id,
+            "Status": self.status.name(),
+            "CompletionMessage": self.message,
+            "lines": lines,
+            "omitted": imported + skipped + failed - lines.len(),
+        })
+    }
+}
+
+/// The result of a line of an import file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Succeeded,
+    Exists,
+    AliasTaken,
+    BirthDate,
+    Columns,
+    HashBounds,
+    HashMalformed,
+    MfaMode,
+    NoAddress,
+    Schema,
+    TooLong,
+    Unverified,
+    UserName,
+}
+
+impl Outcome {
+    /// Returns the line that AWS writes to CloudWatch Logs. AWS documents the first two messages
+    /// and that of `Unverified`.
+    fn text(self, line: usize) -> String {
+        let (result, message) = match self {
+            Self::Succeeded => ("SUCCEEDED", "The import succeeded."),
+            Self::Exists => ("SKIPPED", "The user already exists."),
+            other => ("FAILED", other.fault()),
+        };
+        format!("[{result}] Line Number {line} - {message}")
+    }
+
+    const fn fault(self) -> &'static str {
+        match self {
+            Self::Succeeded | Self::Exists => "",
+            Self::AliasTaken => "Another user has an address or alias of the user.",
+            Self::BirthDate => "The birthdate is not in the format mm/dd/yyyy.",
+            Self::Columns => "The number of values differs from the number of columns.",
+            Self::HashBounds => "A parameter of the password hash exceeds its maximum.",
+            Self::HashMalformed => "The password hash does not have the form of the algorithm.",
+            Self::MfaMode => "cognito:mfa_enabled does not match the MFA setting of the user pool.",
+            Self::NoAddress => "A verified attribute has no value.",
+            Self::Schema => "The user record does not match the schema of the user pool.",
+            Self::TooLong => "The line has more than 16,000 characters.",
+            Self::Unverified => {
+                "The User Record does not set any of the auto verified attributes to true. \
+                 (Example: email_verified to true)."
+            }
+            Self::UserName => "The user name is not valid for the user pool.",
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Work that continues after the response of an operation ([`Background`]).
+
+use std::cell::RefCell;
+
+use crate::state::pools::Pools;
+
+/// Work in steps. A step returns `false` when the work is done. A step takes at most a few
+/// milliseconds, so that the work ends soon after its emulator.
+pub(crate) type Work = Box<dyn FnMut(&Pools) -> bool + Send>;
+
+/// The work that an operation has started. It runs on a thread for blocking work.
+#[derive(Default)]
+pub(crate) struct Background(RefCell<Option<Work>>);
+
+impl Background {
+    pub(crate) fn start(&self, work: Work) {
+        self.0.replace(Some(work));
+    }
+
+    pub(crate) fn take(&self) -> Option<Work> {
+        self.0.take()
+    }
+}

@@ -1,0 +1,161 @@
+//! The import jobs of all pools ([`Imports`]).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
+use serde_json::Value;
+
+use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
+
+/// The maximum size of all uploaded files of jobs that have not ended, in bytes: two files of the
+/// maximum size.
+const MOST_BYTES: usize = 200 * 1024 * 1024;
+
+/// The reason why an upload is rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UploadError {
+    /// The URL is not that of a job, or the job was started.
+    Denied,
+    /// The URL has expired.
+    Expired,
+    /// Too many files wait for the start of their jobs.
+    Full,
+}
+
+/// The import jobs of all pools, by pool id. The jobs of a pool are in the order of their creation.
+#[derive(Default)]
+pub(crate) struct Imports {
+    jobs: Mutex<Jobs>,
+    /// `true` if a user may have an imported password hash.
+    have_hashes: AtomicBool,
+}
+
+pub(crate) type Jobs = BTreeMap<String, Vec<ImportJob>>;
+
+impl Imports {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock()
+    }
+
+    /// Runs `action` with a job. Expires the job first if it was not started in time. Returns `None`
+    /// if the pool has no job with this id.
+    pub(crate) fn with_job<T>(
+        &self,
+        pool_id: &str,
+        job_id: &str,
+        now: SystemTime,
+        action: impl FnOnce(&mut ImportJob) -> T,
+    ) -> Option<T> {
+        let mut jobs = self.jobs.lock();
+        let job = job_in(&mut jobs, pool_id, job_id)?;
+        job.expire(now);
+        Some(action(job))
+    }
+
+    /// Returns `true` if a job of the pool is running.
+    pub(crate) fn is_active(&self, pool_id: &str) -> bool {
+        let jobs = self.jobs.lock();
+        jobs.get(pool_id).is_some_and(|jobs| is_any_active(jobs))
+    }
+
+    /// Returns `true` if a user may have an imported password hash, so that a sign-in may have to
+    /// verify it.
+    pub(crate) fn have_hashes(&self) -> bool {
+        self.have_hashes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_hash(&self) {
+        self.have_hashes.store(true, Ordering::Relaxed);
+    }
+
+    /// Checks that a file can be uploaded to a job.
+    pub(crate) fn check_upload(
+        &self,
+        job_id: &str,
+        signature: &str,
+        now: SystemTime,
+    ) -> Result<(), UploadError> {
+        find_upload(&mut self.jobs.lock(), job_id, signature, now).map(drop)
+    }
+
+    /// Stores the file of a job. An earlier file of the job is replaced.
+    pub(crate) fn upload(
+        &self,
+        job_id: &str,
+        signature: &str,
+        file: Bytes,
+        now: SystemTime,
+    ) -> Result<(), UploadError> {
+        let mut jobs = self.jobs.lock();
+        find_upload(&mut jobs, job_id, signature, now)?;
+        let others = jobs.values().flatten().filter(|job| job.id != job_id);
+        let stored: usize = others
+            .filter_map(|job| Some(job.file.as_ref()?.len()))
+            .sum();
+        let job = find_upload(&mut jobs, job_id, signature, now)?;
+        if stored + file.len() > MOST_BYTES {
+            return Err(UploadError::Full);
+        }
+        job.file = Some(file);
+        Ok(())
+    }
+
+    /// Returns the results of the lines of a job.
+    pub(crate) fn results(&self, job_id: &str) -> Option<Value> {
+        let jobs = self.jobs.lock();
+        let job = jobs.values().flatten().find(|job| job.id == job_id);
+        job.map(ImportJob::results)
+    }
+
+    pub(crate) fn remove_pool(&self, pool_id: &str) {
+        self.jobs.lock().remove(pool_id);
+    }
+
+    /// Removes all jobs. A running job ends before its next line.
+    pub(crate) fn clear(&self) {
+        self.jobs.lock().clear();
+        self.have_hashes.store(false, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn job_in<'a>(
+    jobs: &'a mut Jobs,
+    pool_id: &str,
+    job_id: &str,
+) -> Option<&'a mut ImportJob> {
+    let mut of_pool = jobs.get_mut(pool_id)?.iter_mut();
+    of_pool.find(|job| job.id == job_id)
+}
+
+pub(crate) fn is_any_active(jobs: &[ImportJob]) -> bool {
+    jobs.iter().any(|job| job.status.is_active())
+}
+
+fn find_upload<'a>(
+    jobs: &'a mut Jobs,
+    job_id: &str,
+    signature: &str,
+    now: SystemTime,
+) -> Result<&'a mut ImportJob, UploadError> {
+    for job in jobs.values_mut().flatten() {
+        job.expire(now);
+    }
+    let mut all = jobs.values_mut().flatten();
+    let job = all.find(|job| job.id == job_id);
+    let is_named = |job: &&mut ImportJob| {
+        verify_slices_are_equal(job.signature.as_bytes(), signature.as_bytes()).is_ok()
+    };
+    let job = job.filter(is_named).ok_or(UploadError::Denied)?;
+    let age = now.duration_since(job.created).unwrap_or_default();
+    if age >= UPLOAD_VALIDITY {
+        return Err(UploadError::Expired);
+    }
+    if job.status != JobStatus::Created {
+        return Err(UploadError::Denied);
+    }
+    Ok(job)
+}
