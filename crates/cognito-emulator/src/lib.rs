@@ -181,9 +181,9 @@
 //! 1,000 events and 100 tracked sessions of each user. A name that no user has is kept as a digest.
 //! A request has at most 1 MiB.
 //!
-//! Callers with AWS credentials are not limited: pools, clients, managed login styles, replicas and
-//! policies are stored without a maximum. A change of a pool's settings copies all of them, so large
-//! styles make changes slow.
+//! Callers with AWS credentials are limited less: pools and clients are stored without a maximum. A
+//! pool has at most 20 managed login styles and 40 terms documents (AWS's quotas), 50 replicas and 100
+//! policies for client id metadata documents (the emulator's). A style has at most 2 MB.
 //!
 //! # Import of users
 //!

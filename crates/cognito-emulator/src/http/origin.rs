@@ -6,7 +6,7 @@
 //! the attacker's page has the same origin as the emulator. In that case only `Host` shows the
 //! attacker's name.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
@@ -69,12 +69,13 @@ impl Hosts {
         let Ok(origin) = Uri::try_from(origin.as_bytes()) else {
             return false;
         };
+        let is_web = matches!(origin.scheme_str(), Some("http" | "https"));
         let host = origin.authority();
-        origin.scheme().is_some() && host.is_some_and(|host| self.is_allowed(host))
+        is_web && host.is_some_and(|host| self.is_allowed(host))
     }
 
     fn is_allowed(&self, authority: &Authority) -> bool {
-        if has_user(authority) {
+        if !is_host_and_port(authority) {
             return false;
         }
         let host = authority.host().to_ascii_lowercase();
@@ -88,19 +89,90 @@ impl Hosts {
     }
 }
 
-/// Returns `true` if a user name precedes the host (`user@host`). Browsers never send one in `Host`
-/// or `Origin`.
-fn has_user(authority: &Authority) -> bool {
-    authority.as_str().contains('@')
+/// Returns `true` if the authority is a host and, optionally, a port. `http` also accepts a user name
+/// before the host, any characters after an IPv6 address and a port that is not a number. Browsers
+/// send none of these in `Host` or `Origin`.
+fn is_host_and_port(authority: &Authority) -> bool {
+    let rest = authority.as_str().strip_prefix(authority.host());
+    match rest.map(|rest| rest.strip_prefix(':').ok_or(rest)) {
+        Some(Ok(port)) => {
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        }
+        Some(Err(rest)) => rest.is_empty(),
+        None => false,
+    }
 }
 
-/// Returns the IP address of the authority. Returns `None` if its host is a name, or if a user name
-/// precedes it.
+/// Returns the IP address of the authority. Returns `None` if its host is a name, or if it is not
+/// only a host and a port.
 fn address_of(authority: &Authority) -> Option<IpAddr> {
-    if has_user(authority) {
+    if !is_host_and_port(authority) {
         return None;
     }
     let host = authority.host();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().ok()
+    match host.strip_prefix('[') {
+        Some(rest) => {
+            let address: Ipv6Addr = rest.strip_suffix(']')?.parse().ok()?;
+            Some(address.into())
+        }
+        None => host.parse::<Ipv4Addr>().ok().map(Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_with_valid_ports_are_allowed() {
+        let hosts = Hosts::default();
+        let is_allowed = |host: &str| {
+            let authority = Authority::try_from(host);
+            authority.is_ok_and(|authority| hosts.is_own_host(&authority))
+        };
+        for host in [
+            "localhost",
+            "localhost:9229",
+            "a.localhost:1",
+            "127.0.0.1",
+            "[::1]:65535",
+        ] {
+            assert!(is_allowed(host), "{host}");
+        }
+        for host in [
+            "[::1]evil.com",
+            "[::1]evil.com:80",
+            "[::1].localhost",
+            "[[::1]]",
+            "::1",
+            "localhost:abc",
+            "localhost:",
+            "localhost:65536",
+            "localhost:+1",
+            "localhost:1:2",
+            "user@localhost",
+            "evil.com#localhost",
+            "127.0.0.1.evil.com",
+        ] {
+            assert!(!is_allowed(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_web_pages_have_an_own_origin() {
+        let hosts = Hosts::default();
+        for (origin, expected) in [
+            ("http://localhost:3000", true),
+            ("https://localhost", true),
+            ("HTTP://localhost", true),
+            ("chrome-extension://localhost", false),
+            ("file://localhost", false),
+            ("null", false),
+            ("localhost", false),
+            ("http://[::1]evil.com", false),
+        ] {
+            let value = HeaderValue::from_static(origin);
+            assert_eq!(hosts.is_own(&value), expected, "{origin}");
+        }
+    }
 }

@@ -2,10 +2,12 @@
 //! ([`Stored`]).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 
 /// The settings and objects of a pool and its clients that are stored and returned without another
@@ -51,7 +53,8 @@ impl Stored {
 pub(crate) struct Item {
     created: SystemTime,
     modified: SystemTime,
-    pub(crate) members: Map<String, Value>,
+    /// Shared, because a change of the settings copies all of them.
+    members: Arc<Map<String, Value>>,
 }
 
 impl Item {
@@ -59,15 +62,28 @@ impl Item {
         Self {
             created: now,
             modified: now,
-            members,
+            members: Arc::new(members),
         }
     }
 
     /// Replaces the members of the object that `members` contains. Other members do not change.
     /// Sets the time of the last change.
     pub(crate) fn update(&mut self, members: Map<String, Value>, now: SystemTime) {
-        self.members.extend(members);
+        self.members_mut().extend(members);
         self.modified = now;
+    }
+
+    pub(crate) fn members_mut(&mut self) -> &mut Map<String, Value> {
+        Arc::make_mut(&mut self.members)
+    }
+
+    /// Fails if the members are larger than `most` bytes of JSON.
+    pub(crate) fn check_size(&self, most: usize, message: &'static str) -> Result<(), Failure> {
+        let size = serde_json::to_vec(&*self.members).map_or(usize::MAX, |json| json.len());
+        if size > most {
+            return Err(Failure::new("LimitExceededException", message));
+        }
+        Ok(())
     }
 
     /// Returns the value of a member if it is a string, otherwise `None`.
@@ -77,7 +93,7 @@ impl Item {
 
     /// Returns the members of the object, and the members `CreationDate` and `LastModifiedDate`.
     pub(crate) fn describe(&self) -> Map<String, Value> {
-        let mut described = self.members.clone();
+        let mut described = Map::clone(&self.members);
         described.insert("CreationDate".to_owned(), timestamp(self.created));
         described.insert("LastModifiedDate".to_owned(), timestamp(self.modified));
         described
@@ -91,4 +107,12 @@ impl Item {
         described.insert("UserPoolId".to_owned(), json!(pool_id));
         described
     }
+}
+
+/// Fails if a pool already has `most` objects of a kind.
+pub(crate) fn check_count(count: usize, most: usize, message: &'static str) -> Result<(), Failure> {
+    if count >= most {
+        return Err(Failure::new("LimitExceededException", message));
+    }
+    Ok(())
 }

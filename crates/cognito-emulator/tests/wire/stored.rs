@@ -386,3 +386,58 @@ async fn a_deleted_client_leaves_no_objects() {
     let listed = pool.admin("ListTerms", json!({})).await.ok();
     assert_eq!(listed["Terms"], json!([]));
 }
+
+#[tokio::test]
+async fn stored_objects_have_a_maximum() {
+    let pool = pool().await;
+    let pool_id = pool.emulator.user_pool_id().to_owned();
+    for number in 0..50 {
+        let region = json!({ "RegionName": format!("eu-west-{number}") });
+        pool.admin("CreateUserPoolReplica", region).await.ok();
+    }
+    let region = json!({ "RegionName": "us-west-1" });
+    let reply = pool.admin("CreateUserPoolReplica", region).await;
+    let message = "The user pool has too many replicas.";
+    reply.fails("LimitExceededException", message);
+    let policy =
+        json!({ "ClientId": CLIENT, "PolicyName": "p", "URLPatterns": ["https://a.example/"] });
+    for _ in 0..100 {
+        pool.admin("CreateCIMDPolicy", policy.clone()).await.ok();
+    }
+    let reply = pool.admin("CreateCIMDPolicy", policy).await;
+    let message = "The user pool has too many CIMD policies.";
+    reply.fails("LimitExceededException", message);
+    for _ in 0..20 {
+        let client = new_client(&pool, &pool_id, json!({})).await["ClientId"].take();
+        let style = json!({ "ClientId": client });
+        pool.admin("CreateManagedLoginBranding", style).await.ok();
+    }
+    let reply = pool
+        .admin("CreateManagedLoginBranding", json!({ "ClientId": CLIENT }))
+        .await;
+    let message = "The user pool has too many managed login branding styles.";
+    reply.fails("LimitExceededException", message);
+}
+
+#[tokio::test]
+async fn a_style_does_not_grow_without_limit() {
+    let pool = pool().await;
+    let create = json!({ "ClientId": CLIENT });
+    let created = pool.admin("CreateManagedLoginBranding", create).await.ok();
+    let id = &created["ManagedLoginBranding"][STYLE];
+    let part = |name: &str| {
+        let settings = json!({ name: "x".repeat(900_000) });
+        json!({ STYLE: id, "Settings": settings })
+    };
+    for name in ["a", "b"] {
+        let update = pool.admin("UpdateManagedLoginBranding", part(name));
+        update.await.ok();
+    }
+    let reply = pool.admin("UpdateManagedLoginBranding", part("c")).await;
+    let message = "The managed login branding style is larger than 2 MB.";
+    reply.fails("LimitExceededException", message);
+    let described = json!({ STYLE: id });
+    let described = pool.admin("DescribeManagedLoginBranding", described).await;
+    let settings = &described.ok()["ManagedLoginBranding"]["Settings"];
+    assert_eq!(settings.as_object().map(serde_json::Map::len), Some(2));
+}

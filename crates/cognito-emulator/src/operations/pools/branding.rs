@@ -8,11 +8,19 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::model::stored::Item;
+use crate::model::stored::{Item, check_count};
 use crate::operations::common::invalid;
 use crate::state::call::{Call, change};
 
 const ID: &str = "ManagedLoginBrandingId";
+/// The maximum number of styles of a pool: AWS's quota.
+const MOST_STYLES: usize = 20;
+
+/// The maximum size of a style, in bytes of JSON. AWS limits a request to 2 MB, and documents no limit
+/// for a style that is sent in several requests.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+const TOO_LARGE: &str = "The managed login branding style is larger than 2 MB.";
+
 const DEFAULTS: &str = "UseCognitoProvidedValues";
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -23,6 +31,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     members.entry(DEFAULTS).or_insert(json!(false));
     members.insert("ClientId".to_owned(), json!(client));
     let style = Item::new(members, call.now);
+    style.check_size(MOST_BYTES, TOO_LARGE)?;
     let answer = answer(call, &id, &style);
     change(call, |settings| {
         let mut styles = settings.stored.styles.values();
@@ -32,6 +41,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
                 format!("Managed login branding already exists for client {client}."),
             ));
         }
+        let message = "The user pool has too many managed login branding styles.";
+        check_count(settings.stored.styles.len(), MOST_STYLES, message)?;
         settings.stored.styles.insert(id, style);
         Ok(())
     })?;
@@ -63,17 +74,21 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
         let style = style.ok_or_else(unknown)?;
         let mut members = members(call);
         if call.flag(DEFAULTS) {
-            style.members.remove("Settings");
-            style.members.remove("Assets");
+            style.members_mut().remove("Settings");
+            style.members_mut().remove("Assets");
         }
         if let Some(new) = members.remove("Settings") {
-            merge(style.members.entry("Settings").or_insert(json!({})), new);
+            merge(
+                style.members_mut().entry("Settings").or_insert(json!({})),
+                new,
+            );
         }
         if let Some(Value::Array(new)) = members.remove("Assets") {
-            let assets = style.members.entry("Assets").or_insert(json!([]));
+            let assets = style.members_mut().entry("Assets").or_insert(json!([]));
             replace_assets(assets, new);
         }
         style.update(members, call.now);
+        style.check_size(MOST_BYTES, TOO_LARGE)?;
         Ok(answer(call, id, style))
     })
 }

@@ -8,12 +8,15 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::model::stored::Item;
+use crate::model::stored::{Item, check_count};
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 use crate::state::pools::LOWER;
 
 const ID: &str = "CIMDPolicyId";
+
+/// The maximum number of policies of a pool. AWS documents none.
+const MOST_POLICIES: usize = 100;
 
 /// The default time for which a client id metadata document is cached, in seconds: one day. AWS
 /// does not document its default, so this is the minimum that AWS allows.
@@ -23,11 +26,17 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let members = members(call)?;
     let id = call.service.random.word(25, LOWER);
     let mut policy = Item::new(members, call.now);
-    let cache = policy.members.entry("CacheDuration");
+    let cache = policy.members_mut().entry("CacheDuration");
     cache.or_insert(json!(CACHE_SECONDS));
     let answer = answer(call, &id, &policy);
     change(call, |settings| {
-        settings.stored.metadata_policies.insert(id, policy);
+        let policies = &mut settings.stored.metadata_policies;
+        check_count(
+            policies.len(),
+            MOST_POLICIES,
+            "The user pool has too many CIMD policies.",
+        )?;
+        policies.insert(id, policy);
         Ok(())
     })?;
     Ok(answer)

@@ -8,9 +8,13 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::settings::Settings;
+use crate::model::stored::check_count;
 use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
+
+/// The maximum number of replicas of a pool. AWS documents none, and has fewer regions.
+const MOST_REPLICAS: usize = 50;
 
 /// Handles `CreateUserPoolReplica`. The new replica is ready at once. Therefore its first status is
 /// `INACTIVE`, not `CREATING`.
@@ -20,6 +24,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         if region == settings.region || settings.stored.replicas.contains_key(region) {
             return invalid(format!("The user pool already has a replica in {region}."));
         }
+        let message = "The user pool has too many replicas.";
+        check_count(settings.stored.replicas.len(), MOST_REPLICAS, message)?;
         settings.stored.replicas.insert(region.to_owned(), false);
         Ok(answer(settings, region, "INACTIVE"))
     })

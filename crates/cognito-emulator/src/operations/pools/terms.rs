@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::model::stored::Item;
+use crate::model::stored::{Item, check_count};
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
 const ID: &str = "TermsId";
+
+/// The maximum number of terms documents of a pool: AWS's quota.
+const MOST_TERMS: usize = 40;
 
 /// The members of a terms document that `CreateTerms` stores and `UpdateTerms` can change.
 const MEMBERS: [&str; 4] = ["Enforcement", "Links", "TermsName", "TermsSource"];
@@ -28,6 +31,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let answer = answer(call, &id, &terms);
     change(call, |settings| {
         check_is_new(&settings.stored.terms, &id, &terms)?;
+        let message = "The user pool has too many terms documents.";
+        check_count(settings.stored.terms.len(), MOST_TERMS, message)?;
         settings.stored.terms.insert(id, terms);
         Ok(())
     })?;
