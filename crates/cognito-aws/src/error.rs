@@ -40,12 +40,13 @@ where
     }
 }
 
-/// Creates the error for a response that is not from AWS. After a success status, the request may
-/// have taken effect ([`ErrorKind::ReplyLost`]). Any other status is from a proxy or a broken
-/// server, and is not treated as a request that may have taken effect.
+/// Creates the error for a response that is not from AWS, but from a proxy or a broken server. The
+/// request may have taken effect ([`ErrorKind::ReplyLost`]) after a success status, and after 502 or
+/// 504, because a proxy can lose the response of AWS. Other statuses are not treated as a request
+/// that may have taken effect.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
-        200..=299 => ErrorKind::ReplyLost,
+        200..=299 | 502 | 504 => ErrorKind::ReplyLost,
         500..=599 => ErrorKind::Upstream,
         _ => ErrorKind::Unknown,
     };

@@ -322,13 +322,16 @@ impl AuthRoutes {
     /// # Errors
     ///
     /// [`InvalidInput`] unless `path` begins with `/` and consists of ASCII letters, digits, `/`,
-    /// `-`, `_` and `.`, such as `/openapi.json`.
+    /// `-`, `_` and `.`, such as `/openapi.json`. [`InvalidInput`] as well if `path` is `/auth`,
+    /// `/livez` or `/readyz`, or begins with `/auth/`.
     #[cfg(feature = "openapi")]
     pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.');
-        if !path.starts_with('/') || !path.bytes().all(fits) {
-            let rule = "must be a path without parameters: /openapi.json";
+        let is_taken =
+            matches!(&*path, "/auth" | "/livez" | "/readyz") || path.starts_with("/auth/");
+        if !path.starts_with('/') || !path.bytes().all(fits) || is_taken {
+            let rule = "must be a path without parameters that no other route has: /openapi.json";
             return Err(InvalidInput::new("path of the OpenAPI document", rule));
         }
         self.openapi_path = Some(path);

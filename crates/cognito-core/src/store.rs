@@ -144,9 +144,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// The default body reads all counters, then adds 1 to each. If a counter exceeds its maximum
     /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
-    /// that it has increased. Until then, these counters are too high by 1 for each such call. If a
-    /// subtraction fails too, the remaining counters stay too high until they expire. An atomic
-    /// implementation never increases a counter for a caller that it rejects.
+    /// that it has increased. Until then, these counters are too high by 1 for each such call. A
+    /// counter whose subtraction fails stays too high until it expires. The call then returns the
+    /// first error. An atomic implementation never increases a counter for a caller that it
+    /// rejects.
     async fn reserve(
         &self,
         limits: &[CounterLimit],
@@ -159,20 +160,19 @@ pub trait Store: Debug + Send + Sync + 'static {
         }
         let mut values = Vec::with_capacity(limits.len());
         for (index, place) in limits.iter().enumerate() {
-            let stopped = match self.add(&place.key, 1, time_to_live).await {
+            let (stopped, raised) = match self.add(&place.key, 1, time_to_live).await {
                 Ok(value) if value <= place.limit => {
                     values.push(value);
                     continue;
                 }
-                Ok(_) => {
-                    self.subtract(&place.key, 1).await?;
-                    Ok(Reservation::full(index))
-                }
-                Err(error) => Err(error),
+                Ok(_) => (Ok(Reservation::full(index)), index + 1),
+                Err(error) => (Err(error), index),
             };
-            for raised in limits.iter().take(index) {
-                self.subtract(&raised.key, 1).await?;
+            let mut lowered = Ok(());
+            for raised in limits.iter().take(raised).rev() {
+                lowered = lowered.and(self.subtract(&raised.key, 1).await.map(drop));
             }
+            let stopped = stopped.and_then(|stopped| lowered.map(|()| stopped));
             return stopped;
         }
         Ok(Reservation::reserved(values))

@@ -293,12 +293,12 @@ fn is_over_tls(place: &ConnectionInfo) -> bool {
 
 fn parse(url: &str) -> Result<ConnectionInfo> {
     // Security: the error does not contain the URL, which may contain a password.
-    let place = url.into_connection_info().map_err(|_| {
-        configuration(
-            "a Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0",
-        )
-    })?;
+    let form = "a Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0";
+    let place = url
+        .into_connection_info()
+        .map_err(|_| configuration(form))?;
     match place.addr() {
+        ConnectionAddr::Unix(_) => Err(configuration(form)),
         ConnectionAddr::TcpTls { insecure: true, .. } => Err(configuration(
             "a Redis URL must not end in #insecure: the server's certificate is always checked",
         )),

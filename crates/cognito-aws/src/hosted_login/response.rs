@@ -161,6 +161,9 @@ mod tests {
             (429, ErrorKind::Throttled),
             (403, ErrorKind::WafBlocked),
             (500, ErrorKind::Upstream),
+            (502, ErrorKind::ReplyLost),
+            (503, ErrorKind::Upstream),
+            (504, ErrorKind::ReplyLost),
             (400, ErrorKind::Unknown),
         ] {
             assert_eq!(rejection(status, b"<html>", "").kind(), kind, "{status}");

@@ -10,4 +10,5 @@ mod memory_store;
 mod rate_limiter;
 mod seal;
 mod single_flight;
+mod store_defaults;
 mod ttl_cache;

@@ -94,7 +94,7 @@ kinds! {
     /// The implementation of the port does not have this method.
     NotSupported 501 "method is not implemented";
     /// The registration of the passkey was started with another app client.
-    PasskeyMismatch 400 "passkey belongs to another client";
+    PasskeyMismatch 400 "passkey registration was started with another app client";
     /// The passkey was used from a web origin that is not allowed.
     PasskeyOrigin 403 "passkey origin is not allowed";
     /// The passkey belongs to another relying party.

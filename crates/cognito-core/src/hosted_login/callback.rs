@@ -43,8 +43,7 @@ impl Callback {
         if query.len() > MOST_QUERY {
             return refused("the response of managed login is too long: start the sign-in again");
         }
-        let query = query.split_once('?').map_or(query, |(_, query)| query);
-        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let query = query_of(query);
         let mut found = Parameters::default();
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -108,6 +107,23 @@ impl Parameters {
     }
 }
 
+/// Returns the query of a URL, of a path, or of a bare query with or without a question mark. The
+/// result has no fragment. A question mark within a bare query belongs to a value (RFC 3986 section
+/// 3.4).
+fn query_of(text: &str) -> &str {
+    let is_location = text.starts_with(['/', '?'])
+        || text.split_once("://").is_some_and(|(scheme, _)| {
+            scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        });
+    let query = match text.split_once('?') {
+        Some((_, query)) if is_location => query,
+        _ => text,
+    };
+    query.split_once('#').map_or(query, |(query, _)| query)
+}
+
 /// Decodes a value of `application/x-www-form-urlencoded`, where a plus sign is a space. Returns
 /// `None` if the result is not UTF-8.
 fn decoded(value: &str) -> Option<String> {
@@ -133,6 +149,8 @@ mod tests {
             "?state=s&code=a-b",
             "https://shop.example/callback?code=a%2Db&state=s#_=_",
             "/callback?tenant=7&tenant=8&code=a-b",
+            "com.shop.app://callback?code=a-b",
+            "code=a-b&from=https://shop.example/?page=1",
         ] {
             assert_eq!(code(query).as_deref(), Some("a-b"), "{query}");
         }
@@ -166,6 +184,15 @@ mod tests {
         };
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert_eq!(error.aws_message(), Some("no way"));
+    }
+
+    #[test]
+    fn question_mark_in_value_belongs_to_it() {
+        let query = "error=invalid_request&error_description=Who+are+you?&state=s";
+        let Answer::Refused(error) = Callback::from_query(query).unwrap().answer else {
+            panic!("there is no code");
+        };
+        assert_eq!(error.aws_message(), Some("Who are you?"));
     }
 
     #[test]

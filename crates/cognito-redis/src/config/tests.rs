@@ -48,3 +48,11 @@ fn a_prefix_that_was_chosen_stays() {
         .with_default_prefix("cognito:pool");
     assert_eq!(chosen.key("n"), "mine:n");
 }
+
+#[test]
+fn rejects_url_of_socket_file() {
+    for url in ["unix:///run/redis.sock", "redis+unix:///run/redis.sock"] {
+        let error = RedisConfig::server(url).unwrap_err().to_string();
+        assert!(error.contains("redis://host:6379"), "{error}");
+    }
+}
