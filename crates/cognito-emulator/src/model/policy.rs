@@ -7,8 +7,8 @@ use cognito_core::setters;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 
-/// The characters that count as symbols. Cognito also counts a space inside the password. The
-/// emulator does not.
+/// The characters that count as symbols. A space also counts if it is neither at the start nor at
+/// the end of the password (AWS developer guide, "Password policy").
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
 /// The requirements for passwords in a pool.
@@ -66,6 +66,7 @@ impl PasswordPolicy {
     /// Fails with Cognito's message for the first requirement that a password does not meet.
     pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
         let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
+        let has_space = password.trim_matches(' ').contains(' ');
         let fault = if password.chars().count() < self.min_length {
             "Password not long enough"
         } else if self.uppercase && !has(|c| c.is_ascii_uppercase()) {
@@ -74,7 +75,7 @@ impl PasswordPolicy {
             "Password must have lowercase characters"
         } else if self.numbers && !has(|c| c.is_ascii_digit()) {
             "Password must have numeric characters"
-        } else if self.symbols && !has(|c| SYMBOLS.contains(c)) {
+        } else if self.symbols && !has_space && !has(|c| SYMBOLS.contains(c)) {
             "Password must have symbol characters"
         } else {
             return Ok(());

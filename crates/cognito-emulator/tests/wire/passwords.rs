@@ -229,3 +229,21 @@ async fn operator_can_require_password_reset() {
         .ok();
     pool.sign_in(EMAIL, NEW_PASSWORD).await.ok();
 }
+
+/// Developer guide, "Password policy": a space that is neither the first nor the last character
+/// counts as a symbol.
+#[tokio::test]
+async fn inner_space_counts_as_symbol() {
+    let pool = pool().await;
+    let policy = "Password did not conform with policy: Password must have symbol characters";
+    let create = |name: &str, password: &str| pool.emulator.create_user(name, password, &[]);
+    let error = create("a@example.com", "TwoWords1").expect_err("no symbol");
+    assert_eq!(error.message(), policy);
+    for password in [" TwoWords1", "TwoWords1 ", "  TwoWords1  "] {
+        let error = create("a@example.com", password).expect_err(password);
+        assert_eq!(error.message(), policy);
+    }
+    create("a@example.com", "Two Words1").expect("a space is a symbol");
+    let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": "Two Words1" });
+    pool.call("SignUp", fields).await.ok();
+}
