@@ -27,7 +27,9 @@ use crate::operations::administration::groups;
 use crate::operations::authentication::sign_up::reachable;
 use crate::state::call::Call;
 use crate::state::inbox::Inbox;
-use crate::state::names::{check_addresses_free, new_user, with_username};
+use crate::state::names::{
+    as_username_exists, check_addresses_free, claim_verified, new_user, with_username,
+};
 use crate::state::parameters::ParameterStore;
 use crate::state::service::Service;
 
@@ -236,7 +238,9 @@ impl Emulator {
     ///
     /// [`SeedError`] if the user name, the password or an attribute is invalid, or if the user name
     /// is already in use. With [`Usernames::Email`](crate::Usernames::Email), also if the e-mail
-    /// address or phone number is already in use.
+    /// address or phone number is already in use. With
+    /// [`Usernames::Plain`](crate::Usernames::Plain), also if the address that becomes verified is
+    /// an alias of another user.
     pub fn create_user(
         &self,
         username: &str,
@@ -264,6 +268,7 @@ impl Emulator {
         if let Some(attribute) = reachable(&user) {
             user.mark_verified(attribute);
         }
+        claim_verified(&call, &mut state, &user, false).map_err(as_username_exists)?;
         user.set_password(StoredPassword::new(password), None);
         let sub = user.sub.clone();
         state.users.insert(user);

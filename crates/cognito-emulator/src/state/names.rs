@@ -145,6 +145,12 @@ pub(crate) fn claim_verified(
     Ok(())
 }
 
+/// Renames `AliasExistsException` to `UsernameExistsException`, which `AdminCreateUser` returns if an
+/// alias belongs to another user.
+pub(crate) fn as_username_exists(failure: Failure) -> Failure {
+    failure.renamed("AliasExistsException", "UsernameExistsException")
+}
+
 /// Fails if a new `preferred_username` is the alias of another user. Does nothing if the pool does
 /// not use `preferred_username` as an alias.
 pub(crate) fn claim_preferred(

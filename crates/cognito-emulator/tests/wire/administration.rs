@@ -202,6 +202,25 @@ async fn people(count: usize) -> Pool {
     pool
 }
 
+#[tokio::test]
+async fn create_user_takes_no_alias() {
+    let pool = pool_with(|builder| builder.usernames(Usernames::Plain)).await;
+    let create = |name: &str, email: &str| {
+        let attributes = [("email", email)];
+        pool.emulator.create_user(name, PASSWORD, &attributes)
+    };
+    create("first", EMAIL).expect("a free alias");
+    let error = create("second", &EMAIL.to_uppercase()).expect_err("a used alias");
+    assert_eq!(error.code(), "UsernameExistsException");
+    assert_eq!(error.message(), "An account with the email already exists.");
+    pool.admin("AdminGetUser", named("second"))
+        .await
+        .fails("UserNotFoundException", "User does not exist.");
+    let owner = pool.admin("AdminGetUser", named(EMAIL)).await.ok();
+    assert_eq!(owner["Username"], "first");
+    create("second", "other@example.com").expect("another alias");
+}
+
 fn names(answer: &Value) -> Vec<&str> {
     let users = answer["Users"].as_array().expect("a list");
     users

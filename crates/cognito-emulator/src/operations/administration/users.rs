@@ -14,7 +14,9 @@ use crate::model::user::{Status, User};
 use crate::operations::authentication::sign_up::{check_unconfirmed, reachable};
 use crate::state::call::Call;
 use crate::state::inbox::Purpose;
-use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
+use crate::state::names::{
+    as_username_exists, check_addresses_free, claim_verified, new_user, with_username,
+};
 use crate::triggers;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -36,7 +38,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
     claim_verified(call, &mut state, &user, call.flag("ForceAliasCreation"))
-        .map_err(|failure| failure.renamed("AliasExistsException", "UsernameExistsException"))?;
+        .map_err(as_username_exists)?;
     let password = call.text("TemporaryPassword");
     if password.is_none_or(str::is_empty) && settings.is_passwordless() {
         user.status = Status::Confirmed;
