@@ -25,8 +25,8 @@ use crate::state::pools::Pools;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// Handles a request to the endpoint of the operations. Counts the call and applies its injected
-/// fault. Fails if the fault closes the connection.
+/// Handles a request to the endpoint of the operations. If the operation is known, counts the call
+/// and applies its injected fault. Fails if the fault closes the connection.
 pub(super) async fn call(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
@@ -35,11 +35,11 @@ pub(super) async fn call(
     let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
     let target = target.unwrap_or_default();
     let found = operations::find(target);
-    if let Some((place, _)) = found {
+    // An unknown name uses no fault. It could be the name of an endpoint, such as `/login`.
+    let fault = found.and_then(|(place, operation)| {
         instance.count(place);
-    }
-    let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
-    let fault = instance.faults.take(name);
+        instance.faults.take(operation.name)
+    });
     let body = match read(body).await {
         Ok(body) => body,
         Err(page) => return Ok(page),

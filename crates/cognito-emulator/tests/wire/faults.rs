@@ -170,6 +170,34 @@ async fn rejects_fault_for_unknown_operation() {
     }
 }
 
+/// The header of an operation is `X-Amz-Target`. A value that names no operation uses no fault.
+#[tokio::test]
+async fn unknown_targets_use_no_fault() {
+    let pool = pool().await;
+    for name in ["/login", "jwks.json", "SignUp"] {
+        let fault = Fault::status(name, 503).times(1);
+        pool.emulator.inject(fault).expect("a known name");
+    }
+    for target in [
+        "/login",
+        "x./login",
+        "jwks.json",
+        "x.jwks.json",
+        "SignUp",
+        "x.SignUp",
+    ] {
+        let reply = pool.signed(target, json!({})).await;
+        let code = reply.header("x-amzn-errortype");
+        assert_eq!(
+            (reply.status, code),
+            (400, "UnknownOperationException:"),
+            "{target}"
+        );
+    }
+    assert_eq!(pool.get("/login").await.status, 503);
+    assert_eq!(pool.call("SignUp", json!({})).await.status, 503);
+}
+
 #[tokio::test]
 async fn key_endpoint_has_faults() {
     let pool = pool().await;
