@@ -363,14 +363,9 @@ impl EmulatorBuilder {
             Some(seed) => seed.first_client().to_owned(),
             None => self.clients[0].id.clone(),
         };
-        let id = self.settings.pool_id.clone();
         let (hosts, seed) = (self.hosts.clone(), self.prepared.clone());
-        let pools = self.pools(endpoint)?;
+        let (pools, pool) = self.pools(endpoint)?;
         let instance = Arc::new(Instance::new(pools, hosts, seed));
-        let pool = instance
-            .pools
-            .get(&id)
-            .map_err(|_| StartError::SigningKey { use_of: "access" })?;
         Ok(Emulator::new(instance, pool, first, warm_up))
     }
 }

@@ -17,6 +17,7 @@ use crate::model::request;
 use crate::model::settings::{Factors, Settings};
 use crate::model::webauthn::is_relying_party;
 use crate::state::pools::Pools;
+use crate::state::service::Service;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
@@ -65,8 +66,8 @@ impl EmulatorBuilder {
     }
 
     /// Creates the initial pools: the pools of the seed, or one pool with the settings of the
-    /// builder.
-    pub(super) fn pools(self, endpoint: String) -> Result<Pools, StartError> {
+    /// builder. Also returns the first pool.
+    pub(super) fn pools(self, endpoint: String) -> Result<(Pools, Arc<Service>), StartError> {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
         let limits = self.settings.attempt_limits;
@@ -80,9 +81,9 @@ impl EmulatorBuilder {
         let clock = Arc::clone(&self.clock);
         let pools = Pools::new(clock, random, no_pool, tokens);
         if let Some(seed) = &self.prepared {
-            seed.open(&pools)?;
+            let first = seed.open(&pools)?;
             seed.populate(&pools)?;
-            return Ok(pools);
+            return Ok((pools, first));
         }
         let settings = self.settings(pools.named(self.settings.pool_id.clone(), now));
         let clients = self.clients.into_iter().map(|client| Client {
@@ -90,10 +91,8 @@ impl EmulatorBuilder {
             modified: now,
             ..client
         });
-        pools
-            .add(settings, clients.collect())
-            .map_err(|_| StartError::SigningKey { use_of: "access" })?;
-        Ok(pools)
+        let pool = pools.add(settings, clients.collect());
+        Ok((pools, pool))
     }
 
     /// Returns the settings of the builder's pool. The name, the region, the endpoint, the times

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -161,7 +162,7 @@ impl Seed {
         let end = reader.end();
         end.map_err(|error| fault("the end", plain(&error)))?;
         if seed.pools.is_empty() {
-            return Err(fault("pools", "the list is empty: add a pool"));
+            return Err(no_pools());
         }
         Ok(seed)
     }
@@ -177,9 +178,10 @@ impl Seed {
         client.map_or("", |client| &client.id)
     }
 
-    /// Creates the pools of the seed with their clients. Fails if an id is already in use, or if a
-    /// setting is invalid.
-    pub(crate) fn open(&self, pools: &Pools) -> Result<(), StartError> {
+    /// Creates the pools of the seed with their clients, and returns the first pool. Fails if there
+    /// is no pool, if an id is already in use, or if a setting is invalid.
+    pub(crate) fn open(&self, pools: &Pools) -> Result<Arc<Service>, StartError> {
+        let mut first = None;
         for (place, seed) in self.pools.iter().enumerate() {
             let path = format!("pools[{place}]");
             if pools.get(&seed.id).is_ok() {
@@ -198,9 +200,11 @@ impl Seed {
                 }
                 clients.push(client.make(&settings, &path)?);
             }
-            pools.add(settings, clients).map_err(rejected(path))?;
+            let pool = pools.add(settings, clients);
+            first.get_or_insert(pool);
         }
-        Ok(())
+        // A seed that was not created with `from_json` can be empty.
+        first.ok_or_else(no_pools)
     }
 
     /// Creates the groups and users of the seed. Skips pools that were deleted. Fails at the first
@@ -405,6 +409,11 @@ fn validate(
     let mut fields = fields.clone();
     fields.insert("UserPoolId".to_owned(), json!(pool_id));
     aws::validate_strictly(operation, &fields)
+}
+
+/// Returns the error for a seed without pools.
+fn no_pools() -> StartError {
+    fault("pools", "the list is empty: add a pool")
 }
 
 fn fault(path: impl Into<String>, reason: impl Into<String>) -> StartError {

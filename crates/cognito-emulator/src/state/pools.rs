@@ -91,24 +91,23 @@ impl Pools {
         Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
     }
 
-    /// Adds a pool with its app clients. Fails if the signing keys cannot be encoded as JWK.
-    pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Result<(), Failure> {
+    /// Adds a pool with its app clients, and returns the pool.
+    pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Arc<Service> {
         let tokens = self.no_pool.tokens.in_scope(&settings);
-        let tokens = tokens.ok_or_else(|| Failure::new("InternalErrorException", "No keys"))?;
         let clients: HashMap<_, _> = clients
             .into_iter()
             .map(|client| (client.id.clone(), Arc::new(client)))
             .collect();
-        let service = Service {
+        let service = Arc::new(Service {
             tokens: Arc::new(tokens),
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::new(RwLock::new(clients)),
             settings,
             ..Service::clone(&self.no_pool)
-        };
+        });
         let id = service.settings.pool_id.clone();
-        self.open.write().insert(id, Arc::new(service));
-        Ok(())
+        self.open.write().insert(id, Arc::clone(&service));
+        service
     }
 
     /// Returns the pool with this id. Fails with `ResourceNotFoundException` if it does not exist.

@@ -54,13 +54,13 @@ impl Tokens {
     }
 
     /// Returns the keys of another pool: the same signing keys with other key ids, and new keys for
-    /// all else. Returns `None` if a signing key cannot be encoded as JWK.
-    pub(crate) fn in_scope(&self, settings: &Settings) -> Option<Self> {
-        Some(Self::new(
-            self.access.in_scope(&settings.pool_id)?,
-            self.id.in_scope(&settings.pool_id)?,
+    /// all else.
+    pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
+        Self::new(
+            self.access.in_scope(&settings.pool_id),
+            self.id.in_scope(&settings.pool_id),
             settings.issuer.clone(),
-        ))
+        )
     }
 
     /// Returns the grant of a new sign-in, with a new refresh token.

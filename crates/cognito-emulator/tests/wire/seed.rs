@@ -342,6 +342,18 @@ async fn seeds_are_validated_like_requests() {
     .await;
 }
 
+/// A seed can also be deserialized without [`Seed::from_json`].
+#[tokio::test]
+async fn deserialized_seed_needs_a_pool() {
+    let seed: Seed = serde_json::from_str(r#"{ "pools": [] }"#).expect("an empty seed");
+    let error = Emulator::builder().prepared(seed).build().err();
+    let path = match &error {
+        Some(StartError::Seed { path, .. }) => path.as_str(),
+        _ => "",
+    };
+    assert_eq!(path, "pools", "{error:?}");
+}
+
 /// Cognito accepts spaces inside of passwords.
 #[tokio::test]
 async fn seeds_accept_the_same_as_requests() {

@@ -24,9 +24,7 @@ const MOST_TAGS: usize = 50;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let settings = read(call.fields, call.pools.blank(call.region, call.now))?;
-    let id = settings.pool_id.clone();
-    call.pools.add(settings, Vec::new())?;
-    let pool = call.pools.get(&id)?;
+    let pool = call.pools.add(settings, Vec::new());
     Ok(json!({ "UserPool": describe::pool(&pool) }))
 }
 

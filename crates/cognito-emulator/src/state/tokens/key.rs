@@ -20,6 +20,8 @@ pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
 pub(crate) struct SigningKey {
     pair: Arc<RsaKeyPair>,
     public: Arc<ParsedPublicKey>,
+    /// The modulus and the exponent of the public key, in base64url.
+    numbers: (String, String),
     /// The public key as JWK (RFC 7517).
     pub(crate) jwk: Value,
     /// The header of the tokens that this key signs, in base64url.
@@ -39,35 +41,51 @@ impl SigningKey {
             .ok()?;
         let pkcs1 = pair.public_key().as_ref();
         let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pkcs1).ok()?;
-        Self::named(Arc::new(pair), Arc::new(public), scope)
+        let (modulus, exponent) = public_numbers(pkcs1)?;
+        let numbers = (
+            URL_SAFE_NO_PAD.encode(modulus),
+            URL_SAFE_NO_PAD.encode(exponent),
+        );
+        Some(Self::named(
+            Arc::new(pair),
+            Arc::new(public),
+            numbers,
+            scope,
+        ))
     }
 
     /// Returns the same key with the key id of another pool.
-    pub(crate) fn in_scope(&self, scope: &str) -> Option<Self> {
-        Self::named(Arc::clone(&self.pair), Arc::clone(&self.public), scope)
+    pub(crate) fn in_scope(&self, scope: &str) -> Self {
+        let (pair, public) = (Arc::clone(&self.pair), Arc::clone(&self.public));
+        Self::named(pair, public, self.numbers.clone(), scope)
     }
 
-    fn named(pair: Arc<RsaKeyPair>, public: Arc<ParsedPublicKey>, scope: &str) -> Option<Self> {
-        let pkcs1 = pair.public_key().as_ref();
-        let (modulus, exponent) = public_numbers(pkcs1)?;
-        let kid = key_id(scope, pkcs1);
+    fn named(
+        pair: Arc<RsaKeyPair>,
+        public: Arc<ParsedPublicKey>,
+        numbers: (String, String),
+        scope: &str,
+    ) -> Self {
+        let kid = key_id(scope, pair.public_key().as_ref());
+        let (modulus, exponent) = &numbers;
         let jwk = json!({
             "alg": "RS256",
-            "e": URL_SAFE_NO_PAD.encode(exponent),
+            "e": exponent,
             "kid": kid,
             "kty": "RSA",
-            "n": URL_SAFE_NO_PAD.encode(modulus),
+            "n": modulus,
             "use": "sig",
         });
         // As in Cognito, the header has `kid` and `alg` but no `typ`, and slashes are escaped.
         let kid = kid.replace('/', "\\/");
         let header = format!("{{\"kid\":\"{kid}\",\"alg\":\"RS256\"}}");
-        Some(Self {
+        Self {
             pair,
             public,
+            numbers,
             jwk,
             header: URL_SAFE_NO_PAD.encode(header),
-        })
+        }
     }
 
     /// Returns `true` if `header`, the first part of a token in base64url, is the header of tokens
