@@ -7,13 +7,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use cognito_core::ports::RepliedAt;
+use cognito_core::ports::{Account, RepliedAt};
 use cognito_core::revocation::{LONGEST_TOKEN_LIFE, TokenIdentity};
 use cognito_core::user::UserDetails;
 use cognito_core::{
-    AccessToken, Error, ErrorKind, Event, EventSink, IdToken, Result, Revocation, RevocationList,
-    TokenVerifier, Tokens,
+    AccessToken, Error, ErrorKind, Event, EventSink, IdToken, Operation, Result, Revocation,
+    RevocationList, TokenVerifier, Tokens,
 };
+use cognito_jwt::{Reason, VerifyError};
 
 use crate::cognito::Inner;
 
@@ -49,18 +50,18 @@ impl Inner {
         revoked_at(replied_at, self.clock.unix_seconds())
     }
 
-    /// Adds the sign-in of these tokens to the revocation list, unless `outcome` proves that
-    /// Cognito has not revoked it. If neither token is valid, nothing is added. The entry expires
-    /// when all tokens of the sign-in have expired.
-    pub(crate) async fn revoke_session_of(
+    /// Adds a sign-in to the revocation list, unless `outcome` proves that Cognito has not revoked
+    /// it. `session` is the result of [`session_of`](Self::session_of). If it is `None`, nothing is
+    /// added. The entry expires when all tokens of the sign-in have expired.
+    pub(crate) async fn revoke_session(
         &self,
-        tokens: &SessionTokens,
+        session: Result<Option<SessionClaims>>,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
         if !took_effect(&outcome) {
             return outcome.map(drop);
         }
-        let Some(claims) = self.session_of(tokens).await? else {
+        let Some(claims) = session? else {
             return outcome.map(drop);
         };
         let at = self.revoked_at(&outcome).max(claims.iat);
@@ -79,22 +80,51 @@ impl Inner {
     }
 
     /// Returns the claims of the access token. If the access token is missing, expired or invalid,
-    /// returns the claims of the ID token. Returns `None` if neither token is valid.
+    /// returns the claims of the ID token. Returns `None` if both tokens are missing, expired or
+    /// invalid. Fails if it is unknown whether a token is authentic.
     ///
-    /// Security: the token is verified, because a forged token must not end the sign-in of another
-    /// user.
-    async fn session_of(&self, tokens: &SessionTokens) -> Result<Option<SessionClaims>> {
-        if let Some(token) = &tokens.access
-            && let Some(claims) = if_valid(self.verifier.verify_access(token.expose()).await)?
-        {
-            return Ok(Some(SessionClaims::new((&*claims).into(), claims.exp)));
+    /// Call it before the request that revokes the sign-in: afterwards, Cognito does not accept the
+    /// access token.
+    ///
+    /// Security: a forged token must not end the sign-in of another user. Cognito does not compare
+    /// these tokens with the refresh token that it revokes. Therefore a token counts only if it was
+    /// verified, or if Cognito accepts it.
+    pub(crate) async fn session_of(&self, tokens: &SessionTokens) -> Result<Option<SessionClaims>> {
+        let by_access = match &tokens.access {
+            Some(token) => {
+                let verified = self.verifier.verify_access(token.expose()).await;
+                let claims = verified.map(|token| SessionClaims::new((&*token).into(), token.exp));
+                authentic(claims, token.expose())
+            }
+            None => Ok(None),
+        };
+        if let Ok(Some(_)) = by_access {
+            return by_access;
         }
-        if let Some(token) = &tokens.id
-            && let Some(claims) = if_valid(self.verifier.verify_id(token.expose()).await)?
-        {
-            return Ok(Some(SessionClaims::new((&*claims).into(), claims.exp)));
+        let by_id = match &tokens.id {
+            Some(token) => {
+                let verified = self.verifier.verify_id(token.expose()).await;
+                let claims = verified.map(|token| SessionClaims::new((&*token).into(), token.exp));
+                authentic(claims, token.expose())
+            }
+            None => Ok(None),
+        };
+        match (by_id, by_access, &tokens.access) {
+            (Ok(Some(claims)), ..) => Ok(Some(claims)),
+            (_, Err(error), Some(token)) => {
+                let claims = self.accepted_by_cognito(token).await;
+                claims.map(Some).ok_or(error)
+            }
+            (by_id, ..) => by_id,
         }
-        Ok(None)
+    }
+
+    /// Returns the claims of an access token if Cognito accepts the token. Returns `None` if
+    /// Cognito rejects it or does not respond.
+    async fn accepted_by_cognito(&self, token: &AccessToken) -> Option<SessionClaims> {
+        self.turn(Operation::GetUser).await.ok()?;
+        self.account.current_user(token).await.ok()?;
+        SessionClaims::decode(token.expose())
     }
 
     /// Revokes all tokens of the user of an access token, unless `outcome` proves that Cognito has
@@ -110,14 +140,16 @@ impl Inner {
         if !took_effect(&outcome) && !has_ended_before(&outcome) {
             return outcome.map(drop);
         }
-        let (sub, issued) = match self.verifier.verify_access(token.expose()).await {
-            Ok(claims) => (claims.sub.clone(), claims.iat),
-            Err(error) if outcome.is_ok() => unverified(token).ok_or(error)?,
+        let claims = match self.verifier.verify_access(token.expose()).await {
+            Ok(claims) => SessionClaims::new((&*claims).into(), claims.exp),
+            Err(error) if outcome.is_ok() || is_authentic(&error) => {
+                SessionClaims::decode(token.expose()).ok_or(error)?
+            }
             Err(error) => return Err(error),
         };
-        let until = self.revoked_at(&outcome).max(issued);
+        let until = self.revoked_at(&outcome).max(claims.iat);
         self.revocations
-            .revoke(Revocation::user(sub, until))
+            .revoke(Revocation::user(claims.sub, until))
             .await?;
         outcome.map(drop)
     }
@@ -174,8 +206,8 @@ impl Inner {
     }
 }
 
-/// The claims of a verified token that identify its sign-in.
-struct SessionClaims {
+/// The claims of an authentic token that identify its sign-in.
+pub(crate) struct SessionClaims {
     sub: String,
     iat: u64,
     exp: u64,
@@ -192,6 +224,20 @@ impl SessionClaims {
             jti: token.jti.map(ToOwned::to_owned),
             origin_jti: token.origin_jti.map(ToOwned::to_owned),
         }
+    }
+
+    /// Returns the claims of a token that is known to be authentic, although the verifier did not
+    /// return its claims. Returns `None` if the token cannot be decoded.
+    fn decode(token: &str) -> Option<Self> {
+        let token = cognito_jwt::decode_unverified(token).ok()?;
+        let text = |claim: &str| token.claim(claim)?.as_str();
+        let identity = TokenIdentity::new(
+            text("sub")?,
+            token.claim("iat")?.as_u64()?,
+            text("jti"),
+            text("origin_jti"),
+        );
+        Some(Self::new(identity, token.claim("exp")?.as_u64()?))
     }
 }
 
@@ -230,28 +276,47 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
-/// Returns the claims of a valid token, or `None` for an expired or invalid one, which needs no
-/// revocation.
-fn if_valid<C>(verified: Result<C>) -> Result<Option<C>> {
+/// Returns the claims of an authentic token, or `None` for an expired, invalid or revoked one, which
+/// needs no revocation. Fails if it is unknown whether the token is authentic.
+fn authentic(verified: Result<SessionClaims>, token: &str) -> Result<Option<SessionClaims>> {
     match verified {
+        Ok(claims) => Ok(Some(claims)),
+        Err(error) if is_authentic(&error) => Ok(SessionClaims::decode(token)),
         Err(error)
             if matches!(
                 error.kind(),
-                ErrorKind::TokenExpired | ErrorKind::TokenInvalid
+                ErrorKind::TokenExpired | ErrorKind::TokenInvalid | ErrorKind::TokenRevoked
             ) =>
         {
             Ok(None)
         }
-        verified => verified.map(Some),
+        Err(error) => Err(error),
     }
 }
 
-/// Returns the `sub` and `iat` of a token that Cognito has accepted. The token is not verified.
-/// Returns `None` if the token cannot be decoded.
-fn unverified(token: &AccessToken) -> Option<(String, u64)> {
-    let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
-    let sub = token.claim("sub")?.as_str()?.to_owned();
-    Some((sub, token.claim("iat")?.as_u64()?))
+/// Returns `true` if the error proves that the signature of a rejected token was verified. The
+/// token does not meet a requirement of the application, such as a scope, a group or a maximum age,
+/// but other tokens of its sign-in may meet it.
+///
+/// Security: the kind of the error is no proof, because a custom verifier may check the scopes
+/// before the signature.
+fn is_authentic(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    let rejection = source.and_then(|source| source.downcast_ref::<VerifyError>());
+    matches!(
+        rejection.map(VerifyError::reason),
+        Some(
+            Reason::CustomCheck
+                | Reason::Delegated
+                | Reason::MissingGroup
+                | Reason::MissingScope
+                | Reason::RevocationsUnavailable
+                | Reason::Revoked
+                | Reason::TooOld
+                | Reason::TooWeak
+                | Reason::WrongAudience
+        )
+    )
 }
 
 /// The longest lifetime of the ID tokens that this process has seen. The revocation of a sign-in

@@ -62,9 +62,14 @@ impl Shared {
         if sent.access.is_none() {
             self.renew(&mut sent, &mut outcome, address).await;
         }
-        if let Some(token) = &sent.access {
+        if let Some(token) = sent.access.clone() {
             let account = from_address!(self.cognito.account(token), address);
             let signed_out = account.sign_out_everywhere().await;
+            if signed_out.is_ok() {
+                // All tokens of the user are on the revocation list. The session needs no entry.
+                sent.id = None;
+                sent.access = None;
+            }
             outcome.add(match signed_out {
                 Err(error) if is_over(&error) => Ok(()),
                 other => other.map(drop),

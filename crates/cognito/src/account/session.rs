@@ -19,6 +19,9 @@ impl OwnAccount {
     ///   Cognito may have signed the user out. This service rejects the user's tokens anyway.
     ///   Because Cognito's time is then unknown, tokens of a new sign-in within 60 seconds are
     ///   rejected too.
+    /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable): the response of Cognito was lost,
+    ///   and this service could not verify the access token. Cognito may have signed the user out,
+    ///   but this service does not reject the user's tokens. Retry.
     /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): the user is signed out, but this
     ///   service does not reject the user's tokens yet. Retry until the result is
     ///   [`AccessRevoked`](crate::ErrorKind::AccessRevoked).

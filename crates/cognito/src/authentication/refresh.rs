@@ -107,8 +107,13 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if token revocation is disabled for the app
-    /// client.
+    /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if token revocation is disabled for the app
+    ///   client.
+    /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
+    ///   [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): Cognito has revoked the refresh
+    ///   token, but this service does not reject the access tokens yet. Either the token that you
+    ///   added could not be verified, or the revocation list is unavailable. Retry until the call
+    ///   succeeds.
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
@@ -125,7 +130,7 @@ impl Cognito {
 
     /// Creates a call that revokes a refresh token with `send`, and then adds the sign-in to the
     /// revocation list. The sign-in is added only if the request contains a token that identifies
-    /// it.
+    /// it. That token is checked before `send` is called.
     pub(crate) fn revoke_call<F>(
         &self,
         operation: Operation,
@@ -139,9 +144,8 @@ impl Cognito {
         self.call(operation, request, move |inner: Arc<Inner>, request| {
             let revoked = send(Arc::clone(&inner), request.refresh_token);
             async move {
-                inner
-                    .revoke_session_of(&request.session, revoked.await)
-                    .await
+                let session = inner.session_of(&request.session).await;
+                inner.revoke_session(session, revoked.await).await
             }
         })
         .done("Token revoked successfully")

@@ -206,6 +206,11 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// sign-in. The access token is verified first; an expired or invalid one is ignored. Default:
     /// none, and this service accepts the tokens until they expire.
     ///
+    /// If the verifier cannot verify the token, for example because the signing keys are
+    /// unavailable, this service calls `GetUser`. If Cognito accepts the token there, the token
+    /// counts as verified. Otherwise the call fails after it has revoked the refresh token. A token
+    /// that only lacks a group or scope that the service requires also identifies its sign-in.
+    ///
     /// If the access token may have expired, add the [ID token](Self::id_token) as well. If the two
     /// tokens have expired, nothing is written to the revocation list, although other tokens of the
     /// sign-in may still be valid. In that case, call [`refresh`](crate::Cognito::refresh) first,

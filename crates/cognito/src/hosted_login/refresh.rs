@@ -38,8 +38,11 @@ impl ManagedLogin {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the string is not a refresh
-    /// token, or if token revocation is disabled for the app client.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the string is not a refresh
+    ///   token, or if token revocation is disabled for the app client.
+    /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
+    ///   [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) as for
+    ///   [`Cognito::revoke`](crate::Cognito::revoke).
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,

@@ -473,36 +473,6 @@ impl Account for Slow {
 }
 
 #[tokio::test]
-async fn a_revocation_without_keys_is_no_success() {
-    let mut mock = MockAuthentication::new();
-    mock.expect_revoke_token()
-        .returning(|_| Ok(RepliedAt::unknown()));
-    let mut verifier = MockVerifier::new();
-    verifier
-        .expect_verify_access()
-        .returning(|token| match token {
-            "no.keys.now" => Err(ErrorKind::KeysUnavailable.into()),
-            _ => Err(ErrorKind::TokenExpired.into()),
-        });
-    let cognito = unplugged()
-        .authentication(mock)
-        .verifier(verifier)
-        .build()
-        .await
-        .unwrap();
-    let revoke = cognito
-        .revoke("g.h.i.j.k")
-        .access_token("no.keys.now")
-        .await;
-    assert_eq!(revoke.unwrap_err().kind(), ErrorKind::KeysUnavailable);
-    cognito
-        .revoke("g.h.i.j.k")
-        .access_token("a.b.c")
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
 async fn lost_sign_out_reply_still_revokes_locally() {
     let mut own = MockAccount::new();
     own.expect_global_sign_out()

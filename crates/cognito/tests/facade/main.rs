@@ -44,6 +44,7 @@ mod shapes;
 mod srp;
 mod traps;
 mod triggers;
+mod undecided_tokens;
 
 use fixture::Fixture;
 

@@ -8,7 +8,7 @@ use cognito_axum::AuthRoutes;
 use cognito_core::{AccessClaims, Error, ErrorKind, IdClaims, Result, TokenVerifier};
 use cognito_emulator::{AuthFlow, Client, Fault};
 use http::Request;
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::COOKIE;
 use serde_json::json;
 
 use super::{Browser, Fixture, Reply};
@@ -176,7 +176,7 @@ impl TokenVerifier for NoKeys {
 async fn undecided_token_is_sent_to_cognito() {
     let fixture = Fixture::json().await;
     fixture.person();
-    let (access, _) = fixture.tokens().await;
+    let (access, refresh) = fixture.tokens().await;
     let pool = PoolConfig::new(
         fixture.emulator.user_pool_id().parse().unwrap(),
         fixture.emulator.client_id().parse().unwrap(),
@@ -191,10 +191,10 @@ async fn undecided_token_is_sent_to_cognito() {
         .unwrap();
     let router = AuthRoutes::new(cognito).into_router();
     let fixture = Fixture { router, ..fixture };
-    let request = Request::post("/auth/logout").header(AUTHORIZATION, format!("Bearer {access}"));
-    let done = fixture.send(request.body(Body::empty()).unwrap()).await;
-    done.ok();
+    let body = json!({"refreshToken": refresh});
+    fixture.logout(&access, &body).await.ok();
     assert_eq!(fixture.emulator.calls("GlobalSignOut"), 1);
+    assert_eq!(fixture.emulator.calls("RevokeToken"), 1);
 }
 
 #[tokio::test]
