@@ -1,6 +1,7 @@
 //! The builder that sets up an emulator before its start ([`EmulatorBuilder`]).
 
 mod start;
+mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_core::{Clock, SystemClock, impl_debug, setters};
-use serde_json::Value;
 
 use crate::emulator::Emulator;
 use crate::http::instance::Instance;
@@ -25,7 +25,6 @@ use crate::model::options::{
 use crate::model::policy::PasswordPolicy;
 use crate::model::random::WarmUp;
 use crate::model::settings::{ResourceServer, Settings};
-use crate::model::trigger::{Target, Trigger, TriggerError};
 use crate::operations::seed::Seed;
 
 /// A builder for an [`Emulator`], created by [`Emulator::builder`].
@@ -45,6 +44,8 @@ pub struct EmulatorBuilder {
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
     prepared: Option<Seed>,
+    /// The rule that a name or URL of [`function`](Self::function) violates.
+    function_error: Option<&'static str>,
     host: IpAddr,
     port: u16,
     hosts: Hosts,
@@ -69,6 +70,7 @@ impl EmulatorBuilder {
             clock: Arc::new(SystemClock::new()),
             seed: None,
             prepared: None,
+            function_error: None,
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             hosts: Hosts::default(),
@@ -121,8 +123,8 @@ impl EmulatorBuilder {
         /// [`ThreatProtection::Off`].
         pub fn threat_protection(mode: ThreatProtection) { settings.threat_protection = mode }
 
-        /// Sets the time after which a call of a [trigger URL](Self::trigger_url) fails. Trigger
-        /// functions have no timeout. Default: 5 seconds, as in AWS.
+        /// Sets the time after which a call of a [trigger URL](Self::trigger_url) fails, for all
+        /// pools. Trigger functions have no timeout. Default: 5 seconds, as in AWS.
         pub fn trigger_timeout(timeout: Duration) { settings.triggers.timeout = timeout }
     }
 
@@ -147,8 +149,10 @@ impl EmulatorBuilder {
         ///
         /// Only these settings of the builder then have an effect:
         /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
-        /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits) and
-        /// [`allow_host`](Self::allow_host). All other settings of the builder are ignored.
+        /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits),
+        /// [`allow_host`](Self::allow_host), [`function`](Self::function) and
+        /// [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are
+        /// ignored.
         pub fn prepared(seed: Seed) { prepared = Some(seed) }
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
@@ -256,48 +260,6 @@ impl EmulatorBuilder {
             scopes: scopes.map(|scope| (scope.clone(), scope)).collect(),
         };
         self.settings.resource_servers.insert(identifier, server);
-        self
-    }
-
-    /// Sets a function of this process as a trigger of the pool. Like a Lambda function, it
-    /// receives [the event] and returns the event with its member `response` filled in.
-    ///
-    /// The function runs on a thread for blocking work and may call the emulator. It has no
-    /// timeout. For a trigger in another process, use [`trigger_url`](Self::trigger_url).
-    ///
-    /// [the event]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
-    ///
-    /// ```
-    /// # use cognito_emulator::{Emulator, Trigger};
-    /// let settings = Emulator::builder().trigger(Trigger::PreSignUp, |mut event| {
-    /// let email = event["request"]["userAttributes"]["email"].as_str().unwrap_or_default();
-    /// if !email.ends_with("@example.com") {
-    /// return Err("Only addresses of example.com may sign up".into());
-    /// }
-    /// event["response"]["autoConfirmUser"] = true.into();
-    /// Ok(event)
-    /// });
-    /// # drop(settings);
-    /// ```
-    pub fn trigger(
-        mut self,
-        trigger: Trigger,
-        function: impl Fn(Value) -> Result<Value, TriggerError> + Send + Sync + 'static,
-    ) -> Self {
-        let function = Target::Function(Arc::new(function));
-        self.settings.triggers.set(trigger, function);
-        self
-    }
-
-    /// Sets the URL of a trigger. The emulator sends each event to the URL as JSON (`POST`). The
-    /// body of the HTTP response must be the event, with its member `response` filled in. If the
-    /// status of the HTTP response is not 2xx, the trigger rejects the request. `errorMessage` in
-    /// the JSON body is then the message.
-    ///
-    /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`, because events can
-    /// contain passwords. Otherwise [`start`](Self::start) and [`build`](Self::build) fail.
-    pub fn trigger_url(mut self, trigger: Trigger, url: impl Into<String>) -> Self {
-        self.settings.triggers.set(trigger, Target::Url(url.into()));
         self
     }
 

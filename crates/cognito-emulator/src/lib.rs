@@ -120,7 +120,7 @@
 //!
 //! | setting of a pool | effect |
 //! |---|---|
-//! | `LambdaConfig` | triggers with `http://` URLs of this host; see below |
+//! | `LambdaConfig` | triggers with `http://` URLs of this host, or with ARNs that are mapped to such URLs; see below |
 //! | `Policies.PasswordPolicy` | all except `PasswordHistorySize` |
 //! | `Policies.SignInPolicy` | the first factors that users can choose; passwords always |
 //! | `MfaConfiguration`, `SoftwareTokenMfaConfiguration`, `SmsMfaConfiguration`, `EmailMfaConfiguration` | which second factors are required and can be set up |
@@ -223,17 +223,32 @@
 //!
 //! # Triggers
 //!
-//! Instead of Lambda functions, triggers are functions of this process
-//! ([`EmulatorBuilder::trigger`]) or URLs of this host, to which the event is sent. Set a URL with
-//! [`EmulatorBuilder::trigger_url`], or as an `http://` URL instead of a function's ARN in
-//! `LambdaConfig`, in a request or in a seed. Events are sent only to `localhost`, `127.0.0.1` and
-//! `[::1]`; other URLs are rejected. Triggers receive AWS's events and return them with the response
-//! filled in; [`Trigger`] lists them.
+//! Instead of functions in AWS Lambda, triggers are functions of this process
+//! ([`EmulatorBuilder::trigger`]) or URLs of this host, to which the event is sent. Set a URL in one
+//! of these ways:
+//!
+//! - [`EmulatorBuilder::trigger_url`];
+//! - an `http://` URL instead of a function's ARN in `LambdaConfig`, in a request or in a seed;
+//! - the ARN in `LambdaConfig`, and a URL for the name of the function: with
+//!   [`EmulatorBuilder::function`], with `--function NAME=URL`, or in a seed.
+//!
+//! Events are sent only to `localhost`, `127.0.0.1` and `[::1]`; other URLs are rejected. Triggers
+//! receive AWS's events and return them with the response filled in; [`Trigger`] lists them. If the
+//! path of the URL is `/2015-03-31/functions/NAME/invocations`, the server must have Lambda's
+//! operation `Invoke`. These tools run functions with it on this host:
+//!
+//! | tool | URL |
+//! |---|---|
+//! | SAM: `sam local start-lambda` | `http://127.0.0.1:3001/2015-03-31/functions/LOGICAL_ID/invocations`, with the logical id of the function in the template |
+//! | LocalStack: `localstack start` | `http://127.0.0.1:4566/2015-03-31/functions/NAME/invocations` |
+//! | cargo-lambda: `cargo lambda watch` | `http://127.0.0.1:9000/2015-03-31/functions/NAME/invocations`, with the name of the binary |
 //!
 //! If a trigger rejects the request, fails, times out or returns an invalid response, the operation
-//! fails with the same exception as in Cognito. A trigger may call the emulator. At most 256
-//! requests wait for triggers at once; further requests are rejected with
-//! `TooManyRequestsException`.
+//! fails with the same exception as in Cognito. As in Cognito, a call of a URL that takes longer
+//! than five seconds ([`EmulatorBuilder::trigger_timeout`], `--trigger-timeout`) is repeated, up to
+//! three calls in all; other failures are final. Starting a function can take longer: raise the
+//! timeout for that. A trigger may call the emulator. At most 256 requests wait for triggers at once;
+//! further requests are rejected with `TooManyRequestsException`.
 //!
 //! The pre token generation trigger has three versions. `PreTokenGeneration` is version 1.
 //! `PreTokenGenerationConfig` contains a version and a function. In AWS the two members "have the
@@ -268,10 +283,10 @@
 //!   hosted pages. It must contain a dot, or be `localhost`; whether it is a public suffix is not
 //!   checked.
 //! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
-//! - **AWS Lambda functions are not called.** An ARN in `LambdaConfig` is stored and returned.
-//!   `CustomEmailSender`, `CustomSMSSender`, `InboundFederation` and `KMSKeyID` are not called
-//!   either, even with an `http://` URL; messages are stored in the inbox unencrypted. A trigger is
-//!   called once, while Cognito calls it up to three times. In a custom sign-in, triggers can
+//! - **Functions in AWS Lambda are not called.** An ARN in `LambdaConfig` that is not mapped to a URL
+//!   of this host is only stored and returned. `CustomEmailSender`, `CustomSMSSender`,
+//!   `InboundFederation` and `KMSKeyID` have no effect; messages are stored in the inbox
+//!   unencrypted. Functions of this process have no timeout. In a custom sign-in, triggers can
 //!   request the challenges `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. The emulator adds neither a
 //!   second factor nor `NEW_PASSWORD_REQUIRED`. A seed and the methods of [`Emulator`] call no
 //!   trigger.

@@ -62,6 +62,15 @@ struct Arguments {
     /// names.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
+    /// The URL of a Lambda function on this host, which is called as a trigger if its ARN is in a
+    /// LambdaConfig. NAME is the name of the function or its ARN. For SAM, LocalStack and cargo-lambda,
+    /// the URL is http://127.0.0.1:PORT/2015-03-31/functions/NAME/invocations. Repeat the option for
+    /// more functions.
+    #[arg(long, value_name = "NAME=URL", value_parser = function)]
+    function: Vec<(String, String)>,
+    /// The time in seconds after which a call of a trigger fails.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=900))]
+    trigger_timeout: u64,
     /// Whether users need a second factor.
     #[arg(long, value_enum, default_value_t = Mfa::Optional)]
     mfa: Mfa,
@@ -75,6 +84,12 @@ enum Mfa {
     On,
     /// Users who have set up a second factor need it.
     Optional,
+}
+
+/// Parses the value of `--function`: a name, `=` and a URL.
+fn function(text: &str) -> std::result::Result<(String, String), &'static str> {
+    let (name, url) = text.split_once('=').ok_or("use NAME=URL")?;
+    Ok((name.to_owned(), url.to_owned()))
 }
 
 fn main() -> ExitCode {
@@ -148,6 +163,10 @@ async fn run(arguments: &Arguments) -> Result {
     };
     let hosts = arguments.allow_host.iter();
     let builder = hosts.fold(builder, EmulatorBuilder::allow_host);
+    let functions = arguments.function.iter();
+    let builder = functions.fold(builder, |builder, (name, url)| builder.function(name, url));
+    let timeout = Duration::from_secs(arguments.trigger_timeout);
+    let builder = builder.trigger_timeout(timeout);
     let builder = builder.host(arguments.host).port(arguments.port);
     let emulator = builder.start().await?;
     if !arguments.host.is_loopback() {

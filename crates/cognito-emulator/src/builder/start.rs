@@ -22,8 +22,8 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
 impl EmulatorBuilder {
-    /// Checks the settings of the builder. With a seed, checks only the trigger URLs. The seed
-    /// itself is checked when its pools are created.
+    /// Checks the settings of the builder. With a seed, checks only the URLs of triggers and
+    /// functions. The seed itself is checked when its pools are created.
     pub(super) fn check(&self) -> Result<(), StartError> {
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let settings = &self.settings;
@@ -32,6 +32,9 @@ impl EmulatorBuilder {
                 "trigger URL",
                 "use an http:// URL of localhost, 127.0.0.1 or [::1]",
             );
+        }
+        if let Some(reason) = self.function_error {
+            return setting("function", reason);
         }
         // A seed is validated when its pools are created.
         if self.prepared.is_some() {
@@ -71,9 +74,14 @@ impl EmulatorBuilder {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
         let limits = self.settings.attempt_limits;
+        let mut triggers = self.settings.triggers.without_targets();
+        if let Some(seed) = &self.prepared {
+            triggers.functions = Arc::new(seed.functions(&triggers.functions)?);
+        }
         let no_pool = Settings {
             mfa: MfaMode::Optional,
             factors: Factors::USUAL,
+            triggers,
             ..Settings::new(format!("{region}_"), endpoint, limits, now)
         };
         let tokens = self.tokens(&no_pool)?;

@@ -1,6 +1,7 @@
 //! The triggers of a pool ([`Trigger`]), which are Lambda functions in AWS.
 
 pub(crate) mod address;
+pub(crate) mod function;
 pub(crate) mod lambda_config;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::Failure;
 use crate::model::user::User;
 use address::is_local;
+use function::Functions;
 
 /// A trigger of a user pool (`LambdaConfig`): a function that is called during an operation and can
 /// change its result.
@@ -144,6 +146,8 @@ pub(crate) enum Target {
 #[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
+    /// The Lambda functions that run on this host. All pools of an emulator have the same.
+    pub(crate) functions: Arc<Functions>,
     /// The maximum duration of a call to a trigger URL. Default: 5 seconds, as in AWS.
     pub(crate) timeout: Duration,
 }
@@ -152,12 +156,22 @@ impl Default for Triggers {
     fn default() -> Self {
         Self {
             targets: BTreeMap::new(),
+            functions: Arc::default(),
             timeout: Duration::from_secs(5),
         }
     }
 }
 
 impl Triggers {
+    /// Returns no triggers, with the functions and the timeout of these ones.
+    pub(crate) fn without_targets(&self) -> Self {
+        Self {
+            targets: BTreeMap::new(),
+            functions: Arc::clone(&self.functions),
+            timeout: self.timeout,
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.targets.is_empty()
     }

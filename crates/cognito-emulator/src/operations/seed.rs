@@ -14,6 +14,7 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::options::Factor;
 use crate::model::settings::Settings;
 use crate::model::totp;
+use crate::model::trigger::function::Functions;
 use crate::model::user::Status;
 use crate::operations::administration::{groups, users};
 use crate::operations::common::invalid;
@@ -63,6 +64,8 @@ use crate::state::service::Service;
 ///
 /// | object | field | meaning | default |
 /// |---|---|---|---|
+/// | document | `pools` | a list of the objects below | required |
+/// | | `functions` | names of Lambda functions with their URLs, as for [`EmulatorBuilder::function`](crate::EmulatorBuilder::function), which has precedence for an equal name | empty |
 /// | pool | `id` | a pool id; the part before the underscore is the region | required |
 /// | | `issuer` | the `iss` of the pool's tokens | the endpoint of the emulator, `/`, and the pool id |
 /// | | `settings`, `mfa`, `resource_servers` | requests to AWS (see the list above) | AWS's defaults |
@@ -84,6 +87,8 @@ use crate::state::service::Service;
 #[serde(deny_unknown_fields)]
 pub struct Seed {
     pools: Vec<PoolSeed>,
+    #[serde(default)]
+    functions: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -205,6 +210,19 @@ impl Seed {
         }
         // A seed that was not created with `from_json` can be empty.
         first.ok_or_else(no_pools)
+    }
+
+    /// Returns the Lambda functions of the seed, and those of the builder. For an equal name, the
+    /// URL of the builder is used. Fails if a name or a URL is invalid.
+    pub(crate) fn functions(&self, of_builder: &Functions) -> Result<Functions, StartError> {
+        let mut functions = Functions::default();
+        for (name, url) in &self.functions {
+            functions
+                .map(name, url.clone())
+                .map_err(|reason| fault(format!("functions.{name}"), reason))?;
+        }
+        functions.extend(of_builder);
+        Ok(functions)
     }
 
     /// Creates the groups and users of the seed. Skips pools that were deleted. Fails at the first

@@ -88,7 +88,10 @@ impl Pools {
     /// Returns the settings of a new pool with AWS's defaults and this id.
     pub(crate) fn named(&self, id: String, now: SystemTime) -> Settings {
         let settings = &self.no_pool.settings;
-        Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
+        Settings {
+            triggers: settings.triggers.without_targets(),
+            ..Settings::new(id, settings.endpoint.clone(), settings.attempt_limits, now)
+        }
     }
 
     /// Adds a pool with its app clients, and returns the pool.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
+use http::response::Parts;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
@@ -14,38 +15,83 @@ use tokio::runtime::Handle;
 
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::address::addresses;
+use crate::model::trigger::function::is_invoke;
 
 /// The maximum size of the response of a trigger, in bytes. AWS allows 6 MB, but the responses to
 /// Cognito's events are much smaller.
 const MOST_BODY: usize = 1024 * 1024;
 
+/// The maximum number of calls for one event. A call that times out is repeated (developer guide,
+/// "Important considerations": "After three unsuccessful attempts, the function times out").
+const MOST_CALLS: u32 = 3;
+
+/// The header with which Lambda reports that a function failed.
+const FUNCTION_ERROR: &str = "x-amz-function-error";
+/// The header in which AWS reports the exception, here of Lambda's operation `Invoke`.
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
 /// Sends an event to a URL and returns the JSON of the response. Blocks the thread until the
-/// response arrives, for at most `timeout`.
+/// response arrives. Repeats a call that takes longer than `timeout`, up to two times.
 ///
-/// If the status of the response is not 2xx, the error is [`TriggerError::Refused`]. All other
-/// errors are [`TriggerError::Failed`].
+/// If the response reports an error of the function, the error is [`TriggerError::Refused`]. All
+/// other errors are [`TriggerError::Failed`].
 pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
-    let failed = |why: &str| TriggerError::Failed(why.to_owned());
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
-    let response = async { tokio::time::timeout(timeout, exchange(url, body)).await };
-    match Handle::current().block_on(response) {
-        Ok(Ok((true, body))) => {
-            serde_json::from_slice(&body).map_err(|_| failed("the response is not JSON"))
+    let body = Bytes::from(body);
+    let response = async {
+        for _ in 0..MOST_CALLS {
+            if let Ok(response) = tokio::time::timeout(timeout, exchange(url, &body)).await {
+                return response.map_err(|_| failed("the URL is unreachable"));
+            }
         }
-        Ok(Ok((false, body))) => Err(TriggerError::Refused(error_message(&body))),
-        Ok(Err(_)) => Err(failed("the URL is unreachable")),
-        Err(_) => Err(failed("the trigger timed out")),
+        // Cognito's words: github.com/furaiev/amazon-cognito-identity-dart-2/issues/204.
+        Err(failed("Socket timeout while invoking Lambda function"))
+    };
+    let (head, body) = Handle::current().block_on(response)?;
+    let is_lambda = url.parse::<Uri>().is_ok_and(|url| is_invoke(url.path()));
+    read(&head, &body, is_lambda)
+}
+
+fn failed(why: &str) -> TriggerError {
+    TriggerError::Failed(why.to_owned())
+}
+
+/// Returns the JSON of a response. Fails if the function or Lambda's operation `Invoke` failed.
+///
+/// Lambda reports an error of a function with status 200 and a header. cargo-lambda uses status 500
+/// instead. All report the error in `errorMessage`, which errors of `Invoke` itself do not have.
+fn read(head: &Parts, body: &[u8], is_lambda: bool) -> Result<Value, TriggerError> {
+    let is_success = head.status.is_success();
+    let answer = serde_json::from_slice::<Value>(body);
+    let message = answer.as_ref().ok().map(|answer| &answer["errorMessage"]);
+    let message = message.and_then(Value::as_str);
+    if head.headers.contains_key(FUNCTION_ERROR) || (!is_success && !is_lambda) {
+        let message = message.unwrap_or("an error without a message");
+        return Err(TriggerError::Refused(message.to_owned()));
+    }
+    match message {
+        Some(message) if !is_success => Err(TriggerError::Refused(message.to_owned())),
+        _ if !is_success => Err(failed(&exception(head))),
+        _ => answer.map_err(|_| failed("the response is not JSON")),
     }
 }
 
-/// Returns `errorMessage` of a response. In this member, Lambda reports why a function failed.
-fn error_message(body: &[u8]) -> String {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let message = answer["errorMessage"].as_str();
-    message.unwrap_or("an error without a message").to_owned()
+/// Returns the name of the exception of Lambda's operation `Invoke`, such as
+/// `ResourceNotFoundException`. If the response has none, returns the HTTP status.
+fn exception(head: &Parts) -> String {
+    let name = head
+        .headers
+        .get(ERROR_TYPE)
+        .and_then(|name| name.to_str().ok());
+    let name = name.map(|name| name.split(':').next().unwrap_or_default());
+    let is_name = |name: &&str| name.chars().all(|char| char.is_ascii_alphanumeric());
+    match name.filter(is_name) {
+        Some(name) => name.to_owned(),
+        None => format!("HTTP status {}", head.status.as_u16()),
+    }
 }
 
-async fn exchange(url: &str, body: Vec<u8>) -> Result<(bool, Bytes), Box<dyn std::error::Error>> {
+async fn exchange(url: &str, body: &Bytes) -> Result<(Parts, Bytes), Box<dyn std::error::Error>> {
     let uri: Uri = url.parse()?;
     let authority = uri.authority().ok_or("no host")?;
     let addresses = addresses(&uri).ok_or("not an address of this host")?;
@@ -57,10 +103,10 @@ async fn exchange(url: &str, body: Vec<u8>) -> Result<(bool, Bytes), Box<dyn std
     let request = Request::post(path)
         .header(HOST, authority.as_str())
         .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from(body)))?;
+        .body(Full::new(body.clone()))?;
     let answer = sender.send_request(request).await?;
-    let is_success = answer.status().is_success();
-    let body = Limited::new(answer.into_body(), MOST_BODY).collect().await;
+    let (head, body) = answer.into_parts();
+    let body = Limited::new(body, MOST_BODY).collect().await;
     let body = body.map_err(|_| "the response is too long or incomplete")?;
-    Ok((is_success, body.to_bytes()))
+    Ok((head, body.to_bytes()))
 }

@@ -16,6 +16,7 @@ mod device_proofs;
 mod devices;
 mod domains;
 mod faults;
+mod functions;
 mod groups;
 mod hosted_authorize;
 mod hosted_login;

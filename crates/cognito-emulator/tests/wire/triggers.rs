@@ -170,7 +170,8 @@ async fn address_errors_are_distinguished() {
         (
             &silent.url,
             "UnexpectedLambdaException",
-            "PreSignUp invocation failed due to error the trigger timed out.",
+            "PreSignUp invocation failed due to error Socket timeout while invoking Lambda \
+             function.",
         ),
         (
             &gone,

@@ -68,18 +68,15 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 
 impl Triggers {
     /// Returns the triggers of a pool after its `LambdaConfig` has changed to `config`. These are
-    /// the triggers in `config` whose value is an `http` URL, and those in `before` that are
-    /// functions of this process. ARNs of Lambda functions are ignored.
+    /// the triggers in `config` whose value is an `http` URL or the ARN of a function that runs on
+    /// this host, and those in `before` that are functions of this process. Other ARNs are ignored.
     ///
     /// # Errors
     ///
     /// `InvalidParameterException` if an `http` URL is not one of this host, or if the two members
     /// of the pre token generation trigger name different functions.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
-        let mut triggers = Self {
-            timeout: before.timeout,
-            ..Self::default()
-        };
+        let mut triggers = before.without_targets();
         // `LambdaConfig` does not contain functions of this process, so a change keeps them.
         for (trigger, target) in &before.targets {
             if matches!(target, Target::Function(_)) {
@@ -105,8 +102,8 @@ impl Triggers {
         Ok(triggers)
     }
 
-    /// Adds the trigger if `named` is an `http` URL of this host. Ignores ARNs. Fails for other
-    /// `http` URLs.
+    /// Adds the trigger if `named` is an `http` URL of this host, or the ARN of a function that
+    /// runs on this host. Ignores other ARNs. Fails for other `http` URLs.
     fn add(&mut self, trigger: Trigger, named: Option<&str>) -> Result<(), Failure> {
         match named {
             Some(url) if is_local(url) => self.set(trigger, Target::Url(url.to_owned())),
@@ -117,7 +114,12 @@ impl Triggers {
                      [::1]"
                 )));
             }
-            _ => {}
+            Some(arn) => {
+                if let Some(url) = self.functions.url(arn).map(ToOwned::to_owned) {
+                    self.set(trigger, Target::Url(url));
+                }
+            }
+            None => {}
         }
         Ok(())
     }
