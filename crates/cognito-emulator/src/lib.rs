@@ -98,6 +98,8 @@
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
 //! | `GET /oauth2/authorize` | redirects to the sign-in page, or back with a code (or tokens) if the browser has signed in within the last hour |
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
+//! | `/signup`, `/confirm`, `POST /resendcode` | the pages for the sign-up and its confirmation code; then the user is signed in |
+//! | `/forgotPassword`, `/confirmforgotPassword` | the pages for a forgotten password |
 //! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
@@ -292,8 +294,11 @@
 //!   trigger.
 //! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
 //!   address of an event is the one in the request, or 127.0.0.1.
-//! - **The hosted pages only sign in.** There are no pages for sign-up, password reset or set-up of
-//!   a second factor. The pages have no branding, no translations and no TLS, so cookies are not
+//! - **The hosted pages are plain.** There is no page for the set-up of a second factor. The sign-up
+//!   page has fields for the user name, the required attributes and, if the user name is no address,
+//!   for the addresses that the pool verifies. After the confirmation, the user is signed in if the
+//!   browser has signed up within the last three minutes (`AuthSessionValidity`); a second factor is
+//!   required as in any sign-in. The pages have no branding, no translations and no TLS, so cookies are not
 //!   `Secure`. Codes and tokens for client credentials are valid only in the same emulator.
 //! - **No sign-in through an identity provider.** Providers are stored and returned unchanged,
 //!   without the details that Cognito adds. A link appears in the attribute and claim `identities`.

@@ -2,12 +2,16 @@
 
 mod authorize;
 mod error;
+mod forgot_password;
 mod html;
+mod inputs;
 pub(crate) mod login;
 mod logout;
 mod parameters;
 mod request;
 mod revoke;
+mod sign_up;
+mod texts;
 mod token;
 mod user_info;
 
@@ -30,14 +34,19 @@ const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
 /// All hosted pages and OAuth 2.0 endpoints. Faults and call counters use their paths as names.
-pub(crate) static ENDPOINTS: [Endpoint; 7] = [
+pub(crate) static ENDPOINTS: [Endpoint; 12] = [
+    endpoint("/confirm", BOTH, sign_up::confirm),
+    endpoint("/confirmforgotPassword", BOTH, forgot_password::confirm),
     endpoint("/error", GET, error::answer),
+    endpoint("/forgotPassword", BOTH, forgot_password::answer),
     endpoint("/login", BOTH, login::answer),
     endpoint("/logout", GET, logout::answer),
     endpoint("/oauth2/authorize", GET, authorize::answer),
     endpoint("/oauth2/revoke", POST, revoke::answer),
     endpoint("/oauth2/token", POST, token::answer),
     endpoint("/oauth2/userInfo", BOTH, user_info::answer),
+    endpoint("/resendcode", POST, sign_up::resend),
+    endpoint("/signup", BOTH, sign_up::answer),
 ];
 
 const fn endpoint(

@@ -43,6 +43,9 @@ pub(crate) struct Call<'a> {
     /// `true` if the call runs the triggers of the pool. It is `false` for the methods of
     /// [`Emulator`](crate::Emulator) and for seeds.
     pub(crate) calls_triggers: bool,
+    /// `true` if a hosted page or an OAuth 2.0 endpoint makes the call. The authentication flows of
+    /// the app client do not apply to these calls.
+    pub(crate) is_hosted: bool,
     /// The region in the signature of the request. `None` if the request has no signature with a
     /// valid region.
     pub(crate) region: Option<&'a str>,
@@ -66,6 +69,7 @@ impl<'a> Call<'a> {
             now: service.clock.now(),
             operation,
             calls_triggers: true,
+            is_hosted: false,
             region: None,
             outbox: Outbox::default(),
             background: Background::default(),

@@ -108,6 +108,17 @@ impl Browser {
         self.send(pool, "GET", path, String::new()).await
     }
 
+    /// Opens a page of an authorization request.
+    pub(crate) async fn page(&mut self, pool: &Pool, path: &str, request: &str) -> Reply {
+        let page = self.get(pool, &format!("{path}?{request}")).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        page
+    }
+
+    pub(crate) async fn post(&mut self, pool: &Pool, path: &str, body: String) -> Reply {
+        self.send(pool, "POST", path, body).await
+    }
+
     async fn send(&mut self, pool: &Pool, method: &str, path: &str, body: String) -> Reply {
         let cookies = self
             .cookies
@@ -135,14 +146,31 @@ impl Browser {
         reply
     }
 
-    /// Fills in and sends the form of a page. Values that the page itself has filled in are kept.
+    /// Fills in and sends the first form of a page. Values that the page itself has filled in are
+    /// kept.
     pub(crate) async fn submit(
         &mut self,
         pool: &Pool,
         page: &Reply,
         filled: &[(&str, &str)],
     ) -> Reply {
+        self.submit_to(pool, page, "", filled).await
+    }
+
+    /// Fills in and sends the first form of a page whose action begins with `path`.
+    pub(crate) async fn submit_to(
+        &mut self,
+        pool: &Pool,
+        page: &Reply,
+        path: &str,
+        filled: &[(&str, &str)],
+    ) -> Reply {
         let html = page.body.as_str().expect("a page");
+        let start = format!("<form method=\"post\" action=\"{path}");
+        let (_, form) = html.split_once(&start).expect("a form");
+        let (form, _) = form.split_once("</form>").expect("an end");
+        let form = format!("action=\"{path}{form}");
+        let html = form.as_str();
         let mut fields = inputs(html);
         for (name, value) in filled {
             assert!(fields.contains_key(*name), "{name} in {html}");
@@ -229,6 +257,26 @@ impl Pool {
         assert_eq!(reply.status, 200, "{}", reply.body);
         reply.body
     }
+}
+
+#[track_caller]
+pub(crate) fn html_of(page: &Reply) -> &str {
+    page.body.as_str().expect("a page")
+}
+
+/// Checks that a page shows a message.
+#[track_caller]
+pub(crate) fn says(page: &Reply, text: &str) {
+    assert_eq!(page.status, 200, "{}", page.body);
+    let alert = format!("<p role=\"alert\">{text}</p>");
+    assert!(html_of(page).contains(&alert), "{}", html_of(page));
+}
+
+/// Checks that the browser is redirected to the client with a code.
+#[track_caller]
+pub(crate) fn came_back(reply: &Reply) {
+    assert_eq!(reply.status, 302, "{}", reply.body);
+    assert!(parameters(reply.header("location")).contains_key("code"));
 }
 
 /// Checks an error of OAuth 2.0.

@@ -3,20 +3,10 @@
 use cognito_emulator::{AuthFlow, Client, MfaMode};
 use serde_json::json;
 
-use crate::browser::{Browser, SECRET, encoded, hosted, hosted_with, parameters, request_with};
+use crate::browser::{
+    Browser, SECRET, came_back, encoded, hosted, hosted_with, request_with, says,
+};
 use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply};
-
-fn says(page: &Reply, text: &str) {
-    assert_eq!(page.status, 200, "{}", page.body);
-    let html = page.body.as_str().expect("a page");
-    let alert = format!("<p role=\"alert\">{text}</p>");
-    assert!(html.contains(&alert), "{html}");
-}
-
-fn came_back(reply: &Reply) {
-    assert_eq!(reply.status, 302, "{}", reply.body);
-    assert!(parameters(reply.header("location")).contains_key("code"));
-}
 
 async fn typed(browser: &mut Browser, pool: &Pool, name: &str, password: &str) -> Reply {
     let page = browser.sign_in_page(pool, &request_with(&[])).await;

@@ -11,11 +11,16 @@ use maud::{DOCTYPE, Markup, html};
 use super::request::unstored;
 use crate::http::page::{Page, with_header};
 
+#[derive(Clone, Copy)]
 pub(super) struct Field<'a> {
     pub(super) name: &'a str,
     pub(super) label: &'a str,
     pub(super) kind: Kind,
     pub(super) value: &'a str,
+    /// `true` if the browser submits the form only with a value for this field.
+    is_required: bool,
+    /// Rules for the value, which the page shows below the field.
+    rules: &'a [String],
 }
 
 impl<'a> Field<'a> {
@@ -25,7 +30,19 @@ impl<'a> Field<'a> {
             label,
             kind,
             value,
+            is_required: true,
+            rules: &[],
         }
+    }
+
+    pub(super) const fn required_if(mut self, is_required: bool) -> Self {
+        self.is_required = is_required;
+        self
+    }
+
+    pub(super) const fn rules(mut self, rules: &'a [String]) -> Self {
+        self.rules = rules;
+        self
     }
 
     pub(super) const fn hidden(name: &'a str, value: &'a str) -> Self {
@@ -40,6 +57,8 @@ pub(super) enum Kind {
     /// A field for a code from a message or from an authenticator app.
     Code,
     Hidden,
+    /// A field with these values of the attributes `type` and `autocomplete`.
+    Input(&'static str, &'static str),
     NewPassword,
     Password,
     Text,
@@ -53,6 +72,7 @@ impl Kind {
             Self::Choice => ("radio", "off"),
             Self::Code => ("text", "one-time-code"),
             Self::Hidden => ("hidden", "off"),
+            Self::Input(input_type, autocomplete) => (input_type, autocomplete),
             Self::NewPassword => ("password", "new-password"),
             Self::Password => ("password", "current-password"),
             Self::Text => ("text", "on"),
@@ -70,6 +90,8 @@ pub(super) struct FormPage<'a> {
     pub(super) action: &'a str,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
+    /// The content below the form: links to other pages, or a second form.
+    pub(super) more: Markup,
     /// The URL to which the server redirects after the last form: the redirect URI of the client.
     /// The content security policy allows this URL, because browsers apply `form-action` to
     /// redirects too.
@@ -80,10 +102,8 @@ impl FormPage<'_> {
     pub(super) fn page(&self, status: StatusCode) -> Page {
         let body = html! {
             @if let Some(notice) = self.notice { (alert(notice)) }
-            form method="post" action=(self.action) {
-                @for field in self.fields { (shown(field)) }
-                p { button type="submit" { (self.button) } }
-            }
+            (form(self.action, self.fields, self.button))
+            (self.more)
         };
         let policy = format!(
             "default-src 'none'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
@@ -91,6 +111,21 @@ impl FormPage<'_> {
         );
         whole(status, self.title, &body, &policy)
     }
+}
+
+/// Returns a form with one button.
+pub(super) fn form(action: &str, fields: &[Field<'_>], button: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            @for field in fields { (shown(field)) }
+            p { button type="submit" { (button) } }
+        }
+    }
+}
+
+/// Returns a paragraph with a link.
+pub(super) fn link(url: &str, text: &str) -> Markup {
+    html! { p { a href=(url) { (text) } } }
 }
 
 /// Returns an error page in HTML. The browser is not redirected.
@@ -133,21 +168,29 @@ fn shown(field: &Field<'_>) -> Markup {
         label,
         kind,
         value,
+        is_required,
+        rules,
     } = *field;
     let (input_type, autocomplete) = kind.attributes();
+    let rules_id = (!rules.is_empty()).then(|| format!("{name}-rules"));
     let input = |id: &str, is_required: bool| {
         html! {
             input id=(id) name=(name) type=(input_type) value=(value) autocomplete=(autocomplete)
-                required[is_required];
+                aria-describedby=[rules_id.as_deref()] required[is_required];
         }
     };
     match kind {
-        Kind::Hidden => input(name, false),
+        Kind::Hidden => html! { input name=(name) type="hidden" value=(value); },
         Kind::Choice => {
             let id = format!("{name}-{value}");
             html! { p { (input(&id, true)) " " label for=(id) { (label) } } }
         }
-        _ => html! { p { label for=(name) { (label) } " " (input(name, true)) } },
+        _ => html! {
+            p { label for=(name) { (label) } " " (input(name, is_required)) }
+            @if let Some(id) = &rules_id {
+                ul id=(id) { @for rule in rules { li { (rule) } } }
+            }
+        },
     }
 }
 

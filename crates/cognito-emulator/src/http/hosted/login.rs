@@ -1,19 +1,25 @@
-//! `/login`: the sign-in page and the pages for its challenges.
+//! `/login`: the sign-in page and the pages for its challenges. Also the code that all pages of an
+//! authorization request share.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;
 use http::header::{HeaderValue, SET_COOKIE};
+use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::authorize::{Authorization, BROWSER};
 use super::html;
-use super::html::{Field, FormPage, Kind};
+use super::html::{Field, FormPage, Kind, link};
+use super::inputs;
 use super::parameters::Parameters;
 use super::request::HostedRequest;
+use super::texts;
+use super::texts::Texts;
 use crate::http::page::Page;
 use crate::model::aws;
 use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};
+use crate::model::user::{not_confirmed, reset_required};
 use crate::operations::administration::auth_events;
 use crate::operations::authentication::challenge;
 use crate::operations::authentication::sign_in::SignIn;
@@ -26,6 +32,22 @@ const CSRF: &str = "XSRF-TOKEN";
 
 /// Handles `GET /login`, which shows the sign-in page, and `POST /login`, which handles its forms.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    visit(http_request, |login, form| match form {
+        Some(form) => login.take(form),
+        None => {
+            let hint = http_request.query.get("login_hint");
+            login.first(None, hint.unwrap_or_default())
+        }
+    })
+}
+
+/// Handles a request to a page of an authorization request. Reads the authorization request, and
+/// checks that a form comes from this browser. Then calls `handle`, with the form if the request has
+/// one.
+pub(super) fn visit(
+    http_request: &HostedRequest<'_>,
+    handle: impl FnOnce(&Login<'_>, Option<&Parameters>) -> Page,
+) -> Page {
     let request = match Authorization::read(http_request) {
         Ok(request) => request,
         Err(page) => return *page,
@@ -38,51 +60,60 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         http_request,
         request: &request,
         csrf,
+        texts: &texts::ENGLISH,
     };
     let page = match (&http_request.form, http_request.is_post) {
-        (Some(form), true) => login.take(form),
+        (Some(form), true) if login.is_own_form(form) => handle(&login, Some(form)),
+        (Some(_), true) => html::error(
+            StatusCode::FORBIDDEN,
+            "invalid_request: the form is not from the sign-in page of this browser: allow cookies \
+             and open the page again",
+        ),
         (None, true) => html::error(
             StatusCode::BAD_REQUEST,
             "invalid_request: the body is not a form",
         ),
-        (_, false) => login.first(
-            None,
-            http_request.query.get("login_hint").unwrap_or_default(),
-        ),
+        (_, false) => handle(&login, None),
     };
     login.with_cookie(page)
 }
 
-struct Login<'a> {
-    http_request: &'a HostedRequest<'a>,
-    request: &'a Authorization,
-    csrf: String,
+/// A visit of a browser to a page of an authorization request.
+pub(super) struct Login<'a> {
+    pub(super) http_request: &'a HostedRequest<'a>,
+    pub(super) request: &'a Authorization,
+    pub(super) csrf: String,
+    pub(super) texts: &'static Texts,
 }
 
 impl Login<'_> {
-    fn take(&self, form: &Parameters) -> Page {
-        // Security: a page of another site could sign this browser in as another user (login CSRF).
+    /// Returns `true` if a form contains the value of the CSRF cookie.
+    ///
+    /// Security: a page of another site could otherwise sign this browser in as another user (login
+    /// CSRF).
+    fn is_own_form(&self, form: &Parameters) -> bool {
         let sent = form.get("_csrf").unwrap_or_default();
         let cookie = self.http_request.cookie(CSRF).unwrap_or_default();
-        let is_ours = verify_slices_are_equal(sent.as_bytes(), cookie.as_bytes()).is_ok();
-        if sent.is_empty() || !is_ours {
-            return html::error(
-                StatusCode::FORBIDDEN,
-                "invalid_request: the form is not from the sign-in page of this browser: allow \
-                 cookies and open the page again",
-            );
-        }
+        let is_same = verify_slices_are_equal(sent.as_bytes(), cookie.as_bytes()).is_ok();
+        !sent.is_empty() && is_same
+    }
+
+    fn take(&self, form: &Parameters) -> Page {
         match form.get("challenge") {
             Some(challenge) => self.next(challenge, form),
-            None => self.password(form),
+            None => {
+                let username = form.get("username").unwrap_or_default();
+                self.password(username, form.get("password").unwrap_or_default())
+            }
         }
     }
 
-    /// Handles the form with user name and password. If both are right, continues with the next
-    /// challenge or with the redirect to the client. Otherwise shows the form again with the error.
-    fn password(&self, form: &Parameters) -> Page {
-        let username = form.get("username").unwrap_or_default();
-        let password = form.get("password").unwrap_or_default();
+    /// Signs the user in with a password. If it is right, continues with the next challenge or with
+    /// the redirect to the client. Otherwise shows the form again with the error.
+    ///
+    /// A user who has not confirmed the sign-up gets the page for the confirmation code. A user who
+    /// must reset the password gets the page for the new password.
+    pub(super) fn password(&self, username: &str, password: &str) -> Page {
         let fields = self.fields(json!({
             "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": { "USERNAME": username, "PASSWORD": password },
@@ -94,6 +125,12 @@ impl Login<'_> {
         auth_events::observe(&call, "InitiateAuth", &answer);
         match answer {
             Ok(answer) => self.go_on(&answer, username),
+            Err(failure) if failure == not_confirmed() => {
+                self.confirmation(username, None, Some(failure.message()))
+            }
+            Err(failure) if failure == reset_required() => {
+                self.new_password(username, Some(failure.message()))
+            }
             Err(failure) => self.first(Some(failure), username),
         }
     }
@@ -153,7 +190,28 @@ impl Login<'_> {
         }
     }
 
-    fn fields(&self, mut fields: Value) -> Map<String, Value> {
+    /// Calls an operation that the user can call without signing in. `fields` are the members of the
+    /// request except `ClientId` and `SecretHash`. Validates them like the members of any request.
+    pub(super) fn perform(
+        &self,
+        operation: &'static str,
+        run: fn(&Call<'_>) -> Answer,
+        mut fields: Value,
+    ) -> Answer {
+        let username = fields["Username"].as_str().unwrap_or_default();
+        if let Some(hash) = secret_hash(&self.request.client, username) {
+            fields["SecretHash"] = json!(hash);
+        }
+        let fields = self.fields(fields);
+        let service = &self.request.service;
+        let call = self.http_request.call(service, &fields, operation);
+        let valid = aws::validate(operation, &fields);
+        let answer = call.settle(valid.and_then(|()| run(&call)));
+        auth_events::observe(&call, operation, &answer);
+        answer
+    }
+
+    pub(super) fn fields(&self, mut fields: Value) -> Map<String, Value> {
         fields["ClientId"] = json!(self.request.client.id);
         fields.as_object().cloned().unwrap_or_default()
     }
@@ -161,7 +219,7 @@ impl Login<'_> {
     /// Returns the page for the next challenge. If the sign-in is complete, redirects to the
     /// client. The tokens in `answer` are discarded, because the client gets its tokens through
     /// OAuth 2.0. There is no page for `MFA_SETUP`, so this challenge returns an error page.
-    fn go_on(&self, answer: &Value, username: &str) -> Page {
+    pub(super) fn go_on(&self, answer: &Value, username: &str) -> Page {
         if answer.get("AuthenticationResult").is_some() {
             return self.signed_in(username);
         }
@@ -215,14 +273,39 @@ impl Login<'_> {
 
     /// Returns the page with the form for user name and password. The page shows the message of
     /// `failure`, if there is one. The field for the user name contains `username`.
-    fn first(&self, failure: Option<Failure>, username: &str) -> Page {
+    pub(super) fn first(&self, failure: Option<Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| failure.into_parts().1);
+        self.sign_in_form(notice.as_deref(), username)
+    }
+
+    /// Returns the page with the form for user name and password, and with links to the pages for
+    /// the sign-up and for a forgotten password.
+    pub(super) fn sign_in_form(&self, notice: Option<&str>, username: &str) -> Page {
+        let texts = self.texts;
         let fields = [
             Field::hidden("_csrf", &self.csrf),
-            Field::new("username", "User name", Kind::Username, username),
-            Field::new("password", "Password", Kind::Password, ""),
+            self.sign_in_name(username),
+            Field::new("password", texts.password, Kind::Password, ""),
         ];
-        self.page("Sign in", notice.as_deref(), &fields)
+        let more = html! {
+            (link(&self.url("/forgotPassword"), texts.forgot_password))
+            @if !self.request.service.settings.admin_creates {
+                (link(&self.url("/signup"), texts.sign_up))
+            }
+        };
+        self.form_page(
+            "/login",
+            (texts.sign_in, texts.sign_in),
+            notice,
+            &fields,
+            more,
+        )
+    }
+
+    /// Returns the field for the user name or alias with which a user signs in.
+    pub(super) fn sign_in_name<'f>(&self, username: &'f str) -> Field<'f> {
+        let (label, _) = inputs::username(&self.request.service.settings, self.texts);
+        Field::new("username", label, Kind::Username, username)
     }
 
     /// Returns the page with the form for a challenge. The page shows `notice`, if there is one.
@@ -254,19 +337,34 @@ impl Login<'_> {
             }
             _ => fields.push(Field::new("code", "Code", Kind::Code, "")),
         }
-        self.page("Sign in", notice, &fields)
+        let names = (self.texts.sign_in, self.texts.sign_in);
+        self.form_page("/login", names, notice, &fields, html! {})
     }
 
-    fn page(&self, title: &str, notice: Option<&str>, fields: &[Field<'_>]) -> Page {
+    /// Returns a page with a form that is sent to `path`. `more` is the content below the form.
+    pub(super) fn form_page(
+        &self,
+        path: &str,
+        (title, button): (&str, &str),
+        notice: Option<&str>,
+        fields: &[Field<'_>],
+        more: Markup,
+    ) -> Page {
         FormPage {
             title,
             notice,
-            action: &format!("/login?{}", self.http_request.raw_query),
+            action: &self.url(path),
             fields,
-            button: "Sign in",
+            button,
+            more,
             leads_to: &self.request.redirect_uri,
         }
         .page(StatusCode::OK)
+    }
+
+    /// Returns the URL of another page of the same authorization request.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{path}?{}", self.http_request.raw_query)
     }
 
     fn with_cookie(&self, mut page: Page) -> Page {

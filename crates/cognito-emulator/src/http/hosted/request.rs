@@ -42,17 +42,18 @@ impl HostedRequest<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
-    /// Creates the call of an operation in the pool `service`. `path` is the path of the endpoint
-    /// and takes the place of the operation's name.
+    /// Creates the call of an operation in the pool `service`. `operation` is the name of the
+    /// operation, or the path of the endpoint.
     pub(super) fn call<'c>(
         &'c self,
         service: &'c Service,
         fields: &'c Map<String, Value>,
-        path: &'static str,
+        operation: &'static str,
     ) -> Call<'c> {
         Call {
             now: self.now,
-            ..Call::new(self.pools, service, fields, path)
+            is_hosted: true,
+            ..Call::new(self.pools, service, fields, operation)
         }
     }
 }

@@ -144,9 +144,9 @@ impl SignIn<'_> {
 
     /// Opens a session during a sign-up and returns its string. `step` decides whether the session
     /// is for the confirmation of the sign-up or for the first sign-in. Returns `None` if the
-    /// client does not allow `USER_AUTH`.
+    /// client does not allow `USER_AUTH` and the call is not from a hosted page.
     pub(super) fn open_sign_up(&self, state: &mut State, step: Step) -> Option<String> {
-        if !self.client.allows(AuthFlow::UserAuth) {
+        if !self.client.allows(AuthFlow::UserAuth) && !self.call.is_hosted {
             return None;
         }
         let session = Session::of(state.users.find(&self.username)?, &self.client, step);

@@ -1,5 +1,7 @@
 //! The operations `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::model::attributes::standard::{ADDRESSES, is_email, is_phone};
@@ -19,7 +21,7 @@ use crate::state::names::{
     check_addresses_free, claim_alias, claim_verified, new_user, with_username,
 };
 use crate::state::sessions::Step;
-use crate::triggers::{post_confirmation, pre_sign_up};
+use crate::triggers::{post_confirmation, pre_authentication, pre_sign_up};
 
 pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     let (password, given) = (call.text("Password"), call.attributes()?);
@@ -145,6 +147,29 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     call.service.spend(user, Attempt::ResendCode, call.now)?;
     let details = call.send_code(user, attribute, Proof::SignUp);
     Ok(json!({ "CodeDeliveryDetails": details }))
+}
+
+/// Continues with the sign-in after a sign-up at the hosted pages. `session` is the one that
+/// `ConfirmSignUp` has returned for the session of the sign-up. Unlike with `USER_AUTH`, the
+/// confirmation code does not count as a second factor: if the pool requires one, the next step is
+/// the second factor or its set-up.
+pub(crate) fn sign_in_after(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    username: &str,
+    session: &str,
+) -> Answer {
+    pre_authentication(call, client, username)?;
+    let mut sign_in = SignIn::new(call, client, username);
+    let next = {
+        let mut state = call.state();
+        sign_in.take_step(&mut state, session, |step| matches!(step, Step::SignedUp))?;
+        let user = state.users.expect(username)?;
+        user.check_usable()?;
+        sign_in.username.clone_from(&user.username);
+        sign_in.after_password(&mut state)?
+    };
+    sign_in.finish(next)
 }
 
 /// Returns the attribute with the address for a confirmation code. If the pool verifies e-mail
