@@ -70,6 +70,7 @@
 //! | sign-in | `InitiateAuth` (`USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH`, `CUSTOM_AUTH`, `REFRESH_TOKEN_AUTH`), `RespondToAuthChallenge` (`PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, `SELECT_CHALLENGE`, `PASSWORD`, `PASSWORD_SRP`, `EMAIL_OTP`, `SMS_OTP`, `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `NEW_PASSWORD_REQUIRED`, `SELECT_MFA_TYPE`, `MFA_SETUP`, `WEB_AUTHN`, `DEVICE_SRP_AUTH`, `DEVICE_PASSWORD_VERIFIER`), `AdminInitiateAuth`\*, `AdminRespondToAuthChallenge`\* |
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | tokens of app clients | `GetClientToken` |
+//! | exchange of tokens | `GetDerivedToken` |
 //! | sessions of users | `ListUserSessions`, `RevokeUserSession`, `AdminListUserSessions`\*, `AdminRevokeUserSession`\*, `GetUserPoolSessionConfiguration`\*, `SetUserPoolSessionConfiguration`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
@@ -338,6 +339,13 @@
 //!     existing users, in the emulator and in AWS.
 //!   - *Users without a password.* If codes are a first factor, a user whom an operator creates
 //!     without a password is confirmed and gets no invitation.
+//!   - *Exchange of tokens.* `GetDerivedToken` needs the secret of the app client or a signature. The
+//!     subject token is a token of a user of the pool, for any app client. The actor token is a token of
+//!     the requesting app client. A derived token belongs to the session of the subject token, does
+//!     not outlive it, and has no refresh token. `act` has the `sub` of the actor, and the actors of
+//!     earlier exchanges within it, at most five. An ID token has no scopes. An ID token for another
+//!     app client is rejected. Tokens of identity providers and the grant at `/oauth2/token` are not
+//!     supported, and no trigger is called.
 //!   - *Passkeys.* The name of a passkey is its number. A registration must be completed within
 //!     three minutes, in one attempt. The user handle is the `sub`. A wrong proof is rejected like
 //!     a wrong password, and the session becomes invalid. A user who has twenty passkeys cannot

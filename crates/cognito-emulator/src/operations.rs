@@ -101,7 +101,9 @@ pub(crate) const OPERATIONS: &[Operation] = {
         attributes, devices, mfa, passkeys, password as own_password, profile, sessions,
     };
     use administration::{auth_events, groups, list, providers, users};
-    use authentication::{challenge, client_token, password, refresh, sign_in, sign_up};
+    use authentication::{
+        challenge, client_token, derived_token, password, refresh, sign_in, sign_up,
+    };
     use pools::pool::{self, mfa as pool_mfa};
     use pools::{branding, clients, domains, identity_providers, limits, metadata_policies};
     use pools::{replicas, resource_servers, session_settings, stored, terms};
@@ -189,6 +191,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         open("ForgotPassword", password::forgot),
         on_pool("GetCSVHeader", imports::csv_header),
         open("GetClientToken", client_token::get),
+        open("GetDerivedToken", derived_token::get),
         open("GetDevice", devices::get),
         on_pool("GetGroup", groups::get),
         on_pool(

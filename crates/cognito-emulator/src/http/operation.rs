@@ -68,10 +68,12 @@ async fn answer(
 ) -> Answer {
     let operation =
         operation.ok_or_else(|| Failure::new("UnknownOperationException", "Unknown Operation"))?;
+    let is_foreign = instance.hosts.is_foreign(&Method::POST, headers);
+    let is_signed = !is_foreign && signature::check(headers).is_ok();
     if operation.signed {
         signature::check(headers)?;
         // A page of another site has no credentials, so AWS would reject its signature.
-        if instance.hosts.is_foreign(&Method::POST, headers) {
+        if is_foreign {
             let message = "pages of this origin cannot call signed operations: add its host name \
                            with --allow-host or EmulatorBuilder::allow_host";
             return Err(Failure::new("AccessDeniedException", message));
@@ -90,6 +92,7 @@ async fn answer(
     let work = move |pools: &Pools| {
         let call = Call {
             region: region.as_deref(),
+            is_signed,
             ..Call::new(pools, &service, &fields, operation.name)
         };
         let answer = operation.perform(&call);

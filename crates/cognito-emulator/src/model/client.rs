@@ -278,6 +278,12 @@ named! {
         Custom = "ALLOW_CUSTOM_AUTH",
         /// `ALLOW_REFRESH_TOKEN_AUTH`: new tokens in exchange for a refresh token.
         RefreshToken = "ALLOW_REFRESH_TOKEN_AUTH",
+        /// `ALLOW_TOKEN_EXCHANGE_DELEGATION`: tokens for a service that acts for a user, with an actor
+        /// token (`GetDerivedToken`).
+        TokenExchangeDelegation = "ALLOW_TOKEN_EXCHANGE_DELEGATION",
+        /// `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`: tokens for a service that acts for a user, without an
+        /// actor token (`GetDerivedToken`).
+        TokenExchangeImpersonation = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
         /// `ALLOW_USER_AUTH`: choice-based sign-in. Users choose their first factor.
         UserAuth = "ALLOW_USER_AUTH",
         /// `ALLOW_USER_PASSWORD_AUTH`: sign-in with a user name and a password through

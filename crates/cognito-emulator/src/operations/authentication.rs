@@ -4,6 +4,7 @@ pub(crate) mod challenge;
 pub(crate) mod choice;
 pub(crate) mod client_token;
 pub(crate) mod custom;
+pub(crate) mod derived_token;
 pub(crate) mod device;
 pub(crate) mod password;
 pub(crate) mod refresh;

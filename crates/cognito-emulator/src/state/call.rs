@@ -49,6 +49,8 @@ pub(crate) struct Call<'a> {
     /// The region in the signature of the request. `None` if the request has no signature with a
     /// valid region.
     pub(crate) region: Option<&'a str>,
+    /// `true` if the request has a signature, and is not from a page of another site.
+    pub(crate) is_signed: bool,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,
     /// The work that continues after the response.
@@ -71,6 +73,7 @@ impl<'a> Call<'a> {
             calls_triggers: true,
             is_hosted: false,
             region: None,
+            is_signed: false,
             outbox: Outbox::default(),
             background: Background::default(),
         }

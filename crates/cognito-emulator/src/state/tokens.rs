@@ -1,6 +1,7 @@
 //! Creation and verification of tokens.
 
 pub(crate) mod claims;
+pub(crate) mod derived;
 pub(crate) mod device;
 pub(crate) mod grant;
 pub(crate) mod key;
@@ -177,22 +178,28 @@ impl Tokens {
         now: SystemTime,
     ) -> Result<AccessToken, Failure> {
         let invalid = || Failure::not_authorized("Invalid Access Token");
-        let (signed, signature) = token.rsplit_once('.').ok_or_else(invalid)?;
-        let (header, claims) = signed.split_once('.').ok_or_else(invalid)?;
-        if !self.access.is_named_by(header) {
-            return Err(invalid());
-        }
-        if !self.access.verify(signed, signature) {
-            return Err(Failure::not_authorized(
-                "Could not verify signature for Access Token",
-            ));
-        }
-        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| invalid())?;
+        let claims = Self::verified(&self.access, "Access", token)?;
         let token: AccessToken = serde_json::from_slice(&claims).map_err(|_| invalid())?;
         if token.exp <= seconds(now) {
             return Err(Failure::not_authorized("Access Token has expired"));
         }
         Ok(token)
+    }
+
+    /// Verifies the format, the key id and the signature of a token. Returns its claims as JSON. `name`
+    /// is the kind of the token in messages.
+    fn verified(key: &SigningKey, name: &str, token: &str) -> Result<Vec<u8>, Failure> {
+        let invalid = || Failure::not_authorized(format!("Invalid {name} Token"));
+        let (signed, signature) = token.rsplit_once('.').ok_or_else(invalid)?;
+        let (header, claims) = signed.split_once('.').ok_or_else(invalid)?;
+        if !key.is_named_by(header) {
+            return Err(invalid());
+        }
+        if !key.verify(signed, signature) {
+            let message = format!("Could not verify signature for {name} Token");
+            return Err(Failure::not_authorized(message));
+        }
+        URL_SAFE_NO_PAD.decode(claims).map_err(|_| invalid())
     }
 
     /// Returns `true` if a family belongs to the current [generation](User::generation) of the

@@ -12,6 +12,7 @@ mod client_token;
 mod clients;
 mod codes;
 mod constraints;
+mod derived_token;
 mod device_proofs;
 mod devices;
 mod domains;

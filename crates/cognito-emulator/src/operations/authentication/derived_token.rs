@@ -1,0 +1,162 @@
+//! The operation `GetDerivedToken`: the exchange of a token for a token of another service.
+
+use serde_json::json;
+
+use crate::model::client::{AuthFlow, Client};
+use crate::model::failure::{Answer, Failure};
+use crate::operations::authentication::refresh::check_secret;
+use crate::operations::authentication::sign_in::NOT_ENABLED;
+use crate::operations::common::invalid;
+use crate::state::call::Call;
+use crate::state::tokens::derived::{Actor, Derivation, Subject};
+
+/// Handles `GetDerivedToken`. Returns a token for the user of the subject token, with fewer scopes
+/// and for the audience in the request.
+pub(crate) fn get(call: &Call<'_>) -> Answer {
+    let client = call.client()?;
+    check_client(call, &client)?;
+    let has_actor = call.text("ActorToken").is_some();
+    let flow = if has_actor {
+        AuthFlow::TokenExchangeDelegation
+    } else {
+        AuthFlow::TokenExchangeImpersonation
+    };
+    if !client.allows(flow) {
+        return invalid(NOT_ENABLED);
+    }
+    if has_actor != call.text("ActorTokenType").is_some() {
+        return invalid("ActorToken and ActorTokenType are required together.");
+    }
+    let subject = subject(call)?;
+    let actor = has_actor.then(|| actor(call, &client)).transpose()?;
+    let audience = audience(call)?;
+    let scopes = scopes(call, &client, &subject)?;
+    let derivation = Derivation {
+        client: &client,
+        scopes: &scopes,
+        audience,
+        act: subject.act(actor.as_ref())?,
+    };
+    // The user is copied, so that the token is signed without the lock.
+    let user = call.bearer(&mut call.state(), &subject.token)?.clone();
+    let (service, now) = (call.service, call.now);
+    let (tokens, random) = (&service.tokens, &service.random);
+    if call.text("RequestedTokenType") != Some("ID_TOKEN") {
+        let derived = tokens.derive_access(&user, &subject, &derivation, now, random);
+        let (token, lifetime) = derived?;
+        return Ok(json!({
+            "IssuedToken": token,
+            "IssuedTokenType": "ACCESS_TOKEN",
+            "TokenType": "Bearer",
+            "ExpiresIn": lifetime,
+            "Scopes": scopes,
+        }));
+    }
+    if !subject.has_identity() {
+        return invalid("The subject token does not allow an ID token.");
+    }
+    // Security: the ID token would sign the user in at the other app client.
+    if audience.is_some_and(|audience| audience != client.id && call.pools.has_client(audience)) {
+        return invalid("The audience of an ID token cannot be another app client.");
+    }
+    let derived = tokens.derive_id(&user, &subject, &derivation, now, random);
+    let (token, lifetime) = derived?;
+    Ok(json!({
+        "IssuedToken": token,
+        "IssuedTokenType": "ID_TOKEN",
+        // Not a token for access (RFC 8693, section 2.2.1).
+        "TokenType": "N_A",
+        "ExpiresIn": lifetime,
+    }))
+}
+
+/// Checks the secret of the client. "You must have IAM credentials, or you must present the
+/// requesting app client's ClientId and, if the client has a secret, ClientSecret" (AWS API
+/// reference).
+fn check_client(call: &Call<'_>, client: &Client) -> Result<(), Failure> {
+    let secret = call.text("ClientSecret");
+    if (call.is_signed && secret.is_none()) || check_secret(client, secret).is_ok() {
+        return Ok(());
+    }
+    let id = &client.id;
+    Err(Failure::not_authorized(format!(
+        "Unable to verify secret for client {id}"
+    )))
+}
+
+fn subject(call: &Call<'_>) -> Result<Subject, Failure> {
+    let is_id = is_id(call, "SubjectToken")?;
+    let token = call.required("SubjectToken")?;
+    call.service.tokens.read_subject(token, is_id, call.now)
+}
+
+/// Returns the actor: the service that exchanges the token. Fails if its token is another app
+/// client's, or is not valid any more.
+fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
+    let is_id = is_id(call, "ActorToken")?;
+    let token = call.required("ActorToken")?;
+    let actor = call.service.tokens.read_actor(token, is_id, call.now)?;
+    if actor.client != client.id {
+        return Err(Failure::not_authorized(
+            "The actor token does not belong to this client.",
+        ));
+    }
+    if let Some(token) = &actor.of_user {
+        call.bearer(&mut call.state(), token)?;
+    }
+    Ok(actor)
+}
+
+/// Returns `true` if the token in this member is an ID token. Fails if the token is from an identity
+/// provider.
+fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
+    let kind = call.text(&format!("{member}Type"));
+    let provider = call.text(&format!("{member}ProviderName"));
+    if kind == Some("SAML2") || provider.is_some() {
+        return invalid("Tokens of identity providers are not supported.");
+    }
+    Ok(kind == Some("ID_TOKEN"))
+}
+
+/// Returns the audience in the request: a name, or a resource server of the pool.
+fn audience<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Failure> {
+    let audiences: Vec<&str> = call.member("Audiences")?;
+    let resources: Vec<&str> = call.member("Resources")?;
+    match (audiences.first(), resources.first()) {
+        (Some(_), Some(_)) => invalid("Audiences and Resources cannot be requested together."),
+        (_, Some(resource)) if !is_resource(call, resource) => Err(Failure::not_found(format!(
+            "Resource server {resource} does not exist."
+        ))),
+        (audience, resource) => Ok(audience.or(resource).copied()),
+    }
+}
+
+fn is_resource(call: &Call<'_>, identifier: &str) -> bool {
+    let servers = &call.service.settings.resource_servers;
+    servers.contains_key(identifier)
+}
+
+/// Returns the scopes of the derived token: "the intersection of these requested scopes, the scopes
+/// of your SubjectToken, and the scopes that are allowed for the requesting app client. If you don't
+/// specify any scopes, Amazon Cognito issues a token with the same scopes as your SubjectToken" (AWS
+/// API reference).
+fn scopes(call: &Call<'_>, client: &Client, subject: &Subject) -> Result<Vec<String>, Failure> {
+    let named: Vec<&str> = call.member("Scopes")?;
+    let of_subject = subject
+        .token
+        .scope
+        .split(' ')
+        .filter(|scope| !scope.is_empty());
+    if named.is_empty() {
+        return Ok(of_subject.map(ToOwned::to_owned).collect());
+    }
+    let is_granted = |scope: &&str| named.contains(scope) && client.oauth.scopes.contains(*scope);
+    let scopes: Vec<_> = of_subject
+        .filter(is_granted)
+        .map(ToOwned::to_owned)
+        .collect();
+    if scopes.is_empty() {
+        return invalid("Invalid scope requested.");
+    }
+    Ok(scopes)
+}

@@ -1,0 +1,269 @@
+//! Tokens that are exchanged for other tokens (`GetDerivedToken`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::model::client::Client;
+use crate::model::failure::Failure;
+use crate::model::random::Random;
+use crate::model::time::seconds;
+use crate::model::user::User;
+use crate::state::tokens::claims::AccessToken;
+use crate::state::tokens::grant::{Grant, SCOPE};
+use crate::state::tokens::{Tokens, internal};
+
+/// The maximum number of actors in an `act` claim. AWS documents none. Without a maximum, tokens
+/// would grow with each exchange.
+const MOST_ACTORS: usize = 5;
+
+/// A verified token of a user that is exchanged for another token.
+pub(crate) struct Subject {
+    /// The user, the client, the family and the scopes of the token. An ID token has no scopes.
+    pub(crate) token: AccessToken,
+    auth_time: u64,
+    /// The actors of earlier exchanges.
+    act: Option<Value>,
+    /// The claims of an ID token. `None` for an access token.
+    shown: Option<BTreeSet<String>>,
+}
+
+/// A verified token of the service that exchanges a token.
+pub(crate) struct Actor {
+    pub(crate) sub: String,
+    pub(crate) client: String,
+    /// The token if it is a user's. `None` for a token of an app client itself.
+    pub(crate) of_user: Option<AccessToken>,
+}
+
+/// The properties of a derived token that the request determines.
+pub(crate) struct Derivation<'a> {
+    pub(crate) client: &'a Arc<Client>,
+    pub(crate) scopes: &'a [String],
+    pub(crate) audience: Option<&'a str>,
+    pub(crate) act: Option<Value>,
+}
+
+/// The claims of access tokens and ID tokens that an exchange reads.
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    exp: u64,
+    iat: u64,
+    auth_time: u64,
+    /// Only in access tokens.
+    client_id: Option<String>,
+    /// The app client, in ID tokens.
+    aud: Option<String>,
+    /// Only in access tokens of users.
+    username: Option<String>,
+    #[serde(rename = "cognito:username")]
+    id_username: Option<String>,
+    origin_jti: Option<String>,
+    scope: Option<String>,
+    act: Option<Value>,
+}
+
+impl Tokens {
+    /// Verifies a token that is exchanged. Fails if it is not a valid token of a user of this pool,
+    /// or if its kind is not the stated one.
+    pub(crate) fn read_subject(
+        &self,
+        token: &str,
+        is_id: bool,
+        now: SystemTime,
+    ) -> Result<Subject, Failure> {
+        let (claims, all) = self.read_claims(token, is_id, now)?;
+        let (auth_time, act) = (claims.auth_time, claims.act.clone());
+        let of_user = of_user(claims, is_id);
+        let token = of_user.ok_or_else(|| invalid(is_id))?;
+        Ok(Subject {
+            token,
+            auth_time,
+            act,
+            shown: is_id.then(|| all.into_iter().map(|(name, _)| name).collect()),
+        })
+    }
+
+    /// Verifies the token of an actor. It can also be a token of an app client itself.
+    pub(crate) fn read_actor(
+        &self,
+        token: &str,
+        is_id: bool,
+        now: SystemTime,
+    ) -> Result<Actor, Failure> {
+        let (claims, _) = self.read_claims(token, is_id, now)?;
+        let client = if is_id {
+            &claims.aud
+        } else {
+            &claims.client_id
+        };
+        Ok(Actor {
+            sub: claims.sub.clone(),
+            client: client.clone().ok_or_else(|| invalid(is_id))?,
+            of_user: of_user(claims, is_id),
+        })
+    }
+
+    fn read_claims(
+        &self,
+        token: &str,
+        is_id: bool,
+        now: SystemTime,
+    ) -> Result<(Claims, Map<String, Value>), Failure> {
+        let (key, name) = if is_id {
+            (&self.id, "Id")
+        } else {
+            (&self.access, "Access")
+        };
+        let bytes = Self::verified(key, name, token)?;
+        let failed = |_| invalid(is_id);
+        let claims: Claims = serde_json::from_slice(&bytes).map_err(failed)?;
+        if claims.exp <= seconds(now) {
+            return Err(Failure::not_authorized(format!("{name} Token has expired")));
+        }
+        Ok((claims, serde_json::from_slice(&bytes).map_err(failed)?))
+    }
+
+    /// Returns a derived access token and its lifetime in seconds.
+    pub(crate) fn derive_access(
+        &self,
+        user: &User,
+        subject: &Subject,
+        derivation: &Derivation<'_>,
+        now: SystemTime,
+        random: &Random,
+    ) -> Result<(String, u64), Failure> {
+        let grant = self.derived_grant(user, subject, derivation, now, random);
+        let claims = self.access_claims(&grant, &random.uuid(), random)?;
+        let validity = derivation.client.access_validity.as_secs();
+        let (claims, lifetime) = finish(&claims, &grant, subject, derivation, validity)?;
+        let token = self.access.sign(&claims).ok_or_else(internal)?;
+        Ok((token, lifetime))
+    }
+
+    /// Returns a derived ID token and its lifetime in seconds. Its attributes are those that the
+    /// scopes of the subject token or the subject token itself contain.
+    pub(crate) fn derive_id(
+        &self,
+        user: &User,
+        subject: &Subject,
+        derivation: &Derivation<'_>,
+        now: SystemTime,
+        random: &Random,
+    ) -> Result<(String, u64), Failure> {
+        let mut grant = self.derived_grant(user, subject, derivation, now, random);
+        if let Some(shown) = &subject.shown {
+            grant.attributes.retain(|name, _| shown.contains(name));
+        } else if subject.token.scope != SCOPE {
+            let scopes: Vec<_> = subject.token.scope.split(' ').map(str::to_owned).collect();
+            grant.narrow(&scopes);
+        }
+        // There is no access token for `at_hash`.
+        grant.scope = None;
+        let roles = crate::model::group::Roles::default();
+        let claims = self.id_claims(&grant, &roles, "", &random.uuid(), random)?;
+        let validity = derivation.client.id_validity.as_secs();
+        let (claims, lifetime) = finish(&claims, &grant, subject, derivation, validity)?;
+        let token = self.id.sign(&claims).ok_or_else(internal)?;
+        Ok((token, lifetime))
+    }
+
+    fn derived_grant(
+        &self,
+        user: &User,
+        subject: &Subject,
+        derivation: &Derivation<'_>,
+        now: SystemTime,
+        random: &Random,
+    ) -> Grant {
+        let family = subject.token.origin_jti.clone();
+        let family = family.unwrap_or_else(|| self.family(&user.sub, user.generation, random));
+        let mut grant = Grant::new(user, derivation.client, family, seconds(now));
+        grant.auth_time = subject.auth_time;
+        grant.scope = Some(derivation.scopes.join(" "));
+        grant
+    }
+}
+
+impl Subject {
+    /// Returns `true` if an ID token may be derived from the token.
+    pub(crate) fn has_identity(&self) -> bool {
+        let mut scopes = self.token.scope.split(' ');
+        self.shown.is_some() || scopes.any(|scope| [SCOPE, "openid"].contains(&scope))
+    }
+
+    /// Returns the `act` claim of a derived token: the actor, and within it the actors of earlier
+    /// exchanges (RFC 8693, section 4.1). Without an actor, the earlier actors remain, so that an
+    /// exchange cannot hide them. Fails if there are too many.
+    pub(crate) fn act(&self, actor: Option<&Actor>) -> Result<Option<Value>, Failure> {
+        let Some(actor) = actor else {
+            return Ok(self.act.clone());
+        };
+        let mut act = json!({ "sub": actor.sub });
+        if let Some(earlier) = &self.act {
+            let chain = std::iter::successors(Some(earlier), |act| act.get("act"));
+            if chain.count() >= MOST_ACTORS {
+                return Err(Failure::invalid_parameter("Too many actors."));
+            }
+            act["act"] = earlier.clone();
+        }
+        Ok(Some(act))
+    }
+}
+
+/// Returns the user of a token as the claims of an access token. Returns `None` for a token of an
+/// app client itself.
+fn of_user(claims: Claims, is_id: bool) -> Option<AccessToken> {
+    let (username, client_id) = if is_id {
+        (claims.id_username, claims.aud)
+    } else {
+        (claims.username, claims.client_id)
+    };
+    Some(AccessToken {
+        sub: claims.sub,
+        username: username?,
+        client_id: client_id?,
+        iat: claims.iat,
+        origin_jti: claims.origin_jti,
+        exp: claims.exp,
+        scope: claims.scope.unwrap_or_default(),
+    })
+}
+
+/// Adds the claims of a derived token. The token belongs to the session of the subject token, and
+/// does not outlive it.
+fn finish(
+    claims: &str,
+    grant: &Grant,
+    subject: &Subject,
+    derivation: &Derivation<'_>,
+    validity: u64,
+) -> Result<(String, u64), Failure> {
+    let mut claims: Map<String, Value> = serde_json::from_str(claims).map_err(|_| internal())?;
+    let expires = (grant.now + validity).min(subject.token.exp);
+    claims.insert("exp".to_owned(), json!(expires));
+    match &subject.token.origin_jti {
+        Some(family) => claims.insert("origin_jti".to_owned(), json!(family)),
+        None => claims.remove("origin_jti"),
+    };
+    if let Some(audience) = derivation.audience {
+        claims.insert("aud".to_owned(), json!(audience));
+    }
+    if let Some(act) = &derivation.act {
+        claims.insert("act".to_owned(), act.clone());
+    }
+    let claims = serde_json::to_string(&claims).map_err(|_| internal())?;
+    Ok((claims, expires - grant.now))
+}
+
+fn invalid(is_id: bool) -> Failure {
+    Failure::not_authorized(if is_id {
+        "Invalid Id Token"
+    } else {
+        "Invalid Access Token"
+    })
+}
