@@ -73,8 +73,8 @@ impl Steps {
         }
     }
 
-    /// Runs a step if its name contains the word, and stores its result. If the step fails, prints
-    /// the reason.
+    /// Runs a step if its name contains the filter from the command line, and stores its result. If
+    /// the step fails, prints the reason.
     pub(crate) fn run<T: Into<Done>>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) {
         if !name.contains(&self.word) {
             return;

@@ -103,8 +103,9 @@ impl Drop for Feeding {
 }
 
 impl RedisRevocations {
-    /// Returns a builder for a list whose stream is on the server of `config`. `local` becomes the
-    /// view: pass an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
+    /// Returns a builder for a revocation list whose stream is on the server of `config`. `local`
+    /// stores the revocations that are read from the stream (the *view*), and tokens are checked
+    /// against it: pass an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
     /// `when_stale` determines whether tokens are accepted while the view is stale.
     pub fn builder(
         config: RedisConfig,

@@ -181,8 +181,8 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the beginning of the table row of each problem of the health report. A problem is a
-/// string that contains a space.
+/// Returns the beginning of one table row for each problem that the health report can contain.
+/// Every string literal of `source` that contains a space counts as a problem.
 fn problem_rows(source: &str) -> Vec<String> {
     let code = joined(&library_code(source));
     strings(&code)

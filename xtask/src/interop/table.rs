@@ -156,8 +156,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// Fails if a cell failed, is missing, or is `not offered` without permission. The message
-    /// names these cells.
+    /// Fails if a cell failed or is missing, or if it is `not offered` and the plan does not list
+    /// it in `not_offered`. The message names these cells.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()

@@ -37,9 +37,9 @@ fn packages(metadata: &Metadata) -> Vec<Finding> {
     found
 }
 
-/// Returns a message for each field that a crate does not inherit from the workspace.
-/// `rust-version` may differ, because a crate without the AWS SDK may support an older compiler,
-/// but must exist.
+/// Returns a message for each field of `[package]` that breaks a rule. `version`, `edition` and
+/// `license` must be the same in all packages. `rust-version` must exist. Its value may differ,
+/// because a crate without the AWS SDK may support an older compiler.
 fn shared(package: &Package, packages: &[Package]) -> impl Iterator<Item = String> {
     let first = packages.first().unwrap_or(package);
     let rules = [

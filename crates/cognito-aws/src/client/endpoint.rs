@@ -59,9 +59,9 @@ impl Endpoint {
     }
 }
 
-/// Returns the name of the setting that contains the endpoint. The SDK returns only the value, so
-/// each environment variable is read without the AWS profile. If no variable is set, the endpoint
-/// is from the profile.
+/// Returns the name of the setting that the endpoint comes from. The SDK returns only the value of
+/// the endpoint, so this function looks up each environment variable again, and ignores the AWS
+/// profile. If no variable is set, the endpoint comes from the profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];

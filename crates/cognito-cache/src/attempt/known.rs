@@ -1,5 +1,5 @@
-//! Marks for the addresses and devices that a user has signed in from. Failures of other callers do
-//! not lock out the user at these addresses and devices.
+//! Records of the addresses and devices from which a user has signed in. Failures of other callers
+//! do not lock out the user at these addresses and devices.
 
 use std::collections::BTreeSet;
 

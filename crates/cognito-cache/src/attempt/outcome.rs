@@ -26,7 +26,7 @@ pub struct Attempt {
     admitted_at: Duration,
     /// The places of the attempt, one in each of its counters.
     places: Vec<Place>,
-    /// `true` while the attempt has reserved places.
+    /// `true` while the counters include this attempt as a reservation that can still be cancelled.
     is_reserved: bool,
     /// `true` if a store call has failed. No further store calls are then made, because the user
     /// would wait for each of them.

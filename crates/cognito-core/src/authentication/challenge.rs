@@ -152,14 +152,14 @@ impl_debug!(ChallengeStep as step {
 macro_rules! challenges {
     ($($(#[$doc:meta])* $challenge:ident,)*) => {
         /// A challenge of Cognito: a step that a sign-in requires before Cognito returns tokens. A
-        /// challenge that this version does not know is [`Other`](Self::Other). The caller can
+        /// challenge that this version does not support is [`Other`](Self::Other). The caller can
         /// respond to it with [`answer_with`](Self::answer_with).
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "the user is not signed in until the challenge is answered"]
         pub enum Challenge {
             $($(#[$doc])* $challenge($challenge),)*
-            /// A challenge that this version does not know.
+            /// A challenge that this version does not support.
             Other(OtherChallenge),
         }
 
@@ -176,7 +176,7 @@ macro_rules! challenges {
             step_type!($challenge, $challenge);
         )*
 
-        /// A challenge that this version does not know. Respond with
+        /// A challenge that this version does not support. Respond with
         /// [`answer_with`](Self::answer_with) and the parameters that AWS documents.
         #[derive(Debug)]
         pub struct OtherChallenge {

@@ -49,8 +49,9 @@ impl UserInfo {
         self.text("email")
     }
 
-    /// Returns whether the e-mail address is verified, or `None` if the response does not say so.
-    /// Cognito's endpoint writes the string `"true"` instead of a boolean. Both forms are accepted.
+    /// Returns whether the e-mail address is verified. Returns `None` if the response does not
+    /// contain the claim. Cognito's endpoint writes the string `"true"` instead of a boolean. Both
+    /// forms are accepted; any other value is returned as `None`.
     pub fn email_verified(&self) -> Option<bool> {
         self.flag("email_verified")
     }
@@ -61,7 +62,8 @@ impl UserInfo {
         self.text("phone_number")
     }
 
-    /// Returns whether the phone number is verified, or `None` if the response does not say so.
+    /// Returns whether the phone number is verified. Returns `None` if the response does not
+    /// contain the claim, or if its value is not a boolean or the string `"true"` or `"false"`.
     pub fn phone_number_verified(&self) -> Option<bool> {
         self.flag("phone_number_verified")
     }

@@ -118,8 +118,8 @@ named! {
 }
 
 impl FirstFactor {
-    /// Returns the name of the user's attribute to whose address the code is sent. Returns `None`
-    /// for a passkey.
+    /// Returns the name of the attribute that contains the address for the code: `email` or
+    /// `phone_number`. Returns `None` for a passkey, which needs no code.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),

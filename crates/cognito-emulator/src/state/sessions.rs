@@ -75,8 +75,8 @@ fn digest_of(name: &str) -> String {
 /// The step for which a session waits.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// The response to a code that is the second factor. If `enrols` is an address, the right code
-    /// assigns the address to the user and enables the factor.
+    /// The code that was sent to the user as the second factor. If `enrols` is an address, the
+    /// correct code assigns the address to the user and enables the factor.
     Code {
         factor: Factor,
         code: String,
@@ -84,7 +84,7 @@ pub(crate) enum Step {
     },
     /// The response to a challenge of the pool's triggers.
     Custom(Box<CustomChallenge>),
-    /// The response to a code that is the first factor.
+    /// The code that was sent to the user as the first factor.
     FirstCode { factor: Factor, code: String },
     /// The set-up of a second factor. `secret` is that of an authenticator app, after the user has
     /// associated one. `proved` is `true` if a code of this app was right.

@@ -40,7 +40,8 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
         .into_response()
 }
 
-/// Creates the secret of the app and shows it. No other page shows the secret.
+/// Creates the TOTP secret for the user's authenticator app, and shows it on this page. No other
+/// page shows the secret.
 pub(super) async fn start(signed_in: SignedIn) -> Response {
     match signed_in.account().setup_totp().await {
         Ok(setup) => proof(&signed_in, Some(&setup), None),

@@ -18,20 +18,22 @@ const MAX_WRITTEN: usize = 1_000_000;
 /// dropped. The caller has received an error and must revoke again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// The revocations that this process made, numbered in the order of the calls. Of the revocations
-/// with the same name that no call is writing, it has only the one that rejects the most tokens.
+/// The revocations that this process made, with sequence numbers in the order of the calls. If
+/// several revocations have the same name and no call is writing them, only the one that rejects
+/// the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// The number of the revocation that is pending or written, for each name.
+    /// For each name (the hash of the kind and identifier of a revocation): the sequence number of
+    /// the revocation that is pending or written.
     settled: HashMap<Name, u64>,
-    /// The expiry and the number of each revocation, in the order of expiry.
+    /// The expiry and the sequence number of each revocation, in the order of expiry.
     ends: BTreeSet<(Duration, u64)>,
     pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
     next: u64,
-    /// The number of the current round. A round begins each time the stream is read to find lost
-    /// entries.
+    /// The sequence number of the current round. A round begins each time the stream is read to
+    /// find lost entries.
     round: u64,
 }
 
@@ -52,8 +54,8 @@ enum State {
     UnderWay,
     /// The revocation waits to be written: the write failed, or the server has lost the entry.
     Pending,
-    /// The server has the revocation as the entry with this id, or has an entry that rejects the
-    /// same tokens.
+    /// The server has an entry for the revocation, or an entry that rejects the same tokens. The
+    /// value is the id of this entry.
     Written(EntryId),
 }
 
@@ -88,7 +90,7 @@ impl Entry {
 }
 
 impl PendingWrites {
-    /// Adds a revocation, and returns its number. Expired revocations are dropped first.
+    /// Adds a revocation, and returns its sequence number. Expired revocations are dropped first.
     pub(super) fn add(&mut self, entry: Entry, now: Duration) -> u64 {
         self.drop_expired(now);
         let number = self.next;
@@ -151,8 +153,9 @@ impl PendingWrites {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round, in which the feed reads all entries after the id `from`. Returns the numbers
-    /// of the written revocations whose entries should be among them.
+    /// Begins a round: the feed will read all entries with an id greater than `from`. Returns the
+    /// sequence numbers of the revocations that were written as such entries. If the feed does not
+    /// read one of these entries, the server has lost it.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -177,8 +180,8 @@ impl PendingWrites {
         self.round
     }
 
-    /// Returns up to `many` pending revocations with their numbers, the oldest first. Expired
-    /// revocations are dropped first.
+    /// Returns up to `many` pending revocations with their sequence numbers, the oldest first.
+    /// Expired revocations are dropped first.
     pub(super) fn next_pending(&mut self, many: usize, now: Duration) -> Vec<(u64, Revocation)> {
         self.drop_expired(now);
         let named = |number: &u64| Some((*number, self.entries.get(number)?.revocation.clone()));

@@ -148,8 +148,8 @@ pub(crate) fn complete(signed_in: SignIn) -> Outcome<Tokens> {
     }
 }
 
-/// Checks that `result` is an error of this kind, and prints the error. Any other result is an
-/// error.
+/// Checks that `result` is an `Err` of the kind `kind`, and prints it. Fails if `result` is `Ok` or
+/// has another kind.
 pub(crate) fn refused<T>(guide: &Guide, result: Result<T, Error>, kind: ErrorKind) -> Outcome {
     match result {
         Err(error) if error.kind() == kind => {

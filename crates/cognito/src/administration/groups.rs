@@ -22,7 +22,7 @@ impl Admin {
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
     /// let admin = cognito.admin();
-    /// admin.create_group("admins").description("Who may").precedence(1).await?;
+    /// admin.create_group("admins").description("Administrators").precedence(1).await?;
     /// admin.group("admins").add_user("ann@example.com").await?;
     /// # Ok(()) }
     /// ```

@@ -16,7 +16,8 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// therefore still valid when it reaches a server whose clock is slightly fast.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The cached tokens, and the requests in flight.
+/// The cached access tokens of the client credentials flow, and the in-flight requests for new
+/// ones.
 pub(crate) struct ClientTokens {
     cached: TtlCache<CallName, CachedToken>,
     pub(super) calls: SingleFlight<Result<ClientToken>>,

@@ -40,8 +40,8 @@ pub(super) struct Flight {
 enum CoolDown {
     /// The cool-down starts. The fetch is for a key id that the cached keys do not have.
     Always,
-    /// The cool-down starts if the document does not contain this key id. The fetch started while
-    /// the cache had no usable keys.
+    /// If the cache has no key with this id after the fetch, the cool-down starts. When the fetch
+    /// started, the cache had no usable keys.
     IfAbsent(Box<str>),
     /// The cool-down does not start. The fetch is a renewal.
     Never,

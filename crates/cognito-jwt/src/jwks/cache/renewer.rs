@@ -1,5 +1,6 @@
-//! The task that renews the keys of a cache in the background. The first fetch starts it in its
-//! runtime. If this runtime ends, the next fetch starts another task.
+//! The task that renews the keys of a cache in the background. The first fetch in a runtime spawns
+//! the task in this runtime. If the runtime ends, the next fetch in another runtime spawns a new
+//! task.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};

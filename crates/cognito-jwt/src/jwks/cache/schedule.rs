@@ -18,10 +18,10 @@ const FIRST_BACK_OFF: Duration = Duration::from_secs(2);
 /// The maximum back-off after any number of failures.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
-/// Returns the back-off after this number of consecutive failures. Its maximum is 2 seconds after
-/// the first failure, doubles with each further one, and ends at 60 seconds. `chance` (0 to 1)
-/// selects a value between half the maximum and the maximum, so that verifiers that failed together
-/// do not retry together.
+/// Returns how long to wait after this number of consecutive failures. The upper bound is 2 seconds
+/// after one failure and doubles with each further failure, up to 60 seconds. `chance` (0 to 1)
+/// selects a wait between half of the upper bound and the upper bound, so that verifiers that
+/// failed together do not retry together.
 pub(super) fn back_off(failures: u32, chance: f64) -> Duration {
     let doublings = failures.saturating_sub(1);
     let bound = FIRST_BACK_OFF
