@@ -98,7 +98,7 @@
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
 //! | `GET /oauth2/authorize` | redirects to the sign-in page, or back with a code (or tokens) if the browser has signed in within the last hour |
-//! | `GET /login`, `POST /login` | the sign-in page: password, second factor, new password |
+//! | `GET /login`, `POST /login` | the sign-in page: password, second factor and its set-up, new password; with `ALLOW_USER_AUTH` and first factors in the pool, the choice between password, code and passkey |
 //! | `/signup`, `/confirm`, `POST /resendcode` | the pages for the sign-up and its confirmation code; then the user is signed in |
 //! | `/forgotPassword`, `/confirmforgotPassword` | the pages for a forgotten password |
 //! | `GET /logout` | signs the browser out |
@@ -295,7 +295,9 @@
 //!   trigger.
 //! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
 //!   address of an event is the one in the request, or 127.0.0.1.
-//! - **The hosted pages are plain.** There is no page for the set-up of a second factor. The sign-up
+//! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
+//!   second factor, but no phone number. There is no page that registers a passkey
+//!   (`/passkeys/add`), and no page for `CUSTOM_AUTH`. The sign-up
 //!   page has fields for the user name, the required attributes and, if the user name is no address,
 //!   for the addresses that the pool verifies. After the confirmation, the user is signed in if the
 //!   browser has signed up within the last three minutes (`AuthSessionValidity`); a second factor is

@@ -259,6 +259,12 @@ impl Pool {
     }
 }
 
+/// Returns the value of a field of a page.
+#[track_caller]
+pub(crate) fn value_of(html: &str, name: &str) -> String {
+    inputs(html).remove(name).expect("a field")
+}
+
 #[track_caller]
 pub(crate) fn html_of(page: &Reply) -> &str {
     page.body.as_str().expect("a page")
@@ -310,7 +316,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     Some(text.split_once(start)?.1.split_once(end)?.0)
 }
 
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     [
         ("&lt;", "<"),
         ("&gt;", ">"),

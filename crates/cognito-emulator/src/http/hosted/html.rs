@@ -1,12 +1,16 @@
-//! The HTML of the hosted pages. The pages have no scripts, no styles and no external resources.
+//! The HTML of the hosted pages. The pages have no external resources. Only the page for a passkey
+//! has a script.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::request::unstored;
 use crate::http::page::{Page, with_header};
@@ -87,11 +91,16 @@ pub(super) struct FormPage<'a> {
     /// A message for the user: an error, or the masked address to which a code was sent. `None` if
     /// there is no message.
     pub(super) notice: Option<&'a str>,
-    pub(super) action: &'a str,
+    /// The content above the form.
+    pub(super) intro: Markup,
+    pub(super) action: String,
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
     /// The content below the form: links to other pages, or a second form.
     pub(super) more: Markup,
+    /// The options for the proof of a passkey, as JSON. If they are present, a script responds to
+    /// them when the user sends the form.
+    pub(super) passkey: Option<Passkey<'a>>,
     /// The URL to which the server redirects after the last form: the redirect URI of the client.
     /// The content security policy allows this URL, because browsers apply `form-action` to
     /// redirects too.
@@ -102,25 +111,60 @@ impl FormPage<'_> {
     pub(super) fn page(&self, status: StatusCode) -> Page {
         let body = html! {
             @if let Some(notice) = self.notice { (alert(notice)) }
-            (form(self.action, self.fields, self.button))
+            (self.intro)
+            (form_with(&self.action, self.fields, self.button, self.passkey))
             (self.more)
         };
-        let policy = format!(
+        let mut policy = format!(
             "default-src 'none'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
             origin(self.leads_to)
         );
+        if self.passkey.is_some() {
+            policy.push_str(&format!("; script-src 'sha256-{}'", hash(PASSKEY_SCRIPT)));
+        }
         whole(status, self.title, &body, &policy)
     }
 }
 
+/// The challenge of a passkey on a page.
+#[derive(Clone, Copy)]
+pub(super) struct Passkey<'a> {
+    /// The options of `navigator.credentials.get`, as JSON.
+    pub(super) options: &'a str,
+    /// The message if the browser returns no proof.
+    pub(super) failed: &'a str,
+}
+
+/// The script of the page for a passkey. The content security policy allows it by its hash, so it
+/// contains no values. The response of the browser becomes the value of the field `credential`.
+const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
+
 /// Returns a form with one button.
 pub(super) fn form(action: &str, fields: &[Field<'_>], button: &str) -> Markup {
+    form_with(action, fields, button, None)
+}
+
+fn form_with(
+    action: &str,
+    fields: &[Field<'_>],
+    button: &str,
+    passkey: Option<Passkey<'_>>,
+) -> Markup {
     html! {
-        form method="post" action=(action) {
+        form method="post" action=(action) data-options=[passkey.map(|passkey| passkey.options)] {
             @for field in fields { (shown(field)) }
+            @if let Some(passkey) = passkey {
+                p #failed role="alert" hidden { (passkey.failed) }
+            }
             p { button type="submit" { (button) } }
         }
+        @if passkey.is_some() { script { (PreEscaped(PASSKEY_SCRIPT)) } }
     }
+}
+
+/// Returns the SHA-256 of a script or style in Base64, for the content security policy.
+fn hash(text: &str) -> String {
+    STANDARD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// Returns a paragraph with a link.

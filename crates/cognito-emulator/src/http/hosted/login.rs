@@ -21,7 +21,6 @@ use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};
 use crate::model::user::{not_confirmed, reset_required};
 use crate::operations::administration::auth_events;
-use crate::operations::authentication::challenge;
 use crate::operations::authentication::sign_in::SignIn;
 use crate::state::call::{Call, LOGIN};
 use crate::state::codes::SignedInUser;
@@ -99,12 +98,12 @@ impl Login<'_> {
     }
 
     fn take(&self, form: &Parameters) -> Page {
-        match form.get("challenge") {
-            Some(challenge) => self.next(challenge, form),
-            None => {
-                let username = form.get("username").unwrap_or_default();
-                self.password(username, form.get("password").unwrap_or_default())
-            }
+        let username = form.get("username").unwrap_or_default();
+        match (form.get("challenge"), form.get("password")) {
+            (Some("MFA_SETUP"), _) => self.set_up(form),
+            (Some(challenge), _) => self.next(challenge, form),
+            (None, None) if self.has_choice() => self.begin_choice(username),
+            (None, password) => self.password(username, password.unwrap_or_default()),
         }
     }
 
@@ -144,52 +143,6 @@ impl Login<'_> {
         SignIn::new(call, client, username).by_password(password)
     }
 
-    /// Handles the form of a challenge, like the operation `RespondToAuthChallenge`. After a wrong
-    /// response, shows the form again with the error. If the sign-in must start again, shows the
-    /// form for user name and password.
-    fn next(&self, challenge: &str, form: &Parameters) -> Page {
-        let client = &self.request.client;
-        let username = form.get("username").unwrap_or_default();
-        let mut responses = json!({ "USERNAME": username });
-        if let Some(hash) = secret_hash(client, username) {
-            responses["SECRET_HASH"] = json!(hash);
-        }
-        if let Some((name, value)) = answer_to(challenge, form) {
-            responses[name] = json!(value);
-        }
-        for (name, value) in form.named("userAttributes.") {
-            responses[name] = json!(value);
-        }
-        let session = form.get("session").unwrap_or_default();
-        let fields = self.fields(json!({
-            "ChallengeName": challenge,
-            "Session": session,
-            "ChallengeResponses": responses,
-        }));
-        let call = self
-            .http_request
-            .call(&self.request.service, &fields, LOGIN);
-        let answer = aws::validate("RespondToAuthChallenge", &fields);
-        let answer = call.settle(answer.and_then(|()| challenge::respond(&call)));
-        auth_events::observe(&call, "RespondToAuthChallenge", &answer);
-        match answer {
-            Ok(answer) => self.go_on(&answer, username),
-            // Shows the same step again. If its session has ended, the next response reports it.
-            Err(failure) if is_worth_another_try(&failure) => {
-                let (_, message) = failure.into_parts();
-                let step = Step {
-                    challenge,
-                    session,
-                    username,
-                    choices: words(form, "choices"),
-                    required: words(form, "required"),
-                };
-                self.step(&step, Some(&message))
-            }
-            Err(failure) => self.first(Some(failure), username),
-        }
-    }
-
     /// Calls an operation that the user can call without signing in. `fields` are the members of the
     /// request except `ClientId` and `SecretHash`. Validates them like the members of any request.
     pub(super) fn perform(
@@ -202,10 +155,20 @@ impl Login<'_> {
         if let Some(hash) = secret_hash(&self.request.client, username) {
             fields["SecretHash"] = json!(hash);
         }
-        let fields = self.fields(fields);
+        self.run((operation, operation), run, &self.fields(fields))
+    }
+
+    /// Validates a request like one of the operation `operation`, runs it as a call with the name
+    /// `name`, and records its event.
+    pub(super) fn run(
+        &self,
+        (operation, name): (&str, &'static str),
+        run: fn(&Call<'_>) -> Answer,
+        fields: &Map<String, Value>,
+    ) -> Answer {
         let service = &self.request.service;
-        let call = self.http_request.call(service, &fields, operation);
-        let valid = aws::validate(operation, &fields);
+        let call = self.http_request.call(service, fields, name);
+        let valid = aws::validate(operation, fields);
         let answer = call.settle(valid.and_then(|()| run(&call)));
         auth_events::observe(&call, operation, &answer);
         answer
@@ -216,42 +179,7 @@ impl Login<'_> {
         fields.as_object().cloned().unwrap_or_default()
     }
 
-    /// Returns the page for the next challenge. If the sign-in is complete, redirects to the
-    /// client. The tokens in `answer` are discarded, because the client gets its tokens through
-    /// OAuth 2.0. There is no page for `MFA_SETUP`, so this challenge returns an error page.
-    pub(super) fn go_on(&self, answer: &Value, username: &str) -> Page {
-        if answer.get("AuthenticationResult").is_some() {
-            return self.signed_in(username);
-        }
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let parameters = &answer["ChallengeParameters"];
-        let list = |name: &str| -> String {
-            let list: Vec<String> =
-                serde_json::from_str(&text(&parameters[name])).unwrap_or_default();
-            list.join(" ")
-        };
-        let challenge = text(&answer["ChallengeName"]);
-        if challenge == "MFA_SETUP" {
-            return html::error(
-                StatusCode::BAD_REQUEST,
-                "The user must set up a second factor. The emulator has no page for it: set it up \
-                 with the challenge MFA_SETUP of InitiateAuth.",
-            );
-        }
-        let attributes = list("requiredAttributes").replace("userAttributes.", "");
-        let step = Step {
-            challenge: &challenge,
-            session: &text(&answer["Session"]),
-            username: &text(&parameters["USER_ID_FOR_SRP"]),
-            choices: &list("MFAS_CAN_CHOOSE"),
-            required: &attributes,
-        };
-        let sent_to = parameters["CODE_DELIVERY_DESTINATION"].as_str();
-        let notice = sent_to.map(|to| format!("We sent a code to {to}"));
-        self.step(&step, notice.as_deref())
-    }
-
-    fn signed_in(&self, username: &str) -> Page {
+    pub(super) fn signed_in(&self, username: &str) -> Page {
         let service = &self.request.service;
         let now = self.http_request.now;
         let (word, signed_in) = {
@@ -279,66 +207,32 @@ impl Login<'_> {
     }
 
     /// Returns the page with the form for user name and password, and with links to the pages for
-    /// the sign-up and for a forgotten password.
+    /// the sign-up and for a forgotten password. If the user chooses the first factor, the form has
+    /// no password.
     pub(super) fn sign_in_form(&self, notice: Option<&str>, username: &str) -> Page {
         let texts = self.texts;
-        let fields = [
+        let mut fields = vec![
             Field::hidden("_csrf", &self.csrf),
             self.sign_in_name(username),
-            Field::new("password", texts.password, Kind::Password, ""),
         ];
+        let mut button = texts.next;
+        if !self.has_choice() {
+            fields.push(Field::new("password", texts.password, Kind::Password, ""));
+            button = texts.sign_in;
+        }
         let more = html! {
             (link(&self.url("/forgotPassword"), texts.forgot_password))
             @if !self.request.service.settings.admin_creates {
                 (link(&self.url("/signup"), texts.sign_up))
             }
         };
-        self.form_page(
-            "/login",
-            (texts.sign_in, texts.sign_in),
-            notice,
-            &fields,
-            more,
-        )
+        self.form_page("/login", (texts.sign_in, button), notice, &fields, more)
     }
 
     /// Returns the field for the user name or alias with which a user signs in.
     pub(super) fn sign_in_name<'f>(&self, username: &'f str) -> Field<'f> {
         let (label, _) = inputs::username(&self.request.service.settings, self.texts);
         Field::new("username", label, Kind::Username, username)
-    }
-
-    /// Returns the page with the form for a challenge. The page shows `notice`, if there is one.
-    fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
-        let attributes: Vec<_> = step.required.split_whitespace().collect();
-        let names: Vec<_> = attributes
-            .iter()
-            .map(|attribute| format!("userAttributes.{attribute}"))
-            .collect();
-        let mut fields = vec![
-            Field::hidden("_csrf", &self.csrf),
-            Field::hidden("challenge", step.challenge),
-            Field::hidden("session", step.session),
-            Field::hidden("username", step.username),
-            Field::hidden("choices", step.choices),
-            Field::hidden("required", step.required),
-        ];
-        match step.challenge {
-            "NEW_PASSWORD_REQUIRED" => {
-                let password = Field::new("password", "New password", Kind::NewPassword, "");
-                fields.push(password);
-                let named = names.iter().zip(&attributes);
-                fields.extend(named.map(|(name, label)| Field::new(name, label, Kind::Text, "")));
-            }
-            "SELECT_MFA_TYPE" => {
-                let choices = step.choices.split_whitespace();
-                let field = |name| Field::new("answer", factor_label(name), Kind::Choice, name);
-                fields.extend(choices.map(field));
-            }
-            _ => fields.push(Field::new("code", "Code", Kind::Code, "")),
-        }
-        let names = (self.texts.sign_in, self.texts.sign_in);
-        self.form_page("/login", names, notice, &fields, html! {})
     }
 
     /// Returns a page with a form that is sent to `path`. `more` is the content below the form.
@@ -351,15 +245,31 @@ impl Login<'_> {
         more: Markup,
     ) -> Page {
         FormPage {
-            title,
             notice,
-            action: &self.url(path),
-            fields,
-            button,
             more,
-            leads_to: &self.request.redirect_uri,
+            ..self.empty_page((title, button), path, fields)
         }
         .page(StatusCode::OK)
+    }
+
+    /// Returns a page with a form that is sent to `path`, without a notice and without other content.
+    pub(super) fn empty_page<'p>(
+        &'p self,
+        (title, button): (&'p str, &'p str),
+        path: &str,
+        fields: &'p [Field<'p>],
+    ) -> FormPage<'p> {
+        FormPage {
+            title,
+            notice: None,
+            intro: html! {},
+            action: self.url(path),
+            fields,
+            button,
+            more: html! {},
+            passkey: None,
+            leads_to: &self.request.redirect_uri,
+        }
     }
 
     /// Returns the URL of another page of the same authorization request.
@@ -373,57 +283,6 @@ impl Login<'_> {
         }
         page
     }
-}
-
-/// A challenge, and the values that its form contains in hidden fields.
-struct Step<'a> {
-    challenge: &'a str,
-    session: &'a str,
-    username: &'a str,
-    /// The second factors that the user can choose, separated by spaces.
-    choices: &'a str,
-    /// The attributes that the user must enter, separated by spaces.
-    required: &'a str,
-}
-
-/// Returns the name and the value of the user's response to a challenge, for `ChallengeResponses`.
-/// Returns `None` if there is no page for this challenge.
-fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str, &'a str)> {
-    let code = form.get("code").unwrap_or_default();
-    Some(match challenge {
-        "EMAIL_OTP" => ("EMAIL_OTP_CODE", code),
-        "NEW_PASSWORD_REQUIRED" => ("NEW_PASSWORD", form.get("password").unwrap_or_default()),
-        "SELECT_MFA_TYPE" => ("ANSWER", form.get("answer").unwrap_or_default()),
-        "SMS_MFA" => ("SMS_MFA_CODE", code),
-        "SOFTWARE_TOKEN_MFA" => ("SOFTWARE_TOKEN_MFA_CODE", code),
-        _ => return None,
-    })
-}
-
-/// Returns the label for a second factor that the user can choose. For an unknown factor, returns
-/// its name.
-fn factor_label(name: &str) -> &str {
-    match name {
-        "EMAIL_OTP" => "Code by e-mail",
-        "SMS_MFA" => "Code by SMS",
-        "SOFTWARE_TOKEN_MFA" => "Code of the authenticator app",
-        other => other,
-    }
-}
-
-/// Returns a space-separated list from a hidden field of the form. A list of more than 512 bytes
-/// counts as empty. The page writes no such list, and each word of it would become a field.
-fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
-    let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
-    words.unwrap_or_default()
-}
-
-const LONGEST_WORDS: usize = 512;
-
-/// Returns `true` if the page shows the form of the challenge again after this failure. After
-/// `NotAuthorizedException`, the page shows the form for user name and password.
-fn is_worth_another_try(failure: &Failure) -> bool {
-    failure.code() != "NotAuthorizedException"
 }
 
 /// Adds a cookie to the response. Scripts cannot read the cookie. It is not `Secure`, because the
