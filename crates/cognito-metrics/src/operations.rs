@@ -134,7 +134,7 @@ fn nanos(duration: Duration) -> u64 {
     duration.as_secs() * 1_000_000_000 + u64::from(duration.subsec_nanos())
 }
 
-/// Returns the copy that this thread uses.
+/// Returns the index of the copy of the counters that this thread uses.
 fn stripe() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     STRIPE.with(|own| {
