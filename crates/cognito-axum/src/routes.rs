@@ -72,10 +72,11 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///
 /// A challenge is returned as `{"requiresMFA", "challenge", "session"}`. `requiresMFA` is present
 /// only for `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`. The `session` is an encrypted and
-/// authenticated string with the whole state of the sign-in ([`Cognito::challenge_to_state`]). The
-/// service stores nothing, and clients cannot read or change the string. After a wrong code, the
-/// client can send the same session again. Instances that must accept each other's sessions need
-/// the same [key](cognito::CognitoBuilder::challenge_key).
+/// authenticated string with the state of the sign-in ([`Cognito::challenge_to_state`]). It does
+/// not contain the user's attributes, and has at most about 7,000 characters. The service stores
+/// nothing, and clients cannot read or change the string. After a wrong code, the client can send
+/// the same session again. Instances that must accept each other's sessions need the same
+/// [key](cognito::CognitoBuilder::challenge_key).
 ///
 /// # Cookies
 ///
@@ -405,8 +406,8 @@ impl AuthRoutes {
     }
 }
 
-/// The default body limit, in bytes. It is more than twice the size of the session of a challenge
-/// for a code, which has at most about 6,500 characters.
+/// The default body limit, in bytes. It is more than twice the size of the session of a challenge,
+/// which has at most about 7,000 characters.
 const BODY_LIMIT: usize = 16 * 1024;
 
 impl fmt::Debug for AuthRoutes {

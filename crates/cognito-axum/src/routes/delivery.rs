@@ -1,7 +1,10 @@
 //! The delivery of tokens and challenges to the client: in JSON or in cookies.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use cognito_core::authentication::challenge::ChallengeStep;
 use cognito_core::id::DeviceKey;
 use cognito_core::{
     Challenge, ChallengeName, Error, ErrorKind, InvalidInput, Operation, SignIn, Tokens,
@@ -132,20 +135,20 @@ impl Shared {
     }
 
     /// Returns the response with the next challenge. The encrypted challenge is added to `body` as
-    /// `session`, or set as a cookie. Fails if it does not fit into cookies.
+    /// `session`, or set as a cookie.
     pub(super) fn challenge(
         &self,
         challenge: &Challenge,
         mut body: Map<String, Value>,
         request: &HeaderMap,
     ) -> Result<Response, Error> {
+        let short = without_parameters(challenge);
+        let challenge = short.as_ref().unwrap_or(challenge);
         let state = self.cognito.challenge_to_state(challenge)?;
         match &self.delivery {
             Delivery::Cookies(cookies) => {
                 body.remove(SESSION);
-                let changes = cookies.challenge(&state, request);
-                let changes = changes.map_err(|_| does_not_fit(state.len()))?;
-                Ok((changes, Json(body)).into_response())
+                Ok((cookies.challenge(&state, request)?, Json(body)).into_response())
             }
             Delivery::Json => {
                 body.insert(SESSION.to_owned(), Value::String(state));
@@ -187,18 +190,33 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// Logs and returns the error for a challenge that does not fit into cookies. The challenge
-/// `NEW_PASSWORD_REQUIRED` contains the user's attributes, and only the operator can make them
-/// shorter.
-fn does_not_fit(length: usize) -> Error {
-    let error = Error::new(ErrorKind::NotEnabled)
-        .with_operation(Operation::InitiateAuth)
-        .with_detail(format!(
-            "a sealed challenge of {length} characters does not fit into cookies: let the app client \
-             read fewer attributes (ReadAttributes), or take tokens in JSON"
-        ));
-    tracing::warn!(%error, "a challenge does not fit into cookies; the user cannot sign in");
-    error
+/// Returns the challenge without its parameters, if they can be long and no route needs them later.
+/// `NEW_PASSWORD_REQUIRED` has the user's attributes, and a trigger of the pool chooses the
+/// parameters of `CUSTOM_CHALLENGE`. Returns `None` for the challenges whose parameters are short.
+///
+/// Without long parameters, every session fits into cookies and into the body of the next request.
+fn without_parameters(challenge: &Challenge) -> Option<Challenge> {
+    match challenge {
+        Challenge::NewPasswordRequired(_) | Challenge::CustomChallenge(_) | Challenge::Other(_) => {
+        }
+        _ => return None,
+    }
+    let step = challenge.step();
+    let mut short = ChallengeStep::new(
+        step.name().clone(),
+        step.username().clone(),
+        step.session().cloned(),
+        BTreeMap::new(),
+        step.api(),
+    )
+    .with_available(step.available().to_vec());
+    if let Some(device) = step.device() {
+        short = short.with_device(device.clone());
+    }
+    if let Some(key) = step.stale_device() {
+        short = short.with_stale_device(key.clone());
+    }
+    Some(Challenge::from(short))
 }
 
 /// Logs and returns the error for a token that does not fit into cookies. Only the operator can
