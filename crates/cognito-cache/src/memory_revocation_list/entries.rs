@@ -160,6 +160,9 @@ impl Entries {
         if before.is_none() && !self.has_room(capacity) {
             self.make_room(now);
             if !self.has_room(capacity) {
+                // Security: only the user of a revocation comes with the time of the revocation by
+                // Cognito's clock. The local clock can be behind it, and would let revoked tokens
+                // pass.
                 self.overflow.put(name, u64::MAX, life, capacity);
                 return;
             }

@@ -243,7 +243,9 @@ impl SignInRequest {
 /// - `challenge`: the name of the challenge;
 /// - `session`: the session, if Cognito sent one;
 /// - `username`: the user name that Cognito returned, which the response must contain;
-/// - `requiresMFA`: `true` for `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`, otherwise missing;
+/// - `requiresMFA`: `true` for `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`, otherwise missing.
+///   Cognito uses `EMAIL_OTP` also for a code that is the first factor of a choice-based sign-in,
+///   so `requiresMFA` is `true` there too;
 /// - `requiresNewPassword`: `true` for `NEW_PASSWORD_REQUIRED`, otherwise missing;
 /// - `availableChallenges`: the challenges from which the user can choose, if Cognito sent them;
 /// - `credentialRequestOptions`: the options for the passkey, only for `WEB_AUTHN`.
