@@ -74,7 +74,7 @@ impl Emulators {
 ///
 /// # Errors
 ///
-/// Fails if the emulators cannot be installed or started, or if MiniStack stops.
+/// Fails if the emulators cannot be installed or started, or if one of them stops.
 pub(crate) fn run() -> Result {
     let python = Python::prepare().map_err(|missing| missing.0)?;
     let mut emulators = Emulators::start(&python)?;
@@ -82,8 +82,9 @@ pub(crate) fn run() -> Result {
         println!("export {name}={value}");
     }
     println!("# Both run until this command is stopped (Ctrl-C).");
-    emulators.ministack.wait()?;
-    Err("ministack ended".to_owned())
+    let Emulators { ministack, moto } = &mut emulators;
+    let mut servers = [("ministack", ministack), ("moto", moto)];
+    Err(server::wait_for_first(&mut servers))
 }
 
 /// The reason why a tool is not available on this host, and a command that would install or repair

@@ -80,20 +80,6 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Waits until the server stops by itself.
-    ///
-    /// # Errors
-    ///
-    /// Fails if waiting for the process fails.
-    pub(crate) fn wait(&mut self) -> Result {
-        let pipe = self.child.stdin.take();
-        let ended = self.child.wait();
-        drop(pipe);
-        ended
-            .map(drop)
-            .map_err(|error| format!("cannot wait: {error}"))
-    }
-
     fn wait_for(&mut self, is_ready: impl Fn(SocketAddr) -> bool) -> Result {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -114,6 +100,21 @@ impl Drop for Server {
         // The supervisor detects the end of its input, stops the server and exits.
         drop(self.child.stdin.take());
         drop(self.child.wait());
+    }
+}
+
+/// Waits until one of the servers stops by itself. Returns its name and its exit status, or the
+/// error of the wait.
+pub(crate) fn wait_for_first(servers: &mut [(&str, &mut Server)]) -> String {
+    loop {
+        for (name, server) in servers.iter_mut() {
+            match server.child.try_wait() {
+                Ok(None) => {}
+                Ok(Some(status)) => return format!("{name} ended with {status}"),
+                Err(error) => return format!("cannot wait for {name}: {error}"),
+            }
+        }
+        thread::sleep(BETWEEN_LOOKS);
     }
 }
 
@@ -220,6 +221,24 @@ mod tests {
         assert!(runs(&pid), "{pid}");
         drop(server);
         assert!(!runs(&pid), "{pid}");
+    }
+
+    #[test]
+    fn end_of_any_server_is_reported() {
+        let folder = logs("first");
+        let start = |name: &str| {
+            let file = folder.join(name);
+            drop(fs::remove_file(&file));
+            let server = Server::start(name, "/health", &folder, |port| stays(port, &file));
+            (server.unwrap(), file)
+        };
+        let ((mut one, _), (mut other, file)) = (start("one"), start("other"));
+        let pid = fs::read_to_string(&file).unwrap();
+        assert!(crate::process::succeeds(
+            Command::new("sh").args(["-c", &format!("kill {pid}")])
+        ));
+        let error = wait_for_first(&mut [("one", &mut one), ("other", &mut other)]);
+        assert!(error.starts_with("other ended with "), "{error}");
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Table {
     }
 
     /// Returns the outcome of a cell, and the reason if the cell failed. A missing cell counts as
-    /// failed.
+    /// failed, also if it may be `not offered`: a script that stops early must not pass.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self
             .cells
@@ -259,6 +259,9 @@ mod tests {
             );
             assert!(table.text().ends_with(&format!("TOTP, boto3: {reason}\n")));
         }
+        let mut short = table("", "", "");
+        short.cells.retain(|cell| cell.outcome != "not offered");
+        assert_eq!(short.refused().count(), PASSWORDS.not_offered.len());
         let mut table = table("", "", "");
         table.cells.retain(|cell| cell.client != "awssdk");
         assert!(table.verdict().is_err());
