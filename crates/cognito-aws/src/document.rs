@@ -21,7 +21,7 @@ pub(crate) fn json(document: Document) -> Value {
     }
 }
 
-/// Converts JSON to a document.
+/// Converts JSON to a `Document` of the SDK.
 pub(crate) fn document(value: &Value) -> Document {
     match value {
         Value::Object(members) => Document::Object(

@@ -152,7 +152,7 @@ fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }
 
-/// Returns `true` if the error is one of the HTTP client or of I/O.
+/// Returns `true` if the error comes from the HTTP client or from I/O.
 fn is_transport(error: &(dyn StdError + 'static)) -> bool {
     error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
 }
@@ -164,8 +164,8 @@ fn chain<'a>(
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// The message of a connector error, with the messages of its sources. It may contain addresses,
-/// but no part of the request.
+/// The message of a connector error, with the messages of its sources. It may contain network
+/// addresses, but no part of the request.
 #[derive(Debug)]
 struct Transport(String);
 

@@ -81,7 +81,7 @@ macro_rules! send_for_user {
     }};
 }
 
-/// Defines functions that each send one request with one of the macros above.
+/// Defines functions that each send one request with one of the macros of this module.
 ///
 /// `fn name(argument: Type) = macro!(request);` defines a function that ignores the response and
 /// returns `Result<()>`. With `-> Type` after the arguments, the function returns `Result<Type>`,

@@ -1,6 +1,7 @@
 //! Creates many changed tokens and verifies each with the verifier of this crate and with
-//! `jsonwebtoken`, to which it adds the checks that Cognito tokens need. Reports an error if only
-//! the verifier of this crate accepts a token, or if both accept it with different claims.
+//! `jsonwebtoken`. The checks that Cognito tokens need are added to `jsonwebtoken`. Reports an
+//! error if only the verifier of this crate accepts a token, or if both accept it with different
+//! claims.
 //!
 //! ```text
 //! cargo run --release -p cognito-jwt --example differential -- COUNT [SEED]

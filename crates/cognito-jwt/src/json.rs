@@ -123,7 +123,7 @@ fn check_new<T>(before: Option<T>) -> Result<()> {
     before.map_or(Ok(()), |_| Err(JsonError::DuplicateName))
 }
 
-/// A type that has one field for each member of an object that it reads.
+/// A type for the members of a JSON object. It has one field for each member that it reads.
 pub(crate) trait Members<'a>: Default {
     /// Returns the field for the member with this name, or `None` if the type does not read the
     /// member.

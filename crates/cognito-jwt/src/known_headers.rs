@@ -48,8 +48,8 @@ impl KnownHeaders {
         }
     }
 
-    /// Returns the slot for a header. Key ids of Cognito are digests, so the characters in the
-    /// middle of a header are effectively random.
+    /// Returns the slot for a header. The characters in the middle of the header select the slot:
+    /// they are a part of the key id, which is a digest in Cognito, so they are effectively random.
     fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
         let bytes = encoded.as_bytes();
         let middle = &bytes[bytes.len() / 2..];

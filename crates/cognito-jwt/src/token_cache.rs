@@ -41,7 +41,7 @@ impl Entry {
 }
 
 /// A hash table of fixed size. Reads and writes take no lock. If two threads write to the same
-/// slot, the entry of the last one stays.
+/// slot, the entry that was written last stays.
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }

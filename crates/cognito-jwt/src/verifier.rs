@@ -248,7 +248,7 @@ impl Inner {
     /// Verifies a token without waiting. The key is `fetched`, or a cached one if `fetched` is
     /// `None`.
     ///
-    /// The header is checked first, and nothing else is decoded if it is not acceptable. Before the
+    /// The header is checked first. If it is not acceptable, nothing else is decoded. Before the
     /// signature is verified, the issuer is the only claim that is used.
     fn attempt<T: Kind>(
         &self,
@@ -330,8 +330,8 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Converts the error for a key that could not be fetched. If AWS responded 403 for the keys of
-    /// an issuer that the pool may not use, the token has a wrong issuer.
+    /// Converts the error for a key that could not be fetched. If AWS responded 403 and it is
+    /// unknown whether the pool uses this issuer, the token has a wrong issuer.
     fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

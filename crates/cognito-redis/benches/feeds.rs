@@ -128,7 +128,8 @@ impl Way {
         pipe.query_async::<()>(link).await.unwrap();
     }
 
-    /// Adds the commands that store the entry with this number to the pipeline.
+    /// Adds to the pipeline the commands that store an entry. `number` is the sequence number of
+    /// the entry.
     fn add(self, pipe: &mut redis::Pipeline, number: u64) {
         match self {
             Self::Stream => {
@@ -143,8 +144,8 @@ impl Way {
         }
     }
 
-    /// Starts an instance that listens for entries. The returned counter contains the number of the
-    /// last entry that the instance has read.
+    /// Starts an instance that listens for entries. The returned counter contains the sequence
+    /// number of the last entry that the instance has read.
     async fn machine(self, server: &Server) -> Arc<AtomicU64> {
         let seen = Arc::new(AtomicU64::new(0));
         match self {
@@ -196,7 +197,7 @@ impl Way {
         }
     }
 
-    /// For the stream, reads the entries after the id `after`. For the other ways, reads all
+    /// Reads entries. For the stream, reads those after the id `after`. For keys, reads all
     /// entries, because keys have no order. Returns the number of entries, and the id of the last
     /// one (an empty string for keys).
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
@@ -312,7 +313,7 @@ async fn read_the_keys(link: &mut MultiplexedConnection) -> u64 {
     }
 }
 
-/// Returns the stream id and the number of each entry in a response.
+/// Returns the stream id and the sequence number of each entry in a response.
 fn entries(answer: &Value) -> Vec<(String, u64)> {
     let parsed: Vec<(String, Vec<String>)> = redis::from_redis_value(answer.clone()).unwrap();
     let parsed = parsed.into_iter();

@@ -39,9 +39,9 @@ struct Slot {
 
 #[derive(Default)]
 struct State {
-    /// The open connection, and the number of the attempt that opened it.
+    /// The open connection, and the sequence number of the attempt that opened it.
     link: Option<(u64, Link)>,
-    /// The last attempt to connect. `None` if it succeeded.
+    /// The last attempt to connect, if it failed. `None` if it succeeded, or if there was none.
     failed: Option<Failed>,
 }
 
@@ -53,9 +53,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` if callers get the error of this attempt instead of another attempt. This
-    /// lasts for as long as the attempt took. A caller that sends several commands to an
-    /// unresponsive server therefore waits only once.
+    /// Returns `true` if the time since this attempt failed is less than the time that it took.
+    /// Callers then get its error instead of another attempt. A caller that sends several commands
+    /// to an unresponsive server therefore waits only once.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }
@@ -126,9 +126,10 @@ impl Client {
 }
 
 impl Slot {
-    /// Returns the open connection and its number, or opens a connection. Callers that arrive
-    /// during an attempt to connect share its result. If an attempt failed recently, its error is
-    /// returned. No caller therefore waits longer than one attempt.
+    /// Returns the open connection with the sequence number of the attempt that opened it, or opens
+    /// a connection. Callers that arrive during an attempt to connect share its result. If an
+    /// attempt failed recently, its error is returned. No caller therefore waits longer than one
+    /// attempt.
     async fn link(&self, config: &RedisConfig, retry: Retry) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

@@ -182,9 +182,9 @@ async fn unreachable_reason(
     error
 }
 
-/// Connects to the primary of the group `name`. The sentinels are asked for it one after the other
-/// until one attempt succeeds, each with an equal share of the connect timeout. The first sentinel
-/// may be unreachable because its host failed together with the primary.
+/// Asks the sentinels, one after the other, for the primary of the group `name`, and connects to
+/// it. Stops at the first success. Each attempt has an equal share of the connect timeout, because
+/// a sentinel may be unreachable: its host may have failed together with the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],

@@ -99,10 +99,11 @@ local left = redis.pcall('GET', KEYS[1])
 return rejection(left) or left"
 );
 
-/// Appends entries to the stream, and returns their ids. If an entry cannot be written, returns the
-/// ids of those before it, or the error if it is the first. Also removes entries that are older
-/// than the first argument in seconds. The age is measured with the clock of the server, so an
-/// instance with a wrong clock does not remove entries that other instances need.
+/// Appends entries to the stream, and returns their ids. If an entry cannot be written, stops and
+/// returns the ids of the entries that were written. If the first entry cannot be written, returns
+/// the error. Also removes entries that are older than the first argument in seconds. The age is
+/// measured with the clock of the server, so an instance with a wrong clock does not remove entries
+/// that other instances need.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')

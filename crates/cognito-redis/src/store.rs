@@ -147,7 +147,8 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Reserves with one script. In a cluster, all keys must be on the same node.
+    /// Adds 1 to every counter, or to none if one of them is at its limit, with one script. In a
+    /// cluster, all keys must be on the same node.
     async fn reserve_at_once(
         &self,
         limits: &[CounterLimit],
@@ -180,7 +181,9 @@ impl RedisStore {
         }
     }
 
-    /// Reserves in several steps, because the counters may be on several nodes of a cluster.
+    /// Adds 1 to each counter with its own script, because the counters may be on several nodes of
+    /// a cluster. If a counter is at its limit or an addition fails, subtracts 1 from the counters
+    /// to which it has added.
     async fn reserve_in_steps(
         &self,
         limits: &[CounterLimit],

@@ -64,7 +64,7 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
 }
 
 /// Sends a response with `SRP_A` to the challenge, and the SRP proof of the password as the
-/// response to the next one.
+/// response to the next challenge.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,

@@ -28,8 +28,8 @@ pub(super) struct Outcome {
     result: Option<AuthenticationResultType>,
 }
 
-/// Implements the conversion from the response types of the SDK. They have the same fields, but are
-/// different types.
+/// Implements the conversion of each response type to `Outcome`. The response types of the SDK
+/// have the same fields, but are different types.
 macro_rules! outcome_of {
     ($($output:ident),*) => {$(
         impl From<$output> for Outcome {

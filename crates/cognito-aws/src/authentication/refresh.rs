@@ -65,8 +65,8 @@ impl AwsCognito {
     }
 }
 
-/// Converts the tokens of a refresh. They keep the refresh token and the device key of the request,
-/// unless the response contains new ones.
+/// Converts the response of a refresh. The result contains the refresh token and the device key of
+/// the request, unless the response contains new ones.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);
@@ -131,8 +131,9 @@ fn secret_hash(
     }
 }
 
-/// Adds a detail to the error of a refresh with `REFRESH_TOKEN_AUTH`: what must be changed. Returns
-/// other errors unchanged.
+/// If the cause is a setting of the app client, the selected flow or the user name, adds a detail
+/// to the error of a refresh with `REFRESH_TOKEN_AUTH`: what must be changed. Returns other errors
+/// unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::FlowNotEnabled => {

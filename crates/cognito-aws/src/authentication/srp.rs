@@ -24,7 +24,7 @@ pub(super) struct StartedProof {
 }
 
 impl StartedProof {
-    /// Starts an exchange with a new private value.
+    /// Starts an SRP exchange with a new random private value.
     pub(super) async fn new(computations: &Computations) -> Result<Self> {
         let start = || Exchange::start().map_err(from_srp);
         let exchange = computations.run(start).await?;
@@ -48,8 +48,8 @@ impl StartedProof {
 
     /// Responds to the challenge `PASSWORD_VERIFIER` in `next` with the proof of the password. If
     /// `next` is the challenge `SELECT_CHALLENGE`, because the user has no password, returns it;
-    /// with the unsigned API, [simulates](Self::simulate) a proof first. Fails for anything else:
-    /// Cognito did not request the proof.
+    /// with the unsigned API, [simulates](Self::simulate) a proof first. If `next` is anything
+    /// else, fails, because Cognito did not request the proof.
     pub(super) async fn respond(
         self,
         turn: &Turn<'_>,

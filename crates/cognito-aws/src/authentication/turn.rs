@@ -115,7 +115,8 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// Sets the device for all requests, and the stale device of an earlier step.
+    /// Sets the device for all requests of this call. `stale_before` is the key of a device that
+    /// Cognito reported as missing in an earlier step of this sign-in.
     pub(super) const fn on(
         mut self,
         device: Option<&'a RememberedDevice>,
@@ -206,7 +207,8 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response, and adds the device, or its key if it is stale.
+    /// Converts a response to tokens or a challenge. The result contains the device of this call
+    /// or, if the device no longer exists in Cognito, its key.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

@@ -108,8 +108,8 @@ mod tests {
         AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
     }
 
-    /// Reads the endpoint as `EnvServiceConfig` of `aws-config` does. That type accepts no
-    /// variables and no profile from tests.
+    /// A configuration from which the endpoint is read in the same way as with `EnvServiceConfig`
+    /// of `aws-config`. That type accepts no variables and no profile from tests.
     #[derive(Debug)]
     struct Environment {
         env: Env,

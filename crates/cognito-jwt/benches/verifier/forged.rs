@@ -23,7 +23,8 @@ const GOOD: usize = 4_000;
 /// The number of forged tokens that are verified before each valid token, in the case with forged
 /// tokens.
 const FORGED_EACH: usize = 25;
-/// The maximum accepted ratio of the 99th percentiles: with forged tokens to without.
+/// The maximum accepted ratio of two 99th percentiles: the one with forged tokens, divided by the
+/// one without.
 const BAR: f64 = 1.10;
 
 /// A key source that returns a fixed JWKS and counts the fetches.

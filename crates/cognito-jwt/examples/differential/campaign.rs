@@ -25,7 +25,7 @@ pub(crate) struct Report {
     pub(crate) reasons: BTreeMap<Reason, u64>,
     pub(crate) accepted_by_us_alone: u64,
     pub(crate) read_differently: u64,
-    /// The first tokens with a wrong result, with their numbers in the sequence.
+    /// The first tokens with a wrong result, with their sequence numbers.
     shown: Vec<(u64, String)>,
 }
 

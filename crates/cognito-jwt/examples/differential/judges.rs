@@ -45,8 +45,8 @@ impl Ours {
         self.plain.issuers().collect()
     }
 
-    /// Verifies a token. Panics if a verifier with a token cache has another result, for the first
-    /// or the second verification.
+    /// Verifies a token, and returns its claims or the reason of the rejection. Verifies it twice
+    /// more with a token cache, and panics if one of these results differs.
     pub(crate) fn judge(&self, token: &str, token_use: Use) -> Result<Claims, Reason> {
         let verdict = verdict(&self.plain, token, token_use);
         for _ in 0..2 {

@@ -58,8 +58,8 @@ impl Mutants {
         }
     }
 
-    /// Returns the token with the number `place` in the sequence of the seed. On average, 7 of 10
-    /// tokens are changed before they are signed.
+    /// Returns the token with the sequence number `place`. `seed` determines the sequence. On
+    /// average, 7 of 10 tokens are changed before they are signed.
     pub(crate) fn get(&self, seed: u64, place: u64) -> Mutant {
         let mut random = Random::new(seed, place);
         let token_use = random.one_of(&[Use::Access, Use::Id]);
@@ -164,8 +164,8 @@ impl Signer {
     }
 }
 
-/// Changes the parts of a token between the dots: swaps two, or inserts, removes or replaces one.
-/// The replacement may be a part of the token `other`.
+/// Changes the parts of a token, which are separated by dots: swaps two parts, or inserts, removes
+/// or replaces one. The replacement may be a part of the token `other`.
 fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     let mut parts: Vec<&str> = token.split('.').collect();
     let others: Vec<&str> = other.split('.').collect();

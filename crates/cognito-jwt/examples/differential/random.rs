@@ -4,8 +4,8 @@
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Creates the generator for the token with the number `place` in the sequence of the seed.
-    /// Equal arguments produce equal numbers.
+    /// Creates the generator for the token with the sequence number `place`. Equal arguments
+    /// produce equal random numbers.
     pub(crate) fn new(seed: u64, place: u64) -> Self {
         let mut start = Self(seed);
         let start = start.next().wrapping_add(place);

@@ -70,8 +70,9 @@ pub(crate) enum Caller {
 /// The result of a lookup, which does not wait.
 pub(crate) enum Lookup {
     Key(Arc<Key>),
-    /// The key is not cached, and no fetch is needed or allowed now. The error says whether the key
-    /// does not exist, or whether this is unknown.
+    /// The key is not cached, and no fetch is needed or allowed now. The reason of the error is
+    /// `UnknownKid` if the key does not exist, and `KeysUnavailable` if it is unknown whether the
+    /// key exists.
     Rejected(VerifyError),
     /// The caller must fetch: the key is not cached, or the keys must be renewed first.
     Absent,

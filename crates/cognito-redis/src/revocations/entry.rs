@@ -42,10 +42,10 @@ impl EntryId {
 /// entry, for example because its kind is new.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
-/// Returns the kind, the identifier and the extent of a revocation. The extent is the expiry of a
-/// session or token; for a user, it is the last second in which a revoked token was issued. Of two
-/// entries with the same kind and identifier, the one with the larger extent rejects more tokens.
-/// Returns `None` if this crate does not support the kind.
+/// Returns the kind, the identifier and the extent of a revocation. For a session or token, the
+/// extent is its expiry. For a user, it is a time in seconds: tokens that were issued in this
+/// second or earlier are revoked. Of two entries with the same kind and identifier, the one with
+/// the larger extent rejects more tokens. Returns `None` if this crate does not support the kind.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {
         Revocation::Session {

@@ -30,7 +30,7 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry that the feed has read.
     last: EntryId,
-    /// The clock of the server at the last check for the last entry, in seconds since
+    /// The time of the server at the last check for the last entry, in seconds since
     /// 1970-01-01T00:00:00Z.
     server_time: u64,
     /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if new entries were read
@@ -94,8 +94,8 @@ impl Feed {
         Ok(link)
     }
 
-    /// Sends `XREAD` without waiting for new entries. If the user lacks the permission, the call
-    /// fails at once.
+    /// Checks that the Redis user may read the stream: sends `XREAD` without waiting for new
+    /// entries. Fails if the user lacks the permission.
     async fn check_permission(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
         command.arg("STREAMS").arg(self.view.stream()).arg("$");
@@ -138,8 +138,8 @@ impl Feed {
     }
 
     /// Reads all entries after the last entry that the feed has read. If this entry is no longer on
-    /// the server, reads all entries. Then marks the revocations of this process that the server
-    /// has lost as pending.
+    /// the server, reads all entries. If the server has lost revocations that this process made,
+    /// changes their state to pending.
     async fn read_existing(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {

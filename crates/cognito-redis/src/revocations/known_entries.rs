@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The maximum age in seconds at which an entry makes a new entry unnecessary that lasts for a day
-/// or longer. It includes the clock difference between the server and this process.
+/// The maximum age, in seconds, of an entry that makes a new entry unnecessary, if the new entry
+/// lasts for a day or longer. It includes the clock difference between the server and this process.
 const LEEWAY: u64 = 60;
 
 /// Expired entries are not removed while there are fewer entries than this.
@@ -28,8 +28,8 @@ impl Names {
     }
 }
 
-/// The entries of the stream that this process has read. Of the entries with the same name, it has
-/// the one that rejects the most tokens.
+/// The entries of the stream that this process has read. If several entries have the same name,
+/// only the one that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,

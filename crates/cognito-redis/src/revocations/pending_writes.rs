@@ -76,7 +76,7 @@ impl Entry {
         }
     }
 
-    /// Changes the state to written. `id` is the id of the entry on the server.
+    /// Changes the state of the revocation to written. `id` is the id of the entry on the server.
     pub(super) const fn written_as(mut self, id: EntryId) -> Self {
         self.state = State::Written(id);
         self
@@ -105,10 +105,10 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the server acknowledged the revocation as the entry `id`. `round` is the round
-    /// in which the write began. If another round has begun since, the server may have lost the
-    /// entry: the revocation then counts as written only if the feed has read it. Returns `false`
-    /// if it must be written again.
+    /// Records that the server acknowledged the revocation with the sequence number `number` as the
+    /// entry `id`. `round` is the round in which the write began. If another round has begun since,
+    /// the server may have lost the entry: the revocation then counts as written only if the feed
+    /// has read it. Returns `false` if the revocation must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -148,7 +148,8 @@ impl PendingWrites {
         }
     }
 
-    /// Changes the state to pending, because the write failed.
+    /// Changes the state of a revocation to pending, because its write failed. `number` is its
+    /// sequence number.
     pub(super) fn is_pending(&mut self, number: u64) {
         self.settle(number, State::Pending);
     }
@@ -165,8 +166,8 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Ends a round: changes the state to pending for the expected revocations whose entries were
-    /// not read.
+    /// Ends a round. `expected` is the result of `begin_round`. If the feed has not read the entry
+    /// of a revocation in `expected`, changes the state of the revocation to pending.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);
@@ -219,14 +220,14 @@ impl PendingWrites {
         }
     }
 
-    /// Drops one of two revocations with the same name. Keeps the one that rejects more tokens. If
-    /// both reject the same tokens, keeps the written one. If both or neither are written, keeps
-    /// the older one.
+    /// Drops one of the two revocations with the sequence numbers `one` and `other`, which have the
+    /// same name. Keeps the one that rejects more tokens. If both reject the same tokens, keeps the
+    /// written one. If both or neither are written, keeps the older one.
     ///
-    /// If both reject the same tokens, the kept one gets the later of their entry ids: after a loss
-    /// of data, the server may have the earlier entry, but not the later one. The kept one always
-    /// gets the later expiry. If the dropped one is pending and expires later, the kept one becomes
-    /// pending, so that the later expiry is written.
+    /// The kept revocation gets the later expiry of the two. If both reject the same tokens, it
+    /// also gets the later entry id: after a loss of data, the server may have the earlier entry,
+    /// but not the later one. If the dropped revocation is pending and expires later, the kept one
+    /// becomes pending, so that the later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -23,7 +23,7 @@ pub(super) struct Replicas {
     begun: AtomicU64,
     /// The highest entry id that callers have passed to `have` since the last wait began.
     asked: Mutex<EntryId>,
-    /// The number and the result of the last wait that has ended.
+    /// The sequence number and the result of the last wait that has ended.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
 }
 

@@ -257,7 +257,7 @@ impl View {
     }
 
     /// Appends revocations to the stream, and returns the ids of the written entries. If there are
-    /// fewer ids than revocations, only the first revocations were written.
+    /// fewer ids than revocations, the last revocations were not written.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());

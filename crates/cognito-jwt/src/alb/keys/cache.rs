@@ -126,9 +126,9 @@ impl Inner {
         Some(Arc::clone(&cached.key))
     }
 
-    /// Joins the fetch of the URL that is in flight, or starts one. No fetch starts if the last one
-    /// failed within [`COOL_DOWN`], or if the rate limit is reached. The lock is held during the
-    /// decision, so concurrent callers start only one fetch.
+    /// Joins the in-flight fetch of the URL, or starts a fetch. No fetch starts if the last fetch
+    /// of the URL failed within [`COOL_DOWN`], or if the rate limit is reached. The lock is held
+    /// during the decision, so concurrent callers start only one fetch.
     fn join(self: &Arc<Self>, url: &str) -> Join {
         let now = self.clock.monotonic();
         let mut fetching = self.lock();

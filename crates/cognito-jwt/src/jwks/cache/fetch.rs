@@ -19,7 +19,7 @@ pub(super) struct Fetched {
     /// The keys, and the age of their document at the start of the fetch. If the source failed,
     /// they are from the shared document, whatever its age. `None` if there is no valid document.
     pub(super) keys: Option<(KeySet, Duration)>,
-    /// The origin of the keys. If the source failed, its error.
+    /// The origin of the keys, or the error of the source if the source failed.
     pub(super) outcome: Result<Origin, SourceError>,
 }
 

@@ -60,8 +60,8 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Returns `true` if the Tokio runtime was shut down before the fetch completed. A task that
-    /// has ended has no other reason here, because a completed fetch removes its `Flight`.
+    /// Returns `true` if the Tokio runtime was shut down before the fetch completed. The task
+    /// cannot have ended for another reason, because a completed fetch removes its `Flight`.
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }
@@ -217,7 +217,8 @@ impl State {
     }
 
     /// Records the end of a fetch: stores its keys, starts the cool-down if needed, and reports the
-    /// outcome. `number` and `started_at` are those of the fetch.
+    /// outcome. `number` is the sequence number of the fetch, and `started_at` is the time at which
+    /// it started.
     fn finish(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
         let Fetched { keys, outcome } = fetched;
         let mut fetching = self.lock();

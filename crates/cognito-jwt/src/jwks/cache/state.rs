@@ -22,7 +22,8 @@ pub(super) struct State {
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
     /// The time from which a renewal may be due, in nanoseconds of the monotonic clock. A lookup
-    /// reads it without the lock. From this time on, the lookup checks under the lock.
+    /// reads it without the lock. From this time on, the lookup checks under the lock whether a
+    /// renewal is due.
     renewal_at: AtomicU64,
     /// `true` if the background task has ended because its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
@@ -170,8 +171,8 @@ impl State {
         }
     }
 
-    /// Decides whether a fetch may start. Returns `None` if it may, `Some(Ok(()))` if no fetch is
-    /// needed, and the outcome of the last fetch if another one is not allowed yet.
+    /// Decides whether a fetch may start. Returns `None` if it may start, `Some(Ok(()))` if no
+    /// fetch is needed, and the outcome of the last fetch if no other fetch is allowed yet.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
