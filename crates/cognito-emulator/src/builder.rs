@@ -26,6 +26,7 @@ use crate::model::policy::PasswordPolicy;
 use crate::model::random::WarmUp;
 use crate::model::settings::{ResourceServer, Settings};
 use crate::operations::seed::Seed;
+use crate::operations::test_provider::IN_MEMORY;
 
 /// A builder for an [`Emulator`], created by [`Emulator::builder`].
 ///
@@ -39,6 +40,8 @@ pub struct EmulatorBuilder {
     clients: Vec<Client>,
     email_mfa: bool,
     identity_providers: BTreeMap<String, ProviderType>,
+    test_providers: BTreeSet<String>,
+    calls_remote_providers: bool,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -65,6 +68,8 @@ impl EmulatorBuilder {
             clients: Vec::new(),
             email_mfa: false,
             identity_providers: BTreeMap::new(),
+            test_providers: BTreeSet::new(),
+            calls_remote_providers: false,
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -171,6 +176,17 @@ impl EmulatorBuilder {
         /// Sets the port on which the server listens. Default: 0, which selects a free port.
         pub fn port(port: u16) { port = port }
 
+        /// Sets whether identity providers on other hosts are called. Default: no, only URLs of
+        /// `localhost`, `127.0.0.1` and `[::1]` over `http`.
+        ///
+        /// URLs over `https` also need the feature `remote-providers`.
+        ///
+        /// # Security
+        ///
+        /// Anyone who can reach the port can add an identity provider with any URL, and thereby make
+        /// this process send requests into its network.
+        pub fn allow_remote_providers(allowed: bool) { calls_remote_providers = allowed }
+
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and
         /// loopback addresses. The emulator then accepts requests with this name in the header
         /// `Host`, and requests that web pages of this host send. May be called several times.
@@ -236,12 +252,24 @@ impl EmulatorBuilder {
     }
 
     /// Adds an identity provider with this name. Operators can link users to their accounts at the
-    /// provider (`AdminLinkProviderForUser`). May be called several times.
+    /// provider (`AdminLinkProviderForUser`). The provider has no details. May be called several times.
     ///
-    /// Users cannot sign in through an identity provider, because the emulator has no pages for
-    /// that.
+    /// Users can sign in through the provider after `UpdateIdentityProvider` has set its details.
+    /// For a provider without a configuration, use [`test_provider`](Self::test_provider).
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
+        self
+    }
+
+    /// Adds an OIDC provider that is part of this emulator (`/_emulator/idp`). Its page asks who signs
+    /// in: any user of the provider, without a password. The claims `email`, `email_verified` and
+    /// `name` are mapped to the attributes with the same names.
+    ///
+    /// # Security
+    ///
+    /// Anyone can sign in as any user of this provider.
+    pub fn test_provider(mut self, name: impl Into<String>) -> Self {
+        self.test_providers.insert(name.into());
         self
     }
 
@@ -305,7 +333,7 @@ impl EmulatorBuilder {
     /// [`StartError`] if a setting, a key or the seed is invalid.
     pub fn build(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
-        self.finish("http://localhost".to_owned(), WarmUp::begin())
+        self.finish(IN_MEMORY.to_owned(), WarmUp::begin())
     }
 
     /// Takes the id of the first pool from the seed, if there is one. Adds the default client if

@@ -83,7 +83,8 @@
 //! | links to identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
-//! | stored only\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
+//! | stored only\* | `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
@@ -97,12 +98,14 @@
 //! |---|---|
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
-//! | `GET /oauth2/authorize` | redirects to the sign-in page, or back with a code (or tokens) if the browser has signed in within the last hour |
-//! | `GET /login`, `POST /login` | the sign-in page: password, second factor and its set-up, new password; with `ALLOW_USER_AUTH` and first factors in the pool, the choice between password, code and passkey |
+//! | `GET /oauth2/authorize` | redirects to the sign-in page or to an identity provider, or back with a code (or tokens) if the browser has signed in within the last hour |
+//! | `GET /login`, `POST /login` | the sign-in page: password, second factor and its set-up, new password, links to identity providers; with `ALLOW_USER_AUTH` and first factors in the pool, the choice between password, code and passkey |
 //! | `/signup`, `/confirm`, `POST /resendcode` | the pages for the sign-up and its confirmation code; then the user is signed in |
 //! | `/forgotPassword`, `/confirmforgotPassword` | the pages for a forgotten password |
+//! | `GET /oauth2/idpresponse`, `POST /oauth2/idpresponse` | the redirect URI for identity providers: creates or updates the user, and redirects back to the client |
 //! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
+//! | `/_emulator/idp` | an identity provider for tests; see below |
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
 //! | `POST /oauth2/revoke` | revokes a refresh token |
@@ -150,13 +153,14 @@
 //! | `WriteAttributes` | which attributes users may write; a missing list means all as well |
 //! | `AllowedOAuthFlowsUserPoolClient`, `AllowedOAuthFlows`, `AllowedOAuthScopes` | the grants and scopes of the hosted pages and the token endpoint |
 //! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | the allowed redirect URLs, compared exactly |
+//! | `SupportedIdentityProviders` | how users sign in at the hosted pages; without `COGNITO` there is no form, and the only provider is used at once. Unlike at AWS, a missing list means `COGNITO` |
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //!
 //! All other settings are stored and returned, but have no effect. For pools: `AcrConfiguration`,
 //! `EmailConfiguration`, `EmailVerificationMessage`, `EmailVerificationSubject`,
 //! `IssuerConfiguration`, `KeyConfiguration`, `SmsAuthenticationMessage`, `SmsVerificationMessage`,
-//! `UserPoolTier` and `VerificationMessageTemplate`. For clients: `AnalyticsConfiguration`,
-//! `EnablePropagateAdditionalUserContextData` and `SupportedIdentityProviders`.
+//! `UserPoolTier` and `VerificationMessageTemplate`. For clients: `AnalyticsConfiguration`
+//! and `EnablePropagateAdditionalUserContextData`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
 //! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as in AWS.
@@ -180,7 +184,8 @@
 //! the schema with 2048 characters each. A revoked or rotated refresh token is stored until one day
 //! after its expiry. All other data of these callers is bounded in number and size, and the oldest
 //! entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of devices,
-//! 10,000 codes and 10,000 browsers of the hosted pages in each pool, 10,000 messages in all, and
+//! 10,000 codes, 10,000 browsers of the hosted pages and 10,000 sign-ins at identity providers in
+//! each pool, 1,000 codes and 1,000 access tokens of the test provider, 10,000 messages in all, and
 //! 1,000 events and 100 tracked sessions of each user. A name that no user has is kept as a digest.
 //! A request has at most 1 MiB.
 //!
@@ -263,6 +268,37 @@
 //! | `V2_0` ([`Trigger::PreTokenGenerationV2`]) | `"version": "2"`, `claimsAndScopeOverrideDetails` | claims of both tokens, scopes of the access token, groups of both |
 //! | `V3_0` ([`Trigger::PreTokenGenerationV3`]) | `"version": "3"`, `claimsAndScopeOverrideDetails` | the same, and access tokens of `client_credentials` (`aws_client_metadata` of the request becomes `clientMetadata`) |
 //!
+//! # Identity providers
+//!
+//! Users can sign in through the identity providers of a pool, except SAML providers. The redirect
+//! URI of the pool at a provider is `/oauth2/idpresponse` at the host name of the browser's request,
+//! such as `http://localhost:9229/oauth2/idpresponse`. The pool authenticates at the token endpoint
+//! with `client_secret_post`, and with Apple by a signed client secret. It verifies ID tokens (RSA,
+//! ECDSA and Ed25519 signatures) and reads the userinfo endpoint.
+//!
+//! - **URLs of a provider** are in its details. If a URL is missing, the discovery document at
+//!   `oidc_issuer` is read at each sign-in. The issuer in the document must equal `oidc_issuer`.
+//! - **Only providers on this host are called**, over `http`. The URL must contain `localhost`,
+//!   `127.0.0.1` or `[::1]`. [`EmulatorBuilder::allow_remote_providers`] or the option
+//!   `--allow-remote-providers` allows others. Otherwise anyone who can reach the emulator could
+//!   send requests into its network. URLs over `https` need the feature `remote-providers`.
+//!   Redirects are not followed. A request takes at most five seconds, a response has at most 1 MiB.
+//! - **The user** has the name `<provider>_<subject>`, in lower case if the pool is not
+//!   case-sensitive, the status `EXTERNAL_PROVIDER` and the group `<pool id>_<provider>`. A linked
+//!   account signs in as the destination user. Mapped attributes are written at each sign-in. An
+//!   address is unverified unless its `…_verified` attribute is mapped and has a value.
+//! - **Addresses of federated users are no aliases**, and federated users have no local sign-in. A
+//!   local user with the same address remains a separate user.
+//! - **Errors** reach the app client as `error=invalid_request` or as the error of the provider. A
+//!   response that belongs to no sign-in of the same browser within five minutes has status 400.
+//!
+//! The **test provider** is an OpenID Connect provider at `/_emulator/idp`. Its page asks who signs
+//! in. **Anyone can sign in as any user of this provider**, without a password.
+//! [`EmulatorBuilder::test_provider`] and the option `--test-provider NAME` add it to the first pool.
+//! For other pools, create an `OIDC` provider with the `oidc_issuer`
+//! `http://localhost:<port>/_emulator/idp`; any client id and secret are accepted. Without a browser,
+//! add `&sub=…`, `&email=…`, `&email_verified=true` and `&name=…` to the URL of the page.
+//!
 //! # Limits of the emulator
 //!
 //! - **Signatures of requests are not verified**, and IAM is not emulated. A signed operation only
@@ -287,8 +323,8 @@
 //!   checked.
 //! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
 //! - **Functions in AWS Lambda are not called.** An ARN in `LambdaConfig` that is not mapped to a URL
-//!   of this host is only stored and returned. `CustomEmailSender`, `CustomSMSSender`,
-//!   `InboundFederation` and `KMSKeyID` have no effect; messages are stored in the inbox
+//!   of this host is only stored and returned. `CustomEmailSender`, `CustomSMSSender`
+//!   and `KMSKeyID` have no effect; messages are stored in the inbox
 //!   unencrypted. Functions of this process have no timeout. In a custom sign-in, triggers can
 //!   request the challenges `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. The emulator adds neither a
 //!   second factor nor `NEW_PASSWORD_REQUIRED`. A seed and the methods of [`Emulator`] call no
@@ -303,8 +339,11 @@
 //!   browser has signed up within the last three minutes (`AuthSessionValidity`); a second factor is
 //!   required as in any sign-in. The pages have no branding, no translations and no TLS, so cookies are not
 //!   `Secure`. Codes and tokens for client credentials are valid only in the same emulator.
-//! - **No sign-in through an identity provider.** Providers are stored and returned unchanged,
-//!   without the details that Cognito adds. A link appears in the attribute and claim `identities`.
+//! - **Sign-in through identity providers is limited.** There is no sign-in through SAML providers,
+//!   and `AcrMapping` has no effect. The URLs of a discovery document are not added to the details of
+//!   a provider. Of a Google user, only the claims of the ID token are read, not those of the People
+//!   API. Key sets are not cached. Threat protection records no event. A sign-out does not sign the
+//!   user out at the provider.
 //! - **Objects that are stored only have no effect.** These are risk and log configurations, managed
 //!   login styles, customizations of the classic hosted pages, terms, policies for client id metadata
 //!   documents, replicas, provisioned limits and the SSO settings of clients. They are checked, stored
@@ -357,9 +396,17 @@
 //!     sign-in. A device that is not remembered does not replace the second factor, but its key is
 //!     accepted. The refresh token of a forgotten device is invalid. The last address of a device
 //!     is always 127.0.0.1.
+//!   - *Federated users.* A browser that is signed in otherwise is redirected to a requested
+//!     provider. A claim that is missing does not change the attribute. Lists and objects in claims
+//!     become JSON. No PKCE challenge is sent to providers. A linked user does not join the group of
+//!     the provider. If the trigger `PreSignUp` links the account, the sign-in fails with `Already
+//!     found an entry for username …`; the next one succeeds. Some pools in AWS do not fail.
+//!   - *Errors of providers.* The messages for a wrong `id_token`, except for a wrong issuer, and for
+//!     a provider that cannot be called are the emulator's own.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
-//!   Only the signing keys, clock, random seed, host, port, attempt limits and allowed hosts of the
-//!   [`EmulatorBuilder`] are used ([`EmulatorBuilder::prepared`]).
+//!   Only the signing keys, clock, random seed, host, port, attempt limits, allowed hosts and the
+//!   permission for remote providers of the [`EmulatorBuilder`] are used
+//!   ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
 //!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
 //!   is dropped, another that the error is `invalid_grant`. Do not rely on either. A client must

@@ -58,6 +58,13 @@ struct Arguments {
     /// aliases. Without this option, users sign in with an e-mail address or a phone number.
     #[arg(long)]
     plain_usernames: bool,
+    /// Add an identity provider that is part of the emulator. Anyone can sign in as any of its users.
+    #[arg(long, value_name = "NAME", conflicts_with = "seed")]
+    test_provider: Option<String>,
+    /// Call identity providers on other hosts. Anyone who can reach the port can then make the
+    /// emulator send requests into its network.
+    #[arg(long)]
+    allow_remote_providers: bool,
     /// A host name that requests may contain in addition to localhost. Repeat the option for more
     /// names.
     #[arg(long, value_name = "HOST")]
@@ -167,7 +174,10 @@ async fn run(arguments: &Arguments) -> Result {
     let builder = functions.fold(builder, |builder, (name, url)| builder.function(name, url));
     let timeout = Duration::from_secs(arguments.trigger_timeout);
     let builder = builder.trigger_timeout(timeout);
-    let builder = builder.host(arguments.host).port(arguments.port);
+    let builder = builder
+        .host(arguments.host)
+        .port(arguments.port)
+        .allow_remote_providers(arguments.allow_remote_providers);
     let emulator = builder.start().await?;
     if !arguments.host.is_loopback() {
         writeln!(io::stderr(), "{EXPOSED}")?;
@@ -231,11 +241,15 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
         Mfa::On => MfaMode::On,
         Mfa::Optional => MfaMode::Optional,
     };
-    Emulator::builder()
+    let builder = Emulator::builder()
         .user_pool_id(&arguments.pool)
         .client(client)
         .usernames(usernames)
-        .mfa(mfa)
+        .mfa(mfa);
+    match &arguments.test_provider {
+        Some(name) => builder.test_provider(name),
+        None => builder,
+    }
 }
 
 /// Returns the text that the command prints: the environment variables for clients in shell syntax,

@@ -13,6 +13,7 @@ pub(crate) mod device;
 pub(crate) mod error;
 pub(crate) mod factors;
 pub(crate) mod failure;
+pub(crate) mod federation;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod identity_provider;

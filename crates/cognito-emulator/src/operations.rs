@@ -4,11 +4,13 @@ pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod authentication;
 mod common;
+pub(crate) mod federation;
 pub(crate) mod imports;
 pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod seed;
 pub(crate) mod ssm;
+pub(crate) mod test_provider;
 
 use crate::model::failure::Answer;
 use crate::state::call::Call;
@@ -148,7 +150,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         open("ConfirmSignUp", sign_up::confirm),
         on_pool("CreateCIMDPolicy", metadata_policies::create).stored(),
         on_pool("CreateGroup", groups::create),
-        on_pool("CreateIdentityProvider", identity_providers::create).stored(),
+        on_pool("CreateIdentityProvider", identity_providers::create),
         on_pool("CreateManagedLoginBranding", branding::create).stored(),
         on_pool("CreateResourceServer", resource_servers::create),
         on_pool("CreateTerms", terms::create).stored(),
@@ -159,7 +161,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("CreateUserPoolReplica", replicas::create).stored(),
         on_pool("DeleteCIMDPolicy", metadata_policies::delete).stored(),
         on_pool("DeleteGroup", groups::delete),
-        on_pool("DeleteIdentityProvider", identity_providers::delete).stored(),
+        on_pool("DeleteIdentityProvider", identity_providers::delete),
         on_pool("DeleteManagedLoginBranding", branding::delete).stored(),
         on_pool("DeleteResourceServer", resource_servers::delete),
         on_pool("DeleteTerms", terms::delete).stored(),
@@ -172,7 +174,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("DeleteUserPoolReplica", replicas::delete).stored(),
         open("DeleteWebAuthnCredential", passkeys::delete),
         on_pool("DescribeCIMDPolicy", metadata_policies::describe).stored(),
-        on_pool("DescribeIdentityProvider", identity_providers::describe).stored(),
+        on_pool("DescribeIdentityProvider", identity_providers::describe),
         on_pool("DescribeManagedLoginBranding", branding::describe).stored(),
         on_pool(
             "DescribeManagedLoginBrandingByClient",
@@ -197,8 +199,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool(
             "GetIdentityProviderByIdentifier",
             identity_providers::by_identifier,
-        )
-        .stored(),
+        ),
         on_pool("GetLogDeliveryConfiguration", stored::log_delivery).stored(),
         parameters("GetParameter", ssm::get_parameter),
         parameters("GetParameters", ssm::get_parameters),
@@ -222,7 +223,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("ListClientMetadataURLs", metadata_policies::list_urls).stored(),
         open("ListDevices", devices::list),
         on_pool("ListGroups", groups::list),
-        on_pool("ListIdentityProviders", identity_providers::list).stored(),
+        on_pool("ListIdentityProviders", identity_providers::list),
         on_pool("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", pool::list_tags),
         on_pool("ListTerms", terms::list).stored(),
@@ -267,7 +268,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         .stored(),
         open("UpdateDeviceStatus", devices::update_status),
         on_pool("UpdateGroup", groups::update),
-        on_pool("UpdateIdentityProvider", identity_providers::update).stored(),
+        on_pool("UpdateIdentityProvider", identity_providers::update),
         on_pool("UpdateManagedLoginBranding", branding::update).stored(),
         signed("UpdateProvisionedLimit", limits::update).stored(),
         on_pool("UpdateResourceServer", resource_servers::update),

@@ -17,5 +17,6 @@ pub(crate) mod pool;
 pub(crate) mod pools;
 pub(crate) mod service;
 pub(crate) mod sessions;
+pub(crate) mod test_provider;
 pub(crate) mod tokens;
 pub(crate) mod users;

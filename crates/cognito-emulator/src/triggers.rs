@@ -1,16 +1,21 @@
 //! Calls the triggers of a pool, which are Lambda functions in AWS.
 //!
+//! [`outgoing`] also calls identity providers.
+//!
 //! A trigger can send requests to the emulator, so the caller of these functions must not hold a
 //! lock.
 
 mod event;
+mod federation;
 mod http;
 mod message;
+pub(crate) mod outgoing;
 mod sign_in;
 mod sign_up;
 mod tokens;
 
 pub(crate) use event::Subject;
+pub(crate) use federation::{Received, inbound_federation, post_authentication_of_federated};
 pub(crate) use sign_in::{post_authentication, pre_authentication};
-pub(crate) use sign_up::{migrate, post_confirmation, pre_sign_up};
+pub(crate) use sign_up::{EXTERNAL, migrate, post_confirmation, pre_sign_up};
 pub(crate) use tokens::overrides_for_machine;

@@ -16,6 +16,7 @@ use crate::model::random::Random;
 use crate::model::request;
 use crate::model::settings::{Factors, Settings};
 use crate::model::webauthn::is_relying_party;
+use crate::operations::test_provider;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 use crate::state::tokens::Tokens;
@@ -87,7 +88,8 @@ impl EmulatorBuilder {
         let tokens = self.tokens(&no_pool)?;
         let random = Random::new(self.seed);
         let clock = Arc::clone(&self.clock);
-        let pools = Pools::new(clock, random, no_pool, tokens);
+        let mut pools = Pools::new(clock, random, no_pool, tokens);
+        pools.calls_remote_providers = self.calls_remote_providers;
         if let Some(seed) = &self.prepared {
             let first = seed.open(&pools)?;
             seed.populate(&pools)?;
@@ -120,6 +122,11 @@ impl EmulatorBuilder {
         let providers = self.identity_providers.iter();
         let providers = providers
             .map(|(name, kind)| (name.clone(), IdentityProvider::new(*kind, blank.created)));
+        let test_providers = self.test_providers.iter().map(|name| {
+            let provider = test_provider::provider(&blank.endpoint, blank.created);
+            (name.clone(), provider)
+        });
+        let identity_providers = providers.chain(test_providers).collect();
         Settings {
             issuer: self.issuer.clone().unwrap_or(blank.issuer),
             name: blank.name,
@@ -128,7 +135,7 @@ impl EmulatorBuilder {
             created: blank.created,
             modified: blank.modified,
             factors,
-            identity_providers: providers.collect(),
+            identity_providers,
             name_attributes,
             members: self.members(),
             ..self.settings.clone()

@@ -32,12 +32,17 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
         .hosts
         .is_foreign(request.method(), request.headers())
     {
-        return forbidden(
-            "pages of this origin are not allowed: add its host name with --allow-host or \
-             EmulatorBuilder::allow_host",
-        );
+        return foreign();
     }
     unembeddable(content(instance, request))
+}
+
+/// Returns the response to a request of a page of another site.
+pub(super) fn foreign() -> Page {
+    forbidden(
+        "pages of this origin are not allowed: add its host name with --allow-host or \
+         EmulatorBuilder::allow_host",
+    )
 }
 
 /// Adds headers that prevent other sites from embedding the response, and browsers from storing it.

@@ -1,6 +1,7 @@
 //! The hosted pages and the endpoints of OAuth 2.0, which AWS serves at a pool's domain.
 
 mod authorize;
+mod cookies;
 mod error;
 mod forgot_password;
 mod html;
@@ -8,11 +9,13 @@ mod inputs;
 pub(crate) mod login;
 mod logout;
 mod parameters;
+mod provider;
 mod request;
 mod revoke;
 mod set_up;
 mod sign_up;
 mod steps;
+mod test_provider;
 mod texts;
 mod token;
 mod user_info;
@@ -36,7 +39,16 @@ const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
 /// All hosted pages and OAuth 2.0 endpoints. Faults and call counters use their paths as names.
-pub(crate) static ENDPOINTS: [Endpoint; 12] = [
+pub(crate) static ENDPOINTS: [Endpoint; 18] = [
+    endpoint(
+        "/_emulator/idp/.well-known/openid-configuration",
+        GET,
+        test_provider::discovery,
+    ),
+    endpoint("/_emulator/idp/authorize", GET, test_provider::authorize),
+    endpoint("/_emulator/idp/jwks.json", GET, test_provider::keys),
+    endpoint("/_emulator/idp/token", POST, test_provider::token),
+    endpoint("/_emulator/idp/userInfo", BOTH, test_provider::user_info),
     endpoint("/confirm", BOTH, sign_up::confirm),
     endpoint("/confirmforgotPassword", BOTH, forgot_password::confirm),
     endpoint("/error", GET, error::answer),
@@ -44,6 +56,7 @@ pub(crate) static ENDPOINTS: [Endpoint; 12] = [
     endpoint("/login", BOTH, login::answer),
     endpoint("/logout", GET, logout::answer),
     endpoint("/oauth2/authorize", GET, authorize::answer),
+    endpoint("/oauth2/idpresponse", BOTH, provider::answer),
     endpoint("/oauth2/revoke", POST, revoke::answer),
     endpoint("/oauth2/token", POST, token::answer),
     endpoint("/oauth2/userInfo", BOTH, user_info::answer),

@@ -161,6 +161,10 @@ async fn hosted(
     if head.method == Method::OPTIONS {
         return Ok(preflight());
     }
+    let is_internal = endpoint.path.starts_with("/_emulator/");
+    if is_internal && instance.hosts.is_foreign(&head.method, &head.headers) {
+        return Ok(admin::foreign());
+    }
     instance.count(OPERATIONS.len() + place);
     let fault = instance.faults.take(endpoint.path);
     let body = match read(body).await {

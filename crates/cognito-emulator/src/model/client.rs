@@ -51,6 +51,9 @@ pub struct Client {
     /// that users can write.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
+    /// The names of the identity providers (`SupportedIdentityProviders`). `COGNITO` is the user pool.
+    /// `None` supports the user pool and all its providers.
+    pub(crate) providers: Option<BTreeSet<String>>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
@@ -95,6 +98,7 @@ impl Client {
             readable: None,
             writable: None,
             oauth: OAuth::default(),
+            providers: None,
             created: UNIX_EPOCH,
             modified: UNIX_EPOCH,
             description: None,
@@ -220,6 +224,20 @@ impl Client {
             created: now,
         });
         &self.secrets[self.secrets.len() - 1]
+    }
+
+    /// Supports an identity provider on the sign-in page (`SupportedIdentityProviders`). `COGNITO`
+    /// is the user pool itself. The first call supports only this provider. Each further call adds
+    /// a provider. Default: the user pool and all its providers.
+    pub fn supported_identity_provider(mut self, name: impl Into<String>) -> Self {
+        self.providers.get_or_insert_default().insert(name.into());
+        self
+    }
+
+    /// Returns `true` if users of the client can sign in through this identity provider.
+    pub(crate) fn supports(&self, provider: &str) -> bool {
+        let providers = self.providers.as_ref();
+        providers.is_none_or(|providers| providers.contains(provider))
     }
 
     pub(crate) fn allows(&self, flow: AuthFlow) -> bool {

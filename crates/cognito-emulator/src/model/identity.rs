@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
 
+/// The attribute name that stands for the user's id at a provider.
+pub(crate) const SUBJECT: &str = "Cognito_Subject";
+
 /// A user's account at an identity provider (`ProviderUserIdentifierType`).
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -16,12 +19,25 @@ pub(crate) struct Account {
     pub(crate) value: String,
 }
 
+impl Account {
+    /// Creates an account with the user's id at a provider.
+    pub(crate) fn of_subject(provider: &str, subject: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            attribute: SUBJECT.to_owned(),
+            value: subject.to_owned(),
+        }
+    }
+}
+
 /// A link from a user to an account at an identity provider.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) account: Account,
     pub(crate) kind: ProviderType,
     pub(crate) linked: SystemTime,
+    /// `true` if the user was created by a sign-in with this account.
+    pub(crate) is_primary: bool,
 }
 
 impl Identity {
@@ -32,7 +48,7 @@ impl Identity {
             "providerName": self.account.provider,
             "providerType": self.kind.name(),
             "issuer": null,
-            "primary": false,
+            "primary": self.is_primary,
             "dateCreated": self.milliseconds(),
         })
     }
@@ -41,7 +57,7 @@ impl Identity {
     /// values are strings, except a missing issuer.
     pub(crate) fn claim(&self) -> Value {
         let mut entry = self.attribute();
-        entry["primary"] = json!("false");
+        entry["primary"] = json!(self.is_primary.to_string());
         entry["dateCreated"] = json!(self.milliseconds().to_string());
         entry
     }

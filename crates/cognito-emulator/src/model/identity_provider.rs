@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::federation::defaults;
 use crate::model::options::ProviderType;
 use crate::model::time::timestamp;
 
@@ -50,6 +51,20 @@ impl IdentityProvider {
             described[member] = value.clone();
         }
         described
+    }
+
+    /// Adds the provider details that Cognito adds.
+    pub(crate) fn add_defaults(&mut self) {
+        let details = self.members.get_mut("ProviderDetails");
+        if let Some(details) = details.and_then(Value::as_object_mut) {
+            defaults::add(self.kind, details);
+        }
+    }
+
+    /// Returns a value of `ProviderDetails`. An empty value counts as missing.
+    pub(crate) fn detail(&self, name: &str) -> Option<&str> {
+        let detail = self.members.get("ProviderDetails")?.get(name)?.as_str();
+        detail.filter(|detail| !detail.is_empty())
     }
 
     /// Returns `true` if the provider has this identifier (`IdpIdentifiers`).

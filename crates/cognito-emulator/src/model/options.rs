@@ -69,6 +69,20 @@ impl ProviderType {
     pub(crate) const fn is_social(self) -> bool {
         !matches!(self, Self::Oidc | Self::Saml)
     }
+
+    /// Returns `true` if the token endpoint of the provider returns an ID token.
+    pub(crate) const fn has_id_token(self) -> bool {
+        matches!(self, Self::Google | Self::Oidc | Self::SignInWithApple)
+    }
+
+    /// Returns the name of the claim that identifies a user at the provider.
+    pub(crate) const fn subject(self) -> &'static str {
+        match self {
+            Self::Facebook => "id",
+            Self::LoginWithAmazon => "user_id",
+            Self::Google | Self::Oidc | Self::Saml | Self::SignInWithApple => "sub",
+        }
+    }
 }
 
 /// How a pool remembers the devices of users (`DeviceConfiguration`). Default: every confirmed

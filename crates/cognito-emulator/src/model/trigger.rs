@@ -28,6 +28,9 @@ pub enum Trigger {
     /// Selects the next challenge of a custom sign-in, or ends the sign-in: either tokens are
     /// issued or the sign-in fails.
     DefineAuthChallenge,
+    /// Runs at a sign-in through an identity provider, before its claims are mapped. It may change
+    /// the claims (`InboundFederation` with `V1_0`).
+    InboundFederation,
     /// Runs after a sign-in, before the user gets tokens.
     PostAuthentication,
     /// Runs after a sign-up has been confirmed, or after a user has replaced a forgotten password.
@@ -74,6 +77,7 @@ impl Trigger {
             Self::CreateAuthChallenge => "CreateAuthChallenge",
             Self::CustomMessage => "CustomMessage",
             Self::DefineAuthChallenge => "DefineAuthChallenge",
+            Self::InboundFederation => "InboundFederation",
             Self::PostAuthentication => "PostAuthentication",
             Self::PostConfirmation => "PostConfirmation",
             Self::PreAuthentication => "PreAuthentication",
@@ -232,5 +236,8 @@ pub(crate) fn user_attributes(user: &User) -> Value {
     attributes.insert("sub".to_owned(), json!(user.sub));
     let status = json!(user.status.name());
     attributes.insert("cognito:user_status".to_owned(), status);
+    if let Some(identities) = user.identities_text() {
+        attributes.insert("identities".to_owned(), json!(identities));
+    }
     Value::Object(attributes)
 }

@@ -80,6 +80,7 @@ named! {
     /// The status of a user (`UserStatus`).
     pub(crate) enum Status {
         Confirmed = "CONFIRMED",
+        ExternalProvider = "EXTERNAL_PROVIDER",
         ForceChangePassword = "FORCE_CHANGE_PASSWORD",
         ResetRequired = "RESET_REQUIRED",
         Unconfirmed = "UNCONFIRMED",
@@ -206,7 +207,7 @@ impl User {
         match self.status {
             Status::ResetRequired => Err(reset_required()),
             Status::Unconfirmed => Err(not_confirmed()),
-            Status::Confirmed | Status::ForceChangePassword => Ok(()),
+            Status::Confirmed | Status::ExternalProvider | Status::ForceChangePassword => Ok(()),
         }
     }
 
@@ -215,15 +216,26 @@ impl User {
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
         let sub = ("sub", self.sub.as_str());
         let rest = self.attributes.iter();
-        let identities = self.identities.iter().map(Identity::attribute);
-        let identities = identities.collect::<Value>().to_string();
-        let linked = (!self.identities.is_empty()).then_some(("identities", identities.as_str()));
+        let identities = self.identities_text();
+        let linked = identities.as_deref().map(|text| ("identities", text));
         std::iter::once(sub)
             .chain(rest.map(|(name, value)| (name.as_str(), value.as_str())))
             .chain(linked)
             .filter(|(name, _)| shown(name))
             .map(|(name, value)| json!({ "Name": name, "Value": value }))
             .collect()
+    }
+
+    /// Returns the attribute `identities`, a list in JSON. Returns `None` if the user has no
+    /// identity.
+    pub(crate) fn identities_text(&self) -> Option<String> {
+        let identities = self.identities.iter().map(Identity::attribute);
+        (!self.identities.is_empty()).then(|| identities.collect::<Value>().to_string())
+    }
+
+    /// Returns `true` if the user was created by a sign-in through an identity provider.
+    pub(crate) fn is_federated(&self) -> bool {
+        self.identities.iter().any(|identity| identity.is_primary)
     }
 
     /// Returns the user in the form of `UserType`. Only attributes are included for whose name

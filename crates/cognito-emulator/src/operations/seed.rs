@@ -1,5 +1,7 @@
 //! The initial pools, clients, groups and users of an emulator, from a JSON document.
 
+mod pools;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -19,8 +21,6 @@ use crate::model::user::Status;
 use crate::operations::administration::{groups, users};
 use crate::operations::common::invalid;
 use crate::operations::pools::clients::settings::apply;
-use crate::operations::pools::pool::{self, mfa};
-use crate::operations::pools::resource_servers;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -33,6 +33,7 @@ use crate::state::service::Service;
 /// - `settings` of a pool: `CreateUserPool`;
 /// - `mfa` of a pool: `SetUserPoolMfaConfig`;
 /// - `resource_servers` of a pool: a list of `CreateResourceServer`;
+/// - `identity_providers` of a pool: a list of `CreateIdentityProvider`;
 /// - `settings` of a client: `CreateUserPoolClient`.
 ///
 /// All fields are validated like requests. Unknown fields are rejected.
@@ -68,7 +69,7 @@ use crate::state::service::Service;
 /// | | `functions` | names of Lambda functions with their URLs, as for [`EmulatorBuilder::function`](crate::EmulatorBuilder::function), which has precedence for an equal name | empty |
 /// | pool | `id` | a pool id; the part before the underscore is the region | required |
 /// | | `issuer` | the `iss` of the pool's tokens | the endpoint of the emulator, `/`, and the pool id |
-/// | | `settings`, `mfa`, `resource_servers` | requests to AWS (see the list above) | AWS's defaults |
+/// | | `settings`, `mfa`, `resource_servers`, `identity_providers` | requests to AWS (see the list above) | AWS's defaults |
 /// | | `clients`, `groups`, `users` | lists of the objects below | empty |
 /// | client | `id` | 1 to 128 letters, digits, `_` and `+` | required |
 /// | | `secrets` | up to two, each of 24 to 64 letters, digits, `_` and `+` | the client is public |
@@ -101,6 +102,8 @@ struct PoolSeed {
     mfa: Option<Map<String, Value>>,
     #[serde(default)]
     resource_servers: Vec<Map<String, Value>>,
+    #[serde(default)]
+    identity_providers: Vec<Map<String, Value>>,
     #[serde(default)]
     clients: Vec<ClientSeed>,
     #[serde(default)]
@@ -243,38 +246,6 @@ impl Seed {
             }
         }
         Ok(())
-    }
-}
-
-impl PoolSeed {
-    fn settings(&self, pools: &Pools, path: &str) -> Result<Settings, StartError> {
-        if !aws::accepts("UserPoolIdType", &self.id) {
-            let reason = "it must look like us-east-1_AbCdEf123";
-            return Err(fault(format!("{path}.id"), reason));
-        }
-        let mut settings = pools.named(self.id.clone(), pools.clock.now());
-        if let Some(issuer) = &self.issuer {
-            settings.issuer.clone_from(issuer);
-        }
-        let mut fields = self.settings.clone();
-        fields.entry("PoolName").or_insert_with(|| json!(self.id));
-        let mut settings = aws::validate_strictly("CreateUserPool", &fields)
-            .and_then(|()| pool::read(&fields, settings))
-            .map_err(rejected(format!("{path}.settings")))?;
-        if let Some(fields) = &self.mfa {
-            validate("SetUserPoolMfaConfig", &self.id, fields, &[])
-                .and_then(|()| mfa::apply(fields, &mut settings))
-                .map_err(rejected(format!("{path}.mfa")))?;
-        }
-        for (place, fields) in self.resource_servers.iter().enumerate() {
-            validate("CreateResourceServer", &self.id, fields, &[])
-                .and_then(|()| {
-                    let (id, server) = resource_servers::read(fields);
-                    resource_servers::add(&mut settings, id, server)
-                })
-                .map_err(rejected(format!("{path}.resource_servers[{place}]")))?;
-        }
-        Ok(settings)
     }
 }
 

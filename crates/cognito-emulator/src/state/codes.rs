@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
 use crate::model::user::User;
 use crate::state::expiring::Expiring;
@@ -11,9 +12,12 @@ use crate::state::users::{UserKey, Users};
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
-/// The maximum number of stored codes, and the maximum number of signed-in browsers. If it is
-/// reached, the oldest entry is removed.
+/// The maximum number of stored codes, of signed-in browsers, and of sign-ins at identity providers.
+/// If it is reached, the oldest entry is removed.
 const CAPACITY: usize = 10_000;
+/// How long a sign-in can wait for the response of an identity provider (AWS developer guide, "OIDC
+/// user pool IdP authentication flow").
+const FEDERATION_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
 /// An authorization code that was not exchanged for tokens yet.
 #[derive(Clone)]
@@ -36,6 +40,8 @@ pub(crate) struct SignedInUser {
     generation: u64,
     /// The time of the sign-in.
     pub(crate) auth_time: SystemTime,
+    /// The identity provider through which the user has signed in. `None` for a password.
+    pub(crate) provider: Option<String>,
 }
 
 impl SignedInUser {
@@ -44,7 +50,14 @@ impl SignedInUser {
             user: UserKey::of(user),
             generation: user.generation,
             auth_time: now,
+            provider: None,
         }
+    }
+
+    /// Sets the identity provider through which the user has signed in.
+    pub(crate) fn through(mut self, provider: &str) -> Self {
+        self.provider = Some(provider.to_owned());
+        self
     }
 
     /// Returns the user. Returns `None` if the user was deleted or signed out everywhere after the
@@ -56,10 +69,27 @@ impl SignedInUser {
     }
 }
 
-/// The authorization codes and signed-in browsers of a pool.
+/// A sign-in that waits for the response of an identity provider.
+#[derive(Clone)]
+pub(crate) struct Federation {
+    pub(crate) provider: String,
+    pub(crate) endpoints: Endpoints,
+    /// The query of the app client's request to the authorization endpoint.
+    pub(crate) query: String,
+    /// The redirect URI of the pool at the provider.
+    pub(crate) redirect_uri: String,
+    /// The value of the cookie of the browser that has begun the sign-in.
+    pub(crate) browser: String,
+    /// The nonce in the request to the provider.
+    pub(crate) nonce: String,
+}
+
+/// The authorization codes and signed-in browsers of a pool, and its sign-ins at identity
+/// providers.
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
     browsers: Expiring<SignedInUser>,
+    federations: Expiring<Federation>,
 }
 
 impl Default for Hosted {
@@ -67,6 +97,7 @@ impl Default for Hosted {
         Self {
             codes: Expiring::new(CAPACITY),
             browsers: Expiring::new(CAPACITY),
+            federations: Expiring::new(CAPACITY),
         }
     }
 }
@@ -81,6 +112,27 @@ impl Hosted {
     /// expired. The code is removed even if the exchange for tokens fails later.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
+    }
+
+    /// Stores a sign-in at an identity provider and returns its `state`.
+    pub(crate) fn open_federation(
+        &mut self,
+        federation: Federation,
+        now: SystemTime,
+        random: &Random,
+    ) -> String {
+        let federations = &mut self.federations;
+        federations.add(federation, FEDERATION_VALIDITY, now, random)
+    }
+
+    /// Returns a sign-in at an identity provider.
+    pub(crate) fn federation(&self, state: &str, now: SystemTime) -> Option<&Federation> {
+        self.federations.get(state, now)
+    }
+
+    /// Removes and returns a sign-in at an identity provider.
+    pub(crate) fn take_federation(&mut self, state: &str, now: SystemTime) -> Option<Federation> {
+        self.federations.take(state, now)
     }
 
     /// Stores a signed-in browser and returns the value of its cookie.

@@ -17,7 +17,9 @@ use crate::state::inbox::Inbox;
 use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::service::Service;
+use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
+use crate::state::tokens::key::SigningKey;
 
 /// The pools of an emulator, and the state that all pools share.
 pub(crate) struct Pools {
@@ -25,6 +27,9 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
+    pub(crate) test_provider: Mutex<TestProvider>,
+    /// `true` if identity providers on other hosts may be called.
+    pub(crate) calls_remote_providers: bool,
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
@@ -63,6 +68,8 @@ impl Pools {
             random,
             inbox,
             parameters,
+            test_provider: Mutex::default(),
+            calls_remote_providers: false,
             limits: Mutex::default(),
             imports: Imports::default(),
             hashing: Mutex::default(),
@@ -165,13 +172,34 @@ impl Pools {
         self.imports.clear();
         self.inbox.clear();
         self.parameters.clear();
+        *self.test_provider.lock() = TestProvider::default();
     }
 
-    /// Returns `true` if a request to any pool may take long: it may wait for a trigger or verify an
-    /// imported password hash.
+    /// Returns `true` if a request to any pool may take long: it may wait for a trigger or an identity
+    /// provider, or verify an imported password hash.
     pub(crate) fn may_block(&self) -> bool {
-        let has_triggers = |pool: &Service| !pool.settings.triggers.is_empty();
-        self.imports.have_hashes() || self.find(has_triggers).is_some()
+        let may_wait = |pool: &Service| {
+            let settings = &pool.settings;
+            !settings.triggers.is_empty() || !settings.identity_providers.is_empty()
+        };
+        self.imports.have_hashes() || self.find(may_wait).is_some()
+    }
+
+    /// Returns the URL of the emulator.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.no_pool.settings.endpoint
+    }
+
+    /// Returns the key with which the test provider signs ID tokens.
+    pub(crate) fn test_provider_key(&self) -> &SigningKey {
+        &self.no_pool.tokens.id
+    }
+
+    /// Returns the pool with a sign-in at an identity provider that has this `state`.
+    pub(crate) fn of_federation(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
+        // The list of pools must not be locked while a state is.
+        let mut pools = self.all().into_iter();
+        pools.find(|pool| pool.state.lock().hosted.federation(state, now).is_some())
     }
 
     /// Returns all pools, sorted by id.

@@ -2,24 +2,14 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::response::Parts;
-use http::{Request, Uri};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http::{Method, Uri};
 use serde_json::Value;
-use tokio::net::TcpStream;
-use tokio::runtime::Handle;
 
 use crate::model::trigger::TriggerError;
-use crate::model::trigger::address::addresses;
 use crate::model::trigger::function::is_invoke;
-
-/// The maximum size of the response of a trigger, in bytes. AWS allows 6 MB, but the responses to
-/// Cognito's events are much smaller.
-const MOST_BODY: usize = 1024 * 1024;
+use crate::triggers::outgoing::{NoResponse, Outgoing, Reach, send};
 
 /// The maximum number of calls for one event. A call that times out is repeated (developer guide,
 /// "Important considerations": "After three unsuccessful attempts, the function times out").
@@ -37,17 +27,23 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 /// other errors are [`TriggerError::Failed`].
 pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
-    let body = Bytes::from(body);
-    let response = async {
-        for _ in 0..MOST_CALLS {
-            if let Ok(response) = tokio::time::timeout(timeout, exchange(url, &body)).await {
-                return response.map_err(|_| failed("the URL is unreachable"));
-            }
+    let call = || {
+        let request = Outgoing {
+            method: Method::POST,
+            url,
+            headers: &[(CONTENT_TYPE, "application/json")],
+            body: body.clone(),
+        };
+        match send(request, Reach::ThisHost, timeout) {
+            Err(NoResponse::TimedOut) => None,
+            response => Some(response),
         }
-        // Cognito's words: github.com/furaiev/amazon-cognito-identity-dart-2/issues/204.
-        Err(failed("Socket timeout while invoking Lambda function"))
     };
-    let (head, body) = Handle::current().block_on(response)?;
+    let response = (0..MOST_CALLS).find_map(|_| call());
+    // Cognito's words: github.com/furaiev/amazon-cognito-identity-dart-2/issues/204.
+    let timed_out = || failed("Socket timeout while invoking Lambda function");
+    let response = response.ok_or_else(timed_out)?;
+    let (head, body) = response.map_err(|_| failed("the URL is unreachable"))?;
     let is_lambda = url.parse::<Uri>().is_ok_and(|url| is_invoke(url.path()));
     read(&head, &body, is_lambda)
 }
@@ -89,24 +85,4 @@ fn exception(head: &Parts) -> String {
         Some(name) => name.to_owned(),
         None => format!("HTTP status {}", head.status.as_u16()),
     }
-}
-
-async fn exchange(url: &str, body: &Bytes) -> Result<(Parts, Bytes), Box<dyn std::error::Error>> {
-    let uri: Uri = url.parse()?;
-    let authority = uri.authority().ok_or("no host")?;
-    let addresses = addresses(&uri).ok_or("not an address of this host")?;
-    let stream = TcpStream::connect(addresses.as_slice()).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // The task ends when the sender is dropped.
-    tokio::spawn(connection);
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::post(path)
-        .header(HOST, authority.as_str())
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(body.clone()))?;
-    let answer = sender.send_request(request).await?;
-    let (head, body) = answer.into_parts();
-    let body = Limited::new(body, MOST_BODY).collect().await;
-    let body = body.map_err(|_| "the response is too long or incomplete")?;
-    Ok((head, body.to_bytes()))
 }

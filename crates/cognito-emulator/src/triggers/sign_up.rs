@@ -34,14 +34,23 @@ impl Accepted {
     }
 }
 
-/// Calls the trigger `PreSignUp` for a new user. `source` is `SignUp` or `AdminCreateUser`. If the
-/// pool does not have the trigger, returns the default. Fails if the trigger rejects the user.
+/// The source of the trigger `PreSignUp` at the first sign-in through an identity provider.
+pub(crate) const EXTERNAL: &str = "ExternalProvider";
+
+/// Calls the trigger `PreSignUp` for a new user. `source` is `SignUp`, `AdminCreateUser` or
+/// [`EXTERNAL`]. If the pool does not have the trigger, returns the default. Fails if the trigger rejects the user.
 pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<Accepted, Failure> {
-    let request = json!({
+    let mut request = json!({
         "userAttributes": attributes_of(user),
         "validationData": validation_data(call),
         "clientMetadata": call.client_metadata(),
     });
+    if source == EXTERNAL {
+        // As in public records of events.
+        for alias in ["cognito:email_alias", "cognito:phone_number_alias"] {
+            request["userAttributes"][alias] = json!("");
+        }
+    }
     let response = json!({
         "autoConfirmUser": false,
         "autoVerifyEmail": false,

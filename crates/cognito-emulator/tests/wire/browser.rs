@@ -26,6 +26,16 @@ pub(crate) async fn hosted_with(
     client: impl FnOnce(Client) -> Client,
     settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
 ) -> Pool {
+    let pool = hosted_pool(client, settings).await;
+    pool.person();
+    pool
+}
+
+/// A pool without users whose client has hosted pages.
+pub(crate) async fn hosted_pool(
+    client: impl FnOnce(Client) -> Client,
+    settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
+) -> Pool {
     let web = ["openid", "email", "aws.cognito.signin.user.admin"]
         .into_iter()
         .fold(Client::new(CLIENT), Client::oauth_scope)
@@ -35,13 +45,11 @@ pub(crate) async fn hosted_with(
         .callback_url("myapp://in")
         .logout_url(GOODBYE);
     let web = client(web);
-    let pool = pool_with(|builder| {
+    pool_with(|builder| {
         let builder = builder.resource_server(API, ["read", "write"]);
         settings(builder.client(web))
     })
-    .await;
-    pool.person();
-    pool
+    .await
 }
 
 pub(crate) fn challenge() -> String {

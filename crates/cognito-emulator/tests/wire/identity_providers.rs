@@ -1,4 +1,4 @@
-//! Identity providers of a pool, and settings that are stored and described only.
+//! Identity providers as they are described, and settings that are stored and described only.
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,29 @@ fn google() -> Value {
     })
 }
 
+/// Returns the details of [`google`] with those that Cognito adds (API reference of
+/// `IdentityProviderType`).
+fn described_details() -> Value {
+    let mut details = google()["ProviderDetails"].take();
+    for (name, value) in [
+        (
+            "attributes_url",
+            "https://people.googleapis.com/v1/people/me?personFields=",
+        ),
+        ("attributes_url_add_attributes", "true"),
+        (
+            "authorize_url",
+            "https://accounts.google.com/o/oauth2/v2/auth",
+        ),
+        ("oidc_issuer", "https://accounts.google.com"),
+        ("token_request_method", "POST"),
+        ("token_url", "https://www.googleapis.com/oauth2/v4/token"),
+    ] {
+        details[name] = json!(value);
+    }
+    details
+}
+
 async fn company(pool: &Pool, name: &str) {
     let fields = json!({
         "ProviderName": name,
@@ -31,6 +54,7 @@ async fn company(pool: &Pool, name: &str) {
 async fn identity_provider_is_described_as_created() {
     let pool = pool().await;
     let mut expected = google();
+    expected["ProviderDetails"] = described_details();
     expected["UserPoolId"] = json!(pool.emulator.user_pool_id());
     for date in ["CreationDate", "LastModifiedDate"] {
         #[allow(clippy::cast_precision_loss, reason = "the date is far below 2^52")]
@@ -67,7 +91,7 @@ async fn update_keeps_members_that_are_left_out() {
     let updated = pool.admin("UpdateIdentityProvider", fields).await.ok();
     let updated = &updated["IdentityProvider"];
     assert_eq!(updated["AttributeMapping"], json!({ "name": "name" }));
-    assert_eq!(updated["ProviderDetails"], google()["ProviderDetails"]);
+    assert_eq!(updated["ProviderDetails"], described_details());
     let dates = ["CreationDate", "LastModifiedDate"].map(|date| updated[date].as_f64());
     assert_eq!(dates[0].map(|created| created + 60.0), dates[1]);
 }

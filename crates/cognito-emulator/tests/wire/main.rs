@@ -17,6 +17,7 @@ mod device_proofs;
 mod devices;
 mod domains;
 mod faults;
+mod federation;
 mod functions;
 mod groups;
 mod hosted_authorize;

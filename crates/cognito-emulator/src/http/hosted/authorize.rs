@@ -9,8 +9,9 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::parameters::{Parameters, address};
+use super::provider::Choice;
 use super::request::{HostedRequest, OAuthError, redirect};
-use super::{error, html};
+use super::{error, html, provider};
 use crate::http::page::Page;
 use crate::model::client::Client;
 use crate::model::client::oauth::OAuthFlow;
@@ -24,26 +25,39 @@ pub(super) const BROWSER: &str = "cognito";
 /// The maximum length of a nonce, in bytes. The limit of Cognito is unknown.
 const LONGEST_NONCE: usize = 1024;
 
-/// Handles `GET /oauth2/authorize`. Redirects to the sign-in page. If the browser is already signed
-/// in, redirects to the client instead, unless `prompt` is `login` or `select_account`. If `prompt`
-/// is `none` and the browser is not signed in, redirects to the client with the error
-/// `login_required`.
+/// Handles `GET /oauth2/authorize`. Redirects to the sign-in page or to an identity provider. If the
+/// browser is already signed in, redirects to the client instead, unless `prompt` is `login` or
+/// `select_account`. If `prompt` is `none` and the browser is not signed in, redirects to the client
+/// with the error `login_required`.
+///
+/// A request for an identity provider needs a browser that is signed in through this provider. The
+/// behaviour of Cognito for a browser that is signed in otherwise is unknown.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(http_request) {
         Ok(request) => request,
         Err(page) => return *page,
     };
-    let signed_in = request.browser(http_request);
+    let choice = match provider::choice(http_request, &request) {
+        Ok(choice) => choice,
+        Err(failure) => return request.failed("invalid_request", failure.message()),
+    };
+    let is_usable = |signed_in: &SignedInUser| match &choice {
+        Choice::Page => true,
+        Choice::Provider(name) => signed_in.provider.as_ref() == Some(name),
+    };
+    let signed_in = request.browser(http_request).filter(is_usable);
+    let sign_in = || match &choice {
+        Choice::Page => redirect(&format!("/login?{}", http_request.raw_query)),
+        Choice::Provider(name) => provider::begin(http_request, &request, name),
+    };
     match (http_request.query.get("prompt"), signed_in) {
-        (Some("login" | "select_account"), _) | (None, None) => {
-            redirect(&format!("/login?{}", http_request.raw_query))
-        }
+        (Some("login" | "select_account"), _) | (None, None) => sign_in(),
         (_, Some(signed_in)) => request.granted(http_request, signed_in),
         (Some("none"), None) => request.rejected(OAuthError::new(
             "login_required",
             "The browser is not signed in",
         )),
-        (Some(_), None) => redirect(&format!("/login?{}", http_request.raw_query)),
+        (Some(_), None) => sign_in(),
     }
 }
 
@@ -111,10 +125,6 @@ impl Authorization {
         if !self.client.oauth.allows(self.flow) {
             // Not `unauthorized_client` as the error: amazon-cognito-auth-js#40.
             return rejected("unauthorized_client");
-        }
-        if let Some("COGNITO") | None = query.get("identity_provider") {
-        } else {
-            return rejected("There is no identity provider here");
         }
         if self
             .nonce
@@ -225,6 +235,21 @@ impl Authorization {
             ("error_description", oauth_error.description),
         ];
         self.back(separator, pairs)
+    }
+
+    /// Redirects the browser to the client with the error of a sign-in through an identity provider.
+    pub(super) fn failed(&self, code: &str, description: &str) -> Page {
+        let is_implicit = self.flow == OAuthFlow::Implicit;
+        let pairs = [("error_description", description), ("error", code)];
+        let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        self.back(if is_implicit { '#' } else { '?' }, pairs.collect())
+    }
+
+    /// Sets the nonce that the ID token contains if the client has sent none. Cognito generates a
+    /// nonce for each sign-in through an identity provider (AWS developer guide, "Authorize
+    /// endpoint").
+    pub(super) fn add_nonce(&mut self, generated: &str) {
+        self.nonce.get_or_insert_with(|| generated.to_owned());
     }
 
     fn back<'a>(&'a self, separator: char, mut pairs: Vec<(&'a str, &'a str)>) -> Page {

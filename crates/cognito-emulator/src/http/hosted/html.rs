@@ -94,6 +94,7 @@ pub(super) struct FormPage<'a> {
     /// The content above the form.
     pub(super) intro: Markup,
     pub(super) action: String,
+    /// The fields. Without fields, the page has no form.
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
     /// The content below the form: links to other pages, or a second form.
@@ -112,7 +113,9 @@ impl FormPage<'_> {
         let body = html! {
             @if let Some(notice) = self.notice { (alert(notice)) }
             (self.intro)
-            (form_with(&self.action, self.fields, self.button, self.passkey))
+            @if !self.fields.is_empty() {
+                (form_with(&self.action, self.fields, self.button, self.passkey))
+            }
             (self.more)
         };
         let mut policy = format!(
@@ -182,7 +185,7 @@ fn alert(message: &str) -> Markup {
     html! { p role="alert" { (message) } }
 }
 
-fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
+pub(super) fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
     let text = html! {
         (DOCTYPE)
         html lang="en" {
@@ -206,7 +209,7 @@ fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
     page
 }
 
-fn shown(field: &Field<'_>) -> Markup {
+pub(super) fn shown(field: &Field<'_>) -> Markup {
     let Field {
         name,
         label,
@@ -240,7 +243,7 @@ fn shown(field: &Field<'_>) -> Markup {
 
 /// Returns the scheme, host and port of a URL. If the URL is not HTTP or HTTPS, returns only the
 /// scheme.
-fn origin(address: &str) -> String {
+pub(super) fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();
     if !matches!(scheme, "http" | "https") {
         return format!("{scheme}:");

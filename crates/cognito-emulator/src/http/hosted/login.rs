@@ -3,15 +3,17 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;
-use http::header::{HeaderValue, SET_COOKIE};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::authorize::{Authorization, BROWSER};
+use super::authorize::Authorization;
+use super::cookies::{add_cookie, signed_in_page};
 use super::html;
 use super::html::{Field, FormPage, Kind, link};
 use super::inputs;
 use super::parameters::Parameters;
+use super::provider;
+use super::provider::{COGNITO, Choice};
 use super::request::HostedRequest;
 use super::texts;
 use super::texts::Texts;
@@ -33,10 +35,7 @@ const CSRF: &str = "XSRF-TOKEN";
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     visit(http_request, |login, form| match form {
         Some(form) => login.take(form),
-        None => {
-            let hint = http_request.query.get("login_hint");
-            login.first(None, hint.unwrap_or_default())
-        }
+        None => login.begin(),
     })
 }
 
@@ -61,7 +60,12 @@ pub(super) fn visit(
         csrf,
         texts: &texts::ENGLISH,
     };
+    let is_local = request.client.supports(COGNITO);
     let page = match (&http_request.form, http_request.is_post) {
+        (Some(_), true) if !is_local => html::error(
+            StatusCode::FORBIDDEN,
+            "invalid_request: users of this app client sign in through identity providers only",
+        ),
         (Some(form), true) if login.is_own_form(form) => handle(&login, Some(form)),
         (Some(_), true) => html::error(
             StatusCode::FORBIDDEN,
@@ -95,6 +99,19 @@ impl Login<'_> {
         let cookie = self.http_request.cookie(CSRF).unwrap_or_default();
         let is_same = verify_slices_are_equal(sent.as_bytes(), cookie.as_bytes()).is_ok();
         !sent.is_empty() && is_same
+    }
+
+    /// Returns the sign-in page. If the request or the app client leads to an identity provider,
+    /// redirects the browser to it.
+    fn begin(&self) -> Page {
+        match provider::choice(self.http_request, self.request) {
+            Ok(Choice::Page) => {
+                let hint = self.http_request.query.get("login_hint");
+                self.first(None, hint.unwrap_or_default())
+            }
+            Ok(Choice::Provider(name)) => provider::begin(self.http_request, self.request, &name),
+            Err(failure) => self.request.failed("invalid_request", failure.message()),
+        }
     }
 
     fn take(&self, form: &Parameters) -> Page {
@@ -180,23 +197,16 @@ impl Login<'_> {
     }
 
     pub(super) fn signed_in(&self, username: &str) -> Page {
-        let service = &self.request.service;
         let now = self.http_request.now;
-        let (word, signed_in) = {
-            let mut state = service.state.lock();
-            let Some(user) = state.users.find(username) else {
-                drop(state);
-                return self.first(Some(Failure::user_not_found()), username);
-            };
-            let signed_in = SignedInUser::new(user, now);
-            let word = state
-                .hosted
-                .sign_in(signed_in.clone(), now, &service.random);
-            (word, signed_in)
+        let signed_in = {
+            let state = self.request.service.state.lock();
+            let user = state.users.find(username);
+            user.map(|user| SignedInUser::new(user, now))
         };
-        let mut page = self.request.granted(self.http_request, signed_in);
-        add_cookie(&mut page, &format!("{BROWSER}={word}; Max-Age=3600"));
-        page
+        match signed_in {
+            Some(signed_in) => signed_in_page(self.http_request, self.request, signed_in),
+            None => self.first(Some(Failure::user_not_found()), username),
+        }
     }
 
     /// Returns the page with the form for user name and password. The page shows the message of
@@ -207,8 +217,9 @@ impl Login<'_> {
     }
 
     /// Returns the page with the form for user name and password, and with links to the pages for
-    /// the sign-up and for a forgotten password. If the user chooses the first factor, the form has
-    /// no password.
+    /// the sign-up and for a forgotten password, and to identity providers. If the user chooses the
+    /// first factor, the form has no password. If the app client does not support the user pool, the
+    /// page has only the links to identity providers.
     pub(super) fn sign_in_form(&self, notice: Option<&str>, username: &str) -> Page {
         let texts = self.texts;
         let mut fields = vec![
@@ -220,13 +231,22 @@ impl Login<'_> {
             fields.push(Field::new("password", texts.password, Kind::Password, ""));
             button = texts.sign_in;
         }
+        let is_local = self.request.client.supports(COGNITO);
+        let fields = if is_local { &fields[..] } else { &[] };
+        let providers = provider::offered(self.request);
         let more = html! {
-            (link(&self.url("/forgotPassword"), texts.forgot_password))
-            @if !self.request.service.settings.admin_creates {
-                (link(&self.url("/signup"), texts.sign_up))
+            @if is_local {
+                (link(&self.url("/forgotPassword"), texts.forgot_password))
+                @if !self.request.service.settings.admin_creates {
+                    (link(&self.url("/signup"), texts.sign_up))
+                }
+            }
+            @for name in providers {
+                @let text = texts.sign_in_with.replace("{}", name);
+                (link(&provider::link(self.http_request, name), &text))
             }
         };
-        self.form_page("/login", (texts.sign_in, button), notice, &fields, more)
+        self.form_page("/login", (texts.sign_in, button), notice, fields, more)
     }
 
     /// Returns the field for the user name or alias with which a user signs in.
@@ -283,18 +303,4 @@ impl Login<'_> {
         }
         page
     }
-}
-
-/// Adds a cookie to the response. Scripts cannot read the cookie. It is not `Secure`, because the
-/// emulator has no TLS.
-fn add_cookie(page: &mut Page, cookie: &str) {
-    let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        page.headers_mut().append(SET_COOKIE, cookie);
-    }
-}
-
-/// Deletes the cookie that identifies a signed-in browser.
-pub(super) fn forget(page: &mut Page) {
-    add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::authorize::{BROWSER, client};
 use super::request::{HostedRequest, redirect};
-use super::{html, login};
+use super::{cookies, html};
 use crate::http::page::Page;
 
 /// Handles `GET /logout`. Signs the browser out. Then redirects it to `logout_uri`, which must be
@@ -43,6 +43,6 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         service.state.lock().hosted.sign_out(word, http_request.now);
     }
     let mut page = redirect(&to);
-    login::forget(&mut page);
+    cookies::forget(&mut page);
     page
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, LOCATION, PRAGMA,
+    AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, HeaderMap, HeaderValue, LOCATION, PRAGMA,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
@@ -36,6 +36,14 @@ impl HostedRequest<'_> {
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Returns the URL of the emulator with the host name of the request, because the cookies of a
+    /// browser belong to this name.
+    pub(super) fn base(&self) -> String {
+        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let endpoint = self.pools.endpoint();
+        host.map_or_else(|| endpoint.to_owned(), |host| format!("http://{host}"))
     }
 
     pub(super) fn authorization(&self) -> Option<&str> {

@@ -6,6 +6,7 @@ use crate::model::policy::PasswordPolicy;
 #[derive(Debug)]
 pub(super) struct Texts {
     pub(super) sign_in: &'static str,
+    pub(super) sign_in_with: &'static str,
     pub(super) sign_up: &'static str,
     pub(super) next: &'static str,
     pub(super) other_way: &'static str,
@@ -68,6 +69,7 @@ const ATTRIBUTES: [&str; 16] = [
 
 pub(super) static ENGLISH: Texts = Texts {
     sign_in: "Sign in",
+    sign_in_with: "Sign in with {}",
     sign_up: "Sign up",
     next: "Next",
     other_way: "Sign in another way",

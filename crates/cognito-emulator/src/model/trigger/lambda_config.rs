@@ -22,12 +22,10 @@ const PLAIN: [Trigger; 9] = [
 ];
 
 /// The members of `LambdaConfig` that are only stored and returned. The emulator does not use them.
-const NOT_CALLED: [&str; 4] = [
-    "CustomEmailSender",
-    "CustomSMSSender",
-    "InboundFederation",
-    "KMSKeyID",
-];
+const NOT_CALLED: [&str; 3] = ["CustomEmailSender", "CustomSMSSender", "KMSKeyID"];
+
+/// The member for the trigger that changes the claims of an identity provider.
+const FEDERATION: &str = "InboundFederation";
 
 /// The member of `LambdaConfig` that sets version 1 of the pre token generation trigger.
 const PLAIN_TOKENS: &str = "PreTokenGeneration";
@@ -50,6 +48,7 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
     let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
     let mut members = request::copy_members(config, &names);
     members.extend(request::copy_members(config, &NOT_CALLED));
+    members.extend(request::copy_members(config, &[FEDERATION]));
     let plain = config.get(PLAIN_TOKENS).and_then(Value::as_str);
     let detailed = config.get(TOKENS).and_then(|detailed| {
         let version = detailed.get("LambdaVersion")?.as_str()?;
@@ -89,6 +88,8 @@ impl Triggers {
         for trigger in PLAIN {
             triggers.add(trigger, config[trigger.setting()].as_str())?;
         }
+        let federation = config[FEDERATION]["LambdaArn"].as_str();
+        triggers.add(Trigger::InboundFederation, federation)?;
         let (plain, detailed) = (&config[PLAIN_TOKENS], &config[TOKENS]);
         if plain.is_string() && *plain != detailed["LambdaArn"] {
             return Err(Failure::invalid_parameter(

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
-use crate::model::identity::{Account, Identity};
+use crate::model::identity::{Account, Identity, SUBJECT};
 use crate::model::options::ProviderType;
 use crate::model::user::User;
 use crate::operations::common::invalid;
@@ -16,9 +16,6 @@ const MOST_IDENTITIES: usize = 5;
 /// The provider name for accounts of the user pool itself.
 const COGNITO: &str = "Cognito";
 
-/// The attribute name for the user's id at a provider.
-const SUBJECT: &str = "Cognito_Subject";
-
 pub(crate) fn link(call: &Call<'_>) -> Answer {
     let destination = Account::read(call, "DestinationUser");
     let source = Account::read(call, "SourceUser");
@@ -29,7 +26,15 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         format!("{}_{}", destination.provider, destination.value)
     };
     let mut state = call.state();
-    let is_linked = state.users.after(None).any(|user| source.is_of(user));
+    let owner = state.users.after(None).find(|user| source.is_of(user));
+    if owner.is_some_and(User::is_federated) {
+        // amplify-js#5967.
+        return invalid(
+            "Merging is not currently supported, provide a SourceUser that doesn't exist in the \
+             Cognito service",
+        );
+    }
+    let is_linked = owner.is_some();
     let user = named(&mut state, &username)?;
     if is_linked {
         return invalid("SourceUser is already linked to DestinationUser");
@@ -42,6 +47,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         account: source,
         kind,
         linked: call.now,
+        is_primary: false,
     });
     user.modified = call.now;
     Ok(json!({}))

@@ -156,7 +156,8 @@ impl<'a> SignIn<'a> {
         match user.status {
             Status::ResetRequired => return Err(reset_required()),
             Status::Unconfirmed => return Err(not_confirmed()),
-            Status::Confirmed | Status::ForceChangePassword => {}
+            // A federated user has no password.
+            Status::Confirmed | Status::ExternalProvider | Status::ForceChangePassword => {}
         }
         if !matches(user) {
             user.lockout.fail(now);
@@ -178,6 +179,10 @@ impl<'a> SignIn<'a> {
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {
+            // A federated user signs in only through the identity provider.
+            Some(user) if user.status == Status::ExternalProvider => {
+                return Err(Failure::incorrect());
+            }
             Some(user) => user.check_usable()?,
             None if self.client.hides_users => {}
             None => return Err(no_such_user(&self.client)),

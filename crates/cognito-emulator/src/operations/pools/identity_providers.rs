@@ -1,14 +1,15 @@
 //! The operations `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`,
 //! `DeleteIdentityProvider`, `ListIdentityProviders` and `GetIdentityProviderByIdentifier`.
-//!
-//! The emulator only stores providers. Users cannot sign in with them.
 
-use serde_json::{Value, json};
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
 use crate::model::request;
+use crate::model::settings::Settings;
 use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
@@ -23,31 +24,43 @@ const MEMBERS: [&str; 4] = [
 ];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let name = call.required("ProviderName")?;
-    let kind = ProviderType::named(call.required("ProviderType")?);
-    let kind = kind.unwrap_or(ProviderType::Oidc);
+    change(call, |settings| {
+        let name = add(settings, call.fields, call.now)?;
+        let pool = settings.pool_id.clone();
+        let provider = settings.identity_providers.get(&name);
+        let described = provider.map(|provider| provider.describe(&pool, &name));
+        Ok(json!({ "IdentityProvider": described }))
+    })
+}
+
+/// Adds the provider of a validated request, and returns its name.
+pub(crate) fn add(
+    settings: &mut Settings,
+    fields: &Map<String, Value>,
+    now: SystemTime,
+) -> Result<String, Failure> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = text("ProviderName");
+    let kind = ProviderType::named(text("ProviderType")).unwrap_or(ProviderType::Oidc);
     // A pool has one provider of each social type, under the name of the type (aws-cli#3179).
     if kind.is_social() && name != kind.name() {
         let kind = kind.name();
         return invalid(format!("Provider {name} cannot be of type {kind}."));
     }
-    let mut provider = IdentityProvider::new(kind, call.now);
-    provider.members = request::copy_members(call.fields, &MEMBERS);
-    let described = describe_as(call, name, &provider);
-    change(call, |settings| {
+    // The message is known from cloudformation-coverage-roadmap#1287.
+    if settings.identity_providers.contains_key(name) {
         let pool = &settings.pool_id;
-        // The message is known from cloudformation-coverage-roadmap#1287.
-        if settings.identity_providers.contains_key(name) {
-            return Err(Failure::new(
-                "DuplicateProviderException",
-                format!("{name} already exists in user pool {pool}"),
-            ));
-        }
-        let providers = &mut settings.identity_providers;
-        providers.insert(name.to_owned(), provider);
-        Ok(())
-    })?;
-    Ok(described)
+        return Err(Failure::new(
+            "DuplicateProviderException",
+            format!("{name} already exists in user pool {pool}"),
+        ));
+    }
+    let mut provider = IdentityProvider::new(kind, now);
+    provider.members = request::copy_members(fields, &MEMBERS);
+    provider.add_defaults();
+    let providers = &mut settings.identity_providers;
+    providers.insert(name.to_owned(), provider);
+    Ok(name.to_owned())
 }
 
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
@@ -65,6 +78,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
         let provider = provider.ok_or_else(|| unknown(name))?;
         let members = request::copy_members(call.fields, &MEMBERS);
         provider.members.extend(members);
+        provider.add_defaults();
         provider.modified = call.now;
         Ok(describe_as(call, name, provider))
     })

@@ -80,6 +80,14 @@ pub(crate) fn apply(
             "The provider {name} does not exist for User Pool {pool}"
         ));
     }
+    let providers: BTreeSet<String> = owned(&request["SupportedIdentityProviders"]);
+    // In AWS, a client without providers has no sign-in page.
+    let providers = if providers.is_empty() {
+        BTreeSet::from(["COGNITO".to_owned()])
+    } else {
+        providers
+    };
+    client.providers = Some(providers);
     let default_callback = request["DefaultRedirectURI"].as_str();
     let oauth_flows = strings(&request["AllowedOAuthFlows"]);
     client.oauth = OAuth {

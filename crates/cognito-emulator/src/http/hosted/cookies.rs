@@ -1,0 +1,38 @@
+//! The cookies of the hosted pages.
+
+use http::header::{HeaderValue, SET_COOKIE};
+
+use super::authorize::{Authorization, BROWSER};
+use super::request::HostedRequest;
+use crate::http::page::Page;
+use crate::state::codes::SignedInUser;
+
+/// Stores the browser as signed in, and redirects it to the client.
+pub(super) fn signed_in_page(
+    http_request: &HostedRequest<'_>,
+    request: &Authorization,
+    signed_in: SignedInUser,
+) -> Page {
+    let service = &request.service;
+    let word = {
+        let hosted = &mut service.state.lock().hosted;
+        hosted.sign_in(signed_in.clone(), http_request.now, &service.random)
+    };
+    let mut page = request.granted(http_request, signed_in);
+    add_cookie(&mut page, &format!("{BROWSER}={word}; Max-Age=3600"));
+    page
+}
+
+/// Adds a cookie to the response. Scripts cannot read the cookie. It is not `Secure`, because the
+/// emulator has no TLS.
+pub(super) fn add_cookie(page: &mut Page, cookie: &str) {
+    let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        page.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+/// Deletes the cookie that identifies a signed-in browser.
+pub(super) fn forget(page: &mut Page) {
+    add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
+}

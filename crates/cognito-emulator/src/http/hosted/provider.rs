@@ -1,0 +1,222 @@
+//! `/oauth2/idpresponse`, and the redirect to an identity provider.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::authorize::Authorization;
+use super::cookies::{add_cookie, signed_in_page};
+use super::html;
+use super::parameters::{Parameters, address};
+use super::request::{HostedRequest, redirect};
+use crate::http::page::Page;
+use crate::model::failure::Failure;
+use crate::operations::federation::{self, Response, Start};
+use crate::state::codes::Federation;
+
+/// The path to which a provider redirects the browser.
+pub(super) const PATH: &str = "/oauth2/idpresponse";
+
+/// The name of the cookie that identifies the browser during a sign-in at a provider.
+const STATE: &str = "csrf-state";
+
+/// The provider name that stands for the user pool itself.
+pub(super) const COGNITO: &str = "COGNITO";
+
+/// The maximum length of an error of a provider that is sent to the app client, in bytes.
+const LONGEST_ERROR: usize = 1024;
+
+/// The way in which the user signs in.
+pub(super) enum Choice {
+    /// The sign-in page.
+    Page,
+    /// The identity provider with this name.
+    Provider(String),
+}
+
+/// Returns the way in which the user signs in: through the provider in the request, or through the
+/// only provider of the app client. Otherwise with the sign-in page.
+pub(super) fn choice(
+    http_request: &HostedRequest<'_>,
+    request: &Authorization,
+) -> Result<Choice, Failure> {
+    let query = &http_request.query;
+    let settings = &request.service.settings;
+    let named = match (query.get("identity_provider"), query.get("idp_identifier")) {
+        (Some(name), _) => Some(name),
+        (None, None) => None,
+        (None, Some(identifier)) => {
+            let mut providers = settings.identity_providers.iter();
+            let found = providers.find(|(_, provider)| provider.has_identifier(identifier));
+            let (name, _) = found.ok_or_else(|| {
+                Failure::invalid_parameter("No identity provider has this idp_identifier")
+            })?;
+            Some(name.as_str())
+        }
+    };
+    let client = &request.client;
+    if let Some(name) = named {
+        if !client.supports(name) {
+            return Err(Failure::invalid_parameter(format!(
+                "The app client does not support the identity provider {name}"
+            )));
+        }
+        return Ok(match name {
+            COGNITO => Choice::Page,
+            name => Choice::Provider(name.to_owned()),
+        });
+    }
+    match (client.supports(COGNITO), offered(request).as_slice()) {
+        (false, [only]) => Ok(Choice::Provider((*only).to_owned())),
+        (false, []) => Err(Failure::invalid_parameter(
+            "The app client supports no identity provider",
+        )),
+        _ => Ok(Choice::Page),
+    }
+}
+
+/// Returns the names of the identity providers that the sign-in page offers.
+pub(super) fn offered(request: &Authorization) -> Vec<&str> {
+    let providers = request.service.settings.identity_providers.iter();
+    providers
+        .filter(|(name, provider)| provider.can_sign_in() && request.client.supports(name))
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
+/// Returns the URL with which the sign-in page offers a provider.
+pub(super) fn link(http_request: &HostedRequest<'_>, name: &str) -> String {
+    let others = http_request.query.named("");
+    let others =
+        others.filter(|(name, _)| !matches!(*name, "identity_provider" | "idp_identifier"));
+    let pairs: Vec<_> = others.chain([("identity_provider", name)]).collect();
+    address("/oauth2/authorize", '?', &pairs)
+}
+
+/// Redirects the browser to a provider.
+pub(super) fn begin(
+    http_request: &HostedRequest<'_>,
+    request: &Authorization,
+    provider: &str,
+) -> Page {
+    // A browser keeps its cookie, so several sign-ins can be open.
+    let browser = match http_request.cookie(STATE) {
+        Some(word) if (16..=64).contains(&word.len()) => word.to_owned(),
+        _ => request.service.random.uuid(),
+    };
+    let fields = fields(request);
+    let call = http_request.call(&request.service, &fields, PATH);
+    let start = Start {
+        provider,
+        query: http_request.raw_query,
+        redirect_uri: format!("{}{PATH}", http_request.base()),
+        browser: &browser,
+        login_hint: http_request.query.get("login_hint"),
+    };
+    match federation::begin(&call, &start) {
+        Ok(url) => {
+            let mut page = redirect(&url);
+            add_cookie(&mut page, &format!("{STATE}={browser}; Max-Age=300"));
+            page
+        }
+        Err(failure) => request.failed("invalid_request", failure.message()),
+    }
+}
+
+/// Handles the response of a provider: `GET /oauth2/idpresponse`, or `POST` from Apple.
+///
+/// A browser sends no `SameSite=Lax` cookie with a form from another site. The form is therefore
+/// redirected to the same path as `GET`, with which the browser sends the cookie.
+pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
+    if http_request.is_post {
+        let Some(form) = &http_request.form else {
+            return invalid_state();
+        };
+        let pairs: Vec<_> = form.named("").filter(is_forwarded).collect();
+        let mut page = redirect(&address(PATH, '?', &pairs));
+        *page.status_mut() = StatusCode::SEE_OTHER;
+        return page;
+    }
+    let query = &http_request.query;
+    let state = query.get("state").unwrap_or_default();
+    let now = http_request.now;
+    let Some(service) = http_request.pools.of_federation(state, now) else {
+        return invalid_state();
+    };
+    // Security: an attacker could make a browser complete the attacker's sign-in (login CSRF).
+    let cookie = http_request.cookie(STATE).unwrap_or_default().as_bytes();
+    let federation = {
+        let hosted = &mut service.state.lock().hosted;
+        let found = hosted.federation(state, now);
+        let is_same =
+            |found: &Federation| verify_slices_are_equal(found.browser.as_bytes(), cookie).is_ok();
+        let is_same = found.is_some_and(is_same);
+        is_same
+            .then(|| hosted.take_federation(state, now))
+            .flatten()
+    };
+    match federation {
+        Some(federation) => complete(http_request, &federation),
+        None => invalid_state(),
+    }
+}
+
+/// The parameters of a provider's form that are forwarded.
+fn is_forwarded((name, _): &(&str, &str)) -> bool {
+    ["code", "error", "error_description", "state", "user"].contains(name)
+}
+
+/// Returns the page for a response of a provider to which no sign-in of this browser belongs.
+fn invalid_state() -> Page {
+    html::error(
+        StatusCode::BAD_REQUEST,
+        "Invalid state/RelayState provided.",
+    )
+}
+
+/// Completes a sign-in and redirects the browser to the app client.
+fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
+    let first = HostedRequest {
+        query: Parameters::read(&federation.query),
+        raw_query: &federation.query,
+        form: None,
+        is_post: false,
+        ..*http_request
+    };
+    // The client or its settings can have changed in the meantime.
+    let mut request = match Authorization::read(&first) {
+        Ok(request) => request,
+        Err(page) => return *page,
+    };
+    let query = &http_request.query;
+    if let Some(error) = query.get("error") {
+        let description = query.get("error_description").unwrap_or_default();
+        return request.failed(shortened(error), shortened(description));
+    }
+    let Some(code) = query.get("code") else {
+        return request.failed("invalid_request", "The identity provider sent no code");
+    };
+    let fields = fields(&request);
+    let call = http_request.call(&request.service, &fields, PATH);
+    let response = Response {
+        code,
+        user: query.get("user"),
+    };
+    let done = federation::complete(&call, &request.client, federation, &response);
+    match done {
+        Ok(signed_in) => {
+            request.add_nonce(&federation.nonce);
+            signed_in_page(http_request, &request, signed_in)
+        }
+        Err(failure) => request.failed("invalid_request", failure.message()),
+    }
+}
+
+fn fields(request: &Authorization) -> Map<String, Value> {
+    Map::from_iter([("ClientId".to_owned(), json!(request.client.id))])
+}
+
+fn shortened(text: &str) -> &str {
+    let end = text.floor_char_boundary(LONGEST_ERROR);
+    &text[..end]
+}

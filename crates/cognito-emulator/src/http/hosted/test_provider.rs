@@ -1,0 +1,146 @@
+//! The pages of the identity provider for tests, at `/_emulator/idp`.
+
+use http::uri::Authority;
+use http::{StatusCode, Uri};
+use maud::html;
+use serde_json::{Map, Value, json};
+
+use super::html;
+use super::html::{Field, origin, shown, whole};
+use super::parameters::address;
+use super::provider::PATH as RESPONSE;
+use super::request::{HostedRequest, redirect, unstored};
+use crate::http::page::Page;
+use crate::http::wire::document;
+use crate::operations::test_provider;
+use crate::state::test_provider::TestCode;
+
+/// The claims that the form asks for, with their labels.
+const CLAIMS: [(&str, &str); 4] = [
+    ("sub", "Subject"),
+    ("email", "E-mail address"),
+    ("email_verified", "E-mail address verified (true or false)"),
+    ("name", "Name"),
+];
+
+pub(super) fn discovery(http_request: &HostedRequest<'_>) -> Page {
+    let discovery = test_provider::discovery(&http_request.base());
+    unstored(document(StatusCode::OK, &discovery))
+}
+
+pub(super) fn keys(http_request: &HostedRequest<'_>) -> Page {
+    let keys = test_provider::keys(http_request.pools);
+    unstored(document(StatusCode::OK, &keys))
+}
+
+/// Shows the form for the user's claims. If the request contains the subject of a user, redirects
+/// back with a code instead.
+///
+/// The form has the method `GET`, because a browser sends `Origin: null` with other forms of a page
+/// without referrer.
+pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
+    let query = &http_request.query;
+    let rejected = |message| html::error(StatusCode::BAD_REQUEST, message);
+    let redirect_uri = query.get("redirect_uri").unwrap_or_default();
+    if !is_response(http_request, redirect_uri) {
+        return rejected(
+            "invalid_request: the redirect URI is not /oauth2/idpresponse of this emulator",
+        );
+    }
+    let Some(client_id) = query.get("client_id") else {
+        return rejected("invalid_request: client_id is missing");
+    };
+    if query.get("sub").is_none() {
+        return form(http_request, redirect_uri);
+    }
+    let given = CLAIMS
+        .iter()
+        .filter_map(|(name, _)| Some((*name, query.get(name)?)));
+    let claims = given.map(|(name, value)| {
+        let value = match value {
+            "true" | "false" if name == "email_verified" => json!(value == "true"),
+            value => json!(value),
+        };
+        (name.to_owned(), value)
+    });
+    let code = TestCode {
+        client_id: client_id.to_owned(),
+        redirect_uri: redirect_uri.to_owned(),
+        nonce: query.get("nonce").map(ToOwned::to_owned),
+        claims: claims.collect(),
+    };
+    let code = test_provider::sign_in(http_request.pools, code);
+    let mut pairs = vec![("code", code.as_str())];
+    pairs.extend(query.get("state").map(|state| ("state", state)));
+    redirect(&address(redirect_uri, '?', &pairs))
+}
+
+/// Returns `true` if a URL is the path `/oauth2/idpresponse` at the host of the request.
+///
+/// Security: with other URLs, the page could redirect a browser to any site.
+fn is_response(http_request: &HostedRequest<'_>, url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else {
+        return false;
+    };
+    let own = http_request.base();
+    let own = own.parse::<Uri>().ok();
+    let own = own.as_ref().and_then(Uri::authority);
+    let is_own = |host: &Authority| is_loopback(host) || Some(host) == own;
+    let is_http = matches!(url.scheme_str(), Some("http" | "https"));
+    is_http && url.path() == RESPONSE && url.authority().is_some_and(is_own)
+}
+
+fn is_loopback(authority: &Authority) -> bool {
+    !authority.as_str().contains('@')
+        && matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+fn form(http_request: &HostedRequest<'_>, redirect_uri: &str) -> Page {
+    let query = &http_request.query;
+    let hint = query.get("login_hint").unwrap_or_default();
+    let body = html! {
+        p { "This identity provider is for tests. Anyone can sign in as any user." }
+        form method="get" action="/_emulator/idp/authorize" {
+            @for (name, value) in query.named("") { (shown(&Field::hidden(name, value))) }
+            @for (name, label) in CLAIMS {
+                @let value = if name == "sub" { hint } else { "" };
+                p {
+                    label for=(name) { (label) } " "
+                    input id=(name) name=(name) type="text" value=(value) autocomplete="off"
+                        required[name == "sub"];
+                }
+            }
+            p { button type="submit" { "Sign in" } }
+        }
+    };
+    let policy = format!(
+        "default-src 'none'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
+        origin(redirect_uri)
+    );
+    whole(StatusCode::OK, "Test identity provider", &body, &policy)
+}
+
+pub(super) fn token(http_request: &HostedRequest<'_>) -> Page {
+    let Some(form) = &http_request.form else {
+        return rejected("invalid_request");
+    };
+    let base = http_request.base();
+    match test_provider::tokens(http_request.pools, &base, |name| form.get(name)) {
+        Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
+        Err(code) => rejected(code),
+    }
+}
+
+pub(super) fn user_info(http_request: &HostedRequest<'_>) -> Page {
+    let authorization = http_request.authorization().unwrap_or_default();
+    let claims: Option<Map<String, Value>> =
+        test_provider::user_info(http_request.pools, authorization);
+    match claims {
+        Some(claims) => unstored(document(StatusCode::OK, &Value::Object(claims))),
+        None => rejected("invalid_token"),
+    }
+}
+
+fn rejected(code: &str) -> Page {
+    unstored(document(StatusCode::BAD_REQUEST, &json!({ "error": code })))
+}

@@ -1,0 +1,62 @@
+//! The URLs of an identity provider ([`Endpoints`]).
+
+use serde_json::{Map, Value};
+
+use crate::model::federation::defaults::GOOGLE_PEOPLE;
+use crate::model::identity_provider::IdentityProvider;
+use crate::model::options::ProviderType;
+
+/// The URLs of an identity provider. An unknown URL is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    pub(crate) authorize: String,
+    pub(crate) token: String,
+    /// The key set. Not used if the provider issues no ID tokens.
+    pub(crate) keys: String,
+    /// The userinfo endpoint. Empty if the claims of the ID token are sufficient.
+    pub(crate) user_info: String,
+}
+
+impl Endpoints {
+    /// Returns the URLs in the details of a provider.
+    pub(crate) fn of(provider: &IdentityProvider) -> Self {
+        let detail = |name| provider.detail(name).unwrap_or_default().to_owned();
+        let mut user_info = detail("attributes_url");
+        if user_info == GOOGLE_PEOPLE {
+            user_info.clear();
+        }
+        if provider.detail("attributes_url_add_attributes") == Some("true") && !user_info.is_empty()
+        {
+            user_info.push_str(&provider.claim_names().join(","));
+        }
+        Self {
+            authorize: detail("authorize_url"),
+            token: detail("token_url"),
+            keys: detail("jwks_uri"),
+            user_info,
+        }
+    }
+
+    /// Returns `true` if a URL is missing that only the discovery document contains.
+    pub(crate) const fn need_discovery(&self, kind: ProviderType) -> bool {
+        let lacks_keys = kind.has_id_token() && self.keys.is_empty();
+        self.authorize.is_empty() || self.token.is_empty() || lacks_keys
+    }
+
+    /// Adds the URLs of a discovery document (OpenID Connect Discovery, section 3). URLs in the
+    /// details of the provider are kept.
+    pub(crate) fn add_discovered(&mut self, document: &Map<String, Value>) {
+        for (url, name) in [
+            (&mut self.authorize, "authorization_endpoint"),
+            (&mut self.token, "token_endpoint"),
+            (&mut self.keys, "jwks_uri"),
+            (&mut self.user_info, "userinfo_endpoint"),
+        ] {
+            if let Some(found) = document.get(name).and_then(Value::as_str)
+                && url.is_empty()
+            {
+                found.clone_into(url);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The attributes of a user at an identity provider, and their mapping (`AttributeMapping`).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::attributes::standard::ADDRESSES;
+use crate::model::identity_provider::IdentityProvider;
+
+impl IdentityProvider {
+    /// Returns the attributes of the pool with their values, for the claims of a user.
+    ///
+    /// An address that the provider maps is unverified, unless its `…_verified` attribute is mapped
+    /// too and has a value (AWS developer guide, "Mapping IdP attributes to profiles and tokens").
+    /// A claim that is missing, `null` or empty changes no attribute.
+    pub(crate) fn map(&self, claims: &Map<String, Value>) -> BTreeMap<String, String> {
+        // The user name is always the subject.
+        let mapping = self.mapping().filter(|(name, _)| *name != "username");
+        let mut attributes: BTreeMap<String, String> = mapping
+            .filter_map(|(name, claim)| Some((name.to_owned(), text(claims.get(claim)?)?)))
+            .collect();
+        for address in ADDRESSES {
+            let flag = format!("{address}_verified");
+            if attributes.contains_key(address) {
+                attributes.entry(flag).or_insert_with(|| "false".to_owned());
+            } else {
+                // Security: the provider verifies only an address that it has sent.
+                attributes.remove(&flag);
+            }
+        }
+        attributes
+    }
+
+    /// Returns the pairs of `AttributeMapping`: the name of the pool's attribute, and the name of
+    /// the claim.
+    pub(crate) fn mapping(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mapping = self.members.get("AttributeMapping");
+        let mapping = mapping.and_then(Value::as_object).into_iter().flatten();
+        mapping.filter_map(|(name, claim)| Some((name.as_str(), claim.as_str()?)))
+    }
+
+    /// Returns the names of the mapped claims, without duplicates. The subject is first.
+    pub(crate) fn claim_names(&self) -> Vec<&str> {
+        let mut names = vec![self.kind.subject()];
+        for (_, claim) in self.mapping() {
+            if !names.contains(&claim) {
+                names.push(claim);
+            }
+        }
+        names
+    }
+}
+
+/// Returns the value of a claim as a string. Returns `None` for `null` and an empty string. Lists
+/// and objects become JSON; the form in Cognito is unknown.
+pub(crate) fn text(claim: &Value) -> Option<String> {
+    match claim {
+        Value::Null => None,
+        Value::String(text) => (!text.is_empty()).then(|| text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Returns claims as an object of strings, as in the event of a trigger.
+pub(crate) fn texts(claims: &Map<String, Value>) -> Value {
+    let claims = claims.iter();
+    claims
+        .filter_map(|(name, claim)| Some((name.clone(), Value::String(text(claim)?))))
+        .collect::<Map<_, _>>()
+        .into()
+}

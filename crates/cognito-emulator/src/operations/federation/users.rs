@@ -1,0 +1,297 @@
+//! The user of a sign-in through an identity provider.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::model::attributes::standard::ADDRESSES;
+use crate::model::attributes::{self, Writer};
+use crate::model::client::Client;
+use crate::model::failure::Failure;
+use crate::model::federation::mapping::text;
+use crate::model::group::Group;
+use crate::model::identity::{Account, Identity, SUBJECT};
+use crate::model::identity_provider::IdentityProvider;
+use crate::model::options::ProviderType;
+use crate::model::random::uuid_text;
+use crate::model::user::{Status, User};
+use crate::operations::common::invalid;
+use crate::state::call::Call;
+use crate::state::codes::SignedInUser;
+use crate::state::names::{check_not_taken, claim_alias};
+use crate::state::pool::State;
+use crate::triggers::{
+    EXTERNAL, Received, inbound_federation, post_authentication_of_federated, post_confirmation,
+    pre_authentication, pre_sign_up,
+};
+
+/// A user as the identity provider describes them.
+pub(super) struct External {
+    provider: String,
+    kind: ProviderType,
+    /// The id of the user at the provider.
+    subject: String,
+    /// The mapped attributes.
+    attributes: BTreeMap<String, String>,
+}
+
+impl External {
+    /// Maps the claims of a provider to attributes. The trigger `InboundFederation` may change the
+    /// claims, but not the subject.
+    pub(super) fn new(
+        call: &Call<'_>,
+        (name, provider): (&str, &IdentityProvider),
+        received: &Received,
+    ) -> Result<Self, Failure> {
+        let kind = provider.kind;
+        let claim = |claims: &Map<String, Value>| claims.get(kind.subject()).and_then(text);
+        let subject = claim(&received.id_token).or_else(|| claim(&received.user_info));
+        let Some(subject) = subject else {
+            // github-cognito-openid-wrapper#37.
+            return invalid("username attribute mapping required");
+        };
+        let mut external = Self {
+            provider: name.to_owned(),
+            kind,
+            subject,
+            attributes: BTreeMap::new(),
+        };
+        let username = external.username(call);
+        let replaced = inbound_federation(call, (name, kind), &username, received)?;
+        let mut claims = replaced.unwrap_or_else(|| {
+            let mut claims = received.id_token.clone();
+            claims.extend(received.user_info.clone());
+            claims
+        });
+        for token in ["access_token", "id_token", "refresh_token"] {
+            if let Some(value) = received.tokens.get(token) {
+                claims.entry(token).or_insert_with(|| value.clone());
+            }
+        }
+        external.attributes = provider.map(&claims);
+        Ok(external)
+    }
+
+    /// Creates or updates the user.
+    pub(super) fn sign_in(
+        &self,
+        call: &Call<'_>,
+        client: &Arc<Client>,
+    ) -> Result<SignedInUser, Failure> {
+        self.check_attributes(call, client)?;
+        let known = self.find(&call.state()).map(|user| user.username.clone());
+        match known {
+            Some(username) => self.return_as(call, client, &username),
+            None => self.join(call, client),
+        }
+    }
+
+    /// Returns the name of the user. If the pool does not distinguish upper and lower case, the
+    /// name is in lower case (amplify-js#13844).
+    fn username(&self, call: &Call<'_>) -> String {
+        let name = format!("{}_{}", self.provider, self.subject);
+        call.state().users.fold(&name)
+    }
+
+    /// Returns the user who was created by a sign-in with this account, or to whom an operator has
+    /// linked it. A link by the subject has precedence over a link by another attribute.
+    fn find<'s>(&self, state: &'s State) -> Option<&'s User> {
+        let own = Account::of_subject(&self.provider, &self.subject);
+        let of = |is_own: bool| {
+            state.users.after(None).find(|user| {
+                let mut identities = user.identities.iter();
+                identities.any(|one| (one.account == own) == is_own && self.is(one))
+            })
+        };
+        of(true).or_else(|| of(false))
+    }
+
+    /// Returns `true` if an identity is this account. An account of an OIDC provider can be linked
+    /// by any mapped attribute.
+    fn is(&self, identity: &Identity) -> bool {
+        let account = &identity.account;
+        if account.provider != self.provider {
+            return false;
+        }
+        if account.attribute == SUBJECT {
+            return account.value == self.subject;
+        }
+        self.attributes.get(&account.attribute) == Some(&account.value)
+    }
+
+    /// Fails if the client may not write a mapped attribute, or if a value is invalid.
+    fn check_attributes(&self, call: &Call<'_>, client: &Client) -> Result<(), Failure> {
+        let names = self.attributes.keys();
+        let mut written = names.filter(|name| !name.ends_with("_verified"));
+        if written.any(|name| !client.may_write(name)) {
+            return Err(Failure::not_authorized(
+                "A client attempted to write unauthorized attribute",
+            ));
+        }
+        let pairs: Vec<_> = pairs(&self.attributes).collect();
+        attributes::check(&call.service.settings, Writer::Operator, &pairs)
+    }
+
+    /// Creates the user at the first sign-in.
+    fn join(&self, call: &Call<'_>, client: &Arc<Client>) -> Result<SignedInUser, Failure> {
+        let settings = &call.service.settings;
+        let missing: Vec<_> = attributes::missing(settings, &self.attributes).collect();
+        if !missing.is_empty() {
+            // amazon-cognito-auth-js#54.
+            let missing = missing.join(", ");
+            return invalid(format!("attributes required: [{missing}]"));
+        }
+        let user = self.user(call);
+        let username = user.username.clone();
+        self.check_free(&call.state(), &username)?;
+        let accepted = pre_sign_up(call, &user, EXTERNAL)?;
+        let user = {
+            let mut user = user;
+            accepted.apply(&mut user);
+            user
+        };
+        {
+            let mut state = call.state();
+            match self.find(&state) {
+                // Another sign-in of the same user was faster.
+                Some(user) if user.is_federated() => {
+                    let username = user.username.clone();
+                    drop(state);
+                    return self.return_as(call, client, &username);
+                }
+                // The trigger has linked the account to another user. Applications repeat the
+                // sign-in at this message (amplify-flutter#1716).
+                Some(_) => return taken(&username),
+                None => self.check_free(&state, &username)?,
+            }
+            let group = format!("{}_{}", settings.pool_id, self.provider);
+            let groups = &mut state.groups;
+            groups.entry(group.clone()).or_insert_with(|| {
+                let provider = &self.provider;
+                let text = format!("Autogenerated group for users who sign in using {provider}");
+                let mut group = Group::new(&group, call.now);
+                group.description = Some(text);
+                group
+            });
+            state.users.insert(user);
+        }
+        post_confirmation(call, &username, "ConfirmSignUp")?;
+        signed_in(call, &username)
+    }
+
+    fn user(&self, call: &Call<'_>) -> User {
+        let sub = uuid_text(call.service.random.bytes());
+        let status = Status::ExternalProvider;
+        let mut user = User::new(self.username(call), sub, status, call.now);
+        user.attributes = self.attributes.clone();
+        user.identities.push(Identity {
+            account: Account::of_subject(&self.provider, &self.subject),
+            kind: self.kind,
+            linked: call.now,
+            is_primary: true,
+        });
+        let pool = &call.service.settings.pool_id;
+        user.groups.insert(format!("{pool}_{}", self.provider));
+        user
+    }
+
+    /// Fails if another user has the name.
+    ///
+    /// Security: a user name can contain an underscore, so a local user can have the name. Names
+    /// that differ only in case can belong to different accounts of a provider.
+    fn check_free(&self, state: &State, username: &str) -> Result<(), Failure> {
+        match state.users.find(username) {
+            Some(user) if !user.identities.iter().any(|identity| self.is(identity)) => {
+                taken(username)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Updates the user at a further sign-in, or at a sign-in of a linked account.
+    fn return_as(
+        &self,
+        call: &Call<'_>,
+        client: &Arc<Client>,
+        username: &str,
+    ) -> Result<SignedInUser, Failure> {
+        let check = |user: Option<&User>| match user {
+            Some(user) => user.check_usable(),
+            None => Err(Failure::user_not_found()),
+        };
+        check(call.state().users.find(username))?;
+        pre_authentication(call, client, username)?;
+        self.update(call, username)?;
+        post_authentication_of_federated(call, username)?;
+        check(call.state().users.find(username))?;
+        signed_in(call, username)
+    }
+
+    /// Writes the mapped attributes, and replaces a link by another attribute with a link by the
+    /// subject.
+    fn update(&self, call: &Call<'_>, username: &str) -> Result<(), Failure> {
+        let settings = &call.service.settings;
+        let is_fixed = |name: &&String| {
+            let definition = settings.schema.definition(name);
+            definition.is_some_and(|definition| !definition.is_mutable)
+        };
+        let fixed: String = self
+            .attributes
+            .keys()
+            .filter(is_fixed)
+            .map(|name| format!("{name}: Attribute cannot be updated.\n "))
+            .collect();
+        if !fixed.is_empty() {
+            // amazon-cognito-auth-js#159.
+            return invalid(format!("Invalid user attributes: {fixed}"));
+        }
+        let mut state = call.state();
+        let user = state.users.expect(username)?;
+        let is_federated = user.is_federated();
+        let pairs: Vec<_> = pairs(&self.attributes).collect();
+        let addresses = pairs.iter().filter(|(name, _)| ADDRESSES.contains(name));
+        let changed: Vec<_> = addresses
+            .clone()
+            .filter(|(name, value)| user.attribute(name) != Some(*value))
+            .collect();
+        // The addresses of federated users are no aliases.
+        for (name, value) in addresses.filter(|_| !is_federated) {
+            check_not_taken(settings, &state, username, value)?;
+            if attributes::is_verified_by(&pairs, name) {
+                claim_alias(call.service, &mut state, username, (name, value), false)?;
+            }
+        }
+        let user = state.users.expect(username)?;
+        for (name, _) in changed {
+            user.forget_address(name);
+        }
+        user.attributes.extend(self.attributes.clone());
+        for identity in &mut user.identities {
+            if self.is(identity) {
+                identity.account = Account::of_subject(&self.provider, &self.subject);
+            }
+        }
+        user.modified = call.now;
+        state.users.reindex(username);
+        Ok(())
+    }
+}
+
+fn pairs(attributes: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+fn signed_in(call: &Call<'_>, username: &str) -> Result<SignedInUser, Failure> {
+    let state = call.state();
+    let user = state.users.find(username);
+    let user = user.ok_or_else(Failure::user_not_found)?;
+    Ok(SignedInUser::new(user, call.now))
+}
+
+/// Returns the error for a user name that another user has.
+fn taken<T>(username: &str) -> Result<T, Failure> {
+    invalid(format!("Already found an entry for username {username}"))
+}

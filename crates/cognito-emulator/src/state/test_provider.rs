@@ -1,0 +1,66 @@
+//! The state of the identity provider for tests ([`TestProvider`]).
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
+
+use crate::model::random::Random;
+use crate::state::expiring::Expiring;
+
+/// The lifetime of codes and access tokens.
+const VALIDITY: Duration = Duration::from_secs(5 * 60);
+/// The maximum number of codes, and the maximum number of access tokens. If it is reached, the
+/// oldest entry is removed.
+const CAPACITY: usize = 1000;
+
+/// A code that was not exchanged for tokens yet.
+#[derive(Clone)]
+pub(crate) struct TestCode {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) nonce: Option<String>,
+    /// The claims about the user.
+    pub(crate) claims: Map<String, Value>,
+}
+
+/// The codes and access tokens of the identity provider for tests.
+pub(crate) struct TestProvider {
+    codes: Expiring<TestCode>,
+    tokens: Expiring<Map<String, Value>>,
+}
+
+impl Default for TestProvider {
+    fn default() -> Self {
+        Self {
+            codes: Expiring::new(CAPACITY),
+            tokens: Expiring::new(CAPACITY),
+        }
+    }
+}
+
+impl TestProvider {
+    /// Stores a code and returns its string.
+    pub(crate) fn open_code(&mut self, code: TestCode, now: SystemTime, random: &Random) -> String {
+        self.codes.add(code, VALIDITY, now, random)
+    }
+
+    /// Removes and returns a code.
+    pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<TestCode> {
+        self.codes.take(word, now)
+    }
+
+    /// Stores the claims of a user and returns the access token for them.
+    pub(crate) fn open_token(
+        &mut self,
+        claims: Map<String, Value>,
+        now: SystemTime,
+        random: &Random,
+    ) -> String {
+        self.tokens.add(claims, VALIDITY, now, random)
+    }
+
+    /// Returns the claims for an access token.
+    pub(crate) fn claims(&self, token: &str, now: SystemTime) -> Option<&Map<String, Value>> {
+        self.tokens.get(token, now)
+    }
+}

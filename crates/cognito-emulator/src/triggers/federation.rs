@@ -1,0 +1,67 @@
+//! The triggers of a sign-in through an identity provider.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::failure::Failure;
+use crate::model::federation::mapping::texts;
+use crate::model::options::ProviderType;
+use crate::model::trigger::{Trigger, unrecognizable};
+use crate::state::call::Call;
+use crate::triggers::event::Subject;
+
+/// The responses of an identity provider about a user.
+pub(crate) struct Received {
+    /// The response of the token endpoint.
+    pub(crate) tokens: Map<String, Value>,
+    /// The claims of the ID token. Empty without an ID token.
+    pub(crate) id_token: Map<String, Value>,
+    /// The response of the userinfo endpoint.
+    pub(crate) user_info: Map<String, Value>,
+}
+
+/// Calls the trigger `InboundFederation`, if the pool has it. Returns the claims that it sets
+/// (`userAttributesToMap`). Returns `None` if they do not change.
+///
+/// The claims of the trigger replace those of the provider before `AttributeMapping` applies. AWS
+/// documents that omitted attributes are dropped, and that an empty object changes nothing.
+pub(crate) fn inbound_federation(
+    call: &Call<'_>,
+    provider: (&str, ProviderType),
+    username: &str,
+    received: &Received,
+) -> Result<Option<Map<String, Value>>, Failure> {
+    let (name, kind) = provider;
+    let request = json!({
+        "providerName": name,
+        "providerType": kind.name(),
+        "attributes": {
+            "tokenResponse": texts(&received.tokens),
+            "idToken": texts(&received.id_token),
+            "userInfo": texts(&received.user_info),
+        },
+    });
+    let subject = Subject {
+        username: Some(username),
+        client: call.client_id(),
+    };
+    let response = json!({ "userAttributesToMap": {} });
+    let trigger = Trigger::InboundFederation;
+    let returned = call.invoke(trigger, "ExternalProvider", &subject, request, response)?;
+    match returned.and_then(|mut returned| returned.remove("userAttributesToMap")) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(claims)) if claims.is_empty() => Ok(None),
+        Some(Value::Object(claims)) => Ok(Some(claims)),
+        Some(_) => Err(unrecognizable()),
+    }
+}
+
+/// Calls the trigger `PostAuthentication`, if the pool has it, for a user who has signed in through
+/// an identity provider before.
+pub(crate) fn post_authentication_of_federated(
+    call: &Call<'_>,
+    username: &str,
+) -> Result<(), Failure> {
+    let request = json!({ "newDeviceUsed": false });
+    let trigger = Trigger::PostAuthentication;
+    call.notify(trigger, "Authentication", username, request)
+}

@@ -1,0 +1,135 @@
+//! HTTP requests of the emulator: to triggers, and to identity providers.
+
+#[cfg(feature = "remote-providers")]
+mod tls;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HOST, HeaderName};
+use http::response::Parts;
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::client::conn::http1;
+use hyper::rt::{Read, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+
+use crate::model::trigger::address::addresses;
+
+/// The maximum size of a response, in bytes. AWS allows 6 MB for triggers, but the responses of
+/// triggers and identity providers are much smaller.
+const MOST_BODY: usize = 1024 * 1024;
+
+/// A request to another server.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(HeaderName, &'a str)],
+    pub(crate) body: Vec<u8>,
+}
+
+/// The servers that a request may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Servers of this host, over `http`.
+    ThisHost,
+    /// All servers.
+    Everywhere,
+}
+
+/// The reason why a request has no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoResponse {
+    #[error("the URL is not a URL of this host")]
+    Elsewhere,
+    #[error("the response is too long or incomplete")]
+    Incomplete,
+    #[error("this build of the emulator has no TLS: enable the feature `remote-providers`")]
+    #[cfg_attr(feature = "remote-providers", allow(dead_code))]
+    NoTls,
+    #[error("the server did not respond in time")]
+    TimedOut,
+    #[error("the URL is unreachable")]
+    Unreachable,
+}
+
+impl Reach {
+    /// Fails if a URL may not be called.
+    pub(crate) fn check(self, url: &str) -> Result<(), NoResponse> {
+        let uri = url.parse::<Uri>().ok();
+        let is_allowed = |uri: Uri| match self {
+            Self::ThisHost => addresses(&uri).is_some(),
+            Self::Everywhere => matches!(uri.scheme_str(), Some("http" | "https")),
+        };
+        let is_allowed = uri.is_some_and(is_allowed);
+        is_allowed.then_some(()).ok_or(NoResponse::Elsewhere)
+    }
+}
+
+/// Sends a request and returns the head and the body of the response. Redirects are not followed.
+/// Blocks the thread until the response arrives, at most for `timeout`.
+pub(crate) fn send(
+    request: Outgoing<'_>,
+    reach: Reach,
+    timeout: Duration,
+) -> Result<(Parts, Bytes), NoResponse> {
+    reach.check(request.url)?;
+    let response = async { tokio::time::timeout(timeout, exchange(request)).await };
+    let response = Handle::current().block_on(response);
+    response.map_err(|_| NoResponse::TimedOut).flatten()
+}
+
+async fn exchange(request: Outgoing<'_>) -> Result<(Parts, Bytes), NoResponse> {
+    let uri: Uri = request.url.parse().map_err(|_| NoResponse::Unreachable)?;
+    let host = uri.host().ok_or(NoResponse::Unreachable)?;
+    if uri.scheme_str() == Some("https") {
+        #[cfg(feature = "remote-providers")]
+        return over(tls::connect(&uri).await?, &uri, request).await;
+        #[cfg(not(feature = "remote-providers"))]
+        return Err(NoResponse::NoTls);
+    }
+    let stream = match addresses(&uri) {
+        Some(addresses) => TcpStream::connect(addresses.as_slice()).await,
+        None => TcpStream::connect((bare(host), uri.port_u16().unwrap_or(80))).await,
+    };
+    let stream = stream.map_err(|_| NoResponse::Unreachable)?;
+    over(TokioIo::new(stream), &uri, request).await
+}
+
+/// Returns the host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Sends a request over a connection.
+async fn over<S>(stream: S, uri: &Uri, request: Outgoing<'_>) -> Result<(Parts, Bytes), NoResponse>
+where
+    S: Read + Write + Send + Unpin + 'static,
+{
+    let unreachable = |_| NoResponse::Unreachable;
+    let (mut sender, connection) = http1::handshake(stream).await.map_err(unreachable)?;
+    // The task ends when the sender is dropped.
+    tokio::spawn(connection);
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let headers = request.headers.iter();
+    let head = Request::builder().method(request.method).uri(path);
+    let head = headers.fold(head.header(HOST, authority), |head, (name, value)| {
+        head.header(name, *value)
+    });
+    let body = Full::new(Bytes::from(request.body));
+    let request = head.body(body).map_err(|_| NoResponse::Unreachable)?;
+    let answer = sender.send_request(request).await.map_err(unreachable)?;
+    let (head, body) = answer.into_parts();
+    let body = Limited::new(body, MOST_BODY).collect().await;
+    let body = body.map_err(|error| {
+        tracing::debug!(
+            is_too_long = error.is::<LengthLimitError>(),
+            "a response of another server was not read"
+        );
+        NoResponse::Incomplete
+    })?;
+    Ok((head, body.to_bytes()))
+}

@@ -1,0 +1,272 @@
+//! Attacks on a sign-in through an identity provider.
+
+use std::time::Duration;
+
+use cognito_emulator::{Client, Usernames};
+use serde_json::{Value, json};
+
+use super::provider::Forgery;
+use super::{ann, federated, federated_with};
+use crate::browser::{Browser, encoded, parameters};
+use crate::support::{EMAIL, PASSWORD, START, attribute};
+
+const INVALID: &str = "Invalid state/RelayState provided.";
+
+/// Returns the claims of Ann with one change.
+fn with(name: &str, value: Value) -> Value {
+    let mut claims = ann();
+    claims[name] = value;
+    claims
+}
+
+#[tokio::test]
+async fn invalid_tokens_are_rejected() {
+    let it = federated().await;
+    for (claims, expected) in [
+        (
+            with("iss", json!("https://evil.example")),
+            "Bad id_token issuer https://evil.example",
+        ),
+        (with("iss", Value::Null), "Bad id_token issuer "),
+        (
+            with("aud", json!("another-client")),
+            "Bad id_token audience",
+        ),
+        (
+            with("aud", json!(["pool-at-example", "other"])),
+            "Bad id_token audience",
+        ),
+        (
+            with("azp", json!("another-client")),
+            "Bad id_token audience",
+        ),
+        (with("exp", json!(START)), "Bad id_token expiration"),
+        (with("exp", Value::Null), "Bad id_token expiration"),
+        (with("iat", json!(START + 3600)), "Bad id_token issue time"),
+        (with("nbf", json!(START + 3600)), "Bad id_token issue time"),
+        (with("nonce", json!("another")), "Bad id_token nonce"),
+        (with("nonce", Value::Null), "Bad id_token nonce"),
+        (with("sub", json!("")), "Bad id_token subject"),
+    ] {
+        assert_eq!(it.error(claims).await, expected);
+    }
+    let users = it.pool.admin("ListUsers", json!({})).await.ok();
+    assert_eq!(users["Users"], json!([]));
+    it.id_token(with("aud", json!(["pool-at-example"]))).await;
+}
+
+#[tokio::test]
+async fn forged_signatures_are_rejected() {
+    let it = federated().await;
+    let kept = |_: &mut Value| {};
+    let same = |_: &mut Vec<u8>| {};
+    let forge = |header: fn(&mut Value), signature: fn(&mut Vec<u8>)| Forgery { header, signature };
+    let forgeries = [
+        forge(|header| header["alg"] = json!("none"), Vec::clear),
+        forge(|header| header["alg"] = json!("HS256"), same),
+        forge(|header| header["kid"] = json!("two"), same),
+        forge(|header| header["crit"] = json!(["x"]), same),
+        forge(kept, |signature| signature[0] ^= 1),
+        forge(kept, Vec::clear),
+    ];
+    for forgery in forgeries {
+        *it.provider.state.forged.lock() = Some(forgery);
+        assert_eq!(it.error(ann()).await, "Bad id_token signature");
+    }
+    *it.provider.state.forged.lock() = None;
+    it.id_token(ann()).await;
+}
+
+#[tokio::test]
+async fn state_is_used_once() {
+    let it = federated().await;
+    let mut browser = Browser::default();
+    let query = parameters(&it.begin(&mut browser).await);
+    let code = it.provider.code(with("nonce", json!(query["nonce"])));
+    let path = format!("/oauth2/idpresponse?code={code}&state={}", query["state"]);
+    assert_eq!(browser.get(&it.pool, &path).await.status, 302);
+    let reply = browser.get(&it.pool, &path).await;
+    assert_eq!(reply.status, 400);
+    assert!(
+        reply
+            .body
+            .as_str()
+            .is_some_and(|page| page.contains(INVALID))
+    );
+}
+
+#[tokio::test]
+async fn state_expires_after_five_minutes() {
+    let it = federated().await;
+    let mut browser = Browser::default();
+    let query = parameters(&it.begin(&mut browser).await);
+    it.pool.advance(Duration::from_secs(300));
+    let path = format!("/oauth2/idpresponse?code=x&state={}", query["state"]);
+    assert_eq!(browser.get(&it.pool, &path).await.status, 400);
+}
+
+#[tokio::test]
+async fn state_of_another_browser_is_rejected() {
+    let it = federated().await;
+    let mut attacker = Browser::default();
+    let query = parameters(&it.begin(&mut attacker).await);
+    let code = it.provider.code(with("nonce", json!(query["nonce"])));
+    let path = format!("/oauth2/idpresponse?code={code}&state={}", query["state"]);
+    // The victim has no cookie, or the cookie of its own sign-in.
+    let mut victim = Browser::default();
+    assert_eq!(victim.get(&it.pool, &path).await.status, 400);
+    it.begin(&mut victim).await;
+    assert_eq!(victim.get(&it.pool, &path).await.status, 400);
+    assert!(!victim.cookies.contains_key("cognito"));
+    // The sign-in of the attacker remains open for the attacker's browser.
+    assert_eq!(attacker.get(&it.pool, &path).await.status, 302);
+}
+
+#[tokio::test]
+async fn sign_ins_of_several_tabs_succeed() {
+    let it = federated().await;
+    let mut browser = Browser::default();
+    let first = parameters(&it.begin(&mut browser).await);
+    let second = parameters(&it.begin(&mut browser).await);
+    assert_ne!(first["state"], second["state"]);
+    for query in [first, second] {
+        let code = it.provider.code(with("nonce", json!(query["nonce"])));
+        let path = format!("/oauth2/idpresponse?code={code}&state={}", query["state"]);
+        assert_eq!(browser.get(&it.pool, &path).await.status, 302);
+    }
+}
+
+#[tokio::test]
+async fn form_is_redirected_for_cookie() {
+    let it = federated().await;
+    let mut browser = Browser::default();
+    let query = parameters(&it.begin(&mut browser).await);
+    let code = it.provider.code(with("nonce", json!(query["nonce"])));
+    let form = [
+        ("code", code.as_str()),
+        ("state", &query["state"]),
+        ("other", "x"),
+    ];
+    // A browser sends no cookie with the form of another site.
+    let reply = it.pool.form("/oauth2/idpresponse", None, &form).await;
+    assert_eq!(reply.status, 303);
+    let to = reply.header("location").to_owned();
+    assert!(
+        to.starts_with("/oauth2/idpresponse?code=") && !to.contains("other"),
+        "{to}"
+    );
+    let reply = browser.get(&it.pool, &to).await;
+    assert!(parameters(reply.header("location")).contains_key("code"));
+}
+
+#[tokio::test]
+async fn same_address_does_not_take_over_local_user() {
+    for usernames in [Usernames::Email, Usernames::Plain] {
+        let it = federated_with(|c| c, |builder| builder.usernames(usernames)).await;
+        it.map(json!({ "email": "email", "email_verified": "email_verified" }))
+            .await;
+        let name = if usernames == Usernames::Plain {
+            "someone"
+        } else {
+            EMAIL
+        };
+        let created = it
+            .pool
+            .emulator
+            .create_user(name, PASSWORD, &[("email", EMAIL)]);
+        created.expect("a user");
+        let local = it.user(EMAIL).await;
+        let mut claims = with("email", json!(EMAIL));
+        claims["sub"] = json!("evil-1");
+        let token = it.id_token(claims).await;
+        let local_sub = attribute(&local["UserAttributes"], "sub");
+        assert_ne!(token["sub"].as_str(), local_sub);
+        // The address still belongs to the local user.
+        let after = it.user(EMAIL).await;
+        assert_eq!(attribute(&after["UserAttributes"], "sub"), local_sub);
+        it.pool.sign_in(EMAIL, PASSWORD).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn local_user_with_federated_name_is_kept() {
+    let it = federated_with(|c| c, |builder| builder.usernames(Usernames::Plain)).await;
+    let pool = &it.pool;
+    let created = pool.emulator.create_user("example_ann-1", PASSWORD, &[]);
+    created.expect("a user");
+    let expected = "Already found an entry for username example_ann-1";
+    assert_eq!(it.error(ann()).await, expected);
+    let user = it.user("example_ann-1").await;
+    assert_eq!(user["UserStatus"], "CONFIRMED");
+    assert_eq!(attribute(&user["UserAttributes"], "email"), None);
+}
+
+#[tokio::test]
+async fn subjects_that_differ_in_case_stay_apart() {
+    let it = federated().await;
+    it.id_token(with("sub", json!("ABC"))).await;
+    let expected = "Already found an entry for username example_abc";
+    assert_eq!(it.error(with("sub", json!("abc"))).await, expected);
+}
+
+#[tokio::test]
+async fn userinfo_of_another_subject_is_rejected() {
+    let it = federated().await;
+    let claims = with("userinfo", json!({ "sub": "bob-1", "name": "Bob" }));
+    let expected = "The userinfo response has another subject than the id_token";
+    assert_eq!(it.error(claims).await, expected);
+}
+
+#[tokio::test]
+async fn concurrent_callbacks_create_one_user() {
+    let it = federated().await;
+    let (mut one, mut two) = (Browser::default(), Browser::default());
+    let (first, second) = tokio::join!(it.respond(&mut one, ann()), it.respond(&mut two, ann()),);
+    for reply in [first, second] {
+        let back = parameters(reply.header("location"));
+        assert!(back.contains_key("code"), "{back:?}");
+    }
+    let fields = json!({ "Filter": "cognito:user_status = \"EXTERNAL_PROVIDER\"" });
+    let users = it.pool.admin("ListUsers", fields).await.ok();
+    assert_eq!(users["Users"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn long_requests_are_not_stored() {
+    let it = federated().await;
+    let state = "x".repeat(9000);
+    let changes = [("identity_provider", "Example"), ("state", state.as_str())];
+    let path = format!(
+        "/oauth2/authorize?{}",
+        crate::browser::request_with(&changes)
+    );
+    let reply = Browser::default().get(&it.pool, &path).await;
+    let back = parameters(reply.header("location"));
+    assert!(back["error_description"].contains("too long"), "{back:?}");
+}
+
+#[tokio::test]
+async fn remote_providers_are_not_called_by_default() {
+    let it = federated_with(Client::into, |builder| builder).await;
+    for (name, url) in [
+        ("One", "http://192.0.2.1/token"),
+        ("Two", "https://127.0.0.1/token"),
+        ("Three", "http://localhost.evil.example/token"),
+        ("Four", "http://localhost@192.0.2.1/token"),
+        ("Five", "file:///etc/passwd"),
+    ] {
+        let mut fields = it.provider.fields();
+        fields["ProviderName"] = json!(name);
+        fields["IdpIdentifiers"] = json!([name]);
+        let details = &mut fields["ProviderDetails"];
+        details["token_url"] = json!(url);
+        it.pool.admin("CreateIdentityProvider", fields).await.ok();
+        let query = encoded(&[("identity_provider", name)]);
+        let request = crate::browser::request_with(&[]);
+        let path = format!("/oauth2/authorize?{request}&{query}");
+        let reply = Browser::default().get(&it.pool, &path).await;
+        let back = parameters(reply.header("location"));
+        let expected = format!("{name}: the URL is not a URL of this host");
+        assert_eq!(back["error_description"], expected);
+    }
+}
