@@ -1,9 +1,11 @@
 //! `cargo xtask model FILE`: generates the table that the emulator uses to validate requests.
 //!
-//! FILE is AWS's service model of Cognito user pools (`service-2.json`). The Python package
-//! `botocore` contains it in `botocore/data/cognito-idp/2016-04-18/`. The table contains the inputs
-//! of the operations, the constraints of their members, the names of the errors, and whether the
-//! request must be signed.
+//! FILE is AWS's service model of a service (`service-2.json`). The Python package `botocore`
+//! contains the models, for example that of Cognito user pools in
+//! `botocore/data/cognito-idp/2016-04-18/`. The table contains the inputs of the operations, the
+//! constraints of their members, the names of the errors, and whether the request must be signed.
+//! The table of Cognito user pools contains all operations. The table of any other service contains
+//! only the operations that the emulator has.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,8 +13,82 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// The path of the table, relative to the root of the repository.
-const TABLE: &str = "crates/cognito-emulator/data/cognito-idp.json";
+/// The folder of the tables, relative to the root of the repository. The name of a table is the
+/// endpoint prefix of its service.
+const FOLDER: &str = "crates/cognito-emulator/data";
+
+/// The services with a table, by endpoint prefix, and the operations in the table. An empty list
+/// means all operations.
+const SERVICES: [(&str, &[&str]); 5] = [
+    ("cognito-idp", &[]),
+    (
+        "cognito-identity",
+        &[
+            "CreateIdentityPool",
+            "DeleteIdentityPool",
+            "DescribeIdentityPool",
+            "GetCredentialsForIdentity",
+            "GetId",
+            "GetIdentityPoolRoles",
+            "GetOpenIdToken",
+            "ListIdentityPools",
+            "SetIdentityPoolRoles",
+            "UpdateIdentityPool",
+        ],
+    ),
+    (
+        "iam",
+        &[
+            "AttachRolePolicy",
+            "CreateRole",
+            "DeleteRole",
+            "DeleteRolePolicy",
+            "DetachRolePolicy",
+            "GetRole",
+            "GetRolePolicy",
+            "ListAttachedRolePolicies",
+            "ListInstanceProfilesForRole",
+            "ListRolePolicies",
+            "PutRolePolicy",
+        ],
+    ),
+    (
+        "secretsmanager",
+        &[
+            "CreateSecret",
+            "DeleteSecret",
+            "DescribeSecret",
+            "GetResourcePolicy",
+            "GetSecretValue",
+            "ListSecretVersionIds",
+            "ListSecrets",
+            "PutSecretValue",
+            "RestoreSecret",
+            "TagResource",
+            "UntagResource",
+            "UpdateSecret",
+            "UpdateSecretVersionStage",
+        ],
+    ),
+    (
+        "ssm",
+        &[
+            "AddTagsToResource",
+            "DeleteParameter",
+            "DeleteParameters",
+            "DescribeParameters",
+            "GetParameter",
+            "GetParameterHistory",
+            "GetParameters",
+            "GetParametersByPath",
+            "LabelParameterVersion",
+            "ListTagsForResource",
+            "PutParameter",
+            "RemoveTagsFromResource",
+            "UnlabelParameterVersion",
+        ],
+    ),
+];
 
 /// The properties of a shape that are copied to the table.
 const KEPT: [&str; 7] = [
@@ -33,19 +109,23 @@ const KEPT: [&str; 7] = [
 pub(crate) fn run(file: &str) -> crate::Result {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let model: Value = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
-    let table = table(&model).ok_or_else(|| {
-        format!("{file} is not a service model: use `service-2.json` of `cognito-idp`")
+    let prefix = &model["metadata"]["endpointPrefix"];
+    let known = SERVICES.iter().find(|(service, _)| prefix == service);
+    let table = known.and_then(|(service, kept)| Some((service, table(&model, kept)?)));
+    let (service, table) = table.ok_or_else(|| {
+        let services = SERVICES.map(|(service, _)| service).join(", ");
+        format!("{file} is not a service model: use `service-2.json` of one of {services}")
     })?;
-    let path = crate::root().join(TABLE);
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&path, table))
-        .map_err(|error| format!("{TABLE}: {error}"))
+    let path = Path::new(FOLDER).join(format!("{service}.json"));
+    std::fs::create_dir_all(crate::root().join(FOLDER))
+        .and_then(|()| std::fs::write(crate::root().join(&path), table))
+        .map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Returns the table as JSON. Each operation and each shape has its own line, so that a diff is
-/// readable. Returns `None` if `model` is not a service model.
-fn table(model: &Value) -> Option<String> {
+/// readable. The table contains the operations in `kept`, or all operations if `kept` is empty.
+/// Returns `None` if `model` is not a service model.
+fn table(model: &Value, kept: &[&str]) -> Option<String> {
     let (operations, shapes) = (
         model["operations"].as_object()?,
         model["shapes"].as_object()?,
@@ -53,7 +133,8 @@ fn table(model: &Value) -> Option<String> {
     let mut reached = BTreeSet::new();
     let mut text = String::from("{\n\"operations\": {\n");
     let mut lines = Vec::new();
-    for (name, operation) in operations {
+    let is_kept = |name: &str| kept.is_empty() || kept.contains(&name);
+    for (name, operation) in operations.iter().filter(|(name, _)| is_kept(name)) {
         let errors: Vec<&Value> = operation["errors"]
             .as_array()
             .into_iter()
@@ -130,7 +211,7 @@ mod tests {
                 "errors": [{ "shape": "NotFound" }],
                 "input": { "shape": "GetRequest" },
                 "output": { "shape": "GetResponse" },
-            }},
+            }, "Put": { "input": { "shape": "GetResponse" } } },
             "shapes": {
                 "GetRequest": {
                     "type": "structure",
@@ -141,7 +222,7 @@ mod tests {
                 "NameType": { "type": "string", "max": 3, "documentation": "no" },
             },
         });
-        let table = table(&model).expect("a table");
+        let table = table(&model, &["Get"]).expect("a table");
         let table: Value = serde_json::from_str(&table).expect("JSON");
         assert_eq!(
             table,

@@ -11,6 +11,7 @@ pub(crate) mod message;
 mod operation;
 pub(crate) mod origin;
 mod page;
+mod query;
 pub(crate) mod server;
 mod signature;
 mod waiting;

@@ -87,10 +87,24 @@
 //! | stored only\* | `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
-//! | SSM\* | `GetParameter`, `GetParameters`, `PutParameter` |
+//! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
+//! | STS\* | `GetCallerIdentity` |
 //!
 //! \* The operation needs a signed request. Without an `Authorization` header it is rejected, as in
-//! AWS. The response to an unknown operation is `UnknownOperationException`.
+//! AWS. The response to an unknown operation is `UnknownOperationException`. Its message names an
+//! operation of SSM or STS that the emulator does not have.
+//!
+//! For [`Fault`]s and [`Emulator::calls`], an operation of another service that has the name of an
+//! operation of user pools is named like its header `X-Amz-Target`:
+//! `AmazonSSM.ListTagsForResource`.
+//!
+//! # Accounts
+//!
+//! The access key in the signature of a request names the account, as in LocalStack: an access key
+//! of 12 digits is the id of the account. Any other access key belongs to the account 123456789012.
+//! Accounts share no user pools and no parameters. The pools of the [`EmulatorBuilder`] and of a
+//! seed, and the parameters of [`ParameterStore`], belong to the account 123456789012. Requests
+//! without a signature find the pools of all accounts.
 //!
 //! Besides the operations there are these pages:
 //!
@@ -310,9 +324,14 @@
 //!   documents a range for a limit, the emulator uses a fixed number. Wrong codes of a second
 //!   factor are not limited.
 //! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.
-//!   There is one AWS account, 123456789012, and one endpoint for all regions. A pool that a
-//!   request creates is in the region of the request's signature. A pool of a seed is in the region
-//!   of its id.
+//!   There is one endpoint for all regions. A pool that a request creates is in the region of the
+//!   request's signature. A pool of a seed is in the region of its id. Parameters and provisioned
+//!   limits do not depend on the region.
+//! - **Parameters** have AWS's limits: names of 15 levels, 4 KB or 8 KB, 100 versions with 10 labels
+//!   each, 50 tags, and 10,000 standard and 100,000 advanced parameters of an account. Values are
+//!   not encrypted, whatever `KeyId` is. Policies of parameters are rejected. The data type of a
+//!   value is stored, but not checked. The caller in `LastModifiedUser` and in the response of
+//!   `GetCallerIdentity` is the root user of the account.
 //! - **Messages are not delivered.** Templates, SES, SNS and spam filters are not tested.
 //! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
 //!   difference of 15 minutes. A greater difference is rejected like a wrong password.

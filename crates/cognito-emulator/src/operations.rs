@@ -9,24 +9,28 @@ pub(crate) mod imports;
 pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod seed;
-pub(crate) mod ssm;
+mod services;
 pub(crate) mod test_provider;
 
+use crate::model::aws::Api;
 use crate::model::failure::Answer;
 use crate::state::call::Call;
+pub(crate) use services::SERVICES;
 
 type Run = fn(&Call<'_>) -> Answer;
 
-/// An operation of Cognito or of the SSM Parameter Store, with the rules for its requests.
+/// An operation of Cognito or of another AWS service, with the rules for its requests.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// The unique name of the operation, for faults and counters. If Cognito user pools or an
+    /// earlier service of [`SERVICES`] has an operation with the same name, this is the value of
+    /// the header `X-Amz-Target`, such as `AmazonSSM.ListTagsForResource`.
     pub(crate) name: &'static str,
     /// `true` if the request needs an `Authorization` header, as AWS's signed requests have it.
     pub(crate) signed: bool,
     /// `true` if the request must contain the id of an existing pool (`UserPoolId`).
     has_pool: bool,
-    /// The service name in the header `X-Amz-Target`: the part before the dot.
-    service: &'static str,
+    pub(crate) api: Api,
     /// `true` if the operation only stores and returns data, without another effect.
     /// `/_emulator/operations` lists these operations separately.
     pub(crate) is_stored: bool,
@@ -42,9 +46,9 @@ impl Operation {
         }
     }
 
-    /// Returns `true` for an operation of Cognito. Returns `false` for an operation of SSM.
-    pub(crate) fn is_of_cognito(&self) -> bool {
-        self.service == COGNITO
+    /// Returns AWS's name of the operation.
+    pub(crate) fn action(&self) -> &'static str {
+        self.name.rsplit('.').next().unwrap_or(self.name)
     }
 
     /// Runs the operation, and delivers the messages that it creates. If the trigger
@@ -58,16 +62,13 @@ impl Operation {
     }
 }
 
-const COGNITO: &str = "AWSCognitoIdentityProviderService";
-const SSM: &str = "AmazonSSM";
-
 /// Creates an operation of Cognito that anyone can call without AWS credentials.
 const fn open(name: &'static str, run: Run) -> Operation {
     Operation {
         name,
         signed: false,
         has_pool: false,
-        service: COGNITO,
+        api: Api::Cognito,
         is_stored: false,
         run,
     }
@@ -89,15 +90,7 @@ const fn on_pool(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// Creates an operation of SSM. Its requests must be signed with AWS credentials.
-const fn parameters(name: &'static str, run: Run) -> Operation {
-    Operation {
-        service: SSM,
-        ..signed(name, run)
-    }
-}
-
-/// All operations, sorted by name.
+/// All operations of Cognito user pools, sorted by name.
 pub(crate) const OPERATIONS: &[Operation] = {
     use account::{
         attributes, devices, mfa, passkeys, password as own_password, profile, sessions,
@@ -201,8 +194,6 @@ pub(crate) const OPERATIONS: &[Operation] = {
             identity_providers::by_identifier,
         ),
         on_pool("GetLogDeliveryConfiguration", stored::log_delivery).stored(),
-        parameters("GetParameter", ssm::get_parameter),
-        parameters("GetParameters", ssm::get_parameters),
         signed("GetProvisionedLimit", limits::get).stored(),
         on_pool("GetSigningCertificate", stored::certificate).stored(),
         open("GetTokensFromRefreshToken", refresh::get_tokens),
@@ -236,7 +227,6 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("ListUsers", list::users),
         on_pool("ListUsersInGroup", groups::list_users),
         open("ListWebAuthnCredentials", passkeys::list),
-        parameters("PutParameter", ssm::put_parameter),
         open("ResendConfirmationCode", sign_up::resend),
         open("RespondToAuthChallenge", challenge::respond),
         open("RevokeToken", refresh::revoke),
@@ -283,18 +273,25 @@ pub(crate) const OPERATIONS: &[Operation] = {
     ]
 };
 
-/// Returns the operation that the header `X-Amz-Target` names, and its index in [`OPERATIONS`].
-/// `target` has the form `Service.Operation`. Returns `None` for an unknown service or operation.
-pub(crate) fn find(target: &str) -> Option<(usize, &'static Operation)> {
-    let (service, name) = target.split_once('.')?;
-    OPERATIONS
-        .iter()
-        .enumerate()
-        .find(|(_, operation)| operation.name == name && operation.service == service)
+/// The number of all operations.
+pub(crate) const COUNT: usize = OPERATIONS.len() + SERVICES.len();
+
+/// Returns all operations: those of Cognito user pools, and then those of other services.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(SERVICES)
+}
+
+/// Returns an operation of a service by AWS's name, and its index in [`all`]. Returns `None` if the
+/// emulator does not have the operation.
+pub(crate) fn find(api: Api, name: &str) -> Option<(usize, &'static Operation)> {
+    let mut all = all().enumerate();
+    all.find(|(_, known)| known.api == api && known.action() == name)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -304,6 +301,8 @@ mod tests {
                 .windows(2)
                 .all(|pair| pair[0].name < pair[1].name)
         );
+        let names: BTreeSet<_> = all().map(|known| known.name).collect();
+        assert_eq!(names.len(), COUNT);
     }
 
     #[test]
@@ -316,16 +315,29 @@ mod tests {
     }
 
     #[test]
-    fn a_target_needs_its_own_service() {
-        assert!(find("AWSCognitoIdentityProviderService.SignUp").is_some());
-        for target in [
-            "AmazonSSM.SignUp",
-            "SignUp",
-            "",
-            ".",
-            "AmazonSSM.getParameter",
-        ] {
-            assert!(find(target).is_none(), "{target}");
+    fn shared_names_contain_their_service() {
+        for operation in SERVICES.iter().filter(|known| known.name.contains('.')) {
+            let target = format!("{}.{}", operation.api.target(), operation.action());
+            assert_eq!(operation.name, target);
         }
+    }
+
+    #[test]
+    fn operations_belong_to_their_service() {
+        for (api, name, expected) in [
+            (Api::Cognito, "SignUp", Some("SignUp")),
+            (Api::Ssm, "SignUp", None),
+            (Api::Cognito, "TagResource", Some("TagResource")),
+            (Api::Ssm, "getParameter", None),
+            (Api::Ssm, "AmazonSSM.ListTagsForResource", None),
+            (Api::Ssm, "", None),
+        ] {
+            let found = find(api, name).map(|(_, operation)| operation.name);
+            assert_eq!(found, expected, "{name}");
+        }
+        let all: Vec<_> = all().collect();
+        let (place, tags) = find(Api::Ssm, "ListTagsForResource").expect("an operation");
+        assert_eq!(all[place].name, tags.name);
+        assert_eq!(tags.name, "AmazonSSM.ListTagsForResource");
     }
 }

@@ -81,7 +81,7 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
 /// Returns the names of Cognito's operations in three lists: `emulated` operations have an effect,
 /// `stored` operations only validate, store and return data, and `unknown` operations are rejected.
 fn operations() -> Value {
-    let known = || OPERATIONS.iter().filter(|known| known.is_of_cognito());
+    let known = || OPERATIONS.iter();
     let names = |is_stored: bool| -> Value {
         let named = known().filter(|known| known.is_stored == is_stored);
         named.map(|known| known.name).collect()

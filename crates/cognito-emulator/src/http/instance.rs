@@ -8,13 +8,13 @@ use tokio::sync::Semaphore;
 use crate::http::fault::Faults;
 use crate::http::hosted::ENDPOINTS;
 use crate::http::origin::Hosts;
-use crate::operations::OPERATIONS;
+use crate::operations;
 use crate::operations::seed::Seed;
 use crate::state::pools::Pools;
 
 /// The index of the JWKS endpoint's counter. It follows the counters of all operations and of all
 /// hosted endpoints.
-pub(crate) const KEYS: usize = OPERATIONS.len() + ENDPOINTS.len();
+pub(crate) const KEYS: usize = operations::COUNT + ENDPOINTS.len();
 
 /// The name of the JWKS endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
@@ -61,7 +61,7 @@ impl Instance {
 
     /// Returns the index of the counter with this name. Returns `None` for an unknown name.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        let operations = OPERATIONS.iter().map(|operation| operation.name);
+        let operations = operations::all().map(|operation| operation.name);
         let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
         let mut names = operations.chain(paths).chain([KEYS_NAME]);
         names.position(|known| known == name)

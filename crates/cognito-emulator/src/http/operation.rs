@@ -1,5 +1,7 @@
-//! The endpoint of the operations: AWS JSON 1.1 over `POST /`.
+//! The endpoint of the operations: `POST /` with AWS JSON 1.1, or with the query protocol for IAM
+//! and STS.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::Method;
@@ -11,12 +13,16 @@ use crate::http::body::{RequestBody, read};
 use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
 use crate::http::page::{Page, public};
+use crate::http::query;
+use crate::http::query::Parameters;
 use crate::http::signature;
 use crate::http::waiting::{on_thread, run};
 use crate::http::wire::response;
 use crate::model::aws;
+use crate::model::aws::Api;
 use crate::model::error::ConnectionClosed;
 use crate::model::failure::{Answer, Failure};
+use crate::model::settings::DEFAULT_ACCOUNT;
 use crate::operations;
 use crate::operations::Operation;
 use crate::operations::administration::auth_events;
@@ -25,6 +31,82 @@ use crate::state::pools::Pools;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
+/// The operation in a request, and the protocol of the request.
+struct Target<'a> {
+    /// The service. `None` if the emulator does not have it.
+    api: Option<Api>,
+    /// The name of the operation in the request.
+    name: Cow<'a, str>,
+    /// The parameters of the query protocol. `None` for AWS JSON.
+    parameters: Option<Parameters<'a>>,
+    /// The operation and its index. `None` if the emulator does not have it.
+    found: Option<(usize, &'static Operation)>,
+}
+
+impl<'a> Target<'a> {
+    /// Reads the header `X-Amz-Target`. Without this header, reads the parameters `Action` and
+    /// `Version` in the body.
+    fn read(headers: &'a HeaderMap, body: &'a [u8]) -> Self {
+        let target = headers.get(TARGET).and_then(|text| text.to_str().ok());
+        let parameters = match target {
+            Some(_) => None,
+            None => Parameters::read(body),
+        };
+        let (api, name) = match &parameters {
+            Some(parameters) => (parameters.api, parameters.action.clone()),
+            None => {
+                let target = target.unwrap_or_default();
+                let (service, name) = target.split_once('.').unwrap_or(("", target));
+                (Api::of_target(service), Cow::Borrowed(name))
+            }
+        };
+        let found = api.and_then(|api| operations::find(api, &name));
+        Self {
+            api,
+            name,
+            parameters,
+            found,
+        }
+    }
+
+    /// Returns the error for an operation that the emulator does not have.
+    fn unknown(&self) -> Failure {
+        let message = match self.api {
+            None | Some(Api::Cognito) => "Unknown Operation".to_owned(),
+            Some(api) => format!(
+                "the emulator does not have the operation {} of {}",
+                self.name,
+                api.target()
+            ),
+        };
+        Failure::new("UnknownOperationException", message)
+    }
+
+    fn members(&self, api: Api, body: &[u8]) -> Result<Map<String, Value>, Failure> {
+        if let Some(parameters) = &self.parameters {
+            return Ok(parameters.members(api));
+        }
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(fields)) => Ok(fields),
+            Ok(_) => Err(Failure::serialization("Start of structure expected")),
+            Err(_) if body.is_empty() => Ok(Map::new()),
+            Err(_) => Err(Failure::serialization("The request is not valid JSON")),
+        }
+    }
+
+    fn page(&self, answer: &Answer, request_id: &str) -> Page {
+        let query = self.api.and_then(Api::query);
+        match query.filter(|_| self.parameters.is_some()) {
+            Some(query) => {
+                // The response to an unknown operation is an error, which does not contain the name.
+                let action = self.found.map_or("", |(_, operation)| operation.action());
+                query::response(query, action, answer, request_id)
+            }
+            None => response(answer, request_id),
+        }
+    }
+}
+
 /// Handles a request to the endpoint of the operations. If the operation is known, counts the call
 /// and applies its injected fault. Fails if the fault closes the connection.
 pub(super) async fn call(
@@ -32,28 +114,28 @@ pub(super) async fn call(
     request: Request<impl RequestBody>,
 ) -> Result<Page, ConnectionClosed> {
     let (head, body) = request.into_parts();
-    let target = head.headers.get(TARGET).and_then(|text| text.to_str().ok());
-    let target = target.unwrap_or_default();
-    let found = operations::find(target);
+    let body = read(body).await;
+    // A copy shares the bytes.
+    let text = body.as_ref().cloned().unwrap_or_default();
+    let target = Target::read(&head.headers, &text);
     // An unknown name uses no fault. It could be the name of an endpoint, such as `/login`.
-    let fault = found.and_then(|(place, operation)| {
+    let fault = target.found.and_then(|(place, operation)| {
         instance.count(place);
         instance.faults.take(operation.name)
     });
-    let body = match read(body).await {
+    let body = match body {
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
     let request_id = instance.pools.random.uuid();
-    let operation = found.map(|(_, operation)| operation);
     let page = |answer: &Answer| {
         // Security: an unknown name from a client is not logged.
-        let name = operation.map_or("unknown", |operation| operation.name);
+        let name = target.found.map_or("unknown", |(_, known)| known.name);
         let code = answer.as_ref().err().map(Failure::code);
         tracing::debug!(operation = name, code, "sent a response");
-        public(response(answer, &request_id))
+        public(target.page(answer, &request_id))
     };
-    let answer = async { page(&answer(instance, operation, &head.headers, &body).await) };
+    let answer = async { page(&answer(instance, &target, &head.headers, &body).await) };
     with_fault(fault, answer, |code, message| {
         page(&Err(Failure::new(code.to_owned(), message.to_owned())))
     })
@@ -62,12 +144,11 @@ pub(super) async fn call(
 
 async fn answer(
     instance: &Arc<Instance>,
-    operation: Option<&'static Operation>,
+    target: &Target<'_>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Answer {
-    let operation =
-        operation.ok_or_else(|| Failure::new("UnknownOperationException", "Unknown Operation"))?;
+    let (_, operation) = target.found.ok_or_else(|| target.unknown())?;
     let is_foreign = instance.hosts.is_foreign(&Method::POST, headers);
     let is_signed = !is_foreign && signature::check(headers).is_ok();
     if operation.signed {
@@ -79,18 +160,21 @@ async fn answer(
             return Err(Failure::new("AccessDeniedException", message));
         }
     }
-    let fields = match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) => return Err(Failure::serialization("Start of structure expected")),
-        Err(_) if body.is_empty() => Map::new(),
-        Err(_) => return Err(Failure::serialization("The request is not valid JSON")),
+    let fields = target.members(operation.api, body)?;
+    aws::validate_for(operation.api, operation.action(), &fields)?;
+    let account = signature::account(headers).filter(|_| operation.signed);
+    let account = account.unwrap_or(DEFAULT_ACCOUNT).to_owned();
+    let service = if operation.api == Api::Cognito {
+        let owner = operation.signed.then_some(account.as_str());
+        instance.pools.addressed(&fields, owner)
+    } else {
+        instance.pools.no_pool()
     };
-    aws::validate(operation.name, &fields)?;
-    let service = instance.pools.addressed(&fields);
     let region = signature::region(headers).map(ToOwned::to_owned);
     let may_block = !service.settings.triggers.is_empty() || instance.pools.imports.have_hashes();
     let work = move |pools: &Pools| {
         let call = Call {
+            account: &account,
             region: region.as_deref(),
             is_signed,
             ..Call::new(pools, &service, &fields, operation.name)

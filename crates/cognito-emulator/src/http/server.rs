@@ -31,7 +31,7 @@ use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
 use crate::model::time::seconds;
-use crate::operations::OPERATIONS;
+use crate::operations;
 use crate::state::pools::Pools;
 
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -165,7 +165,7 @@ async fn hosted(
     if is_internal && instance.hosts.is_foreign(&head.method, &head.headers) {
         return Ok(admin::foreign());
     }
-    instance.count(OPERATIONS.len() + place);
+    instance.count(operations::COUNT + place);
     let fault = instance.faults.take(endpoint.path);
     let body = match read(body).await {
         Ok(body) => body,

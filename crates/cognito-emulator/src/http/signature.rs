@@ -26,14 +26,27 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
 /// `Credential=KEY/DATE/REGION/SERVICE/aws4_request`. Returns `None` if there is no signature, or
 /// if the region is not a valid name.
 pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
-    let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (_, scope) = authorization.split_once("Credential=")?;
-    let scope = scope.split([',', ' ']).next()?;
+    let scope = scope(headers)?;
     // An access key may contain slashes in other implementations, so count from the end.
     let region = scope.rsplit('/').nth(2)?;
     let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let fits = (1..=LONGEST).contains(&region.len()) && region.bytes().all(is_name);
     fits.then_some(region)
+}
+
+/// Returns the account whose id is the access key of the signature: 12 digits, as in LocalStack.
+/// Returns `None` for any other access key.
+pub(crate) fn account(headers: &HeaderMap) -> Option<&str> {
+    let (key, _) = scope(headers)?.split_once('/')?;
+    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then_some(key)
+}
+
+/// Returns the credential scope of the signature. Returns `None` if there is no signature.
+fn scope(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, scope) = authorization.split_once("Credential=")?;
+    scope.split([',', ' ']).next()
 }
 
 /// The maximum length of a region name, so that a pool id has at most 55 characters.

@@ -1,37 +1,61 @@
-//! Validates requests against AWS's service model.
+//! Validates requests against AWS's service models.
 //!
-//! `cargo xtask model` generates the table in `data/cognito-idp.json` from AWS's service model.
-//! [`exceptions`] lists where Cognito differs from the model.
+//! `cargo xtask model` generates the tables in `data` from AWS's service models. [`exceptions`]
+//! lists where Cognito differs from its model.
 
+mod api;
 mod constraint;
 mod exceptions;
 mod pattern;
+mod query;
 mod shape;
 mod shown;
 mod table;
 mod validator;
 
+pub(crate) use api::{Api, Query};
+pub(crate) use query::members;
 pub(crate) use table::operations;
-pub(crate) use validator::{accepts, no_such_member, validate, validate_strictly};
+pub(crate) use validator::{accepts, no_such_member, validate, validate_for, validate_strictly};
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
-    use super::shape::Model;
-    use super::table::TABLE;
-    use crate::operations::OPERATIONS;
+    use super::Api;
+    use super::table::{TABLE, model};
+    use crate::operations::{OPERATIONS, SERVICES};
 
     #[test]
-    fn table_is_complete() {
-        let model: Model = serde_json::from_str(TABLE).expect("a table");
-        assert!(model.operations.len() > 150);
-        for (name, shape) in &model.shapes {
-            let parts = [&shape.member, &shape.key, &shape.value];
-            let parts = parts.into_iter().filter(|part| !part.is_empty());
-            for part in shape.members.values().chain(parts) {
-                assert!(model.shapes.contains_key(part), "{name} refers to {part}");
+    fn tables_are_complete() {
+        for (api, operations) in [
+            (Api::Cognito, 151),
+            (Api::Iam, 11),
+            (Api::IdentityPools, 10),
+            (Api::SecretsManager, 13),
+            (Api::Ssm, 13),
+        ] {
+            let model = model(api).expect("a table");
+            assert!(model.operations.len() >= operations, "{api:?}");
+            for (name, shape) in &model.shapes {
+                let parts = [&shape.member, &shape.key, &shape.value];
+                let parts = parts.into_iter().filter(|part| !part.is_empty());
+                for part in shape.members.values().chain(parts) {
+                    assert!(model.shapes.contains_key(part), "{name} refers to {part}");
+                }
+                if let Some(pattern) = &shape.pattern {
+                    assert!(pattern.is_valid(), "{name}: {pattern:?}");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn other_services_need_the_model_signature() {
+        for operation in SERVICES.iter().filter(|known| known.api != Api::Sts) {
+            let model = model(operation.api).expect("a table");
+            let known = &model.operations[operation.action()];
+            assert_eq!(known.signed, operation.signed, "{}", operation.name);
         }
     }
 

@@ -25,12 +25,17 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
+/// The id of the account of a request, unless its access key is the id of another account.
+pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
+
 /// All settings of a pool. They are immutable: a change creates a new value. An operation therefore
 /// uses the same settings from its start to its end.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
     pub(crate) region: String,
+    /// The id of the account that owns the pool.
+    pub(crate) account: String,
     pub(crate) endpoint: String,
     pub(crate) issuer: String,
     pub(crate) name: String,
@@ -114,6 +119,7 @@ impl Settings {
             name: pool_id.clone(),
             pool_id,
             region,
+            account: DEFAULT_ACCOUNT.to_owned(),
             endpoint,
             created: now,
             modified: now,
@@ -188,8 +194,8 @@ impl Settings {
     /// Returns the ARN of the pool in a region. In a region other than that of the pool, this is
     /// the ARN of a replica.
     pub(crate) fn arn_in(&self, region: &str) -> String {
-        let id = &self.pool_id;
-        format!("arn:aws:cognito-idp:{region}:123456789012:userpool/{id}")
+        let (account, id) = (&self.account, &self.pool_id);
+        format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")
     }
 
     /// Returns `true` if users of the pool can have an authenticator app as a second factor.

@@ -14,7 +14,7 @@ use crate::model::code::Proof;
 use crate::model::failure::Failure;
 use crate::model::request;
 use crate::model::request::Attribute;
-use crate::model::settings::Settings;
+use crate::model::settings::{DEFAULT_ACCOUNT, Settings};
 use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::background::Background;
@@ -46,6 +46,9 @@ pub(crate) struct Call<'a> {
     /// `true` if a hosted page or an OAuth 2.0 endpoint makes the call. The authentication flows of
     /// the app client do not apply to these calls.
     pub(crate) is_hosted: bool,
+    /// The id of the account that signed the request. Without a signature, this is
+    /// [`DEFAULT_ACCOUNT`].
+    pub(crate) account: &'a str,
     /// The region in the signature of the request. `None` if the request has no signature with a
     /// valid region.
     pub(crate) region: Option<&'a str>,
@@ -72,6 +75,7 @@ impl<'a> Call<'a> {
             operation,
             calls_triggers: true,
             is_hosted: false,
+            account: DEFAULT_ACCOUNT,
             region: None,
             is_signed: false,
             outbox: Outbox::default(),

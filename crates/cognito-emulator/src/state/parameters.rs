@@ -1,79 +1,186 @@
 //! The parameters of the emulated SSM Parameter Store ([`ParameterStore`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::model::settings::DEFAULT_ACCOUNT;
+
+/// The number of versions of a parameter that are stored.
+pub(crate) const MOST_VERSIONS: usize = 100;
 
 /// The parameters of the emulated SSM Parameter Store. Clones share the parameters.
+///
+/// The methods read and change the parameters of the account 123456789012.
 #[derive(Clone, Default)]
-pub struct ParameterStore(Arc<Mutex<BTreeMap<String, Parameter>>>);
+pub struct ParameterStore(Arc<Mutex<Accounts>>);
+
+/// The parameters by account and name.
+type Accounts = BTreeMap<String, BTreeMap<String, Parameter>>;
 
 /// A parameter of the SSM Parameter Store.
 #[derive(Clone)]
 pub(crate) struct Parameter {
+    /// The stored versions, oldest first. There is at least one.
+    versions: VecDeque<Version>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// A version of a parameter.
+#[derive(Clone)]
+pub(crate) struct Version {
+    /// The number of the version. The first one is 1.
+    pub(crate) number: u64,
+    pub(crate) content: Content,
+    pub(crate) modified: SystemTime,
+    /// The names of the version (`LabelParameterVersion`).
+    pub(crate) labels: Vec<String>,
+}
+
+/// The value of a parameter, and its settings.
+#[derive(Clone)]
+pub(crate) struct Content {
     /// The type: `String`, `StringList` or `SecureString`.
     pub(crate) kind: &'static str,
     pub(crate) value: String,
-    /// The number of times that the parameter was written. It is 1 after the parameter was created.
-    pub(crate) version: u64,
-    pub(crate) modified: SystemTime,
+    pub(crate) is_advanced: bool,
+    pub(crate) data_type: String,
+    pub(crate) description: Option<String>,
+    pub(crate) allowed_pattern: Option<String>,
+    pub(crate) key_id: Option<String>,
+}
+
+impl Content {
+    pub(crate) fn new(kind: &'static str, value: String) -> Self {
+        Self {
+            kind,
+            value,
+            is_advanced: false,
+            data_type: "text".to_owned(),
+            description: None,
+            allowed_pattern: None,
+            key_id: None,
+        }
+    }
+}
+
+impl Parameter {
+    /// Creates a parameter with one version.
+    pub(crate) fn new(content: Content, now: SystemTime) -> Self {
+        let mut versions = VecDeque::new();
+        versions.push_back(Version::new(1, content, now));
+        let tags = BTreeMap::new();
+        Self { versions, tags }
+    }
+
+    /// Returns the newest version.
+    #[allow(clippy::indexing_slicing, reason = "there is at least one version")]
+    pub(crate) fn latest(&self) -> &Version {
+        &self.versions[self.versions.len() - 1]
+    }
+
+    /// Returns the stored versions, oldest first.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &Version> {
+        self.versions.iter()
+    }
+
+    pub(crate) fn versions_mut(&mut self) -> impl Iterator<Item = &mut Version> {
+        self.versions.iter_mut()
+    }
+
+    /// Returns the version with this number or label.
+    pub(crate) fn find(&self, selector: &str) -> Option<&Version> {
+        let number = selector.parse::<u64>().ok();
+        self.versions.iter().find(|version| match number {
+            Some(number) => version.number == number,
+            None => version.labels.iter().any(|label| label == selector),
+        })
+    }
+
+    /// Adds a version, and returns its number. If the parameter then has more than
+    /// [`MOST_VERSIONS`], the oldest version is removed. Fails with the number of the oldest version
+    /// if that version has a label.
+    pub(crate) fn add(&mut self, content: Content, now: SystemTime) -> Result<u64, u64> {
+        let oldest = self.versions.front();
+        let is_full = self.versions.len() >= MOST_VERSIONS;
+        if let Some(oldest) = oldest.filter(|oldest| is_full && !oldest.labels.is_empty()) {
+            return Err(oldest.number);
+        }
+        Ok(self.push(content, now))
+    }
+
+    fn push(&mut self, content: Content, now: SystemTime) -> u64 {
+        let number = self.latest().number + 1;
+        self.versions.push_back(Version::new(number, content, now));
+        if self.versions.len() > MOST_VERSIONS {
+            self.versions.pop_front();
+        }
+        number
+    }
+}
+
+impl Version {
+    fn new(number: u64, content: Content, modified: SystemTime) -> Self {
+        Self {
+            number,
+            content,
+            modified,
+            labels: Vec::new(),
+        }
+    }
 }
 
 impl ParameterStore {
     /// Writes a parameter of the type `String`, or replaces it. `LastModifiedDate` of the parameter
     /// is then 1970-01-01.
     pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
-        self.write(name.into(), "String", value.into(), UNIX_EPOCH);
+        self.write(name.into(), Content::new("String", value.into()));
     }
 
     /// Writes a parameter of the type `SecureString`, or replaces it. Only requests with
     /// `WithDecryption` receive its value. `LastModifiedDate` of the parameter is then 1970-01-01.
     pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
-        self.write(name.into(), "SecureString", value.into(), UNIX_EPOCH);
+        self.write(name.into(), Content::new("SecureString", value.into()));
     }
 
     /// Removes a parameter. Returns `true` if it existed.
     pub fn remove(&self, name: &str) -> bool {
-        self.0.lock().remove(name).is_some()
+        let mut accounts = self.0.lock();
+        let parameters = accounts.get_mut(DEFAULT_ACCOUNT);
+        parameters.is_some_and(|parameters| parameters.remove(name).is_some())
     }
 
     pub(crate) fn clear(&self) {
         self.0.lock().clear();
     }
 
-    /// Writes or replaces a parameter. Returns its version, which is 1 for a new parameter.
-    pub(crate) fn write(
-        &self,
-        name: String,
-        kind: &'static str,
-        value: String,
-        now: SystemTime,
-    ) -> u64 {
-        let mut parameters = self.0.lock();
-        let version = parameters.get(&name).map_or(1, |old| old.version + 1);
-        let parameter = Parameter {
-            kind,
-            value,
-            version,
-            modified: now,
-        };
-        parameters.insert(name, parameter);
-        version
+    /// Writes a parameter of the default account. If the parameter exists, adds a version.
+    fn write(&self, name: String, content: Content) {
+        let mut accounts = self.0.lock();
+        let parameters = accounts.entry(DEFAULT_ACCOUNT.to_owned()).or_default();
+        match parameters.get_mut(&name) {
+            Some(parameter) => {
+                parameter.push(content, UNIX_EPOCH);
+            }
+            None => {
+                parameters.insert(name, Parameter::new(content, UNIX_EPOCH));
+            }
+        }
     }
 
-    pub(crate) fn read(&self, name: &str) -> Option<Parameter> {
-        self.0.lock().get(name).cloned()
+    /// Locks the parameters of all accounts.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Accounts> {
+        self.0.lock()
     }
 }
 
 /// Security: shows the number of parameters, not their names and values.
 impl fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParameterStore")
-            .field("len", &self.0.lock().len())
-            .finish()
+        let len: usize = self.0.lock().values().map(BTreeMap::len).sum();
+        f.debug_struct("ParameterStore").field("len", &len).finish()
     }
 }

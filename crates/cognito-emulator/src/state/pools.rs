@@ -51,14 +51,13 @@ impl Pools {
         settings: Settings,
         tokens: Tokens,
     ) -> Self {
-        let (inbox, parameters) = (Inbox::default(), ParameterStore::default());
+        let inbox = Inbox::default();
         let random = Arc::new(random);
         let no_pool = Service {
             tokens: Arc::new(tokens),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             inbox: inbox.clone(),
-            parameters: parameters.clone(),
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::default(),
             settings,
@@ -67,7 +66,7 @@ impl Pools {
             clock,
             random,
             inbox,
-            parameters,
+            parameters: ParameterStore::default(),
             test_provider: Mutex::default(),
             calls_remote_providers: false,
             limits: Mutex::default(),
@@ -219,8 +218,13 @@ impl Pools {
 
     /// Returns the pool to which a request refers, by the first of these members that it contains:
     /// `UserPoolId`, `ResourceArn`, `ClientId`, `AccessToken`, `Session`. If the pool does not
-    /// exist, returns the pool for requests that refer to no existing pool.
-    pub(crate) fn addressed(&self, fields: &Map<String, Value>) -> Arc<Service> {
+    /// exist, or if it belongs to another account than `owner`, returns the pool for requests that
+    /// refer to no existing pool.
+    pub(crate) fn addressed(
+        &self,
+        fields: &Map<String, Value>,
+        owner: Option<&str>,
+    ) -> Arc<Service> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let pool = if let Some(id) = text("UserPoolId") {
             self.get(id).ok()
@@ -236,7 +240,13 @@ impl Pools {
         } else {
             None
         };
-        pool.unwrap_or_else(|| Arc::clone(&self.no_pool))
+        let is_own = |pool: &Arc<Service>| owner.is_none_or(|id| pool.settings.account == id);
+        pool.filter(is_own).unwrap_or_else(|| self.no_pool())
+    }
+
+    /// Returns the pool for requests that refer to no existing pool.
+    pub(crate) fn no_pool(&self) -> Arc<Service> {
+        Arc::clone(&self.no_pool)
     }
 
     /// Returns the pool that has this app client.

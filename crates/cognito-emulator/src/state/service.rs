@@ -14,7 +14,6 @@ use crate::model::random::Random;
 use crate::model::settings::Settings;
 use crate::model::user::User;
 use crate::state::inbox::Inbox;
-use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
@@ -27,7 +26,6 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
-    pub(crate) parameters: ParameterStore,
     pub(crate) state: Arc<Mutex<State>>,
     /// The app clients by id.
     pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,

@@ -20,7 +20,6 @@ async fn rejects_unknown_operations() {
     for target in [
         "AWSCognitoIdentityProviderService.NoSuchOperation",
         "AWSCognitoIdentityProviderService.",
-        "AmazonSSM.SignUp",
         "DynamoDB_20120810.GetItem",
         "",
     ] {

@@ -3,6 +3,7 @@
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 mod account;
+mod accounts;
 mod administration;
 mod attacks;
 mod auth_events;
@@ -56,6 +57,7 @@ mod sign_in;
 mod sign_up;
 mod srp;
 mod ssm;
+mod ssm_lists;
 mod stored;
 mod support;
 mod token_triggers;

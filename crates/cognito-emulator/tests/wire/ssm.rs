@@ -110,15 +110,17 @@ async fn bad_requests() {
     let pool = pool().await;
     ssm(&pool, "GetParameter", json!({})).await.fails(
         "ValidationException",
-        "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must \
+        "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must \
          not be null",
     );
     let names: Vec<_> = (0..11).map(|number| format!("/{number}")).collect();
-    ssm(&pool, "GetParameters", json!({ "Names": names })).await.fails(
-        "ValidationException",
-        "1 validation error detected: Value at 'names' failed to satisfy constraint: Member must \
-         have length less than or equal to 10",
-    );
+    ssm(&pool, "GetParameters", json!({ "Names": names }))
+        .await
+        .fails(
+            "ValidationException",
+            "1 validation error detected: Value '[/0, /1, /2, /3, /4, /5, /6, /7, /8, /9, /10]' at \
+         'names' failed to satisfy constraint: Member must have length less than or equal to 10",
+        );
     pool.send(
         "POST",
         "/",

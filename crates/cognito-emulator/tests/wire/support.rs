@@ -89,10 +89,27 @@ impl Pool {
     }
 
     pub(crate) async fn signed(&self, target: &str, fields: Value) -> Reply {
-        let signature = "AWS4-HMAC-SHA256 Credential=test/20231114/us-east-1/x/aws4_request, \
-                         SignedHeaders=host, Signature=0";
-        let headers = [("x-amz-target", target), ("authorization", signature)];
+        self.signed_by("test", target, fields).await
+    }
+
+    /// Calls an operation with the signature of an access key.
+    pub(crate) async fn signed_by(&self, key: &str, target: &str, fields: Value) -> Reply {
+        let signature = signature(key);
+        let headers = [("x-amz-target", target), ("authorization", &signature)];
         self.send("POST", "/", &headers, fields.to_string()).await
+    }
+
+    /// Calls an operation with the query protocol and the signature of an access key. The body of
+    /// the reply is a string.
+    pub(crate) async fn query(&self, key: &str, parameters: &[(&str, &str)]) -> Reply {
+        let signature = signature(key);
+        let headers = [
+            ("authorization", signature.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(parameters);
+        self.send("POST", "/", &headers, body.finish()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -288,6 +305,13 @@ pub(crate) fn password_fields(client_id: &Value, username: &str) -> Value {
     let mut fields = sign_in_fields(username, PASSWORD);
     fields["ClientId"] = client_id.clone();
     fields
+}
+
+fn signature(key: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20231114/us-east-1/x/aws4_request, SignedHeaders=host, \
+         Signature=0"
+    )
 }
 
 pub(crate) fn secret_hash(secret: &str, username: &str, client: &str) -> String {

@@ -20,6 +20,12 @@ impl Pattern {
         &self.text
     }
 
+    /// Returns `true` if the pattern can be compiled.
+    #[cfg(test)]
+    pub(super) fn is_valid(&self) -> bool {
+        self.compiled.get_or_init(|| compile(&self.text)).is_some()
+    }
+
     /// Returns `true` if the pattern matches the whole value. A pattern that cannot be compiled
     /// matches every value.
     pub(super) fn matches(&self, value: &str) -> bool {

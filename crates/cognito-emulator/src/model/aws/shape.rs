@@ -19,6 +19,8 @@ pub(super) struct Model {
 pub(super) struct Operation {
     /// The name of the shape of the request. `None` if the request has no members.
     pub(super) input: Option<String>,
+    #[cfg(test)]
+    pub(super) signed: bool,
 }
 
 /// A type in the service model, with its constraints. The default is a structure without members.

@@ -1,20 +1,46 @@
-//! The service model of Cognito, read from a generated table.
+//! The service models, read from generated tables.
 
 use std::sync::LazyLock;
 
+use crate::model::aws::api::Api;
 use crate::model::aws::exceptions;
 use crate::model::aws::shape::Model;
 
-/// The generated table in JSON, before [`exceptions`] are applied.
+/// The generated table of Cognito user pools in JSON, before [`exceptions`] are applied.
 pub(super) const TABLE: &str = include_str!("../../../data/cognito-idp.json");
 
-/// The service model with the changes of [`exceptions`]. The table is parsed at the first request.
+/// The service model of Cognito user pools with the changes of [`exceptions`]. The table is parsed
+/// at the first request.
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    // A test checks that the table can be read.
-    let mut model: Model = serde_json::from_str(TABLE).unwrap_or_default();
+    let mut model = parse(TABLE);
     exceptions::apply(&mut model.shapes);
     model
 });
+
+static IAM: LazyLock<Model> = LazyLock::new(|| parse(include_str!("../../../data/iam.json")));
+static IDENTITY_POOLS: LazyLock<Model> =
+    LazyLock::new(|| parse(include_str!("../../../data/cognito-identity.json")));
+static SECRETS_MANAGER: LazyLock<Model> =
+    LazyLock::new(|| parse(include_str!("../../../data/secretsmanager.json")));
+static SSM: LazyLock<Model> = LazyLock::new(|| parse(include_str!("../../../data/ssm.json")));
+
+/// Parses a table. A test checks that every table can be parsed.
+fn parse(table: &str) -> Model {
+    serde_json::from_str(table).unwrap_or_default()
+}
+
+/// Returns the model of a service. Returns `None` for STS, whose only operation in the emulator has
+/// no members. The table of a service is parsed at the first request to the service.
+pub(super) fn model(api: Api) -> Option<&'static Model> {
+    match api {
+        Api::Cognito => Some(&MODEL),
+        Api::Iam => Some(&IAM),
+        Api::IdentityPools => Some(&IDENTITY_POOLS),
+        Api::SecretsManager => Some(&SECRETS_MANAGER),
+        Api::Ssm => Some(&SSM),
+        Api::Sts => None,
+    }
+}
 
 /// Returns the names of all Cognito operations in the service model, in no particular order.
 pub(crate) fn operations() -> impl Iterator<Item = &'static str> {

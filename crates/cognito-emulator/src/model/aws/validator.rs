@@ -4,22 +4,33 @@
 //!
 //! - If a JSON value has the wrong type, the error is a `SerializationException` about this value.
 //! - Otherwise, the error is an `InvalidParameterException` that lists all violated constraints, in
-//!   the order of the members' names.
+//!   the order of the members' names. Other services than Cognito user pools have another name for
+//!   this error.
 
 use std::borrow::Borrow;
 
 use serde_json::{Map, Value};
 
+use super::api::Api;
 use super::constraint::{constraints, lengths};
 use super::shape::{Kind, Model, Shape};
 use super::shown::{lower_camel, shown};
-use super::table::MODEL;
+use super::table::{MODEL, model};
 use crate::model::failure::Failure;
 
 /// Validates the members of a request. If the service model does not have the operation, accepts
 /// every request. Members that the model does not have are ignored, as in AWS.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
-    check(operation, fields, false)
+    validate_for(Api::Cognito, operation, fields)
+}
+
+/// Validates the members of a request to a service, like [`validate`].
+pub(crate) fn validate_for(
+    api: Api,
+    operation: &str,
+    fields: &Map<String, Value>,
+) -> Result<(), Failure> {
+    check(api, operation, fields, false)
 }
 
 /// Validates the members of a request like [`validate`], but rejects members that the service model
@@ -28,7 +39,7 @@ pub(crate) fn validate_strictly(
     operation: &str,
     fields: &Map<String, Value>,
 ) -> Result<(), Failure> {
-    check(operation, fields, true)
+    check(Api::Cognito, operation, fields, true)
 }
 
 /// Returns the error for a member with this name, which does not exist in the service model.
@@ -52,21 +63,27 @@ pub(crate) fn accepts(shape: &str, text: &str) -> bool {
 /// The constraint in the error for a member that does not exist in the service model.
 const UNKNOWN: &str = "There is no such member";
 
-fn check(operation: &str, fields: &Map<String, Value>, is_strict: bool) -> Result<(), Failure> {
-    let Some(known) = MODEL.operations.get(operation) else {
-        return Ok(());
-    };
-    let Some(input) = known.input.as_ref().and_then(|name| MODEL.shapes.get(name)) else {
+fn check(
+    api: Api,
+    operation: &str,
+    fields: &Map<String, Value>,
+    is_strict: bool,
+) -> Result<(), Failure> {
+    let found = model(api).and_then(|model| {
+        let name = model.operations.get(operation)?.input.as_ref()?;
+        Some((model, model.shapes.get(name)?))
+    });
+    let Some((model, input)) = found else {
         return Ok(());
     };
     let mut check = Check {
-        model: &MODEL,
+        model,
         path: Vec::new(),
         faults: Faults::default(),
         is_strict,
     };
     check.structure(input, fields)?;
-    check.faults.failure().map_or(Ok(()), Err)
+    check.faults.failure(api.invalid()).map_or(Ok(()), Err)
 }
 
 /// The violated constraints of one request, as text for the error message.
@@ -94,16 +111,16 @@ impl Faults {
         write(&mut self.text);
     }
 
-    fn failure(self) -> Option<Failure> {
+    /// Returns the exception `code` that lists the violations. Returns `None` if there are none.
+    fn failure(self, code: &'static str) -> Option<Failure> {
         let Self { count, text } = self;
         let plural = match count {
             0 => return None,
             1 => "error",
             _ => "errors",
         };
-        Some(Failure::invalid_parameter(format!(
-            "{count} validation {plural} detected: {text}"
-        )))
+        let message = format!("{count} validation {plural} detected: {text}");
+        Some(Failure::new(code, message))
     }
 }
 

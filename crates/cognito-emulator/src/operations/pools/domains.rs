@@ -66,16 +66,18 @@ fn check_prefix(domain: &str) -> Result<(), Failure> {
     }
 }
 
-/// Handles `DescribeUserPoolDomain`. If no pool has the domain, the description is empty.
+/// Handles `DescribeUserPoolDomain`. If no pool of the account has the domain, the description is
+/// empty.
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
-    let Some(pool) = call.pools.of_domain(domain) else {
+    let pool = call.pools.of_domain(domain);
+    let Some(pool) = pool.filter(|pool| pool.settings.account == call.account) else {
         return Ok(json!({ "DomainDescription": {} }));
     };
     let settings = &pool.settings;
     let mut described = json!({
         "UserPoolId": settings.pool_id,
-        "AWSAccountId": "123456789012",
+        "AWSAccountId": settings.account,
         "Domain": domain,
         "S3Bucket": "aws-cognito-prod-emulated-assets",
         "Version": "1",

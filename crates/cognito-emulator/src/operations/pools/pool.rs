@@ -23,7 +23,8 @@ use crate::state::call::{Call, change};
 const MOST_TAGS: usize = 50;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let settings = read(call.fields, call.pools.blank(call.region, call.now))?;
+    let mut settings = read(call.fields, call.pools.blank(call.region, call.now))?;
+    call.account.clone_into(&mut settings.account);
     let pool = call.pools.add(settings, Vec::new());
     Ok(json!({ "UserPool": describe::pool(&pool) }))
 }
@@ -66,6 +67,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     let page = Page::read(call, "MaxResults", "NextToken")?;
     let pools = call.pools.all();
     let rest = pools.iter().map(|pool| &pool.settings);
+    let rest = rest.filter(|settings| settings.account == call.account);
     let rest = rest.filter(|settings| page.is_after(&settings.pool_id));
     let no_triggers = json!({});
     let described = rest.map(|settings| {
