@@ -17,7 +17,7 @@
 //! keys of the document are not those that the file names). If the result differs from the file,
 //! the line also has the `name` of the case and the `expected` result. The last line is a summary.
 //!
-//! The exit code is 0 if each `verdict` is that of the file, 1 if one differs, and 2 if the
+//! The exit code is 0 if each `verdict` agrees with the file, 1 if one differs, and 2 if the
 //! arguments or the file are invalid. A different `error` does not change the exit code.
 
 #![allow(

@@ -88,8 +88,8 @@ impl AlbVerifier {
     /// # Errors
     ///
     /// - [`Reason::KeysUnavailable`] if the key could not be fetched, so the token could not be
-    ///   checked. This includes a key id for which the key URL has no key, because a new key may
-    ///   not be published yet.
+    ///   checked. This includes a key id for which the key URL has no key, because a new key is
+    ///   possibly not published yet.
     /// - Any other reason if the token is invalid.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;

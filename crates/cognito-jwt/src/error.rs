@@ -279,7 +279,7 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
 const MOST_ISSUERS: usize = 3;
 
 /// Returns the value if it is valid. Otherwise returns `None`, and stores the error in `first` if
-/// it is the first one. The builder returns this error from `build`.
+/// no earlier error is stored. The builder returns the stored error from `build`.
 pub(crate) fn keep_first_error<T>(
     value: Result<T, InvalidInput>,
     first: &mut Option<InvalidInput>,

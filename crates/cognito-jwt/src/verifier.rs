@@ -100,12 +100,13 @@ impl CognitoVerifier {
     /// first request does not wait for keys.
     ///
     /// A pool may have several possible [issuers](Self::issuers) but uses only one, and AWS
-    /// responds 403 for the keys of the others. The keys of one issuer of each pool are enough.
+    /// responds 403 for the keys of the other issuers. The keys of one issuer of each pool are
+    /// enough.
     ///
     /// # Errors
     ///
-    /// [`Reason::KeysUnavailable`] if a pool has no usable keys. Until the time that
-    /// [`VerifyError::retry_after`] returns has passed, another call fails without a request.
+    /// [`Reason::KeysUnavailable`] if a pool has no usable keys. Another call fails without a
+    /// request until the time in [`VerifyError::retry_after`] has passed.
     pub async fn hydrate(&self) -> Result<()> {
         let issuers = self.0.issuers.all();
         let outcomes = join_all(issuers.iter().map(|issuer| issuer.keys.hydrate())).await;

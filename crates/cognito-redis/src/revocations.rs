@@ -54,8 +54,8 @@ const QUIET: Duration = Duration::from_secs(10);
 /// **Freshness.** A revocation usually arrives in the views within milliseconds. A view is *fresh*
 /// if it contains every revocation that any instance made more than 2 seconds ago (see
 /// [`stale_after`](RedisRevocationsBuilder::stale_after)); otherwise it is *stale*.
-/// [`age`](RevocationList::age) returns the time since which revocations may be missing. It is
-/// about half a second at most while the server responds. If the view is stale, [`WhenStale`]
+/// [`age`](RevocationList::age) returns the time since the view was last complete. It is at most
+/// about half a second while the server responds. If the view is stale, [`WhenStale`]
 /// determines the result of [`check`](RevocationList::check), and
 /// [`is_revoked`](RevocationList::is_revoked) returns `true` under
 /// [`FailClosed`](WhenStale::FailClosed). After a disconnection, the view is fresh again when the

@@ -52,8 +52,9 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the SDK client for a refresh: the one that retries if the app client does not rotate
-    /// refresh tokens, as far as is known. See [`LastingRefreshTokens`].
+    /// Returns the SDK client for a refresh: the client for idempotent requests if, as far as is
+    /// known, the app client does not rotate refresh tokens, otherwise the client for requests that
+    /// are not idempotent. See [`LastingRefreshTokens`].
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {

@@ -59,7 +59,7 @@ async fn with_proof(
 }
 
 /// Sends `InitiateAuth` or `AdminInitiateAuth`. If the flow is not enabled, the error names the
-/// setting.
+/// setting that enables it.
 async fn initiate(
     turn: &Turn<'_>,
     request: &SignInRequest,

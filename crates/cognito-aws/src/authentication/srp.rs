@@ -133,7 +133,7 @@ impl StartedProof {
 /// The length in bytes of `SECRET_BLOCK` in a simulated challenge. It is about that of a real one.
 const SIMULATED_BLOCK: usize = 1_024;
 
-/// The password that is proved with SRP without sending it.
+/// The password of a user or a device. SRP proves the password without sending it.
 pub(super) enum Secret {
     Device(DevicePassword),
     User(Password),

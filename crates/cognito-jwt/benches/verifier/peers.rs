@@ -45,8 +45,8 @@ impl Peer {
     }
 }
 
-/// Builds the peers in Rust and installs those in JavaScript below the folder. A peer that fails is
-/// returned with the reason.
+/// Builds the peers in Rust and installs the peers in JavaScript, below the folder. A peer that
+/// cannot be built or installed is returned with the reason.
 pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
     fs::create_dir_all(folder)?;
     println!("building and installing peers below {}", folder.display());

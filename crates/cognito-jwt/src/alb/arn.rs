@@ -83,8 +83,8 @@ fn key_uri(partition: &str, region: &str) -> Option<String> {
     }
 }
 
-/// Returns `true` if the region has a valid name, and the prefix of the name is that of the
-/// partition.
+/// Returns `true` if the region is valid and belongs to the partition. The prefix of a region's
+/// name determines its partition.
 fn is_region_of(partition: &str, region: &str) -> bool {
     if Region::new(region).is_err() || region == "local" {
         return false;

@@ -126,8 +126,9 @@ impl CognitoVerifierBuilder {
         ) { policies.access_checks.push(check) }
 
         /// Rejects ID tokens for which `check` returns `false`
-        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Several calls add several checks,
-        /// which are called like those of [`custom_access_check`](Self::custom_access_check).
+        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Several calls add several checks.
+        /// They are called in the same way as the checks of
+        /// [`custom_access_check`](Self::custom_access_check).
         pub fn custom_id_check(check: impl Fn(&IdClaims) -> bool + Send + Sync + 'static) {
             policies.id_checks.push(check)
         }

@@ -15,8 +15,8 @@
 //! If instances share documents, the shared document is read first for a renewal, and if the cache
 //! has no usable keys. The age of a shared document is the time since an instance requested it. If
 //! the cache has usable keys but not the requested one, the document is fetched from the source,
-//! because a shared document may not contain a new key. Reading a shared document does not start
-//! the cool-down.
+//! because a shared document can lack a new key. Reading a shared document does not start the
+//! cool-down.
 
 mod fetch;
 mod flight;
@@ -67,7 +67,7 @@ pub(crate) enum Caller {
     Waits,
 }
 
-/// The result of a lookup, which does not wait.
+/// The result of a lookup of a key. A lookup does not wait for a fetch.
 pub(crate) enum Lookup {
     Key(Arc<Key>),
     /// The key is not cached, and no fetch is needed or allowed now. The reason of the error is

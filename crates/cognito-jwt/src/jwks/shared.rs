@@ -20,7 +20,7 @@ const VERSION: u8 = 1;
 /// reading instance, in seconds. A document with a later time is ignored.
 const CLOCKS_DIFFER: u64 = 60;
 
-/// Reads and writes the JWKS documents that instances share. If the store fails, a warning is
+/// A reader and writer of the JWKS documents that instances share. If the store fails, a warning is
 /// logged, and verification continues without it.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {

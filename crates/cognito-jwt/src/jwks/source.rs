@@ -193,7 +193,7 @@ impl SourceError {
         }
     }
 
-    /// Adds the error that caused this one. It becomes the [`source`](StdError::source).
+    /// Adds the error that caused this error. It becomes the [`source`](StdError::source).
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

@@ -1,5 +1,5 @@
-//! The revocations that this process made: those that are not written yet, and those that it writes
-//! again if the server loses them.
+//! The revocations that this process made. Pending revocations are not written yet. Written
+//! revocations are kept, so that they can be written again if the server loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -155,8 +155,8 @@ impl PendingWrites {
     }
 
     /// Begins a round: the feed will read all entries with an id greater than `from`. Returns the
-    /// sequence numbers of the revocations that were written as such entries. If the feed does not
-    /// read one of these entries, the server has lost it.
+    /// sequence numbers of the written revocations whose entries have an id greater than `from`. If
+    /// the feed does not read one of these entries, the server has lost it.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {

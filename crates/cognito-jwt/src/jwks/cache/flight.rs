@@ -256,8 +256,8 @@ impl State {
         }
     }
 
-    /// Loads the keys of a document that the source has in memory. The effect is that of a fetch
-    /// from the source that completes at once.
+    /// Loads the keys of a document that the source has in memory. The effect is the same as if a
+    /// fetch from the source completed at once.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

@@ -329,7 +329,7 @@ impl Fetching {
         began_at.is_some_and(|began_at| now.saturating_sub(began_at) < COOL_DOWN)
     }
 
-    /// Returns the back-off after a fetch with this outcome that ends now. It is zero after a
+    /// Returns the back-off after a fetch that ends now with this outcome. It is zero after a
     /// success.
     pub(super) fn back_off(&self, outcome: &Outcome) -> Duration {
         match outcome {
