@@ -1,7 +1,8 @@
 //! Runs clients and a verifier of other projects against the emulator.
 //!
 //! An emulator and a client of the same author can contain the same mistake. These clients, in
-//! Python and JavaScript, were written for Cognito. A real browser creates and uses passkeys.
+//! Python and JavaScript, were written for Cognito. A real browser creates and uses passkeys. Users
+//! sign in through an OpenID Connect provider of another project.
 
 mod browser;
 mod table;
@@ -15,11 +16,12 @@ use crate::emulators::{Missing, install};
 use crate::node::{copy, same};
 use crate::{Result, node, process};
 use browser::Browser;
-use table::{Cell, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
+use table::{Cell, FEDERATION, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
 
 /// The files of the JavaScript clients, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
     ".npmrc",
+    "federation.mjs",
     "interop.mjs",
     "openid.mjs",
     "package-lock.json",
@@ -43,10 +45,12 @@ pub(crate) fn run() -> Result {
     let emulator = start()?;
     let mut tables = Vec::new();
     if let Some(clients) = clients {
-        let cells = clients.ask(&emulator.url())?.into_iter();
-        let (openid, api) = cells.partition(|cell| OPENID_CONNECT.holds(cell));
-        tables.push(Table::new(&PASSWORDS, api));
-        tables.push(Table::new(&OPENID_CONNECT, openid));
+        let mut cells = clients.ask(&emulator.url())?;
+        for plan in [&PASSWORDS, &OPENID_CONNECT, &FEDERATION] {
+            let (of_plan, others) = cells.into_iter().partition(|cell| plan.holds(cell));
+            tables.push(Table::new(plan, of_plan));
+            cells = others;
+        }
     }
     if let Some(browser) = browser {
         tables.push(Table::new(&PASSKEYS, browser.ask(&emulator.url())?));

@@ -27,6 +27,7 @@ import {
   wrapInitiateAuth,
 } from "cognito-srp-helper";
 import { TOTP } from "otpauth";
+import { federation } from "./federation.mjs";
 import { openidConnect } from "./openid.mjs";
 
 const { AuthenticationDetails, CognitoUser, CognitoUserPool } = createRequire(import.meta.url)(
@@ -420,4 +421,7 @@ for (const [client, { access, id, reason }] of Object.entries(tokens)) {
 for (const [row, run] of Object.entries(await openidConnect(`${endpoint}/${POOL}`))) {
   await cell("openidclient", row, run);
 }
+const { rows, close } = await federation(endpoint, POOL);
+for (const [row, run] of Object.entries(rows)) await cell("oidcprovider", row, run);
+close();
 console.log(JSON.stringify(cells));

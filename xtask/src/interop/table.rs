@@ -70,6 +70,19 @@ pub(super) static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
+/// The table of the identity provider through which users sign in.
+pub(super) static FEDERATION: Plan = Plan {
+    clients: &[("oidcprovider", "oidc-provider")],
+    rows: &[
+        "first sign-in with discovery and userinfo",
+        "second sign-in of the same user",
+        "cancelled sign-in reaches the client",
+        "wrong client secret refused",
+        "wrong issuer refused",
+    ],
+    not_offered: &[],
+};
+
 /// The table of the browser that creates and uses passkeys.
 pub(super) static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
