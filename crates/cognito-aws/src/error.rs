@@ -124,8 +124,8 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// Converts an error of the connector: no response was received. The SDK also reports errors in
-/// this type that occur before the request is sent, such as missing credentials.
+/// Converts an error of the connector, which occurs if no response was received. The SDK also
+/// reports errors in this type that occur before the request is sent, such as missing credentials.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(

@@ -14,7 +14,7 @@ use crate::error::{Reason, VerifyError};
 type Result<T> = std::result::Result<T, VerifyError>;
 type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// The additional requirements of an application. The default has none.
+/// The additional requirements of an application. By default, there are none.
 #[derive(Debug, Default)]
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Requirement>,

@@ -302,9 +302,9 @@ impl Inner {
         Ok(Attempt::Verified(verified))
     }
 
-    /// Returns the result for a cached token. Returns `None` if the token is not cached, if its key
-    /// is no longer trusted, or if the cached token is not of kind `T`. The caller must then verify
-    /// the token.
+    /// Returns the result of the verification of a cached token. Returns `None` if the token is not
+    /// cached, if its key is no longer trusted, or if the cached token is not of kind `T`. The
+    /// caller must then verify the token.
     fn remembered<T: Kind>(&self, token: &str, caller: Caller) -> Option<Result<Arc<T>>> {
         let entry = self.tokens.as_ref()?.get(token)?;
         let entry = entry.as_deref()?;

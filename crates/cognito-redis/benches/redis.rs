@@ -149,7 +149,7 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     all
 }
 
-/// Writes many revocations to the stream, in the format of the list.
+/// Writes many revocations to the stream, in the format of `RedisRevocations`.
 async fn fill(server: &Server, names: &[String]) {
     let client = redis::Client::open(server.url()).unwrap();
     let mut link = client.get_multiplexed_async_connection().await.unwrap();

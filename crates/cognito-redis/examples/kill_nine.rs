@@ -100,7 +100,7 @@ async fn machine(server: &Server) -> RedisRevocations {
 }
 
 /// Writes revocations until `is_over` is `true`. Returns the acknowledged revocations, and the
-/// number of those that failed.
+/// number of revocations that failed.
 async fn write(
     list: RedisRevocations,
     done: Arc<AtomicUsize>,

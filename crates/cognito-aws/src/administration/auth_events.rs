@@ -84,7 +84,7 @@ fn context(context: EventContextDataType) -> EventContextData {
     ours
 }
 
-/// Converts feedback. Returns `None` if its value is not known to this crate.
+/// Converts feedback. Returns `None` if this crate does not support its value.
 fn event_feedback(feedback: EventFeedbackType) -> Option<EventFeedback> {
     let value = match feedback.feedback_value {
         FeedbackValueType::Invalid => FeedbackValue::Invalid,

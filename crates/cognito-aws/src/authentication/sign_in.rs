@@ -35,9 +35,9 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::respond(turn, next).await
 }
 
-/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. If Cognito returns an
-/// error that reveals whether the account exists, a proof is also sent with the unsigned API, so
-/// that the duration reveals nothing.
+/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. If the API is unsigned
+/// and Cognito returns an error that reveals whether the account exists, a proof is sent
+/// nevertheless, so that the duration reveals nothing.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,

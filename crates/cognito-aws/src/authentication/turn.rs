@@ -46,7 +46,7 @@ macro_rules! send_call {
 }
 
 /// Sends the signed operation, which is named first, or the unsigned one. The API of the [`Turn`]
-/// decides. `$fields` are fields that both operations have.
+/// determines which of them is sent. `$fields` are fields that both operations have.
 macro_rules! send_turn {
     (
         $turn:ident, $session:expr, $date:expr,

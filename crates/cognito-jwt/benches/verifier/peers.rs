@@ -123,8 +123,8 @@ fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     Ok(folder.join("verify.mjs"))
 }
 
-/// Runs a command and waits until it exits. If it fails, returns its first line of standard error
-/// that reports an error, otherwise the last line.
+/// Runs a command and waits until it exits. If it fails, returns the first line of its standard
+/// error that reports an error, or the last line if no line reports an error.
 pub(crate) fn quietly(command: &mut Command) -> std::result::Result<(), String> {
     let program = Path::new(command.get_program()).file_name();
     let program = program.unwrap_or_default().to_string_lossy().into_owned();

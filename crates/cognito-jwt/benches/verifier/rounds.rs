@@ -136,7 +136,7 @@ impl Running {
     }
 }
 
-/// Measures the CPU time of the calling thread.
+/// A measurement of the CPU time of the calling thread.
 struct Here(Calls);
 
 impl Turns for Here {
@@ -149,9 +149,9 @@ impl Turns for Here {
     }
 }
 
-/// Measures the elapsed time of two threads, divided by the number of calls of both. If the threads
-/// do not block each other and the host is idle, the result is half the time of a call on one
-/// thread.
+/// A measurement of the elapsed time of two threads, divided by the number of calls of both. If the
+/// threads do not block each other and the host is idle, the result is half the time of a call on
+/// one thread.
 struct TwoThreads(Calls);
 
 impl Turns for TwoThreads {

@@ -17,11 +17,11 @@ use crate::jwks::key_set::KeySet;
 const VERSION: u8 = 1;
 
 /// The maximum time by which the clock of the writing instance may be ahead of the clock of the
-/// reading instance, in seconds. A document with a later time is ignored.
+/// reading instance, in seconds. A document whose time is further ahead is ignored.
 const CLOCKS_DIFFER: u64 = 60;
 
 /// A reader and writer of the JWKS documents that instances share. If the store fails, a warning is
-/// logged, and verification continues without it.
+/// logged, and verification continues without the store.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {
     store: Arc<dyn ConfidentialStore>,

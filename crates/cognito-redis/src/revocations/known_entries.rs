@@ -44,8 +44,8 @@ struct Entry {
 }
 
 impl KnownEntries {
-    /// Adds an entry that was read from the stream, unless the set has one with the same name that
-    /// rejects more tokens. `now` and `expires_at` are in seconds since 1970-01-01T00:00:00Z.
+    /// Adds an entry that was read from the stream, unless the set has an entry with the same name
+    /// that rejects more tokens. `now` and `expires_at` are in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn note(&mut self, name: Name, extent: u64, expires_at: u64, id: EntryId, now: u64) {
         self.sweep(now);
         let read = Entry {

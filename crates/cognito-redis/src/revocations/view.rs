@@ -209,7 +209,8 @@ impl View {
     }
 
     /// Writes up to `many` pending revocations. Returns the number of revocations that are no
-    /// longer pending. It may be less than `many` because of an error.
+    /// longer pending. It is less than `many` if fewer revocations are pending, or if some of them
+    /// could not be written.
     async fn write_some(&self, many: usize) -> Result<usize> {
         let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {

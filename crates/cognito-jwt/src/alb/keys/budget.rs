@@ -26,8 +26,8 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Returns `true` and counts a fetch if one may start at `now`, a monotonic time. Returns
-    /// `false` if the limit is reached.
+    /// If a fetch may start at `now`, a monotonic time, counts the fetch and returns `true`.
+    /// Returns `false` if the limit is reached.
     pub(super) fn spend(&mut self, now: Duration) -> bool {
         let even_at = self.even_at.max(now).saturating_add(INTERVAL);
         let is_affordable = even_at.saturating_sub(now) <= INTERVAL * BURST;

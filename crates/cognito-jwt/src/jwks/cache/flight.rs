@@ -111,9 +111,9 @@ impl State {
         }
     }
 
-    /// Joins the fetch in flight, or starts one. Starts none if it is not needed, or not allowed
-    /// now. The lock is held during the decision, so concurrent callers start only one fetch. In a
-    /// runtime, the fetch is a separate task, which continues if the caller is dropped.
+    /// Joins the fetch in flight, or starts a fetch. Starts no fetch if none is needed, or if none
+    /// is allowed now. The lock is held during the decision, so concurrent callers start only one
+    /// fetch. In a runtime, the fetch is a separate task, which continues if the caller is dropped.
     pub(super) fn join(self: &Arc<Self>, purpose: Purpose<'_>) -> Join {
         let now = self.now();
         let mut fetching = self.lock();

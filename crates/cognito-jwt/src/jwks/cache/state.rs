@@ -33,7 +33,7 @@ pub(super) struct State {
 /// The usable keys of one document, and its age.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// The start of the fetch, by the monotonic clock.
+    /// The time at which the fetch of the document started, by the monotonic clock.
     fetched_at: Duration,
     /// The age of the document at `fetched_at`. It is zero if this process fetched the document
     /// from the source.
@@ -46,7 +46,8 @@ pub(super) struct Fetching {
     pub(super) flights_started: u64,
     pub(super) renewer: Option<Task>,
     last: Option<Attempt>,
-    /// The start of the last cool-down for unknown key ids. `None` if there was none.
+    /// The time at which the last cool-down for unknown key ids started, by the monotonic clock.
+    /// `None` if there was none.
     looked_up_at: Option<Duration>,
     failures_in_a_row: u32,
 }
@@ -119,8 +120,8 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `true` if a renewal may be due. The caller must then check under the lock. This
-    /// method takes no lock.
+    /// Returns `true` if a renewal may be due. The caller must then check under the lock whether
+    /// one is due. This method takes no lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
@@ -212,7 +213,7 @@ impl State {
     }
 
     /// Replaces the cached keys with `keys`, unless the cached keys are newer. They can be newer
-    /// because an overdue fetch may end after a later one, and because a shared document may be
+    /// because an overdue fetch may end after a later fetch, and because a shared document may be
     /// stale. The caller must hold the lock.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
