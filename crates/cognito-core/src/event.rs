@@ -8,20 +8,40 @@ use auto_impl::auto_impl;
 use crate::error::{Error, ErrorKind};
 use crate::operations::Operation;
 
-/// An event in this library, for metrics and dashboards.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Event<'a> {
+/// Defines the events and their names. Each row has the name and the fields.
+macro_rules! events {
+    ($(
+        $(#[$doc:meta])*
+        $event:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* },
+    )*) => {
+        /// An event in this library, for metrics and dashboards.
+        #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
+        pub enum Event<'a> {
+            $(
+                $(#[$doc])*
+                #[non_exhaustive]
+                $event { $($(#[$field_doc])* $field: $type,)* },
+            )*
+        }
+
+        const NAMES: &[&str] = &[$(stringify!($event)),*];
+
+        const fn name_of(event: &Event<'_>) -> &'static str {
+            match event { $(Event::$event { .. } => stringify!($event),)* }
+        }
+    };
+}
+
+events! {
     /// The attempt guard rejected a call, so no request was sent. Either there were too many failed
     /// attempts, or the budget of the client's address is exhausted, or the counter store is
     /// unavailable and the guard is configured to reject attempts in that case.
-    #[non_exhaustive]
     AttemptRefused {
         /// The operation of the rejected call.
         operation: Operation,
     },
     /// The settings were loaded, or the load failed.
-    #[non_exhaustive]
     ConfigRefreshed {
         /// The error, or `None` if the load succeeded. After an error, the last valid settings stay
         /// in use, if there are any.
@@ -29,13 +49,11 @@ pub enum Event<'a> {
     },
     /// A sign-in named a remembered device that no longer exists in Cognito. The sign-in continued
     /// without the device.
-    #[non_exhaustive]
     DeviceStale {
         /// The operation whose request named the device.
         operation: Operation,
     },
     /// The pool's signing keys were fetched, or the fetch failed.
-    #[non_exhaustive]
     KeysRefreshed {
         /// The kind of the error, or `None` if the fetch succeeded. After an error, the last valid
         /// keys stay in use, if there are any.
@@ -45,7 +63,6 @@ pub enum Event<'a> {
         keys_available: bool,
     },
     /// An operation succeeded or failed.
-    #[non_exhaustive]
     OperationFinished {
         /// The operation that finished.
         operation: Operation,
@@ -55,7 +72,6 @@ pub enum Event<'a> {
         error: Option<&'a Error>,
     },
     /// A token was checked while this instance's view of the shared revocation list was stale.
-    #[non_exhaustive]
     RevocationsStale {
         /// `true` if the token was accepted, although another instance may have revoked it. `false`
         /// if it was rejected.
@@ -64,7 +80,6 @@ pub enum Event<'a> {
     /// A verified token was issued in the future, by the clock of this process: its `iat` is ahead
     /// by more than the verifier's leeway and by more than 5 seconds. The clock of this process is
     /// behind Cognito's. The token is accepted.
-    #[non_exhaustive]
     TokenFromFuture {
         /// The time by which the token's `iat` is ahead of the clock of this process.
         ahead: Duration,
@@ -72,6 +87,15 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
+    /// The names of all events that this version has.
+    pub const NAMES: &'static [&'static str] = NAMES;
+
+    /// Returns the name of the event, such as `DeviceStale`. The names are a closed set and can be
+    /// metric labels.
+    pub const fn name(&self) -> &'static str {
+        name_of(self)
+    }
+
     /// Creates the event for a call that the attempt guard rejected; see
     /// [`AttemptRefused`](Self::AttemptRefused).
     pub const fn attempt_refused(operation: Operation) -> Self {
@@ -138,7 +162,7 @@ impl<'a> Event<'a> {
 
 /// A receiver of events, for example to count them as metrics.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// `record` is called during every request, and must not block, fail or panic. Labels of metrics
 /// must be from closed sets ([`Operation::name`], [`Error::type_name`]).

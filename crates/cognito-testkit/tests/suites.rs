@@ -1,7 +1,7 @@
 //! The conformance suites accept correct implementations and reject others.
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -243,6 +243,24 @@ impl EventSink for PanicsOnLongWaits {
             assert!(duration.as_secs() < 1_000_000);
         }
     }
+}
+
+/// A sink that stores the names of the events.
+#[derive(Debug, Default)]
+struct Names(Mutex<BTreeSet<&'static str>>);
+
+impl EventSink for Names {
+    fn record(&self, event: &Event<'_>) {
+        self.0.lock().unwrap().insert(event.name());
+    }
+}
+
+#[tokio::test]
+async fn event_sink_suite_sends_every_event() {
+    let sink = Names::default();
+    conformance::event_sink(&sink).await;
+    let sent = sink.0.into_inner().unwrap();
+    assert_eq!(sent, Event::NAMES.iter().copied().collect());
 }
 
 #[test]

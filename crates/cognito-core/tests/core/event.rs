@@ -58,4 +58,19 @@ fn each_event_has_a_constructor() {
         Event::revocations_stale(true),
         Event::RevocationsStale { admitted: true, .. }
     ));
+    assert!(matches!(
+        Event::token_from_future(Duration::from_secs(6)),
+        Event::TokenFromFuture { ahead, .. } if ahead == Duration::from_secs(6)
+    ));
+}
+
+#[test]
+fn event_name_is_name_of_variant() {
+    let names = [
+        Event::config_refreshed(None).name(),
+        Event::device_stale(Operation::InitiateAuth).name(),
+        Event::token_from_future(Duration::ZERO).name(),
+    ];
+    assert_eq!(names, ["ConfigRefreshed", "DeviceStale", "TokenFromFuture"]);
+    assert!(names.iter().all(|name| Event::NAMES.contains(name)));
 }

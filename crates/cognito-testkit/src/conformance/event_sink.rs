@@ -5,8 +5,8 @@ use std::time::Duration;
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
 
 /// Checks an [`EventSink`]: it accepts events from several threads at the same time, and does not
-/// panic. The events are about the settings, the signing keys, stale revocations, and rejected and
-/// completed operations, with and without an error.
+/// panic. The suite sends every kind of event ([`Event::NAMES`]), with and without an error, and for
+/// every operation.
 ///
 /// # Panics
 ///
@@ -23,6 +23,9 @@ pub async fn event_sink(sink: &dyn EventSink) {
     });
 }
 
+/// A zero, a usual and the longest duration.
+const DURATIONS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(7), Duration::MAX];
+
 fn record_every_event(sink: &dyn EventSink) {
     let errors = [
         Error::new(ErrorKind::Timeout),
@@ -34,11 +37,18 @@ fn record_every_event(sink: &dyn EventSink) {
         sink.record(&Event::config_refreshed(error));
         sink.record(&Event::keys_refreshed(error.map(Error::kind)));
         sink.record(&Event::revocations_stale(error.is_some()));
+        if let Some(error) = error {
+            sink.record(&Event::keys_not_renewed(error.kind()));
+        }
+    }
+    for duration in DURATIONS {
+        sink.record(&Event::token_from_future(duration));
     }
     for &operation in Operation::ALL {
         sink.record(&Event::attempt_refused(operation));
+        sink.record(&Event::device_stale(operation));
         for error in outcomes() {
-            for duration in [Duration::ZERO, Duration::from_millis(7), Duration::MAX] {
+            for duration in DURATIONS {
                 sink.record(&Event::operation_finished(operation, duration, error));
             }
         }
