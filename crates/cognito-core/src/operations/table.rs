@@ -13,7 +13,7 @@ macro_rules! operation_table {
             /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and
             /// the responses to its challenges.
             ///
-            /// # Implementing your own
+            /// # Custom implementations
             ///
             /// Requests are validated before they reach a port. An error for an exception of AWS
             /// must have the kind that [`Error::from_aws`] determines. After a lost response, retry
@@ -77,7 +77,7 @@ macro_rules! operation_table {
             /// The calls use an access token and need no AWS credentials. The token must have the
             /// scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
             ///
-            /// # Implementing your own
+            /// # Custom implementations
             ///
             /// The rules of [`Authentication`] apply here too. In addition, do not retry a request
             /// that sends a code.
@@ -114,7 +114,7 @@ macro_rules! operation_table {
                 fn change_password(request: ChangePasswordRequest) -> ();
 
                 /// Starts the set-up of an authenticator app, and returns a new secret. An app that
-                /// was set up earlier stops working.
+                /// was set up earlier works until a code of the new app is verified.
                 [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
                 fn associate_totp(access_token: &AccessToken) -> TotpSecret;
 
@@ -192,7 +192,7 @@ macro_rules! operation_table {
             /// [`user`](Self::user) first and need `cognito-idp:AdminGetUser`. `update` of a group
             /// calls [`group`](Self::group) first and needs `cognito-idp:GetGroup`.
             ///
-            /// # Implementing your own
+            /// # Custom implementations
             ///
             /// The rules of [`Authentication`] apply here too. Missing AWS credentials are
             /// [`ErrorKind::Credentials`], and a missing permission is
@@ -344,7 +344,7 @@ macro_rules! operation_table {
             /// The calls need no AWS credentials. An app client with a secret authenticates with
             /// the secret.
             ///
-            /// # Implementing your own
+            /// # Custom implementations
             ///
             /// Requests are validated before they reach a port. [`authorize`](Self::authorize)
             /// creates a new state, nonce and code verifier for every call. Each must have at least

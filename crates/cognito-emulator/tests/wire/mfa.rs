@@ -528,11 +528,35 @@ async fn a_software_token_must_be_proved() {
     pool.call("SetUserMFAPreference", prefer).await.ok();
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
     assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    // A new association disables the factor.
-    pool.call("AssociateSoftwareToken", json!({ "AccessToken": access }))
+}
+
+#[tokio::test]
+async fn verified_app_replaces_the_earlier_app() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let old = pool.with_software_token().await;
+    let respond = async |secret: &str| {
+        let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+        let code = pool.totp(secret);
+        let answer = ("SOFTWARE_TOKEN_MFA_CODE", code.as_str());
+        pool.respond("SOFTWARE_TOKEN_MFA", &challenge["Session"], answer)
+            .await
+    };
+    let associated = pool
+        .call("AssociateSoftwareToken", json!({ "AccessToken": access }))
         .await
         .ok();
-    pool.tokens().await;
+    let new = associated["SecretCode"].as_str().expect("a secret");
+    let wrong = ("CodeMismatchException", "Invalid code received for user");
+    respond(&old).await.ok();
+    pool.advance(Duration::from_secs(60));
+    respond(new).await.fails(wrong.0, wrong.1);
+    let fields = json!({ "AccessToken": access, "UserCode": pool.totp(new) });
+    pool.call("VerifySoftwareToken", fields).await.ok();
+    pool.advance(Duration::from_secs(60));
+    respond(&old).await.fails(wrong.0, wrong.1);
+    respond(new).await.ok();
 }
 
 #[tokio::test]

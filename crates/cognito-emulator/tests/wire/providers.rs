@@ -106,7 +106,28 @@ async fn user_has_at_most_five_links() {
         link(&bob, &person("Google", "0")),
     )
     .await
-    .invalid_parameter("SourceUser is already linked to DestinationUser");
+    .fails(
+        "AliasExistsException",
+        "SourceUser is already linked to another user.",
+    );
+}
+
+#[tokio::test]
+async fn account_is_linked_to_one_user() {
+    let (pool, ann) = pool().await;
+    let google = person("Google", "1234567890");
+    let operation = "AdminLinkProviderForUser";
+    pool.admin(operation, link(&ann, &google)).await.ok();
+    pool.admin(operation, link(&ann, &google))
+        .await
+        .invalid_parameter("SourceUser is already linked to DestinationUser");
+    let email = "other@example.com";
+    let bob = pool.emulator.create_user(email, PASSWORD, &[]);
+    let bob = bob.expect("a person");
+    pool.admin(operation, link(&bob, &google)).await.fails(
+        "AliasExistsException",
+        "SourceUser is already linked to another user.",
+    );
 }
 
 #[tokio::test]

@@ -20,17 +20,21 @@ use crate::cognito::Inner;
 use crate::requests::OperationFuture;
 
 impl OwnAccount {
-    /// Starts the set-up of an authenticator app. The result contains a new secret for the app. The
-    /// secret of an earlier set-up becomes invalid at once. Fails with
-    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if the user pool does not allow authenticator
-    /// apps.
+    /// Starts the set-up of an authenticator app. The result contains a new secret for the app. Fails
+    /// with [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if the user pool does not allow
+    /// authenticator apps.
+    ///
+    /// The secret of an earlier set-up that was not completed becomes invalid. An app that is
+    /// already in use works until [`confirm_totp`](Self::confirm_totp) has verified a code of the
+    /// new app. AWS's documentation stated this in 2024. Before, it stated that the app in use stops
+    /// working at once, and the current one states nothing.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
             .map(|secret| TotpSetup { secret })
     }
 
     /// Completes the set-up of an authenticator app: verifies a code of the app, enables the app as
-    /// a second factor, and makes it the preferred factor. Two operations are called, because
+    /// a second factor, and makes it the preferred factor. The app replaces an earlier one. Two operations are called, because
     /// `VerifySoftwareToken` does not enable the factor, and `SetUserMFAPreference` does.
     ///
     /// # Errors

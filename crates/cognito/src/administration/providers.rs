@@ -35,10 +35,9 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// - [`AliasExists`](crate::ErrorKind::AliasExists) or
-    ///   [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked.
-    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account has signed in to the
-    ///   user pool before, and is therefore a separate user.
+    /// - [`AliasExists`](crate::ErrorKind::AliasExists) if the account is linked to another user.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the account is already linked to
+    ///   this user, or if it has signed in to the user pool before and is therefore a separate user.
     /// - [`Quota`](crate::ErrorKind::Quota) if the user already has five links, the maximum.
     pub fn link_provider(
         &self,

@@ -17,7 +17,9 @@ use crate::state::pool::State;
 use crate::state::sessions::{self, Session, Step};
 
 /// Handles `AssociateSoftwareToken`, which returns a new secret for an authenticator app. The
-/// request has an access token, or the session of the challenge `MFA_SETUP`.
+/// request has an access token, or the session of the challenge `MFA_SETUP`. The secret of an app
+/// that the user has verified stays valid until `VerifySoftwareToken` replaces it. AWS documented
+/// this until 2024, and documents nothing about it today.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     let secret = encode(&call.service.random.bytes::<32>());
@@ -28,17 +30,14 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
         return Ok(json!({ "SecretCode": secret, "Session": session }));
     }
     call.with_user(|user| {
-        // A new association disables an older one until it is verified and enabled again.
-        user.mfa.totp_enabled = false;
-        user.mfa.totp = None;
-        user.mfa.totp_used = None;
         user.mfa.pending_totp = Some(secret.clone());
         Ok(json!({ "SecretCode": secret }))
     })
 }
 
 /// Handles `VerifySoftwareToken`, which checks the first code of an authenticator app. The request
-/// has an access token, or the session of the challenge `MFA_SETUP`.
+/// has an access token, or the session of the challenge `MFA_SETUP`. The app replaces an earlier
+/// one. With an access token, the factor stays enabled or disabled as it was.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;

@@ -36,8 +36,13 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     }
     let is_linked = owner.is_some();
     let user = named(&mut state, &username)?;
-    if is_linked {
+    if source.is_of(user) {
         return invalid("SourceUser is already linked to DestinationUser");
+    }
+    if is_linked {
+        // The text of AWS is not known.
+        let message = "SourceUser is already linked to another user.";
+        return Err(Failure::new("AliasExistsException", message));
     }
     if user.identities.len() >= MOST_IDENTITIES {
         let message = "The user is linked to too many identities.";

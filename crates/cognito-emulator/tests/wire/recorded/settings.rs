@@ -1,16 +1,48 @@
 //! Scenarios of settings, lists and managed login.
 
+use cognito_emulator::ProviderType;
 use serde_json::json;
 
 use super::shared::{call, signed};
 use crate::browser::{Browser, CALLBACK, SECRET, hosted, hosted_with, request_with};
-use crate::support::{CLIENT, Reply, pool};
+use crate::support::{CLIENT, PASSWORD, Reply, pool, pool_with};
 
 pub(super) async fn reply(scenario: &str) -> Option<Reply> {
     if let Some(reply) = settings(scenario).await {
         return Some(reply);
     }
+    if let Some(reply) = providers(scenario).await {
+        return Some(reply);
+    }
     managed_login(scenario).await
+}
+
+async fn providers(scenario: &str) -> Option<Reply> {
+    let pool = pool_with(|pool| pool.identity_provider("Google", ProviderType::Google)).await;
+    let ann = pool.person();
+    let link = async |user: &str, provider: &str, subject: &str| {
+        let account = |provider: &str, subject: &str| {
+            json!({
+                "ProviderName": provider,
+                "ProviderAttributeName": "Cognito_Subject",
+                "ProviderAttributeValue": subject,
+            })
+        };
+        let users = [
+            ("DestinationUser", account("Cognito", user)),
+            ("SourceUser", account(provider, subject)),
+        ];
+        signed(&pool, "AdminLinkProviderForUser", &users).await
+    };
+    Some(match scenario {
+        "account_is_linked_to_another_user" => {
+            link(&ann, "Google", "1").await.ok();
+            let bob = pool.emulator.create_user("bob@example.com", PASSWORD, &[]);
+            link(&bob.expect("a user"), "Google", "1").await
+        }
+        "source_user_is_in_the_pool" => link(&ann, "Cognito", &ann).await,
+        _ => return None,
+    })
 }
 
 async fn settings(scenario: &str) -> Option<Reply> {
