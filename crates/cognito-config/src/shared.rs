@@ -244,7 +244,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     async fn ask(&self, reading: Reading) -> Result<Document> {
-        // Not earlier than the previous settings of this instance, whatever time the clock returns.
+        // The clock may have been set back. The time must not be earlier than the time of this
+        // instance's previous settings.
         let asked_at = self.clock.unix_seconds().max(self.newest());
         let settings = reading.of(&self.source).await?;
         self.take_note(asked_at);

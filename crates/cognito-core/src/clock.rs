@@ -19,7 +19,7 @@ use futures_timer::Delay;
 /// The operating system may set it back. [`monotonic`](Self::monotonic) never decreases. All times
 /// to live are measured with it.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// `now` and `monotonic` must be cheap and must not block: they are called several times for each
 /// request. `monotonic` must never decrease within a process. [`sleep`](Self::sleep) has a default.

@@ -284,7 +284,7 @@ impl Debug for Settings {
 
 /// A source of the settings of a user pool, such as the environment or Parameter Store.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// Return the settings that are present. A missing setting is not an error: omit it, and the next
 /// source of a chain is used. Return an error if the source itself fails (missing permission, no

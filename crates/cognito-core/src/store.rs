@@ -96,7 +96,7 @@ const MOMENT: Duration = Duration::from_millis(1);
 
 /// A store for byte values and atomic counters that expire.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// Errors are [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable). A missing or expired entry
 /// is not an error.
@@ -187,7 +187,7 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// shared only through such a store, because they contain secrets and determine which tokens are
 /// accepted. Counters are not protected.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// The trait has no methods. Implement it only for a store that encrypts and authenticates its
 /// values. `EncryptedStore` of `cognito-cache` encrypts and authenticates the values of any store.

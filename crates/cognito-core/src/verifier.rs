@@ -22,7 +22,7 @@ pub const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// A verifier, which checks tokens and returns their claims.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// Return claims only after signature, issuer, audience, token use and times were checked, because
 /// callers use them to grant access. If the token is invalid, return [`TokenInvalid`],

@@ -29,7 +29,7 @@ use crate::rejection::Rejection;
 /// # }
 /// ```
 ///
-/// # Custom formats
+/// # Custom implementations
 ///
 /// Use the status and the headers of the rejection. The challenge tells the client which
 /// credentials to send (RFC 6750 section 3), and `Retry-After` when to retry. Do not change the

@@ -94,7 +94,8 @@ impl Faults {
             exception: error.type_name(),
             since: since.unwrap_or_else(|| clock.now()),
             last,
-            // Cognito returns success without sending where it hides that a user does not exist.
+            // If Cognito hides that a user does not exist, it sends no message and returns success.
+            // Such a success does not end the fault.
             by_time_only: is_hidden || error.kind() == ErrorKind::DeliveryQuota,
         };
         entries.insert(place, fault);

@@ -27,7 +27,7 @@ pub enum WhenStale {
 
 /// A list of revoked tokens.
 ///
-/// # Implementing your own
+/// # Custom implementations
 ///
 /// [`revoke`](Self::revoke) returns when the revocation is in effect. If it fails, the revocation
 /// may not be in effect on other instances. [`is_revoked`](Self::is_revoked) is called for every
