@@ -257,7 +257,7 @@ impl Emulator {
         attributes::check(settings, Writer::Operator, attributes)?;
         let named = with_username(settings, username, attributes)?;
         settings.policy.check(password)?;
-        let mut state = service.state.lock();
+        let mut state = call.state();
         if state.users.find(username).is_some() {
             let failure = Failure::new("UsernameExistsException", "User already exists");
             return Err(failure.into());
@@ -279,10 +279,11 @@ impl Emulator {
     pub fn create_group(&self, name: &str) {
         let mut state = self.first.state.lock();
         let now = self.first.clock.now();
-        state
-            .groups
-            .entry(name.to_owned())
-            .or_insert_with(|| Group::new(name, now));
+        state.begin(now);
+        if !state.groups.contains_key(name) {
+            state.users.history.copy_group(name, None);
+            state.groups.insert(name.to_owned(), Group::new(name, now));
+        }
     }
 
     /// Adds a user of the first user pool to a group of the pool.
@@ -292,6 +293,7 @@ impl Emulator {
     /// [`SeedError`] if the user or the group does not exist.
     pub fn add_user_to_group(&self, username: &str, group: &str) -> Result<(), SeedError> {
         let mut state = self.first.state.lock();
+        state.begin(self.first.clock.now());
         groups::join(&mut state, username, group)?;
         Ok(())
     }

@@ -79,6 +79,7 @@
 //! | devices | `ConfirmDevice`, `GetDevice`, `ListDevices`, `UpdateDeviceStatus`, `ForgetDevice`, `AdminGetDevice`\*, `AdminListDevices`\*, `AdminUpdateDeviceStatus`\*, `AdminForgetDevice`\* |
 //! | users\* | `AdminCreateUser`, `AdminGetUser`, `AdminConfirmSignUp`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`, `AdminUpdateUserAttributes`, `AdminDeleteUserAttributes`, `ListUsers` |
 //! | import of users\* | `CreateUserImportJob`, `DescribeUserImportJob`, `ListUserImportJobs`, `StartUserImportJob`, `StopUserImportJob`, `GetCSVHeader` |
+//! | point-in-time recovery\* | `InitiatePointInTimeRecovery`, `StartPointInTimeRecovery`, `CancelPointInTimeRecovery`, `DescribePointInTimeRecovery`, `ListPointInTimeRecoveries` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | links to identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
@@ -207,41 +208,7 @@
 //! pool has at most 20 managed login styles and 40 terms documents (AWS's quotas), 50 replicas and 100
 //! policies for client id metadata documents (the emulator's). A style has at most 2 MB.
 //!
-//! # Import of users
-//!
-//! `CreateUserImportJob` returns a `PreSignedUrl` of this emulator. It accepts the file for 15
-//! minutes, by `PUT` and with the header `x-amz-server-side-encryption: aws:kms`, as in AWS. The
-//! file has AWS's form: all columns of `GetCSVHeader`, a backslash before a comma in a value, no
-//! quotation marks. `GET /_emulator/import-jobs/<job id>` returns what AWS writes to CloudWatch Logs.
-//!
-//! Imported users have the status `RESET_REQUIRED` and set a password with `ForgotPassword`. If they
-//! can sign in with a code, they are `CONFIRMED`. A job with `PasswordHashingAlgorithm` also reads
-//! the column `password_hash`. Users with a hash are `CONFIRMED` and sign in with their password.
-//!
-//! | algorithm | form of the hash | maximum |
-//! |---|---|---|
-//! | `BCRYPT` | `$2b$10$<salt><hash>`, also `$2a$`, `$2x$` and `$2y$` | cost 12 |
-//! | `SCRYPT` | `65536$8$1$<salt>$<hash>` in hexadecimal | N 65536, r 8, p 1 |
-//! | `ARGON2ID` | `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>` | m 19456, t 2, p 1 |
-//! | `PBKDF2_SHA256` | `$pbkdf2-sha256$600000$<salt>$<hash>` | 600000 iterations |
-//!
-//! A hash gives no SRP verifier. So the first sign-in needs `USER_PASSWORD_AUTH`,
-//! `ADMIN_USER_PASSWORD_AUTH`, `PASSWORD` of `USER_AUTH` or the hosted pages; it replaces the hash by
-//! the password, and SRP works from then on. Before, a proof with SRP is rejected like a wrong
-//! password, and choice-based sign-in does not offer `PASSWORD_SRP`. AWS documents the same order, but
-//! not its error.
-//!
-//! Hashes are verified on threads of their own and one at a time, so that they need at most 64 MiB.
-//! After an import with hashes, all requests run on these threads, at most 256 at once, as with
-//! triggers. A file has at most 100 MB and 500,000 users, a pool 1,000 jobs, and all files of jobs
-//! that have not ended 200 MB. At most two files are received at once. The results of the first 10,000
-//! lines of a job are stored.
-//!
-//! AWS does not document the following. The header is line 1. A file with a column too many or too
-//! few fails, although an example of AWS has fewer columns. A column `password_hash` in a job without
-//! an algorithm is ignored. `birthdate` is stored as in the file. A job fails with "Too many users have
-//! failed or been skipped" only if no user was imported. A job that is not started expires after 24
-//! hours. `cognito:mfa_enabled` enables SMS if the user has a phone number. No trigger is called.
+#![doc = include_str!("../docs/users.md")]
 //!
 //! # Triggers
 //!

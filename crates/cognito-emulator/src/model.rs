@@ -26,6 +26,7 @@ pub(crate) mod policy;
 pub(crate) mod random;
 pub(crate) mod recovery;
 pub(crate) mod request;
+pub(crate) mod restoration;
 pub(crate) mod settings;
 pub(crate) mod stored;
 pub(crate) mod time;

@@ -8,6 +8,7 @@ pub(crate) mod federation;
 pub(crate) mod imports;
 pub(crate) mod page;
 pub(crate) mod pools;
+pub(crate) mod restorations;
 pub(crate) mod seed;
 mod services;
 pub(crate) mod test_provider;
@@ -58,6 +59,7 @@ impl Operation {
         if self.has_pool {
             call.check_pool()?;
         }
+        restorations::check_writable(call)?;
         call.settle((self.run)(call))
     }
 }
@@ -136,6 +138,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("AdminUpdateUserAttributes", attributes::update),
         on_pool("AdminUserGlobalSignOut", users::sign_out),
         open("AssociateSoftwareToken", mfa::associate),
+        on_pool("CancelPointInTimeRecovery", restorations::cancel),
         open("ChangePassword", own_password::change),
         open("CompleteWebAuthnRegistration", passkeys::complete),
         open("ConfirmDevice", devices::confirm),
@@ -174,6 +177,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
             branding::describe_by_client,
         )
         .stored(),
+        on_pool("DescribePointInTimeRecovery", restorations::describe),
         on_pool("DescribeResourceServer", resource_servers::get),
         on_pool("DescribeRiskConfiguration", stored::risk_configuration).stored(),
         on_pool("DescribeTerms", terms::describe).stored(),
@@ -210,11 +214,13 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("GetUserPoolSessionConfiguration", session_settings::get),
         open("GlobalSignOut", profile::sign_out),
         open("InitiateAuth", sign_in::initiate_auth),
+        on_pool("InitiatePointInTimeRecovery", restorations::initiate),
         on_pool("ListCIMDPolicies", metadata_policies::list).stored(),
         on_pool("ListClientMetadataURLs", metadata_policies::list_urls).stored(),
         open("ListDevices", devices::list),
         on_pool("ListGroups", groups::list),
         on_pool("ListIdentityProviders", identity_providers::list),
+        on_pool("ListPointInTimeRecoveries", restorations::list),
         on_pool("ListResourceServers", resource_servers::list),
         signed("ListTagsForResource", pool::list_tags),
         on_pool("ListTerms", terms::list).stored(),
@@ -244,6 +250,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("SetUserPoolSessionConfiguration", session_settings::set),
         open("SetUserSettings", mfa::set_settings),
         open("SignUp", sign_up::sign_up),
+        on_pool("StartPointInTimeRecovery", restorations::start),
         on_pool("StartUserImportJob", imports::start),
         open("StartWebAuthnRegistration", passkeys::start),
         on_pool("StopUserImportJob", imports::stop),

@@ -8,6 +8,7 @@ pub(crate) mod codes;
 pub(crate) mod exchanges;
 pub(crate) mod expiring;
 pub(crate) mod families;
+pub(crate) mod history;
 pub(crate) mod imports;
 pub(crate) mod inbox;
 pub(crate) mod names;

@@ -1,6 +1,8 @@
 //! A user of a pool ([`User`]): the account, the password, the factors and everything else that
 //! belongs to the user.
 
+mod recovery;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 

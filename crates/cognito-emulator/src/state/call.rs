@@ -152,7 +152,9 @@ impl<'a> Call<'a> {
 
     /// Locks the state of the pool.
     pub(crate) fn state(&self) -> MutexGuard<'a, State> {
-        self.service.state.lock()
+        let mut state = self.service.state.lock();
+        state.begin(self.now);
+        state
     }
 
     /// Opens a session and returns the session string. The session expires after the session

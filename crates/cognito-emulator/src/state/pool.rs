@@ -11,6 +11,7 @@ use crate::model::user::User;
 use crate::state::codes::Hosted;
 use crate::state::exchanges::{Exchanges, OfDevice, OfPassword};
 use crate::state::families::Families;
+use crate::state::history::History;
 use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
@@ -61,6 +62,7 @@ impl State {
         *self = Self::new(self.users.rules.clone());
         self.users.era = era;
         self.users.since = Some(now);
+        self.users.history = History::since(now);
     }
 
     /// Returns the user of a session. Fails if the user was deleted, even if another user has the

@@ -8,6 +8,7 @@ use crate::model::failure::Failure;
 use crate::model::options::Usernames;
 use crate::model::settings::Names;
 use crate::model::user::User;
+use crate::state::history::History;
 
 /// The number of low bits of a [generation](User::generation) that count the sign-outs of one user.
 /// The higher bits count the resets of the pool.
@@ -46,6 +47,8 @@ pub(crate) struct Users {
     pub(crate) era: u64,
     /// The time when all users were last removed. `None` if they were never removed.
     pub(crate) since: Option<SystemTime>,
+    /// The earlier data of the users and groups.
+    pub(crate) history: History,
 }
 
 impl Users {
@@ -57,6 +60,7 @@ impl Users {
             names: HashMap::new(),
             era: 0,
             since: None,
+            history: History::default(),
         }
     }
 
@@ -68,6 +72,7 @@ impl Users {
     /// Returns the user with this user name, `sub` or alias. Returns `None` if there is none.
     pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
         let key = self.key(name)?;
+        self.history.copy_user(&key, self.by_name.get(&key));
         self.by_name.get_mut(&key)
     }
 
@@ -98,12 +103,14 @@ impl Users {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
         let key = self.fold(&user.username);
+        self.history.copy_user(&key, self.by_name.get(&key));
         self.by_name.insert(key.clone(), user);
         self.reindex(&key);
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<User> {
         let key = self.key(name)?;
+        self.history.copy_user(&key, self.by_name.get(&key));
         self.forget_aliases(&key);
         self.by_name.remove(&key)
     }
@@ -145,8 +152,22 @@ impl Users {
             .map(|(_, user)| user)
     }
 
-    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut User> {
-        self.by_name.values_mut()
+    /// Returns the users that meet a condition.
+    pub(crate) fn matching_mut(
+        &mut self,
+        is_meant: impl Fn(&User) -> bool,
+    ) -> impl Iterator<Item = &mut User> {
+        let matching = self.by_name.iter().filter(|(_, user)| is_meant(user));
+        for (key, user) in matching {
+            self.history.copy_user(key, Some(user));
+        }
+        let all = self.by_name.values_mut();
+        all.filter(move |user| is_meant(user))
+    }
+
+    /// Returns the user with this key in the form of [`fold`](Self::fold).
+    pub(crate) fn by_key(&self, key: &str) -> Option<&User> {
+        self.by_name.get(key)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -64,7 +64,7 @@ fn claims(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_derived_token_has_fewer_scopes_and_an_audience() {
+async fn a_derived_token_has_fewer_scopes() {
     let pool = exchange().await;
     let subject = pool
         .hosted_tokens(&format!("openid email {API}/read"))

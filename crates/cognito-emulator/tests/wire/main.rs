@@ -50,6 +50,7 @@ mod recorded_settings;
 mod recovery;
 mod refresh;
 mod resource_servers;
+mod restorations;
 mod secrets;
 mod seed;
 mod sessions;

@@ -6,6 +6,7 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::group::Group;
 use crate::model::request::present;
 use crate::model::time::timestamp;
+use crate::model::user::User;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pool::State;
@@ -27,6 +28,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         return Err(Failure::new("GroupExistsException", message));
     }
     let answer = json!({ "Group": describe(call, &group) });
+    state.users.history.copy_group(&group.name, None);
     state.groups.insert(group.name.clone(), group);
     Ok(answer)
 }
@@ -36,7 +38,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
     let mut state = call.state();
-    let group = state.groups.get_mut(name).ok_or_else(unknown)?;
+    let State { groups, users, .. } = &mut *state;
+    let group = groups.get_mut(name).ok_or_else(unknown)?;
+    users.history.copy_group(name, Some(group));
     apply(call, group);
     group.modified = call.now;
     Ok(json!({ "Group": describe(call, group) }))
@@ -51,8 +55,10 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
     let mut state = call.state();
-    state.groups.remove(name).ok_or_else(unknown)?;
-    for user in state.users.all_mut() {
+    let group = state.groups.remove(name).ok_or_else(unknown)?;
+    state.users.history.copy_group(name, Some(&group));
+    let is_member = |user: &User| user.groups.contains(name);
+    for user in state.users.matching_mut(is_member) {
         user.groups.remove(name);
     }
     Ok(Value::Null)

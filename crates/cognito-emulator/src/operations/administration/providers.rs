@@ -68,7 +68,7 @@ pub(crate) fn unlink(call: &Call<'_>) -> Answer {
         user.password = None;
         user
     } else {
-        let user = state.users.all_mut().find(|user| account.is_of(user));
+        let user = state.users.matching_mut(|user| account.is_of(user)).next();
         let user = user.ok_or_else(Failure::user_not_found)?;
         user.identities
             .retain(|identity| identity.account != account);

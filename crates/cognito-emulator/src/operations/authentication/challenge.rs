@@ -14,6 +14,7 @@ use crate::model::user::{Status, User};
 use crate::model::webauthn::{Expected, assertion};
 use crate::operations::authentication::sign_in::{Next, SignIn, locked_out};
 use crate::operations::common::invalid;
+use crate::operations::restorations::check_writable;
 use crate::state::call::Call;
 use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
@@ -21,6 +22,7 @@ use crate::state::sessions::{self, Step};
 
 pub(crate) fn respond(call: &Call<'_>) -> Answer {
     let name = call.required("ChallengeName")?;
+    check_writable(call)?;
     let parameters = call.member("ChallengeResponses")?;
     let mut sign_in = SignIn::read(call, call.client()?, parameters)?;
     match name {

@@ -1,0 +1,143 @@
+//! Point-in-time recoveries of a pool ([`Restoration`]).
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use crate::model::named::named;
+use crate::model::time::timestamp;
+
+/// The time in which a recovery must be started or canceled.
+const PREVIEW_VALIDITY: Duration = Duration::from_secs(24 * 3600);
+
+named! {
+    /// The status of a recovery (`RestoreStatusType`), as far as the emulator has it.
+    pub(crate) enum RestoreStatus {
+        Cancelled = "PREVIEW_CANCELLED",
+        Completed = "RESTORE_COMPLETED",
+        Expired = "PREVIEW_EXPIRED",
+        Generated = "PREVIEW_GENERATED",
+        Generating = "PREVIEW_GENERATING",
+        Restoring = "RESTORING",
+    }
+}
+
+/// A recovery of a pool.
+#[derive(Clone)]
+pub(crate) struct Restoration {
+    pub(crate) id: String,
+    status: RestoreStatus,
+    /// The time to which the pool is restored.
+    pub(crate) point: SystemTime,
+    /// The time of `InitiatePointInTimeRecovery`.
+    pub(crate) initiated: SystemTime,
+    pub(crate) completed: Option<SystemTime>,
+    preview: Preview,
+}
+
+/// The changes that a recovery makes, by entity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Preview {
+    pub(crate) users: Changes,
+    pub(crate) groups: Changes,
+    pub(crate) mfas: Changes,
+    pub(crate) passkeys: Changes,
+}
+
+/// The numbers of entities that are created, updated and deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    created: usize,
+    updated: usize,
+    deleted: usize,
+}
+
+impl Changes {
+    /// Counts an entity that exists now or not, and existed at the recovery point or not.
+    pub(crate) fn count(&mut self, now: bool, then: bool, is_same: bool) {
+        *match (now, then) {
+            (false, true) => &mut self.created,
+            (true, false) => &mut self.deleted,
+            (true, true) if !is_same => &mut self.updated,
+            _ => return,
+        } += 1;
+    }
+}
+
+impl Restoration {
+    pub(crate) fn new(id: String, point: SystemTime, now: SystemTime, preview: Preview) -> Self {
+        Self {
+            id,
+            status: RestoreStatus::Generated,
+            point,
+            initiated: now,
+            completed: None,
+            preview,
+        }
+    }
+
+    pub(crate) fn status(&self, now: SystemTime) -> RestoreStatus {
+        let age = now.duration_since(self.initiated).unwrap_or_default();
+        match self.status {
+            RestoreStatus::Generated if age >= PREVIEW_VALIDITY => RestoreStatus::Expired,
+            status => status,
+        }
+    }
+
+    /// Returns `true` if operations that write user data are paused.
+    pub(crate) fn is_active(&self, now: SystemTime) -> bool {
+        self.status(now) == RestoreStatus::Generated
+    }
+
+    pub(crate) fn cancel(&mut self) {
+        self.status = RestoreStatus::Cancelled;
+    }
+
+    pub(crate) fn complete(&mut self, now: SystemTime) {
+        self.status = RestoreStatus::Completed;
+        self.completed = Some(now);
+    }
+
+    /// Returns `RestorationDescriptionType`.
+    pub(crate) fn summary(&self, status: RestoreStatus) -> Value {
+        json!({
+            "RestoreId": self.id,
+            "RestoreStatus": status.name(),
+            "RestoreTimestamp": timestamp(self.point),
+        })
+    }
+
+    /// Returns `RestorationType` with the preview.
+    pub(crate) fn describe(&self, now: SystemTime) -> Value {
+        let Preview {
+            users,
+            groups,
+            mfas,
+            passkeys,
+        } = self.preview;
+        let entities = [
+            ("Users", users),
+            ("Groups", groups),
+            ("User MFAs", mfas),
+            ("Passkeys", passkeys),
+        ];
+        let preview = entities.map(|(entity, changes)| {
+            json!({
+                "Entity": entity,
+                "CreateCount": changes.created,
+                "UpdateCount": changes.updated,
+                "DeleteCount": changes.deleted,
+            })
+        });
+        let mut described = self.describe_as(self.status(now));
+        described["RestorePreview"] = json!(preview);
+        described
+    }
+
+    /// Returns `RestorationType` without the preview.
+    pub(crate) fn describe_as(&self, status: RestoreStatus) -> Value {
+        let mut described = self.summary(status);
+        described["TriggerTimestamp"] = timestamp(self.initiated);
+        described
+    }
+}

@@ -1,0 +1,252 @@
+//! Point-in-time recovery: `InitiatePointInTimeRecovery`, `StartPointInTimeRecovery`,
+//! `CancelPointInTimeRecovery`, `DescribePointInTimeRecovery` and `ListPointInTimeRecoveries`.
+//!
+//! The rules are those of the AWS API reference (`InitiatePointInTimeRecovery`). A preview and a
+//! recovery take no time: only the response to the request that starts them has the status of a
+//! step in progress.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::model::failure::{Answer, Failure};
+use crate::model::restoration::{Restoration, RestoreStatus};
+use crate::model::settings::days;
+use crate::operations::common::invalid;
+use crate::operations::page::Page;
+use crate::state::call::Call;
+use crate::state::pool::State;
+
+/// The minimum age of a recovery point.
+const YOUNGEST: Duration = Duration::from_secs(15 * 60);
+
+/// The maximum numbers of previews of a pool in 24 hours and in 30 days, of previews of the account in
+/// 24 hours, and of active recoveries of the account.
+const MOST_PER_DAY: usize = 3;
+const MOST_PER_MONTH: usize = 10;
+const MOST_OF_ACCOUNT_PER_DAY: usize = 10;
+const MOST_ACTIVE: usize = 5;
+
+/// The operations that write user data. They are rejected while a recovery is active.
+const WRITES: &[&str] = &[
+    "AdminAddUserToGroup",
+    "AdminConfirmSignUp",
+    "AdminCreateUser",
+    "AdminDeleteSoftwareToken",
+    "AdminDeleteUser",
+    "AdminDeleteUserAttributes",
+    "AdminDisableProviderForUser",
+    "AdminDisableUser",
+    "AdminEnableUser",
+    "AdminLinkProviderForUser",
+    "AdminRemoveUserFromGroup",
+    "AdminResetUserPassword",
+    "AdminSetUserMFAPreference",
+    "AdminSetUserPassword",
+    "AdminSetUserSettings",
+    "AdminUpdateUserAttributes",
+    "AssociateSoftwareToken",
+    "ChangePassword",
+    "CompleteWebAuthnRegistration",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "CreateGroup",
+    "CreateUserImportJob",
+    "DeleteGroup",
+    "DeleteUser",
+    "DeleteUserAttributes",
+    "DeleteWebAuthnCredential",
+    "SetUserMFAPreference",
+    "SetUserSettings",
+    "SignUp",
+    "StartUserImportJob",
+    "StartWebAuthnRegistration",
+    "UpdateGroup",
+    "UpdateUserAttributes",
+    "VerifySoftwareToken",
+    "VerifyUserAttribute",
+];
+
+/// The challenges that cannot be answered while a recovery is active.
+const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"];
+
+/// Fails if the operation writes user data while a recovery of the pool is active. AWS does not
+/// document its error.
+pub(crate) fn check_writable(call: &Call<'_>) -> Result<(), Failure> {
+    let challenge = call.text("ChallengeName").unwrap_or_default();
+    if !WRITES.contains(&call.operation) && !CHALLENGES.contains(&challenge) {
+        return Ok(());
+    }
+    if call.state().users.history.active(call.now).is_some() {
+        return Err(Failure::new(
+            "OperationNotEnabledException",
+            "Write operations are paused during a point-in-time recovery.",
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn initiate(call: &Call<'_>) -> Answer {
+    let period = period(call)?;
+    let point = point(call)?;
+    let settings = &call.service.settings;
+    let age = call.now.duration_since(point).unwrap_or_default();
+    if age < YOUNGEST {
+        return invalid("RestoreTimestamp must be at least 15 minutes in the past.");
+    }
+    if age > period {
+        return invalid("RestoreTimestamp is before the recovery period of the feature plan.");
+    }
+    if point < settings.created {
+        return invalid("RestoreTimestamp is before the creation of the user pool.");
+    }
+    if call.pools.imports.is_active(&settings.pool_id) {
+        return concurrent("A user import job is in progress for this user pool.");
+    }
+    check_account(call)?;
+    let mut state = call.state();
+    if state.users.history.active(call.now).is_some() {
+        return concurrent("The user pool already has an active recovery.");
+    }
+    check_pool(call, &state)?;
+    if !state.users.history.is_known(point) {
+        return invalid("The emulator has no data of the user pool at RestoreTimestamp.");
+    }
+    let preview = state.preview(&state.past(point));
+    let id = call.service.random.uuid();
+    let restoration = Restoration::new(id, point, call.now, preview);
+    let answer = describe_as(&restoration, RestoreStatus::Generating);
+    state.users.history.add(restoration);
+    Ok(answer)
+}
+
+pub(crate) fn start(call: &Call<'_>) -> Answer {
+    let mut state = active(call, "started")?;
+    let point = state.1.point;
+    let past = state.0.past(point);
+    state.0.restore(past, call.now);
+    let restoration = find(&mut state.0, call)?;
+    restoration.complete(call.now);
+    Ok(describe_as(restoration, RestoreStatus::Restoring))
+}
+
+pub(crate) fn cancel(call: &Call<'_>) -> Answer {
+    let mut state = active(call, "canceled")?;
+    let restoration = find(&mut state.0, call)?;
+    restoration.cancel();
+    Ok(json!({ "Restoration": restoration.describe(call.now) }))
+}
+
+pub(crate) fn describe(call: &Call<'_>) -> Answer {
+    period(call)?;
+    let restoration = find(&mut call.state(), call)?.describe(call.now);
+    Ok(json!({ "Restoration": restoration }))
+}
+
+/// Handles `ListPointInTimeRecoveries`. The newest recovery is first.
+pub(crate) fn list(call: &Call<'_>) -> Answer {
+    period(call)?;
+    let page = Page::read(call, "MaxResults", "NextToken")?;
+    let state = call.state();
+    let all = &state.users.history.restorations;
+    let after = page.after.as_ref();
+    let end = after.and_then(|after| all.iter().position(|one| one.id == *after));
+    let newest = if after.is_some() { 0 } else { all.len() };
+    let rest = all[..end.unwrap_or(newest)].iter().rev();
+    let described = rest.map(|one| (one.id.clone(), one.summary(one.status(call.now))));
+    page.answer("Restorations", described)
+}
+
+/// Returns the time for which the feature plan allows recoveries. Fails for the plan `LITE`.
+fn period(call: &Call<'_>) -> Result<Duration, Failure> {
+    let tier = call.service.settings.members.get("UserPoolTier");
+    match tier.and_then(Value::as_str) {
+        Some("LITE") => Err(Failure::new(
+            "FeatureUnavailableInTierException",
+            "Point-in-time recovery is not available in the LITE tier.",
+        )),
+        Some("PLUS") => Ok(days(14)),
+        _ => Ok(days(1)),
+    }
+}
+
+fn point(call: &Call<'_>) -> Result<SystemTime, Failure> {
+    let seconds = call.fields.get("RestoreTimestamp").and_then(Value::as_f64);
+    let since = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let point = since.and_then(|since| UNIX_EPOCH.checked_add(since));
+    point.ok_or_else(|| Failure::invalid_parameter("RestoreTimestamp is not a valid time."))
+}
+
+/// Checks the quotas of the account, which has all pools of the emulator.
+fn check_account(call: &Call<'_>) -> Result<(), Failure> {
+    let (mut active, mut recent) = (0, 0);
+    for pool in call.pools.all() {
+        let state = pool.state.lock();
+        let history = &state.users.history;
+        active += usize::from(history.active(call.now).is_some());
+        recent += recent_previews(&history.restorations, call.now, days(1));
+    }
+    if active >= MOST_ACTIVE || recent >= MOST_OF_ACCOUNT_PER_DAY {
+        return limit("The account has too many point-in-time recoveries.");
+    }
+    Ok(())
+}
+
+fn check_pool(call: &Call<'_>, state: &State) -> Result<(), Failure> {
+    let all = &state.users.history.restorations;
+    let is_recent = |time: SystemTime| {
+        let age = call.now.duration_since(time).unwrap_or_default();
+        age < days(1)
+    };
+    if all.iter().filter_map(|one| one.completed).any(is_recent) {
+        return limit("A recovery of the user pool was completed in the last 24 hours.");
+    }
+    let previews = |period| recent_previews(all, call.now, period);
+    if previews(days(1)) >= MOST_PER_DAY || previews(days(30)) >= MOST_PER_MONTH {
+        return limit("The user pool has too many recovery previews.");
+    }
+    Ok(())
+}
+
+fn recent_previews(all: &[Restoration], now: SystemTime, period: Duration) -> usize {
+    let is_recent = |one: &&Restoration| {
+        let age = now.duration_since(one.initiated).unwrap_or_default();
+        age < period
+    };
+    all.iter().filter(is_recent).count()
+}
+
+/// Locks the state and returns it with the active recovery in the request. Fails if the recovery is
+/// not active.
+fn active<'a>(
+    call: &Call<'a>,
+    action: &str,
+) -> Result<(parking_lot::MutexGuard<'a, State>, Restoration), Failure> {
+    period(call)?;
+    let mut state = call.state();
+    let restoration = find(&mut state, call)?.clone();
+    if !restoration.is_active(call.now) {
+        let status = restoration.status(call.now).name();
+        return invalid(format!("The recovery cannot be {action}: {status}."));
+    }
+    Ok((state, restoration))
+}
+
+fn find<'s>(state: &'s mut State, call: &Call<'_>) -> Result<&'s mut Restoration, Failure> {
+    let id = call.required("RestoreId")?;
+    let mut all = state.users.history.restorations.iter_mut();
+    let found = all.find(|one| one.id == id);
+    found.ok_or_else(|| Failure::not_found(format!("Recovery {id} does not exist.")))
+}
+
+fn describe_as(restoration: &Restoration, status: RestoreStatus) -> Value {
+    json!({ "Restoration": restoration.describe_as(status) })
+}
+
+fn concurrent<T>(message: &'static str) -> Result<T, Failure> {
+    Err(Failure::new("ConcurrentModificationException", message))
+}
+
+fn limit<T>(message: &'static str) -> Result<T, Failure> {
+    Err(Failure::new("LimitExceededException", message))
+}

@@ -1,0 +1,236 @@
+//! The earlier user data of a pool, for point-in-time recoveries ([`History`]).
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::{Duration, SystemTime};
+
+use crate::model::group::Group;
+use crate::model::restoration::{Preview, Restoration};
+use crate::model::user::User;
+use crate::state::pool::State;
+
+/// The maximum number of changes that are stored for each pool, and their maximum size in bytes.
+const MOST_CHANGES: usize = 10_000;
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// The longest time to which a pool can be restored: 14 days, in the tier `PLUS`.
+const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// The maximum number of recoveries that are stored for each pool.
+const MOST_RESTORATIONS: usize = 100;
+
+/// The changes of user data, each with the data before the change. Changes are undone from the
+/// newest to the oldest to restore the data of an earlier time.
+///
+/// The data before a change is copied when an operation gets access to a user. When the state is
+/// locked again, copies that equal the current data are removed.
+#[derive(Default)]
+pub(crate) struct History {
+    changes: VecDeque<Change>,
+    bytes: usize,
+    /// The copies that were made since the state was locked, and the keys of their users.
+    copies: Vec<Change>,
+    copied: HashSet<String>,
+    /// The time of the current operation.
+    now: Option<SystemTime>,
+    /// The time of the last change that was removed. The data before it is unknown.
+    horizon: Option<SystemTime>,
+    pub(crate) restorations: Vec<Restoration>,
+}
+
+struct Change {
+    at: SystemTime,
+    before: Before,
+    bytes: usize,
+}
+
+/// The data of an entity before a change. `None` if it did not exist.
+enum Before {
+    User(String, Option<Box<User>>),
+    Group(String, Option<Group>),
+}
+
+/// The entities that changed after a time, with their data at that time.
+#[derive(Default)]
+pub(crate) struct Past {
+    users: BTreeMap<String, Option<Box<User>>>,
+    groups: BTreeMap<String, Option<Group>>,
+}
+
+impl History {
+    /// Creates the history after all users were removed. Earlier data is unknown.
+    pub(crate) fn since(now: SystemTime) -> Self {
+        Self {
+            horizon: Some(now),
+            ..Self::default()
+        }
+    }
+
+    /// Copies a user before a change. `key` is the key of the user in the pool.
+    pub(crate) fn copy_user(&mut self, key: &str, user: Option<&User>) {
+        if !self.copied.contains(key) {
+            self.copied.insert(key.to_owned());
+            let copy = user.map(|user| Box::new(user.for_recovery()));
+            let bytes = copy.as_deref().map_or(0, User::recovery_bytes);
+            self.copy(Before::User(key.to_owned(), copy), bytes);
+        }
+    }
+
+    /// Copies a group before a change.
+    pub(crate) fn copy_group(&mut self, name: &str, group: Option<&Group>) {
+        let bytes = group.and_then(|group| Some(group.description.as_ref()?.len()));
+        let before = Before::Group(name.to_owned(), group.cloned());
+        self.copy(before, bytes.unwrap_or_default());
+    }
+
+    fn copy(&mut self, before: Before, bytes: usize) {
+        // Without a time, the emulator is being set up.
+        if let Some(at) = self.now {
+            let bytes = bytes + 1024;
+            self.copies.push(Change { at, before, bytes });
+        }
+    }
+
+    fn push(&mut self, change: Change) {
+        self.bytes += change.bytes;
+        let now = change.at;
+        self.changes.push_back(change);
+        while let Some(first) = self.changes.front() {
+            let age = now.duration_since(first.at).unwrap_or_default();
+            let is_full = self.changes.len() > MOST_CHANGES || self.bytes > MOST_BYTES;
+            if !is_full && age <= LONGEST {
+                break;
+            }
+            self.bytes -= first.bytes;
+            self.horizon = Some(first.at);
+            self.changes.pop_front();
+        }
+    }
+
+    /// Returns `true` if the data at a time is known.
+    pub(crate) fn is_known(&self, point: SystemTime) -> bool {
+        self.horizon.is_none_or(|horizon| horizon <= point)
+    }
+
+    pub(crate) fn active(&self, now: SystemTime) -> Option<&Restoration> {
+        self.restorations.iter().find(|one| one.is_active(now))
+    }
+
+    pub(crate) fn add(&mut self, restoration: Restoration) {
+        if self.restorations.len() >= MOST_RESTORATIONS {
+            self.restorations.remove(0);
+        }
+        self.restorations.push(restoration);
+    }
+}
+
+impl State {
+    /// Sets the time of the operation that has locked the state, and stores the changes of the
+    /// operations before.
+    pub(crate) fn begin(&mut self, now: SystemTime) {
+        let copies = std::mem::take(&mut self.users.history.copies);
+        self.users.history.copied.clear();
+        for change in copies {
+            let is_same = match &change.before {
+                Before::User(key, before) => match (self.users.by_key(key), before) {
+                    (None, None) => true,
+                    (Some(user), Some(before)) => user.is_as_in(before),
+                    _ => false,
+                },
+                Before::Group(name, before) => {
+                    is_same_group(self.groups.get(name), before.as_ref())
+                }
+            };
+            if !is_same {
+                self.users.history.push(change);
+            }
+        }
+        self.users.history.now = Some(now);
+    }
+
+    /// Returns the entities that changed after a time, with their data at that time.
+    pub(crate) fn past(&self, point: SystemTime) -> Past {
+        let mut past = Past::default();
+        let changes = self.users.history.changes.iter().rev();
+        for change in changes.take_while(|change| change.at > point) {
+            match &change.before {
+                Before::User(key, before) => {
+                    past.users.insert(key.clone(), before.clone());
+                }
+                Before::Group(name, before) => {
+                    past.groups.insert(name.clone(), before.clone());
+                }
+            }
+        }
+        past
+    }
+
+    /// Returns the numbers of the changes that restore these entities.
+    pub(crate) fn preview(&self, past: &Past) -> Preview {
+        let mut preview = Preview::default();
+        for (key, then) in &past.users {
+            let (now, then) = (self.users.by_key(key), then.as_deref());
+            let both = now.zip(then);
+            let is_same = both.is_some_and(|(now, then)| now.has_profile_of(then));
+            preview.users.count(now.is_some(), then.is_some(), is_same);
+            let has = |user: Option<&User>| user.is_some_and(|user| user.mfa.is_set_up());
+            let is_same = both.is_some_and(|(now, then)| now.mfa.is_as_in(&then.mfa));
+            preview.mfas.count(has(now), has(then), is_same);
+            let now = now.map(User::passkey_ids).unwrap_or_default();
+            let then = then.map(User::passkey_ids).unwrap_or_default();
+            for id in now.union(&then) {
+                preview
+                    .passkeys
+                    .count(now.contains(id), then.contains(id), true);
+            }
+        }
+        for (name, then) in &past.groups {
+            let (now, then) = (self.groups.get(name), then.as_ref());
+            let is_same = is_same_group(now, then);
+            preview.groups.count(now.is_some(), then.is_some(), is_same);
+        }
+        preview
+    }
+
+    /// Restores entities. Users keep their current passwords, devices and sessions. The tokens of a
+    /// user who was deleted remain invalid.
+    pub(crate) fn restore(&mut self, past: Past, now: SystemTime) {
+        for (name, group) in past.groups {
+            self.users.history.copy_group(&name, self.groups.get(&name));
+            match group {
+                Some(group) => self.groups.insert(name, group),
+                None => self.groups.remove(&name),
+            };
+        }
+        let (restored, removed): (Vec<_>, Vec<_>) =
+            past.users.into_iter().partition(|(_, user)| user.is_some());
+        // First, because a restored user may need the alias of a removed one.
+        for (key, _) in removed {
+            self.users.remove(&key);
+        }
+        for (key, then) in restored {
+            let Some(mut then) = then else { continue };
+            match self.users.find_mut(&key) {
+                Some(user) if user.sub == then.sub => user.restore(*then),
+                // Another user has the name or an address now.
+                Some(_) => {
+                    self.users.remove(&key);
+                    then.sign_out(now);
+                    self.users.insert(*then);
+                }
+                None => {
+                    then.sign_out(now);
+                    self.users.insert(*then);
+                }
+            }
+            self.users.reindex(&key);
+        }
+    }
+}
+
+fn is_same_group(one: Option<&Group>, other: Option<&Group>) -> bool {
+    let data = |group: &Group| {
+        let (name, description) = (group.name.clone(), group.description.clone());
+        (name, description, group.precedence, group.role.clone())
+    };
+    one.map(data) == other.map(data)
+}

@@ -1,0 +1,312 @@
+//! Point-in-time recovery.
+
+use std::time::Duration;
+
+use cognito_emulator::MfaMode;
+use serde_json::{Value, json};
+
+use crate::support::{
+    CLIENT, EMAIL, PASSWORD, Pool, Reply, attribute, new_pool, pool, pool_with, sign_in_fields,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn seconds(pool: &Pool) -> f64 {
+    use cognito_core::Clock;
+    let now = pool.clock.now();
+    let since = now.duration_since(std::time::UNIX_EPOCH);
+    since.expect("after 1970").as_secs_f64()
+}
+
+async fn initiate(pool: &Pool, point: f64) -> Reply {
+    let fields = json!({ "RestoreTimestamp": point });
+    pool.admin("InitiatePointInTimeRecovery", fields).await
+}
+
+/// Initiates a recovery and returns the member that names it.
+async fn initiated(pool: &Pool, point: f64) -> Value {
+    let answer = initiate(pool, point).await.ok();
+    let restoration = &answer["Restoration"];
+    assert_eq!(restoration["RestoreStatus"], "PREVIEW_GENERATING");
+    assert_eq!(restoration.get("RestorePreview"), None);
+    json!({ "RestoreId": restoration["RestoreId"] })
+}
+
+async fn describe(pool: &Pool, id: &Value) -> Value {
+    let reply = pool.admin("DescribePointInTimeRecovery", id.clone()).await;
+    reply.ok()["Restoration"].take()
+}
+
+async fn start(pool: &Pool, id: &Value) {
+    let answer = pool
+        .admin("StartPointInTimeRecovery", id.clone())
+        .await
+        .ok();
+    assert_eq!(answer["Restoration"]["RestoreStatus"], "RESTORING");
+    let described = describe(pool, id).await;
+    assert_eq!(described["RestoreStatus"], "RESTORE_COMPLETED");
+}
+
+/// Returns the numbers of created, updated and deleted entities.
+fn changes(restoration: &Value, entity: &str) -> [u64; 3] {
+    let preview = restoration["RestorePreview"].as_array().expect("a list");
+    let found = preview.iter().find(|entry| entry["Entity"] == entity);
+    let found = found.expect("an entity");
+    ["CreateCount", "UpdateCount", "DeleteCount"]
+        .map(|name| found[name].as_u64().expect("a number"))
+}
+
+async fn user(pool: &Pool, username: &str) -> Reply {
+    pool.admin("AdminGetUser", json!({ "Username": username }))
+        .await
+}
+
+async fn rename(pool: &Pool, name: &str) {
+    let attributes = json!([{ "Name": "name", "Value": name }]);
+    let fields = json!({ "Username": EMAIL, "UserAttributes": attributes });
+    pool.admin("AdminUpdateUserAttributes", fields).await.ok();
+}
+
+/// Changes users and groups after a point in time. Returns the point, and the `sub` and the access
+/// token of a user who is deleted after it.
+async fn change_data(pool: &Pool) -> (f64, String, String) {
+    pool.person();
+    pool.advance(MINUTE);
+    rename(pool, "Second").await;
+    for group in ["editors", "readers"] {
+        pool.admin("CreateGroup", json!({ "GroupName": group }))
+            .await
+            .ok();
+    }
+    let member = json!({ "Username": EMAIL, "GroupName": "editors" });
+    pool.admin("AdminAddUserToGroup", member).await.ok();
+    let deleted = pool
+        .emulator
+        .create_user("deleted@example.com", PASSWORD, &[]);
+    let deleted = deleted.expect("a user");
+    let tokens = pool.sign_in("deleted@example.com", PASSWORD).await.ok();
+    pool.advance(MINUTE);
+    let point = seconds(pool);
+    pool.advance(MINUTE);
+    rename(pool, "Third").await;
+    pool.admin("DeleteGroup", json!({ "GroupName": "editors" }))
+        .await
+        .ok();
+    let update = json!({ "GroupName": "readers", "Description": "new" });
+    pool.admin("UpdateGroup", update).await.ok();
+    let gone = json!({ "Username": "deleted@example.com" });
+    pool.admin("AdminDeleteUser", gone).await.ok();
+    pool.emulator
+        .create_user("late@example.com", PASSWORD, &[])
+        .expect("a user");
+    let changed = json!({ "Username": EMAIL, "Password": "Changed123!", "Permanent": true });
+    pool.admin("AdminSetUserPassword", changed).await.ok();
+    pool.advance(HOUR / 4);
+    let access = tokens["AuthenticationResult"]["AccessToken"].as_str();
+    (point, deleted, access.expect("a token").to_owned())
+}
+
+#[tokio::test]
+async fn users_and_groups_are_restored() {
+    let pool = pool().await;
+    let (point, deleted, access) = change_data(&pool).await;
+
+    let id = initiated(&pool, point).await;
+
+    let described = describe(&pool, &id).await;
+    assert_eq!(described["RestoreStatus"], "PREVIEW_GENERATED");
+    assert_eq!(described["RestoreTimestamp"], point);
+    assert_eq!(changes(&described, "Users"), [1, 1, 1]);
+    assert_eq!(changes(&described, "Groups"), [1, 1, 0]);
+    assert_eq!(changes(&described, "User MFAs"), [0, 0, 0]);
+    assert_eq!(
+        attribute(&user(&pool, EMAIL).await.ok()["UserAttributes"], "name"),
+        Some("Third")
+    );
+
+    start(&pool, &id).await;
+
+    let restored = user(&pool, EMAIL).await.ok();
+    assert_eq!(
+        attribute(&restored["UserAttributes"], "name"),
+        Some("Second")
+    );
+    let groups = json!({ "Username": EMAIL });
+    let groups = pool.admin("AdminListGroupsForUser", groups).await.ok();
+    assert_eq!(groups["Groups"][0]["GroupName"], "editors");
+    let readers = pool
+        .admin("GetGroup", json!({ "GroupName": "readers" }))
+        .await
+        .ok();
+    assert_eq!(readers["Group"].get("Description"), None);
+    let late = user(&pool, "late@example.com").await;
+    late.fails("UserNotFoundException", "User does not exist.");
+    let again = user(&pool, "deleted@example.com").await.ok();
+    assert_eq!(
+        attribute(&again["UserAttributes"], "sub"),
+        Some(deleted.as_str())
+    );
+    // A changed password is kept, and a deleted user has the last one.
+    pool.sign_in(EMAIL, "Changed123!").await.ok();
+    pool.sign_in("deleted@example.com", PASSWORD).await.ok();
+    let reply = pool.get_user(&access).await;
+    reply.not_authorized("Access Token has been revoked");
+}
+
+#[tokio::test]
+async fn mfa_settings_are_restored() {
+    let pool = pool_with(|builder| builder.mfa(MfaMode::Optional)).await;
+    pool.person();
+    let secret = pool.with_software_token().await;
+    pool.advance(MINUTE);
+    let point = seconds(&pool);
+    pool.advance(MINUTE);
+    let user = json!({ "Username": EMAIL });
+    pool.admin("AdminDeleteSoftwareToken", user).await.ok();
+    pool.advance(HOUR / 4);
+    let id = initiated(&pool, point).await;
+    assert_eq!(changes(&describe(&pool, &id).await, "User MFAs"), [1, 0, 0]);
+    start(&pool, &id).await;
+    let answer = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(answer["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    let code = json!({
+        "ChallengeName": "SOFTWARE_TOKEN_MFA",
+        "ClientId": CLIENT,
+        "Session": answer["Session"],
+        "ChallengeResponses": {
+            "USERNAME": EMAIL,
+            "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
+        },
+    });
+    pool.call("RespondToAuthChallenge", code).await.ok();
+}
+
+#[tokio::test]
+async fn writes_are_paused_during_a_recovery() {
+    let pool = pool().await;
+    pool.person();
+    pool.advance(HOUR);
+    let id = initiated(&pool, seconds(&pool) - 1200.0).await;
+    let paused = "Write operations are paused during a point-in-time recovery.";
+    let late = json!({ "Username": "late@example.com" });
+    let reply = pool.admin("AdminCreateUser", late.clone()).await;
+    reply.fails("OperationNotEnabledException", paused);
+    let sign_up = json!({ "ClientId": CLIENT, "Username": "a@example.com", "Password": PASSWORD });
+    let reply = pool.call("SignUp", sign_up).await;
+    reply.fails("OperationNotEnabledException", paused);
+    let challenge = json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "ClientId": CLIENT });
+    let reply = pool.call("RespondToAuthChallenge", challenge).await;
+    reply.fails("OperationNotEnabledException", paused);
+    pool.call("InitiateAuth", sign_in_fields(EMAIL, PASSWORD))
+        .await
+        .ok();
+    let reply = initiate(&pool, seconds(&pool) - 1200.0).await;
+    let message = "The user pool already has an active recovery.";
+    reply.fails("ConcurrentModificationException", message);
+
+    let canceled = pool
+        .admin("CancelPointInTimeRecovery", id.clone())
+        .await
+        .ok();
+
+    assert_eq!(
+        canceled["Restoration"]["RestoreStatus"],
+        "PREVIEW_CANCELLED"
+    );
+    pool.admin("AdminCreateUser", late).await.ok();
+    for (operation, message) in [
+        (
+            "StartPointInTimeRecovery",
+            "The recovery cannot be started: PREVIEW_CANCELLED.",
+        ),
+        (
+            "CancelPointInTimeRecovery",
+            "The recovery cannot be canceled: PREVIEW_CANCELLED.",
+        ),
+    ] {
+        let reply = pool.admin(operation, id.clone()).await;
+        reply.invalid_parameter(message);
+    }
+}
+
+#[tokio::test]
+async fn a_preview_expires_after_a_day() {
+    let pool = pool().await;
+    pool.advance(HOUR);
+    let id = initiated(&pool, seconds(&pool) - 1200.0).await;
+    pool.advance(DAY);
+    assert_eq!(
+        describe(&pool, &id).await["RestoreStatus"],
+        "PREVIEW_EXPIRED"
+    );
+    let user = json!({ "Username": "a@example.com" });
+    pool.admin("AdminCreateUser", user).await.ok();
+}
+
+#[tokio::test]
+async fn recovery_points_and_numbers_are_limited() {
+    let pool = pool().await;
+    pool.advance(HOUR);
+    let now = seconds(&pool);
+    let young = "RestoreTimestamp must be at least 15 minutes in the past.";
+    for (point, message) in [
+        (now - 899.0, young),
+        (now + 1e9, young),
+        (
+            now - 3601.0,
+            "RestoreTimestamp is before the creation of the user pool.",
+        ),
+        (
+            1.0,
+            "RestoreTimestamp is before the recovery period of the feature plan.",
+        ),
+        (-1.0, "RestoreTimestamp is not a valid time."),
+        (1e300, "RestoreTimestamp is not a valid time."),
+    ] {
+        initiate(&pool, point).await.invalid_parameter(message);
+    }
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let id = initiated(&pool, now - 900.0).await;
+        pool.admin("CancelPointInTimeRecovery", id.clone())
+            .await
+            .ok();
+        ids.push(id["RestoreId"].clone());
+    }
+    let reply = initiate(&pool, now - 900.0).await;
+    let message = "The user pool has too many recovery previews.";
+    reply.fails("LimitExceededException", message);
+
+    let list = |fields| pool.admin("ListPointInTimeRecoveries", fields);
+    let first = list(json!({ "MaxResults": 2 })).await.ok();
+    let next = json!({ "MaxResults": 2, "NextToken": first["NextToken"] });
+    let second = list(next).await.ok();
+    let listed = [
+        &first["Restorations"][0],
+        &first["Restorations"][1],
+        &second["Restorations"][0],
+    ];
+    ids.reverse();
+    assert_eq!(listed.map(|one| one["RestoreId"].clone()).as_slice(), ids);
+    assert_eq!(second.get("NextToken"), None);
+
+    let lite = new_pool(&pool, json!({ "UserPoolTier": "LITE" })).await;
+    let fields = json!({ "UserPoolId": lite });
+    let reply = pool.operator("ListPointInTimeRecoveries", fields).await;
+    assert_eq!(reply.body["__type"], "FeatureUnavailableInTierException");
+}
+
+#[tokio::test]
+async fn a_reset_removes_the_history() {
+    let pool = pool().await;
+    pool.person();
+    pool.advance(HOUR);
+    let point = seconds(&pool) - 1200.0;
+    pool.emulator.reset();
+    let reply = initiate(&pool, point).await;
+    reply.invalid_parameter("The emulator has no data of the user pool at RestoreTimestamp.");
+    pool.advance(HOUR);
+    initiated(&pool, point + 1200.0).await;
+}
