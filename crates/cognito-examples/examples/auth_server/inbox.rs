@@ -11,7 +11,8 @@ use crate::site::form::Field;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// The maximum number of messages on the page. Older messages are not shown.
+/// The maximum number of messages on the page, which the browser requests every three seconds.
+/// Older messages are not shown.
 const SHOWN: usize = 50;
 /// The first password of invited users. It is not secret, because the emulator exists only in this
 /// process.
@@ -54,8 +55,8 @@ pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
 fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
     let main = html! {
         h1 { "Inbox of the emulator" }
-        p.lead { "What Cognito would have sent by e-mail or text message, newest first. None of it has left this \
-                  machine." }
+        p.lead { "The messages that Cognito would have sent by e-mail or SMS, newest first. The emulator sends no \
+                  messages." }
         (list(&newest(visit)))
         form.card.stack method="post" action="/inbox/invite" aria-labelledby="invite" novalidate {
             h2 #invite { "Invite a user" }
@@ -90,6 +91,9 @@ fn list(messages: &[(usize, Message)]) -> Markup {
         div #messages hx-get={ "/inbox/messages?" (seen(messages)) } hx-trigger="every 3s" hx-swap="outerHTML" {
             @if messages.is_empty() {
                 p.card.soft { "There are no messages yet. If you sign up, the code arrives here." }
+            }
+            @if messages.len() > SHOWN {
+                p.soft.small { "The page shows the newest " (SHOWN) " of " (messages.len()) " messages." }
             }
             ul.plain {
                 @for (number, message) in messages.iter().take(SHOWN) {

@@ -159,6 +159,21 @@ async fn real_pool_has_no_inbox_or_group_joining() {
 }
 
 #[tokio::test]
+async fn inbox_says_that_it_is_shortened() {
+    let mut browser = Browser::start().await;
+    let note = "newest 50 of 51 messages";
+    for number in 0..51 {
+        assert!(!browser.get("/inbox").await.text.contains(note), "{number}");
+        let email = format!("guest{number}@example.com");
+        let invited = browser.post("/inbox/invite", &[("email", &email)]).await;
+        assert_eq!(invited.location(), "/inbox?done=invited", "{email}");
+    }
+    let page = browser.get("/inbox").await.text;
+    assert!(page.contains(note), "{page}");
+    assert!(page.contains("guest50@") && page.contains("guest1@") && !page.contains("guest0@"));
+}
+
+#[tokio::test]
 async fn clock_moves_only_if_enabled() {
     let mut browser = Browser::start().await;
     let answer = browser.post("/walk/clock", &[("seconds", "60")]).await;
