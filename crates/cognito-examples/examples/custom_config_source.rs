@@ -42,7 +42,7 @@ impl ConfigSource for JsonFile {
         };
         // The file is invalid, not absent: a fallback would connect the service to another pool.
         let named: BTreeMap<String, String> = serde_json::from_slice(&text)
-            .map_err(|_| broken("the settings file is no JSON object of texts"))?;
+            .map_err(|_| broken("the settings file is not a JSON object of strings"))?;
         let found = NAMES
             .iter()
             .filter_map(|(setting, name)| Some((*setting, named.get(*name)?)));

@@ -39,7 +39,7 @@ impl From<Refused> for Diagnostic {
         let error_message = match refused {
             // Exactly this message: with any other, API Gateway responds 500.
             Refused::Unauthorized => "Unauthorized",
-            Refused::Failed => "no verdict is possible",
+            Refused::Failed => "the token could not be verified",
         };
         Self {
             error_type: format!("{refused:?}"),

@@ -101,7 +101,7 @@ impl Fixture {
     pub async fn access_token(&self, person: &str) -> Outcome<String> {
         match self.cognito.login(person, PASSWORD).await? {
             SignIn::Complete(tokens) => Ok(tokens.access_token.expose().to_owned()),
-            other => Err(format!("more is asked for: {other:?}").into()),
+            other => Err(format!("the sign-in requires another step: {other:?}").into()),
         }
     }
 }

@@ -115,7 +115,7 @@ impl Way {
             }
             times.push(start.elapsed().as_secs_f64() * 1e6);
         }
-        self.case("until the last of 4 machines has it", "us", times)
+        self.case("until the last of 4 instances has it", "us", times)
     }
 
     async fn write(self, link: &mut MultiplexedConnection, number: u64) {
@@ -181,8 +181,12 @@ impl Way {
         assert_eq!(read, due);
         vec![
             self.case("read all entries at the start", "ms", vec![all]),
-            self.case("catch up with what was missed", "ms", vec![missed]),
-            self.case("memory for each in the server", "bytes", vec![memory]),
+            self.case("read the missed entries", "ms", vec![missed]),
+            self.case(
+                "memory for each entry, in the server",
+                "bytes",
+                vec![memory],
+            ),
         ]
     }
 

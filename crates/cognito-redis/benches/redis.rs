@@ -113,7 +113,7 @@ async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     }
     vec![
         case("revoke, until it is acknowledged", "us", written),
-        case("revoke, until the last of 4 machines refuses", "us", seen),
+        case("revoke, until the last of 4 instances rejects", "us", seen),
     ]
 }
 
@@ -142,8 +142,16 @@ async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
             "ms",
             vec![load.as_secs_f64() * 1e3],
         ),
-        case("memory for each in the server", "bytes", vec![server_entry]),
-        case("memory for each in the process", "bytes", vec![entry]),
+        case(
+            "memory for each entry, in the server",
+            "bytes",
+            vec![server_entry],
+        ),
+        case(
+            "memory for each entry, in the process",
+            "bytes",
+            vec![entry],
+        ),
     ];
     all.extend(cases);
     all
@@ -195,7 +203,7 @@ fn checks(list: &RedisRevocations, names: &[String], checks: usize) -> Vec<Value
     vec![
         case("a hit in a HashMap", "ns", of_map),
         case("check a token that was revoked", "ns", hit),
-        case("check a token that was not", "ns", miss),
+        case("check a token that was not revoked", "ns", miss),
     ]
 }
 

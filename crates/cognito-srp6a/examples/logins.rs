@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         ended.map(|wrong| wrong.unwrap_or(number)).sum()
     });
     println!(
-        "{number} random logins: {} as they should, {wrong} not",
+        "{number} random logins: {} passed, {wrong} failed",
         number.saturating_sub(wrong)
     );
     if wrong == 0 {

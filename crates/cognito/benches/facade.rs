@@ -139,7 +139,7 @@ async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
     let facade = pool.facade().await?;
     let bare = pool.bare();
     let SignIn::Complete(tokens) = facade.login(EMAIL, PASSWORD).await? else {
-        return Err("the emulator asks for more than a password".into());
+        return Err("the emulator requires more than a password".into());
     };
     let token = tokens.access_token.expose();
     let verifier = pool.verifier()?;

@@ -132,7 +132,7 @@ impl Connection {
             return Ok(body);
         }
         let (operation, body) = (call.operation, String::from_utf8_lossy(&body));
-        Err(format!("{operation} was answered with {status}: {body}").into())
+        Err(format!("{operation} failed with {status}: {body}").into())
     }
 
     async fn ask_until(mut self, call: Call, end: Instant) -> Result<Vec<u32>> {

@@ -86,7 +86,10 @@ fn main() -> Result<()> {
         vec![Kind::Ours]
     };
     if full && kinds.len() == 1 {
-        println!("moto and ministack are not there (cargo xtask emulators): ours alone");
+        println!(
+            "moto and ministack are not installed, so only this emulator is measured: run cargo xtask \
+             emulators"
+        );
     }
     let mut report = Report::default();
     start::in_process(effort, &mut report)?;
@@ -184,18 +187,14 @@ fn rates(contestants: &[Contestant], floor: &[f64], report: &mut Report) {
         found.map(|contestant| rates(of(contestant)))
     };
     report.add(
-        "login, what two signatures each allow",
+        "login limit, two signatures for each",
         "1/s",
         floor.to_vec(),
     );
     let Some(login) = rate_of(Kind::Ours, |of| &of.login) else {
         return;
     };
-    report.at_least(
-        "login, ours / what signatures allow",
-        paired(&login, floor),
-        0.7,
-    );
+    report.at_least("login, ours / limit", paired(&login, floor), 0.7);
     let get_user = rate_of(Kind::Ours, |of| &of.get_user).unwrap_or_default();
     if let (Some(moto), Some(moto_login)) = (
         rate_of(Kind::Moto, |of| &of.get_user),

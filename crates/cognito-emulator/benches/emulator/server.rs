@@ -129,7 +129,7 @@ impl Server {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        let kilobytes: f64 = kilobytes.ok_or("no VmRSS")?.parse()?;
+        let kilobytes: f64 = kilobytes.ok_or("/proc/PID/status has no VmRSS")?.parse()?;
         Ok(kilobytes / 1024.0)
     }
 
@@ -139,7 +139,7 @@ impl Server {
         const TICKS: f64 = 100.0;
         let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is a name in parentheses; these two are the 12th and 13th after it.
-        let (_, fields) = text.rsplit_once(')').ok_or("no name in stat")?;
+        let (_, fields) = text.rsplit_once(')').ok_or("/proc/PID/stat has no name")?;
         let fields = fields.split_whitespace().skip(11).take(2);
         let ticks = fields
             .map(str::parse::<f64>)
@@ -242,6 +242,6 @@ fn login(client: &str) -> Value {
 fn text(answer: &Value, place: &str) -> Result<String> {
     let found = answer.pointer(place).and_then(Value::as_str);
     Ok(found
-        .ok_or_else(|| format!("no {place} in an answer"))?
+        .ok_or_else(|| format!("the response has no {place}"))?
         .to_owned())
 }

@@ -77,7 +77,7 @@ pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     for strangers in [64, 128] {
         let kept_out = kept_out(strangers, size.of(200, 2_000)).await;
         figures.push(Figure::new(
-            format!("percent of the user's attempts refused, {strangers} guesses at once"),
+            format!("percent of the user's attempts rejected, {strangers} guesses at once"),
             kept_out,
             0.0,
         ));
@@ -135,7 +135,11 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     assert!(!guesses.contains(&true), "a wrong password signs in");
     let sent = fixture.emulator().calls("InitiateAuth") - before;
     vec![
-        Figure::new("right logins of 16 at once refused", count(refused), 0.0),
+        Figure::new(
+            "rejected logins of 16 correct ones at once",
+            count(refused),
+            0.0,
+        ),
         Figure::new("wrong logins at once that reach Cognito", count(sent), 4.0),
     ]
 }

@@ -57,7 +57,7 @@ pub(crate) async fn one_account_signs_out(size: Size) -> Vec<Figure> {
         .sign_in_flow(SignInFlow::UserPassword)
         .revocation_list(Arc::clone(&list))
         .build();
-    let cognito = cognito.await.expect("the settings are whole");
+    let cognito = cognito.await.expect("the settings are complete");
     let mut failed = 0;
     for attempt in 0..=10 * capacity {
         // At the end the other user signs out.
@@ -70,7 +70,7 @@ pub(crate) async fn one_account_signs_out(size: Size) -> Vec<Figure> {
         failed += usize::from(!revoked || !is_rejected);
     }
     vec![
-        Figure::new("sign-outs that do not hold", number(failed), 0.0),
+        Figure::new("sign-outs without effect", number(failed), 0.0),
         Figure::new("entries", number(list.len()), 33.0),
     ]
 }
@@ -92,7 +92,7 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     for number in 0..10 * capacity {
         let session = Revocation::session(number.to_string(), at + 3600).of_user("attacker", at);
         let revoked = list.revoke(session).await;
-        revoked.expect("an entry with a user finds room");
+        revoked.expect("an entry with a user can be stored");
     }
     let entries = list.len();
     let mut failed = 0;
@@ -101,7 +101,7 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     }
     vec![
         Figure::new("entries of the attacker", number(entries), 32.0),
-        Figure::new("sign-outs of others that do not hold", number(failed), 0.0),
+        Figure::new("sign-outs of others without effect", number(failed), 0.0),
         Figure::new("overflowed entries", number(list.overflowed()), 0.0),
     ]
 }

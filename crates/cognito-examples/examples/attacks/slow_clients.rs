@@ -66,8 +66,11 @@ impl Clients {
             client.read_to_end(&mut response).await
         };
         let answered = timeout(Duration::from_secs(3600), answered).await;
-        assert!(answered.is_ok(), "the honest client is never served");
-        assert!(response.starts_with(b"HTTP/1.1 200 "), "it is not served");
+        assert!(answered.is_ok(), "the other client gets no response");
+        assert!(
+            response.starts_with(b"HTTP/1.1 200 "),
+            "the response is not 200"
+        );
         start.elapsed().as_secs_f64()
     }
 }
@@ -92,12 +95,12 @@ pub(crate) async fn half_a_head(size: Size) -> Vec<Figure> {
             let mut rest = Vec::new();
             let closed = client.read_to_end(&mut rest);
             let closed = timeout(Duration::from_secs(3600), closed).await;
-            assert!(closed.is_ok(), "half a head is held for an hour");
+            assert!(closed.is_ok(), "half a head stays open for an hour");
         }
         vec![
             Figure::new("seconds until another address is served", waited, 0.0),
             Figure::new(
-                "seconds that half a head is held",
+                "seconds until half a head is disconnected",
                 start.elapsed().as_secs_f64(),
                 10.1,
             ),

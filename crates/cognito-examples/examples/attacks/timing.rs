@@ -224,7 +224,7 @@ async fn measured(trial: &Trial, target: &Router, size: Size) -> (String, f64) {
             let path = trial.path;
             assert!(
                 parts.status != StatusCode::TOO_MANY_REQUESTS && parts.status.as_u16() < 500,
-                "{path}: {} does not take the whole way",
+                "{path}: the status {} is not that of a complete attempt",
                 parts.status
             );
             if number >= WARM_UP {

@@ -59,8 +59,8 @@ fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
                      token contains the groups at the time when it was issued." }
                 form method="post" action="/admins/join" { button type="submit" { "Join the group" } }
             } @else {
-                p { "Ask whoever runs this service to add you to the group, then sign in again: a token says \
-                     for all its life what was true when it was issued." }
+                p { "Ask an operator of this site to add you to the group. Then sign in again, because a token \
+                     contains the groups at the time when it was issued." }
             }
         }
     };

@@ -267,8 +267,8 @@ fn show(visit: &Visit, report: Option<Markup>, problem: Option<&Problem>) -> Res
     let missing = problem.filter(|problem| problem.field == Some("token"));
     let main = html! {
         h1 { "Token inspector" }
-        p.lead { "Header, claims, time left, and whether this site takes it. Nothing is kept, and nothing leaves \
-                  this server." }
+        p.lead { "The header, the claims, the time left, and whether this site accepts the token. The token is not \
+                  stored, and not sent to another server." }
         form.card.stack method="post" action="/inspector" novalidate
             hx-post="/inspector" hx-target="#verdict" hx-swap="innerHTML" {
             div.field {

@@ -191,7 +191,7 @@ fn shared(visit: &Visit, metrics: &MetricsSnapshot) -> Markup {
                 dt { "Tokens while stale" }
                 dd { (security.admitted_unchecked) " accepted, " (security.refused_unchecked) " rejected" }
             }
-            p.soft.small { "This instance rejects all tokens that any instance had revoked at the time of the view. \
+            p.soft.small { "This instance rejects all tokens that any instance had revoked at the time of the last update. \
                             If the view is older than two seconds, it is stale." }
         }
     }

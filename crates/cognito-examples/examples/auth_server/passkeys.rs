@@ -73,7 +73,7 @@ async fn show(
         h1 { "Passkeys" }
         p.lead {
             "A passkey stays on your device or in your password manager. It cannot be guessed, \
-             and no other site can ask for it."
+             and no other site can use it."
         }
         @match options {
             Some(options) => (making(options)),

@@ -107,8 +107,7 @@ const fn sentence(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::PasswordHistory => "You have used this password before. Choose another.",
         ErrorKind::PasswordPolicy => PASSWORD_RULE,
         ErrorKind::StoreUnavailable => {
-            "What the instances of this site share cannot be reached now. Nothing is lost: try again in \
-             a moment."
+            "The shared store of this site is unavailable. No data is lost. Try again in a moment."
         }
         ErrorKind::UserExists => {
             "There is an account with this address. Sign in, or choose a new password."

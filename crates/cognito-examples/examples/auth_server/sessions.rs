@@ -164,7 +164,7 @@ impl Unfinished {
         match self {
             // Cognito is called first.
             Self::Failed(error) if error.kind() == ErrorKind::StoreUnavailable => (
-                "Not all instances know of the sign-out yet",
+                "Some instances do not have the sign-out yet",
                 "Cognito and this instance of the site have ended your session. The other instances \
                  reject your tokens when the shared store is available again.",
             ),

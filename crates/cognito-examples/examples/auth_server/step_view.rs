@@ -58,7 +58,7 @@ fn so_far(step: &Step<'_>) -> Markup {
     let answered = answered.filter(|name| ChallengeName::KNOWN.contains(name));
     html! {
         ol.trail aria-label="Steps of this sign-in" {
-            li { span.name { "Begun" } span.tag.good { "done" } }
+            li { span.name { "Started" } span.tag.good { "done" } }
             @for name in answered {
                 li { code.name { (name.as_str()) } span.tag.good { "completed" } }
             }

@@ -72,7 +72,8 @@ async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status
     let mut request = Request::new(MineRequest {});
     if let Some(token) = token {
         let value = format!("Bearer {token}").parse();
-        let value = value.map_err(|_| Status::invalid_argument("this is no token"))?;
+        let value =
+            value.map_err(|_| Status::invalid_argument("the token has invalid characters"))?;
         request.metadata_mut().insert("authorization", value);
     }
     let reply = OrdersClient::new(channel.clone()).mine(request).await?;

@@ -111,7 +111,7 @@ async fn unshared_sign_out_says_so_and_arrives_later() {
     assert!(
         answer
             .text
-            .contains("Not all instances know of the sign-out yet"),
+            .contains("Some instances do not have the sign-out yet"),
         "{}",
         answer.text
     );

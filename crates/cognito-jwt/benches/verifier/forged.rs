@@ -133,7 +133,7 @@ fn report(
     let verdict = if ratio <= BAR { "ok" } else { "FALLS SHORT" };
     println!("A good token, in real time, alone and among {forged} with forged key ids:");
     println!("p50 {p50} ns, {p50_among} ns; p99 {p99} ns, {p99_among} ns");
-    println!("p99 among forged ones {ratio:.3} x alone, due {BAR:.2}: {verdict}");
+    println!("p99 among forged ones {ratio:.3} x alone, at most {BAR:.2}: {verdict}");
     println!(
         "{fetched} fetches in {:.1} s; memory grew by {growth} bytes",
         time.as_secs_f64()

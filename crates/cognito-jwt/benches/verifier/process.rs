@@ -42,8 +42,11 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?)
             .spawn()?;
-        let input = child.stdin.take().ok_or("no way to speak to it")?;
-        let lines = child.stdout.take().ok_or("no way to hear it")?;
+        let input = child.stdin.take().ok_or("the peer has no standard input")?;
+        let lines = child
+            .stdout
+            .take()
+            .ok_or("the peer has no standard output")?;
         let (sender, output) = channel();
         thread::spawn(move || {
             // Ends with the process, or when the receiver is dropped.
@@ -74,7 +77,7 @@ impl Process {
         });
         match process.ask(&setup.to_string())?.as_str() {
             "ready" => Ok(process),
-            other => Err(format!("it says {other}").into()),
+            other => Err(format!("the peer printed {other}").into()),
         }
     }
 
@@ -87,7 +90,7 @@ impl Process {
         answer.ok_or_else(|| {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
             let last = log.lines().rfind(|line| !line.trim().is_empty());
-            let last = last.unwrap_or("it does not answer").trim();
+            let last = last.unwrap_or("the peer printed no result").trim();
             // Rust's runtime writes the error of `main` in this format.
             let plain = last.trim_start_matches("Error: ").trim_matches('"');
             plain.into()

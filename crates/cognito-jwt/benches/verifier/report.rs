@@ -127,7 +127,7 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
         }
     };
     Some(format!(
-        "{word}: {}, due {}",
+        "{word}: {}, bar {}",
         told(ratio),
         told(bar.at_most)
     ))

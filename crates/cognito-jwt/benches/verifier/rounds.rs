@@ -178,7 +178,7 @@ fn all(calls: &Calls, times: u32) -> Result<()> {
     if calls(times) == times {
         Ok(())
     } else {
-        Err("a call did not end as it should".into())
+        Err("a call had the wrong result".into())
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn find_or_install(folder: &Path) -> Vec<(&'static str, OsString)> {
         return Vec::new();
     }
     install(folder).unwrap_or_else(|reason| {
-        println!("cmake and clang are not there, and cannot be installed: {reason}");
+        println!("cmake and clang are missing and cannot be installed: {reason}");
         Vec::new()
     })
 }
@@ -35,7 +35,7 @@ fn install(folder: &Path) -> Result<Vec<(&'static str, OsString)>, String> {
                 .args(WHEELS),
         )?;
     }
-    let libclang = libclang(folder).ok_or("libclang is not where its wheel puts it")?;
+    let libclang = libclang(folder).ok_or("the wheel of libclang has no libclang")?;
     let old = env::var_os("PATH").unwrap_or_default();
     let path = env::join_paths([scripts].into_iter().chain(env::split_paths(&old)));
     let mut found = vec![

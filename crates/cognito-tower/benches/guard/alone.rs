@@ -107,7 +107,11 @@ async fn one(
     let guard: Vec<f64> = added(&with);
     let ratio = paired(&guard, &alone);
     report.add(format!("verify_access, {name}"), "ns CPU", alone);
-    report.add(format!("the layer with it, {name}"), "ns CPU", guard);
+    report.add(
+        format!("the layer with verify_access, {name}"),
+        "ns CPU",
+        guard,
+    );
     report.add(format!("layer / verify_access, {name}"), "x", ratio);
     if name == "fresh" {
         report.add("the layer rejects: no token", "ns CPU", added(&without));

@@ -67,7 +67,7 @@ fn parsed(response: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let head = std::str::from_utf8(&response[..end])?;
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1));
-    let status = status.ok_or("no status")?.parse()?;
+    let status = status.ok_or("the response has no status")?.parse()?;
     let length = lines.find_map(|line| line.strip_prefix("content-length: "));
     let length: usize = length.ok_or("a response without a length")?.parse()?;
     let body = &response[end + 4..];

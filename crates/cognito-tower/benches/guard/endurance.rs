@@ -60,7 +60,7 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     let after = closed(&server, before.1).await?;
     tell(&all, before, &looks, after, report);
     if all.wrong > 0 {
-        return Err(format!("{} wrong verdicts", all.wrong).into());
+        return Err(format!("{} wrong results", all.wrong).into());
     }
     Ok(())
 }
@@ -85,12 +85,12 @@ fn tell(load: &Load, before: Look, looks: &[Look], after: Look, report: &mut Rep
     one("responses", "1/s", load.rate());
     one("p50", "ms", load.percentile(50));
     one("p99", "ms", load.percentile(99));
-    one("let in", "", load.let_in as f64);
+    one("accepted", "", load.let_in as f64);
     one("rejected", "", load.rejected as f64);
     one("memory before", "MB", mb(before));
     one("memory after a twelfth of the time", "MB", mb(first));
     one("memory at the end", "MB", mb(last));
-    one("memory when all have gone", "MB", mb(after));
+    one("memory after the connections", "MB", mb(after));
     one("descriptors before", "", before.1 as f64);
     one(
         "descriptors after a twelfth of the time",
@@ -98,16 +98,16 @@ fn tell(load: &Load, before: Look, looks: &[Look], after: Look, report: &mut Rep
         first.1 as f64,
     );
     one("descriptors at the end", "", last.1 as f64);
-    one("descriptors when all have gone", "", after.1 as f64);
+    one("descriptors after the connections", "", after.1 as f64);
     let descriptors = last.1 as f64 - first.1 as f64;
-    report.add("load: wrong verdicts", "", vec![load.wrong as f64]);
+    report.add("load: wrong results", "", vec![load.wrong as f64]);
     report.at_most(0.0);
     report.add("load: memory growth", "MB", vec![mb(last) - mb(first)]);
     report.at_most((mb(first) * 0.05).max(1.0));
     report.add("load: descriptors growth", "", vec![descriptors]);
     report.at_most(0.0);
     report.add(
-        "load: descriptors left over",
+        "load: descriptors not closed",
         "",
         vec![after.1 as f64 - before.1 as f64],
     );

@@ -118,7 +118,7 @@ fn jwt_authorizer() -> Option<Server> {
     match program.and_then(|program| peer::start(&program)) {
         Ok(server) => Some(server),
         Err(reason) => {
-            println!("jwt-authorizer is not run: {reason}");
+            println!("jwt-authorizer is not measured: {reason}");
             None
         }
     }

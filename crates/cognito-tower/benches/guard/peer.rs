@@ -31,7 +31,10 @@ pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         let line = text.lines().find(|line| line.starts_with("error"));
-        return Err(line.unwrap_or("it does not build").to_owned().into());
+        return Err(line
+            .unwrap_or("the build failed without a message")
+            .to_owned()
+            .into());
     }
     Ok(folder.join("release").join(PROGRAM))
 }

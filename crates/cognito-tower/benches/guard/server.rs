@@ -33,11 +33,17 @@ impl Server {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
         // The pipe stays open in the child. When this process ends, the server ends too.
-        let input = child.stdin.as_mut().ok_or("no way to speak to it")?;
+        let input = child
+            .stdin
+            .as_mut()
+            .ok_or("the server has no standard input")?;
         if !setup.is_empty() {
             writeln!(input, "{setup}")?;
         }
-        let output = child.stdout.take().ok_or("no way to hear it")?;
+        let output = child
+            .stdout
+            .take()
+            .ok_or("the server has no standard output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let address = line.trim().parse();
@@ -46,7 +52,8 @@ impl Server {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
-        server.address = address.map_err(|_| format!("it does not say its address: {line}"))?;
+        server.address =
+            address.map_err(|_| format!("the server did not print its address: {line}"))?;
         Ok(server)
     }
 
@@ -59,7 +66,7 @@ impl Server {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number.ok_or("no VmRSS")?.parse()?)
+        Ok(number.ok_or("/proc/PID/status has no VmRSS")?.parse()?)
     }
 
     /// Returns the number of open file descriptors.

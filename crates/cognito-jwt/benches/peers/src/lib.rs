@@ -62,10 +62,10 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;
     let mut peer = start(&setup)?;
     if peer(&setup.token, 3) != 3 {
-        return Err("it rejects the good token".into());
+        return Err("the library rejects the valid token".into());
     }
     if peer(&setup.forged, 1) != 0 {
-        return Err("it accepts a forged token".into());
+        return Err("the library accepts a forged token".into());
     }
     say("ready")?;
     for line in lines {
@@ -73,7 +73,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
         let iterations = line
             .strip_prefix("round ")
             .and_then(|rest| rest.strip_prefix(name))
-            .ok_or("not a round of this peer")?;
+            .ok_or("the input is not a round of this peer")?;
         let iterations: u32 = iterations.trim().parse()?;
         // The caches of the CPU contain the data of other processes, so the first calls are not
         // counted.
@@ -83,7 +83,7 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
         let accepted = peer(&setup.token, iterations);
         let time = thread_cpu() - start;
         if (warm, accepted) != (before, iterations) {
-            return Err("it sometimes rejects the good token".into());
+            return Err("the library sometimes rejects the valid token".into());
         }
         say(&time.to_string())?;
     }
