@@ -57,13 +57,17 @@ pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
 /// - Otherwise, this is the first address in the order of the setting that is verified and is not a
 ///   second factor of the user (API reference of `CreateUserPool`).
 ///
-/// Fails if the user is disabled, must change a temporary password, or has no such address.
+/// Fails if the user is disabled, must change a temporary password, signs in through an identity
+/// provider, or has no such address.
 pub(crate) fn recoverable(settings: &Settings, user: &User) -> Result<&'static str, Failure> {
     const LEGACY: [Mechanism; 2] = [Mechanism::VerifiedPhoneNumber, Mechanism::VerifiedEmail];
     if !user.enabled {
         return Err(Failure::disabled());
     }
-    if user.status == Status::ForceChangePassword {
+    if matches!(
+        user.status,
+        Status::ExternalProvider | Status::ForceChangePassword
+    ) {
         return Err(Failure::not_authorized(
             "User password cannot be reset in the current state.",
         ));

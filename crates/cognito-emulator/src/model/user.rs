@@ -46,6 +46,8 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<String>,
     /// The links to the user's accounts at identity providers.
     pub(crate) identities: Vec<Identity>,
+    /// `true` if a sign-in through an identity provider has created the user.
+    pub(crate) is_federated: bool,
     /// The recorded sessions of the user. Empty if the pool does not record sessions.
     pub(crate) sessions: UserSessions,
     /// The authentication events that threat protection has recorded for the user.
@@ -107,6 +109,7 @@ impl User {
             passkeys: Passkeys::default(),
             groups: BTreeSet::new(),
             identities: Vec::new(),
+            is_federated: false,
             sessions: UserSessions::default(),
             events: AuthEvents::default(),
             codes: Codes::default(),
@@ -233,11 +236,6 @@ impl User {
     pub(crate) fn identities_text(&self) -> Option<String> {
         let identities = self.identities.iter().map(Identity::attribute);
         (!self.identities.is_empty()).then(|| identities.collect::<Value>().to_string())
-    }
-
-    /// Returns `true` if the user was created by a sign-in through an identity provider.
-    pub(crate) fn is_federated(&self) -> bool {
-        self.identities.iter().any(|identity| identity.is_primary)
     }
 
     /// Returns the user in the form of `UserType`. Only attributes are included for whose name

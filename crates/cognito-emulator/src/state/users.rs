@@ -127,7 +127,7 @@ impl Users {
         // Security: an identity provider sets the addresses of its users. With such an address, a
         // local user must remain the one who can sign in and reset the password.
         let attributes = self.rules.attributes.iter();
-        for attribute in attributes.filter(|_| !user.is_federated()) {
+        for attribute in attributes.filter(|_| !user.is_federated) {
             // An alias that is an address must have been verified.
             let name = if self.rules.usernames == Usernames::Plain && address(attribute).is_some() {
                 user.verified(attribute)

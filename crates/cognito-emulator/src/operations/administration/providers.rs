@@ -26,15 +26,17 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         format!("{}_{}", destination.provider, destination.value)
     };
     let mut state = call.state();
-    let owner = state.users.after(None).find(|user| source.is_of(user));
-    if owner.is_some_and(User::is_federated) {
-        // amplify-js#5967.
+    let users = state.users.after(None);
+    let known = users.flat_map(|user| &user.identities);
+    let known = known.into_iter().find(|known| known.account == source);
+    if known.is_some_and(|known| known.is_primary) {
+        // The message is known from public reports.
         return invalid(
-            "Merging is not currently supported, provide a SourceUser that doesn't exist in the \
-             Cognito service",
+            "Merging is not currently supported, provide a SourceUser that has not been signed up in \
+             order to link",
         );
     }
-    let is_linked = owner.is_some();
+    let is_linked = known.is_some();
     let user = named(&mut state, &username)?;
     if source.is_of(user) {
         return invalid("SourceUser is already linked to DestinationUser");

@@ -107,6 +107,12 @@ impl External {
         of(true).or_else(|| of(false))
     }
 
+    /// Returns `true` if a sign-in with this account has created the user.
+    fn is_own(&self, user: &User) -> bool {
+        let mut identities = user.identities.iter();
+        identities.any(|identity| identity.is_primary && self.is(identity))
+    }
+
     /// Returns `true` if an identity is this account. An account of an OIDC provider can be linked
     /// by any mapped attribute.
     fn is(&self, identity: &Identity) -> bool {
@@ -155,7 +161,7 @@ impl External {
             let mut state = call.state();
             match self.find(&state) {
                 // Another sign-in of the same user was faster.
-                Some(user) if user.is_federated() => {
+                Some(user) if self.is_own(user) => {
                     let username = user.username.clone();
                     drop(state);
                     return self.return_as(call, client, &username);
@@ -185,6 +191,7 @@ impl External {
         let status = Status::ExternalProvider;
         let mut user = User::new(self.username(call), sub, status, call.now);
         user.attributes = self.attributes.clone();
+        user.is_federated = true;
         user.identities.push(Identity {
             account: Account::of_subject(&self.provider, &self.subject),
             kind: self.kind,
@@ -248,7 +255,7 @@ impl External {
         }
         let mut state = call.state();
         let user = state.users.expect(username)?;
-        let is_federated = user.is_federated();
+        let is_federated = user.is_federated;
         let pairs: Vec<_> = pairs(&self.attributes).collect();
         let addresses = pairs.iter().filter(|(name, _)| ADDRESSES.contains(name));
         let changed: Vec<_> = addresses

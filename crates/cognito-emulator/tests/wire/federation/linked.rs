@@ -82,8 +82,8 @@ async fn existing_federated_user_cannot_be_linked() {
     link(&it, &sub, "Cognito_Subject", "ann-1")
         .await
         .invalid_parameter(
-            "Merging is not currently supported, provide a SourceUser that doesn't exist in the \
-         Cognito service",
+            "Merging is not currently supported, provide a SourceUser that has not been signed up \
+             in order to link",
         );
     // A link by another attribute does not change who an existing user is.
     link(&it, &sub, "email", "ann@example.com").await.ok();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ann, federated, federated_with};
 use crate::browser::{Browser, parameters, request_with};
-use crate::support::{START, attribute, sign_in_fields};
+use crate::support::{CLIENT, START, attribute, sign_in_fields};
 
 #[tokio::test]
 async fn provider_gets_state_nonce_and_redirect_uri() {
@@ -270,4 +270,47 @@ async fn implicit_flow_returns_tokens() {
         "{}",
         reply.body
     );
+}
+
+// Otherwise a federated user could get a password.
+#[tokio::test]
+async fn federated_user_cannot_reset_password() {
+    let it = federated().await;
+    it.map(json!({ "email": "email", "email_verified": "email_verified" }))
+        .await;
+    it.id_token(ann()).await;
+    let fields = json!({ "ClientId": CLIENT, "Username": "example_ann-1" });
+    let message = "User password cannot be reset in the current state.";
+    let reply = it.pool.call("ForgotPassword", fields).await;
+    reply.not_authorized(message);
+    let fields = json!({ "Username": "example_ann-1" });
+    let reply = it.pool.admin("AdminResetUserPassword", fields).await;
+    reply.not_authorized(message);
+}
+
+#[tokio::test]
+async fn removed_identity_frees_no_address() {
+    let it = federated().await;
+    it.id_token(ann()).await;
+    let fields = json!({ "User": {
+        "ProviderName": "Example",
+        "ProviderAttributeName": "Cognito_Subject",
+        "ProviderAttributeValue": "ann-1",
+    } });
+    it.pool
+        .admin("AdminDisableProviderForUser", fields)
+        .await
+        .ok();
+    let expected = "Already found an entry for username example_ann-1";
+    assert_eq!(it.error(ann()).await, expected);
+    let attributes = json!([{ "Name": "email", "Value": "other@example.com" }]);
+    let fields = json!({ "Username": "example_ann-1", "UserAttributes": attributes });
+    it.pool
+        .admin("AdminUpdateUserAttributes", fields)
+        .await
+        .ok();
+    // The address is still no alias of the federated user.
+    let fields = json!({ "Username": "other@example.com" });
+    let reply = it.pool.admin("AdminGetUser", fields).await;
+    reply.fails("UserNotFoundException", "User does not exist.");
 }
