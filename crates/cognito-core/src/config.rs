@@ -153,8 +153,9 @@ impl Reading<'_> {
         }
     }
 
-    /// Returns the origin of the value in parentheses. If the origin is unknown, returns the places
-    /// that the source searches, or an empty string if there are none.
+    /// Returns the origin of a setting's value, in parentheses, for an error message. If the origin
+    /// is unknown, the result lists where the source searches for the setting. If the source does
+    /// not search for it, the result is empty.
     fn origin(&self, setting: Setting) -> String {
         match self.settings.origin(setting) {
             Some(origin) => format!(" (from {origin})"),

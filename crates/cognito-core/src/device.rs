@@ -17,7 +17,8 @@ use crate::user::Attributes;
 /// A new device, to which Cognito has assigned a key. The device is neither remembered nor listed
 /// until it is confirmed (`ConfirmDevice`).
 ///
-/// `Debug` shows neither key, because the two keys identify a device of a user.
+/// `Debug` shows neither the device key nor the device group key, because they identify a device of
+/// a user.
 #[derive(Clone, PartialEq, Eq, new)]
 #[non_exhaustive]
 #[must_use = "an unconfirmed device counts as new again at the next sign-in"]

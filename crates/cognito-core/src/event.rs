@@ -147,8 +147,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a token that was checked against a stale view of the revocation list;
-    /// see [`RevocationsStale`](Self::RevocationsStale).
+    /// Creates the event for a token that was checked against a stale view of the revocation list.
+    /// `admitted` is `true` if the token was accepted; see
+    /// [`RevocationsStale`](Self::RevocationsStale).
     pub const fn revocations_stale(admitted: bool) -> Self {
         Self::RevocationsStale { admitted }
     }

@@ -24,9 +24,9 @@ pub fn is_loopback_host(host: &str) -> bool {
 /// Rejects an endpoint to which secrets would be sent unencrypted: plain `http` to a host that is
 /// not a [loopback host](is_loopback_host).
 ///
-/// `setting` is the place where the endpoint is configured, such as `AWS_ENDPOINT_URL`. The error
-/// names this place. The error does not contain the URL, which may contain a user name and a
-/// password.
+/// `setting` is the name of the setting that contains the endpoint, such as `AWS_ENDPOINT_URL`. The
+/// error contains this name. It does not contain the URL, because the URL may contain a user name
+/// and a password.
 ///
 /// # Errors
 ///

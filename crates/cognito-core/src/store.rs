@@ -90,8 +90,8 @@ impl Reservation {
     }
 }
 
-/// The time to live of a counter that a default body creates again by accident, because the counter
-/// expired between two steps of the call.
+/// The time to live that the default body of `subtract` passes to `add`. It takes effect only if
+/// the counter expires between the two steps of the body, so that `add` creates it again.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// A store for byte values and atomic counters that expire.

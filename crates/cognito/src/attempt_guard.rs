@@ -140,9 +140,9 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Marks the client address and the device as known for the user. It is called after a sign-in
-    /// that the attempt guard does not count as a guess, such as one with a passkey. A failure is
-    /// only logged.
+    /// Stores the client address and the device as known for the user, after a sign-in that the
+    /// attempt guard does not count as a guess, such as one with a passkey. If this fails, only a
+    /// warning is logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
@@ -203,8 +203,9 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
     subject
 }
 
-/// Returns the subjects of a completed sign-in, one for each name of the user. `user` is the name
-/// in the request: an alias, or the user name that Cognito returned with a challenge.
+/// Returns the subjects of a completed sign-in: one for each of `names`, and one for `user`, which
+/// is the name in the request. It is an alias, or the user name that Cognito returned with a
+/// challenge.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,

@@ -262,7 +262,7 @@ impl CognitoBuilder {
     ///
     /// Missing settings have these defaults: the issuer is the URL followed by the pool id, the
     /// signing keys are at `/.well-known/jwks.json` below the issuer, and managed login is at the
-    /// URL.
+    /// same URL as the emulator.
     pub fn emulator(self, endpoint_url: impl Into<String>) -> Self {
         let mut this = self.endpoint_url(endpoint_url);
         this.emulator = true;

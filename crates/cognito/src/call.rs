@@ -121,7 +121,7 @@ impl Cognito {
     }
 }
 
-/// A constructor of calls that concern one user. The log and the attempt guard use the name.
+/// A constructor of calls that concern one user. The log and the attempt guard use the user's name.
 pub(crate) struct AboutUser<'a> {
     pub(crate) cognito: &'a Cognito,
     pub(crate) username: Result<Username, InvalidInput>,

@@ -59,9 +59,9 @@ struct Fault {
     by_time_only: bool,
 }
 
-/// The faults by operation. The `bool` is `true` for a hidden fault. An operation can have one
-/// hidden fault and one shown fault, because a hidden fault must not change the public view of a
-/// shown one.
+/// The faults by operation. The `bool` is `true` for a hidden fault, which public reports omit. An
+/// operation can have one hidden fault and one other fault. They are stored separately, so that a
+/// hidden fault does not change what public reports show.
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {

@@ -30,7 +30,8 @@ pub(crate) struct Facts {
     /// `true` if several callers may share one request. The function that sends the request then
     /// waits for the rate limiter.
     pub(crate) shared: bool,
-    /// `true` if the call only reads. It then ends when its future is dropped.
+    /// `true` if the call only reads. If the future of such a call is dropped, the call ends. Other
+    /// calls are completed.
     pub(crate) reads: bool,
     /// `true` if the result must not reveal whether the account exists, even if the call succeeds.
     pub(crate) hides_account: bool,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cognito_core::Clock;
 
-/// The step to which the duration of a hidden response is rounded up.
+/// The step for rounding up the duration of a response that must not reveal whether an account
+/// exists. The response is delayed until its duration is a multiple of the step.
 ///
 /// The AWS SDK needs about 10 microseconds more for an error than for a success. After rounding up,
 /// the two durations are usually equal.
@@ -12,8 +13,9 @@ use cognito_core::Clock;
 pub(crate) struct ResponseStep(pub(crate) Duration);
 
 impl ResponseStep {
-    /// The default step: a thousand times the measured difference. The difference then changes the
-    /// duration of one response in a thousand.
+    /// The default step: 10 milliseconds, a thousand times the difference between an error and a
+    /// success in the AWS SDK. The difference then changes the duration of about one response in a
+    /// thousand.
     pub(crate) const DEFAULT: Self = Self(Duration::from_millis(10));
 
     /// Returns the time from `elapsed` to the next multiple of the step. Returns zero if the step

@@ -29,10 +29,12 @@ const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 /// The `iat` and the current time have whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
-/// The time for which health reports mention a token whose `iat` is in the future.
+/// How long health reports mention a token whose `iat` is in the future, after the token was
+/// verified.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
-/// The tokens with which a caller identifies the sign-in of a refresh token.
+/// The tokens that a caller adds when it revokes a refresh token. They identify the sign-in to
+/// which the refresh token belongs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SessionTokens {
     pub(crate) access: Option<AccessToken>,
@@ -87,8 +89,8 @@ impl Inner {
     /// access token.
     ///
     /// Security: a forged token must not end the sign-in of another user. Cognito does not compare
-    /// these tokens with the refresh token that it revokes. Therefore a token counts only if it was
-    /// verified, or if Cognito accepts it.
+    /// these tokens with the refresh token that it revokes. Therefore a token is used only if it
+    /// was verified, or if Cognito accepts it.
     pub(crate) async fn session_of(&self, tokens: &SessionTokens) -> Result<Option<SessionClaims>> {
         let by_access = match &tokens.access {
             Some(token) => {
@@ -324,7 +326,7 @@ fn is_authentic(error: &Error) -> bool {
 /// lifetime.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
-    /// The longest lifetime of an ID token in seconds. Zero before the first ID token.
+    /// The longest lifetime of an ID token so far, in seconds. Zero before the first ID token.
     id: AtomicU64,
 }
 

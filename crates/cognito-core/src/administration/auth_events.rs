@@ -121,7 +121,7 @@ record! {
 pub struct ChallengeResponse {
     /// The kind of proof, such as the password.
     pub challenge_name: EventChallengeName,
-    /// The outcome: whether the proof was right.
+    /// Whether the proof was right or wrong.
     pub challenge_response: EventChallengeResponse,
 }
 

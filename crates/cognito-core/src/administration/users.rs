@@ -77,8 +77,8 @@ pub struct SetPasswordRequest {
     pub username: Username,
     /// The new password.
     pub password: Password,
-    /// `true` if the password is permanent. If `false`, the password is temporary: at the next
-    /// sign-in, the user must choose another one, which the operator does not know.
+    /// `true` if the password is permanent. If `false`, the password is temporary: the user must
+    /// choose a new password at the next sign-in.
     pub permanent: bool,
 }
 

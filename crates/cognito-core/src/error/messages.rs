@@ -230,8 +230,8 @@ const INVALID_PARAMETER: &[Rule] = rules! {
 };
 
 /// Rules for `ResourceNotFoundException`. A missing pool or client is a fault of the settings. A
-/// missing group or device is a fault of the caller. For it there is no rule, so the kind stays
-/// [`ErrorKind::NotFound`].
+/// missing group or device is a fault of the caller. No rule matches a missing group or device, so
+/// the kind stays [`ErrorKind::NotFound`].
 const NOT_FOUND: &[Rule] = rules! {
     "user pool" => Configuration:
         "the pool id, the client id or the region in the settings is wrong: compare them with the \

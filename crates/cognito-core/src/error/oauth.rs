@@ -17,8 +17,8 @@ impl Error {
     /// [`with_kind`](Self::with_kind).
     ///
     /// For an invalid scope, the standard requires the code `invalid_scope`, but Cognito returns
-    /// `invalid_request` with the description `invalid_scope`. Therefore, if the description of
-    /// `invalid_request` is a known code, this code is used.
+    /// `invalid_request` with the description `invalid_scope`. Therefore, if the code is
+    /// `invalid_request` and the description is a known code, the description is used as the code.
     ///
     /// Known descriptions of `access_denied`, `invalid_request` and `server_error` narrow the kind,
     /// like messages of the API. Examples are a rejection by a trigger, a disabled user, and an

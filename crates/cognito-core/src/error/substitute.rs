@@ -25,8 +25,8 @@ pub enum Substitute {
 pub enum GuessedSecret {
     /// A code from an e-mail, an SMS or an authenticator app.
     Code,
-    /// The password of a remembered device. Cognito requests it only after the other secrets were
-    /// right, so its rejection reveals nothing to an attacker.
+    /// The password of a remembered device. Cognito requests it only after the user's secrets in
+    /// this sign-in were right, so its rejection reveals nothing to an attacker.
     Device,
     /// The password of a user.
     Password,

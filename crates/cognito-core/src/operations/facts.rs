@@ -55,20 +55,21 @@ impl Facts {
         }
     }
 
-    /// Marks that the user need not be signed in, although the request is signed or is sent to the
-    /// pool's domain.
+    /// Sets that the operation needs no signed-in user, although its request is signed or is sent
+    /// to the pool's domain.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
         self
     }
 
-    /// Marks that the request may be retried after a lost response.
+    /// Sets that the request may be retried after a lost response.
     pub(super) const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// Marks that `LimitExceededException` of this operation is a quota of resources.
+    /// Sets that `LimitExceededException` of this operation means a quota of resources, such as
+    /// groups of a pool, and not a limit of attempts.
     pub(super) const fn limits_resources(mut self) -> Self {
         self.limits_resources = true;
         self

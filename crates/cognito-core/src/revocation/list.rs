@@ -15,11 +15,12 @@ use crate::error::Result;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// A token that the stale view does not reject is not accepted: the check fails, and the
-    /// service responds with status 503 until the view is fresh. A token that the view rejects is
-    /// rejected with status 401.
+    /// If the stale view rejects a token, the service responds with status 401. Otherwise the check
+    /// fails, because the token may have been revoked, and the service responds with status 503
+    /// until the view is fresh.
     FailClosed,
-    /// A token that the stale view does not reject is accepted. Each accepted token is counted
+    /// If the stale view rejects a token, the token is rejected. Otherwise the token is accepted.
+    /// Each accepted token is counted
     /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
     /// status of the health report is degraded.
     FailOpen,
@@ -29,10 +30,9 @@ pub enum WhenStale {
 ///
 /// # Custom implementations
 ///
-/// [`revoke`](Self::revoke) returns when the revocation is in effect. If it fails, the revocation
-/// may not be in effect on other instances. [`is_revoked`](Self::is_revoked) is called for every
-/// verified token. It reads the local view, which is this process's copy of the list, and does not
-/// wait.
+/// [`revoke`](Self::revoke) returns when the revocation is in effect. If it fails, other instances
+/// may still accept the tokens. [`is_revoked`](Self::is_revoked) is called for every verified
+/// token. It reads the local view, which is this process's copy of the list, and does not wait.
 ///
 /// An unexpired entry must never be evicted, because its token would be accepted again. A full list
 /// may only replace entries by broader ones, which reject more tokens. It should do so for the user
@@ -92,8 +92,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     }
 
     /// Returns the broader entry of this list that has replaced this revocation, or `None` if no
-    /// entry has. A shared list then also writes the broader entry to its store, so that the
-    /// revocations of one user cannot fill the store.
+    /// entry has replaced it. A shared list then also writes the broader entry to its store, so
+    /// that the revocations of one user cannot fill the store.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }

@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
-    /// The token must have every name.
+    /// The token must have all names of the requirement.
     All,
-    /// The token must have at least one name.
+    /// The token must have at least one name of the requirement.
     Any,
 }
 
@@ -36,8 +36,8 @@ impl Requirement {
     /// Returns `true` if a token meets the requirement. `has` must return whether the token has the
     /// given name.
     ///
-    /// Security: an empty list is never met, and an empty name is never found. An empty list and an
-    /// empty name indicate a missing setting, so no token may be accepted.
+    /// Security: a requirement without names is never met, and an empty name is never found. Both
+    /// indicate a missing setting, so no token may be accepted.
     #[must_use]
     pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         let has = |name: &str| !name.is_empty() && has(name);

@@ -26,8 +26,8 @@ impl OwnAccount {
     ///
     /// The secret of an earlier set-up that was not completed becomes invalid. An app that is
     /// already in use works until [`confirm_totp`](Self::confirm_totp) has verified a code of the
-    /// new app. AWS's documentation stated this in 2024. Before, it stated that the app in use stops
-    /// working at once, and the current one states nothing.
+    /// new app. AWS's documentation stated this in 2024. The current documentation does not state
+    /// whether the app in use keeps working.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
             .map(|secret| TotpSetup { secret })

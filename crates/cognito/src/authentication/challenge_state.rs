@@ -15,7 +15,7 @@ use crate::cognito::Inner;
 /// The default of `AuthSessionValidity` (`CreateUserPoolClient`), the lifetime of a challenge's
 /// session in Cognito.
 const SESSION_LIFETIME: Duration = Duration::from_secs(3 * 60);
-/// The maximum of `AuthSessionValidity`.
+/// The maximum of `AuthSessionValidity`, the lifetime of a challenge's session in Cognito.
 const LONGEST_SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 impl Cognito {

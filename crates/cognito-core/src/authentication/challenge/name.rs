@@ -10,12 +10,12 @@ macro_rules! names {
         #[non_exhaustive]
         pub enum ChallengeName {
             $(#[doc = concat!("The challenge `", $wire, "`.")] $name,)*
-            /// A name that this version does not know, as Cognito sent it.
+            /// A name that this version does not support, as Cognito sent it.
             Other(String),
         }
 
         impl ChallengeName {
-            /// The names that this version knows.
+            /// All challenge names that this version supports.
             pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
 
             /// Returns the name in Cognito's spelling, such as `SOFTWARE_TOKEN_MFA`.
