@@ -100,6 +100,7 @@ const STARTS: &[&str] = &[
     "another(",
     "configuration(",
     "fault(",
+    "form =",
     "io::Error::other(",
     "map_err(|_|",
     "misuse(",

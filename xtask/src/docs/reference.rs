@@ -169,10 +169,7 @@ fn joined(source: &str) -> String {
 
 /// Returns the beginning of the table row of each event: its name.
 fn events(source: &str) -> Vec<String> {
-    let body = source
-        .split("pub enum Event<'a> {")
-        .nth(1)
-        .unwrap_or_default();
+    let body = source.split("\nevents! {").nth(1).unwrap_or_default();
     let body = body.split("\n}").next().unwrap_or_default();
     body.lines()
         .filter_map(|line| line.strip_prefix("    ")?.strip_suffix(" {"))
@@ -347,7 +344,7 @@ mod tests {
 
     #[test]
     fn event_row_has_its_name() {
-        let source = "pub enum Event<'a> {\n    #[non_exhaustive]\n    DeviceStale {\n        operation: O,\n    },\n}\n";
+        let source = "macro_rules! events {\n}\nevents! {\n    /// A.\n    DeviceStale {\n        operation: O,\n    },\n}\n";
         assert_eq!(events(source), ["\n| `DeviceStale` | "]);
     }
 
