@@ -77,7 +77,12 @@ pub(crate) fn check_writable(call: &Call<'_>) -> Result<(), Failure> {
     if !WRITES.contains(&call.operation) && !CHALLENGES.contains(&challenge) {
         return Ok(());
     }
-    if call.state().users.history.active(call.now).is_some() {
+    check_not_paused(call, &call.state())
+}
+
+/// Fails if a recovery of the pool is active.
+pub(crate) fn check_not_paused(call: &Call<'_>, state: &State) -> Result<(), Failure> {
+    if state.users.history.active(call.now).is_some() {
         return Err(Failure::new(
             "OperationNotEnabledException",
             "Write operations are paused during a point-in-time recovery.",

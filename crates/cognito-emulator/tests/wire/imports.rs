@@ -4,10 +4,10 @@ mod hashes;
 
 use std::time::Duration;
 
-use cognito_emulator::{FirstFactor, Usernames};
+use cognito_emulator::{Client, FirstFactor, Usernames};
 use serde_json::{Value, json};
 
-use crate::support::{EMAIL, PASSWORD, Pool, Reply, attribute, pool_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, attribute, pool_with};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/import";
 const KMS: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
@@ -135,13 +135,25 @@ async fn imported_users_reset_their_password() {
     let reply = pool.sign_in("someone", PASSWORD).await;
     assert_eq!(reply.body["__type"], "PasswordResetRequiredException");
 
-    let forgot = json!({ "ClientId": crate::support::CLIENT, "Username": "someone" });
+    let forgot = json!({ "ClientId": CLIENT, "Username": "someone" });
     pool.call("ForgotPassword", forgot.clone()).await.ok();
     let mut confirm = forgot;
     confirm["ConfirmationCode"] = json!(pool.code(EMAIL));
     confirm["Password"] = json!(PASSWORD);
     pool.call("ConfirmForgotPassword", confirm).await.ok();
     pool.sign_in("someone", PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn hiding_clients_do_not_reveal_imported_users() {
+    let client = Client::new(CLIENT).prevent_user_existence_errors(true);
+    let pool = pool_with(|builder| builder.usernames(Usernames::Plain).client(client)).await;
+    let file = file(&pool, false, &[SOMEONE]).await;
+    import(&pool, None, &file).await;
+    for name in ["someone", "nobody"] {
+        let reply = pool.sign_in(name, PASSWORD).await;
+        reply.not_authorized("Incorrect username or password.");
+    }
 }
 
 #[tokio::test]

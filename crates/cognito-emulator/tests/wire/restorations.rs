@@ -5,6 +5,7 @@ use std::time::Duration;
 use cognito_emulator::MfaMode;
 use serde_json::{Value, json};
 
+use crate::federation::{ann, federated};
 use crate::support::{
     CLIENT, EMAIL, PASSWORD, Pool, Reply, attribute, new_pool, pool, pool_with, sign_in_fields,
 };
@@ -309,4 +310,27 @@ async fn a_reset_removes_the_history() {
     reply.invalid_parameter("The emulator has no data of the user pool at RestoreTimestamp.");
     pool.advance(HOUR);
     initiated(&pool, point + 1200.0).await;
+}
+
+#[tokio::test]
+async fn new_federated_users_wait_for_the_recovery() {
+    let federated = federated().await;
+    federated.signed_in(ann()).await;
+    federated.pool.advance(HOUR / 2);
+    let point = seconds(&federated.pool) - 1200.0;
+    initiated(&federated.pool, point).await;
+    let with = |name: &str, value: &str| {
+        let mut claims = ann();
+        claims[name] = json!(value);
+        claims
+    };
+    let back = federated.signed_in(ann()).await;
+    assert!(back.contains_key("code"), "{back:?}");
+    for claims in [with("sub", "bob-1"), with("email", "new@example.com")] {
+        let error = federated.error(claims).await;
+        assert_eq!(
+            error,
+            "Write operations are paused during a point-in-time recovery."
+        );
+    }
 }

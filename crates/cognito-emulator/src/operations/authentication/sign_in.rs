@@ -154,6 +154,10 @@ impl<'a> SignIn<'a> {
             return Err(locked_out());
         }
         match user.status {
+            // An imported user (AWS developer guide, "Managing user existence error responses").
+            Status::ResetRequired if user.password.is_none() && self.client.hides_users => {
+                return Err(Failure::incorrect());
+            }
             Status::ResetRequired => return Err(reset_required()),
             Status::Unconfirmed => return Err(not_confirmed()),
             // A federated user has no password.

@@ -17,6 +17,7 @@ use crate::model::options::ProviderType;
 use crate::model::random::uuid_text;
 use crate::model::user::{Status, User};
 use crate::operations::common::invalid;
+use crate::operations::restorations::check_not_paused;
 use crate::state::call::Call;
 use crate::state::codes::SignedInUser;
 use crate::state::names::{check_not_taken, claim_alias};
@@ -151,6 +152,7 @@ impl External {
         let user = self.user(call);
         let username = user.username.clone();
         self.check_free(&call.state(), &username)?;
+        check_not_paused(call, &call.state())?;
         let accepted = pre_sign_up(call, &user, EXTERNAL)?;
         let user = {
             let mut user = user;
@@ -172,6 +174,10 @@ impl External {
                 None => self.check_free(&state, &username)?,
             }
             let group = format!("{}_{}", settings.pool_id, self.provider);
+            check_not_paused(call, &state)?;
+            if !state.groups.contains_key(&group) {
+                state.users.history.copy_group(&group, None);
+            }
             let groups = &mut state.groups;
             groups.entry(group.clone()).or_insert_with(|| {
                 let provider = &self.provider;
@@ -254,6 +260,14 @@ impl External {
             return invalid(format!("Invalid user attributes: {fixed}"));
         }
         let mut state = call.state();
+        let is_changed = |user: &User| {
+            let mut attributes = self.attributes.iter();
+            attributes.any(|(name, value)| user.attribute(name) != Some(value))
+        };
+        // During a recovery, only users whose attributes have not changed can sign in.
+        if state.users.find(username).is_some_and(is_changed) {
+            check_not_paused(call, &state)?;
+        }
         let user = state.users.expect(username)?;
         let is_federated = user.is_federated;
         let pairs: Vec<_> = pairs(&self.attributes).collect();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{counts, file, import, pool, results};
 use crate::srp;
-use crate::support::{PASSWORD, Pool, Reply};
+use crate::support::{CLIENT, PASSWORD, Pool, Reply};
 
 /// Hashes that Python has made: algorithm, password and hash.
 const HASHES: &str = include_str!("hashes.tsv");
@@ -153,5 +153,43 @@ async fn a_new_password_replaces_the_hash() {
     pool.admin("AdminSetUserPassword", fields).await.ok();
     let reply = pool.sign_in("someone", password).await;
     reply.not_authorized("Incorrect username or password.");
+    pool.sign_in("someone", "Another123!").await.ok();
+}
+
+#[tokio::test]
+async fn an_imported_password_can_be_changed() {
+    use cognito_emulator::{FirstFactor, Usernames};
+    let pool = crate::support::pool_with(|builder| {
+        let builder = builder.usernames(Usernames::Plain);
+        builder.first_factor(FirstFactor::EmailOtp)
+    })
+    .await;
+    let (password, hash) = hashes("BCRYPT")[0];
+    import_user(&pool, "BCRYPT", "someone", hash).await;
+    let fields = json!({
+        "AuthFlow": "USER_AUTH",
+        "ClientId": CLIENT,
+        "AuthParameters": { "USERNAME": "someone", "PREFERRED_CHALLENGE": "EMAIL_OTP" },
+    });
+    let asked = pool.call("InitiateAuth", fields).await.ok();
+    assert!(!asked.to_string().contains("PASSWORD_SRP"));
+    let code = pool.code("someone@example.com");
+    let fields = json!({
+        "ChallengeName": "EMAIL_OTP",
+        "ClientId": CLIENT,
+        "Session": asked["Session"],
+        "ChallengeResponses": { "USERNAME": "someone", "EMAIL_OTP_CODE": code },
+    });
+    let answer = pool.call("RespondToAuthChallenge", fields).await.ok();
+    let change = |previous: &str| {
+        json!({
+            "AccessToken": answer["AuthenticationResult"]["AccessToken"],
+            "PreviousPassword": previous,
+            "ProposedPassword": "Another123!",
+        })
+    };
+    let reply = pool.call("ChangePassword", change("WrongPass123!")).await;
+    reply.not_authorized("Incorrect username or password.");
+    pool.call("ChangePassword", change(password)).await.ok();
     pool.sign_in("someone", "Another123!").await.ok();
 }
