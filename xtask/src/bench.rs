@@ -139,7 +139,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// The columns of every table, in order. Columns for other members follow them.
+/// The columns of every table, in order. Other members of a case become further columns.
 const COLUMNS: [&str; 5] = ["name", "unit", "median", "min", "max"];
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ const VERSIONS: &str = "import cryptography, importlib.metadata as m; \
     print(m.version('ministack'), m.version('moto'))";
 const EXPECTED: &str = "1.5.33 5.2.5";
 
-/// Both emulators while they run. They are stopped when this value is dropped.
+/// The two emulators of other projects, while they run. They are stopped when this value is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Emulators {
     ministack: Server,
@@ -29,7 +30,8 @@ pub(crate) struct Emulators {
 }
 
 impl Emulators {
-    /// Starts both emulators on free loopback ports, and waits until they respond.
+    /// Starts the two emulators of other projects on free loopback ports, and waits until they
+    /// respond.
     ///
     /// # Errors
     ///
@@ -60,7 +62,7 @@ impl Emulators {
         })
     }
 
-    /// Returns the environment variables with which the tests find the emulators.
+    /// Returns the environment variables with the URLs of the emulators, for the tests.
     pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
         [
             ("COGNITO_TEST_MINISTACK", self.ministack.url()),
@@ -69,8 +71,8 @@ impl Emulators {
     }
 }
 
-/// Starts both emulators, prints the environment variables for the tests, and runs until this
-/// command is stopped.
+/// Starts the two emulators of other projects, prints the environment variables for the tests, and
+/// runs until this command is stopped.
 ///
 /// # Errors
 ///
@@ -92,7 +94,7 @@ pub(crate) fn run() -> Result {
 #[derive(Debug)]
 pub(crate) struct Missing(pub(crate) String);
 
-/// A Python environment with both emulators installed.
+/// A Python environment with the two emulators of other projects.
 #[derive(Debug)]
 pub(crate) struct Python {
     environment: PathBuf,

@@ -3,8 +3,8 @@
 
 use crate::{Result, process};
 
-/// The packages whose code is changed. If the list of files is not empty, only these files are
-/// changed.
+/// The packages whose code cargo-mutants changes, each with a list of files. If the list is not
+/// empty, only the files in it are changed.
 const TARGETS: [(&str, &[&str]); 3] = [
     ("cognito-jwt", &[]),
     (

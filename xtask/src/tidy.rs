@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::Result;
 
-/// A place that breaks a rule.
+/// A violation of a rule, with its position in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// The position as `path:line`. The path is relative to the root of the repository.

@@ -25,7 +25,7 @@ const FILES: &[&str] = &[
     "walk.mjs",
 ];
 
-/// The result of a walk: the numbers of its checks that passed and failed.
+/// The result of a walk: how many checks passed and how many failed.
 #[derive(Debug)]
 pub(crate) struct Walked {
     pub(crate) passed: usize,
@@ -128,8 +128,8 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Returns the path of the Redis server in `program`. If it is missing, returns a note that the
-/// walk with two instances is skipped. If it is missing and `is_ci` is `true`, fails.
+/// Returns the path of the Redis server. If the server is missing (`program` is an error), returns
+/// a note that the walk with two instances is skipped, or fails if `is_ci` is `true`.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,
@@ -177,8 +177,7 @@ fn says_pong(address: SocketAddr) -> bool {
     asked.is_ok_and(|answer| &answer == b"+PONG\r\n")
 }
 
-/// Parses the JSON that the script prints. Returns the numbers of its checks that passed and
-/// failed.
+/// Parses the JSON that the script prints. Returns how many checks passed and how many failed.
 fn counts(text: &[u8]) -> Result<(usize, usize)> {
     let counts: Option<Value> = serde_json::from_slice(text).ok();
     let count = |name: &str| counts.as_ref()?[name].as_u64()?.try_into().ok();

@@ -100,7 +100,7 @@ impl SessionCookies {
     }
 
     /// Sets whether the browser sends the cookies with requests that another site causes. Default:
-    /// [`SameSite::Strict`], with which the browser never does.
+    /// [`SameSite::Strict`], with which the browser sends no cookies with such requests.
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self

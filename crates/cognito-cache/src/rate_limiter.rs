@@ -122,9 +122,9 @@ impl RateLimiterBuilder {
         self
     }
 
-    /// Limits every category to a share of AWS's default quota, in percent, but to at least one
-    /// request per second. For example, 20 leaves 80 % of the quota to other services. Above 50, a
-    /// burst can exceed the quota.
+    /// Limits every category to a percentage of AWS's default quota, but to at least one request
+    /// per second. For example, 20 leaves 80 % of the quota to other services. If `percent` is
+    /// above 50, a burst can exceed the quota.
     pub fn share_of_defaults(mut self, percent: u32) -> Self {
         for category in QuotaCategory::ALL {
             let rate = category.default_rate().saturating_mul(percent) / 100;

@@ -158,7 +158,7 @@ async fn main() -> Outcome {
     .await
 }
 
-/// Calls the function with sample events of API Gateway, and prints its responses.
+/// Calls the authorizer with sample events of API Gateway, and prints its responses.
 async fn show() -> Outcome {
     let fixture = Fixture::start().await?;
     let verifier = fixture.verifier()?.build()?;

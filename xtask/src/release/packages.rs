@@ -138,8 +138,9 @@ impl Packages {
     }
 }
 
-/// The profiles of the workspaces: those of the repository, without debug information. Without its
-/// optimization, the computations of a sign-in take ten times as long.
+/// The Cargo profiles of the workspaces of unpacked packages. They are the profiles of the
+/// repository, without debug information. Without `opt-level = 3` for `cognito-srp6a`, the
+/// computations of a sign-in take ten times as long.
 const PROFILES: &str = "\
 [profile.dev]
 debug = false

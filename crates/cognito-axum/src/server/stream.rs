@@ -42,8 +42,8 @@ impl Activity {
         }
     }
 
-    /// Marks the start of a request. Returns `None` if the connection was evicted; the caller must
-    /// then not serve the request.
+    /// Records the start of a request. Returns `None` if the connection was evicted; the caller
+    /// must then not serve the request.
     pub(super) fn serve(&self) -> Option<Serving> {
         if !self.seat.serve() {
             return None;
@@ -52,13 +52,13 @@ impl Activity {
         Some(Serving(self.clone()))
     }
 
-    /// Marks that the client has unread response data, so the connection cannot be evicted.
+    /// Records that the client has unread response data, so the connection cannot be evicted.
     fn sending(&self) {
         // If the connection was evicted, it ends soon.
         let _ = self.seat.serve();
     }
 
-    /// Marks that the client has read all response data. If no request is being served, the
+    /// Records that the client has read all response data. If no request is being served, the
     /// connection can be evicted again.
     fn sent(&self) {
         if matches!(self.now(), HEAD | IDLE) {
@@ -70,7 +70,7 @@ impl Activity {
         self.seat.evicted().await;
     }
 
-    /// Marks that the connection uses another protocol, such as WebSocket.
+    /// Records that the connection uses another protocol, such as WebSocket.
     pub(super) fn upgrade(&self) {
         self.state.store(UPGRADED, Ordering::Relaxed);
     }

@@ -36,8 +36,8 @@ struct Place {
     number: u64,
 }
 
-/// The entry of one connection in the list. When this value is dropped, the connection is removed
-/// from the list.
+/// The entry of one connection in the list of open connections. When this value is dropped, the
+/// entry is removed.
 #[derive(Debug)]
 pub(super) struct Seat {
     number: u64,
@@ -87,7 +87,7 @@ impl Waiting {
 }
 
 impl Seat {
-    /// Marks that a request is being served, so the connection cannot be evicted. Returns `false`
+    /// Records that a request is being served, so the connection cannot be evicted. Returns `false`
     /// if the connection was already evicted; the caller must then not serve the request.
     pub(super) fn serve(&self) -> bool {
         let mut seats = self.waiting.lock();
@@ -100,7 +100,7 @@ impl Seat {
         true
     }
 
-    /// Marks that the connection waits for a request, so it can be evicted. Does nothing if the
+    /// Records that the connection waits for a request, so it can be evicted. Does nothing if the
     /// connection was already evicted.
     pub(super) fn wait(&self) {
         let mut seats = self.waiting.lock();

@@ -130,11 +130,12 @@ impl AttemptGuard {
         self.admit_within(subject, ready(())).await
     }
 
-    /// Admits an attempt like [`admit`](Self::admit), but can wait for a place. If a counter is
-    /// full, but attempts of this process that are in flight have places in it, waits until one of
-    /// them ends. If that attempt succeeds, this attempt can take its place. If all of them fail,
-    /// or if the future `patience` is ready first, this attempt is rejected. Pass a timer of the
-    /// application's runtime as `patience`. Waiting never admits more attempts than `admit` would.
+    /// Admits an attempt like [`admit`](Self::admit), but can wait while a counter is full. The
+    /// full counter may count attempts of this process that are still in flight. In that case,
+    /// waits until one of them ends. If that attempt succeeds, it no longer counts, and this
+    /// attempt can be admitted. If all attempts in flight fail, or if the future `patience` is
+    /// ready first, this attempt is rejected. Pass a timer of the application's runtime as
+    /// `patience`. Waiting never admits more attempts than `admit` would.
     ///
     /// At most 1,024 attempts can wait, and at most 64 of them from one IPv4 address or IPv6 /48,
     /// or for one user if the address is unknown. Further attempts are rejected at once. Do not

@@ -25,7 +25,8 @@ pub(super) enum Origin {
 impl Shared {
     /// Returns whether the address or device of an attempt is known for its user. If the store is
     /// unavailable, returns `None` if the guard is configured to admit attempts in that case, and
-    /// fails otherwise. The two marks are read concurrently, because a user waits.
+    /// fails otherwise. The marks of the address and the device are read concurrently, because a
+    /// user waits.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
@@ -50,8 +51,8 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Sets marks, unless marks are disabled. The lifetime of an existing mark starts again. All
-    /// marks are written concurrently, because a user waits.
+    /// Stores marks for known addresses and devices, unless marks are disabled. If a mark exists,
+    /// its lifetime starts again. The marks are written concurrently, because a user waits.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

@@ -1,4 +1,5 @@
-//! An attempt in flight: its places in the counters, and its result.
+//! An attempt in flight. It reserves one place in each of its counters, and its result releases or
+//! keeps these places.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ pub struct Attempt {
     marks: Marks,
     window: Duration,
     admitted_at: Duration,
-    /// The places of the attempt, one in each of its counters.
+    /// The counters of the attempt, each with its limit and its value.
     places: Vec<Place>,
     /// `true` while the counters include this attempt as a reservation that can still be cancelled.
     is_reserved: bool,
@@ -34,7 +35,8 @@ pub struct Attempt {
     visit: Visit,
 }
 
-/// The place of an attempt in a counter, reserved or not.
+/// A counter of an attempt, with its limit. Each attempt that the limit permits has one place in
+/// the counter.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     dimension: Dimension,
@@ -276,8 +278,9 @@ impl Attempt {
         }
     }
 
-    /// Releases places in their counters, concurrently, because a user waits. Does nothing if the
-    /// windows of the counters have ended, or if a store call has failed before.
+    /// Releases `places` by subtracting 1 from each counter. The store calls run concurrently,
+    /// because a user waits. Does nothing if the windows of the counters have ended, or if an
+    /// earlier store call has failed.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);

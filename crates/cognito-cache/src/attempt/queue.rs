@@ -1,8 +1,8 @@
 //! A queue of attempts that wait until attempts in flight have ended.
 //!
-//! An attempt in flight uses a place in each of its counters, like a failure. If it succeeds, its
-//! places are free again. If a counter is full, an attempt can therefore be admitted later, as long
-//! as attempts of this process are in flight in that counter.
+//! An attempt in flight counts in each of its counters, like a failure. If it succeeds, it no
+//! longer counts. If a counter is full, another attempt can therefore be admitted later, as long as
+//! attempts of this process are in flight in that counter.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -17,8 +17,8 @@ use super::key::Digest;
 
 /// The maximum number of waiting attempts in total. Further attempts are rejected.
 const MAX_WAITING: usize = 1_024;
-/// The maximum number of waiting attempts of one owner, which is a network, or a counter if the
-/// attempt has no address.
+/// The maximum number of waiting attempts of one owner. The owner is the client's network, or a
+/// counter if the attempt has no address.
 const MAX_WAITING_OF_ONE: usize = 64;
 
 /// The attempts of this process that are in flight or waiting.
@@ -40,8 +40,8 @@ struct State {
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts that have ended. An attempt that has seen a lower number tries again
-    /// at once.
+    /// The number of attempts in this counter that have ended. If it has increased since an attempt
+    /// last read it, that attempt tries again at once.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -61,7 +61,7 @@ pub(super) struct Visit {
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
-    /// `true` if the attempt has released its places.
+    /// `true` if the attempt has released its places in the counters.
     gave_back: bool,
 }
 
@@ -119,8 +119,8 @@ impl Visit {
 
     /// Returns a future that completes when another attempt in the counter with this index has
     /// ended since the last [`look`](Self::look). The caller should then try again. Returns `None`
-    /// if no attempt is in flight in the counter, or if too many attempts wait, in total or of this
-    /// owner.
+    /// if no attempt is in flight in the counter, or if too many attempts wait, in total or of the
+    /// owner of this attempt.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

@@ -124,7 +124,7 @@ impl fmt::Debug for AttemptSubject<'_> {
 #[non_exhaustive]
 pub enum CaseRule {
     /// `Alice` and `alice` are one user and share counters. This is the default of Cognito's
-    /// console. If the pool distinguishes these names, two users share the attempts of one user.
+    /// console. If the pool distinguishes these names, two users share one counter.
     #[default]
     Insensitive,
     /// `Alice` and `alice` are two users with separate counters. Use this rule only for a pool that

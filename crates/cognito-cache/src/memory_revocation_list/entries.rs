@@ -1,9 +1,10 @@
-//! The entries of the list, grouped by user.
+//! The entries of the in-memory revocation list, grouped by user.
 //!
-//! Each user may have [`MAX_PER_USER`] entries for sessions and tokens. If there are more, one
-//! entry replaces them and rejects all tokens issued to the user up to then. If the list is full,
-//! one entry replaces the entries of the user who has the most entries. If every user has only one
-//! entry, a new entry goes into a table of fixed size ([`Overflow`]).
+//! A user has at most [`MAX_PER_USER`] entries for sessions and tokens. If a user has more, one
+//! entry replaces all of them. It rejects all tokens that were issued to the user up to then. If
+//! the list is full, the entries of the user who has the most are replaced in the same way. If the
+//! list is full and every user has only one entry, a new entry goes into a table of fixed size
+//! ([`Overflow`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -21,7 +22,8 @@ pub(super) const MAX_PER_USER: usize = 32;
 /// A revocation in its stored form.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// The session or token, or `None` for all tokens of the user.
+    /// The session or token that the entry rejects. `None` if the entry rejects all tokens of the
+    /// user.
     pub(super) single: Option<Name>,
     /// The user, and the last second in which a revoked token was issued. `None` if the revocation
     /// does not name its user.
@@ -310,8 +312,8 @@ impl User {
             .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
     }
 
-    /// Extends an existing entry of the user so that it rejects the session, if necessary. Returns
-    /// `false` if a new entry is needed.
+    /// Makes an existing entry of the user reject the session or token, and extends the entry if
+    /// necessary. Returns `false` if a new entry is needed.
     fn take_in(&mut self, single: Single) -> bool {
         if let Some(all) = &mut self.all {
             if all.is_coarse {

@@ -97,8 +97,8 @@ pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     vec![Figure::new(name, megabytes, 20.0)]
 }
 
-/// An attacker with an IPv6 /48 makes four guesses from each /64 of it. The guesses from each /64
-/// are for another user.
+/// An attacker with an IPv6 /48 makes four guesses from each /64 of it. Each /64 guesses the
+/// password of a different user.
 pub(crate) async fn ipv6_networks(size: Size) -> Vec<Figure> {
     let guard = guard(None);
     let (mut admitted, mut of_one_56) = (0, 0);

@@ -82,10 +82,10 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// Measures an attack of one account: it revokes sessions, and their number is ten times the
+/// Measures an attack by one account that revokes sessions. The number of sessions is ten times the
 /// capacity of the list. Then other users sign out. Returns the number of entries of the account,
-/// the number of sign-outs of other users that failed or had no effect, and the number of
-/// overflowed entries.
+/// the number of sign-outs of other users that failed or had no effect, and the number of overflowed
+/// entries.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());
@@ -106,9 +106,9 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Measures an attack of many accounts: each signs out, and their number is ten times the capacity
-/// of the list. Returns the number of revoked tokens that are still accepted, the number of later
-/// sign-ins that are rejected, and the number of entries in the list.
+/// Measures an attack by many accounts that sign out. The number of accounts is ten times the
+/// capacity of the list. Returns the number of revoked tokens that are still accepted, the number of
+/// later sign-ins that are rejected, and the number of entries in the list.
 pub(crate) async fn many_accounts_fill_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

@@ -34,8 +34,9 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs before the measurement.
 const WARM_UP: u32 = 16;
 
-/// The additional time that the server takes for an unknown user. The measurement must find it in
-/// the controls, and must not find it where the library rounds up.
+/// The additional time that the server in place of Cognito takes for an unknown user. If the
+/// library does not round up response times, the measurement must find this difference. If the
+/// library rounds them up, the measurement must not find it.
 const SLOWER: Duration = Duration::from_micros(250);
 
 /// The application that the attacker calls: the routes of `cognito-axum`, or the site of the
@@ -53,9 +54,9 @@ pub(crate) struct Trial {
     flow: SignInFlow,
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
-    /// `true` if the library rounds up the time of hidden responses, which is the default. Rounding
-    /// would hide a difference, so it is `false` where the library must need the same time for
-    /// existing and unknown users.
+    /// `true` if the library rounds up the time of responses that hide whether a user exists, which
+    /// is the library's default. `false` if the trial measures the library's own time, because
+    /// rounding would hide a difference.
     is_rounded: bool,
     /// The additional time that the server in place of Cognito takes for an unknown user.
     slower: Duration,
@@ -121,15 +122,15 @@ pub(crate) const CODES: &[Trial] = &[
         .slower(SLOWER),
 ];
 
-/// The trials in which the measurement must find a difference. The server takes longer for an
-/// unknown user, and the library does not round up.
+/// The trials in which the measurement must find a difference. The server in place of Cognito takes
+/// longer for an unknown user, and the library does not round up.
 const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", true).slower(SLOWER),
     Trial::routes("forgot-password", false).slower(SLOWER),
 ];
 
-/// Measures only the library: a server with fixed responses replaces Cognito. If the server hides
-/// users, its responses for an existing and an unknown user are identical.
+/// Measures only the library: a server with fixed responses replaces Cognito. If `hides` of a trial
+/// is `true`, the responses of this server for an existing and an unknown user are identical.
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in trials {

@@ -15,7 +15,8 @@ pub(crate) struct Problem {
     pub(crate) text: Cow<'static, str>,
     /// The id of the field that the user must correct. `None` if the message is not about a field.
     pub(crate) field: Option<&'static str>,
-    /// The kind of the library's error, as the public may see it. `None` for other messages.
+    /// The kind of the library's error, or the kind that replaces it if the real kind must be
+    /// hidden. `None` if the message is not about an error of the library.
     kind: Option<ErrorKind>,
 }
 
@@ -61,8 +62,8 @@ impl Problem {
         }
     }
 
-    /// Creates a message for a code that could not be sent. Returns `None` if the page must be the
-    /// same as after a code that was sent.
+    /// Creates a message for a code that could not be sent. Returns `None` if this error would
+    /// reveal whether an account exists: the page must then be the same as after a code was sent.
     pub(crate) fn of_sending(error: &Error) -> Option<Self> {
         let is_hidden = POLICY.substitute(error) == Some(Substitute::CodeSent);
         (!is_hidden).then(|| Self::of(error))

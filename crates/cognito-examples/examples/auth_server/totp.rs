@@ -74,7 +74,7 @@ pub(super) async fn confirm(signed_in: SignedIn, fields: Fields) -> Response {
 }
 
 /// Renders the form for the first code. If `setup` is `Some`, also renders the secret. After a
-/// wrong code it is `None`, because the app already has the secret.
+/// wrong code, `setup` is `None`, because the app already has the secret.
 fn proof(signed_in: &SignedIn, setup: Option<&TotpSetup>, problem: Option<&Problem>) -> Response {
     let visit = &signed_in.visit;
     let main = html! {

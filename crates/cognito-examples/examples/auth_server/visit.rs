@@ -101,8 +101,8 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// Returns the path of the page whose form is sent to this path. The path of a page is returned
-/// unchanged.
+/// Returns the path of the page that contains the form for `path`. If `path` is the path of a page,
+/// returns it unchanged.
 pub(crate) fn page_of(path: &str) -> &str {
     match path {
         "/profile/verify/send" => "/profile",
