@@ -74,8 +74,8 @@ impl PoolConfig {
         self
     }
 
-    /// Parses the settings that a source returned. `source` only supplies the places that it
-    /// searched, for error messages.
+    /// Parses the settings that a source returned. `source` is used only for error messages, which
+    /// name the places that it searches.
     ///
     /// # Errors
     ///

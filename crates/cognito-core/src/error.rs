@@ -78,10 +78,10 @@ impl Error {
     /// Creates an error from the exception code and message of an AWS response.
     ///
     /// The code determines the kind. For exceptions with several meanings, such as
-    /// `NotAuthorizedException`, known messages narrow the kind and may add a detail for operators.
-    /// A code that is not one of the 59 [`exceptions`](fn@exceptions) of Cognito's service model is
-    /// kept too. Its kind is [`ErrorKind::Unknown`], or a specific kind for codes that every AWS
-    /// service may return.
+    /// `NotAuthorizedException`, known messages determine a more specific kind, and may add a
+    /// detail for operators. A code that is not one of the 59 [`exceptions`](fn@exceptions) of
+    /// Cognito's service model is kept too. Its kind is [`ErrorKind::Unknown`], or a specific kind
+    /// for codes that every AWS service may return.
     pub fn from_aws(code: &str, message: &str) -> Self {
         let exception = exception(code);
         let (kind, hint) = exceptions::classify(exception, code, message);
@@ -121,7 +121,7 @@ impl Error {
         self
     }
 
-    /// Marks an error that managed login sent through a browser. The error may be forged.
+    /// Records that managed login sent the error through a browser. The error may then be forged.
     pub(crate) fn via_browser(mut self) -> Self {
         self.0.via_browser = true;
         self

@@ -169,8 +169,8 @@ impl<'a> Event<'a> {
 /// must be from closed sets ([`Operation::name`], [`Error::type_name`]).
 ///
 /// An event contains the [`Error`] itself. The error's [`aws_message`](Error::aws_message) may
-/// contain user input: a name, an address, a number. Do not put that message or the error's
-/// [source](std::error::Error::source) into labels, logs or stored data.
+/// contain user input, such as a name, an e-mail address or a phone number. Do not put that message
+/// or the error's [source](std::error::Error::source) into labels, logs or stored data.
 #[auto_impl(Arc, Box)]
 pub trait EventSink: Debug + Send + Sync + 'static {
     /// Records an event. It is called during every request.

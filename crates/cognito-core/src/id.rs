@@ -209,8 +209,8 @@ name_type!(
 );
 
 name_type!(
-    /// The name of an identity provider in a pool: `Google`, or the configured name of a SAML or
-    /// OIDC provider.
+    /// The name of an identity provider in a pool, such as `Google`, or the configured name of a
+    /// SAML or OIDC provider.
     ProviderName,
     "provider name",
     "must be 1 to 32 characters without control characters",

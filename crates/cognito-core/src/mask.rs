@@ -113,8 +113,8 @@ fn is_word(bare: &str) -> bool {
         || action.is_some_and(is_letters)
 }
 
-/// The maximum length of a word that is not masked. AWS's longest word, `AccessDeniedException`, is
-/// a little shorter.
+/// The maximum number of characters of a word that is not masked. The longest word in AWS's
+/// messages, `AccessDeniedException`, has 21 characters.
 const MOST_WORD: usize = 26;
 
 fn visible(c: char) -> char {

@@ -9,7 +9,7 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// A value that this version does not know, as Cognito sent it.
+            /// A value that this version does not support, as Cognito sent it.
             Other(String),
         }
 

@@ -32,8 +32,8 @@ pub enum Revocation {
     Session {
         /// The `origin_jti` claim of the tokens.
         origin_jti: String,
-        /// The time at which the last revoked token expires, in seconds since 1970. After this time
-        /// and the leeway of the verifier, a list may drop the entry.
+        /// The time from which all revoked tokens have expired, in seconds since 1970. After this
+        /// time and the leeway of the verifier, a list may drop the entry.
         expires_at: u64,
         /// The user of the sign-in, or `None` if unknown.
         subject: Option<RevokedSubject>,
@@ -61,14 +61,14 @@ pub enum Revocation {
         /// The latest `iat` of the revoked tokens, in seconds since 1970. Tokens that were issued
         /// later are not revoked.
         issued_until: u64,
-        /// The time at which the last revoked token expires, in seconds since 1970. After this time
-        /// and the leeway of the verifier, a list may drop the entry.
+        /// The time from which all revoked tokens have expired, in seconds since 1970. After this
+        /// time and the leeway of the verifier, a list may drop the entry.
         expires_at: u64,
     },
 }
 
-/// The user whose sign-in or token was revoked. With it, a list can replace many entries of one
-/// user by one [`Revocation::User`].
+/// The user whose sign-in or token was revoked. With this data, a list can replace many entries of
+/// one user by one [`Revocation::User`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevokedSubject {
@@ -124,7 +124,7 @@ impl Revocation {
         self
     }
 
-    /// Sets the time at which the last revoked token expires, in seconds since 1970.
+    /// Sets the time from which all revoked tokens have expired, in seconds since 1970.
     pub const fn expiring_at(mut self, moment: u64) -> Self {
         match &mut self {
             Self::Session { expires_at, .. }
@@ -134,7 +134,7 @@ impl Revocation {
         self
     }
 
-    /// Returns the time at which the last revoked token expires, in seconds since 1970.
+    /// Returns the time from which all revoked tokens have expired, in seconds since 1970.
     pub const fn expires_at(&self) -> u64 {
         match self {
             Self::Session { expires_at, .. }

@@ -69,22 +69,23 @@ pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 
 impl Reservation {
     /// Creates the result for the case that all counters were increased by 1. `values` are the new
-    /// values, in the order of the limits.
+    /// values, in the order of the argument `limits` of [`Store::reserve`].
     pub const fn reserved(values: Vec<i64>) -> Self {
         Self(Ok(values))
     }
 
-    /// Creates the result for the case that no counter was increased, because the counter of the
-    /// limit with this index had reached its maximum.
+    /// Creates the result for the case that no counter was increased, because the counter at this
+    /// index of the argument `limits` had reached its maximum.
     pub const fn full(index: usize) -> Self {
         Self(Err(index))
     }
 
-    /// Returns the new values of the counters, in the order of the limits.
+    /// Returns the new values of the counters, in the order of the argument `limits` of
+    /// [`Store::reserve`].
     ///
     /// # Errors
     ///
-    /// The index of the limit whose counter had reached its maximum. No counter was increased.
+    /// The index in `limits` of a counter that had reached its maximum. No counter was increased.
     pub fn outcome(self) -> std::result::Result<Vec<i64>, usize> {
         self.0
     }
@@ -139,15 +140,15 @@ pub trait Store: Debug + Send + Sync + 'static {
         self.add(key, -taken, MOMENT).await
     }
 
-    /// Adds 1 to all of these counters, or to none: if a counter has reached its maximum, nothing
-    /// changes. `time_to_live` applies to new counters. Existing counters keep their time to live.
+    /// Adds 1 to each counter of `limits`. If a counter has reached its maximum, changes no
+    /// counter, and returns the index of that counter in `limits`. `time_to_live` applies to new
+    /// counters. Existing counters keep their time to live.
     ///
     /// The default body reads all counters, then adds 1 to each. If a counter exceeds its maximum
     /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
-    /// that it has increased. Until then, these counters are too high by 1 for each such call. A
-    /// counter whose subtraction fails stays too high until it expires. The call then returns the
-    /// first error. An atomic implementation never increases a counter for a caller that it
-    /// rejects.
+    /// that it has increased. Until then, these counters are too high by 1. A counter whose
+    /// subtraction fails stays too high until it expires. The call then returns the first error. An
+    /// atomic implementation never increases a counter for a caller that it rejects.
     async fn reserve(
         &self,
         limits: &[CounterLimit],

@@ -67,7 +67,7 @@ impl OwnAccount {
     ///
     /// For each address, the attempt guard counts wrong passwords, wrong codes, calls that send a
     /// message, and calls that change the account with a token that Cognito rejects. For the limits
-    /// of the last two, see [`Budget`].
+    /// of calls that send a message, and of calls with a rejected token, see [`Budget`].
     ///
     /// Security: read the address from a proxy header only if you control the proxy.
     pub const fn client_address(mut self, address: IpAddr) -> Self {

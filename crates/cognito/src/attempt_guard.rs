@@ -56,7 +56,7 @@ impl CredentialCheck<'_> {
     }
 
     /// Returns what the result of a challenge response proves. A further challenge proves nothing,
-    /// because the response may only have chosen a factor.
+    /// because the response may have contained only the choice of a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),

@@ -57,10 +57,11 @@ pub struct Call<R, T> {
     send: Sender<R, T>,
 }
 
-/// Validates a request after its options are set, and sets the facts that depend on the options.
+/// A function that validates a request after its options are set, and sets the facts that depend on
+/// the options.
 type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 
-/// Sends the request and returns the response.
+/// A function that sends the request and returns the response.
 type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Sync>;
 
 /// Creates a call that passes its request to one method of a port.

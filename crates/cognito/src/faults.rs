@@ -75,7 +75,7 @@ impl Faults {
     }
 
     /// Records the error of an operation whose response does not show the error. The fault is
-    /// hidden.
+    /// hidden: public reports omit it.
     pub(crate) fn hidden(&self, operation: Operation, error: &Error, clock: &dyn Clock) {
         self.failed(operation, error, true, clock);
     }

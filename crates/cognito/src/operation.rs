@@ -154,7 +154,8 @@ impl Inner {
     }
 }
 
-/// Returns `true` if the public response to this error is that a code was sent.
+/// Returns `true` if the public response to this error must be the same as to a success: a code was
+/// sent.
 fn is_shown_as_sent(error: &Error) -> bool {
     error.substitute() == Some(Substitute::CodeSent)
 }

@@ -268,8 +268,9 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
         .is_none_or(Error::may_have_taken_effect)
 }
 
-/// Returns `true` if the error proves that an earlier call took effect. The entry of that call in
-/// the revocation list may be missing.
+/// Returns `true` if the error proves that an earlier call took effect: the access token is
+/// revoked, or the user does not exist. The revocation list may lack the entry of that earlier
+/// call.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
     matches!(

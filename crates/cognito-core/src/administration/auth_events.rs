@@ -144,7 +144,7 @@ pub struct EventRisk {
 }
 
 /// Data about the client that sent a request. All fields are personal data. `Debug` shows only the
-/// country. A field is `None` if Cognito does not know the value.
+/// country. A field is `None` if Cognito did not return it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

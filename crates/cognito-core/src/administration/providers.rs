@@ -14,7 +14,7 @@ pub struct ProviderUser {
 }
 
 impl ProviderUser {
-    /// The attribute name that stands for the subject of the provider's token.
+    /// The attribute name for an account that is identified by the subject of the provider's token.
     pub const SUBJECT: &'static str = "Cognito_Subject";
 
     /// Creates a provider user that is identified by its subject: `id` for Facebook, `sub` for

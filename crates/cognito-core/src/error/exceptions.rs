@@ -8,7 +8,8 @@ use crate::error::{ErrorKind, messages};
 pub struct Exception {
     /// The exception code, as in AWS's response.
     pub code: &'static str,
-    /// The kind of an [`Error`](crate::Error) with this exception. A message of AWS may narrow it.
+    /// The kind of an [`Error`](crate::Error) with this exception. A message of AWS may determine a
+    /// more specific kind.
     pub kind: ErrorKind,
     /// The HTTP status for a response of a service that calls Cognito. Cognito itself returns 400
     /// for nearly all exceptions.
@@ -30,8 +31,8 @@ pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
 
 /// Returns the kind of an AWS error, and an optional hint for operators.
 ///
-/// The code determines the kind. For exceptions with several meanings, the message narrows the
-/// kind.
+/// The code determines the kind. For exceptions with several meanings, the message determines a
+/// more specific kind.
 pub(super) fn classify(
     exception: Option<&Exception>,
     code: &str,

@@ -145,7 +145,7 @@ kinds! {
     TriggerFailed 502 "lambda trigger failed";
     /// A Lambda trigger of the pool rejected the request.
     TriggerRejected 400 "lambda trigger refused the request";
-    /// AWS returned an error that this version does not know.
+    /// AWS returned an error or a response that this version does not support.
     Unknown 502 "unknown response from AWS";
     /// AWS failed internally.
     Upstream 502 "AWS failed";
@@ -178,7 +178,7 @@ impl ErrorKind {
         )
     }
 
-    /// Returns `true` if the kind stands for a wrong password, a wrong code or an unknown user.
+    /// Returns `true` for the kinds of a wrong password, a wrong code and an unknown user.
     pub const fn is_wrong_secret(self) -> bool {
         matches!(
             self,

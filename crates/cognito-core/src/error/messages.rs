@@ -1,4 +1,4 @@
-//! Rules that narrow the kind of an error by the message of AWS.
+//! Rules that determine a more specific kind of an error from the message of AWS.
 //!
 //! AWS may change any of these messages. An error whose message matches no rule keeps the kind of
 //! its exception. `recorded-responses.tsv` of `cognito-testkit` contains the sources of the
@@ -174,7 +174,8 @@ const CLIENT_SECRET: &[Rule] = rules! {
 };
 
 /// Rules for configuration faults that AWS reports with an exception that has other meanings too.
-/// The first rule must come before all others, because messages of SES contain the recipient.
+/// The rule for Amazon SES must come first, because a message of Amazon SES contains the
+/// recipient's address, and another rule could match the address.
 const CONFIGURATION: &[Rule] = rules! {
     "error from amazon ses" => Configuration:
         "Amazon SES rejects the sender of the user pool: verify the sender in Amazon SES";

@@ -20,9 +20,9 @@ impl Error {
     /// `invalid_request` with the description `invalid_scope`. Therefore, if the code is
     /// `invalid_request` and the description is a known code, the description is used as the code.
     ///
-    /// Known descriptions of `access_denied`, `invalid_request` and `server_error` narrow the kind,
-    /// like messages of the API. Examples are a rejection by a trigger, a disabled user, and an
-    /// account that was just linked.
+    /// Known descriptions of `access_denied`, `invalid_request` and `server_error` determine a more
+    /// specific kind, like messages of the API. Examples are a rejection by a trigger, a disabled
+    /// user, and an account that was just linked.
     pub fn from_oauth(code: &str, description: &str) -> Self {
         let is_known = |code: &str| CODES.iter().any(|(known, _)| *known == code);
         let code = if code == "invalid_request" && is_known(description) {

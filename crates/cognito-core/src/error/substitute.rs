@@ -230,7 +230,7 @@ impl Error {
     }
 
     /// Returns `true` if the error could be different for a user to whom Cognito can send no code.
-    /// This holds for all errors of AWS, except those from before the lookup of the user.
+    /// This holds for all errors of AWS, except errors that AWS finds before it looks up the user.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed
@@ -251,8 +251,8 @@ impl Error {
 
     /// Returns `true` if the response to a code, a password or a passkey could be different for
     /// another user. Cognito creates a session only for some users. Therefore every error of AWS
-    /// depends on the user, except errors from before the lookup of the user, and errors that occur
-    /// only after a right secret.
+    /// depends on the user, except errors that AWS finds before it looks up the user, and errors
+    /// that occur only after a right secret.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
             ErrorKind::ChallengeExpired

@@ -15,8 +15,8 @@ macro_rules! categories {
             pub const ALL: &'static [Self] = &[$(Self::$category),*];
 
             /// Returns AWS's name of the category, such as `UserAuthentication`. AWS has no name
-            /// for the category of challenge responses. For it, the name is `UserAuthentication
-            /// (responses)`.
+            /// for the category of challenge responses. The name of this category is
+            /// `UserAuthentication (responses)`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }
             }

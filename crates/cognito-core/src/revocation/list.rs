@@ -55,8 +55,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the revocation may not be in
-    ///   effect on other instances.
+    /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if other instances may still
+    ///   accept the tokens.
     /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if an identifier is too long.
     /// - [`Misuse`](crate::ErrorKind::Misuse) if the list does not support this kind of revocation.
     async fn revoke(&self, revocation: Revocation) -> Result<()>;

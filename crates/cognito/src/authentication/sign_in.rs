@@ -307,8 +307,8 @@ impl<T> Call<CustomChallengeRequest, T> {
 }
 
 impl Inner {
-    /// Starts a sign-in. If `offered` is set, an outcome that reveals the account is replaced
-    /// before the attempt guard counts it.
+    /// Starts a sign-in. If `offered` is set, the sign-in hides the account: an outcome that would
+    /// reveal the account is replaced before the attempt guard counts it.
     async fn start_sign_in(
         &self,
         request: SignInRequest,

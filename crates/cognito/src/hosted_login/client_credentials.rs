@@ -64,8 +64,8 @@ impl<T> Call<ClientCredentialsRequest, T> {
 }
 
 impl Inner {
-    /// Returns the cached token. If there is none, or if the request requires a new one, sends a
-    /// request. Concurrent callers with the same scopes share the request.
+    /// Returns the cached token. If no token is cached, or if `fresh` is set, fetches a new token
+    /// from the token endpoint. Concurrent callers with the same scopes share one fetch.
     async fn client_token(
         self: Arc<Self>,
         request: ClientCredentialsRequest,
