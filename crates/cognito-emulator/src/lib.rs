@@ -90,10 +90,11 @@
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
 //! | STS\* | `GetCallerIdentity` |
+//! | KMS\* | `Decrypt`, `DescribeKey`, `Encrypt`, `GenerateDataKey` |
 //!
 //! \* The operation needs a signed request. Without an `Authorization` header it is rejected, as in
 //! AWS. The response to an unknown operation is `UnknownOperationException`. Its message names an
-//! operation of SSM or STS that the emulator does not have.
+//! operation of SSM, STS or KMS that the emulator does not have.
 //!
 //! For [`Fault`]s and [`Emulator::calls`], an operation of another service that has the name of an
 //! operation of user pools is named like its header `X-Amz-Target`:
@@ -103,7 +104,7 @@
 //!
 //! The access key in the signature of a request names the account, as in LocalStack: an access key
 //! of 12 digits is the id of the account. Any other access key belongs to the account 123456789012.
-//! Accounts share no user pools and no parameters. The pools of the [`EmulatorBuilder`] and of a
+//! Accounts share no user pools, no parameters and no KMS keys. The pools of the [`EmulatorBuilder`] and of a
 //! seed, and the parameters of [`ParameterStore`], belong to the account 123456789012. Requests
 //! without a signature find the pools of all accounts.
 //!
@@ -125,7 +126,7 @@
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
 //! | `POST /oauth2/revoke` | revokes a refresh token |
 //! | `GET /_emulator/health` | responds when the emulator is ready |
-//! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages |
+//! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
 //! | `GET /_emulator/operations` | the names of AWS's operations in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
@@ -249,6 +250,14 @@
 //! | `V2_0` ([`Trigger::PreTokenGenerationV2`]) | `"version": "2"`, `claimsAndScopeOverrideDetails` | claims of both tokens, scopes of the access token, groups of both |
 //! | `V3_0` ([`Trigger::PreTokenGenerationV3`]) | `"version": "3"`, `claimsAndScopeOverrideDetails` | the same, and access tokens of `client_credentials` (`aws_client_metadata` of the request becomes `clientMetadata`) |
 //!
+//! Custom senders ([`Trigger::CustomEmailSender`], [`Trigger::CustomSmsSender`]) send messages instead
+//! of the pool, which needs `KMSKeyID`, the ARN of a KMS key; for functions of this process there is
+//! a default key. `request.code` is a message of the AWS Encryption SDK in base64. The KMS of the
+//! emulator decrypts it: set `AWS_ENDPOINT_URL_KMS`. As in a code that Cognito sent in 2023, the
+//! algorithm suite is `0x0378` (AES-256-GCM, HKDF-SHA-384, ECDSA P-384), without key commitment.
+//! Today's SDKs therefore need the commitment policy `REQUIRE_ENCRYPT_ALLOW_DECRYPT`. The inbox has
+//! the message without its code and text ([`Message::trigger`]).
+//!
 //! # Identity providers
 //!
 //! Users can sign in through the identity providers of a pool, except SAML providers. The redirect
@@ -309,12 +318,16 @@
 //!   checked.
 //! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
 //! - **Functions in AWS Lambda are not called.** An ARN in `LambdaConfig` that is not mapped to a URL
-//!   of this host is only stored and returned. `CustomEmailSender`, `CustomSMSSender`
-//!   and `KMSKeyID` have no effect; messages are stored in the inbox
-//!   unencrypted. Functions of this process have no timeout. In a custom sign-in, triggers can
-//!   request the challenges `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. The emulator adds neither a
-//!   second factor nor `NEW_PASSWORD_REQUIRED`. A seed and the methods of [`Emulator`] call no
-//!   trigger.
+//!   of this host is only stored and returned. Functions of this
+//!   process have no timeout. In a custom sign-in, triggers can request the challenges
+//!   `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. The emulator adds neither a second factor nor
+//!   `NEW_PASSWORD_REQUIRED`. A seed and the methods of [`Emulator`] call no trigger.
+//! - **Custom senders are called before the response.** Cognito invokes them asynchronously. The
+//!   emulator waits for one call, at most for the timeout, and ignores its result. There is no
+//!   `CustomEmailSender_AccountTakeOverNotification`. The address of the message is always in
+//!   `userAttributes`.
+//! - **KMS has only the keys of pools.** A key exists if it is the `KMSKeyID` of a pool, or if it has
+//!   encrypted a code. It has no aliases, grants or policies, and is lost at the end.
 //! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
 //!   address of an event is the one in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a

@@ -281,6 +281,7 @@ fn guide(emulator: &Emulator) -> String {
             endpoint.to_owned(),
         ),
         ("AWS_ENDPOINT_URL_SSM", endpoint.to_owned()),
+        ("AWS_ENDPOINT_URL_KMS", endpoint.to_owned()),
         ("COGNITO_ISSUER", emulator.issuer().to_owned()),
         ("COGNITO_JWKS_URI", emulator.jwks_uri()),
     ]);

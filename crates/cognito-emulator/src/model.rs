@@ -10,6 +10,7 @@ pub(crate) mod client;
 pub(crate) mod code;
 pub(crate) mod custom;
 pub(crate) mod device;
+pub(crate) mod encrypted_message;
 pub(crate) mod error;
 pub(crate) mod factors;
 pub(crate) mod failure;

@@ -11,6 +11,7 @@ pub(crate) mod families;
 pub(crate) mod history;
 pub(crate) mod imports;
 pub(crate) mod inbox;
+pub(crate) mod keys;
 pub(crate) mod names;
 pub(crate) mod outbox;
 pub(crate) mod parameters;

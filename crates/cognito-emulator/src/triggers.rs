@@ -10,6 +10,7 @@ mod federation;
 mod http;
 mod message;
 pub(crate) mod outgoing;
+mod sender;
 mod sign_in;
 mod sign_up;
 mod tokens;

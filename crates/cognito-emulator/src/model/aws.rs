@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn other_services_need_the_model_signature() {
-        for operation in SERVICES.iter().filter(|known| known.api != Api::Sts) {
+        let has_model = |api: Api| !matches!(api, Api::Kms | Api::Sts);
+        for operation in SERVICES.iter().filter(|known| has_model(known.api)) {
             let model = model(operation.api).expect("a table");
             let known = &model.operations[operation.action()];
             assert_eq!(known.signed, operation.signed, "{}", operation.name);

@@ -28,6 +28,9 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
 /// The id of the account of a request, unless its access key is the id of another account.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
+/// The id of the KMS key that encrypts codes for custom senders, if the pool has no `KMSKeyID`.
+const DEFAULT_KMS_KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
 /// All settings of a pool. They are immutable: a change creates a new value. An operation therefore
 /// uses the same settings from its start to its end.
 #[derive(Clone)]
@@ -196,6 +199,14 @@ impl Settings {
     pub(crate) fn arn_in(&self, region: &str) -> String {
         let (account, id) = (&self.account, &self.pool_id);
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")
+    }
+
+    /// Returns the ARN of the KMS key that encrypts codes for custom senders. Without `KMSKeyID`,
+    /// this is a key in the region of the pool.
+    pub(crate) fn kms_key(&self) -> String {
+        let (account, region) = (&self.account, &self.region);
+        let named = self.triggers.kms_key.clone();
+        named.unwrap_or_else(|| format!("arn:aws:kms:{region}:{account}:key/{DEFAULT_KMS_KEY}"))
     }
 
     /// Returns `true` if users of the pool can have an authenticator app as a second factor.

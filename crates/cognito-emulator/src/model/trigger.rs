@@ -23,8 +23,16 @@ pub enum Trigger {
     /// Creates the next challenge of a custom sign-in, after `DefineAuthChallenge` has requested
     /// it.
     CreateAuthChallenge,
+    /// Sends e-mails to users instead of the pool. The event contains the code, encrypted with a
+    /// KMS key. The response has no effect, and an error of the trigger is not an error of the
+    /// operation. With this trigger, [`CustomMessage`](Self::CustomMessage) is not called for
+    /// e-mails.
+    CustomEmailSender,
     /// Sets the text of a message to a user.
     CustomMessage,
+    /// Sends text messages to users instead of the pool (`CustomSMSSender`), like
+    /// [`CustomEmailSender`](Self::CustomEmailSender) for e-mails.
+    CustomSmsSender,
     /// Selects the next challenge of a custom sign-in, or ends the sign-in: either tokens are
     /// issued or the sign-in fails.
     DefineAuthChallenge,
@@ -75,7 +83,9 @@ impl Trigger {
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::CreateAuthChallenge => "CreateAuthChallenge",
+            Self::CustomEmailSender => "CustomEmailSender",
             Self::CustomMessage => "CustomMessage",
+            Self::CustomSmsSender => "CustomSMSSender",
             Self::DefineAuthChallenge => "DefineAuthChallenge",
             Self::InboundFederation => "InboundFederation",
             Self::PostAuthentication => "PostAuthentication",
@@ -97,6 +107,11 @@ impl Trigger {
             Self::PreTokenGenerationV3 => "3",
             _ => "1",
         }
+    }
+
+    /// Returns `true` for a custom sender.
+    pub(crate) const fn is_sender(self) -> bool {
+        matches!(self, Self::CustomEmailSender | Self::CustomSmsSender)
     }
 
     /// Returns the part of `triggerSource` in the trigger's events that precedes the underscore.
@@ -152,6 +167,8 @@ pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
     /// The Lambda functions that run on this host. All pools of an emulator have the same.
     pub(crate) functions: Arc<Functions>,
+    /// The ARN of the KMS key that encrypts codes for custom senders (`KMSKeyID`).
+    pub(crate) kms_key: Option<String>,
     /// The maximum duration of a call to a trigger URL. Default: 5 seconds, as in AWS.
     pub(crate) timeout: Duration,
 }
@@ -161,6 +178,7 @@ impl Default for Triggers {
         Self {
             targets: BTreeMap::new(),
             functions: Arc::default(),
+            kms_key: None,
             timeout: Duration::from_secs(5),
         }
     }
@@ -172,6 +190,7 @@ impl Triggers {
         Self {
             targets: BTreeMap::new(),
             functions: Arc::clone(&self.functions),
+            kms_key: None,
             timeout: self.timeout,
         }
     }

@@ -1,5 +1,6 @@
 //! The operations of other AWS services than Cognito user pools.
 
+mod kms;
 mod ssm;
 mod sts;
 
@@ -16,9 +17,13 @@ const fn of(api: Api, name: &'static str, run: Run) -> Operation {
 
 /// All operations of other services than Cognito user pools, sorted by service and name.
 pub(crate) const SERVICES: &[Operation] = {
-    use Api::{Ssm, Sts};
+    use Api::{Kms, Ssm, Sts};
     use ssm::{history, labels, list, read, tags, write};
     &[
+        of(Kms, "Decrypt", kms::decrypt),
+        of(Kms, "DescribeKey", kms::describe_key),
+        of(Kms, "Encrypt", kms::encrypt),
+        of(Kms, "GenerateDataKey", kms::generate_data_key),
         of(Ssm, "AddTagsToResource", tags::add),
         of(Ssm, "DeleteParameter", write::delete),
         of(Ssm, "DeleteParameters", write::delete_all),

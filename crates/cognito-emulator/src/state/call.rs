@@ -203,6 +203,7 @@ impl<'a> Call<'a> {
             purpose,
             code: code.to_owned(),
             text: purpose.text(&user.username, code),
+            trigger: None,
             sent_at: self.now,
         };
         self.outbox.post(user, message);

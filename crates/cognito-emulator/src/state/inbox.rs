@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::model::attributes::standard::mask;
 use crate::model::named::named;
+use crate::model::trigger::Trigger;
 
 /// The maximum number of messages. If it is reached, the oldest message is removed.
 const CAPACITY: usize = 10_000;
@@ -24,9 +25,10 @@ pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
 
 impl Inbox {
     /// Returns the code or the temporary password in the newest message to an address. Returns
-    /// `None` if there is no message.
+    /// `None` if there is no message, or if a custom sender has received it.
     pub fn latest_code(&self, to: &str) -> Option<String> {
-        self.latest(to).map(|message| message.code)
+        let message = self.latest(to)?;
+        message.trigger.is_none().then_some(message.code)
     }
 
     /// Returns the newest message to an address. Returns `None` if there is no message.
@@ -103,10 +105,15 @@ pub struct Message {
     pub medium: Medium,
     /// The reason for the message, such as a sign-up.
     pub purpose: Purpose,
-    /// The code or the temporary password in the message.
+    /// The code or the temporary password in the message. Empty if a custom sender has received
+    /// the message.
     pub code: String,
-    /// The text of the message, with the code.
+    /// The text of the message, with the code. Empty if a custom sender has received the message,
+    /// because the sender writes the text.
     pub text: String,
+    /// The custom sender to which the pool has sent the message. `None` if the pool has no custom
+    /// sender for the medium.
+    pub trigger: Option<Trigger>,
     /// The emulator's time when the message was sent.
     pub sent_at: SystemTime,
 }
@@ -123,6 +130,7 @@ impl Message {
             "purpose": self.purpose.name(),
             "code": self.code,
             "text": self.text,
+            "trigger": self.trigger.map(Trigger::setting),
             "sent_at": rfc3339(self.sent_at),
         })
     }
@@ -134,6 +142,7 @@ impl fmt::Debug for Message {
         f.debug_struct("Message")
             .field("medium", &self.medium)
             .field("purpose", &self.purpose)
+            .field("trigger", &self.trigger)
             .field("sent_at", &rfc3339(self.sent_at))
             .finish_non_exhaustive()
     }
@@ -186,6 +195,16 @@ impl Purpose {
     }
 }
 
+impl Medium {
+    /// Returns the attribute with the address of messages with this medium.
+    pub(crate) const fn attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "phone_number",
+        }
+    }
+}
+
 /// Returns `CodeDeliveryDetails` of a message. The address is masked.
 pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
     json!({
@@ -217,6 +236,7 @@ mod tests {
             purpose: Purpose::SignUp,
             code: code.to_owned(),
             text: Purpose::SignUp.text(to, code),
+            trigger: None,
             sent_at: UNIX_EPOCH,
         }
     }

@@ -58,6 +58,7 @@ impl Pools {
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             inbox: inbox.clone(),
+            keys: Arc::default(),
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::default(),
             settings,

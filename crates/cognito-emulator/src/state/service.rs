@@ -14,6 +14,7 @@ use crate::model::random::Random;
 use crate::model::settings::Settings;
 use crate::model::user::User;
 use crate::state::inbox::Inbox;
+use crate::state::keys::Keys;
 use crate::state::pool::State;
 use crate::state::tokens::Tokens;
 
@@ -26,6 +27,8 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
+    /// The keys of KMS.
+    pub(crate) keys: Arc<Keys>,
     pub(crate) state: Arc<Mutex<State>>,
     /// The app clients by id.
     pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,

@@ -60,31 +60,13 @@ impl Call<'_> {
         request: Value,
         response: Value,
     ) -> Result<Option<Map<String, Value>>, Failure> {
-        if !self.calls_triggers {
+        if !self.calls_triggers || !self.service.settings.triggers.has(trigger) {
             return Ok(None);
         }
-        let settings = &self.service.settings;
-        let Some(target) = settings.triggers.target(trigger) else {
-            return Ok(None);
-        };
-        let mut event = json!({
-            "version": trigger.version(),
-            "triggerSource": format!("{}_{source}", trigger.source()),
-            "region": settings.region,
-            "userPoolId": settings.pool_id,
-            "callerContext": {
-                "awsSdkVersion": "aws-sdk-unknown-unknown",
-                "clientId": subject.client.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
-            },
-        });
-        if let Some(username) = subject.username {
-            event["userName"] = json!(username);
-        }
-        event["request"] = request;
+        let mut event = self.event(trigger, source, subject, request);
         event["response"] = response;
-        let answer = match target {
-            Target::Function(function) => function(event),
-            Target::Url(url) => http::post(url, &event, settings.triggers.timeout),
+        let Some(answer) = self.send_event(trigger, event) else {
+            return Ok(None);
         };
         let name = trigger.setting();
         match answer {
@@ -101,5 +83,48 @@ impl Call<'_> {
                 format!("{name} invocation failed due to error {message}."),
             )),
         }
+    }
+
+    /// Returns the event for a trigger, without the member `response`.
+    pub(super) fn event(
+        &self,
+        trigger: Trigger,
+        source: &str,
+        subject: &Subject<'_>,
+        request: Value,
+    ) -> Value {
+        let settings = &self.service.settings;
+        let mut event = json!({
+            "version": trigger.version(),
+            "triggerSource": format!("{}_{source}", trigger.source()),
+            "region": settings.region,
+            "userPoolId": settings.pool_id,
+            "callerContext": {
+                "awsSdkVersion": "aws-sdk-unknown-unknown",
+                "clientId": subject.client.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
+            },
+        });
+        if let Some(username) = subject.username {
+            event["userName"] = json!(username);
+        }
+        event["request"] = request;
+        event
+    }
+
+    /// Sends an event to a trigger, and returns the event that the trigger returns. Returns `None`
+    /// if the pool does not have the trigger, or if the operation must not call triggers.
+    pub(super) fn send_event(
+        &self,
+        trigger: Trigger,
+        event: Value,
+    ) -> Option<Result<Value, TriggerError>> {
+        let triggers = &self.service.settings.triggers;
+        let target = triggers.target(trigger).filter(|_| self.calls_triggers)?;
+        // Cognito invokes custom senders asynchronously, and does not repeat the call.
+        let most_calls = if trigger.is_sender() { 1 } else { 3 };
+        Some(match target {
+            Target::Function(function) => function(event),
+            Target::Url(url) => http::post(url, &event, triggers.timeout, most_calls),
+        })
     }
 }

@@ -11,21 +11,24 @@ use crate::model::trigger::TriggerError;
 use crate::model::trigger::function::is_invoke;
 use crate::triggers::outgoing::{NoResponse, Outgoing, Reach, send};
 
-/// The maximum number of calls for one event. A call that times out is repeated (developer guide,
-/// "Important considerations": "After three unsuccessful attempts, the function times out").
-const MOST_CALLS: u32 = 3;
-
 /// The header with which Lambda reports that a function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 /// The header in which AWS reports the exception, here of Lambda's operation `Invoke`.
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// Sends an event to a URL and returns the JSON of the response. Blocks the thread until the
-/// response arrives. Repeats a call that takes longer than `timeout`, up to two times.
+/// response arrives. Repeats a call that takes longer than `timeout`, up to `most_calls` calls in
+/// all. In Cognito, three calls time out (developer guide, "Important considerations": "After three
+/// unsuccessful attempts, the function times out").
 ///
 /// If the response reports an error of the function, the error is [`TriggerError::Refused`]. All
 /// other errors are [`TriggerError::Failed`].
-pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value, TriggerError> {
+pub(super) fn post(
+    url: &str,
+    event: &Value,
+    timeout: Duration,
+    most_calls: u32,
+) -> Result<Value, TriggerError> {
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
     let call = || {
         let request = Outgoing {
@@ -39,7 +42,7 @@ pub(super) fn post(url: &str, event: &Value, timeout: Duration) -> Result<Value,
             response => Some(response),
         }
     };
-    let response = (0..MOST_CALLS).find_map(|_| call());
+    let response = (0..most_calls).find_map(|_| call());
     // Cognito's words: github.com/furaiev/amazon-cognito-identity-dart-2/issues/204.
     let timed_out = || failed("Socket timeout while invoking Lambda function");
     let response = response.ok_or_else(timed_out)?;

@@ -15,12 +15,15 @@ const CODE: &str = "{####}";
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {
-    /// Delivers the messages that the operation has created to the inbox. The trigger
-    /// `CustomMessage` can change their text. Fails if the trigger fails. The changes of the
-    /// operation are then kept.
+    /// Delivers the messages that the operation has created to the inbox, or to the custom senders
+    /// of the pool. The trigger `CustomMessage` can change the text of messages in the inbox. Fails
+    /// if this trigger fails. The changes of the operation are then kept.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
-            let message = self.worded(letter)?;
+            let message = match self.sender(letter.message.medium) {
+                Some(trigger) => self.hand_over(trigger, &letter),
+                None => self.worded(letter)?,
+            };
             self.service.inbox.deliver(message);
         }
         Ok(())
@@ -78,8 +81,8 @@ fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Opt
 }
 
 /// Returns the part of `triggerSource` after the underscore for a message (AWS developer guide,
-/// "Custom message Lambda trigger sources").
-fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
+/// "Custom message Lambda trigger sources" and "Custom email sender Lambda trigger sources").
+pub(super) fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
     Some(match (purpose, operation) {
         (Purpose::SignUp, "SignUp") => "SignUp",
         (Purpose::SignUp, _) => "ResendCode",

@@ -8,16 +8,18 @@ pub(crate) enum Api {
     Iam,
     /// Cognito identity pools (`cognito-identity`).
     IdentityPools,
+    Kms,
     SecretsManager,
     Ssm,
     Sts,
 }
 
 impl Api {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Cognito,
         Self::Iam,
         Self::IdentityPools,
+        Self::Kms,
         Self::SecretsManager,
         Self::Ssm,
         Self::Sts,
@@ -31,6 +33,7 @@ impl Api {
             Self::Cognito => "AWSCognitoIdentityProviderService",
             Self::Iam => "iam",
             Self::IdentityPools => "AWSCognitoIdentityService",
+            Self::Kms => "TrentService",
             Self::SecretsManager => "secretsmanager",
             Self::Ssm => "AmazonSSM",
             Self::Sts => "sts",
@@ -60,7 +63,9 @@ impl Api {
                 version: "2011-06-15",
                 namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
             }),
-            Self::Cognito | Self::IdentityPools | Self::SecretsManager | Self::Ssm => None,
+            Self::Cognito | Self::IdentityPools | Self::Kms | Self::SecretsManager | Self::Ssm => {
+                None
+            }
         }
     }
 
@@ -68,7 +73,9 @@ impl Api {
     pub(super) const fn invalid(self) -> &'static str {
         match self {
             Self::Cognito => "InvalidParameterException",
-            Self::IdentityPools | Self::SecretsManager | Self::Ssm => "ValidationException",
+            Self::IdentityPools | Self::Kms | Self::SecretsManager | Self::Ssm => {
+                "ValidationException"
+            }
             Self::Iam | Self::Sts => "ValidationError",
         }
     }

@@ -30,7 +30,7 @@ fn parse(table: &str) -> Model {
 }
 
 /// Returns the model of a service. Returns `None` for STS, whose only operation in the emulator has
-/// no members. The table of a service is parsed at the first request to the service.
+/// no members, and for KMS, whose operations validate their requests themselves. The table of a service is parsed at the first request to the service.
 pub(super) fn model(api: Api) -> Option<&'static Model> {
     match api {
         Api::Cognito => Some(&MODEL),
@@ -38,7 +38,7 @@ pub(super) fn model(api: Api) -> Option<&'static Model> {
         Api::IdentityPools => Some(&IDENTITY_POOLS),
         Api::SecretsManager => Some(&SECRETS_MANAGER),
         Api::Ssm => Some(&SSM),
-        Api::Sts => None,
+        Api::Kms | Api::Sts => None,
     }
 }
 

@@ -21,8 +21,11 @@ const PLAIN: [Trigger; 9] = [
     Trigger::VerifyAuthChallengeResponse,
 ];
 
-/// The members of `LambdaConfig` that are only stored and returned. The emulator does not use them.
-const NOT_CALLED: [&str; 3] = ["CustomEmailSender", "CustomSMSSender", "KMSKeyID"];
+/// The member of `LambdaConfig` with the ARN of the KMS key for the custom senders.
+const KMS_KEY: &str = "KMSKeyID";
+
+/// The custom senders. Their members of `LambdaConfig` are structures with the ARN of a function.
+const SENDERS: [Trigger; 2] = [Trigger::CustomEmailSender, Trigger::CustomSmsSender];
 
 /// The member for the trigger that changes the claims of an identity provider.
 const FEDERATION: &str = "InboundFederation";
@@ -47,8 +50,9 @@ const VERSIONS: [(&str, Trigger); 3] = [
 pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
     let names: Vec<_> = PLAIN.iter().map(|trigger| trigger.setting()).collect();
     let mut members = request::copy_members(config, &names);
-    members.extend(request::copy_members(config, &NOT_CALLED));
-    members.extend(request::copy_members(config, &[FEDERATION]));
+    members.extend(request::copy_members(config, &[FEDERATION, KMS_KEY]));
+    let senders = SENDERS.map(Trigger::setting);
+    members.extend(request::copy_members(config, &senders));
     let plain = config.get(PLAIN_TOKENS).and_then(Value::as_str);
     let detailed = config.get(TOKENS).and_then(|detailed| {
         let version = detailed.get("LambdaVersion")?.as_str()?;
@@ -72,8 +76,9 @@ impl Triggers {
     ///
     /// # Errors
     ///
-    /// `InvalidParameterException` if an `http` URL is not one of this host, or if the two members
-    /// of the pre token generation trigger name different functions.
+    /// `InvalidParameterException` if an `http` URL is not one of this host, if the two members of
+    /// the pre token generation trigger name different functions, or if there is a custom sender
+    /// without a KMS key.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = before.without_targets();
         // `LambdaConfig` does not contain functions of this process, so a change keeps them.
@@ -90,6 +95,16 @@ impl Triggers {
         }
         let federation = config[FEDERATION]["LambdaArn"].as_str();
         triggers.add(Trigger::InboundFederation, federation)?;
+        triggers.kms_key = config[KMS_KEY].as_str().map(ToOwned::to_owned);
+        for trigger in SENDERS {
+            let sender = &config[trigger.setting()];
+            if sender.is_object() && triggers.kms_key.is_none() {
+                return Err(Failure::invalid_parameter(
+                    "KMSKeyID is required for CustomEmailSender and CustomSMSSender.",
+                ));
+            }
+            triggers.add(trigger, sender["LambdaArn"].as_str())?;
+        }
         let (plain, detailed) = (&config[PLAIN_TOKENS], &config[TOKENS]);
         if plain.is_string() && *plain != detailed["LambdaArn"] {
             return Err(Failure::invalid_parameter(

@@ -1,0 +1,124 @@
+//! The keys of the emulated KMS ([`Keys`]).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::OnceLock;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use parking_lot::Mutex;
+use zeroize::Zeroizing;
+
+use crate::model::encrypted_message::{Context, DataKey, encode};
+use crate::model::random::Random;
+
+/// The first byte of a ciphertext.
+const VERSION: u8 = 1;
+
+/// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key, so
+/// every ARN has a key. Which of them exist is decided by the settings of the pools. Security: an
+/// account cannot use a key of another account by naming its ARN in a pool.
+///
+/// A ciphertext contains the ARN of its key, as in AWS: only `KeyId` restricts the key with which
+/// it is decrypted.
+#[derive(Default)]
+pub(crate) struct Keys {
+    /// The root key. It is created with the first ciphertext, because the start would otherwise wait
+    /// for random values.
+    root: OnceLock<hmac::Key>,
+    /// The accounts and ARNs of the keys that have encrypted a code. They exist even if no pool names
+    /// them any longer.
+    used: Mutex<BTreeSet<(String, String)>>,
+}
+
+impl Keys {
+    /// Returns the ARNs of the keys of an account that have encrypted a code.
+    pub(crate) fn used(&self, account: &str) -> Vec<String> {
+        let used = self.used.lock();
+        let own = used.iter().filter(|(owner, _)| owner == account);
+        own.map(|(_, arn)| arn.clone()).collect()
+    }
+
+    /// Creates a data key that is encrypted with a key. The key then exists until the emulator
+    /// stops. Returns `None` if AWS-LC fails or the context is too long.
+    pub(crate) fn data_key(&self, account: &str, arn: &str, context: &Context) -> Option<DataKey> {
+        let plaintext = Zeroizing::new(Random::System.bytes());
+        let encrypted = self.encrypt(account, arn, &*plaintext, context)?;
+        let used = (account.to_owned(), arn.to_owned());
+        self.used.lock().insert(used);
+        Some(DataKey {
+            plaintext,
+            encrypted,
+            key_arn: arn.to_owned(),
+        })
+    }
+
+    /// Encrypts bytes with a key. Returns `None` if AWS-LC fails or the context is too long.
+    pub(crate) fn encrypt(
+        &self,
+        account: &str,
+        arn: &str,
+        plaintext: &[u8],
+        context: &Context,
+    ) -> Option<Vec<u8>> {
+        let length = u16::try_from(arn.len()).ok()?;
+        let mut bytes = [&[VERSION], &length.to_be_bytes()[..], arn.as_bytes()].concat();
+        let aad = [&bytes[..], &encode(context)?].concat();
+        let nonce: [u8; NONCE_LEN] = Random::System.bytes();
+        bytes.extend(nonce);
+        let mut content = plaintext.to_vec();
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let key = self.key(account, arn)?;
+        key.seal_in_place_append_tag(nonce, Aad::from(aad), &mut content)
+            .ok()?;
+        bytes.extend(content);
+        Some(bytes)
+    }
+
+    /// Decrypts a ciphertext. Returns `None` if it was changed, or if the context is another one.
+    pub(crate) fn decrypt(
+        &self,
+        account: &str,
+        ciphertext: &[u8],
+        context: &Context,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let arn = arn(ciphertext)?;
+        let (head, rest) = ciphertext.split_at_checked(3 + arn.len())?;
+        let (nonce, content) = rest.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let aad = [head, &encode(context)?].concat();
+        let mut content = Zeroizing::new(content.to_vec());
+        let key = self.key(account, arn)?;
+        let plaintext = key
+            .open_in_place(nonce, Aad::from(aad), &mut content)
+            .ok()?;
+        Some(Zeroizing::new(plaintext.to_vec()))
+    }
+
+    fn key(&self, account: &str, arn: &str) -> Option<LessSafeKey> {
+        let draw = || hmac::Key::new(hmac::HMAC_SHA256, &Random::System.bytes::<32>());
+        let root = self.root.get_or_init(draw);
+        // Security: an account has no colon, so that the name is unambiguous.
+        let bytes = hmac::sign(root, format!("{account}:{arn}").as_bytes());
+        let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref()).ok()?;
+        Some(LessSafeKey::new(key))
+    }
+}
+
+/// Returns the ARN of the key of a ciphertext. Returns `None` if the bytes are not a ciphertext. The
+/// ARN is authenticated only when the ciphertext is decrypted.
+pub(crate) fn arn(ciphertext: &[u8]) -> Option<&str> {
+    let rest = ciphertext.strip_prefix(&[VERSION])?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let length = usize::from(u16::from_be_bytes(*length));
+    str::from_utf8(rest.get(..length)?).ok()
+}
+
+/// Security: shows the number of keys, not the keys.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("used", &self.used.lock().len())
+            .finish_non_exhaustive()
+    }
+}
