@@ -36,7 +36,7 @@ impl Finding {
     }
 }
 
-/// Prints a line for each place that breaks a rule.
+/// Prints a line for each violation of a rule.
 ///
 /// # Errors
 ///

@@ -42,7 +42,8 @@ type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 /// dropped when no caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// A mark that distinguishes the call from a later call with the same name.
+    /// Distinguishes the call from a later call with the same name: the two have different
+    /// pointers.
     mark: Arc<()>,
 }
 

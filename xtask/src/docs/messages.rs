@@ -31,7 +31,8 @@ fn rows(page: &str) -> impl Iterator<Item = String> {
         })
 }
 
-/// Returns the error messages in a source file without comments, as the page writes them.
+/// Returns the error messages in `source`, a source file whose comments were removed. The messages
+/// have the format of the page of error messages.
 fn messages(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (start, end) in literals(source) {

@@ -105,7 +105,7 @@ schemas! {
         required_attributes: Option<Vec<String>>,
     }
     VerifyMfa {
-        /// Ignored. The session contains the user.
+        /// Ignored, because `session` already identifies the user.
         email: Option<String>,
         session: String,
         /// The code, the chosen option, or the response to a custom challenge.
@@ -120,7 +120,7 @@ schemas! {
         session: String,
     }
     NewPassword {
-        /// Ignored. The session contains the user.
+        /// Ignored, because `session` already identifies the user.
         email: Option<String>,
         session: String,
         new_password: String,

@@ -43,8 +43,8 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malfo
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// The type of a JSON value, for a check without storing the value. Deserialization fails if an
-/// object within the value has a duplicate name.
+/// The type of a JSON value whose content is not stored. Deserialization fails if an object within
+/// the value has a duplicate name.
 enum Unique {
     Object,
     Other,

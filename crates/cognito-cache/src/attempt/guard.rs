@@ -250,8 +250,10 @@ impl AttemptGuard {
         Ok(())
     }
 
-    /// Clears the locks that [`locked_accounts`](Self::locked_accounts) counts. The counters in the
-    /// store stay, so locked users stay locked.
+    /// Deletes the records of this process about counters, so
+    /// [`locked_accounts`](Self::locked_accounts) returns 0. Locked users stay locked, because the
+    /// counters in the store stay. After this call, `unlock` deletes the counter of a single
+    /// address or device only if a later attempt has found it at its limit.
     pub fn clear(&self) {
         self.shared.view.clear();
     }

@@ -40,9 +40,9 @@ impl View {
         }
     }
 
-    /// Records the start of the window of a counter that has the value 1. If the start is already
-    /// recorded, does nothing: the counter then has the value 1 because its other places were
-    /// released.
+    /// Records that the window of a counter starts now. Call this method when a reservation has set
+    /// the counter to 1. If the start is already recorded, does nothing: the counter is 1 again
+    /// because earlier attempts were released.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;

@@ -376,8 +376,9 @@ impl User {
     }
 }
 
-/// Frees memory of a map that has more than 1,024 places and uses less than an eighth of them. The
-/// capacity then becomes a quarter or less, so the average cost per removal stays constant.
+/// Frees memory of a map with a capacity of more than 1,024 entries, if it uses less than an eighth
+/// of the capacity. The capacity then becomes a quarter or less, so the average cost per removal
+/// stays constant.
 fn shrink<V>(map: &mut HashMap<Name, V, ByName>) {
     if map.capacity() > 1024 && map.len() < map.capacity() / 8 {
         map.shrink_to(map.len() * 2);

@@ -35,7 +35,7 @@ fn is_rejected(list: &MemoryRevocationList, user: u32, session: &str, iat: u64) 
     list.is_revoked(&TokenIdentity::new(&sub, iat, None, Some(session)))
 }
 
-/// Measures an attack of one account: it signs in and out, and the number of sign-outs is ten times
+/// Measures an attack by one account that signs in and out. The number of sign-outs is ten times
 /// the capacity of the list. Then another user signs out. Returns the number of sign-outs that
 /// failed or had no effect, and the number of entries in the list.
 pub(crate) async fn one_account_signs_out(size: Size) -> Vec<Figure> {

@@ -107,9 +107,9 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// The trials with requests for a code, and with wrong codes. If the pool reveals users, the AWS
-/// SDK returns a success for an existing user and an error for an unknown user. In the last trial,
-/// the server takes longer for an unknown user, and rounding must hide this.
+/// The trials with requests for a code, and with wrong codes. If the pool reveals whether a user
+/// exists, the AWS SDK returns a success for an existing user and an error for an unknown user. In
+/// the last trial, the server takes longer for an unknown user, and rounding must hide this.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),

@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::site::{App, router};
 
 /// Serves each instance on its listener until `stop` completes. The servers then accept no more
-/// connections, and current requests finish. At last, the instances and the emulator shut down.
+/// connections, and current requests finish. After that, the instances and the emulator shut down.
 ///
 /// # Errors
 ///
