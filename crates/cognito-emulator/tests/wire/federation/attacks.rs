@@ -270,3 +270,19 @@ async fn remote_providers_are_not_called_by_default() {
         assert_eq!(back["error_description"], expected);
     }
 }
+
+// Only the redirect is tested, because tests use no network.
+#[tokio::test]
+async fn remote_providers_can_be_allowed() {
+    let it = federated_with(Client::into, |builder| builder.allow_remote_providers(true)).await;
+    let mut fields = it.provider.fields();
+    fields["ProviderName"] = json!("Remote");
+    fields["IdpIdentifiers"] = json!(["remote"]);
+    fields["ProviderDetails"]["token_url"] = json!("https://login.example.com/token");
+    it.pool.admin("CreateIdentityProvider", fields).await.ok();
+    let request = crate::browser::request_with(&[("identity_provider", "Remote")]);
+    let path = format!("/oauth2/authorize?{request}");
+    let reply = Browser::default().get(&it.pool, &path).await;
+    let to = reply.header("location");
+    assert!(to.starts_with(&it.provider.url("/authorize?")), "{to}");
+}
