@@ -20,7 +20,7 @@ const CARGO_PUBLIC_API: Tool = Tool {
 };
 
 /// The toolchain whose rustdoc JSON the installed version of cargo-public-api reads. The lists of
-/// the public API also depend on it.
+/// the public API also depend on the toolchain.
 const NIGHTLY: &str = "nightly-2026-05-20";
 /// The date in the output of `rustc --version` of [`NIGHTLY`]: the day before the date in its name.
 const COMMIT_DAY: &str = "2026-05-19";

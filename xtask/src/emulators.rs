@@ -1,7 +1,7 @@
 //! The two emulators of other projects against which the library is also tested.
 //!
 //! Both are installed from PyPI into a virtual environment below the target folder. They listen
-//! only on loopback. The tests that use them document their differences to Cognito.
+//! only on loopback. The tests that use the emulators document how they differ from Cognito.
 
 pub(crate) mod server;
 

@@ -1,8 +1,8 @@
 //! Runs clients and a verifier of other projects against the emulator.
 //!
-//! An emulator and a client of the same author can contain the same mistake. These clients, in
-//! Python and JavaScript, were written for Cognito. A real browser creates and uses passkeys. Users
-//! sign in through an OpenID Connect provider of another project.
+//! An emulator and a client of the same author can contain the same mistake. The clients in this
+//! test, in Python and JavaScript, were written for Cognito. A real browser creates and uses
+//! passkeys. Users sign in through an OpenID Connect provider of another project.
 
 mod browser;
 mod table;

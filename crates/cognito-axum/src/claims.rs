@@ -30,8 +30,8 @@ macro_rules! extractor {
             }
         }
 
-        /// As an `Option`, the claims are `None` if the request has no token. A request with an
-        /// invalid token is rejected, as without `Option`.
+        /// Extracts the claims as an `Option`, which is `None` if the request has no token. A
+        /// request with an invalid token is rejected, as without `Option`.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,

@@ -87,7 +87,8 @@ const ADVICE: &[&str] = &[
     "set ",
 ];
 
-/// The code in front of error messages. A string that follows one of these is an error message.
+/// Code that precedes error messages. A string that follows one of these pieces of code is an error
+/// message.
 const STARTS: &[&str] = &[
     "#[error(",
     "&str =",

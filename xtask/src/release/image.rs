@@ -122,7 +122,8 @@ impl Image {
     }
 
     /// Runs the command of the image and its health check, and returns the shortest duration of a
-    /// health check. Returns `None` if the current user may not change the root of a program.
+    /// health check. Returns `None` if the current user is not permitted to run a program with
+    /// another root.
     fn run(&self, root: &Path) -> Result<Option<Duration>> {
         let (Some((program, arguments)), [checker, option]) =
             (self.entry_point.split_first(), self.health_check.as_slice())

@@ -46,7 +46,8 @@ pub(super) struct Root {
 impl Root {
     /// Prepares to run programs with `folder` as the root of the file system. `user` is the user
     /// and the group that run the programs, if the current user is `root`. Otherwise the current
-    /// user runs them. Returns `None` if the current user may not change the root of a program.
+    /// user runs them. Returns `None` if the current user is not permitted to run a program with
+    /// another root.
     pub(super) fn of(folder: &Path, user: Option<&str>) -> Option<Self> {
         let namespace = ["unshare", "--user", "--map-root-user"];
         let id = process::output(Command::new("id").arg("-u"))?;

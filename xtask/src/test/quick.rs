@@ -15,7 +15,7 @@ use crate::{Result, process};
 ///
 /// # Errors
 ///
-/// Fails if a test fails, if nextest is not installed, or if Git does not know the revision.
+/// Fails if a test fails, if nextest is not installed, or if the revision does not exist.
 pub(crate) fn run(since: &str) -> Result {
     if Runner::find() == Runner::Libtest {
         return Err("`test --quick` needs cargo-nextest, which selects the tests".to_owned());

@@ -18,8 +18,8 @@ pub struct CookieChanges {
 }
 
 impl CookieChanges {
-    /// Appends the changes of `others`. If both change the same cookie, the browser applies those
-    /// of `others`.
+    /// Appends the changes of `others`. If `self` and `others` change the same cookie, the browser
+    /// applies the change of `others`.
     pub fn and(mut self, others: Self) -> Self {
         self.headers.extend(others.headers);
         self

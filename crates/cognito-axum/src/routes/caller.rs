@@ -19,8 +19,8 @@ pub(super) struct Caller {
     pub(super) headers: HeaderMap,
 }
 
-/// Adds the client's address to an operation, for the attempt guard, and the client's data, for
-/// threat protection. Adds no address if it is unknown.
+/// Adds the client's data to an operation, for threat protection. Also adds the client's address,
+/// for the attempt guard, unless the address is unknown.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());

@@ -186,9 +186,11 @@ impl Attempt {
         self.give_back(places).await;
     }
 
-    /// Reserves a place in every counter. If a counter is full, reserves nothing and returns its
-    /// index in the inner `Err`. If the store is unavailable, returns the error in the outer `Err`,
-    /// or continues without reserved places if the guard is configured to admit attempts.
+    /// Adds the attempt to all of its counters. If a counter is full, adds the attempt to none of
+    /// them, and returns the index of the full counter in the inner `Err`. If the store is
+    /// unavailable, returns the error in the outer `Err`. If the guard is configured to admit
+    /// attempts in that case, returns `Ok` without counting the attempt, unless the store can be
+    /// read and a counter is full.
     pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
         self.visit.look();
         self.admitted_at = self.shared.clock.monotonic();

@@ -130,9 +130,9 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// Returns the session after an error. If the error says nothing about the tokens, such as an
-/// outage or an attempt limit, the session is [`Undecided`](Session::Undecided) and the cookies
-/// stay. Any other error ends the session and deletes the cookies.
+/// Returns the session after an error. If the error does not mean that the tokens are invalid, such
+/// as an outage or an attempt limit, the session is [`Undecided`](Session::Undecided) and the
+/// cookies stay. Any other error ends the session and deletes the cookies.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);
