@@ -19,6 +19,7 @@ from pycognito.exceptions import (
     ForceChangePasswordException,
     SoftwareTokenMFAChallengeException,
 )
+from services import Services
 
 POOL = "us-east-1_Interop1"
 AWS_POOL = "us-east-1_Interop2"
@@ -317,9 +318,9 @@ def refused(call, code="NotAuthorizedException"):
     raise AssertionError("it was not rejected")
 
 
-def cells(client):
-    """Runs the rows of the table, and returns their results."""
-    rows = {
+def password_rows(client):
+    """Returns the rows of the table of sign-ins, with their tests."""
+    return {
         "SRP without secret": lambda: client.srp(PUBLIC),
         "SRP with secret": lambda: client.srp(SECRET, CLIENT_SECRET),
         "wrong password refused": lambda: refused(client.wrong_password),
@@ -330,6 +331,10 @@ def cells(client):
         "remembered device": client.device,
         "global sign-out": client.sign_out,
     }
+
+
+def cells(client, rows):
+    """Runs the rows of a table, and returns their results."""
     for row, run in rows.items():
         cell = {"client": client.name, "row": row, "outcome": "ok"}
         if run is None:
@@ -346,11 +351,13 @@ def cells(client):
 def main():
     found, tokens = [], {}
     for client in (Pycognito(), Boto3()):
-        found.extend(cells(client))
+        found.extend(cells(client, password_rows(client)))
         try:
             tokens[client.name] = client.tokens()
         except Exception as error:
             tokens[client.name] = {"reason": f"{type(error).__name__}: {error}"}
+    services = Services(HOW, POOL, PUBLIC, lambda: Boto3().sign_in("plain"))
+    found.extend(cells(services, services.rows()))
     with open(TOKENS, "w", encoding="utf-8") as file:
         json.dump(tokens, file)
     json.dump(found, sys.stdout)

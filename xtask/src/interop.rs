@@ -16,7 +16,7 @@ use crate::emulators::{Missing, install};
 use crate::node::{copy, same};
 use crate::{Result, node, process};
 use browser::Browser;
-use table::{Cell, FEDERATION, OPENID_CONNECT, PASSKEYS, PASSWORDS, Table};
+use table::{Cell, FEDERATION, OPENID_CONNECT, PASSKEYS, PASSWORDS, SERVICES, Table};
 
 /// The files of the JavaScript clients, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
@@ -46,7 +46,7 @@ pub(crate) fn run() -> Result {
     let mut tables = Vec::new();
     if let Some(clients) = clients {
         let mut cells = clients.ask(&emulator.url())?;
-        for plan in [&PASSWORDS, &OPENID_CONNECT, &FEDERATION] {
+        for plan in [&PASSWORDS, &OPENID_CONNECT, &FEDERATION, &SERVICES] {
             let (of_plan, others) = cells.into_iter().partition(|cell| plan.holds(cell));
             tables.push(Table::new(plan, of_plan));
             cells = others;
@@ -149,6 +149,8 @@ fn said(script: &mut Command) -> Result<Vec<Cell>> {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env("NO_PROXY", "127.0.0.1")
+        // Python would write compiled modules next to the scripts.
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

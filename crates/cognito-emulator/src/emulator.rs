@@ -25,6 +25,7 @@ use crate::model::random::WarmUp;
 use crate::model::user::Status;
 use crate::operations::administration::groups;
 use crate::operations::authentication::sign_up::reachable;
+use crate::operations::services::secrets::managed;
 use crate::state::call::Call;
 use crate::state::inbox::Inbox;
 use crate::state::names::{
@@ -224,6 +225,7 @@ impl Emulator {
         let mut clients = self.first.clients.write();
         clients.get_mut(client_id).is_some_and(|client| {
             let changed = Client::clone(client).secret(secret);
+            managed::renew(&self.instance.pools, &self.first, &changed);
             *client = Arc::new(changed);
             true
         })

@@ -89,24 +89,15 @@
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
+//! | Secrets Manager\* | `CreateSecret`, `GetSecretValue`, `PutSecretValue`, `UpdateSecret`, `DescribeSecret`, `ListSecrets`, `DeleteSecret`, `RestoreSecret`, `ListSecretVersionIds`, `UpdateSecretVersionStage`, `TagResource`, `UntagResource`, `GetResourcePolicy` |
+//! | identity pools | `GetId`, `GetCredentialsForIdentity`, `GetOpenIdToken`, `CreateIdentityPool`\*, `DescribeIdentityPool`\*, `UpdateIdentityPool`\*, `DeleteIdentityPool`\*, `ListIdentityPools`\*, `SetIdentityPoolRoles`\*, `GetIdentityPoolRoles`\* |
 //! | STS\* | `GetCallerIdentity` |
 //! | KMS\* | `Decrypt`, `DescribeKey`, `Encrypt`, `GenerateDataKey` |
+//! | IAM roles, stored only\* | `CreateRole`, `GetRole`, `DeleteRole`, `PutRolePolicy`, `GetRolePolicy`, `DeleteRolePolicy`, `ListRolePolicies`, `AttachRolePolicy`, `DetachRolePolicy`, `ListAttachedRolePolicies`, `ListInstanceProfilesForRole` |
 //!
 //! \* The operation needs a signed request. Without an `Authorization` header it is rejected, as in
-//! AWS. The response to an unknown operation is `UnknownOperationException`. Its message names an
-//! operation of SSM, STS or KMS that the emulator does not have.
-//!
-//! For [`Fault`]s and [`Emulator::calls`], an operation of another service that has the name of an
-//! operation of user pools is named like its header `X-Amz-Target`:
-//! `AmazonSSM.ListTagsForResource`.
-//!
-//! # Accounts
-//!
-//! The access key in the signature of a request names the account, as in LocalStack: an access key
-//! of 12 digits is the id of the account. Any other access key belongs to the account 123456789012.
-//! Accounts share no user pools, no parameters and no KMS keys. The pools of the [`EmulatorBuilder`] and of a
-//! seed, and the parameters of [`ParameterStore`], belong to the account 123456789012. Requests
-//! without a signature find the pools of all accounts.
+//! AWS. The response to an unknown operation is `UnknownOperationException`. See "Other AWS services"
+//! below for accounts and limits.
 //!
 //! Besides the operations there are these pages:
 //!
@@ -114,6 +105,7 @@
 //! |---|---|
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
+//! | `GET /.well-known/jwks_uri` | the public key of the tokens of identity pools |
 //! | `GET /oauth2/authorize` | redirects to the sign-in page or to an identity provider, or back with a code (or tokens) if the browser has signed in within the last hour |
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor and its set-up, new password, links to identity providers; with `ALLOW_USER_AUTH` and first factors in the pool, the choice between password, code and passkey |
 //! | `/signup`, `/confirm`, `POST /resendcode` | the pages for the sign-up and its confirmation code; then the user is signed in |
@@ -130,7 +122,7 @@
 //! | `GET /_emulator/operations` | the names of AWS's operations in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
-//! | `POST /_emulator/reset` | removes everything except pools, clients and settings; the groups and users of a seed are created again |
+//! | `POST /_emulator/reset` | removes everything except pools, clients, settings and IAM roles; the groups and users of a seed are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
 //! its domains are. Their paths are their names for [`Fault`]s and [`Emulator::calls`]. The name
@@ -171,6 +163,7 @@
 //! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | the allowed redirect URLs, compared exactly |
 //! | `SupportedIdentityProviders` | how users sign in at the hosted pages; without `COGNITO` there is no form, and the only provider is used at once. Unlike at AWS, a missing list means `COGNITO` |
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
+//! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
 //!
 //! All other settings are stored and returned, but have no effect. For pools: `AcrConfiguration`,
 //! `EmailConfiguration`, `EmailVerificationMessage`, `EmailVerificationSubject`,
@@ -210,6 +203,7 @@
 //! policies for client id metadata documents (the emulator's). A style has at most 2 MB.
 //!
 #![doc = include_str!("../docs/users.md")]
+#![doc = include_str!("../docs/services.md")]
 //!
 //! # Triggers
 //!
@@ -301,13 +295,8 @@
 //!   factor are not limited.
 //! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.
 //!   There is one endpoint for all regions. A pool that a request creates is in the region of the
-//!   request's signature. A pool of a seed is in the region of its id. Parameters and provisioned
-//!   limits do not depend on the region.
-//! - **Parameters** have AWS's limits: names of 15 levels, 4 KB or 8 KB, 100 versions with 10 labels
-//!   each, 50 tags, and 10,000 standard and 100,000 advanced parameters of an account. Values are
-//!   not encrypted, whatever `KeyId` is. Policies of parameters are rejected. The data type of a
-//!   value is stored, but not checked. The caller in `LastModifiedUser` and in the response of
-//!   `GetCallerIdentity` is the root user of the account.
+//!   request's signature. A pool of a seed is in the region of its id. Provisioned limits do
+//!   not depend on the region.
 //! - **Messages are not delivered.** Templates, SES, SNS and spam filters are not tested.
 //! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
 //!   difference of 15 minutes. A greater difference is rejected like a wrong password.

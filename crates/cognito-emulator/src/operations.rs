@@ -10,7 +10,7 @@ pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod restorations;
 pub(crate) mod seed;
-mod services;
+pub(crate) mod services;
 pub(crate) mod test_provider;
 
 use crate::model::aws::Api;

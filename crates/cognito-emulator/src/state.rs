@@ -1,5 +1,5 @@
 //! The mutable state of the emulator: the pools with their users, sessions, tokens and codes, the
-//! sent messages, and the SSM parameters.
+//! sent messages, and the data of other AWS services.
 
 pub(crate) mod adoption;
 pub(crate) mod background;
@@ -9,6 +9,7 @@ pub(crate) mod exchanges;
 pub(crate) mod expiring;
 pub(crate) mod families;
 pub(crate) mod history;
+pub(crate) mod identity_pools;
 pub(crate) mod imports;
 pub(crate) mod inbox;
 pub(crate) mod keys;
@@ -17,6 +18,8 @@ pub(crate) mod outbox;
 pub(crate) mod parameters;
 pub(crate) mod pool;
 pub(crate) mod pools;
+pub(crate) mod roles;
+pub(crate) mod secrets;
 pub(crate) mod service;
 pub(crate) mod sessions;
 pub(crate) mod test_provider;

@@ -83,6 +83,20 @@ pub(super) static FEDERATION: Plan = Plan {
     not_offered: &[],
 };
 
+/// The table of boto3's clients of other AWS services.
+pub(super) static SERVICES: Plan = Plan {
+    clients: &[("boto3services", "boto3")],
+    rows: &[
+        "parameters by path",
+        "versions and labels of a parameter",
+        "accounts by access key",
+        "versions and deletion of a secret",
+        "credentials of an identity",
+        "IAM role with policies",
+    ],
+    not_offered: &[],
+};
+
 /// The table of the browser that creates and uses passkeys.
 pub(super) static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],

@@ -92,8 +92,12 @@ fn operations() -> Value {
     json!({ "emulated": names(false), "stored": names(true), "unknown": unknown })
 }
 
-/// Returns the key set or the OpenID configuration of a pool. Returns `None` for any other path.
+/// Returns the key set or the OpenID configuration of a pool, or the key set of the tokens of
+/// identity pools. Returns `None` for any other path.
 fn well_known(pools: &Pools, path: &str) -> Option<Value> {
+    if path == "/.well-known/jwks_uri" {
+        return Some(json!({ "keys": [pools.no_pool().tokens.id.jwk] }));
+    }
     let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
     let Service {
         settings, tokens, ..

@@ -31,6 +31,9 @@ pub struct Client {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) secrets: Vec<Secret>,
+    /// The ARN of the secret in Secrets Manager, if it is stored there
+    /// (`PublishSecretsInAWSSecretsManager`).
+    pub(crate) secret_arn: Option<String>,
     /// The allowed sign-in flows. `None` allows every flow.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
@@ -87,6 +90,7 @@ impl Client {
             name: id.clone(),
             id,
             secrets: Vec::new(),
+            secret_arn: None,
             flows: None,
             access_validity: Duration::from_secs(3600),
             id_validity: Duration::from_secs(3600),

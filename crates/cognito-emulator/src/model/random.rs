@@ -136,12 +136,23 @@ pub(crate) struct MacIds {
 impl MacIds {
     /// Returns a new id for a context, together with its MAC in full length.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
+        let key = self.key(random);
+        made(key, versioned(random.bytes::<8>()), context)
+    }
+
+    fn key(&self, random: &Random) -> &hmac::Key {
         let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
-        let key = self.key.get_or_init(draw);
-        let mut start = random.bytes::<8>();
-        // Sets the version in the UUID before the MAC is computed, so that the MAC covers it.
-        start[6] = (start[6] & 0x0f) | 0x40;
-        made(key, start, context)
+        self.key.get_or_init(draw)
+    }
+
+    /// Returns the id of a subject in a context. Each subject always has the same id.
+    pub(crate) fn fixed_id(&self, context: &[u8], subject: &[u8], random: &Random) -> String {
+        let length = (context.len() as u64).to_le_bytes();
+        let input = [b"subject".as_slice(), &length, context, subject].concat();
+        let tag = hmac::sign(self.key(random), &input);
+        let mut start = [0; 8];
+        start.copy_from_slice(&tag.as_ref()[..8]);
+        made(self.key(random), versioned(start), context).0
     }
 
     /// Returns the MAC of an id in full length. Returns `None` if [`new_id`](Self::new_id) has not
@@ -152,6 +163,13 @@ impl MacIds {
         let (made, tag) = made(self.key.get()?, *start, context);
         (made == id).then_some(tag)
     }
+}
+
+/// Sets the version of a UUID in its first half. This is done before the MAC is computed, so that the
+/// MAC covers the version.
+fn versioned(mut start: [u8; 8]) -> [u8; 8] {
+    start[6] = (start[6] & 0x0f) | 0x40;
+    start
 }
 
 /// Returns the id whose first half is `start`, together with its MAC in full length.

@@ -1,4 +1,4 @@
-//! Converts times to the formats of tokens and of AWS JSON.
+//! Converts times to the formats of tokens, of AWS JSON and of the query protocol.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,11 +20,52 @@ pub(crate) fn timestamp(moment: SystemTime) -> Value {
         .map_or(Value::Null, |seconds| json!(seconds))
 }
 
+/// Returns a time in the format of the query protocol, such as `2023-11-14T22:13:20Z`. A time before
+/// 1970 becomes the start of 1970.
+pub(crate) fn iso8601(moment: SystemTime) -> String {
+    const DAY: u64 = 24 * 3600;
+    let since = seconds(moment);
+    let (mut days, of_day) = (since / DAY, since % DAY);
+    let mut year = 1970;
+    let is_leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    let days_in = |year: u64| 365 + u64::from(is_leap(year));
+    while days >= days_in(year) {
+        days -= days_in(year);
+        year += 1;
+    }
+    let february = 28 + u64::from(is_leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    let day = days + 1;
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn query_times_are_iso_8601() {
+        for (since, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_700_000_000, "2023-11-14T22:13:20Z"),
+            (1_735_689_599, "2024-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(iso8601(UNIX_EPOCH + Duration::from_secs(since)), text);
+        }
+    }
 
     #[test]
     fn timestamps_have_milliseconds() {

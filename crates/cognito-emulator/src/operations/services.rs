@@ -1,10 +1,13 @@
 //! The operations of other AWS services than Cognito user pools.
 
+mod iam;
+mod identity_pools;
 mod kms;
+pub(crate) mod secrets;
 mod ssm;
 mod sts;
 
-use super::{Operation, Run, signed};
+use super::{Operation, Run, open, signed};
 use crate::model::aws::Api;
 
 /// Creates an operation whose requests must be signed with AWS credentials.
@@ -15,15 +18,72 @@ const fn of(api: Api, name: &'static str, run: Run) -> Operation {
     }
 }
 
+/// Creates an operation of identity pools that anyone can call without AWS credentials.
+const fn public(name: &'static str, run: Run) -> Operation {
+    Operation {
+        api: Api::IdentityPools,
+        ..open(name, run)
+    }
+}
+
 /// All operations of other services than Cognito user pools, sorted by service and name.
 pub(crate) const SERVICES: &[Operation] = {
-    use Api::{Kms, Ssm, Sts};
+    use Api::{Iam, IdentityPools, Kms, SecretsManager, Ssm, Sts};
+    use iam::{policies, roles};
+    use identity_pools::{administration, credentials};
+    use secrets::{delete, details, list as secret_list, stages, value, write as secret};
     use ssm::{history, labels, list, read, tags, write};
     &[
+        of(Iam, "AttachRolePolicy", policies::attach),
+        of(Iam, "CreateRole", roles::create),
+        of(Iam, "DeleteRole", roles::delete),
+        of(Iam, "DeleteRolePolicy", policies::delete),
+        of(Iam, "DetachRolePolicy", policies::detach),
+        of(Iam, "GetRole", roles::get),
+        of(Iam, "GetRolePolicy", policies::get),
+        of(Iam, "ListAttachedRolePolicies", policies::list_attached),
+        of(Iam, "ListInstanceProfilesForRole", roles::instance_profiles),
+        of(Iam, "ListRolePolicies", policies::list),
+        of(Iam, "PutRolePolicy", policies::put),
+        of(IdentityPools, "CreateIdentityPool", administration::create),
+        of(IdentityPools, "DeleteIdentityPool", administration::delete),
+        of(
+            IdentityPools,
+            "DescribeIdentityPool",
+            administration::describe,
+        ),
+        public("GetCredentialsForIdentity", credentials::credentials),
+        public("GetId", credentials::id),
+        of(IdentityPools, "GetIdentityPoolRoles", administration::roles),
+        public("GetOpenIdToken", credentials::open_id_token),
+        of(IdentityPools, "ListIdentityPools", administration::list),
+        of(
+            IdentityPools,
+            "SetIdentityPoolRoles",
+            administration::set_roles,
+        ),
+        of(IdentityPools, "UpdateIdentityPool", administration::update),
         of(Kms, "Decrypt", kms::decrypt),
         of(Kms, "DescribeKey", kms::describe_key),
         of(Kms, "Encrypt", kms::encrypt),
         of(Kms, "GenerateDataKey", kms::generate_data_key),
+        of(SecretsManager, "CreateSecret", secret::create),
+        of(SecretsManager, "DeleteSecret", delete::delete),
+        of(SecretsManager, "DescribeSecret", details::describe),
+        of(SecretsManager, "GetResourcePolicy", details::policy),
+        of(SecretsManager, "GetSecretValue", value::get),
+        of(SecretsManager, "ListSecretVersionIds", stages::list),
+        of(SecretsManager, "ListSecrets", secret_list::secrets),
+        of(SecretsManager, "PutSecretValue", secret::put),
+        of(SecretsManager, "RestoreSecret", delete::restore),
+        of(SecretsManager, "secretsmanager.TagResource", details::tag),
+        of(
+            SecretsManager,
+            "secretsmanager.UntagResource",
+            details::untag,
+        ),
+        of(SecretsManager, "UpdateSecret", secret::update),
+        of(SecretsManager, "UpdateSecretVersionStage", stages::update),
         of(Ssm, "AddTagsToResource", tags::add),
         of(Ssm, "DeleteParameter", write::delete),
         of(Ssm, "DeleteParameters", write::delete_all),

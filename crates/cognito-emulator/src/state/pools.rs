@@ -12,10 +12,13 @@ use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::settings::Settings;
+use crate::state::identity_pools::IdentityPools;
 use crate::state::imports::Imports;
 use crate::state::inbox::Inbox;
 use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
+use crate::state::roles::Roles;
+use crate::state::secrets::Secrets;
 use crate::state::service::Service;
 use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
@@ -27,6 +30,9 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
+    pub(crate) secrets: Mutex<Secrets>,
+    pub(crate) identity_pools: Mutex<IdentityPools>,
+    pub(crate) roles: Mutex<Roles>,
     pub(crate) test_provider: Mutex<TestProvider>,
     /// `true` if identity providers on other hosts may be called.
     pub(crate) calls_remote_providers: bool,
@@ -68,6 +74,9 @@ impl Pools {
             random,
             inbox,
             parameters: ParameterStore::default(),
+            secrets: Mutex::default(),
+            identity_pools: Mutex::default(),
+            roles: Mutex::default(),
             test_provider: Mutex::default(),
             calls_remote_providers: false,
             limits: Mutex::default(),
@@ -163,8 +172,8 @@ impl Pools {
         Ok(())
     }
 
-    /// Removes users, groups, sessions, messages and parameters. Pools, clients and settings are
-    /// kept.
+    /// Removes users, groups, sessions, messages, parameters and secrets. Pools, clients and settings
+    /// are kept, and so are the secrets of clients, identity pools and roles.
     pub(crate) fn clear(&self) {
         for pool in self.all() {
             pool.state.lock().clear(self.clock.now());
@@ -172,6 +181,9 @@ impl Pools {
         self.imports.clear();
         self.inbox.clear();
         self.parameters.clear();
+        for secrets in self.secrets.lock().values_mut() {
+            secrets.retain(|_, secret| secret.owner.is_some());
+        }
         *self.test_provider.lock() = TestProvider::default();
     }
 

@@ -25,7 +25,7 @@ use crate::model::random::{MacIds, Random};
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::state::tokens::claims::{AccessClaims, AccessToken, IdClaims};
+use crate::state::tokens::claims::{AccessClaims, AccessToken, IdClaims, IdToken};
 use crate::state::tokens::device::DeviceKeys;
 use crate::state::tokens::grant::{Grant, RefreshGrant, SCOPE};
 use crate::state::tokens::key::SigningKey;
@@ -184,6 +184,12 @@ impl Tokens {
             return Err(Failure::not_authorized("Access Token has expired"));
         }
         Ok(token)
+    }
+
+    /// Verifies and parses an ID token: its format, key id and signature. The expiry is not checked.
+    pub(crate) fn read_id(&self, token: &str) -> Option<IdToken> {
+        let claims = Self::verified(&self.id, "Id", token).ok()?;
+        serde_json::from_slice(&claims).ok()
     }
 
     /// Verifies the format, the key id and the signature of a token. Returns its claims as JSON. `name`

@@ -15,11 +15,15 @@ use crate::model::random::Random;
 use crate::model::time::timestamp;
 use crate::operations::common::invalid;
 use crate::operations::page::Page;
+use crate::operations::services::secrets::managed;
 use crate::state::call::{Call, change as change_settings};
 use crate::state::pools::LOWER;
 
 /// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
+
+/// The member that stores the secret of a client in Secrets Manager.
+const PUBLISH: &str = "PublishSecretsInAWSSecretsManager";
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let own = call.text("ClientSecret").map(ToOwned::to_owned);
@@ -41,6 +45,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
         client.add_secret(secret, call.now);
     }
     settings::apply(call.fields, &service.settings, &mut client, call.now)?;
+    if is_generated && call.flag(PUBLISH) {
+        managed::publish(call, &mut client)?;
+    }
     let answer = json!({ "UserPoolClient": describe::client(call, &client) });
     let mut clients = service.clients.write();
     clients.insert(client.id.clone(), Arc::new(client));
@@ -52,10 +59,17 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `UpdateUserPoolClient`. As in AWS, settings that the request omits are reset to their
-/// defaults.
+/// defaults, except where the secret is stored.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
+    let publish: Option<bool> = call.member(PUBLISH)?;
     let client = change(call, |client| {
-        settings::apply(call.fields, &call.service.settings, client, call.now)
+        settings::apply(call.fields, &call.service.settings, client, call.now)?;
+        match publish {
+            Some(true) => managed::publish(call, client)?,
+            Some(false) => managed::withdraw(call.pools, call.service, client),
+            None => {}
+        }
+        Ok(())
     })?;
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
@@ -65,6 +79,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     call.service.clients.write().remove(&client.id);
+    managed::withdraw(call.pools, call.service, &mut Client::clone(&client));
     change_settings(call, |settings| {
         settings.stored.remove_client(&client.id);
         Ok(())
@@ -108,7 +123,7 @@ fn generate_secret(random: &Random) -> String {
 pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
     let own = call.text("ClientSecret");
     let mut described = Value::Null;
-    change(call, |client| {
+    let client = change(call, |client| {
         if client.secrets.is_empty() {
             return invalid("A secret cannot be added to a client that was created without one.");
         }
@@ -125,6 +140,7 @@ pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
         }
         Ok(())
     })?;
+    managed::renew(call.pools, call.service, &client);
     Ok(json!({ "ClientSecretDescriptor": described }))
 }
 
@@ -137,7 +153,7 @@ pub(crate) fn list_secrets(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete_secret(call: &Call<'_>) -> Answer {
     let id = call.required("ClientSecretId")?;
-    change(call, |client| {
+    let client = change(call, |client| {
         let place = client.secrets.iter().position(|secret| secret.id == id);
         let place = place.ok_or_else(|| Failure::not_found("Client secret does not exist."))?;
         if client.secrets.len() == 1 {
@@ -146,6 +162,7 @@ pub(crate) fn delete_secret(call: &Call<'_>) -> Answer {
         client.secrets.remove(place);
         Ok(())
     })?;
+    managed::renew(call.pools, call.service, &client);
     Ok(Value::Null)
 }
 

@@ -10,6 +10,7 @@ mod templates;
 use serde_json::{Map, Value, json};
 
 use crate::model::attributes::schema::{Attribute, RequestedAttribute};
+use crate::model::client::Client;
 use crate::model::failure::{Answer, Failure};
 use crate::model::request::{self, Texts};
 use crate::model::settings::Settings;
@@ -17,6 +18,7 @@ use crate::model::time::timestamp;
 use crate::operations::common::invalid;
 use crate::operations::imports::check_idle;
 use crate::operations::page::Page;
+use crate::operations::services::secrets::managed;
 use crate::state::call::{Call, change};
 
 /// The maximum number of tags of a resource (AWS General Reference, "Tag naming limits").
@@ -60,6 +62,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     check_idle(call)?;
     call.pools.remove(&call.service.settings.pool_id)?;
+    for client in call.service.clients.read().values() {
+        managed::withdraw(call.pools, call.service, &mut Client::clone(client));
+    }
     Ok(Value::Null)
 }
 

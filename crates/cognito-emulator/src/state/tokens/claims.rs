@@ -20,6 +20,33 @@ pub(crate) struct AccessToken {
     pub(crate) scope: String,
 }
 
+/// The claims of a verified ID token of this pool, for an identity pool.
+#[derive(Debug, Deserialize)]
+pub(crate) struct IdToken {
+    pub(crate) sub: String,
+    #[serde(rename = "cognito:username")]
+    username: String,
+    pub(crate) aud: String,
+    iat: u64,
+    origin_jti: Option<String>,
+    pub(crate) exp: u64,
+}
+
+impl IdToken {
+    /// Returns an access token of the same sign-in, without a scope.
+    pub(crate) fn bearer(&self) -> AccessToken {
+        AccessToken {
+            sub: self.sub.clone(),
+            username: self.username.clone(),
+            client_id: self.aud.clone(),
+            iat: self.iat,
+            origin_jti: self.origin_jti.clone(),
+            exp: self.exp,
+            scope: String::new(),
+        }
+    }
+}
+
 /// The claims of an access token, in Cognito's order.
 #[derive(Serialize)]
 pub(super) struct AccessClaims<'a> {

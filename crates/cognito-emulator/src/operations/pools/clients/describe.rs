@@ -15,8 +15,10 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     let mut described = summary(call, client);
     described["CreationDate"] = timestamp(client.created);
     described["LastModifiedDate"] = timestamp(client.modified);
-    if let Some(secret) = client.secrets.first() {
-        described["ClientSecret"] = json!(secret.text);
+    match (&client.secret_arn, client.secrets.first()) {
+        (Some(arn), _) => described["ClientSecretArn"] = json!(arn),
+        (None, Some(secret)) => described["ClientSecret"] = json!(secret.text),
+        (None, None) => {}
     }
     match &client.description {
         Some(stored) => add_members(&mut described, stored),

@@ -1,0 +1,84 @@
+//! Verifies the logins in a request to an identity pool: ID tokens of user pools of this emulator.
+
+use serde::Deserialize;
+
+use crate::model::failure::Failure;
+use crate::model::request;
+use crate::model::time::seconds;
+use crate::state::call::Call;
+use crate::state::identity_pools::IdentityPool;
+use crate::state::service::Service;
+use crate::state::tokens::claims::IdToken;
+
+/// A user pool whose tokens an identity pool accepts (`CognitoIdentityProvider`).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Provider<'a> {
+    provider_name: Option<&'a str>,
+    client_id: Option<&'a str>,
+    server_side_token_check: Option<bool>,
+}
+
+/// Verifies a login: the name of a provider and an ID token. Returns the `sub` of the user.
+pub(super) fn verify(
+    call: &Call<'_>,
+    pool: &IdentityPool,
+    (name, token): (&str, &str),
+) -> Result<String, Failure> {
+    let unsupported =
+        || Failure::not_authorized("Token is not from a supported provider of this identity pool.");
+    let providers = pool.settings.get("CognitoIdentityProviders");
+    let providers: Vec<Provider<'_>> = providers.map_or(Ok(Vec::new()), request::read)?;
+    let of_pool = |provider: &&Provider<'_>| provider.provider_name == Some(name);
+    let own: Vec<_> = providers.iter().filter(of_pool).collect();
+    if own.is_empty() {
+        return Err(unsupported());
+    }
+    let (_, user_pool) = name.rsplit_once('/').unwrap_or(("", name));
+    let service = call
+        .pools
+        .get(user_pool)
+        .map_err(|_| invalid(OTHER_ISSUER))?;
+    let token = read(call, &service, token)?;
+    let mut own = own.into_iter();
+    let provider = own.find(|provider| provider.client_id == Some(&token.aud));
+    let provider = provider.ok_or_else(unsupported)?;
+    if provider.server_side_token_check == Some(true) {
+        let bearer = token.bearer();
+        let call = Call::new(call.pools, &service, call.fields, call.operation);
+        let found = call.bearer(&mut call.state(), &bearer).map(|_| ());
+        found.map_err(|_| invalid("Token is revoked, or the user cannot sign in."))?;
+    }
+    Ok(token.sub)
+}
+
+const OTHER_ISSUER: &str = "Issuer doesn't match providerName";
+
+fn invalid(reason: &str) -> Failure {
+    Failure::not_authorized(format!("Invalid login token. {reason}"))
+}
+
+/// Verifies and parses an ID token: its key id, signature and expiry.
+fn read(call: &Call<'_>, service: &Service, token: &str) -> Result<IdToken, Failure> {
+    let header = token.split('.').next().unwrap_or_default();
+    if service.tokens.access.is_named_by(header) {
+        return Err(invalid("Missing a required claim: aud"));
+    }
+    if !service.tokens.id.is_named_by(header) {
+        let mut all = call.pools.all().into_iter();
+        let is_other = all.any(|pool| pool.tokens.id.is_named_by(header));
+        let reason = if is_other {
+            OTHER_ISSUER
+        } else {
+            "Not a Cognito token."
+        };
+        return Err(invalid(reason));
+    }
+    let token = service.tokens.read_id(token);
+    let token = token.ok_or_else(|| invalid("Couldn't verify signed token."))?;
+    let now = seconds(call.now);
+    if token.exp <= now {
+        return Err(invalid(&format!("Token expired: {now} >= {}", token.exp)));
+    }
+    Ok(token)
+}

@@ -1,0 +1,87 @@
+//! The identity pools of Cognito (`cognito-identity`) and the ids of their identities.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::random::{MacIds, Random};
+
+/// The identity pools by id, and the source of the ids of identities.
+///
+/// Identities are not stored. The id of an identity contains a MAC, with which it is verified.
+/// Therefore callers without AWS credentials cannot fill the memory.
+#[derive(Default)]
+pub(crate) struct IdentityPools {
+    pub(crate) pools: BTreeMap<String, IdentityPool>,
+    ids: MacIds,
+}
+
+/// An identity pool.
+#[derive(Clone)]
+pub(crate) struct IdentityPool {
+    pub(crate) account: String,
+    /// The settings, by the names of the members of `DescribeIdentityPool`.
+    pub(crate) settings: Map<String, Value>,
+    /// The members `Roles` and `RoleMappings`, if they were set.
+    pub(crate) roles: Map<String, Value>,
+}
+
+/// The kind of an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdentityKind {
+    /// An identity with a login.
+    Authenticated,
+    /// An identity without a login.
+    Guest,
+}
+
+impl IdentityKind {
+    /// Returns the name of the kind in the claim `amr` and in the roles of a pool.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Authenticated => "authenticated",
+            Self::Guest => "unauthenticated",
+        }
+    }
+}
+
+impl IdentityPools {
+    /// Returns the id of a new identity without a login.
+    pub(crate) fn guest(&self, pool: &str, random: &Random) -> String {
+        let (id, _) = self.ids.new_id(&context(pool, IdentityKind::Guest), random);
+        in_region(pool, &id)
+    }
+
+    /// Returns the id of the identity with a login. Each login always has the same id in a pool.
+    pub(crate) fn of_login(
+        &self,
+        pool: &str,
+        (provider, user): (&str, &str),
+        random: &Random,
+    ) -> String {
+        let context = context(pool, IdentityKind::Authenticated);
+        let login = [provider.as_bytes(), b"\0", user.as_bytes()].concat();
+        in_region(pool, &self.ids.fixed_id(&context, &login, random))
+    }
+
+    /// Returns the pool and the kind of an identity. Returns `None` if no pool has the identity.
+    pub(crate) fn find(&self, identity: &str) -> Option<(&str, &IdentityPool, IdentityKind)> {
+        let (_, id) = identity.split_once(':')?;
+        let kinds = [IdentityKind::Authenticated, IdentityKind::Guest];
+        self.pools.iter().find_map(|(name, pool)| {
+            let is_of = |kind: &IdentityKind| self.ids.find(id, &context(name, *kind)).is_some();
+            let kind = kinds.into_iter().find(is_of)?;
+            (in_region(name, id) == identity).then_some((name.as_str(), pool, kind))
+        })
+    }
+}
+
+fn context(pool: &str, kind: IdentityKind) -> Vec<u8> {
+    [kind.name().as_bytes(), b"\0", pool.as_bytes()].concat()
+}
+
+/// Returns the id of an identity: the region of the pool, a colon and a UUID.
+fn in_region(pool: &str, id: &str) -> String {
+    let region = pool.split(':').next().unwrap_or_default();
+    format!("{region}:{id}")
+}

@@ -1,0 +1,26 @@
+//! The IAM roles, which are only stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+/// The roles by account and name in lower case. Names are not case-sensitive, as in AWS.
+pub(crate) type Roles = BTreeMap<String, BTreeMap<String, Role>>;
+
+/// An IAM role.
+pub(crate) struct Role {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) created: SystemTime,
+    /// The trust policy (`AssumeRolePolicyDocument`).
+    pub(crate) trust: String,
+    pub(crate) description: Option<String>,
+    /// The maximum duration of a session, in seconds.
+    pub(crate) session: u64,
+    pub(crate) boundary: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// The inline policies by name.
+    pub(crate) inline: BTreeMap<String, String>,
+    /// The ARNs of the attached managed policies.
+    pub(crate) attached: BTreeSet<String>,
+}

@@ -1,0 +1,133 @@
+//! The secrets of the emulated Secrets Manager.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::SystemTime;
+
+/// The maximum number of secrets of an account. AWS allows 500,000.
+pub(crate) const MOST_SECRETS: usize = 10_000;
+
+/// The number of versions of a secret that are stored. Versions with a staging label are kept in
+/// any case.
+const MOST_VERSIONS: usize = 100;
+
+/// The staging label of the version that is used.
+pub(crate) const CURRENT: &str = "AWSCURRENT";
+/// The staging label of the version that was used before.
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// The secrets by account and name.
+pub(crate) type Secrets = BTreeMap<String, BTreeMap<String, Secret>>;
+
+/// A secret with its versions.
+pub(crate) struct Secret {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) description: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) created: SystemTime,
+    pub(crate) changed: SystemTime,
+    /// When the value was last returned. `None` if it was never returned.
+    pub(crate) accessed: Option<SystemTime>,
+    /// When the secret is deleted. `None` if no deletion is scheduled.
+    pub(crate) deletion: Option<SystemTime>,
+    /// The name of the AWS service that manages the secret. `None` for a secret of a user.
+    pub(crate) owner: Option<&'static str>,
+    /// The versions, oldest first.
+    pub(crate) versions: VecDeque<Version>,
+}
+
+/// A version of a secret.
+pub(crate) struct Version {
+    pub(crate) id: String,
+    pub(crate) value: SecretValue,
+    pub(crate) created: SystemTime,
+    /// The staging labels, such as `AWSCURRENT`.
+    pub(crate) stages: BTreeSet<String>,
+}
+
+/// The value of a secret.
+///
+/// Security: the type has no `Debug`, so that no log contains a value.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum SecretValue {
+    /// Bytes in base64 (`SecretBinary`).
+    Binary(String),
+    /// `SecretString`.
+    Text(String),
+}
+
+impl Secret {
+    pub(crate) fn new(name: String, arn: String, now: SystemTime) -> Self {
+        Self {
+            name,
+            arn,
+            description: None,
+            key_id: None,
+            tags: BTreeMap::new(),
+            created: now,
+            changed: now,
+            accessed: None,
+            deletion: None,
+            owner: None,
+            versions: VecDeque::new(),
+        }
+    }
+
+    /// Returns the version that has this id.
+    pub(crate) fn version(&self, id: &str) -> Option<&Version> {
+        self.versions.iter().find(|version| version.id == id)
+    }
+
+    /// Returns the version that has this staging label.
+    pub(crate) fn staged(&self, stage: &str) -> Option<&Version> {
+        let mut versions = self.versions.iter();
+        versions.find(|version| version.stages.contains(stage))
+    }
+
+    /// Adds a version without a staging label. If there are more than 100 versions, the oldest ones
+    /// without a staging label are removed.
+    pub(crate) fn add(&mut self, id: String, value: SecretValue, now: SystemTime) {
+        self.changed = now;
+        self.versions.push_back(Version {
+            id,
+            value,
+            created: now,
+            stages: BTreeSet::new(),
+        });
+        let newest = self.versions.len() - 1;
+        let mut surplus = self.versions.len().saturating_sub(MOST_VERSIONS);
+        let mut place = 0;
+        self.versions.retain(|version| {
+            let is_surplus = surplus > 0 && place < newest && version.stages.is_empty();
+            surplus -= usize::from(is_surplus);
+            place += 1;
+            !is_surplus
+        });
+    }
+
+    /// Moves a staging label to the version with this id. If the label is `AWSCURRENT`, the version
+    /// that had it gets `AWSPREVIOUS`.
+    pub(crate) fn stage(&mut self, id: &str, stage: &str) {
+        let before = self.staged(stage).map(|version| version.id.clone());
+        if before.as_deref() == Some(id) {
+            return;
+        }
+        for version in &mut self.versions {
+            version.stages.remove(stage);
+            if version.id == id {
+                version.stages.insert(stage.to_owned());
+            }
+        }
+        if let Some(before) = before.filter(|_| stage == CURRENT) {
+            self.stage(&before, PREVIOUS);
+        }
+    }
+
+    /// Removes a staging label from the version that has it.
+    pub(crate) fn unstage(&mut self, stage: &str) {
+        for version in &mut self.versions {
+            version.stages.remove(stage);
+        }
+    }
+}
