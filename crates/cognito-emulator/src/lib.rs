@@ -85,7 +85,8 @@
 //! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
 //! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
-//! | stored only\* | `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
+//! | stored only\* | `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -321,21 +322,27 @@
 //!   address of an event is the one in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
 //!   second factor, but no phone number. There is no page that registers a passkey
-//!   (`/passkeys/add`), and no page for `CUSTOM_AUTH`. The sign-up
-//!   page has fields for the user name, the required attributes and, if the user name is no address,
-//!   for the addresses that the pool verifies. After the confirmation, the user is signed in if the
-//!   browser has signed up within the last three minutes (`AuthSessionValidity`); a second factor is
-//!   required as in any sign-in. The pages have no branding, no translations and no TLS, so cookies are not
-//!   `Secure`. Codes and tokens for client credentials are valid only in the same emulator.
+//!   (`/passkeys/add`), and no page for `CUSTOM_AUTH`. The sign-up page has fields for the user name,
+//!   the required attributes and, if the user name is no address, for the addresses that the pool
+//!   verifies. After the confirmation, the user is signed in if the browser has signed up within the
+//!   last three minutes (`AuthSessionValidity`); a second factor is required as in any sign-in. The
+//!   parameter `lang` selects English (`en`, the default), French (`fr`), German (`de`), Japanese
+//!   (`ja`) or Spanish (`es`). Rare error messages are English in each language. There is no TLS, so
+//!   cookies are not `Secure`. Codes and tokens for client credentials are valid only in the same
+//!   emulator.
+//! - **The hosted pages show a part of their branding.** Of a managed login style, they use the colours
+//!   of texts, fields, links, buttons and backgrounds in the light mode, and the image `FORM_LOGO`. Of
+//!   a customization of the classic pages, they use the logo (PNG or JPEG), and of its CSS the rules
+//!   with one class of AWS's list and with plain values; other CSS is ignored. Images of more than 256
+//!   KiB are not shown. The image of a customization has no URL.
 //! - **Sign-in through identity providers is limited.** There is no sign-in through SAML providers,
 //!   and `AcrMapping` has no effect. The URLs of a discovery document are not added to the details of
 //!   a provider. Of a Google user, only the claims of the ID token are read, not those of the People
 //!   API. Key sets are not cached. Threat protection records no event. A sign-out does not sign the
 //!   user out at the provider.
-//! - **Objects that are stored only have no effect.** These are risk and log configurations, managed
-//!   login styles, customizations of the classic hosted pages, terms, policies for client id metadata
-//!   documents, replicas, provisioned limits and the SSO settings of clients. They are checked, stored
-//!   and returned. The image of a customization is not stored. A new replica is `INACTIVE` at once.
+//! - **Objects that are stored only have no effect.** These are risk and log configurations, terms,
+//!   policies for client id metadata documents, replicas, provisioned limits and the SSO settings of
+//!   clients. They are checked, stored and returned. A new replica is `INACTIVE` at once.
 //!   The certificate of `GetSigningCertificate` is the same for every pool and signs nothing. No
 //!   feedback token exists, so `UpdateAuthEventFeedback` always fails.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO

@@ -2,12 +2,14 @@
 
 mod authorize;
 mod cookies;
+mod css;
 mod error;
 mod forgot_password;
 mod html;
 mod inputs;
 pub(crate) mod login;
 mod logout;
+mod look;
 mod parameters;
 mod provider;
 mod request;

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 
+/// The key of the customization for all app clients of the pool.
+pub(crate) const ALL_CLIENTS: &str = "ALL";
+
 /// The settings and objects of a pool and its clients that are stored and returned without another
 /// effect.
 #[derive(Clone, Default)]
@@ -84,6 +87,11 @@ impl Item {
             return Err(Failure::new("LimitExceededException", message));
         }
         Ok(())
+    }
+
+    /// Returns the value of a member. Returns `None` if there is none.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
     }
 
     /// Returns the value of a member if it is a string, otherwise `None`.

@@ -25,6 +25,7 @@ mod hosted_authorize;
 mod hosted_choice;
 mod hosted_forgot_password;
 mod hosted_login;
+mod hosted_look;
 mod hosted_set_up;
 mod hosted_sign_up;
 mod hosted_tokens;

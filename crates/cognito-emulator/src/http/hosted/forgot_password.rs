@@ -50,7 +50,7 @@ impl Login<'_> {
         let answer = self.perform("ForgotPassword", password::forgot, fields);
         match &answer {
             Ok(_) => self.new_password(username, Some(&self.delivery(&answer))),
-            Err(failure) => self.forgot_password_form(username, Some(failure.message())),
+            Err(failure) => self.forgot_password_form(username, Some(self.texts.failure(failure))),
         }
     }
 
@@ -89,7 +89,7 @@ impl Login<'_> {
         });
         match self.perform("ConfirmForgotPassword", password::confirm, fields) {
             Ok(_) => self.sign_in_form(Some(self.texts.password_changed), username),
-            Err(failure) => self.new_password(username, Some(failure.message())),
+            Err(failure) => self.new_password(username, Some(self.texts.failure(&failure))),
         }
     }
 }

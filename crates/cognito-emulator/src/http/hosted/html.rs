@@ -1,5 +1,5 @@
 //! The HTML of the hosted pages. The pages have no external resources. Only the page for a passkey
-//! has a script.
+//! has a script. Only a page with branding has styles.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -12,6 +12,7 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::look::Look;
 use super::request::unstored;
 use crate::http::page::{Page, with_header};
 
@@ -102,6 +103,8 @@ pub(super) struct FormPage<'a> {
     /// The options for the proof of a passkey, as JSON. If they are present, a script responds to
     /// them when the user sends the form.
     pub(super) passkey: Option<Passkey<'a>>,
+    pub(super) language: &'static str,
+    pub(super) look: &'a Look,
     /// The URL to which the server redirects after the last form: the redirect URI of the client.
     /// The content security policy allows this URL, because browsers apply `form-action` to
     /// redirects too.
@@ -125,7 +128,17 @@ impl FormPage<'_> {
         if self.passkey.is_some() {
             policy.push_str(&format!("; script-src 'sha256-{}'", hash(PASSKEY_SCRIPT)));
         }
-        whole(status, self.title, &body, &policy)
+        if !self.look.css.is_empty() {
+            policy.push_str(&format!("; style-src 'sha256-{}'", hash(&self.look.css)));
+        }
+        if self.look.logo.is_some() {
+            policy.push_str("; img-src data:");
+        }
+        let frame = Frame {
+            language: self.language,
+            look: self.look,
+        };
+        whole(status, self.title, &body, &policy, &frame)
     }
 }
 
@@ -178,23 +191,47 @@ pub(super) fn link(url: &str, text: &str) -> Markup {
 /// Returns an error page in HTML. The browser is not redirected.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
     let policy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
-    whole(status, "An error was encountered", &alert(message), policy)
+    let title = "An error was encountered";
+    whole(status, title, &alert(message), policy, &PLAIN)
 }
 
 fn alert(message: &str) -> Markup {
     html! { p role="alert" { (message) } }
 }
 
-pub(super) fn whole(status: StatusCode, title: &str, body: &Markup, policy: &str) -> Page {
+/// The parts of a page that do not depend on its content.
+pub(super) struct Frame<'a> {
+    pub(super) language: &'static str,
+    pub(super) look: &'a Look,
+}
+
+/// The frame of pages without branding, in English.
+pub(super) static PLAIN: Frame<'static> = Frame {
+    language: "en",
+    look: &Look::NONE,
+};
+
+pub(super) fn whole(
+    status: StatusCode,
+    title: &str,
+    body: &Markup,
+    policy: &str,
+    frame: &Frame<'_>,
+) -> Page {
+    let Look { css, logo } = frame.look;
     let text = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(frame.language) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
                 title { (title) }
+                @if !css.is_empty() { style { (PreEscaped(css)) } }
             }
-            body { main { h1 { (title) } (body) } }
+            body {
+                @if let Some(logo) = logo { header { img src=(logo) alt=""; } }
+                main { h1 { (title) } (body) }
+            }
         }
     };
     let page = unstored(Response::new(Full::new(Bytes::from(text.into_string()))));

@@ -11,6 +11,7 @@ use super::cookies::{add_cookie, signed_in_page};
 use super::html;
 use super::html::{Field, FormPage, Kind, link};
 use super::inputs;
+use super::look::Look;
 use super::parameters::Parameters;
 use super::provider;
 use super::provider::{COGNITO, Choice};
@@ -30,6 +31,9 @@ use crate::triggers;
 
 /// The name of the cookie that proves that a form comes from the sign-in page of the same browser.
 const CSRF: &str = "XSRF-TOKEN";
+
+/// The name of the parameter that selects the language of the pages, and of the cookie that keeps it.
+const LANGUAGE: &str = "lang";
 
 /// Handles `GET /login`, which shows the sign-in page, and `POST /login`, which handles its forms.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
@@ -57,8 +61,12 @@ pub(super) fn visit(
     let login = Login {
         http_request,
         request: &request,
+        look: Look::of(&request.service.settings, &request.client.id),
         csrf,
-        texts: &texts::ENGLISH,
+        texts: texts::find(&[
+            http_request.query.get(LANGUAGE),
+            http_request.cookie(LANGUAGE),
+        ]),
     };
     let is_local = request.client.supports(COGNITO);
     let page = match (&http_request.form, http_request.is_post) {
@@ -87,6 +95,7 @@ pub(super) struct Login<'a> {
     pub(super) request: &'a Authorization,
     pub(super) csrf: String,
     pub(super) texts: &'static Texts,
+    look: Look,
 }
 
 impl Login<'_> {
@@ -142,12 +151,12 @@ impl Login<'_> {
         match answer {
             Ok(answer) => self.go_on(&answer, username),
             Err(failure) if failure == not_confirmed() => {
-                self.confirmation(username, None, Some(failure.message()))
+                self.confirmation(username, None, Some(self.texts.failure(&failure)))
             }
             Err(failure) if failure == reset_required() => {
-                self.new_password(username, Some(failure.message()))
+                self.new_password(username, Some(self.texts.failure(&failure)))
             }
-            Err(failure) => self.first(Some(failure), username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 
@@ -205,15 +214,15 @@ impl Login<'_> {
         };
         match signed_in {
             Some(signed_in) => signed_in_page(self.http_request, self.request, signed_in),
-            None => self.first(Some(Failure::user_not_found()), username),
+            None => self.first(Some(&Failure::user_not_found()), username),
         }
     }
 
     /// Returns the page with the form for user name and password. The page shows the message of
     /// `failure`, if there is one. The field for the user name contains `username`.
-    pub(super) fn first(&self, failure: Option<Failure>, username: &str) -> Page {
-        let notice = failure.map(|failure| failure.into_parts().1);
-        self.sign_in_form(notice.as_deref(), username)
+    pub(super) fn first(&self, failure: Option<&Failure>, username: &str) -> Page {
+        let notice = failure.map(|failure| self.texts.failure(failure));
+        self.sign_in_form(notice, username)
     }
 
     /// Returns the page with the form for user name and password, and with links to the pages for
@@ -288,6 +297,8 @@ impl Login<'_> {
             button,
             more: html! {},
             passkey: None,
+            language: self.texts.language,
+            look: &self.look,
             leads_to: &self.request.redirect_uri,
         }
     }
@@ -300,6 +311,9 @@ impl Login<'_> {
     fn with_cookie(&self, mut page: Page) -> Page {
         if page.status() == StatusCode::OK {
             add_cookie(&mut page, &format!("{CSRF}={}", self.csrf));
+            if self.http_request.query.get(LANGUAGE) == Some(self.texts.language) {
+                add_cookie(&mut page, &format!("{LANGUAGE}={}", self.texts.language));
+            }
         }
         page
     }

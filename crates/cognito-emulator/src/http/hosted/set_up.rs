@@ -53,8 +53,10 @@ impl Login<'_> {
                 let responses = json!({ "EMAIL": email });
                 match self.respond("MFA_SETUP", session, username, responses) {
                     Ok(answer) => self.go_on(&answer, username),
-                    Err(failure) if is_final(&failure) => self.first(Some(failure), username),
-                    Err(failure) => self.email_page(session, username, Some(failure.message())),
+                    Err(failure) if is_final(&failure) => self.first(Some(&failure), username),
+                    Err(failure) => {
+                        self.email_page(session, username, Some(self.texts.failure(&failure)))
+                    }
                 }
             }
             (factor, ..) => self.set_up_factor(session, username, factor),
@@ -72,7 +74,7 @@ impl Login<'_> {
                 let secret = answer["SecretCode"].as_str().unwrap_or_default();
                 self.app_page(session, username, secret, None)
             }
-            Err(failure) => self.first(Some(failure), username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 
@@ -87,8 +89,13 @@ impl Login<'_> {
         });
         match answer {
             Ok(answer) => self.go_on(&answer, username),
-            Err(failure) if is_final(&failure) => self.first(Some(failure), username),
-            Err(failure) => self.app_page(session, username, secret, Some(failure.message())),
+            Err(failure) if is_final(&failure) => self.first(Some(&failure), username),
+            Err(failure) => self.app_page(
+                session,
+                username,
+                secret,
+                Some(self.texts.failure(&failure)),
+            ),
         }
     }
 

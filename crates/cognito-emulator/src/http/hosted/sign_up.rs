@@ -90,7 +90,7 @@ impl Login<'_> {
         let answer = self.perform("SignUp", sign_up::sign_up, fields);
         let signed_up = match &answer {
             Ok(signed_up) => signed_up,
-            Err(failure) => return self.sign_up_form(form, Some(failure.message())),
+            Err(failure) => return self.sign_up_form(form, Some(self.texts.failure(failure))),
         };
         let is_confirmed = signed_up["UserConfirmed"] == true;
         match password {
@@ -158,7 +158,9 @@ impl Login<'_> {
             fields["Session"] = json!(session);
         }
         match self.perform("ConfirmSignUp", sign_up::confirm, fields) {
-            Err(failure) => self.confirmation(username, session, Some(failure.message())),
+            Err(failure) => {
+                self.confirmation(username, session, Some(self.texts.failure(&failure)))
+            }
             Ok(confirmed) => match confirmed["Session"].as_str().filter(|_| session.is_some()) {
                 Some(session) => self.sign_in_after(username, session),
                 None => self.sign_in_form(Some(self.texts.confirmed), username),
@@ -173,7 +175,7 @@ impl Login<'_> {
         let answer = sign_up::sign_in_after(&call, client, username, session);
         match call.settle(answer) {
             Ok(answer) => self.go_on(&answer, username),
-            Err(failure) => self.first(Some(failure), username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 
@@ -185,7 +187,7 @@ impl Login<'_> {
                 let to = answer["CodeDeliveryDetails"]["Destination"].as_str();
                 self.texts.code_sent_to(to.unwrap_or_default())
             }
-            Err(failure) => failure.message().to_owned(),
+            Err(failure) => self.texts.failure(failure).to_owned(),
         }
     }
 }

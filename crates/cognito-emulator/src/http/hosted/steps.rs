@@ -45,7 +45,7 @@ impl Login<'_> {
         }));
         match self.run(("InitiateAuth", LOGIN), sign_in::initiate_auth, &fields) {
             Ok(answer) => self.go_on(&answer, username),
-            Err(failure) => self.first(Some(failure), username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 
@@ -98,9 +98,9 @@ impl Login<'_> {
                     choices: words(form, "choices"),
                     required: words(form, "required"),
                 };
-                self.step(&step, Some(failure.message()))
+                self.step(&step, Some(self.texts.failure(&failure)))
             }
-            Err(failure) => self.first(Some(failure), username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 
@@ -157,7 +157,7 @@ impl Login<'_> {
         let responses = json!({ "ANSWER": factor });
         match self.respond("SELECT_CHALLENGE", session, username, responses) {
             Ok(answer) => self.go_on(&answer, username),
-            Err(failure) => self.first(Some(failure), username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 

@@ -6,7 +6,7 @@ use maud::html;
 use serde_json::{Map, Value, json};
 
 use super::html;
-use super::html::{Field, origin, shown, whole};
+use super::html::{Field, PLAIN, origin, shown, whole};
 use super::parameters::address;
 use super::provider::PATH as RESPONSE;
 use super::request::{HostedRequest, redirect, unstored};
@@ -117,7 +117,13 @@ fn form(http_request: &HostedRequest<'_>, redirect_uri: &str) -> Page {
         "default-src 'none'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
         origin(redirect_uri)
     );
-    whole(StatusCode::OK, "Test identity provider", &body, &policy)
+    whole(
+        StatusCode::OK,
+        "Test identity provider",
+        &body,
+        &policy,
+        &PLAIN,
+    )
 }
 
 pub(super) fn token(http_request: &HostedRequest<'_>) -> Page {

@@ -1,10 +1,19 @@
-//! The texts of the hosted pages.
+//! The texts of the hosted pages, in several languages.
 
+mod english;
+mod french;
+mod german;
+mod japanese;
+mod spanish;
+
+use crate::model::failure::Failure;
 use crate::model::policy::PasswordPolicy;
 
 /// The texts of the hosted pages in one language. `{}` stands for a value.
 #[derive(Debug)]
 pub(super) struct Texts {
+    /// The language tag (BCP 47).
+    pub(super) language: &'static str,
     pub(super) sign_in: &'static str,
     pub(super) sign_in_with: &'static str,
     pub(super) sign_up: &'static str,
@@ -45,6 +54,8 @@ pub(super) struct Texts {
     pub(super) symbol: &'static str,
     /// The labels of the standard attributes, in the order of [`ATTRIBUTES`].
     attributes: [&'static str; ATTRIBUTES.len()],
+    /// `None` if all errors have AWS's message.
+    errors: Option<Errors>,
 }
 
 /// The standard attributes that have a label.
@@ -67,64 +78,35 @@ const ATTRIBUTES: [&str; 16] = [
     "zoneinfo",
 ];
 
-pub(super) static ENGLISH: Texts = Texts {
-    sign_in: "Sign in",
-    sign_in_with: "Sign in with {}",
-    sign_up: "Sign up",
-    next: "Next",
-    other_way: "Sign in another way",
-    username: "User name",
-    email_or_phone: "E-mail address or phone number",
-    password: "Password",
-    new_password: "New password",
-    forgot_password: "Forgot your password?",
-    forgot_password_title: "Forgot your password",
-    send_code: "Send a code",
-    resend_code: "Send another code",
-    code: "Code",
-    code_sent: "We sent a code to {}",
-    confirm_account: "Confirm your account",
-    confirm: "Confirm",
-    confirmed: "Your account is confirmed. Sign in.",
-    wait_for_operator: "You have signed up. An administrator must confirm your account.",
-    change_password: "Change password",
-    password_changed: "Your password was changed. Sign in with the new password.",
-    email_code: "Code by e-mail",
-    sms_code: "Code by SMS",
-    authenticator_app: "Code of the authenticator app",
-    passkey: "Passkey",
-    use_passkey: "Use a passkey",
-    passkey_failed: "The passkey could not be used. Try again, or sign in another way.",
-    set_up_title: "Set up a second factor",
-    no_set_up: "You need a second factor that only an administrator can set up.",
-    scan: "Scan this QR code with your authenticator app.",
-    qr_code: "QR code with the secret for your authenticator app",
-    type_secret: "Or type this secret into the app:",
-    app_code: "Code that the app shows",
-    at_least: "At least {} characters",
-    uppercase: "An upper-case letter",
-    lowercase: "A lower-case letter",
-    number: "A number",
-    symbol: "A symbol",
-    attributes: [
-        "Address",
-        "Date of birth",
-        "E-mail address",
-        "Family name",
-        "Gender",
-        "Given name",
-        "Language",
-        "Middle name",
-        "Name",
-        "Nickname",
-        "Phone number",
-        "Picture",
-        "Preferred user name",
-        "Profile",
-        "Website",
-        "Time zone",
-    ],
-};
+/// The texts of common errors.
+#[derive(Debug)]
+struct Errors {
+    incorrect: &'static str,
+    session_expired: &'static str,
+    wrong_code: &'static str,
+    code_expired: &'static str,
+    too_many_attempts: &'static str,
+    user_exists: &'static str,
+    weak_password: &'static str,
+    not_confirmed: &'static str,
+    reset_required: &'static str,
+}
+
+/// All languages. The first one is the default.
+static LANGUAGES: [&Texts; 5] = [
+    &english::TEXTS,
+    &french::TEXTS,
+    &german::TEXTS,
+    &japanese::TEXTS,
+    &spanish::TEXTS,
+];
+
+/// Returns the texts in the first of these languages that the pages have. Default: English.
+pub(super) fn find(tags: &[Option<&str>]) -> &'static Texts {
+    let known = |tag: &str| LANGUAGES.into_iter().find(|texts| texts.language == tag);
+    let mut found = tags.iter().copied().flatten().filter_map(known);
+    found.next().unwrap_or(LANGUAGES[0])
+}
 
 impl Texts {
     /// Returns the label of an attribute. The label of a custom attribute is its name without the
@@ -152,8 +134,62 @@ impl Texts {
         std::iter::once(length).chain(rules).collect()
     }
 
+    /// Returns the message for an error. An error without a text in this language has AWS's message.
+    pub(super) fn failure<'f>(&self, failure: &'f Failure) -> &'f str {
+        let Some(errors) = &self.errors else {
+            return failure.message();
+        };
+        match failure.code() {
+            "NotAuthorizedException" if *failure == Failure::incorrect() => errors.incorrect,
+            "NotAuthorizedException" if failure.message().starts_with("Invalid session") => {
+                errors.session_expired
+            }
+            "CodeMismatchException" | "EnableSoftwareTokenMFAException" => errors.wrong_code,
+            "ExpiredCodeException" => errors.code_expired,
+            "LimitExceededException" => errors.too_many_attempts,
+            "UsernameExistsException" => errors.user_exists,
+            "InvalidPasswordException" => errors.weak_password,
+            "UserNotConfirmedException" => errors.not_confirmed,
+            "PasswordResetRequiredException" => errors.reset_required,
+            _ => failure.message(),
+        }
+    }
+
     /// Returns the notice that a code was sent to a masked address.
     pub(super) fn code_sent_to(&self, address: &str) -> String {
         self.code_sent.replace("{}", address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_found_by_tag() {
+        assert_eq!(find(&[None]).language, "en");
+        assert_eq!(
+            find(&[Some("xx"), None, Some("ja"), Some("de")]).language,
+            "ja"
+        );
+        assert_eq!(find(&[Some("DE")]).language, "en");
+    }
+
+    #[test]
+    fn texts_with_values_have_one_place() {
+        for texts in LANGUAGES {
+            for text in [texts.code_sent, texts.at_least] {
+                assert_eq!(text.matches("{}").count(), 1, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_without_a_text_keep_their_message() {
+        let rare = Failure::not_authorized("Something rare");
+        assert_eq!(german::TEXTS.failure(&rare), "Something rare");
+        let wrong = Failure::incorrect();
+        assert_eq!(english::TEXTS.failure(&wrong), wrong.message());
+        assert_ne!(german::TEXTS.failure(&wrong), wrong.message());
     }
 }

@@ -2,7 +2,7 @@
 //! `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding` and
 //! `DeleteManagedLoginBranding`.
 //!
-//! The emulator only stores styles. The hosted pages do not use them.
+//! The hosted pages use some colours and the logo of a style.
 
 use serde_json::{Map, Value, json};
 

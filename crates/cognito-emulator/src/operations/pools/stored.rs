@@ -1,6 +1,7 @@
 //! The operations `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`,
 //! `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
-//! `SetLogDeliveryConfiguration`. The settings that they store have no effect in the emulator.
+//! `SetLogDeliveryConfiguration`. Of the settings that they store, only customizations have an effect:
+//! on the hosted pages.
 
 use std::time::SystemTime;
 
@@ -8,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
-use crate::model::stored::Item;
+use crate::model::stored::{ALL_CLIENTS as ALL, Item};
 use crate::model::time::{seconds, timestamp};
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
@@ -17,8 +18,8 @@ use crate::state::call::{Call, change};
 /// valid signature for it can exist.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
-/// The client id that selects all app clients of the pool in a UI customization.
-const ALL: &str = "ALL";
+/// The member with the logo. Responses do not contain it.
+const IMAGE: &str = "ImageFile";
 
 const RISKS: [&str; 3] = [
     "AccountTakeoverRiskConfiguration",
@@ -42,11 +43,11 @@ pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `SetUICustomization`. CSS that the request omits does not change. The image is
-/// discarded, because the emulator has no URL for images. Fails if the pool has no domain.
+/// Handles `SetUICustomization`. CSS or an image that the request omits does not change. The hosted
+/// pages show the image, but it has no URL. Fails if the pool has no domain.
 pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
     let id = customized(call)?;
-    let mut members = request::copy_members(call.fields, &["CSS"]);
+    let mut members = request::copy_members(call.fields, &["CSS", IMAGE]);
     members.insert(
         "CSSVersion".to_owned(),
         json!(seconds(call.now).to_string()),
@@ -73,7 +74,9 @@ fn customized<'a>(call: &Call<'a>) -> Result<&'a str, Failure> {
 
 fn describe_customization(call: &Call<'_>, id: &str, customization: &Item) -> Value {
     let pool = &call.service.settings.pool_id;
-    json!({ "UICustomization": customization.describe_with(("ClientId", id), pool) })
+    let mut described = customization.describe_with(("ClientId", id), pool);
+    described.remove(IMAGE);
+    json!({ "UICustomization": described })
 }
 
 pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
