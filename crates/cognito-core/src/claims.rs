@@ -302,8 +302,8 @@ impl Payload {
         })
     }
 
-    /// Returns all members. Returns an empty map if the payload is not a JSON object, which never
-    /// happens for a verified token.
+    /// Returns all members of the payload. Returns an empty map if the payload is not a JSON
+    /// object, which never happens for a verified token.
     fn all(&self) -> Map<String, Value> {
         self.read().unwrap_or_default()
     }

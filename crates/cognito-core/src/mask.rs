@@ -100,8 +100,8 @@ pub(crate) const QUOTING: [char; 15] = [
 /// The maximum number of characters of a masked message.
 const MOST_MESSAGE: usize = 300;
 
-/// Returns `true` if a word is not masked: it has at most 26 letters, or at most 26 uppercase
-/// letters and underscores with at least one underscore, or it is an IAM action
+/// Returns `true` if a word is not masked. The word then consists of at most 26 letters, or of at
+/// most 26 uppercase letters and underscores with at least one underscore, or it is an IAM action
 /// (`cognito-idp:ListUsers`).
 fn is_word(bare: &str) -> bool {
     let is_letters = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());

@@ -39,8 +39,8 @@ pub(crate) enum CredentialCheck<'t> {
 }
 
 impl CredentialCheck<'_> {
-    /// Returns [`CredentialCheck::Passed`]. It is the check of calls whose success proves that the
-    /// secret was right.
+    /// Returns [`CredentialCheck::Passed`]. This function is the check for calls whose success
+    /// proves that the secret was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }

@@ -28,9 +28,10 @@ const NONE: InvalidInput = InvalidInput::new("attributes", "must have at least o
 /// Sets the attribute `email` or `phone_number` to the user name, unless the attribute has a value.
 /// If `verified` is `true`, also marks the attribute as verified.
 ///
-/// If the user name is neither an e-mail address nor a phone number, no attribute is set. If
-/// `verified` is `true`, this is an error, and so is an attribute with another value than the user
-/// name.
+/// If the user name is neither an e-mail address nor a phone number, no attribute is set.
+///
+/// If `verified` is `true`, two cases are errors: the user name is neither an e-mail address nor a
+/// phone number, or the attribute already has another value than the user name.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,

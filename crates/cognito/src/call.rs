@@ -184,8 +184,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks the call as a read. It then ends when its future is dropped, and counts against no
-    /// budget.
+    /// Marks the call as a read. If the future of the call is dropped, the call then ends. The call
+    /// counts against no budget.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
         self.facts.budget = None;

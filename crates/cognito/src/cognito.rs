@@ -56,7 +56,8 @@ pub(crate) struct Inner {
     pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
     /// The AWS client that implements the ports. It is stored for access to its cache of secret
-    /// hashes. `None` if the ports for users and operators are all replaced.
+    /// hashes. `None` if the ports `authentication`, `account` and `administration` are all
+    /// replaced.
     pub(crate) aws: Option<Arc<AwsCognito>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }

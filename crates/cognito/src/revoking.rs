@@ -187,8 +187,8 @@ impl Inner {
 
     /// Records an event for a verified token whose `iat` is in the future by more than
     /// [`LEAST_AHEAD`] and by more than the leeway. The clock of this process is then behind
-    /// Cognito's clock. A warning is logged if the last such token was verified more than ten
-    /// minutes ago.
+    /// Cognito's clock. A warning is logged if no such token was verified in the ten minutes
+    /// before.
     pub(crate) fn note_verified(&self, iat: u64) {
         let now = self.clock.unix_seconds();
         let ahead = Duration::from_secs(iat.saturating_sub(now));

@@ -65,8 +65,8 @@ pub enum Provider {
 pub enum Prompt {
     /// The user must sign in again, even if the user is already signed in.
     Login,
-    /// Managed login shows no page. If the user is not signed in, it redirects with the error
-    /// `login_required`.
+    /// Managed login shows no page. If the user is not signed in, managed login redirects the
+    /// browser with the error `login_required`.
     None,
     /// The user selects one of the accounts with which the browser signed in before.
     SelectAccount,

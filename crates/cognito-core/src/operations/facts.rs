@@ -55,20 +55,20 @@ impl Facts {
         }
     }
 
-    /// Sets that the operation needs no signed-in user, although its request is signed or is sent
-    /// to the pool's domain.
+    /// Declares that the operation needs no signed-in user, although its request is signed or is
+    /// sent to the pool's domain.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
         self
     }
 
-    /// Sets that the request may be retried after a lost response.
+    /// Declares that the request may be retried after a lost response.
     pub(super) const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// Sets that `LimitExceededException` of this operation means a quota of resources, such as
+    /// Declares that `LimitExceededException` of this operation means a quota of resources, such as
     /// groups of a pool, and not a limit of attempts.
     pub(super) const fn limits_resources(mut self) -> Self {
         self.limits_resources = true;

@@ -176,7 +176,8 @@ impl ChallengeSeal {
     }
 }
 
-/// The options of [`CognitoBuilder`](crate::CognitoBuilder) for the seal.
+/// The options of [`CognitoBuilder`](crate::CognitoBuilder) for sealed strings: the keys, and the
+/// lifetime of sealed challenges.
 pub(crate) struct ChallengeSealBuilder {
     pub(crate) key: Option<SealKey>,
     pub(crate) further: Vec<SealKey>,
@@ -201,8 +202,8 @@ impl ChallengeSealBuilder {
         has_no_key.then_some("further_challenge_key needs a challenge_key: set it as well")
     }
 
-    /// Creates the seal. [`fault`](Self::fault) must have returned `None`. Without a key, a random
-    /// one is used.
+    /// Creates the seal. Call [`fault`](Self::fault) first: it must have returned `None`. If no key
+    /// is set, a random key is used.
     pub(crate) fn build(self, clock: &Arc<dyn Clock>) -> Result<ChallengeSeal> {
         let key = self.key.map_or_else(SealKey::random, Ok)?;
         let seal = self

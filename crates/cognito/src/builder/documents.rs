@@ -56,8 +56,8 @@ impl SettingsFrom {
         }))
     }
 
-    /// Returns a chain of two sources: Parameter Store, whose settings are shared, and then the
-    /// environment of this instance.
+    /// Returns a chain of two sources: first Parameter Store, whose settings instances can share,
+    /// and then the environment of this instance.
     #[cfg(feature = "ssm")]
     pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
         Self::Source(Box::new(move |options| {

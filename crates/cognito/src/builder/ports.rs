@@ -10,7 +10,8 @@ use cognito_core::ports::HostedLogin;
 use super::{CognitoBuilder, misuse};
 
 impl CognitoBuilder {
-    /// Returns the AWS client, or `None` if the three ports that use it are replaced.
+    /// Returns the AWS client, or `None` if the ports `authentication`, `account` and
+    /// `administration` are all replaced.
     pub(super) async fn aws(
         &self,
         config: &Arc<dyn CurrentConfig>,

@@ -22,7 +22,8 @@ impl CognitoBuilder {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
-    /// feature `ssm` is off. Otherwise the service could use another user pool than intended.
+    /// feature `ssm` is off. The error prevents the service from using another user pool than
+    /// intended.
     pub async fn from_env() -> Result<Self> {
         match std::env::var("COGNITO_SSM_PREFIX") {
             Ok(prefix) if !prefix.is_empty() => with_parameter_store(prefix).await,

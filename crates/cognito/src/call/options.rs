@@ -1,5 +1,5 @@
-//! Options of [`Call`] that several operations have. A trait for each option is implemented by the
-//! requests that have it.
+//! Options of [`Call`] that several operations have. Each option has a trait, which the requests
+//! with this option implement.
 #![allow(
     unnameable_types,
     reason = "the traits are sealed: users neither implement nor name them"
