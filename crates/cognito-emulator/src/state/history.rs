@@ -234,3 +234,89 @@ fn is_same_group(one: Option<&Group>, other: Option<&Group>) -> bool {
     };
     one.map(data) == other.map(data)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::model::options::Usernames;
+    use crate::model::settings::Names;
+    use crate::model::user::Status;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn state() -> State {
+        State::new(Names {
+            usernames: Usernames::Plain,
+            attributes: BTreeSet::new(),
+            case_sensitive: true,
+        })
+    }
+
+    /// Sets the name of the user at a time. Creates the user first if there is none.
+    fn rename(state: &mut State, seconds: u64, name: &str) {
+        let now = at(seconds);
+        state.begin(now);
+        if state.users.find("u").is_none() {
+            let user = User::new("u".to_owned(), "s".to_owned(), Status::Confirmed, now);
+            state.users.insert(user);
+        }
+        let user = state.users.find_mut("u").expect("a user");
+        user.attributes.insert("name".to_owned(), name.to_owned());
+    }
+
+    #[test]
+    fn each_earlier_time_has_its_data() {
+        let mut state = state();
+        for (seconds, name) in [(10, "a"), (20, "b"), (30, "b"), (40, "c")] {
+            rename(&mut state, seconds, name);
+        }
+        state.begin(at(50));
+        assert_eq!(
+            state.users.history.changes.len(),
+            3,
+            "one operation changed nothing"
+        );
+        for (seconds, expected) in [(9, None), (10, Some("a")), (19, Some("a")), (39, Some("b"))] {
+            let past = state.past(at(seconds));
+            let user = past.users["u"].as_deref();
+            assert_eq!(user.and_then(|user| user.attribute("name")), expected);
+        }
+        assert!(state.past(at(40)).users.is_empty());
+    }
+
+    #[test]
+    fn old_and_many_changes_are_removed() {
+        let mut state = state();
+        let most = MOST_CHANGES as u64;
+        for number in 0..=most + 1 {
+            rename(&mut state, number, &number.to_string());
+        }
+        state.begin(at(most + 2));
+        let history = &state.users.history;
+        assert_eq!(history.changes.len(), MOST_CHANGES);
+        assert!(history.is_known(at(1)) && !history.is_known(at(0)));
+        let later = most + LONGEST.as_secs();
+        rename(&mut state, later, "later");
+        state.begin(at(later));
+        assert_eq!(state.users.history.changes.len(), 3);
+        let mut large = self::state();
+        for number in 0..100 {
+            rename(&mut large, number, &number.to_string().repeat(1024 * 1024));
+        }
+        large.begin(at(100));
+        let sizes = large
+            .users
+            .history
+            .changes
+            .iter()
+            .map(|change| change.bytes);
+        let bytes: usize = sizes.sum();
+        assert_eq!(bytes, large.users.history.bytes);
+        assert!(bytes <= MOST_BYTES);
+    }
+}
