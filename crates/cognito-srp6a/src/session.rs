@@ -66,8 +66,8 @@ impl SessionKey {
         hmac::sign(&self.hmac(), &message(subject, secret_block, time))
     }
 
-    /// Returns `true` if `signature` is the HMAC-SHA256 of these values with this key. The
-    /// comparison is constant-time.
+    /// Returns `true` if `signature` is the HMAC-SHA256 of the names of the subject, the secret
+    /// block and the time. The comparison is constant-time.
     pub(crate) fn verifies(
         &self,
         subject: &Subject,

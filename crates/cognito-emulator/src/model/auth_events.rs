@@ -55,8 +55,8 @@ named! {
 }
 
 impl AuthEvent {
-    /// Returns `true` for a sign-in whose password was right but which has not passed yet. A
-    /// further factor can complete it.
+    /// Returns `true` for the event of a sign-in with the right password that is not completed yet.
+    /// Another factor can complete the sign-in.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass

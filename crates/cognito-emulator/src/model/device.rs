@@ -77,7 +77,8 @@ impl Devices {
 }
 
 impl Device {
-    /// Adds a sign-in that waits for the proof of this device. Removes expired ones.
+    /// Adds a sign-in that waits for the proof of this device. Also removes waiting sign-ins that
+    /// have expired.
     pub(crate) fn wait(&mut self, waiting: Waiting, now: SystemTime) {
         self.waiting.retain(|waiting| waiting.expires > now);
         self.waiting.push(waiting);

@@ -1,7 +1,7 @@
-//! Encrypts secrets into messages of the AWS Encryption SDK, with which Cognito sends codes to
-//! custom senders.
+//! Encrypts secrets as messages of the AWS Encryption SDK. Cognito sends codes to custom senders in
+//! such messages.
 //!
-//! The format is that of a code that Cognito has sent in 2023: message format version 1 with the
+//! The format is that of a code that Cognito sent in 2023: message format version 1 with the
 //! algorithm suite 0x0378 and frames of 4096 bytes. The suite has no key commitment. Source of the
 //! format: AWS Encryption SDK developer guide, "AWS Encryption SDK message format reference".
 
@@ -18,13 +18,14 @@ use zeroize::Zeroizing;
 
 use crate::model::random::Random;
 
-/// AES-256-GCM with HKDF-SHA-384 and ECDSA P-384: `ALG_AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384`.
+/// The id of the algorithm suite: AES-256-GCM with HKDF-SHA-384 and ECDSA P-384
+/// (`ALG_AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384`).
 const SUITE: [u8; 2] = [0x03, 0x78];
 /// The version of the message format, and the type: customer authenticated encrypted data.
 const VERSION_AND_TYPE: [u8; 2] = [0x01, 0x80];
 const FRAMED: u8 = 2;
 const FRAME_LENGTH: u32 = 4096;
-/// The sequence number of a final frame is preceded by this marker.
+/// The marker that precedes the sequence number of a final frame.
 const FINAL_FRAME: [u8; 4] = [0xff; 4];
 const FINAL_FRAME_CONTEXT: &[u8] = b"AWSKMSEncryptionClient Final Frame";
 /// The name in the encryption context whose value is the public key of the signature.
@@ -43,7 +44,7 @@ pub(crate) struct DataKey {
 }
 
 /// Encodes an encryption context: the number of entries, then the names and values with their
-/// lengths, sorted by name. Returns `None` if a length is more than 65,535.
+/// lengths, sorted by name. Returns `None` if the number or a length is more than 65,535.
 pub(crate) fn encode(context: &Context) -> Option<Vec<u8>> {
     let mut bytes = length(context.len())?.to_vec();
     for (name, value) in context {
@@ -77,7 +78,7 @@ pub(crate) fn encrypt(
     Some(message)
 }
 
-/// Returns the header without its authentication.
+/// Returns the header of a message, without the nonce and the authentication tag.
 fn header(id: &[u8; 16], context: &Context, data_key: &DataKey) -> Option<Vec<u8>> {
     let mut bytes = [&VERSION_AND_TYPE[..], &SUITE, id].concat();
     put(&mut bytes, &encode(context)?)?;
@@ -92,7 +93,8 @@ fn header(id: &[u8; 16], context: &Context, data_key: &DataKey) -> Option<Vec<u8
     Some(bytes)
 }
 
-/// Appends the final frame, which is the only one.
+/// Appends the frame with the secret. It is the only frame, and therefore the final frame. Returns
+/// `None` if the secret is longer than a frame.
 fn put_final_frame(
     message: &mut Vec<u8>,
     key: &LessSafeKey,
@@ -123,7 +125,7 @@ fn put_final_frame(
     Some(())
 }
 
-/// Derives the key of a message from its data key and its id.
+/// Derives the key that encrypts a message from the data key and the id of the message.
 fn derive(data_key: &[u8], id: &[u8; 16]) -> Result<LessSafeKey, Unspecified> {
     let pseudorandom = Salt::new(HKDF_SHA384, &[]).extract(data_key);
     let info = [&SUITE[..], id];
@@ -131,7 +133,8 @@ fn derive(data_key: &[u8], id: &[u8; 16]) -> Result<LessSafeKey, Unspecified> {
     Ok(LessSafeKey::new(UnboundKey::from(derived)))
 }
 
-/// Encrypts `content` in place, and returns the tag. A number is used once for each key.
+/// Encrypts `content` in place and returns the authentication tag. The nonce is `number`, so the
+/// caller must use each number only once with the same key.
 fn seal(
     key: &LessSafeKey,
     number: u32,

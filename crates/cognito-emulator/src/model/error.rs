@@ -44,8 +44,8 @@ pub enum StartError {
     },
 }
 
-/// The error for the name of a fault that is neither an operation, nor the path of a hosted
-/// endpoint, nor `jwks.json`.
+/// The error for a fault with an unknown name. A valid name is an operation, the path of a hosted
+/// endpoint, or `jwks.json`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
@@ -56,7 +56,7 @@ pub struct UnknownOperation {
 }
 
 impl UnknownOperation {
-    /// Returns the name in the fault.
+    /// Returns the unknown name.
     pub fn name(&self) -> &str {
         &self.name
     }

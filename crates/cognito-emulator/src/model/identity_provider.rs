@@ -1,5 +1,4 @@
-//! The identity providers of a pool ([`IdentityProvider`]). They are stored and returned, but users
-//! cannot sign in through them.
+//! The identity providers of a pool ([`IdentityProvider`]): their types and settings.
 
 use std::time::SystemTime;
 

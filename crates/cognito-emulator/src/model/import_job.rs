@@ -60,7 +60,7 @@ pub(crate) struct ImportJob {
     pub(crate) outcomes: Vec<(usize, Outcome)>,
 }
 
-/// The numbers of users of an import job.
+/// The counts of users that an import job has imported or skipped, or could not import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) imported: usize,
@@ -129,8 +129,8 @@ impl ImportJob {
         described
     }
 
-    /// Returns the URL to which the file is uploaded. The query has the members of AWS's URL that
-    /// clients look at.
+    /// Returns the URL to which the file is uploaded. Its query contains those parameters of AWS's
+    /// URL that clients read.
     fn upload_url(&self, endpoint: &str) -> String {
         let (id, signature) = (&self.id, &self.signature);
         let seconds = UPLOAD_VALIDITY.as_secs();

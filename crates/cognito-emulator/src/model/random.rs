@@ -95,7 +95,8 @@ impl Random {
 pub(crate) struct WarmUp(());
 
 impl WarmUp {
-    /// Starts the thread. Does nothing if the process has started it before.
+    /// Starts the thread that initializes the random generator of AWS-LC. Does nothing if the
+    /// process has already started this thread.
     pub(crate) fn begin() -> Self {
         static BEGUN: Once = Once::new();
         BEGUN.call_once(|| {

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::model::named::named;
 use crate::model::time::timestamp;
 
-/// The time in which a recovery must be started or canceled.
+/// How long after its `InitiatePointInTimeRecovery` a recovery can be started or canceled. It then
+/// expires.
 const PREVIEW_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 named! {
-    /// The status of a recovery (`RestoreStatusType`), as far as the emulator has it.
+    /// The statuses of a recovery that the emulator uses (`RestoreStatusType`).
     pub(crate) enum RestoreStatus {
         Cancelled = "PREVIEW_CANCELLED",
         Completed = "RESTORE_COMPLETED",
@@ -44,7 +45,7 @@ pub(crate) struct Preview {
     pub(crate) passkeys: Changes,
 }
 
-/// The numbers of entities that are created, updated and deleted.
+/// The counts of entities that a recovery creates, updates and deletes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     created: usize,
@@ -53,7 +54,9 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Counts an entity that exists now or not, and existed at the recovery point or not.
+    /// Counts the change of one entity. `now` is `true` if the entity exists now, and `then` is
+    /// `true` if it existed at the recovery point. If both are `true`, the entity is counted unless
+    /// `is_same` is `true`.
     pub(crate) fn count(&mut self, now: bool, then: bool, is_same: bool) {
         *match (now, then) {
             (false, true) => &mut self.created,
@@ -84,7 +87,8 @@ impl Restoration {
         }
     }
 
-    /// Returns `true` if operations that write user data are paused.
+    /// Returns `true` until the recovery is started, canceled or expired. Until then, operations
+    /// that write user data are paused.
     pub(crate) fn is_active(&self, now: SystemTime) -> bool {
         self.status(now) == RestoreStatus::Generated
     }

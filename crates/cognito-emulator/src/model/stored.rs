@@ -56,7 +56,8 @@ impl Stored {
 pub(crate) struct Item {
     created: SystemTime,
     modified: SystemTime,
-    /// Shared, because a change of the settings copies all of them.
+    /// The members of the object, by name. They are in an `Arc`, because a change of the settings
+    /// copies all objects.
     members: Arc<Map<String, Value>>,
 }
 
@@ -107,8 +108,8 @@ impl Item {
         described
     }
 
-    /// Returns the result of [`describe`](Self::describe), with two further members: the id of the
-    /// object and the id of the pool. `id` is the name and the value of the first one.
+    /// Returns the result of [`describe`](Self::describe), with the id of the object and the id of
+    /// the pool. `id` is the name and the value of the member with the id of the object.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

@@ -15,8 +15,8 @@ use crate::model::user::User;
 use address::is_local;
 use function::Functions;
 
-/// A trigger of a user pool (`LambdaConfig`): a function that is called during an operation and can
-/// change its result.
+/// A trigger of a user pool (`LambdaConfig`): a function that is called during an operation. Most
+/// triggers can change the result of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
@@ -161,7 +161,7 @@ pub(crate) enum Target {
     Url(String),
 }
 
-/// The triggers of a pool, and the timeout of their URLs.
+/// The triggers of a pool, and the timeout of calls to trigger URLs.
 #[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
@@ -185,7 +185,8 @@ impl Default for Triggers {
 }
 
 impl Triggers {
-    /// Returns no triggers, with the functions and the timeout of these ones.
+    /// Returns a value without triggers and without a KMS key. The functions and the timeout are
+    /// those of `self`.
     pub(crate) fn without_targets(&self) -> Self {
         Self {
             targets: BTreeMap::new(),

@@ -1,4 +1,5 @@
-//! The state of the hosted pages: authorization codes and signed-in browsers.
+//! The state of the hosted pages: authorization codes, signed-in browsers, and sign-ins that wait
+//! for an identity provider.
 
 use std::time::{Duration, SystemTime};
 

@@ -29,7 +29,7 @@ struct Family {
     /// The time when the last token of the family expires, in seconds since 1970.
     expires: u64,
     revoked: bool,
-    /// The number of the newest refresh token of the family. The first token has number 0.
+    /// The sequence number of the newest refresh token of the family. The first token has 0.
     turn: u64,
     /// The time of the last rotation. `None` if no token was rotated.
     turned: Option<SystemTime>,
@@ -38,7 +38,7 @@ struct Family {
 /// The result of using a refresh token of a client that rotates refresh tokens.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// The token is valid. The value is the number of the next token.
+    /// The token is valid. The value is the sequence number of the next token.
     Next(u64),
     /// The token was replaced before, and its grace period has ended.
     Reused,
@@ -56,9 +56,9 @@ impl Families {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
-    /// Replaces the refresh token with the number `turn` by the next one. A token that was replaced
-    /// less than `grace` ago can be used again, and the result is the same. All earlier tokens are
-    /// rejected.
+    /// Replaces the refresh token with the sequence number `turn` by the next token. If a token was
+    /// replaced less than `grace` ago, it can be used again, and the result is the same. All
+    /// earlier tokens are rejected.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -8,11 +8,12 @@ use crate::model::restoration::{Preview, Restoration};
 use crate::model::user::User;
 use crate::state::pool::State;
 
-/// The maximum number of changes that are stored for each pool, and their maximum size in bytes.
+/// The maximum number of changes that are stored for each pool. Their maximum size is `MOST_BYTES`.
 const MOST_CHANGES: usize = 10_000;
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
-/// The longest time to which a pool can be restored: 14 days, in the tier `PLUS`.
+/// The maximum age of a stored change: 14 days, because AWS restores a pool of the tier `PLUS` to a
+/// time at most 14 days ago.
 const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// The maximum number of recoveries that are stored for each pool.
@@ -124,8 +125,8 @@ impl History {
 }
 
 impl State {
-    /// Sets the time of the operation that has locked the state, and stores the changes of the
-    /// operations before.
+    /// Sets the time of the operation that has locked the state. Also stores the changes of earlier
+    /// operations.
     pub(crate) fn begin(&mut self, now: SystemTime) {
         let copies = std::mem::take(&mut self.users.history.copies);
         self.users.history.copied.clear();
@@ -164,7 +165,8 @@ impl State {
         past
     }
 
-    /// Returns the numbers of the changes that restore these entities.
+    /// Returns how many users, groups, MFA settings and passkeys change if these entities are
+    /// restored.
     pub(crate) fn preview(&self, past: &Past) -> Preview {
         let mut preview = Preview::default();
         for (key, then) in &past.users {

@@ -15,19 +15,21 @@ use crate::model::random::Random;
 /// The first byte of a ciphertext.
 const VERSION: u8 = 1;
 
-/// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key, so
-/// every ARN has a key. Which of them exist is decided by the settings of the pools. Security: an
-/// account cannot use a key of another account by naming its ARN in a pool.
+/// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key.
+/// Therefore every ARN has a key. A key exists for KMS operations if it is the key of a pool of its
+/// account, or if it has encrypted a code.
 ///
-/// A ciphertext contains the ARN of its key, as in AWS: only `KeyId` restricts the key with which
-/// it is decrypted.
+/// Security: an account cannot use a key of another account by naming its ARN in a pool.
+///
+/// A ciphertext contains the ARN of the key that decrypts it. As in AWS, a request can restrict
+/// this key only with `KeyId`.
 #[derive(Default)]
 pub(crate) struct Keys {
-    /// The root key. It is created with the first ciphertext, because the start would otherwise wait
-    /// for random values.
+    /// The root key. It is created with the first ciphertext, not at the start, because the start
+    /// would then wait for random values.
     root: OnceLock<hmac::Key>,
-    /// The accounts and ARNs of the keys that have encrypted a code. They exist even if no pool names
-    /// them any longer.
+    /// The accounts and ARNs of the keys that have encrypted a code. These keys exist until the
+    /// emulator stops, even if no pool names them.
     used: Mutex<BTreeSet<(String, String)>>,
 }
 
@@ -39,8 +41,9 @@ impl Keys {
         own.map(|(_, arn)| arn.clone()).collect()
     }
 
-    /// Creates a data key that is encrypted with a key. The key then exists until the emulator
-    /// stops. Returns `None` if AWS-LC fails or the context is too long.
+    /// Creates a data key, in plaintext and encrypted with the KMS key `arn`. The KMS key then
+    /// exists until the emulator stops. Returns `None` if AWS-LC fails, or if the ARN or the
+    /// context is too long.
     pub(crate) fn data_key(&self, account: &str, arn: &str, context: &Context) -> Option<DataKey> {
         let plaintext = Zeroizing::new(Random::System.bytes());
         let encrypted = self.encrypt(account, arn, &*plaintext, context)?;
@@ -53,7 +56,8 @@ impl Keys {
         })
     }
 
-    /// Encrypts bytes with a key. Returns `None` if AWS-LC fails or the context is too long.
+    /// Encrypts bytes with the key `arn`. Returns `None` if AWS-LC fails, or if the ARN or the
+    /// context is too long.
     pub(crate) fn encrypt(
         &self,
         account: &str,
@@ -75,7 +79,8 @@ impl Keys {
         Some(bytes)
     }
 
-    /// Decrypts a ciphertext. Returns `None` if it was changed, or if the context is another one.
+    /// Decrypts a ciphertext. Returns `None` if the ciphertext was changed, or if it was created
+    /// for another account or with another context.
     pub(crate) fn decrypt(
         &self,
         account: &str,

@@ -128,8 +128,8 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// Checks with [`claim_alias`] that the verified addresses of a new user can become aliases.
-/// `force` has the same meaning as there.
+/// Checks that the verified addresses of a new user can become aliases. For `force`, see
+/// [`claim_alias`].
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

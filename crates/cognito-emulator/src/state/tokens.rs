@@ -54,8 +54,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the keys of another pool: the same signing keys with other key ids, and new keys for
-    /// all else.
+    /// Returns the keys of another pool. The signing keys are the same, with other key ids. All
+    /// other keys are new.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
         Self::new(
             self.access.in_scope(&settings.pool_id),
@@ -85,8 +85,9 @@ impl Tokens {
     /// Returns the grant for the use of a refresh token. Its scopes and sign-in time are those of
     /// the refresh token.
     ///
-    /// If the client rotates refresh tokens, `rotate` is the number of the next refresh token,
-    /// which expires when the used one does. If `rotate` is `None`, no refresh token is issued.
+    /// If the client rotates refresh tokens, `rotate` is the sequence number of the next refresh
+    /// token. The next token expires at the same time as the used one. If `rotate` is `None`, no
+    /// refresh token is issued.
     pub(crate) fn renewal(
         user: &User,
         client: &Arc<Client>,

@@ -13,13 +13,14 @@ use crate::triggers::outgoing::{NoResponse, Outgoing, Reach, send};
 
 /// The header with which Lambda reports that a function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
-/// The header in which AWS reports the exception, here of Lambda's operation `Invoke`.
+/// The header in which AWS reports the name of an exception. Here it is an exception of Lambda's
+/// operation `Invoke`.
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// Sends an event to a URL and returns the JSON of the response. Blocks the thread until the
-/// response arrives. Repeats a call that takes longer than `timeout`, up to `most_calls` calls in
-/// all. In Cognito, three calls time out (developer guide, "Important considerations": "After three
-/// unsuccessful attempts, the function times out").
+/// response arrives. If a call takes longer than `timeout`, it is repeated, up to `most_calls`
+/// calls in all. Cognito makes three calls (developer guide, "Important considerations": "After
+/// three unsuccessful attempts, the function times out").
 ///
 /// If the response reports an error of the function, the error is [`TriggerError::Refused`]. All
 /// other errors are [`TriggerError::Failed`].
@@ -57,8 +58,9 @@ fn failed(why: &str) -> TriggerError {
 
 /// Returns the JSON of a response. Fails if the function or Lambda's operation `Invoke` failed.
 ///
-/// Lambda reports an error of a function with status 200 and a header. cargo-lambda uses status 500
-/// instead. All report the error in `errorMessage`, which errors of `Invoke` itself do not have.
+/// If a function fails, Lambda responds with status 200 and the header `X-Amz-Function-Error`, and
+/// cargo-lambda responds with status 500. Both send the error in `errorMessage`. An error of
+/// `Invoke` itself has no `errorMessage`.
 fn read(head: &Parts, body: &[u8], is_lambda: bool) -> Result<Value, TriggerError> {
     let is_success = head.status.is_success();
     let answer = serde_json::from_slice::<Value>(body);

@@ -47,7 +47,8 @@ impl Call<'_> {
         }
     }
 
-    /// Encrypts a code with the KMS key of the pool. Returns the base64 of the message.
+    /// Encrypts a code with the KMS key of the pool. Returns the encrypted message in base64.
+    /// Returns `None` if the encryption fails.
     fn encrypted(&self, code: &str) -> Option<String> {
         let settings = &self.service.settings;
         let arn = settings.kms_key();
@@ -59,7 +60,7 @@ impl Call<'_> {
         Some(STANDARD.encode(message))
     }
 
-    /// Calls a custom sender. Returns `true` if it has not failed. Its response has no effect.
+    /// Calls a custom sender. Returns `true` if the call succeeded. The response has no effect.
     fn call_sender(&self, trigger: Trigger, letter: &Letter, code: &str) -> bool {
         let message = &letter.message;
         let Some(source) = source(message.purpose, self.operation) else {
@@ -85,9 +86,11 @@ impl Call<'_> {
     }
 }
 
-/// Returns the attributes of the user for the event. A message can go to an address that is not an
-/// attribute of the user yet: this address is then the attribute. As in an event of Cognito, an
-/// address without a verification is `"false"` in `email_verified` or `phone_number_verified`.
+/// Returns the attributes of the user for the event.
+///
+/// The message can be for an address that the user does not have yet. The event then contains this
+/// address as an unverified attribute of the user. As in an event of Cognito, an address without
+/// `email_verified` or `phone_number_verified` gets this attribute with the value `"false"`.
 fn attributes(letter: &Letter) -> Value {
     let (mut attributes, message) = (letter.attributes.clone(), &letter.message);
     let name = message.medium.attribute();

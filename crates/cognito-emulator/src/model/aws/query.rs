@@ -69,8 +69,8 @@ fn value(model: &Model, shape: &Shape, parameters: &[Parameter<'_>]) -> Option<V
     }
 }
 
-/// Converts a text to a JSON value of a basic type. A text that has another type stays a string,
-/// and validation rejects it later.
+/// Converts a string to a JSON value of the type `kind`. A string that is not a value of this type
+/// stays a string, and validation rejects it later.
 fn simple(kind: Kind, text: &str) -> Value {
     let converted = match kind {
         Kind::Integer | Kind::Long => text.parse::<i64>().ok().map(Value::from),

@@ -263,8 +263,9 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks elements that are not lists, maps or structures. If any of them are invalid, adds one
-    /// violation for the whole list or map. It names all constraints of the elements.
+    /// Checks elements that are not lists, maps or structures. If one or more elements are invalid,
+    /// adds one violation for the whole list or map. The violation names all constraints of the
+    /// elements.
     fn each(
         &mut self,
         part: &Shape,

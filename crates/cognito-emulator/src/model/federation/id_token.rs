@@ -11,7 +11,7 @@ const TOLERANCE: u64 = 60;
 /// The maximum length of an issuer in an error message.
 const LONGEST_SHOWN: usize = 256;
 
-/// The values that an ID token must contain.
+/// The values with which an ID token is compared.
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     /// The client id of the pool at the provider.
@@ -25,8 +25,8 @@ pub(crate) struct Expected<'a> {
 ///
 /// # Errors
 ///
-/// The message for the app client. The message for a wrong issuer is Cognito's. The others are
-/// worded similarly.
+/// The error is a message for the app client. The message for a wrong issuer is Cognito's. The
+/// messages for other errors have the same form.
 pub(crate) fn verify(
     token: &str,
     keys: &Map<String, Value>,
@@ -92,8 +92,8 @@ fn candidates<'a>(
     keys.filter(move |key| id.is_none_or(|id| key.get("kid") == Some(id)))
 }
 
-/// Returns `true` if a token was issued for this audience. If there are several audiences, the
-/// authorized party (`azp`) must be this one.
+/// Returns `true` if a token was issued for this audience. A token with several audiences must have
+/// an authorized party (`azp`). If a token has an authorized party, it must be this audience.
 fn is_for(claims: &Map<String, Value>, audience: &str) -> bool {
     let is_party = claims.get("azp").is_none_or(|azp| azp == audience);
     match claims.get("aud") {

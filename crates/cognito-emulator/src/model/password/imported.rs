@@ -42,10 +42,10 @@ const MOST_SCRYPT: (u32, u32, u32) = (65_536, 8, 1);
 const MOST_ARGON2: (u32, u32, u32) = (19_456, 2, 1);
 const MOST_PBKDF2_ITERATIONS: u32 = 600_000;
 
-/// The lengths of a salt in bytes. AWS documents none. Argon2 requires at least 8.
+/// The accepted lengths of a salt in bytes. AWS documents no limits. Argon2 requires at least 8.
 const SALT: std::ops::RangeInclusive<usize> = 8..=64;
-/// The lengths of the derived key in bytes. AWS documents none. A shorter key would match too many
-/// passwords.
+/// The accepted lengths of the derived key in bytes. AWS documents no limits. A shorter key would
+/// match too many passwords.
 const KEY: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// The number of bytes of a password that bcrypt uses, including the final zero byte.
@@ -229,8 +229,8 @@ fn number(text: &str) -> Option<u32> {
 
 const STANDARD: Alphabet = alphabet::STANDARD;
 
-/// Returns a decoder for base64 with or without padding. Some libraries leave the unused bits of
-/// the last character set.
+/// Returns a decoder for base64 with or without padding. The unused bits of the last character can
+/// have any value, because some libraries do not set them to 0.
 fn engine(alphabet: &Alphabet) -> GeneralPurpose {
     let config = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

@@ -55,7 +55,8 @@ impl FunctionName {
         parts.map(Option::as_deref)
     }
 
-    /// Returns `true` if the name and all given parts are those of `arn`.
+    /// Returns `true` if `arn` has the same name as `self`, and the same region, account and
+    /// qualifier. A part that is `None` in `self` matches every value.
     fn is_of(&self, arn: &Self) -> bool {
         let mut parts = self.parts().into_iter().zip(arn.parts());
         self.name == arn.name && parts.all(|(own, other)| own.is_none() || own == other)

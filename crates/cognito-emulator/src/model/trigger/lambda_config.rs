@@ -27,7 +27,7 @@ const KMS_KEY: &str = "KMSKeyID";
 /// The custom senders. Their members of `LambdaConfig` are structures with the ARN of a function.
 const SENDERS: [Trigger; 2] = [Trigger::CustomEmailSender, Trigger::CustomSmsSender];
 
-/// The member for the trigger that changes the claims of an identity provider.
+/// The member of `LambdaConfig` for the trigger that changes the claims of an identity provider.
 const FEDERATION: &str = "InboundFederation";
 
 /// The member of `LambdaConfig` that sets version 1 of the pre token generation trigger.

@@ -27,7 +27,7 @@ pub(crate) struct Subject {
     auth_time: u64,
     /// The actors of earlier exchanges.
     act: Option<Value>,
-    /// The claims of an ID token. `None` for an access token.
+    /// The names of the claims in an ID token. `None` for an access token.
     shown: Option<BTreeSet<String>>,
 }
 
@@ -54,11 +54,11 @@ struct Claims {
     exp: u64,
     iat: u64,
     auth_time: u64,
-    /// Only in access tokens.
+    /// The app client, in access tokens. `None` in ID tokens.
     client_id: Option<String>,
-    /// The app client, in ID tokens.
+    /// The app client, in ID tokens. `None` in access tokens.
     aud: Option<String>,
-    /// Only in access tokens of users.
+    /// The user name, in access tokens of users. `None` in other tokens.
     username: Option<String>,
     #[serde(rename = "cognito:username")]
     id_username: Option<String>,
@@ -68,8 +68,8 @@ struct Claims {
 }
 
 impl Tokens {
-    /// Verifies a token that is exchanged. Fails if it is not a valid token of a user of this pool,
-    /// or if its kind is not the stated one.
+    /// Verifies a token that is exchanged. Fails if it is not a valid token of a user of this pool.
+    /// Also fails if it is an ID token and `is_id` is `false`, or the reverse.
     pub(crate) fn read_subject(
         &self,
         token: &str,
@@ -145,8 +145,10 @@ impl Tokens {
         Ok((token, lifetime))
     }
 
-    /// Returns a derived ID token and its lifetime in seconds. Its attributes are those that the
-    /// scopes of the subject token or the subject token itself contain.
+    /// Returns a derived ID token and its lifetime in seconds. If the subject token is an ID token,
+    /// the derived token contains only attributes that the subject token also contains. If the
+    /// subject token is an access token, its scopes determine the attributes: with only the scope
+    /// `aws.cognito.signin.user.admin`, the derived token contains all attributes.
     pub(crate) fn derive_id(
         &self,
         user: &User,

@@ -25,7 +25,7 @@ pub(crate) struct RefreshClaims {
     /// The [generation](crate::model::user::User::generation) of the user's tokens when the refresh
     /// token was issued.
     pub(crate) generation: u64,
-    /// The number of the refresh token. The first token has number 0.
+    /// The sequence number of the refresh token in its family. The first token has 0.
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
     /// The scopes of a sign-in at the hosted pages, separated by spaces. `None` for a sign-in with

@@ -60,7 +60,8 @@ impl Tokens {
         grant
     }
 
-    /// Returns an access token for an app client itself (`client_credentials`).
+    /// Returns an access token for an app client itself (grant `client_credentials`,
+    /// `GetClientToken`).
     pub(crate) fn machine(
         &self,
         client: &Client,
