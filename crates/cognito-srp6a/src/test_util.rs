@@ -77,6 +77,10 @@ pub fn identity(subject: &Subject, password: &str) -> Vec<u8> {
 }
 
 /// Returns the session key that the client computes for a challenge.
+///
+/// # Errors
+///
+/// The errors of [`Exchange::prove`], except [`SrpError::TimeOutOfRange`].
 pub fn key(
     exchange: Exchange,
     subject: &Subject,

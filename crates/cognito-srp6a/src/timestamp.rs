@@ -82,7 +82,7 @@ impl FromStr for Timestamp {
 }
 
 /// Parses a timestamp leniently. The caller must check that formatting the result returns the same
-/// string.
+/// string. Returns `None` if the string has another form or the time is out of range.
 fn read(text: &str) -> Option<Timestamp> {
     let mut words = text.split(' ').skip(1);
     let month = words.next()?;
@@ -96,7 +96,8 @@ fn read(text: &str) -> Option<Timestamp> {
     (seconds <= LAST_SECOND).then_some(Timestamp { seconds })
 }
 
-/// Parses a number of at most 16 bits. With this limit, the sums of the caller cannot overflow.
+/// Parses a number from 0 to 65,535. Returns `None` for other strings. With this limit, the sums of
+/// the caller cannot overflow.
 fn number(text: &str) -> Option<u64> {
     text.parse::<u16>().ok().map(u64::from)
 }

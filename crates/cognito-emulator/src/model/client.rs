@@ -31,8 +31,8 @@ pub struct Client {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) secrets: Vec<Secret>,
-    /// The ARN of the secret in Secrets Manager, if it is stored there
-    /// (`PublishSecretsInAWSSecretsManager`).
+    /// The ARN of the secret in Secrets Manager (`PublishSecretsInAWSSecretsManager`). `None` if
+    /// the secret is not stored there.
     pub(crate) secret_arn: Option<String>,
     /// The allowed sign-in flows. `None` allows every flow.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,

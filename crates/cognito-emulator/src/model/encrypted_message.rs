@@ -78,7 +78,8 @@ pub(crate) fn encrypt(
     Some(message)
 }
 
-/// Returns the header of a message, without the nonce and the authentication tag.
+/// Returns the header of a message, without the nonce and the authentication tag. Returns `None` if
+/// a part is too long.
 fn header(id: &[u8; 16], context: &Context, data_key: &DataKey) -> Option<Vec<u8>> {
     let mut bytes = [&VERSION_AND_TYPE[..], &SUITE, id].concat();
     put(&mut bytes, &encode(context)?)?;

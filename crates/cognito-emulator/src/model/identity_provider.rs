@@ -60,7 +60,8 @@ impl IdentityProvider {
         }
     }
 
-    /// Returns a value of `ProviderDetails`. An empty value counts as missing.
+    /// Returns a value of `ProviderDetails`. Returns `None` if the value is missing, empty or not a
+    /// string.
     pub(crate) fn detail(&self, name: &str) -> Option<&str> {
         let detail = self.members.get("ProviderDetails")?.get(name)?.as_str();
         detail.filter(|detail| !detail.is_empty())

@@ -54,7 +54,7 @@ pub(crate) struct ImportJob {
     pub(crate) status: JobStatus,
     pub(crate) message: Option<&'static str>,
     pub(crate) counts: Counts,
-    /// The uploaded file. It is removed when the job ends or expires.
+    /// The uploaded file. `None` before the upload, and after the job has ended or expired.
     pub(crate) file: Option<Bytes>,
     /// The results of the first lines, by line number. The header is line 1.
     pub(crate) outcomes: Vec<(usize, Outcome)>,

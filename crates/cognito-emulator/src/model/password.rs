@@ -69,7 +69,7 @@ impl StoredPassword {
         }
     }
 
-    /// Returns the imported hash.
+    /// Returns the imported hash. Returns `None` if the password itself is stored.
     pub(crate) fn hash(&self) -> Option<&Arc<ImportedHash>> {
         match &self.secret {
             Secret::Text(_) => None,

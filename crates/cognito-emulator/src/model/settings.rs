@@ -319,8 +319,8 @@ pub(crate) struct WebAuthn {
     /// The domain of the passkeys (`RelyingPartyId`).
     pub(crate) relying_party: Option<String>,
     pub(crate) verification: Option<UserVerification>,
-    /// Whether a passkey replaces both factors of a sign-in, if its authenticator has verified the
-    /// user (`FactorConfiguration`).
+    /// `true` if a passkey replaces both factors of a sign-in, provided that its authenticator has
+    /// verified the user (`FactorConfiguration`).
     pub(crate) is_multi_factor: Option<bool>,
 }
 

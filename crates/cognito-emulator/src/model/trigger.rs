@@ -167,7 +167,8 @@ pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
     /// The Lambda functions that run on this host. All pools of an emulator have the same.
     pub(crate) functions: Arc<Functions>,
-    /// The ARN of the KMS key that encrypts codes for custom senders (`KMSKeyID`).
+    /// The ARN of the KMS key that encrypts codes for custom senders (`KMSKeyID`). `None` if it was
+    /// not set.
     pub(crate) kms_key: Option<String>,
     /// The maximum duration of a call to a trigger URL. Default: 5 seconds, as in AWS.
     pub(crate) timeout: Duration,

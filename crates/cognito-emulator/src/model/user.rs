@@ -67,12 +67,13 @@ pub(crate) struct User {
 /// The second factors that a user has set up or enabled.
 #[derive(Clone, Default)]
 pub(crate) struct Mfa {
-    /// The secret of an authenticator app that the user has not verified yet.
+    /// The secret of an authenticator app that the user has not verified yet. `None` if there is
+    /// none.
     pub(crate) pending_totp: Option<String>,
-    /// The secret of the authenticator app, after the user has verified it.
+    /// The secret of the authenticator app that the user has verified. `None` if there is none.
     pub(crate) totp: Option<String>,
     /// The time step of the last accepted code of the authenticator app. Codes of this step and of
-    /// earlier steps are rejected.
+    /// earlier steps are rejected. `None` if no code was accepted.
     pub(crate) totp_used: Option<u64>,
     pub(crate) totp_enabled: bool,
     pub(crate) email_enabled: bool,
@@ -158,7 +159,7 @@ impl User {
     }
 
     /// Returns the address to which the code for an attribute is sent. This is the new address that
-    /// waits for its code. If there is none, it is the current address.
+    /// waits for its code, or else the current address. Returns `None` if the user has neither.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))

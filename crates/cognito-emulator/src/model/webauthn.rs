@@ -88,7 +88,7 @@ pub(crate) enum Rejection {
 }
 
 /// Returns the bytes of a member of `holder`, which contains them in base64url without padding
-/// (WebAuthn Level 3, section 5.1).
+/// (WebAuthn Level 3, section 5.1). Fails if the member is missing or malformed.
 fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
     let text = holder[name].as_str().ok_or(Rejection::Malformed(name))?;
     URL_SAFE_NO_PAD

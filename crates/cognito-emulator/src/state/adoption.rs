@@ -47,7 +47,8 @@ impl<'a> Call<'a> {
         Some(guard)
     }
 
-    /// Returns the imported hash of a user who is allowed to sign in.
+    /// Returns the imported hash of a user. Returns `None` if the user does not exist, has no
+    /// imported hash or is not allowed to sign in.
     fn imported_hash(&self, username: &str) -> Option<(UserKey, Arc<ImportedHash>)> {
         let state = self.state();
         let is_allowed = |user: &&User| {

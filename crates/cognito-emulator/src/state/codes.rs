@@ -126,12 +126,14 @@ impl Hosted {
         federations.add(federation, FEDERATION_VALIDITY, now, random)
     }
 
-    /// Returns a sign-in at an identity provider.
+    /// Returns the sign-in at an identity provider that has this `state`. Returns `None` if there
+    /// is none, or if it has expired.
     pub(crate) fn federation(&self, state: &str, now: SystemTime) -> Option<&Federation> {
         self.federations.get(state, now)
     }
 
-    /// Removes and returns a sign-in at an identity provider.
+    /// Removes and returns the sign-in at an identity provider that has this `state`. Returns
+    /// `None` if there is none, or if it has expired.
     pub(crate) fn take_federation(&mut self, state: &str, now: SystemTime) -> Option<Federation> {
         self.federations.take(state, now)
     }

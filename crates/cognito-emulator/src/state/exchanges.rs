@@ -55,8 +55,9 @@ impl<S> Exchanges<S> {
         self.0.get(block, now).is_some()
     }
 
-    /// Removes an exchange, because it is valid for one response. Returns it if it has not expired
-    /// and was started by this client.
+    /// Removes the exchange with this secret block and returns it. An exchange is valid for one
+    /// response only. Returns `None` if there is no exchange, or if it has expired or was started
+    /// by another client.
     pub(crate) fn take(
         &mut self,
         block: &str,

@@ -31,9 +31,10 @@ pub(crate) struct History {
     /// The copies that were made since the state was locked, and the keys of their users.
     copies: Vec<Change>,
     copied: HashSet<String>,
-    /// The time of the current operation.
+    /// The time of the current operation. `None` while the emulator is set up.
     now: Option<SystemTime>,
-    /// The time of the last change that was removed. The data before it is unknown.
+    /// The time of the last change that was removed. Earlier data is unknown. `None` if no change
+    /// was removed.
     horizon: Option<SystemTime>,
     pub(crate) restorations: Vec<Restoration>,
 }

@@ -8,8 +8,9 @@ use crate::model::random::{MacIds, Random};
 
 /// The identity pools by id, and the source of the ids of identities.
 ///
-/// Identities are not stored. The id of an identity contains a MAC, with which it is verified.
-/// Therefore callers without AWS credentials cannot fill the memory.
+/// Identities are not stored, so that callers without AWS credentials cannot fill the memory.
+/// Instead, the id of an identity contains a MAC. The MAC shows that the emulator has created the
+/// id.
 #[derive(Default)]
 pub(crate) struct IdentityPools {
     pub(crate) pools: BTreeMap<String, IdentityPool>,
@@ -22,7 +23,7 @@ pub(crate) struct IdentityPool {
     pub(crate) account: String,
     /// The settings, by the names of the members of `DescribeIdentityPool`.
     pub(crate) settings: Map<String, Value>,
-    /// The members `Roles` and `RoleMappings`, if they were set.
+    /// The members `Roles` and `RoleMappings`. Empty until they are set.
     pub(crate) roles: Map<String, Value>,
 }
 
@@ -52,7 +53,8 @@ impl IdentityPools {
         in_region(pool, &id)
     }
 
-    /// Returns the id of the identity with a login. Each login always has the same id in a pool.
+    /// Returns the id of the identity with a login: a user of a provider. In one pool, the same
+    /// login always has the same id.
     pub(crate) fn of_login(
         &self,
         pool: &str,

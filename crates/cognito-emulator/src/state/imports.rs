@@ -72,7 +72,7 @@ impl Imports {
         self.have_hashes.store(true, Ordering::Relaxed);
     }
 
-    /// Checks that a file can be uploaded to a job.
+    /// Fails if the upload URL of a job is wrong or has expired, or if the job was already started.
     pub(crate) fn check_upload(
         &self,
         job_id: &str,
@@ -82,7 +82,9 @@ impl Imports {
         find_upload(&mut self.jobs.lock(), job_id, signature, now).map(drop)
     }
 
-    /// Stores the file of a job. An earlier file of the job is replaced.
+    /// Stores the file of a job. An earlier file of the job is replaced. Fails like
+    /// [`check_upload`](Self::check_upload), or with `Full` if the files of all jobs would be too
+    /// large.
     pub(crate) fn upload(
         &self,
         job_id: &str,
@@ -104,7 +106,7 @@ impl Imports {
         Ok(())
     }
 
-    /// Returns the results of the lines of a job.
+    /// Returns the results of the lines of a job. Returns `None` if no pool has the job.
     pub(crate) fn results(&self, job_id: &str) -> Option<Value> {
         let jobs = self.jobs.lock();
         let job = jobs.values().flatten().find(|job| job.id == job_id);

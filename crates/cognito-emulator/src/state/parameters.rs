@@ -91,7 +91,7 @@ impl Parameter {
         self.versions.iter_mut()
     }
 
-    /// Returns the version with this number or label.
+    /// Returns the version with this number or label. Returns `None` if there is none.
     pub(crate) fn find(&self, selector: &str) -> Option<&Version> {
         let number = selector.parse::<u64>().ok();
         self.versions.iter().find(|version| match number {

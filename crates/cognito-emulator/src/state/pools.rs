@@ -207,7 +207,8 @@ impl Pools {
         &self.no_pool.tokens.id
     }
 
-    /// Returns the pool with a sign-in at an identity provider that has this `state`.
+    /// Returns the pool with a sign-in at an identity provider that has this `state`. Returns
+    /// `None` if there is none.
     pub(crate) fn of_federation(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
         // The list of pools must not be locked while a state is.
         let mut pools = self.all().into_iter();
@@ -219,7 +220,8 @@ impl Pools {
         self.open.read().values().cloned().collect()
     }
 
-    /// Returns the first pool, by id, for which `is_meant` returns `true`.
+    /// Returns the first pool, by id, for which `is_meant` returns `true`. Returns `None` if there
+    /// is none.
     fn find(&self, is_meant: impl Fn(&Service) -> bool) -> Option<Arc<Service>> {
         let open = self.open.read();
         open.values().find(|pool| is_meant(pool)).cloned()
@@ -262,12 +264,12 @@ impl Pools {
         Arc::clone(&self.no_pool)
     }
 
-    /// Returns the pool that has this app client.
+    /// Returns the pool that has this app client. Returns `None` if there is none.
     pub(crate) fn of_client(&self, id: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.clients.read().contains_key(id))
     }
 
-    /// Returns the pool that has this domain.
+    /// Returns the pool that has this domain. Returns `None` if there is none.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.settings.domains.contains_key(domain))
     }

@@ -1,9 +1,10 @@
-//! The IAM roles, which are only stored.
+//! The IAM roles. They are stored and returned, but have no other effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-/// The roles by account and name in lower case. Names are not case-sensitive, as in AWS.
+/// The roles, by account id and by name in lower case. As in AWS, names that differ only in case
+/// are the same.
 pub(crate) type Roles = BTreeMap<String, BTreeMap<String, Role>>;
 
 /// An IAM role.

@@ -6,13 +6,13 @@ use std::time::SystemTime;
 /// The maximum number of secrets of an account. AWS allows 500,000.
 pub(crate) const MOST_SECRETS: usize = 10_000;
 
-/// The number of versions of a secret that are stored. Versions with a staging label are kept in
-/// any case.
+/// The maximum number of stored versions of a secret. Versions with a staging label are never
+/// removed, so a secret can have more.
 const MOST_VERSIONS: usize = 100;
 
-/// The staging label of the version that is used.
+/// The staging label of the current version, which requests without a version receive.
 pub(crate) const CURRENT: &str = "AWSCURRENT";
-/// The staging label of the version that was used before.
+/// The staging label of the version that was `AWSCURRENT` before.
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// The secrets by account and name.
@@ -27,9 +27,9 @@ pub(crate) struct Secret {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) created: SystemTime,
     pub(crate) changed: SystemTime,
-    /// When the value was last returned. `None` if it was never returned.
+    /// The time when the value was last returned. `None` if it was never returned.
     pub(crate) accessed: Option<SystemTime>,
-    /// When the secret is deleted. `None` if no deletion is scheduled.
+    /// The time at which the secret will be deleted. `None` if no deletion is scheduled.
     pub(crate) deletion: Option<SystemTime>,
     /// The name of the AWS service that manages the secret. `None` for a secret of a user.
     pub(crate) owner: Option<&'static str>,
@@ -74,12 +74,12 @@ impl Secret {
         }
     }
 
-    /// Returns the version that has this id.
+    /// Returns the version that has this id. Returns `None` if there is none.
     pub(crate) fn version(&self, id: &str) -> Option<&Version> {
         self.versions.iter().find(|version| version.id == id)
     }
 
-    /// Returns the version that has this staging label.
+    /// Returns the version that has this staging label. Returns `None` if there is none.
     pub(crate) fn staged(&self, stage: &str) -> Option<&Version> {
         let mut versions = self.versions.iter();
         versions.find(|version| version.stages.contains(stage))
@@ -107,7 +107,7 @@ impl Secret {
     }
 
     /// Moves a staging label to the version with this id. If the label is `AWSCURRENT`, the version
-    /// that had it gets `AWSPREVIOUS`.
+    /// from which it is removed gets the label `AWSPREVIOUS`.
     pub(crate) fn stage(&mut self, id: &str, stage: &str) {
         let before = self.staged(stage).map(|version| version.id.clone());
         if before.as_deref() == Some(id) {

@@ -44,7 +44,7 @@ impl TestProvider {
         self.codes.add(code, VALIDITY, now, random)
     }
 
-    /// Removes and returns a code.
+    /// Removes a code and returns its data. Returns `None` if the code is unknown or has expired.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<TestCode> {
         self.codes.take(word, now)
     }
@@ -59,7 +59,8 @@ impl TestProvider {
         self.tokens.add(claims, VALIDITY, now, random)
     }
 
-    /// Returns the claims for an access token.
+    /// Returns the claims for an access token. Returns `None` if the token is unknown or has
+    /// expired.
     pub(crate) fn claims(&self, token: &str, now: SystemTime) -> Option<&Map<String, Value>> {
         self.tokens.get(token, now)
     }

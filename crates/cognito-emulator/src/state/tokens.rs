@@ -159,8 +159,8 @@ impl Tokens {
         Ok(result)
     }
 
-    /// Verifies and parses an access token for an operation of a signed-in user. The token must
-    /// have the scope `aws.cognito.signin.user.admin`.
+    /// Verifies and parses an access token for an operation of a signed-in user. Fails if the token
+    /// is invalid or expired, or does not have the scope `aws.cognito.signin.user.admin`.
     pub(crate) fn read_access(&self, token: &str, now: SystemTime) -> Result<AccessToken, Failure> {
         let token = self.read_any_access(token, now)?;
         if token.scope.split(' ').any(|scope| scope == SCOPE) {
@@ -171,8 +171,8 @@ impl Tokens {
         ))
     }
 
-    /// Verifies and parses an access token: its format, key id, signature and expiry. The scope is
-    /// not checked.
+    /// Verifies and parses an access token: its format, key id, signature and expiry. Fails if the
+    /// token is invalid or expired. The scope is not checked.
     pub(crate) fn read_any_access(
         &self,
         token: &str,
@@ -187,14 +187,15 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Verifies and parses an ID token: its format, key id and signature. The expiry is not checked.
+    /// Verifies and parses an ID token: its format, key id and signature. Returns `None` if the
+    /// token is invalid. The expiry is not checked.
     pub(crate) fn read_id(&self, token: &str) -> Option<IdToken> {
         let claims = Self::verified(&self.id, "Id", token).ok()?;
         serde_json::from_slice(&claims).ok()
     }
 
-    /// Verifies the format, the key id and the signature of a token. Returns its claims as JSON. `name`
-    /// is the kind of the token in messages.
+    /// Verifies the format, the key id and the signature of a token. Returns its claims as JSON.
+    /// Fails if the token is invalid. `name` is the kind of the token in messages.
     fn verified(key: &SigningKey, name: &str, token: &str) -> Result<Vec<u8>, Failure> {
         let invalid = || Failure::not_authorized(format!("Invalid {name} Token"));
         let (signed, signature) = token.rsplit_once('.').ok_or_else(invalid)?;

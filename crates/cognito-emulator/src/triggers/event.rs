@@ -47,11 +47,11 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Calls a trigger and returns the `response` of the event that it returns.
+    /// Calls a trigger and returns the `response` of the event that the trigger returns.
     ///
     /// `source` is the part of `triggerSource` after the underscore. `request` and `response` are
     /// the members of the event with these names. Returns `None` if the pool does not have the
-    /// trigger, or if the operation must not call triggers.
+    /// trigger, or if the operation must not call triggers. Fails if the trigger fails.
     pub(crate) fn invoke(
         &self,
         trigger: Trigger,

@@ -19,8 +19,9 @@ pub(crate) struct Received {
     pub(crate) user_info: Map<String, Value>,
 }
 
-/// Calls the trigger `InboundFederation`, if the pool has it. Returns the claims that it sets
-/// (`userAttributesToMap`). Returns `None` if they do not change.
+/// Calls the trigger `InboundFederation`. Returns the claims that it sets (`userAttributesToMap`).
+/// Returns `None` if the pool does not have the trigger, or if the trigger changes no claims. Fails
+/// if the trigger fails.
 ///
 /// The claims of the trigger replace those of the provider before `AttributeMapping` applies. AWS
 /// documents that omitted attributes are dropped, and that an empty object changes nothing.
@@ -55,8 +56,8 @@ pub(crate) fn inbound_federation(
     }
 }
 
-/// Calls the trigger `PostAuthentication`, if the pool has it, for a user who has signed in through
-/// an identity provider before.
+/// Calls the trigger `PostAuthentication` for a user who has signed in through an identity provider
+/// before. Does nothing if the pool does not have it. Fails if the trigger fails.
 pub(crate) fn post_authentication_of_federated(
     call: &Call<'_>,
     username: &str,

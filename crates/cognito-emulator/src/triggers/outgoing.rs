@@ -69,7 +69,8 @@ impl Reach {
 }
 
 /// Sends a request and returns the head and the body of the response. Redirects are not followed.
-/// Blocks the thread until the response arrives, at most for `timeout`.
+/// Blocks the thread until the response arrives. Fails if `reach` does not allow the URL, or if
+/// there is no complete response after `timeout`.
 pub(crate) fn send(
     request: Outgoing<'_>,
     reach: Reach,

@@ -29,7 +29,7 @@ impl Call<'_> {
     }
 
     /// Calls the pre token generation trigger. Returns its changes to the tokens of a grant. If the
-    /// pool does not have the trigger, returns no changes.
+    /// pool does not have the trigger, returns no changes. Fails if the trigger fails.
     fn overrides(&self, grant: &Grant, roles: &Roles) -> Result<Overrides, Failure> {
         let triggers = &self.service.settings.triggers;
         // The sign-in page discards the tokens, because the browser gets a code instead.

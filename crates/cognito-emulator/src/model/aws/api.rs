@@ -40,13 +40,15 @@ impl Api {
         }
     }
 
-    /// Returns the service with this name in the header `X-Amz-Target`.
+    /// Returns the service with this name in the header `X-Amz-Target`. Returns `None` for an
+    /// unknown name.
     pub(crate) fn of_target(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|api| api.target() == name && api.query().is_none())
     }
 
     /// Returns the service with this value of the parameter `Version` in the query protocol.
+    /// Returns `None` for an unknown version.
     pub(crate) fn of_version(version: &str) -> Option<Self> {
         let is_meant = |api: &Self| api.query().is_some_and(|query| query.version == version);
         Self::ALL.into_iter().find(is_meant)

@@ -31,7 +31,8 @@ pub(crate) struct OAuth {
     pub(crate) scopes: BTreeSet<String>,
     /// The allowed redirect URLs (`CallbackURLs`).
     pub(crate) callbacks: Vec<String>,
-    /// The redirect URL for requests that contain no redirect URL (`DefaultRedirectURI`).
+    /// The redirect URL for requests that contain no redirect URL (`DefaultRedirectURI`). `None` if
+    /// there is no default.
     pub(crate) default_callback: Option<String>,
     /// The URLs to which the browser can return after a sign-out (`LogoutURLs`).
     pub(crate) logouts: Vec<String>,
@@ -87,7 +88,7 @@ impl OAuth {
         (!granted.is_empty()).then_some(granted)
     }
 
-    /// Validates the OAuth 2.0 settings as `CreateUserPoolClient` does.
+    /// Validates the OAuth 2.0 settings as `CreateUserPoolClient` does. Fails if they are invalid.
     pub(crate) fn check(&self, pool: &Settings, has_secret: bool) -> Result<(), Failure> {
         if let Some(scope) = self.scopes.iter().find(|scope| !pool.has_scope(scope)) {
             return Err(Failure::new(
@@ -133,7 +134,7 @@ impl OAuth {
     }
 }
 
-/// Validates a redirect URL (API reference of `CreateUserPoolClient`, `CallbackURLs`).
+/// Fails if a redirect URL is invalid (API reference of `CreateUserPoolClient`, `CallbackURLs`).
 ///
 /// The scheme must be HTTPS or that of an app. HTTP is allowed with a loopback host only. The URL
 /// must have no fragment.

@@ -73,7 +73,8 @@ pub(crate) fn verify(
 
 type Parts<'a> = (Map<String, Value>, Map<String, Value>, &'a str, Vec<u8>);
 
-/// Returns the header, the claims, the signed part and the signature.
+/// Returns the header, the claims, the signed part and the signature of a token. Returns `None` if
+/// the token is malformed.
 fn parts(token: &str) -> Option<Parts<'_>> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;

@@ -60,7 +60,8 @@ fn rsa(algorithm: &str) -> Option<&'static RsaParameters> {
     })
 }
 
-/// Returns the curve of an algorithm, the length of its coordinates, and the verification.
+/// Returns the name of the curve of an algorithm, the length of a coordinate in bytes, and the
+/// function that verifies signatures. Returns `None` if the algorithm is not ECDSA.
 fn elliptic(algorithm: &str) -> Option<(&'static str, usize, &'static EcdsaVerificationAlgorithm)> {
     Some(match algorithm {
         "ES256" => ("P-256", 32, &ECDSA_P256_SHA256_FIXED),

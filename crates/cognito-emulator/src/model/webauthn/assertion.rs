@@ -18,8 +18,8 @@ pub(crate) struct Proven {
     pub(crate) counter: u32,
 }
 
-/// Verifies an assertion of a user. `handle` is the user handle, `passkeys` are the passkeys of the
-/// user.
+/// Verifies an assertion of a user. `handle` is the user handle, and `passkeys` are the passkeys of
+/// the user. Fails with the reason for which the assertion is rejected.
 ///
 /// `credential` is the result of `navigator.credentials.get()`, converted with `toJSON()`.
 pub(crate) fn verify(

@@ -25,7 +25,7 @@ pub(crate) struct Subject {
     /// The user, the client, the family and the scopes of the token. An ID token has no scopes.
     pub(crate) token: AccessToken,
     auth_time: u64,
-    /// The actors of earlier exchanges.
+    /// The `act` claim of the token: the actors of earlier exchanges. `None` if there are none.
     act: Option<Value>,
     /// The names of the claims in an ID token. `None` for an access token.
     shown: Option<BTreeSet<String>>,
@@ -88,7 +88,8 @@ impl Tokens {
         })
     }
 
-    /// Verifies the token of an actor. It can also be a token of an app client itself.
+    /// Verifies the token of an actor: a token of a user, or an access token of an app client
+    /// itself. Fails if the token is invalid.
     pub(crate) fn read_actor(
         &self,
         token: &str,
