@@ -47,7 +47,8 @@ pub struct EmulatorBuilder {
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
     prepared: Option<Seed>,
-    /// The rule that a name or URL of [`function`](Self::function) violates.
+    /// The rule that a name or URL of [`function`](Self::function) violates. `None` if all names
+    /// and URLs are valid.
     function_error: Option<&'static str>,
     host: IpAddr,
     port: u16,
@@ -155,8 +156,9 @@ impl EmulatorBuilder {
         /// Only these settings of the builder then have an effect:
         /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
         /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits),
-        /// [`allow_host`](Self::allow_host), [`function`](Self::function) and
-        /// [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are
+        /// [`allow_host`](Self::allow_host),
+        /// [`allow_remote_providers`](Self::allow_remote_providers), [`function`](Self::function)
+        /// and [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are
         /// ignored.
         pub fn prepared(seed: Seed) { prepared = Some(seed) }
 

@@ -212,9 +212,12 @@ impl Emulator {
         self.instance.calls(operation)
     }
 
-    /// Removes all users, groups, sessions, messages, parameters and faults, and sets the
-    /// [counts](Self::calls) to zero. Pools, clients and settings are kept. The groups and users of
-    /// a seed are created again.
+    /// Removes all users, groups, sessions, messages, parameters, import jobs, faults and secrets of
+    /// Secrets Manager, and sets the [counts](Self::calls) to zero. The groups and users of a seed
+    /// are created again.
+    ///
+    /// Pools, clients, settings and IAM roles are kept. The secrets that Cognito stores in Secrets
+    /// Manager for app clients are kept too.
     pub fn reset(&self) {
         self.instance.reset();
     }

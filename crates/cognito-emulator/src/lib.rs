@@ -123,7 +123,7 @@
 //! | `GET /_emulator/operations` | the names of AWS's operations in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
-//! | `POST /_emulator/reset` | removes everything except pools, clients, settings and IAM roles; the groups and users of a seed are created again |
+//! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; the groups and users of a seed are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
 //! its domains are. Their paths are their names for [`Fault`]s and [`Emulator::calls`]. The name
@@ -399,9 +399,9 @@
 //!   - *Errors of providers.* The messages for a wrong `id_token`, except for a wrong issuer, and for
 //!     a provider that cannot be called are the emulator's own.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
-//!   Only the signing keys, clock, random seed, host, port, attempt limits, allowed hosts and the
-//!   permission for remote providers of the [`EmulatorBuilder`] are used
-//!   ([`EmulatorBuilder::prepared`]).
+//!   Only the signing keys, clock, random seed, host, port, attempt limits, allowed hosts, Lambda
+//!   functions, trigger timeout and the permission for remote providers of the [`EmulatorBuilder`]
+//!   are used ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
 //!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
 //!   is dropped, another that the error is `invalid_grant`. Do not rely on either. A client must

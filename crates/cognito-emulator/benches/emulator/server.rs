@@ -17,8 +17,8 @@ use crate::load::{Call, Connection};
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two checks whether a server responds. It is much shorter than the fastest
-/// start.
+/// The pause between two requests that check whether a server has started. It is much shorter than
+/// the start of any of the servers.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
 /// The program of a server: this emulator (`Ours`) or an emulator of another project.

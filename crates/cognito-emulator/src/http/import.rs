@@ -22,7 +22,8 @@ const PATH: &str = "/_emulator/import-jobs/";
 /// The maximum size of a file: AWS's quota.
 const MOST_FILE: usize = 100 * 1024 * 1024;
 
-/// The header that the signature of AWS's URL includes.
+/// The encryption header of an upload. It is required, because the signature of AWS's presigned URL
+/// includes it.
 const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
 
 /// Returns the id of the job if a path is that of an import job.

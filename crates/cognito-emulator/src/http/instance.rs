@@ -31,7 +31,7 @@ pub(crate) struct Instance {
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
     pub(crate) waiting: Arc<Semaphore>,
-    /// The import files that can be received at the same time.
+    /// Limits how many import files are received at the same time.
     pub(crate) uploads: Semaphore,
     calls: Vec<AtomicU64>,
     /// The initial content of the emulator. Its groups and users are created at the start and after
@@ -72,7 +72,8 @@ impl Instance {
     }
 
     /// Deletes all users, groups, faults and other data, and sets the counters to zero. Pools,
-    /// clients and settings are kept. The groups and users of the seed are created again.
+    /// clients with their secrets, settings and IAM roles are kept. The groups and users of the
+    /// seed are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         self.faults.clear();

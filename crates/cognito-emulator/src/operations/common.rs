@@ -53,8 +53,9 @@ pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
     }
 }
 
-/// Checks a code. Returns the attribute with the address to which the code was sent. If the check
-/// fails, it counts as an attempt, and the error may be that of too many attempts.
+/// Checks a code. Returns the attribute with the address to which the code was sent. A failed check
+/// counts as an attempt. After too many attempts, returns the error of the attempt limit instead of
+/// the error of the check.
 pub(super) fn check_code(
     call: &Call<'_>,
     user: &mut User,

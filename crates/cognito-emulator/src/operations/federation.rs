@@ -1,6 +1,6 @@
 //! Sign-in through an identity provider: the redirect to the provider, and its response.
 //!
-//! The provider is called between the two, so the caller must not hold a lock.
+//! Both steps can send requests to the provider, so the caller must not hold a lock.
 
 mod exchange;
 mod users;
@@ -19,8 +19,8 @@ use crate::operations::federation::users::External;
 use crate::state::call::Call;
 use crate::state::codes::{Federation, SignedInUser};
 
-/// The maximum length of the app client's query, in bytes, because it is stored until the provider
-/// responds. The limit of Cognito is unknown.
+/// The maximum length of the query of an authorization request, in bytes. The query is stored until
+/// the provider responds. The limit of Cognito is unknown.
 const LONGEST_QUERY: usize = 8192;
 
 /// A request for a sign-in through an identity provider.
@@ -28,17 +28,17 @@ pub(crate) struct Start<'a> {
     pub(crate) provider: &'a str,
     /// The query of the app client's request to the authorization endpoint.
     pub(crate) query: &'a str,
-    /// The redirect URI of the pool at the provider.
+    /// The URL of the pool to which the provider redirects the browser.
     pub(crate) redirect_uri: String,
-    /// The value of the browser's cookie.
+    /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,
     pub(crate) login_hint: Option<&'a str>,
 }
 
 /// Begins a sign-in and returns the URL of the provider to which the browser is redirected.
 ///
-/// Cognito sends no PKCE challenge to a provider in any public record of its requests. So the
-/// emulator sends none either.
+/// The request to the provider has no PKCE challenge, because no public record of Cognito's
+/// requests to providers has one.
 pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failure> {
     let provider = find(call, start.provider)?;
     if start.query.len() > LONGEST_QUERY {
@@ -130,7 +130,7 @@ fn find<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a IdentityProvider, Fail
     }
 }
 
-/// Returns the claims of a JSON document, or an empty object.
+/// Returns the claims in a JSON object. Returns an empty object if the document is not an object.
 fn object(document: Value) -> Map<String, Value> {
     match document {
         Value::Object(claims) => claims,

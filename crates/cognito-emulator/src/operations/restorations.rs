@@ -67,11 +67,11 @@ const WRITES: &[&str] = &[
     "VerifyUserAttribute",
 ];
 
-/// The challenges that cannot be answered while a recovery is active.
+/// The challenges whose responses are rejected while a recovery is active.
 const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"];
 
-/// Fails if the operation writes user data while a recovery of the pool is active. AWS does not
-/// document its error.
+/// Fails if a recovery of the pool is active and the request writes user data, by its operation or
+/// by its response to a challenge. AWS does not document the error.
 pub(crate) fn check_writable(call: &Call<'_>) -> Result<(), Failure> {
     let challenge = call.text("ChallengeName").unwrap_or_default();
     if !WRITES.contains(&call.operation) && !CHALLENGES.contains(&challenge) {

@@ -25,8 +25,8 @@ pub(crate) const IN_MEMORY: &str = "http://localhost";
 /// The lifetime of ID tokens and access tokens, in seconds.
 const VALIDITY: u64 = 300;
 
-/// Returns an identity provider of a pool with the settings for this provider. `base` is the URL of
-/// the emulator.
+/// Returns an identity provider of a pool that is configured for the test provider. `base` is the
+/// URL of the emulator.
 pub(crate) fn provider(base: &str, now: SystemTime) -> IdentityProvider {
     let issuer = format!("{base}{PATH}");
     let mut provider = IdentityProvider::new(ProviderType::Oidc, now);
@@ -71,7 +71,7 @@ pub(crate) fn discovery(base: &str) -> Value {
     })
 }
 
-/// Returns the key set.
+/// Returns the JWKS of the test provider.
 pub(crate) fn keys(pools: &Pools) -> Value {
     json!({ "keys": [pools.test_provider_key().jwk] })
 }
@@ -116,14 +116,15 @@ pub(crate) fn tokens<'a>(
     }))
 }
 
-/// Returns the claims about the user of an access token.
+/// Returns the claims about the user of an access token. `authorization` is the value of the header
+/// `Authorization`. Returns `None` if it contains no valid access token.
 pub(crate) fn user_info(pools: &Pools, authorization: &str) -> Option<Map<String, Value>> {
     let token = authorization.strip_prefix("Bearer ")?;
     let provider = pools.test_provider.lock();
     provider.claims(token, pools.clock.now()).cloned()
 }
 
-/// Signs a user in and returns the code.
+/// Stores the sign-in of a user and returns the authorization code for it.
 pub(crate) fn sign_in(pools: &Pools, code: TestCode) -> String {
     let now = pools.clock.now();
     let mut provider = pools.test_provider.lock();

@@ -7,7 +7,7 @@ use super::request::HostedRequest;
 use crate::http::page::Page;
 use crate::state::codes::SignedInUser;
 
-/// Stores the browser as signed in, and redirects it to the client.
+/// Stores that the browser is signed in, and redirects it to the client.
 pub(super) fn signed_in_page(
     http_request: &HostedRequest<'_>,
     request: &Authorization,

@@ -49,9 +49,9 @@ pub(super) fn username(settings: &Settings, texts: &Texts) -> (&'static str, Kin
     }
 }
 
-/// Returns the fields of the sign-up page for attributes: the required attributes, and without
-/// addresses as user names also the addresses that the pool verifies, because the confirmation code
-/// is sent to them.
+/// Returns the fields of the sign-up page for attributes: the required attributes, except an
+/// address that the user enters as the user name. If the user name is not an address, also the
+/// addresses that the pool verifies, because the confirmation code is sent to them.
 pub(super) fn sign_up(settings: &Settings) -> Vec<Input<'_>> {
     let names = &settings.name_attributes;
     let is_plain = settings.usernames == Usernames::Plain;

@@ -110,8 +110,8 @@ impl Login<'_> {
         !sent.is_empty() && is_same
     }
 
-    /// Returns the sign-in page. If the request or the app client leads to an identity provider,
-    /// redirects the browser to it.
+    /// Returns the sign-in page. If the request selects an identity provider, or if the app client
+    /// supports nothing but one identity provider, redirects the browser to this provider instead.
     fn begin(&self) -> Page {
         match provider::choice(self.http_request, self.request) {
             Ok(Choice::Page) => {
@@ -184,8 +184,8 @@ impl Login<'_> {
         self.run((operation, operation), run, &self.fields(fields))
     }
 
-    /// Validates a request like one of the operation `operation`, runs it as a call with the name
-    /// `name`, and records its event.
+    /// Validates the members of a request for the operation `operation`. If they are valid, runs
+    /// the call with the name `name`. Then records the event for threat protection.
     pub(super) fn run(
         &self,
         (operation, name): (&str, &'static str),

@@ -11,8 +11,9 @@ use crate::model::stored::{ALL_CLIENTS, Item};
 /// The longest logo that the pages show, in bytes. A longer logo is not shown.
 const LONGEST_LOGO: usize = 256 * 1024;
 
-/// The colours of a managed login style that the pages use: the place in `Settings`, the selector
-/// of the element and the property. The style of the dark mode is not used.
+/// The colours of a managed login style that the pages use. Each entry has the JSON pointer of the
+/// colour in `Settings`, the CSS selector of the element, and the CSS property. The style of the
+/// dark mode is not used.
 const COLOURS: [(&str, &str, &str); 14] = [
     (
         "/components/pageBackground/lightMode/color",

@@ -28,14 +28,16 @@ const LONGEST_ERROR: usize = 1024;
 
 /// The way in which the user signs in.
 pub(super) enum Choice {
-    /// The sign-in page.
+    /// On the sign-in page of the user pool.
     Page,
-    /// The identity provider with this name.
+    /// Through the identity provider with this name.
     Provider(String),
 }
 
 /// Returns the way in which the user signs in: through the provider in the request, or through the
-/// only provider of the app client. Otherwise with the sign-in page.
+/// only provider of an app client that does not support the user pool. Otherwise on the sign-in
+/// page. Fails if the app client does not support the provider in the request, or supports no way
+/// to sign in.
 pub(super) fn choice(
     http_request: &HostedRequest<'_>,
     request: &Authorization,
@@ -84,7 +86,8 @@ pub(super) fn offered(request: &Authorization) -> Vec<&str> {
         .collect()
 }
 
-/// Returns the URL with which the sign-in page offers a provider.
+/// Returns the URL that the sign-in page links to for a provider. The URL starts a sign-in through
+/// this provider.
 pub(super) fn link(http_request: &HostedRequest<'_>, name: &str) -> String {
     let others = http_request.query.named("");
     let others =
@@ -161,7 +164,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     }
 }
 
-/// The parameters of a provider's form that are forwarded.
+/// Returns `true` if a parameter of a provider's form is forwarded.
 fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "state", "user"].contains(name)
 }

@@ -152,7 +152,7 @@ impl Login<'_> {
         self.step(&step, notice.as_deref())
     }
 
-    /// Chooses a first factor for the user.
+    /// Responds to the challenge `SELECT_CHALLENGE` with a first factor, and returns the next page.
     fn select(&self, session: &str, username: &str, factor: &str) -> Page {
         let responses = json!({ "ANSWER": factor });
         match self.respond("SELECT_CHALLENGE", session, username, responses) {

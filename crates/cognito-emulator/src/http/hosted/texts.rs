@@ -101,7 +101,7 @@ static LANGUAGES: [&Texts; 5] = [
     &spanish::TEXTS,
 ];
 
-/// Returns the texts in the first of these languages that the pages have. Default: English.
+/// Returns the texts in the first language of `tags` that the pages support. Default: English.
 pub(super) fn find(tags: &[Option<&str>]) -> &'static Texts {
     let known = |tag: &str| LANGUAGES.into_iter().find(|texts| texts.language == tag);
     let mut found = tags.iter().copied().flatten().filter_map(known);

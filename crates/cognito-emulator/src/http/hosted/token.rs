@@ -181,8 +181,9 @@ impl TokenRequest<'_> {
         }))
     }
 
-    /// Returns the form parameter `aws_client_metadata`, which the trigger receives. Default: an
-    /// empty object. Fails with `invalid_request` if the parameter is not a JSON object of strings.
+    /// Returns the form parameter `aws_client_metadata`, which is passed to the pre token
+    /// generation trigger. Default: an empty object. Fails with `invalid_request` if the parameter
+    /// is not a JSON object of strings.
     fn metadata(&self) -> Result<Value, OAuthError> {
         let Some(text) = self.form.get("aws_client_metadata") else {
             return Ok(json!({}));

@@ -6,8 +6,8 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 
-/// The names that a filter of `ListUsers` can use (AWS API reference, parameter `Filter`). Custom
-/// attributes are not allowed.
+/// The names of the attributes that a filter of `ListUsers` can use (AWS API reference, parameter
+/// `Filter`). Custom attributes are not allowed.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",

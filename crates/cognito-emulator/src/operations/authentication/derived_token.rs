@@ -90,8 +90,8 @@ fn subject(call: &Call<'_>) -> Result<Subject, Failure> {
     call.service.tokens.read_subject(token, is_id, call.now)
 }
 
-/// Returns the actor: the service that exchanges the token. Fails if its token is another app
-/// client's, or is not valid any more.
+/// Returns the actor: the service that exchanges the token. Fails if the actor token is not valid
+/// any more, or if it belongs to another app client.
 fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
     let is_id = is_id(call, "ActorToken")?;
     let token = call.required("ActorToken")?;
@@ -107,8 +107,8 @@ fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
     Ok(actor)
 }
 
-/// Returns `true` if the token in this member is an ID token. Fails if the token is from an identity
-/// provider.
+/// Returns `true` if the token in `member`, such as `ActorToken`, is an ID token. Fails if the
+/// token is from an identity provider.
 fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     let kind = call.text(&format!("{member}Type"));
     let provider = call.text(&format!("{member}ProviderName"));
@@ -118,7 +118,9 @@ fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     Ok(kind == Some("ID_TOKEN"))
 }
 
-/// Returns the audience in the request: a name, or a resource server of the pool.
+/// Returns the audience that the request asks for: a name in `Audiences`, or the identifier of a
+/// resource server of the pool in `Resources`. Returns `None` if the request has neither. Fails if
+/// it has both.
 fn audience<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Failure> {
     let audiences: Vec<&str> = call.member("Audiences")?;
     let resources: Vec<&str> = call.member("Resources")?;

@@ -188,8 +188,8 @@ impl Exchange<'_> {
     }
 }
 
-/// Adds the name that Apple sends with the browser at the first sign-in. It is not signed, so it
-/// replaces no claim of the ID token.
+/// Adds the user's name, which Apple sends through the browser at the first sign-in. The name is
+/// not signed, so it replaces no claim of the ID token.
 fn add_apple_name(user: Option<&str>, claims: &mut Map<String, Value>) {
     let user: Value = serde_json::from_str(user.unwrap_or_default()).unwrap_or_default();
     for name in ["firstName", "lastName"] {

@@ -27,13 +27,13 @@ use crate::triggers::{
     pre_authentication, pre_sign_up,
 };
 
-/// A user as the identity provider describes them.
+/// A user who signs in through an identity provider, with the data from the provider.
 pub(super) struct External {
     provider: String,
     kind: ProviderType,
     /// The id of the user at the provider.
     subject: String,
-    /// The mapped attributes.
+    /// The user's attributes in the pool, mapped from the provider's claims.
     attributes: BTreeMap<String, String>,
 }
 
@@ -114,8 +114,8 @@ impl External {
         identities.any(|identity| identity.is_primary && self.is(identity))
     }
 
-    /// Returns `true` if an identity is this account. An account of an OIDC provider can be linked
-    /// by any mapped attribute.
+    /// Returns `true` if an identity of a user is this account at the provider. An account of an
+    /// OIDC provider can be linked by any mapped attribute.
     fn is(&self, identity: &Identity) -> bool {
         let account = &identity.account;
         if account.provider != self.provider {
@@ -209,10 +209,11 @@ impl External {
         user
     }
 
-    /// Fails if another user has the name.
+    /// Fails if another user has the user name.
     ///
-    /// Security: a user name can contain an underscore, so a local user can have the name. Names
-    /// that differ only in case can belong to different accounts of a provider.
+    /// Security: a local user can have the user name of a federated user, because a user name can
+    /// contain an underscore. Names that differ only in case can belong to different accounts of a
+    /// provider.
     fn check_free(&self, state: &State, username: &str) -> Result<(), Failure> {
         match state.users.find(username) {
             Some(user) if !user.identities.iter().any(|identity| self.is(identity)) => {
@@ -241,8 +242,8 @@ impl External {
         signed_in(call, username)
     }
 
-    /// Writes the mapped attributes, and replaces a link by another attribute with a link by the
-    /// subject.
+    /// Writes the mapped attributes. If the account is linked to the user by another attribute,
+    /// replaces this link with a link by the subject.
     fn update(&self, call: &Call<'_>, username: &str) -> Result<(), Failure> {
         let settings = &call.service.settings;
         let is_fixed = |name: &&String| {

@@ -22,7 +22,7 @@ const LONGEST_LINE: usize = 16_000;
 /// The maximum length of a user name, in characters (`UsernameType`).
 const LONGEST_USERNAME: usize = 128;
 
-/// The columns of an import file, in its order.
+/// The columns of an import file, in the order of the file.
 pub(super) struct Header(Vec<String>);
 
 impl Header {
@@ -181,7 +181,8 @@ impl Record<'_> {
         Ok(())
     }
 
-    /// Returns the attributes with their names. Booleans are in lower case.
+    /// Returns the names and values of the user's attributes, without empty values. Booleans are in
+    /// lower case.
     fn attributes(&self) -> Vec<(&str, String)> {
         let columns = self.0.iter();
         let attributes = columns

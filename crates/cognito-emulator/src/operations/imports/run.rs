@@ -28,12 +28,13 @@ struct Run {
     file: Bytes,
     /// `None` until the header has been parsed.
     header: Option<Header>,
-    /// The position in the file, in bytes, and the number of the last line.
+    /// The position of the next line in the file, in bytes. `line` is the number of the last line
+    /// that was read.
     position: usize,
     line: usize,
 }
 
-/// Returns the work of a job that was started.
+/// Returns the background work that imports the users of a job.
 pub(super) fn work(pool_id: &str, job: &ImportJob) -> Work {
     let mut run = Run {
         pool_id: pool_id.to_owned(),

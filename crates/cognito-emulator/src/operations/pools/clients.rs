@@ -22,7 +22,7 @@ use crate::state::pools::LOWER;
 /// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
-/// The member that stores the secret of a client in Secrets Manager.
+/// The member of a request that sets whether the secret of the client is stored in Secrets Manager.
 const PUBLISH: &str = "PublishSecretsInAWSSecretsManager";
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -59,7 +59,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `UpdateUserPoolClient`. As in AWS, settings that the request omits are reset to their
-/// defaults, except where the secret is stored.
+/// defaults. An exception is `PublishSecretsInAWSSecretsManager`: if it is omitted, the secret
+/// stays where it is stored.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let publish: Option<bool> = call.member(PUBLISH)?;
     let client = change(call, |client| {

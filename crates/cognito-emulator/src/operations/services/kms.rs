@@ -148,8 +148,9 @@ fn key(call: &Call<'_>) -> Result<String, Failure> {
     })
 }
 
-/// Returns the ARN of the key with this ARN or id. A key exists if a pool of the caller's account
-/// names it, or if it has encrypted a code there.
+/// Returns the ARN of the key with this ARN or id. Returns `None` if the key does not exist. A key
+/// exists if a pool of the caller's account uses it, or if it has encrypted a code of a pool of the
+/// account.
 fn find(call: &Call<'_>, id: &str) -> Option<String> {
     let pools = call.pools.all();
     let own = pools.iter().map(|pool| &pool.settings);

@@ -22,8 +22,8 @@ const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /// The number of random letters at the end of an ARN. A hyphen precedes them.
 const SUFFIX: usize = 6;
 
-/// Runs `work` with the secrets of the caller's account. Secrets whose recovery window has ended are
-/// removed before.
+/// Removes the secrets whose recovery window has ended. Then runs `work` with the other secrets of
+/// the caller's account.
 fn with_secrets<T>(call: &Call<'_>, work: impl FnOnce(&mut BTreeMap<String, Secret>) -> T) -> T {
     let mut accounts = call.pools.secrets.lock();
     let secrets = accounts.entry(call.account.to_owned()).or_default();
@@ -96,7 +96,7 @@ fn invalid_request<T>(message: impl Into<String>) -> Result<T, Failure> {
     Err(Failure::new("InvalidRequestException", message.into()))
 }
 
-/// Returns the members that most responses have.
+/// Returns the members `ARN` and `Name`, which most responses contain.
 fn named(secret: &Secret) -> Value {
     json!({ "ARN": secret.arn, "Name": secret.name })
 }

@@ -33,7 +33,7 @@ struct Identity {
     pool_id: String,
     pool: IdentityPool,
     kind: IdentityKind,
-    /// The providers and users of the logins.
+    /// The name of the provider and the `sub` of the user for each login.
     logins: Vec<(String, String)>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn id(call: &Call<'_>) -> Answer {
 
 /// Handles `GetCredentialsForIdentity`.
 ///
-/// Security: the credentials are random. No service accepts them as a proof.
+/// Security: the credentials are random, and AWS rejects them.
 pub(crate) fn credentials(call: &Call<'_>) -> Answer {
     let identity = identity(call)?;
     let roles = &identity.pool.roles;
@@ -168,7 +168,8 @@ fn check_guests(pool: &IdentityPool) -> Result<(), Failure> {
     ))
 }
 
-/// Verifies the logins of a request. Returns the provider and the user of each.
+/// Verifies the logins of a request. Returns the name of the provider and the `sub` of the user for
+/// each login.
 fn logins(call: &Call<'_>, pool: &IdentityPool) -> Result<Vec<(String, String)>, Failure> {
     let logins: BTreeMap<&str, &str> = call.member("Logins")?;
     let verified = logins.into_iter().map(|(provider, token)| {

@@ -17,7 +17,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns all that is known of a secret, except its values. `versions` is the name of the member
+/// Returns the description of a secret, without its values. `versions` is the name of the member
 /// with the staging labels.
 pub(super) fn description(secret: &Secret, versions: &str) -> Value {
     let mut described = named(secret);

@@ -64,7 +64,8 @@ pub(crate) fn secrets(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the key by which secrets are sorted: a time in a fixed width, and the name.
+/// Returns the key by which secrets are sorted. If `sort` is `name`, the key is the name. Otherwise
+/// it is a time in a fixed width, followed by the name. Default: the time of the creation.
 fn key(secret: &Secret, sort: Option<&str>) -> String {
     let time = match sort {
         Some("name") => return secret.name.clone(),

@@ -145,7 +145,7 @@ fn add(
     }
 }
 
-/// Sets the description and the key of a secret, if the request has them.
+/// Sets the description and the KMS key of a secret, if the request contains them.
 fn describe(call: &Call<'_>, secret: &mut Secret) {
     let text = |member: &str| call.text(member).map(ToOwned::to_owned);
     if let Some(description) = text("Description") {

@@ -148,8 +148,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Checks the key, the option and the values of a filter. Tags are allowed if `known` contains
-/// `Name`.
+/// Checks the key, the option and the values of a filter. `known` contains the valid keys. Keys for
+/// tags (`tag:…`) are also valid if `known` contains `Name`.
 fn check_filter(filter: &Filter<'_>, known: &[&str]) -> Result<(), Failure> {
     let is_tag = filter.key.starts_with("tag:") && known.contains(&"Name");
     if !is_tag && !known.contains(&filter.key) {
