@@ -10,7 +10,7 @@ use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::secrets::Secret;
 
-/// The default and the maximum number of entries in a response.
+/// The maximum number of entries in a response. Default: 60.
 const MOST: usize = 100;
 
 /// A filter in a request.
