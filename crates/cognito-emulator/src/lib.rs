@@ -53,8 +53,8 @@
 //! cross-site` instead, except for links that the user follows. Other sites cannot embed the pages
 //! below `/_emulator`, and browsers do not store them.
 //!
-//! Requests whose `Host` is another name are rejected (403), because the DNS of another site could
-//! resolve that name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
+//! Requests whose `Host` is none of these names are rejected (403), because the DNS of another site
+//! could resolve its name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
 //! names, for containers. If the emulator listens on an address that is not a loopback address
 //! (`EmulatorBuilder::host`, `--host 0.0.0.0`), `Host` may also be any IP address.
 //!
@@ -317,7 +317,7 @@
 //!   `CustomEmailSender_AccountTakeOverNotification`. The address of the message is always in
 //!   `userAttributes`.
 //! - **KMS has only the keys of pools.** A key exists if it is the `KMSKeyID` of a pool, or if it has
-//!   encrypted a code. It has no aliases, grants or policies, and is lost at the end.
+//!   encrypted a code. It has no aliases, grants or policies, and is lost when the emulator stops.
 //! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
 //!   address of an event is the one in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a

@@ -73,8 +73,8 @@ impl Login<'_> {
     }
 
     /// Handles the form of the sign-up page, like the operation `SignUp`. If the sign-up needs a
-    /// confirmation code, shows the page for the code. If a trigger has confirmed the user, signs the
-    /// user in.
+    /// confirmation code, shows the page for the code. If a trigger has confirmed the user and the
+    /// form has a password, signs the user in. Otherwise shows the sign-in page with a notice.
     fn sign_up(&self, form: &Parameters) -> Page {
         let (username, password) = (form.get("username"), form.get("password"));
         let username = username.unwrap_or_default();

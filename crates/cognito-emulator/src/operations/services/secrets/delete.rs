@@ -8,7 +8,8 @@ use crate::model::settings::days;
 use crate::model::time::timestamp;
 use crate::state::call::Call;
 
-/// The default and the bounds of `RecoveryWindowInDays` (AWS API reference, `DeleteSecret`).
+/// The default of `RecoveryWindowInDays`, which is also its maximum (AWS API reference,
+/// `DeleteSecret`).
 const DEFAULT_WINDOW: u64 = 30;
 const SHORTEST_WINDOW: u64 = 7;
 

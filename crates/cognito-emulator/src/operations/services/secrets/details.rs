@@ -48,7 +48,8 @@ pub(super) fn description(secret: &Secret, versions: &str) -> Value {
     described
 }
 
-/// Handles `GetResourcePolicy`. A secret has no policy, so the response only has its names.
+/// Handles `GetResourcePolicy`. A secret has no policy, so the response contains only the ARN
+/// and the name of the secret.
 pub(crate) fn policy(call: &Call<'_>) -> Answer {
     with_secret(call, |secret| Ok(named(secret)))
 }

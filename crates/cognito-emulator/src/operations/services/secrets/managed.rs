@@ -14,8 +14,9 @@ use crate::state::service::Service;
 /// The service that manages the secrets.
 const OWNER: &str = "cognito-idp";
 
-/// Stores the newest secret of an app client in Secrets Manager, and sets the ARN of the client.
-/// Does nothing if the client has no secret, or if its secret is already stored there.
+/// Stores the newest secret of an app client in Secrets Manager, and the ARN of the stored secret in
+/// `client`. Does nothing if the client has no secret, or if its secret is already stored there.
+/// Fails if another secret has the same name.
 pub(crate) fn publish(call: &Call<'_>, client: &mut Client) -> Result<(), Failure> {
     if client.secrets.is_empty() || client.secret_arn.is_some() {
         return Ok(());

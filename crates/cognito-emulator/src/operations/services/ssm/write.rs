@@ -16,8 +16,8 @@ const STANDARD_SIZE: usize = 4096;
 /// The maximum size of the value of an advanced parameter, in bytes.
 const ADVANCED_SIZE: usize = 8192;
 
-/// The maximum number of parameters of an account (AWS General Reference, "Systems Manager
-/// endpoints and quotas"). Advanced parameters do not count towards the limit of standard ones.
+/// The maximum number of standard parameters of an account (AWS General Reference, "Systems Manager
+/// endpoints and quotas"). Advanced parameters have a separate limit.
 const MOST_STANDARD: usize = 10_000;
 const MOST_ADVANCED: usize = 100_000;
 
