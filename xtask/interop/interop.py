@@ -6,12 +6,19 @@ interop.mjs. SRP is pycognito's, also for boto3.
 
 import base64
 import json
+import logging
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 
 import boto3
 import pyotp
 import requests
+from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
+from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
+from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsKeyringInput
+from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from botocore.exceptions import ClientError
 from pycognito import AWSSRP, Cognito
 from pycognito.aws_srp import generate_hash_device
@@ -28,6 +35,8 @@ PUBLIC, SECRET, ROTATING = "interoppublic", "interopsecret", "interoprotating"
 VERIFIED, DEVICES = "interopverified", "interopdevices"
 CLIENT_SECRET = "exampleOfASecretThatIsNone"
 PASSWORD, TEMPORARY, NEW = "SecurePass123!", "Temporary123!", "AnotherPass123!"
+SENDER_KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-4333-8444-555555555555"
+OTHER_SENDER_KEY = "arn:aws:kms:us-east-1:123456789012:key/66666666-7777-4888-8999-000000000000"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 ENDPOINT, TOKENS = sys.argv[1:]
@@ -308,6 +317,90 @@ class OnDevice:
         return tokens
 
 
+class CustomSender(BaseHTTPRequestHandler):
+    """A custom sender, which stores its events."""
+
+    events = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.events.append(json.loads(body))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"null")
+
+    def log_message(self, *_):
+        """Logs nothing, because the standard error is shown on the terminal."""
+
+
+class EncryptionSdk:
+    """The AWS Encryption SDK with a KMS keyring, for the codes of custom senders."""
+
+    name = "encryptionsdk"
+
+    def __init__(self):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), CustomSender)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}/"
+        self.cognito, self.kms = (boto3.client(name, **HOW) for name in ("cognito-idp", "kms"))
+        self.sdk = EncryptionSDKClient(
+            commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT
+        )
+
+    def sign_up(self, key):
+        """Signs up in a new pool. Returns the client, the user and the encrypted code."""
+        config = {
+            "CustomEmailSender": {"LambdaVersion": "V1_0", "LambdaArn": self.url},
+            "KMSKeyID": key,
+        }
+        pool = self.cognito.create_user_pool(
+            PoolName="custom sender", AutoVerifiedAttributes=["email"], LambdaConfig=config
+        )
+        client = self.cognito.create_user_pool_client(
+            UserPoolId=pool["UserPool"]["Id"], ClientName="web"
+        )
+        user = {"ClientId": client["UserPoolClient"]["ClientId"], "Username": "sender"}
+        email = {"Name": "email", "Value": "sender@example.com"}
+        self.cognito.sign_up(Password=PASSWORD, UserAttributes=[email], **user)
+        event = CustomSender.events.pop()
+        assert event["triggerSource"] == "CustomEmailSender_SignUp"
+        return user, base64.b64decode(event["request"]["code"])
+
+    def decrypt(self, code, key, sdk=None):
+        providers = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
+        keyring = providers.create_aws_kms_keyring(
+            input=CreateAwsKmsKeyringInput(kms_key_id=key, kms_client=self.kms)
+        )
+        plaintext, _ = (sdk or self.sdk).decrypt(source=code, keyring=keyring)
+        return plaintext.decode()
+
+    def rejects(self, *arguments):
+        try:
+            self.decrypt(*arguments)
+        except Exception:  # The SDK has many exceptions.
+            return
+        raise AssertionError("the code was decrypted")
+
+    def rows(self):
+        user, code = self.sign_up(SENDER_KEY)
+        changed = code[:-1] + bytes([code[-1] ^ 1])
+        return {
+            "code confirms the sign-up": lambda: self.cognito.confirm_sign_up(
+                ConfirmationCode=self.decrypt(code, SENDER_KEY), **user
+            ),
+            "changed code refused": lambda: self.rejects(changed, SENDER_KEY),
+            "another key refused": lambda: self.rejects(code, self.other_key()),
+            "required commitment refused": lambda: self.rejects(
+                code, SENDER_KEY, EncryptionSDKClient()
+            ),
+        }
+
+    def other_key(self):
+        """Returns a key of another pool."""
+        self.sign_up(OTHER_SENDER_KEY)
+        return OTHER_SENDER_KEY
+
+
 def refused(call, code="NotAuthorizedException"):
     """Checks that a call is rejected with this error."""
     try:
@@ -349,6 +442,8 @@ def cells(client, rows):
 
 
 def main():
+    # The SDK logs rejections that this script expects.
+    logging.getLogger("aws_encryption_sdk").setLevel(logging.CRITICAL)
     found, tokens = [], {}
     for client in (Pycognito(), Boto3()):
         found.extend(cells(client, password_rows(client)))
@@ -358,6 +453,8 @@ def main():
             tokens[client.name] = {"reason": f"{type(error).__name__}: {error}"}
     services = Services(HOW, POOL, PUBLIC, lambda: Boto3().sign_in("plain"))
     found.extend(cells(services, services.rows()))
+    sdk = EncryptionSdk()
+    found.extend(cells(sdk, sdk.rows()))
     with open(TOKENS, "w", encoding="utf-8") as file:
         json.dump(tokens, file)
     json.dump(found, sys.stdout)

@@ -16,7 +16,7 @@ use crate::emulators::{Missing, install};
 use crate::node::{copy, same};
 use crate::{Result, node, process};
 use browser::Browser;
-use table::{Cell, FEDERATION, OPENID_CONNECT, PASSKEYS, PASSWORDS, SERVICES, Table};
+use table::{Cell, FEDERATION, OPENID_CONNECT, PASSKEYS, PASSWORDS, SENDERS, SERVICES, Table};
 
 /// The files of the JavaScript clients, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
@@ -46,7 +46,13 @@ pub(crate) fn run() -> Result {
     let mut tables = Vec::new();
     if let Some(clients) = clients {
         let mut cells = clients.ask(&emulator.url())?;
-        for plan in [&PASSWORDS, &OPENID_CONNECT, &FEDERATION, &SERVICES] {
+        for plan in [
+            &PASSWORDS,
+            &SENDERS,
+            &OPENID_CONNECT,
+            &FEDERATION,
+            &SERVICES,
+        ] {
             let (of_plan, others) = cells.into_iter().partition(|cell| plan.holds(cell));
             tables.push(Table::new(plan, of_plan));
             cells = others;

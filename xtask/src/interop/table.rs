@@ -51,6 +51,18 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
+/// The table of the client that decrypts the codes of custom senders.
+pub(super) static SENDERS: Plan = Plan {
+    clients: &[("encryptionsdk", "AWS Encryption SDK")],
+    rows: &[
+        "code confirms the sign-up",
+        "changed code refused",
+        "another key refused",
+        "required commitment refused",
+    ],
+    not_offered: &[],
+};
+
 /// The table of the client that signs in with OpenID Connect.
 pub(super) static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
