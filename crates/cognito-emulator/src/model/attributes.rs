@@ -60,14 +60,15 @@ pub(crate) fn check_deletion(
     check_dispensable(settings, names)
 }
 
-/// Fails if the pool requires one of these attributes, so that it cannot be deleted.
+/// Fails if the pool requires one of these attributes. Required attributes cannot be deleted.
 pub(crate) fn check_dispensable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     let is_required = |name: &&str| settings.required_attributes.contains(*name);
     let required: Vec<_> = names.iter().copied().filter(is_required).collect();
     check_missing(&required)
 }
 
-/// Fails if one of these attributes is immutable in the schema, so that it cannot be changed.
+/// Fails if one of these attributes is immutable in the schema. Immutable attributes cannot be
+/// changed.
 pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), Failure> {
     let is_fixed = |name: &&str| {
         let definition = settings.schema.definition(name);

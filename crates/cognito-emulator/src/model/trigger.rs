@@ -165,7 +165,7 @@ pub(crate) enum Target {
 #[derive(Clone)]
 pub(crate) struct Triggers {
     targets: BTreeMap<Trigger, Target>,
-    /// The Lambda functions that run on this host. All pools of an emulator have the same.
+    /// The Lambda functions that run on this host. All pools of an emulator share them.
     pub(crate) functions: Arc<Functions>,
     /// The ARN of the KMS key that encrypts codes for custom senders (`KMSKeyID`). `None` if it was
     /// not set.

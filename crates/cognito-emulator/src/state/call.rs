@@ -188,7 +188,8 @@ impl<'a> Call<'a> {
         self.send_to(user, (attribute, to), purpose, code)
     }
 
-    /// Sends a message to an address that the user may not have yet. Returns `CodeDeliveryDetails`.
+    /// Sends a message to an address. The address need not be an attribute of the user. Returns
+    /// `CodeDeliveryDetails`.
     pub(crate) fn send_to(
         &self,
         user: &User,
@@ -282,7 +283,7 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the user of a [`user_ref`](Self::user_ref). Fails if the user does not exist. For an
-    /// access token, also fails if the token was revoked, or if the user may not use tokens.
+    /// access token, also fails in the cases in which [`bearer`](Self::bearer) fails.
     pub(crate) fn user<'s>(
         &self,
         state: &'s mut State,
@@ -294,8 +295,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the user of an access token. Fails if the user was deleted, if the token was
-    /// revoked, or if the user may not use tokens.
+    /// Returns the user of an access token. Fails if the user was deleted, is disabled, is not
+    /// confirmed or must reset the password, or if the token was revoked.
     pub(crate) fn bearer<'s>(
         &self,
         state: &'s mut State,

@@ -62,7 +62,8 @@ impl SignedInUser {
     }
 
     /// Returns the user. Returns `None` if the user was deleted or signed out everywhere after the
-    /// sign-in, or if the user may not use tokens.
+    /// sign-in. Also returns `None` if the user is disabled, is not confirmed, or must reset the
+    /// password.
     pub(crate) fn find<'u>(&self, users: &'u mut Users) -> Option<&'u mut User> {
         users
             .find_by_key(&self.user)

@@ -18,8 +18,9 @@ use crate::state::users::Users;
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` if the pool requires an address as the user name and `username` is
-/// none, or if it forbids e-mail addresses as user names and `username` is one.
+/// `InvalidParameterException` if users of the pool sign in with an address and `username` is not
+/// such an address. Also if e-mail addresses are aliases in the pool and `username` is an e-mail
+/// address.
 pub(crate) fn with_username(
     settings: &Settings,
     username: &str,

@@ -32,7 +32,7 @@ pub(crate) struct Parameter {
 /// A version of a parameter.
 #[derive(Clone)]
 pub(crate) struct Version {
-    /// The number of the version. The first one is 1.
+    /// The sequence number of the version. The first version has 1.
     pub(crate) number: u64,
     pub(crate) content: Content,
     pub(crate) modified: SystemTime,

@@ -86,8 +86,9 @@ pub(crate) enum Step {
     Custom(Box<CustomChallenge>),
     /// The code that was sent to the user as the first factor.
     FirstCode { factor: Factor, code: String },
-    /// The set-up of a second factor. `secret` is that of an authenticator app, after the user has
-    /// associated one. `proved` is `true` if a code of this app was right.
+    /// The set-up of a second factor. `secret` is the secret of an authenticator app, or `None` if
+    /// the user has not associated an app yet. `proved` is `true` if the user has entered a correct
+    /// code of this app.
     MfaSetup {
         secret: Option<String>,
         proved: bool,

@@ -56,7 +56,7 @@ pub(crate) enum NoResponse {
 }
 
 impl Reach {
-    /// Fails if a URL may not be called.
+    /// Fails if requests to a URL are not allowed.
     pub(crate) fn check(self, url: &str) -> Result<(), NoResponse> {
         let uri = url.parse::<Uri>().ok();
         let is_allowed = |uri: Uri| match self {
