@@ -34,8 +34,9 @@ impl Fault {
     /// body and in the headers. The status is 500 for an internal error such as
     /// `InternalErrorException`, otherwise 400. The call has no effect.
     ///
-    /// For a path and for `jwks.json`, the response has status 400 and the body `{"error": code,
-    /// "error_description": message}`.
+    /// An operation of IAM or STS returns the exception as XML, with the status that these services
+    /// use. For a path and for `jwks.json`, the response has status 400 and the body `{"error":
+    /// code, "error_description": message}`.
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,

@@ -320,8 +320,8 @@ impl Operator<'_> {
         self.complete(seed)
     }
 
-    /// Sets the fields of a new user that no operation has set: `sub`, `confirmed`, `disabled` and
-    /// `totp_secret`.
+    /// Sets the fields of a new user that the operations do not set: `sub`, `confirmed`, `disabled`
+    /// and `totp_secret`.
     fn complete(&self, seed: &UserSeed) -> Result<(), Failure> {
         let mut state = self.pool.state.lock();
         let user = state.users.remove(&seed.username);

@@ -100,8 +100,8 @@ pub(super) struct FormPage<'a> {
     pub(super) button: &'a str,
     /// The content below the form: links to other pages, or a second form.
     pub(super) more: Markup,
-    /// The options for the proof of a passkey, as JSON. If they are present, a script responds to
-    /// them when the user sends the form.
+    /// The challenge of a passkey. A script responds to it when the user sends the form. `None` if
+    /// the page asks for no passkey.
     pub(super) passkey: Option<Passkey<'a>>,
     pub(super) language: &'static str,
     pub(super) look: &'a Look,

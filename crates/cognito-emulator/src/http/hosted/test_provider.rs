@@ -75,7 +75,8 @@ pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
     redirect(&address(redirect_uri, '?', &pairs))
 }
 
-/// Returns `true` if a URL is the path `/oauth2/idpresponse` at the host of the request.
+/// Returns `true` if a URL has the path `/oauth2/idpresponse` and the host of the request or a
+/// loopback host.
 ///
 /// Security: with other URLs, the page could redirect a browser to any site.
 fn is_response(http_request: &HostedRequest<'_>, url: &str) -> bool {
