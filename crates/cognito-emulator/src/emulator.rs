@@ -245,7 +245,7 @@ impl Emulator {
     /// is already in use. With [`Usernames::Email`](crate::Usernames::Email), also if the e-mail
     /// address or phone number is already in use. With
     /// [`Usernames::Plain`](crate::Usernames::Plain), also if the address that becomes verified is
-    /// an alias of another user.
+    /// an alias of another user. Fails as well if the first user pool was deleted.
     pub fn create_user(
         &self,
         username: &str,

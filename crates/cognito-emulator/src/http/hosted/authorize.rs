@@ -30,8 +30,8 @@ const LONGEST_NONCE: usize = 1024;
 /// `select_account`. If `prompt` is `none` and the browser is not signed in, redirects to the client
 /// with the error `login_required`.
 ///
-/// If the request selects an identity provider, the browser counts as signed in only if the user has
-/// signed in through this provider. It is unknown whether Cognito does the same.
+/// If the request selects an identity provider, the browser counts as signed in only if the user
+/// has signed in through this provider. It is unknown whether Cognito does the same.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let request = match Authorization::read(http_request) {
         Ok(request) => request,
