@@ -104,3 +104,29 @@ async fn expired_set_up_starts_again() {
     says(&page, "Invalid session for the user, session is expired.");
     assert!(html_of(&page).contains("name=\"password\""));
 }
+
+#[tokio::test]
+async fn page_shows_account_of_the_session_only() {
+    let pool = hosted_with(|client| client, |b| b.mfa(MfaMode::On).email_mfa(true)).await;
+    let victim = "victim@example.com";
+    let sub = pool.emulator.create_user(victim, PASSWORD, &[]);
+    let sub = sub.expect("a person");
+    let fields = json!({
+        "Username": EMAIL,
+        "UserAttributes": [{ "Name": "email_verified", "Value": "false" }],
+    });
+    pool.admin("AdminUpdateUserAttributes", fields).await.ok();
+    let mut browser = Browser::default();
+    let page = typed(&mut browser, &pool, EMAIL).await;
+    let filled = [("username", sub.as_str()), ("answer", "SOFTWARE_TOKEN_MFA")];
+    let page = browser.submit(&pool, &page, &filled).await;
+    assert_eq!(value_of(html_of(&page), "account"), EMAIL);
+    let page = browser.submit(&pool, &page, &[("code", "x")]).await;
+    assert!(!html_of(&page).contains(victim));
+    // The session of one user does not sign in another user.
+    let code = pool.totp(&value_of(html_of(&page), "secret"));
+    let filled = [("username", sub.as_str()), ("code", code.as_str())];
+    let page = browser.submit(&pool, &page, &filled).await;
+    assert_eq!(page.status, 200);
+    assert!(!browser.cookies.contains_key("cognito"));
+}

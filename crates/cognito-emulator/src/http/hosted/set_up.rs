@@ -47,7 +47,11 @@ impl Login<'_> {
         let (session, username) = (value("session"), value("username"));
         match (value("answer"), form.get("code"), form.get("email")) {
             ("SOFTWARE_TOKEN_MFA", Some(code), _) => {
-                self.verify_app(session, username, code, value("secret"))
+                let app = App {
+                    secret: value("secret"),
+                    account: value("account"),
+                };
+                self.verify_app(session, username, code, &app)
             }
             ("EMAIL_OTP", _, Some(email)) => {
                 let responses = json!({ "EMAIL": email });
@@ -71,15 +75,18 @@ impl Login<'_> {
         match self.run(operation, mfa::associate, &in_session(session)) {
             Ok(answer) => {
                 let session = answer["Session"].as_str().unwrap_or_default();
-                let secret = answer["SecretCode"].as_str().unwrap_or_default();
-                self.app_page(session, username, secret, None)
+                let app = App {
+                    secret: answer["SecretCode"].as_str().unwrap_or_default(),
+                    account: &self.account(session),
+                };
+                self.app_page(session, username, &app, None)
             }
             Err(failure) => self.first(Some(&failure), username),
         }
     }
 
     /// Checks the first code of an authenticator app. If it is right, continues with the sign-in.
-    fn verify_app(&self, session: &str, username: &str, code: &str, secret: &str) -> Page {
+    fn verify_app(&self, session: &str, username: &str, code: &str, app: &App<'_>) -> Page {
         let mut fields = in_session(session);
         fields.insert("UserCode".to_owned(), json!(code));
         let verified = self.run(("VerifySoftwareToken", LOGIN), mfa::verify, &fields);
@@ -90,32 +97,30 @@ impl Login<'_> {
         match answer {
             Ok(answer) => self.go_on(&answer, username),
             Err(failure) if is_final(&failure) => self.first(Some(&failure), username),
-            Err(failure) => self.app_page(
-                session,
-                username,
-                secret,
-                Some(self.texts.failure(&failure)),
-            ),
+            Err(failure) => {
+                self.app_page(session, username, app, Some(self.texts.failure(&failure)))
+            }
         }
     }
 
     /// Returns the page with the secret of an authenticator app and the form for its first code.
-    /// After a wrong code, `secret` is the one in the form.
+    /// After a wrong code, `app` contains the values of the form.
     ///
-    /// Security: the session contains the secret that is verified. The secret in the form is only
-    /// shown, and only to the browser that has sent it.
-    fn app_page(&self, session: &str, username: &str, secret: &str, notice: Option<&str>) -> Page {
-        let texts = self.texts;
+    /// Security: the session contains the secret that is verified. The values of the form are only
+    /// shown, and only to the browser that has sent them.
+    fn app_page(&self, session: &str, username: &str, app: &App<'_>, notice: Option<&str>) -> Page {
+        let (texts, secret) = (self.texts, app.secret);
         let is_secret = secret.len() <= 64 && secret.bytes().all(|b| b.is_ascii_alphanumeric());
         let secret = if is_secret { secret } else { "" };
         let mut fields = self.set_up_fields(session, username).to_vec();
         fields.extend([
             Field::hidden("answer", "SOFTWARE_TOKEN_MFA"),
             Field::hidden("secret", secret),
+            Field::hidden("account", app.account),
             Field::new("code", texts.app_code, Kind::Code, ""),
         ]);
         let names = (texts.set_up_title, texts.next);
-        let url = self.otpauth_url(username, secret);
+        let url = self.otpauth_url(app.account, secret);
         let intro = html! {
             @if !secret.is_empty() {
                 p { (texts.scan) }
@@ -152,19 +157,38 @@ impl Login<'_> {
         ]
     }
 
-    /// Returns the URL that an authenticator app reads from the QR code. The issuer is the name of
-    /// the pool. The account is the e-mail address of the user, or else the user name.
-    fn otpauth_url(&self, username: &str, secret: &str) -> String {
+    /// Returns the name of the account in an authenticator app: the e-mail address of the user of a
+    /// session, or else the user name.
+    ///
+    /// Security: the user name in the form can be that of another user, whose address must not be
+    /// shown.
+    fn account(&self, session: &str) -> String {
         let service = &self.request.service;
-        let email = {
-            let state = service.state.lock();
-            let user = state.users.find(username);
-            user.and_then(|user| user.attribute("email").map(ToOwned::to_owned))
+        let fields = Map::new();
+        let call = self.http_request.call(service, &fields, LOGIN);
+        let mut state = call.state();
+        let Ok((_, session)) = call.find_session(&state, session) else {
+            return String::new();
         };
-        let issuer = utf8_percent_encode(&service.settings.name, RESERVED);
-        let account = utf8_percent_encode(email.as_deref().unwrap_or(username), RESERVED);
+        let session = session.clone();
+        let user = state.user_of(&session);
+        let name = user.map(|user| user.attribute("email").unwrap_or(&user.username).to_owned());
+        name.unwrap_or_default()
+    }
+
+    /// Returns the URL that an authenticator app reads from the QR code. The issuer is the name of
+    /// the pool.
+    fn otpauth_url(&self, account: &str, secret: &str) -> String {
+        let issuer = utf8_percent_encode(&self.request.service.settings.name, RESERVED);
+        let account = utf8_percent_encode(account, RESERVED);
         format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}")
     }
+}
+
+/// The values that an authenticator app reads from the page.
+struct App<'a> {
+    secret: &'a str,
+    account: &'a str,
 }
 
 fn in_session(session: &str) -> Map<String, Value> {
