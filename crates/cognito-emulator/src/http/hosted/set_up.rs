@@ -208,7 +208,7 @@ fn in_groups(secret: &str) -> String {
     groups.collect::<Vec<String>>().join(" ")
 }
 
-/// Renders a QR code as an inline image. Returns nothing if the text is too long for a QR code.
+/// Renders a QR code as an inline image. Returns nothing if the content is too long for a QR code.
 fn qr_code(text: &str, label: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return html! {};

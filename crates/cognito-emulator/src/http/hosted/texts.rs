@@ -1,4 +1,4 @@
-//! The texts of the hosted pages, in several languages.
+//! The strings of the hosted pages, in several languages.
 
 mod english;
 mod french;
@@ -9,7 +9,7 @@ mod spanish;
 use crate::model::failure::Failure;
 use crate::model::policy::PasswordPolicy;
 
-/// The texts of the hosted pages in one language. `{}` stands for a value.
+/// The strings of the hosted pages in one language. `{}` stands for a value.
 #[derive(Debug)]
 pub(super) struct Texts {
     /// The language tag (BCP 47).
@@ -78,7 +78,7 @@ const ATTRIBUTES: [&str; 16] = [
     "zoneinfo",
 ];
 
-/// The texts of common errors.
+/// The strings of common errors.
 #[derive(Debug)]
 struct Errors {
     incorrect: &'static str,
@@ -101,7 +101,7 @@ static LANGUAGES: [&Texts; 5] = [
     &spanish::TEXTS,
 ];
 
-/// Returns the texts in the first language of `tags` that the pages support. Default: English.
+/// Returns the strings in the first language of `tags` that the pages support. Default: English.
 pub(super) fn find(tags: &[Option<&str>]) -> &'static Texts {
     let known = |tag: &str| LANGUAGES.into_iter().find(|texts| texts.language == tag);
     let mut found = tags.iter().copied().flatten().filter_map(known);
@@ -134,7 +134,7 @@ impl Texts {
         std::iter::once(length).chain(rules).collect()
     }
 
-    /// Returns the message for an error. An error without a text in this language has AWS's message.
+    /// Returns the message for an error. An error without a string in this language has AWS's message.
     pub(super) fn failure<'f>(&self, failure: &'f Failure) -> &'f str {
         let Some(errors) = &self.errors else {
             return failure.message();

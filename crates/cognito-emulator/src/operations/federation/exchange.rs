@@ -229,7 +229,7 @@ fn document(
     }
 }
 
-/// Sends a request to a provider. An emulator without a server answers requests to its own test
+/// Sends a request to a provider. An emulator without a server handles requests to its own test
 /// provider in memory.
 fn request(
     call: &Call<'_>,

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use crate::browser::parameters;
 use crate::support::START;
 
-/// A provider on a port of its own.
+/// A provider on a separate port.
 pub(crate) struct Provider {
     address: String,
     pub(super) state: Arc<State>,

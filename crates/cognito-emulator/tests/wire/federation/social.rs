@@ -84,7 +84,7 @@ async fn amazon_identifies_users_by_user_id() {
     );
     sign_in(&it, "LoginWithAmazon", json!({})).await;
     it.user("loginwithamazon_amzn1.x").await;
-    // Without the id, nobody signs in.
+    // Without the id, no user signs in.
     it.provider.replace("/me", 200, "{}");
     let reply = sign_in(&it, "LoginWithAmazon", json!({})).await;
     let back = parameters(reply.header("location"));

@@ -1,4 +1,4 @@
-//! The texts of the hosted pages in English.
+//! The strings of the hosted pages in English.
 
 use super::Texts;
 

@@ -1,4 +1,4 @@
-//! The texts of the hosted pages in French.
+//! The strings of the hosted pages in French.
 
 use super::{Errors, Texts};
 

@@ -1,4 +1,4 @@
-//! The texts of the hosted pages in German.
+//! The strings of the hosted pages in German.
 
 use super::{Errors, Texts};
 

@@ -1,4 +1,4 @@
-//! The texts of the hosted pages in Japanese.
+//! The strings of the hosted pages in Japanese.
 
 use super::{Errors, Texts};
 

@@ -1,4 +1,4 @@
-//! The texts of the hosted pages in Spanish.
+//! The strings of the hosted pages in Spanish.
 
 use super::{Errors, Texts};
 
