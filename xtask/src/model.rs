@@ -101,7 +101,7 @@ const KEPT: [&str; 7] = [
     "sensitive",
 ];
 
-/// Reads the service model in `file` and writes the table.
+/// Reads the service model of AWS in `file`, and writes the table of this service to [`FOLDER`].
 ///
 /// # Errors
 ///

@@ -83,8 +83,9 @@ pub(crate) struct Finished {
     pub(crate) err: String,
 }
 
-/// Prints a command and runs it. Prints its output, or keeps it if the output of this thread is
-/// kept. Also returns the output.
+/// Prints a command, runs it, prints its output, and also returns the output. Inside
+/// [`output::keep`](crate::output::keep), the command and its output are added to the captured
+/// output of this thread, and not printed.
 ///
 /// # Errors
 ///

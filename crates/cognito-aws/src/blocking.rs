@@ -26,8 +26,9 @@ impl Computations {
         }
     }
 
-    /// Runs a computation. A computation that has started runs to its end, even if the caller is
-    /// dropped.
+    /// Runs a computation on a thread of Tokio's pool for blocking work, and returns its result.
+    /// Waits first if too many computations are running. A computation that has started runs to its
+    /// end, even if the future is dropped. Fails if the computation panics or the runtime stops.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,

@@ -183,8 +183,9 @@ impl AwsCognitoBuilder {
         /// has precedence over them.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
-        /// Accepts plain `http` on any host, from this builder, the environment or the AWS profile.
-        /// Use it for an emulator in another container.
+        /// Allows endpoint URLs with plain `http` on any host. This applies to URLs from this
+        /// builder, the environment and the AWS profile. Use it for an emulator in another
+        /// container. Default: `http` is accepted only on loopback hosts.
         ///
         /// # Security
         ///

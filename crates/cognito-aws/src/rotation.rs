@@ -19,8 +19,7 @@ impl LastingRefreshTokens {
         self.0.lock().as_ref() == Some(client)
     }
 
-    /// Records a refresh of this app client. `rotates` is `true` if it returned a new refresh
-    /// token.
+    /// Records whether a token refresh with the app client `client` returned a new refresh token.
     pub(crate) fn note(&self, client: &ClientId, rotates: bool) {
         *self.0.lock() = (!rotates).then(|| client.clone());
     }

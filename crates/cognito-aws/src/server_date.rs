@@ -48,8 +48,9 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. If it is unknown, the time of an earlier attempt is removed,
-    /// because that time is too early for a sign-out.
+    /// Stores the time of a response. If it is unknown, the time of an earlier attempt is removed.
+    /// A sign-out uses the time as the revocation time, and an earlier time would not revoke tokens
+    /// that were issued between the two attempts.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);

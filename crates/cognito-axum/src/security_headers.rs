@@ -69,8 +69,10 @@ impl SecurityHeaders {
         }
     }
 
-    /// Sets the content security policy, for pages. Default: a policy that forbids everything. The
-    /// new policy replaces the default completely, so include `frame-ancestors`.
+    /// Sets the value of the header `Content-Security-Policy`, for services that return pages. The
+    /// layer adds the header to every response that does not have this header yet. Default: a
+    /// policy that forbids everything. The new policy replaces the default completely, so include
+    /// `frame-ancestors`.
     ///
     /// # Errors
     ///
@@ -87,15 +89,16 @@ impl SecurityHeaders {
         Ok(self.with(&CONTENT_SECURITY_POLICY, value))
     }
 
-    /// Adds `Strict-Transport-Security` (RFC 6797): browsers use only TLS for this host during
-    /// `lifetime`. Default: the header is not sent. The header affects all services on the host,
-    /// and stays in effect in browsers that have received it.
+    /// Adds the header `Strict-Transport-Security` (RFC 6797) to every response that does not have
+    /// this header yet. Browsers then use only TLS for this host during `lifetime`. Default: the
+    /// header is not sent. The header affects all services on the host, and stays in effect in
+    /// browsers that have received it.
     pub fn strict_transport_security(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}", lifetime.as_secs()))
     }
 
-    /// Adds `Strict-Transport-Security` for the host and all its subdomains (`includeSubDomains`).
-    /// See [`strict_transport_security`](Self::strict_transport_security).
+    /// Adds the header `Strict-Transport-Security` for the host and all its subdomains
+    /// (`includeSubDomains`). See [`strict_transport_security`](Self::strict_transport_security).
     pub fn strict_transport_security_below(self, lifetime: Duration) -> Self {
         self.strict_transport(format!("max-age={}; includeSubDomains", lifetime.as_secs()))
     }

@@ -76,10 +76,13 @@ impl MemoryStore {
     }
 
     cognito_core::setters! {
-        /// Sets the maximum number of values in each namespace. Default: 10,000.
+        /// Sets the maximum number of values in each namespace. If a namespace is full, a new value
+        /// evicts the least recently used one. Default: 10,000.
         pub fn with_max_values(values: NonZeroUsize) { max_values = values }
 
-        /// Sets the maximum number of exact counters in each namespace. Default: 100,000.
+        /// Sets the maximum number of exact counters in each namespace. If a namespace is full,
+        /// further keys are counted approximately, and the counts may be too high. Default:
+        /// 100,000.
         pub fn with_max_counters(counters: NonZeroUsize) { max_counters = counters }
     }
 

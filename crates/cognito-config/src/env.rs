@@ -25,14 +25,14 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 /// A variable whose name ends in `_FILE` contains the path of a file with the value, as for secrets
 /// that orchestrators mount. The file must be a regular UTF-8 file of at most 64 KiB; one trailing
 /// line break is removed. The file is read again at every load, so a rotated secret needs no
-/// restart. An empty variable counts as not set. If both variables of a setting are set, the load
-/// fails, because one of them would be ignored.
+/// restart. An empty variable counts as not set. If a variable and its `_FILE` variant are both
+/// set, the load fails, because one of them would be ignored.
 ///
 /// # Errors
 ///
 /// A load fails with [`ErrorKind::Configuration`] if a value is not UTF-8, if a file cannot be
-/// read, or if both variables of a setting are set. The error names the variable, never its value
-/// or the content of its file.
+/// read, or if a variable and its `_FILE` variant are both set. The error names the variable, never
+/// its value or the content of its file.
 pub struct EnvConfigSource {
     environment: Environment,
     read: Box<Reader>,
@@ -93,7 +93,8 @@ const VARIABLES: &[Variables] = &[
 ];
 
 impl EnvConfigSource {
-    /// Creates a source that reads the variables of this process, again at every load.
+    /// Creates a source that reads the environment variables of this process. Every load reads them
+    /// again.
     pub fn new() -> Self {
         Self {
             environment: Environment::Process,
@@ -121,8 +122,10 @@ impl EnvConfigSource {
         self
     }
 
-    /// Returns the name of the variable that has the setting, and the value. Returns `None` if no
-    /// variable is set. Fails if two are set, or if the file cannot be read.
+    /// Returns the value of a setting, and the name of the variable that it was read from. If
+    /// several of `names` are set, the first is used. Returns `None` if no variable of the setting
+    /// is set. Fails if one of `names` and the `file` variable are both set, or if the file cannot
+    /// be read.
     fn setting(&self, variables: &Variables) -> Result<Option<(&'static str, String)>> {
         let mut value = None;
         for name in variables.names {

@@ -210,7 +210,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.document.settings
     }
 
-    /// Determines which instance reads the source. Waits while another instance reads it.
+    /// Decides whether this instance must read the source. While another instance reads the source,
+    /// waits for its settings, for at most about two seconds or until the deadline.
     async fn turn(&self, deadline: Instant) -> Turn {
         let claim = self.claim_key();
         for _ in 0..WAITS {

@@ -137,7 +137,7 @@ impl EmulatorBuilder {
     setters! {
         /// Sets the issuer (`iss`) of tokens. Default: the endpoint, a slash and the pool id.
         ///
-        /// From the default issuer, clients can derive the URL of the public keys, as in AWS.
+        /// Clients can derive the URL of the JWKS from the default issuer, as in AWS.
         pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
         /// Sets the clock of the emulator. It determines all stored times, expiries, lockouts and
@@ -185,8 +185,8 @@ impl EmulatorBuilder {
         ///
         /// # Security
         ///
-        /// Anyone who can reach the port can add an identity provider with any URL, and thereby make
-        /// this process send requests into its network.
+        /// Anyone who can reach the port can add an identity provider with any URL. This process
+        /// then sends requests to that URL, including URLs inside its own network.
         pub fn allow_remote_providers(allowed: bool) { calls_remote_providers = allowed }
 
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and

@@ -129,7 +129,7 @@ impl CognitoVerifierBuilder {
         /// returns the accepted values.
         pub fn issuer(issuer: impl Into<String>) { issuer = Some(issuer.into()) }
 
-        /// Sets the URL of the JWKS document. Default: the issuer followed by
+        /// Sets the URL of the JWKS, the key set of the issuer. Default: the issuer followed by
         /// `/.well-known/jwks.json`.
         ///
         /// If this URL is set without an [`issuer`](Self::issuer), the verifier accepts only one
@@ -356,8 +356,9 @@ impl CognitoVerifierBuilder {
     }
 }
 
-/// Creates a verifier for all of the pools. Pools without a configured key source share the default
-/// source, unless they allow `http`.
+/// Creates a verifier for all of the pools. Pools without a configured key source share one default
+/// source. A pool that allows `http` has its own source, because the other pools must not fetch
+/// keys over `http`.
 pub(crate) fn build(
     pools: impl IntoIterator<Item = CognitoVerifierBuilder>,
 ) -> Result<CognitoVerifier, Error> {

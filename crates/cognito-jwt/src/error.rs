@@ -109,8 +109,8 @@ reasons! {
     /// The sign-in does not meet the required level or methods (`acr`, `amr`). The user must sign
     /// in with a stronger method.
     TooWeak Claims "the sign-in is too weak, so the user must sign in with a stronger method",
-    /// There is no usable key with the key id of the token. For the token of a load balancer, the
-    /// key id has an invalid format.
+    /// There is no usable key with the key id of the token. For a token of an Application Load
+    /// Balancer, this error means that the `kid` has an invalid format.
     UnknownKid Signature "the pool has no key with this id",
     /// The algorithm (`alg`) is not `RS256`. For the token of a load balancer, it is not `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",

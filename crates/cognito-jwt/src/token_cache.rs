@@ -18,7 +18,7 @@ use crate::key::Key;
 /// The maximum length of a cached token, in bytes. It limits the memory that the cache can use.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
-/// The number of slots in which a token may be stored.
+/// The number of slots in a [`Set`].
 const WAYS: usize = 4;
 
 /// A verified token, with its claims and its key.
@@ -46,7 +46,7 @@ pub(crate) struct TokenCache {
     sets: Box<[Set]>,
 }
 
-/// A set of slots. The hash of a token selects the set, and the token may be stored in each of its
+/// A set of slots. The hash of a token selects the set. The token is stored in any one of its
 /// slots.
 #[derive(Default)]
 struct Set([Place; WAYS]);

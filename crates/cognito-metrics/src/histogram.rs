@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-/// The exponent of the shortest duration with its own bucket: 2^7 ns.
+/// The exponent of the upper bound of the first bucket. The first bucket counts all durations below
+/// 2^7 ns.
 const FIRST: u32 = 7;
 
-/// The exponent of the first duration that is too long for its own bucket: 2^37 ns, 137 seconds.
+/// The exponent of the lower bound of the last bucket. The last bucket counts all durations from
+/// 2^37 ns (137 seconds).
 const LAST: u32 = 37;
 
 /// The binary logarithm of the number of buckets for each power of two, which is four. The upper

@@ -18,7 +18,8 @@ pub const USERS: [&str; 2] = [
     "94b85418-a0c1-70d3-0a1b-8e6f2c7d9b05",
 ];
 
-/// Returns the pool. Its keys are constants, so each process has the same pool.
+/// Returns the pool that issues the tokens of this module, with [`USER_POOL_ID`] and [`CLIENT_ID`].
+/// Its keys are constants, so each process has the same pool.
 pub fn pool() -> TestPool {
     TestPool::new(USER_POOL_ID, CLIENT_ID)
 }

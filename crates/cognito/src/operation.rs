@@ -30,8 +30,8 @@ pub(crate) struct Facts {
     /// `true` if several callers may share one request. The function that sends the request then
     /// waits for the rate limiter.
     pub(crate) shared: bool,
-    /// `true` if the call only reads. If the future of such a call is dropped, the call ends. Other
-    /// calls are completed.
+    /// `true` if the call only reads data. If the caller drops the future of such a call, the call
+    /// is canceled. A call that changes data then continues to its end.
     pub(crate) reads: bool,
     /// `true` if the result must not reveal whether the account exists, even if the call succeeds.
     pub(crate) hides_account: bool,
@@ -154,8 +154,8 @@ impl Inner {
     }
 }
 
-/// Returns `true` if the public response to this error must be the same as to a success: a code was
-/// sent.
+/// Returns `true` if the public response to this error must be the success response (a code was
+/// sent). Another response would reveal whether an account exists.
 fn is_shown_as_sent(error: &Error) -> bool {
     error.substitute() == Some(Substitute::CodeSent)
 }

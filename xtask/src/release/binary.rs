@@ -22,13 +22,13 @@ const ARM_COMPILER: (&str, &str) = ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// A note that the program is not built for musl, with the reason. An empty string if it is
-    /// built for musl.
+    /// The text for the result of the step that says why the program is built with glibc and not
+    /// with musl. Empty if it is built with musl.
     note: String,
 }
 
-/// Builds the program for x86-64 from its package, for musl. If the target or the compiler for musl
-/// is missing, builds the program with a static glibc.
+/// Builds the program for x86-64 with musl, from the package of the emulator. If the target or the
+/// compiler for musl is missing, builds the program with a static glibc.
 ///
 /// # Errors
 ///

@@ -121,9 +121,10 @@ impl Image {
         Ok(size)
     }
 
-    /// Runs the command of the image and its health check, and returns the shortest duration of a
-    /// health check. Returns `None` if the current user is not permitted to run a program with
-    /// another root.
+    /// Starts the emulator with the command of the image and `root` as the root directory, and runs
+    /// the health check of the image five times. Returns the duration of the fastest health check.
+    /// Returns `None` if the current user is not permitted to run a program with another root
+    /// directory.
     fn run(&self, root: &Path) -> Result<Option<Duration>> {
         let (Some((program, arguments)), [checker, option]) =
             (self.entry_point.split_first(), self.health_check.as_slice())

@@ -36,7 +36,7 @@ pub(super) fn check(arguments: &[&str], command: impl Fn() -> Command) -> Result
     Ok(shortest)
 }
 
-/// A folder that becomes the root of the file system for a program.
+/// A folder that programs use as their root directory.
 #[derive(Debug)]
 pub(super) struct Root {
     /// The part of the command line before the program.
@@ -44,10 +44,10 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Prepares to run programs with `folder` as the root of the file system. `user` is the user
-    /// and the group that run the programs, if the current user is `root`. Otherwise the current
+    /// Prepares to run programs with `folder` as their root directory. `user` is the user and the
+    /// group that run the programs, if the current user is the superuser. Otherwise the current
     /// user runs them. Returns `None` if the current user is not permitted to run a program with
-    /// another root.
+    /// another root directory.
     pub(super) fn of(folder: &Path, user: Option<&str>) -> Option<Self> {
         let namespace = ["unshare", "--user", "--map-root-user"];
         let id = process::output(Command::new("id").arg("-u"))?;
@@ -69,7 +69,7 @@ impl Root {
         Some(Self { words })
     }
 
-    /// Returns a command that runs a program with the folder as its root.
+    /// Returns a command that runs a program with the folder as its root directory.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]).arg(program);

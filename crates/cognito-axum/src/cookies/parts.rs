@@ -33,9 +33,13 @@ pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// Reads the value of the cookie `name`, or joins its parts. Returns `None` if the request has
-/// neither, or if the cookie is empty. Fails if a cookie occurs twice, a part is missing, both
-/// forms are present, or the request has more than 1,000 cookies.
+/// Returns the value that is stored under `name`: the value of the cookie `name`, or the joined
+/// values of `name.0`, `name.1` and so on. Returns `None` if the request has none of these cookies,
+/// or if the cookie `name` is empty.
+///
+/// Fails if one of these cookies occurs twice, if a part is missing, if the request has both the
+/// cookie `name` and parts, if the value is not UTF-8, or if the request has more than 1,000
+/// cookies.
 pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, InvalidInput> {
     let found = Found::new(request, name)?;
     let whole = found.whole.once()?;

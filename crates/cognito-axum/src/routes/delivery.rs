@@ -135,8 +135,9 @@ impl Shared {
         }
     }
 
-    /// Returns the response with the next challenge. The encrypted challenge is added to `body` as
-    /// `session`, or set as a cookie.
+    /// Returns the response with the next challenge. Its JSON is `body`. With [`Delivery::Json`],
+    /// the encrypted challenge is added to the JSON as `session`. With [`Delivery::Cookies`], it is
+    /// set as a cookie, and the JSON has no `session`.
     pub(super) fn challenge(
         &self,
         challenge: &Challenge,
@@ -191,9 +192,10 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// Returns the challenge without its parameters, if they can be long and no route needs them later.
-/// `NEW_PASSWORD_REQUIRED` has the user's attributes, and a trigger of the pool chooses the
-/// parameters of `CUSTOM_CHALLENGE`. Returns `None` for the challenges whose parameters are short.
+/// Returns a copy of the challenge without its parameters if the parameters can be long. No route
+/// needs them later. This concerns `NEW_PASSWORD_REQUIRED` (the parameters contain the user's
+/// attributes), `CUSTOM_CHALLENGE` (a trigger of the pool chooses the parameters) and challenges
+/// that this version does not support. Returns `None` for all other challenges.
 ///
 /// Without long parameters, every session fits into cookies and into the body of the next request.
 fn without_parameters(challenge: &Challenge) -> Option<Challenge> {

@@ -92,8 +92,10 @@ impl Shared {
     }
 }
 
-/// Returns the response to a challenge with the user's code, or with the option that the user
-/// chose. Fails if the challenge does not take a code, or if `code` is not one of its options.
+/// Returns the response to a challenge. `code` is the code that the user entered. Two challenges
+/// take the user's choice instead of a code: for `SELECT_CHALLENGE`, `code` is `EMAIL_OTP` or
+/// `SMS_OTP`, and for `SELECT_MFA_TYPE`, it is one of the options of the challenge. Fails for any
+/// other choice, and for a challenge that takes neither a code nor a choice.
 fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),

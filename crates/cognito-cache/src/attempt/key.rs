@@ -36,7 +36,8 @@ const MAX_DEVICE: usize = 512;
 /// distinguish 1,000,000,000 counters.
 pub(super) type Digest = [u8; 16];
 
-/// The names of an attempt's counters, and of the marks for its address and device.
+/// The names of an attempt's counters and marks. A mark is an entry in the store. It records that
+/// the user has already signed in from an address or with a device.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
@@ -74,7 +75,8 @@ impl Networks {
 /// /64 networks (RFC 6177, section 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
-/// The marks that a sign-in sets for its address and device.
+/// The names of the marks that a complete sign-in stores: they record that the address and the
+/// device are known for the user. `None` if the attempt has no address or no device.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Marks {
     pub(super) network: Option<Digest>,

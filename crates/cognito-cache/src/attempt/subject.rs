@@ -118,8 +118,8 @@ impl fmt::Debug for AttemptSubject<'_> {
     }
 }
 
-/// Whether the pool distinguishes `Alice` from `alice`, as its setting `UsernameConfiguration`
-/// determines.
+/// The case sensitivity of user names in a pool (`UsernameConfiguration`): whether `Alice` and
+/// `alice` are different users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaseRule {

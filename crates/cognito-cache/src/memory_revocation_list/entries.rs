@@ -25,8 +25,8 @@ pub(super) struct Entry {
     /// The session or token that the entry rejects. `None` if the entry rejects all tokens of the
     /// user.
     pub(super) single: Option<Name>,
-    /// The user, and the last second in which a revoked token was issued. `None` if the revocation
-    /// does not name its user.
+    /// The user, and the time until which the rejected tokens were issued, in seconds since 1970.
+    /// `None` if the revocation does not name its user.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }

@@ -12,9 +12,9 @@ const ROWS: usize = 4;
 /// average, and the lowest of a key's four cells about 4.
 const WIDTH: usize = 1 << 17;
 
-/// The time after the start of a generation in which subtractions are ignored if there is a
-/// previous generation. The addition to undo may be in the previous generation. This time is longer
-/// than a call to Cognito takes.
+/// The time for which subtractions are ignored after a generation replaces another. During this
+/// time, the addition that a subtraction undoes may be in the previous generation. The time is
+/// longer than a call to Cognito takes.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.

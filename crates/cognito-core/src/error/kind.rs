@@ -111,7 +111,8 @@ kinds! {
     Precondition 409 "precondition is not met";
     /// A quota of the AWS account, of the user pool or of a user is used up.
     Quota 429 "quota is used up";
-    /// The refresh token is not valid, or the request did not contain the key of its device.
+    /// The refresh token is not valid, or the request did not contain the device key of the device
+    /// for which the token was issued.
     RefreshInvalid 401 "refresh token is not valid";
     /// A refresh token was used again after its rotation. The token may have been stolen.
     RefreshReuse 401 "refresh token was used again after rotation";

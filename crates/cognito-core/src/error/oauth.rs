@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::error::{Error, ErrorKind, MOST_MESSAGE, bounded, messages};
 
 impl Error {
-    /// Creates an error from the `error` (`code`) and the `error_description` (`description`) of an
-    /// OAuth 2.0 endpoint.
+    /// Creates an error from the error response of an OAuth 2.0 endpoint. `code` is its `error`,
+    /// and `description` is its `error_description`.
     ///
     /// The known codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC
     /// 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes

@@ -94,21 +94,22 @@ pub enum Screen {
     SignUp,
 }
 
-/// The URL to which to redirect the browser, and the state to store until the browser returns from
-/// managed login.
+/// The start of a sign-in at managed login: the URL to which to redirect the browser, and the
+/// [`PendingLogin`] to store until the browser returns.
 #[must_use = "without its pending login the response to a sign-in cannot be checked"]
 #[non_exhaustive]
 pub struct Authorization {
     /// The URL of managed login. Redirect the browser to it (`302`, `Location`). Do not log the
-    /// URL, because it contains the state and the nonce of this sign-in.
+    /// URL, because it contains the `state` and the `nonce` of this sign-in.
     pub url: String,
-    /// The state of the sign-in. Store it so that only the same browser can present it again, for
-    /// example in an encrypted cookie.
+    /// The data with which the return of the browser is checked, such as the parameter `state` of
+    /// the URL. Store it so that only the same browser can present it again, for example in an
+    /// encrypted cookie.
     pub pending: PendingLogin,
 }
 
 impl Authorization {
-    /// Creates an authorization from a URL and the state of the sign-in.
+    /// Creates an `Authorization` from the URL of managed login and the pending login.
     pub const fn new(url: String, pending: PendingLogin) -> Self {
         Self { url, pending }
     }
@@ -126,7 +127,7 @@ pub enum LogoutRequest {
     /// Shows the sign-in page after the sign-out (`redirect_uri`), for the next user.
     ///
     /// After the next sign-in, managed login redirects the browser to this URL with a code, but
-    /// without a state. No pending login accepts this code. Therefore the page at the URL must
+    /// without a `state`. No pending login accepts this code. Therefore the page at the URL must
     /// start a new sign-in.
     SignInAgain(RedirectUri),
 }

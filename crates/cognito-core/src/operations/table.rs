@@ -32,8 +32,11 @@ macro_rules! operation_table {
                 [ResendConfirmationCode: Public, UserResourceRead]
                 fn resend_confirmation_code(request: ResendConfirmationCodeRequest) -> CodeDelivery;
 
-                /// Starts a sign-in. The request determines whether the call uses the public or the
-                /// signed API.
+                /// Starts a sign-in. The field `api` of the request selects the operation:
+                /// `InitiateAuth`
+                /// ([`ChallengeApi::Public`](crate::authentication::sign_in::ChallengeApi::Public))
+                /// or `AdminInitiateAuth`
+                /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)).
                 [InitiateAuth: Public, UserAuthentication;
                  AdminInitiateAuth: Iam, UserAuthentication, public]
                 fn sign_in(request: SignInRequest) -> SignIn;
@@ -238,8 +241,8 @@ macro_rules! operation_table {
                 [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
                 fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
 
-                /// Deletes the set-up of a user's authenticator app. The user can then set up
-                /// another one.
+                /// Removes a user's authenticator app as a second factor. The user can then set up
+                /// an authenticator app again.
                 [AdminDeleteSoftwareToken: Iam, UserResourceUpdate]
                 fn delete_user_totp(username: &Username) -> ();
 
@@ -326,7 +329,8 @@ macro_rules! operation_table {
                 fn link_provider(request: LinkProviderRequest) -> ();
 
                 /// Removes the link between a user of the pool and an account at an identity
-                /// provider. The account identifies the link.
+                /// provider. The request names the account at the provider, not the user of the
+                /// pool.
                 [AdminDisableProviderForUser: Iam, UserUpdate]
                 fn unlink_provider(provider_user: &ProviderUser) -> ();
 

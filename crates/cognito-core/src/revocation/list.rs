@@ -85,8 +85,10 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         self.check(token)
     }
 
-    /// Returns the list's setting for a stale view, or `None` if the list has no such setting. A
-    /// list that returns a setting must use the argument of [`check_with`](Self::check_with).
+    /// Returns what the list does if its local copy of the revocations is stale, as configured.
+    /// Returns `None` if the list has no such setting (the default). A list that returns a setting
+    /// must apply the argument `when_stale` of [`check_with`](Self::check_with) in place of this
+    /// setting.
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }

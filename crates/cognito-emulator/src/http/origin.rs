@@ -89,9 +89,9 @@ impl Hosts {
     }
 }
 
-/// Returns `true` if the authority is a host and, optionally, a port. `http` also accepts a user name
-/// before the host, any characters after an IPv6 address and a port that is not a number. Browsers
-/// send none of these in `Host` or `Origin`.
+/// Returns `true` if the authority is a host and, optionally, a port. The crate `http` also accepts
+/// a user name before the host, any characters after an IPv6 address and a port that is not a
+/// number. Browsers send none of these in `Host` or `Origin`.
 fn is_host_and_port(authority: &Authority) -> bool {
     let rest = authority.as_str().strip_prefix(authority.host());
     match rest.map(|rest| rest.strip_prefix(':').ok_or(rest)) {

@@ -56,7 +56,7 @@ pub struct UnknownOperation {
 }
 
 impl UnknownOperation {
-    /// Returns the unknown name.
+    /// Returns the name of the fault, which is not the name of an operation or endpoint.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -69,7 +69,8 @@ pub(crate) struct Counts {
 }
 
 impl ImportJob {
-    /// Expires the job if it was not started in time.
+    /// Changes the status of the job to expired and removes its file, if the job was not started
+    /// within 24 hours of its creation.
     pub(crate) fn expire(&mut self, now: SystemTime) {
         let age = now.duration_since(self.created).unwrap_or_default();
         if self.status == JobStatus::Created && age >= START_VALIDITY {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::model::named::named;
 use crate::model::time::timestamp;
 
-/// How long after its `InitiatePointInTimeRecovery` a recovery can be started or canceled. It then
-/// expires.
+/// The time after `InitiatePointInTimeRecovery` for which the recovery can be started or canceled.
+/// The recovery then expires.
 const PREVIEW_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 named! {
@@ -23,12 +23,12 @@ named! {
     }
 }
 
-/// A recovery of a pool.
+/// A point-in-time recovery of a pool.
 #[derive(Clone)]
 pub(crate) struct Restoration {
     pub(crate) id: String,
     status: RestoreStatus,
-    /// The time to which the pool is restored.
+    /// The recovery point: the time to which the user data of the pool is reset.
     pub(crate) point: SystemTime,
     /// The time of `InitiatePointInTimeRecovery`.
     pub(crate) initiated: SystemTime,
@@ -36,7 +36,8 @@ pub(crate) struct Restoration {
     preview: Preview,
 }
 
-/// The changes that a recovery makes, by entity.
+/// The numbers of changes that a recovery would make, by kind of entity. They are counted when the
+/// recovery is initiated. No data is changed until the recovery is started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Preview {
     pub(crate) users: Changes,
@@ -45,7 +46,8 @@ pub(crate) struct Preview {
     pub(crate) passkeys: Changes,
 }
 
-/// The counts of entities that a recovery creates, updates and deletes.
+/// The numbers of entities of one kind that a recovery would create, update and delete. An entity
+/// is a user, a group, the MFA settings of a user, or a passkey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     created: usize,
@@ -87,8 +89,9 @@ impl Restoration {
         }
     }
 
-    /// Returns `true` until the recovery is started, canceled or expired. Until then, operations
-    /// that write user data are paused.
+    /// Returns `true` if the recovery waits to be started: it was initiated, and is not started,
+    /// canceled or expired. While a recovery is active in this sense, operations that write user
+    /// data are rejected.
     pub(crate) fn is_active(&self, now: SystemTime) -> bool {
         self.status(now) == RestoreStatus::Generated
     }

@@ -33,7 +33,8 @@ pub(crate) struct Stored {
     pub(crate) metadata_policies: BTreeMap<String, Item>,
     /// The replicas of the pool, by region. The value is `true` if the replica is active.
     pub(crate) replicas: BTreeMap<String, bool>,
-    /// The maximum age of an SSO session in minutes, by app client id.
+    /// The maximum lifetime of an SSO session in minutes (`MaxValidityMinutes`), by app client id.
+    /// A client without an entry has the default.
     pub(crate) sso_minutes: BTreeMap<String, u64>,
 }
 

@@ -105,13 +105,15 @@ impl Default for Hosted {
 }
 
 impl Hosted {
-    /// Stores an authorization code. Returns the string that the client exchanges for tokens.
+    /// Stores the data of a new authorization code. Returns the code: a random string that the
+    /// client exchanges for tokens.
     pub(crate) fn open_code(&mut self, code: Code, now: SystemTime, random: &Random) -> String {
         self.codes.add(code, CODE_VALIDITY, now, random)
     }
 
-    /// Removes and returns an authorization code. Returns `None` if the code is unknown or has
-    /// expired. The code is removed even if the exchange for tokens fails later.
+    /// Removes the authorization code `word` and returns its data. Returns `None` if the code is
+    /// unknown or has expired. The code cannot be used again, even if the exchange for tokens then
+    /// fails.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<Code> {
         self.codes.take(word, now)
     }

@@ -56,9 +56,11 @@ impl Families {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
-    /// Replaces the refresh token with the sequence number `turn` by the next token. If a token was
-    /// replaced less than `grace` ago, it can be used again, and the result is the same. All
-    /// earlier tokens are rejected.
+    /// Rotates a refresh token: invalidates the token whose sequence number is `turn`, and returns
+    /// the sequence number of the next token. If this token was rotated less than `grace` ago and
+    /// no later token was rotated since, returns the same number again. Otherwise a token that was
+    /// rotated before is rejected ([`Turn::Reused`]). `expires` is the expiry of the token, in
+    /// seconds since 1970.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -8,8 +8,11 @@ use crate::model::restoration::{Preview, Restoration};
 use crate::model::user::User;
 use crate::state::pool::State;
 
-/// The maximum number of changes that are stored for each pool. Their maximum size is `MOST_BYTES`.
+/// The maximum number of changes that are stored for each pool. If there are more, the oldest are
+/// removed.
 const MOST_CHANGES: usize = 10_000;
+/// The maximum size of all changes of a pool together, in bytes. If it is exceeded, the oldest
+/// changes are removed.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// The maximum age of a stored change: 14 days, because AWS restores a pool of the tier `PLUS` to a

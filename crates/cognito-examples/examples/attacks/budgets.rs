@@ -8,7 +8,9 @@ use super::{Figure, Size, count};
 
 const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
-/// One address signs up invented users, and requests codes for an existing user.
+/// Simulates a caller who signs up invented users from one address, requests confirmation codes for
+/// them again, and requests password reset codes for an existing user. Returns the number of
+/// messages that Cognito sends.
 pub(crate) async fn messages(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let cognito = fixture.cognito();
@@ -26,7 +28,8 @@ pub(crate) async fn messages(size: Size) -> Vec<Figure> {
     vec![Figure::new("messages sent", count(sent), 30.0)]
 }
 
-/// One address sends forged refresh tokens and access tokens.
+/// Simulates a caller who sends forged refresh tokens and access tokens from one address. Returns
+/// the number of requests that reach Cognito.
 pub(crate) async fn forged_tokens(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let cognito = fixture.cognito();

@@ -40,8 +40,9 @@ async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     admitted
 }
 
-/// An attacker fills the counters with invented names. Then the attacker guesses the password of
-/// one user from one address, and of another user from many addresses.
+/// Simulates an attacker who fills the counters with invented names, and then makes 1,000 guesses
+/// of the password of one user from one address, and of another user from 1,000 addresses. Returns
+/// the numbers of admitted guesses.
 pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     let guard = guard(match size {
         Size::Reduced => Some(1_000),
@@ -78,8 +79,8 @@ pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Measures the peak memory of the guard for failures with a million names and addresses (20,000 at
-/// the reduced size).
+/// Simulates failed attempts with a million user names and addresses (20,000 at the reduced size).
+/// Returns the peak memory of the guard in megabytes.
 pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     let times = size.of(20_000, 1_000_000);
     // On a separate thread, because allocations are counted by thread.
@@ -97,8 +98,9 @@ pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     vec![Figure::new(name, megabytes, 20.0)]
 }
 
-/// An attacker with an IPv6 /48 makes four guesses from each /64 of it. Each /64 guesses the
-/// password of a different user.
+/// Simulates an attacker who has an IPv6 /48 and makes four guesses from each of its /64 networks
+/// (2,000 of them at the reduced size). The guesses from each /64 are for a different user. Returns
+/// the numbers of admitted guesses from the /48 and from one of its /56 networks.
 pub(crate) async fn ipv6_networks(size: Size) -> Vec<Figure> {
     let guard = guard(None);
     let (mut admitted, mut of_one_56) = (0, 0);

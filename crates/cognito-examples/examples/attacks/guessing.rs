@@ -6,7 +6,8 @@ use cognito_examples::{ANN, Fixture};
 
 use super::{Figure, Size};
 
-/// One address guesses the password of one account.
+/// Simulates an attacker who guesses the password of one account from one address. Returns the
+/// number of guesses that reach Cognito.
 pub(crate) async fn one_address_one_account(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let address = IpAddr::from([192, 0, 2, 1]);

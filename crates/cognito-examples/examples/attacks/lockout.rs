@@ -70,8 +70,9 @@ impl Store for Distant {
     }
 }
 
-/// A locked-out attacker continues to guess the password of one user, with many concurrent
-/// requests. At the same time the user signs in from new addresses.
+/// Simulates a locked-out attacker who continues to guess the password of one user with 64, and
+/// then 128, concurrent requests, while the user signs in from new addresses. Returns the
+/// percentage of the user's attempts that are rejected.
 pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for strangers in [64, 128] {
@@ -121,8 +122,9 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
     AttemptSubject::new(Purpose::SignIn, ANN).with_address(address)
 }
 
-/// One user makes many concurrent sign-ins from one address, as after a restart of all instances of
-/// a service. In a second run, an attacker makes many concurrent guesses.
+/// Simulates a user with 16 concurrent sign-ins from one address, as after a restart of all
+/// instances of a service, and then an attacker with many concurrent guesses. Returns the number of
+/// correct sign-ins that are rejected, and the number of guesses that reach Cognito.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let mut refused = 0;

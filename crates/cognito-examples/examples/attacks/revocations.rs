@@ -35,9 +35,9 @@ fn is_rejected(list: &MemoryRevocationList, user: u32, session: &str, iat: u64) 
     list.is_revoked(&TokenIdentity::new(&sub, iat, None, Some(session)))
 }
 
-/// Measures an attack by one account that signs in and out. The number of sign-outs is ten times
-/// the capacity of the list. Then another user signs out. Returns the number of sign-outs that
-/// failed or had no effect, and the number of entries in the list.
+/// Simulates an account that signs in and out. The number of sign-outs is ten times the capacity of
+/// the list. Then another user signs out. Returns the number of sign-outs that failed or had no
+/// effect, and the number of entries in the list.
 pub(crate) async fn one_account_signs_out(size: Size) -> Vec<Figure> {
     let capacity = size.of(10, 1_000);
     let emulator = Emulator::builder().start().await.expect("it starts");
@@ -82,10 +82,9 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// Measures an attack by one account that revokes sessions. The number of sessions is ten times the
-/// capacity of the list. Then other users sign out. Returns the number of entries of the account,
-/// the number of sign-outs of other users that failed or had no effect, and the number of overflowed
-/// entries.
+/// Simulates an account that revokes its sessions. The number of sessions is ten times the capacity
+/// of the list. Then other users sign out. Returns the number of entries of the account, the number
+/// of sign-outs of other users that failed or had no effect, and the number of overflowed entries.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());
@@ -106,9 +105,9 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Measures an attack by many accounts that sign out. The number of accounts is ten times the
-/// capacity of the list. Returns the number of revoked tokens that are still accepted, the number of
-/// later sign-ins that are rejected, and the number of entries in the list.
+/// Simulates many accounts that sign out. The number of accounts is ten times the capacity of the
+/// list. Returns the number of revoked tokens that are still accepted, the number of later sign-ins
+/// that are rejected, and the number of entries in the list.
 pub(crate) async fn many_accounts_fill_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

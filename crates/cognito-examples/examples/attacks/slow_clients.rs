@@ -77,8 +77,9 @@ impl Clients {
 
 const HALF: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nX-Half: ";
 
-/// One address opens thousands of connections and sends half of a request head on each. Then a
-/// client at another address sends a request.
+/// Simulates a client that opens thousands of connections from one address and sends half of a
+/// request head on each. Then a client at another address sends a request. Returns the time until
+/// this request is served, and the time until the server closes the other connections, in seconds.
 pub(crate) async fn half_a_head(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let clients = Clients::of(Server::new());
@@ -109,7 +110,8 @@ pub(crate) async fn half_a_head(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Many addresses use up all connections. Then another client sends a request.
+/// Simulates clients at many addresses that use up all connections of the server. Then another
+/// client sends a request. Returns the time until this request is served, in seconds.
 pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let most = size.of(100, 1_000);
@@ -131,7 +133,8 @@ pub(crate) async fn many_addresses(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Clients request a large response, and read one byte every ten seconds.
+/// Simulates clients that request a large response and read one byte of it every ten seconds.
+/// Returns the time until the server has closed all their connections, in seconds.
 pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     alone(move || async move {
         let clients = Clients::of(Server::new());
@@ -164,8 +167,8 @@ pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
     .await
 }
 
-/// Measures the memory per connection while clients send small request heads, and request heads
-/// that are larger than the limit.
+/// Simulates clients that send small request heads, and then clients that send request heads larger
+/// than the limit. Returns the peak memory per connection in KiB for both.
 pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     let connections = size.of(20, 50);
     let peak = |connections: u32, bytes: usize| {

@@ -123,14 +123,16 @@ pub(crate) const CODES: &[Trial] = &[
 ];
 
 /// The trials in which the measurement must find a difference. The server in place of Cognito takes
-/// longer for an unknown user, and the library does not round up.
+/// longer for an unknown user, and the library does not round up response times.
 const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", true).slower(SLOWER),
     Trial::routes("forgot-password", false).slower(SLOWER),
 ];
 
-/// Measures only the library: a server with fixed responses replaces Cognito. If `hides` of a trial
-/// is `true`, the responses of this server for an existing and an unknown user are identical.
+/// Simulates an attacker who compares response times for an existing and an unknown user. A server
+/// with fixed responses replaces Cognito, so only the library is measured. If `hides` of a trial is
+/// `true`, the responses of this server for both users are identical. Returns the
+/// Kolmogorov-Smirnov distance of each trial.
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in trials {
@@ -140,8 +142,9 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
     figures
 }
 
-/// Checks that the measurement can find a difference: at full size, the distances of the
-/// [`CONTROLS`] must be above the bound.
+/// Measures the [`CONTROLS`], to check that the measurement can find a difference. Returns the
+/// Kolmogorov-Smirnov distance of each. At full size, it must be at least the upper bound of the
+/// other trials.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {
@@ -165,9 +168,10 @@ async fn with_ready_responses(trial: &Trial, size: Size) -> (String, f64) {
     measured(trial, &target, size).await
 }
 
-/// Measures the library with the emulator. Most figures have no bound, because the response times
-/// of the emulator differ from Cognito's. For example, the emulator sends messages only to existing
-/// users.
+/// Simulates the attacker of [`of_the_library`] with the emulator in place of Cognito. Returns the
+/// Kolmogorov-Smirnov distance of each trial. Only trials with `hides` have a bound, because the
+/// response times of the emulator differ from Cognito's. For example, the emulator sends messages
+/// only to existing users.
 pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in [

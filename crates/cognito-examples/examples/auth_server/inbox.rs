@@ -14,8 +14,8 @@ use crate::site::visit::{Done, Visit};
 /// The maximum number of messages on the page, which the browser requests every three seconds.
 /// Older messages are not shown.
 const SHOWN: usize = 50;
-/// The first password of invited users. It is not secret, because the emulator exists only in this
-/// process.
+/// The temporary password of invited users. It is not secret, because the emulator exists only in
+/// this process.
 const FIRST_PASSWORD: &str = "Welcome-4-you";
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -32,8 +32,8 @@ pub(super) async fn messages(visit: Visit) -> Response {
     Html(list(&messages).0).into_response()
 }
 
-/// Creates a user, as an operator would. The invitation contains a password for the first sign-in,
-/// in which the user must set a new password.
+/// Creates a user with `AdminCreateUser`. The invitation contains a temporary password, which the
+/// user must replace at the first sign-in.
 pub(super) async fn invite(visit: Visit, fields: Fields) -> Response {
     let email = fields.text("email");
     if !email.contains('@') {

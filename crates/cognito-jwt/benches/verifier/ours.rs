@@ -13,7 +13,8 @@ use crate::Result;
 use crate::fixture::Fixture;
 use crate::rounds::{Row, calls};
 
-/// The number of pools in the row for many pools.
+/// The number of user pools that one verifier accepts, in the measurement of a verifier for many
+/// pools.
 const POOLS: u32 = 1_000;
 const REVOCATIONS: u32 = 1_000_000;
 

@@ -26,7 +26,8 @@ const RUST: &[&str] = &[
 /// The peers in JavaScript: the names that `benches/peers/node/verify.mjs` accepts.
 const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
 
-/// A peer: the command that starts it, or the reason why it cannot be started.
+/// A program that measures the verifier of another library: the command that starts the program, or
+/// the reason why it cannot be started.
 pub(crate) struct Peer {
     name: &'static str,
     command: std::result::Result<Command, String>,

@@ -130,8 +130,8 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the key id. It becomes a part of a URL, so only ASCII letters, digits and hyphens are
-/// accepted.
+/// Returns the key id. Fails if it is missing, empty or too long, or contains other characters than
+/// ASCII letters, digits and hyphens. The limits exist because the key id becomes a part of a URL.
 fn kid(header: &Map<String, Value>) -> Result<&str> {
     let Some(Value::String(kid)) = header.get("kid") else {
         return Err(VerifyError::new(Reason::MissingKid));
@@ -147,9 +147,10 @@ fn kid(header: &Map<String, Value>) -> Result<&str> {
 struct Claims<'a>(&'a Map<String, Value>);
 
 impl<'a> Claims<'a> {
-    /// Returns the configured load balancer with the ARN in `signer`, which is compared byte for
-    /// byte. Fails if there is none. All load balancers of a region share their keys, so without
-    /// this check any AWS customer could create tokens with a load balancer.
+    /// Returns the configured load balancer whose ARN is equal to `signer`, byte for byte. Fails if
+    /// there is none. Security: the keys of a region sign the tokens of all load balancers in it.
+    /// Without this check, the verifier would accept tokens from the load balancer of any AWS
+    /// customer.
     fn signer<'e>(&self, expected: &'e Expectations) -> Result<&'e Signer> {
         let signer = self.0.get("signer").and_then(Value::as_str);
         expected
@@ -159,8 +160,8 @@ impl<'a> Claims<'a> {
             .ok_or_else(|| VerifyError::claim_at_fault(Reason::WrongSigner, "signer"))
     }
 
-    /// Returns `iss`. Fails if it is missing, or is not equal to an accepted issuer byte for byte
-    /// (RFC 8725 section 3.8).
+    /// Returns `iss`. Fails if it is missing, or if it is not equal, byte for byte, to an issuer
+    /// that the verifier accepts (RFC 8725 section 3.8).
     fn issuer(&self, expected: &Expectations) -> Result<&'a str> {
         match self.0.get("iss") {
             Some(Value::String(iss)) if expected.issuers.contains(iss) => Ok(iss),

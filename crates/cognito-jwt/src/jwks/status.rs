@@ -23,10 +23,11 @@ pub struct KeysStatus {
     /// ended.
     pub last_error: Option<SourceErrorKind>,
     /// The time until the next renewal. After a failed fetch, it is the time until the next
-    /// attempt. It is zero if a fetch is due or in flight, and `None` before the first fetch.
+    /// attempt. It is zero if a fetch is due or in flight, including the first fetch. `None` until
+    /// the first fetch starts.
     ///
-    /// Without a Tokio runtime, there is no background renewal: an asynchronous call after this
-    /// time renews the keys, at the latest when they are
-    /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every) old.
+    /// Without a Tokio runtime, keys are not renewed in the background, and a renewal can be later
+    /// than this time. It is then made by the first asynchronous call that finds keys of the age
+    /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every) or older.
     pub next_refresh_in: Option<Duration>,
 }

@@ -1,5 +1,6 @@
-//! The revocations that this process made. Pending revocations are not written yet. Written
-//! revocations are kept, so that they can be written again if the server loses them.
+//! The revocations that this process made: those that are not written to the server yet, and those
+//! that are written. Written revocations are kept, so that they can be written again if the server
+//! loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -18,9 +19,10 @@ const MAX_WRITTEN: usize = 1_000_000;
 /// dropped. The caller has received an error and must revoke again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// The revocations that this process made, with sequence numbers in the order of the calls. If
-/// several revocations have the same name and no call is writing them, only the one that rejects
-/// the most tokens is kept.
+/// The revocations that this process made, pending and written, with sequence numbers in the order
+/// of the calls. A pending revocation is one that waits to be written to the server. If several
+/// revocations have the same name (the hash of kind and identifier) and no call is writing them,
+/// only the one that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,

@@ -80,7 +80,14 @@ pub struct AdminGroup {
 }
 
 impl AdminGroup {
-    /// Returns the description, precedence, role and times of the group (`cognito-idp:GetGroup`).
+    /// Returns the description, the precedence, the role, the creation time and the modification
+    /// time of the group (`cognito-idp:GetGroup`).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no group with this name.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the name is not valid for a
+    /// group.
     pub fn details(&self) -> Call<GroupName, Group> {
         port_call!(self.cognito, GetGroup => administration.group(&_), self.name.clone()).reads()
     }

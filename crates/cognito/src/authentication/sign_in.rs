@@ -245,7 +245,8 @@ impl<T> Call<ChoiceRequest, T> {
 
     /// Sets the [session of a confirmed sign-up](super::SignUpConfirmed::session). The user is then
     /// signed in without a further factor, because the code of the confirmation counts as the
-    /// factor. A [preferred](Self::prefer) factor must not be set.
+    /// factor. If a [preferred](Self::prefer) factor is also set, the call fails with
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter).
     pub fn session(self, session: Session) -> Self {
         self.set(|choice| {
             if let SignInMethod::Choice { session: set, .. } = &mut choice.request.method {

@@ -51,7 +51,7 @@ macro_rules! field {
 }
 
 field! {
-    /// Requests whose metadata Cognito passes to the user pool's Lambda triggers.
+    /// A request with metadata that Cognito passes to the user pool's Lambda triggers.
     HasClientMetadata.client_metadata: ClientMetadata;
     ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest, ConfirmUserRequest,
     CreateUserRequest, CustomChallengeRequest: request, ForgotPasswordRequest,
@@ -61,7 +61,8 @@ field! {
 }
 
 field! {
-    /// Requests that threat protection evaluates.
+    /// A request with a context: data about the client, such as its IP address, that Cognito's
+    /// threat protection evaluates.
     HasContext.context: RequestContext;
     ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest,
     CustomChallengeRequest: request, ForgotPasswordRequest, ResendConfirmationCodeRequest,
@@ -69,19 +70,19 @@ field! {
 }
 
 field! {
-    /// Requests that start a sign-in, and can name a remembered device.
+    /// A request that starts a sign-in and can contain a remembered device.
     HasDevice.device: Option<RememberedDevice>;
     ChoiceRequest: request, CustomChallengeRequest: request, SignInRequest,
 }
 
 field! {
-    /// Requests that set attributes of a user.
+    /// A request that sets attributes of a user.
     HasAttributes.attributes: Attributes;
     NewUserRequest: request, SignUpRequest, UpdateAttributesRequest, UpdateUserAttributesRequest,
 }
 
 field! {
-    /// Requests that create a user with a temporary password.
+    /// A request that creates a user with a temporary password.
     HasTemporaryPassword.temporary_password: Option<Password>;
     CreateUserRequest, NewUserRequest: request,
 }

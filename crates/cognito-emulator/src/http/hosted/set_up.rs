@@ -41,7 +41,8 @@ impl Login<'_> {
         }
     }
 
-    /// Handles the forms of the set-up.
+    /// Handles a form for the set-up of a second factor. Returns the next page: the page of the
+    /// chosen factor, the same page with an error, or the page that follows the set-up.
     pub(super) fn set_up(&self, form: &Parameters) -> Page {
         let value = |name: &str| form.get(name).unwrap_or_default();
         let (session, username) = (value("session"), value("username"));

@@ -25,7 +25,7 @@ pub(crate) const fn is_true(value: &str) -> bool {
 }
 
 /// Returns `true` if a string has the form of an e-mail address: a local part, `@`, and a domain
-/// with a dot, without whitespace.
+/// with a dot, without white space.
 pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()

@@ -16,10 +16,10 @@ use crate::model::failure::Failure;
 use crate::state::call::Call;
 use crate::state::secrets::Secret;
 
-/// The letters of the random end of an ARN.
+/// The characters of the random suffix of a secret's ARN.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The number of random letters at the end of an ARN. A hyphen precedes them.
+/// The length of the random suffix of a secret's ARN, without the hyphen before it.
 const SUFFIX: usize = 6;
 
 /// Removes the secrets whose recovery window has ended. Then runs `work` with the other secrets of

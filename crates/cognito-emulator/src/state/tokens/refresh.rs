@@ -48,7 +48,8 @@ pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
 }
 
-/// The key, and the constant beginning of refresh tokens.
+/// The random AES key with which a [`Seal`] encrypts, and the constant beginning of its refresh
+/// tokens.
 struct Drawn {
     key: LessSafeKey,
     prefix: String,

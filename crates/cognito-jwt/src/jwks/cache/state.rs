@@ -206,15 +206,18 @@ impl State {
         VerifyError::keys_unavailable(source).with_retry_after(wait)
     }
 
-    /// Returns `true` if the last fetch returned a shared document. The source may have a newer
-    /// one.
+    /// Returns `true` if the last fetch returned a shared document: a document from the store that
+    /// several instances share. The source may have a newer one.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
-    /// Replaces the cached keys with `keys`, unless the cached keys are newer. They can be newer
-    /// because an overdue fetch may end after a later fetch, and because a shared document may be
-    /// stale. The caller must hold the lock.
+    /// Replaces the cached keys with `keys`, unless the cached keys are newer. `fetched_at` is the
+    /// monotonic time at which the fetch of `keys` started. `age_before` is the age of their
+    /// document at that time. The caller must hold the lock.
+    ///
+    /// The cached keys can be newer in two cases: a slow fetch ended after a later fetch, or the
+    /// document came from the store that several instances share (a shared document) and is stale.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {
