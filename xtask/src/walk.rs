@@ -13,7 +13,8 @@ use crate::emulators::Missing;
 use crate::emulators::server::Server;
 use crate::{Result, chromium, node, output, process, system};
 
-/// The files of the script, with fixed versions of its packages.
+/// The files in `xtask/walk`: the script that controls the browser, and the versions of the npm
+/// packages that it uses.
 const FILES: &[&str] = &[
     ".npmrc",
     "package-lock.json",

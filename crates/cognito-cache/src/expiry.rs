@@ -9,9 +9,9 @@ pub(crate) fn nanos(moment: Duration) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The time at which an entry expires, as returned by `Clock::monotonic` (the time since an
-/// arbitrary moment that is fixed for the process), and a number that distinguishes entries with
-/// the same expiry.
+/// The key of an entry in an [`ExpiryIndex`]. The first value is the time at which the entry
+/// expires, in the time of `Clock::monotonic`. The second value distinguishes entries that expire
+/// at the same time.
 pub(crate) type Deadline = (Duration, u64);
 
 /// An index of keys by deadline. The caller stores the deadline of each key, and passes it to

@@ -25,9 +25,9 @@ const STORE: Duration = Duration::from_secs(2);
 /// The timeout of the source if there are shared settings to use instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// The time to live of a claim: the counter in the store by which an instance tells the other
-/// instances that it reads the source. If the instance stops, the claim expires. The time is longer
-/// than the default timeout of a read, 30 seconds.
+/// The time to live of a reservation: a counter in the store by which an instance tells the other
+/// instances that it reads the source. If the instance stops, the reservation expires. The time to
+/// live is longer than the default timeout of a read, 30 seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
 /// The number of times that this instance waits for another instance that reads the source. Each
@@ -96,7 +96,8 @@ pub struct SharedConfigSource<S> {
     /// since 1970.
     newest: AtomicU64,
     /// `true` if the last settings of the source were incomplete. They are then not shared, and
-    /// this instance reads the source without a claim.
+    /// this instance reads the source without a reservation. A reservation makes other instances
+    /// wait for the settings of this instance.
     shares_nothing: AtomicBool,
 }
 
@@ -237,8 +238,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Turn::Unclaimed
     }
 
-    /// Deletes the claim of this instance, so that other instances stop waiting. If the deletion
-    /// fails, the claim expires after [`CLAIM`].
+    /// Deletes the reservation of this instance (the counter in the store that makes other
+    /// instances wait), so that they stop waiting. If the deletion fails, the reservation expires
+    /// after [`CLAIM`].
     async fn end_claim(&self, deadline: Instant) {
         let key = self.claim_key();
         drop(by(deadline, self.store.delete(&key)).await);
@@ -324,8 +326,8 @@ enum Turn {
     Found(Settings),
     /// This instance reads the source, and the other instances wait.
     Ours,
-    /// This instance reads the source without a claim, because the reading instance did not finish
-    /// in time, the store is unavailable, or nothing is shared.
+    /// This instance reads the source, but other instances do not wait for it: the reading instance
+    /// did not finish in time, the store is unavailable, or nothing is shared.
     Unclaimed,
 }
 

@@ -114,8 +114,8 @@ impl<'a> Event<'a> {
         Self::DeviceStale { operation }
     }
 
-    /// Creates the event for a successful fetch of the signing keys, or for a failed fetch if there
-    /// are no earlier keys; see [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a successful fetch of the signing keys, or for a failed fetch of a
+    /// cache that has no usable keys. See [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
             error,
@@ -123,8 +123,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a failed fetch of the signing keys if there are earlier keys; see
-    /// [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a failed fetch of the signing keys, of a cache that still has usable
+    /// keys. See [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
             error: Some(error),

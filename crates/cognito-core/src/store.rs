@@ -1,4 +1,6 @@
-//! A port for values and counters that expire, which caches and shared backends use.
+//! The trait [`Store`]: a store for values and counters that expire. Caches and the attempt guard
+//! use it. `cognito-cache` implements it in memory, and `cognito-redis` with a server that
+//! instances share.
 
 use std::fmt;
 use std::fmt::Debug;
@@ -114,23 +116,47 @@ const MOMENT: Duration = Duration::from_millis(1);
 #[auto_impl(Arc, Box)]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Returns the value of an entry, or `None` if the entry is missing or has expired.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the store is unreachable,
+    /// times out or fails.
     async fn read(&self, key: &StoreKey) -> Result<Option<Vec<u8>>>;
 
     /// Creates an entry or replaces it. The entry expires after `time_to_live`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the store is unreachable,
+    /// times out or fails.
     async fn write(&self, key: &StoreKey, value: Vec<u8>, time_to_live: Duration) -> Result<()>;
 
     /// Removes an entry or a counter. A missing entry is not an error.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the store is unreachable,
+    /// times out or fails.
     async fn delete(&self, key: &StoreKey) -> Result<()>;
 
     /// Adds `delta` to a counter and returns the sum. A new counter starts at 0 and expires after
     /// `time_to_live`. An existing counter keeps its time to live. `delta` may be negative. If
     /// `delta` is 0, the call only returns the value and creates no counter.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the store is unreachable,
+    /// times out or fails.
     async fn add(&self, key: &StoreKey, delta: i64, time_to_live: Duration) -> Result<i64>;
 
     /// Subtracts `amount` from an existing counter, but not below 0, and returns the new value. If
     /// there is no counter, returns 0 and creates none. The time to live does not change.
     ///
     /// The default body reads and then adds, so concurrent callers can make the counter negative.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`add`](Self::add).
     async fn subtract(&self, key: &StoreKey, amount: u32) -> Result<i64> {
         let there = self.add(key, 0, MOMENT).await?;
         let taken = there.min(i64::from(amount));
@@ -149,6 +175,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// that it has increased. Until then, these counters are too high by 1. A counter whose
     /// subtraction fails stays too high until it expires. The call then returns the first error. An
     /// atomic implementation never increases a counter for a caller that it rejects.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`add`](Self::add).
     async fn reserve(
         &self,
         limits: &[CounterLimit],

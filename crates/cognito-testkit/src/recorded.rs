@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-/// The table of recorded responses, tab-separated. Its header describes the columns.
+/// The table of the responses that [`recorded`] returns, tab-separated. Its header describes the
+/// columns.
 const TABLE: &str = include_str!("../data/recorded-responses.tsv");
 
 static ROWS: LazyLock<Vec<RecordedResponse>> = LazyLock::new(|| {
@@ -47,9 +48,9 @@ pub struct RecordedResponse {
     /// The message of AWS. Empty if it is unknown. A placeholder such as `<client>` matches any
     /// string.
     pub message: String,
-    /// The document, issue or recording that contains the response.
+    /// The document, issue or recording from which the response is known.
     pub source: &'static str,
-    /// The reliability of the source.
+    /// How reliably `source` proves that AWS sends this response.
     pub strength: Strength,
     /// The name of the [`ErrorKind`](cognito_core::ErrorKind) to which the library maps the
     /// response.
@@ -65,7 +66,7 @@ pub struct RecordedResponse {
     pub emulator: Result<&'static str, &'static str>,
 }
 
-/// The reliability of the source of a recorded response.
+/// How reliably the source of a [`RecordedResponse`] proves that AWS sends the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strength {

@@ -297,9 +297,11 @@ fn authentic(verified: Result<SessionClaims>, token: &str) -> Result<Option<Sess
     }
 }
 
-/// Returns `true` if the error proves that the signature of a rejected token was verified. The
-/// token does not meet a requirement of the application, such as a scope, a group or a maximum age,
-/// but other tokens of its sign-in may meet it.
+/// Returns `true` if the error proves that the signature of the rejected token is valid. The proof
+/// is the reason of the [`VerifyError`] that caused the error: a token is rejected for these
+/// reasons only after its signature was verified. The token does not meet a requirement of the
+/// application, such as a scope, a group or a maximum age. Other tokens of the same sign-in may
+/// meet it.
 ///
 /// Security: the kind of the error is no proof, because a custom verifier may check the scopes
 /// before the signature.

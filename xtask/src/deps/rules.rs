@@ -32,7 +32,7 @@ impl Ban {
 
 const CORE: &[&str] = &["cognito-core"];
 const NOTHING: &[&str] = &[];
-/// The packages of the AWS SDK.
+/// The packages of the AWS SDK. A crate that does not call AWS must not use them.
 const AWS: &[&str] = &[
     "aws-sdk-*",
     "aws-config",
@@ -73,7 +73,8 @@ const PROTOCOL: &[&str] = &[
     "sha2",
 ];
 
-/// The packages in [`PROTOCOL`] except hyper, for a crate that uses hyper itself.
+/// The packages in [`PROTOCOL`] except hyper. A crate that uses hyper itself must not use these
+/// packages directly.
 const CRYPTO_AND_STORAGE: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",

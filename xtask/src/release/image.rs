@@ -1,4 +1,5 @@
-//! Checks the container image of the emulator, as its `Dockerfile` describes it.
+//! Checks the container image of the emulator. The files of the image are created from its
+//! `Dockerfile`, without Docker.
 
 use std::path::Path;
 use std::process::Command;

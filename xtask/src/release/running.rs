@@ -95,8 +95,9 @@ impl Running {
             .map_err(|error| format!("cannot start {line}: {error}"))
     }
 
-    /// Reads the output of the emulator up to the last line of its start, and returns the URL in
-    /// it.
+    /// Reads the lines that the emulator prints when it starts, up to the line that contains
+    /// `ctrl-c`. Returns the URL of the emulator that one of these lines contains. Fails if there
+    /// is none.
     fn endpoint(&mut self) -> Result<String> {
         let output = self.0.stdout.as_mut().ok_or("there is no output")?;
         let mut endpoint = None;

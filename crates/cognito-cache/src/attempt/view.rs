@@ -1,5 +1,6 @@
-//! The windows and locks of the counters that this process has seen. This process stores them,
-//! because a store cannot list its counters.
+//! The attempt counters that this process has seen: when the time window of each ends, and which
+//! are at their limits. The process keeps this record itself, because a store cannot list its
+//! counters.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -15,7 +16,7 @@ use crate::ttl_cache::TtlCache;
 /// are rejected.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
-/// A counter at its limit.
+/// A counter of attempts that has reached its limit, and the user whose attempts it counts.
 #[derive(Clone)]
 pub(super) struct Locked {
     pub(super) user: Digest,
@@ -51,8 +52,8 @@ impl View {
         self.windows.insert_for(counter, end, window);
     }
 
-    /// Returns the time until the window of a counter ends. If this process has no record of its
-    /// start, returns the length of the window.
+    /// Returns the time until the window of a counter ends. If this process has no record of when
+    /// the window started, returns the full length, `window`.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)

@@ -12,9 +12,10 @@ const ROWS: usize = 4;
 /// average, and the lowest of a key's four cells about 4.
 const WIDTH: usize = 1 << 17;
 
-/// The time for which subtractions are ignored after a generation replaces another. During this
-/// time, the addition that a subtraction undoes may be in the previous generation. The time is
-/// longer than a call to Cognito takes.
+/// The time for which subtractions are ignored after a new generation of counts begins. (A
+/// generation is a set of counts that expire together.) During this time, the addition that a
+/// subtraction undoes may be in the previous generation. The time is longer than a call to Cognito
+/// takes.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.
@@ -38,8 +39,8 @@ struct Generation {
 }
 
 impl Sketch {
-    /// Returns the value of a key, summed over the generations that have not expired. It may be too
-    /// high but is never too low.
+    /// Returns the value of a key: the sum of its counts that have not expired. The value may be
+    /// too high but is never too low.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         [&self.current, &self.previous]
             .into_iter()
@@ -51,7 +52,8 @@ impl Sketch {
     }
 
     /// Adds `amount` to the value of a key. The addition expires after one to two times
-    /// `time_to_live`, or later if other counts of its generation live longer.
+    /// `time_to_live`, or later if the generation contains counts with a longer time to live. All
+    /// counts of a generation expire together.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));

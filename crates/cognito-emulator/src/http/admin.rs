@@ -37,7 +37,7 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     unembeddable(content(instance, request))
 }
 
-/// Returns the response to a request of a page of another site.
+/// Returns the response that rejects a request from a web page of another site. Its status is 403.
 pub(super) fn foreign() -> Page {
     forbidden(
         "pages of this origin are not allowed: add its host name with --allow-host or \

@@ -56,8 +56,8 @@ pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
 
-/// Returns the names of the codes with which the user can sign in as the first factor. The pool
-/// must allow the code, and the user must have a verified address for it.
+/// Returns the names of the first factors that are codes (`EMAIL_OTP`, `SMS_OTP`) and that the user
+/// can choose. The pool must allow the factor, and the user must have a verified address for it.
 pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
     let is_proven = |factor: &FirstFactor| {
         let address = factor.address();

@@ -173,7 +173,9 @@ fn versioned(mut start: [u8; 8]) -> [u8; 8] {
     start
 }
 
-/// Returns the id whose first half is `start`, together with its MAC in full length.
+/// Returns an id, together with its MAC in full length. The first half of the id is `start`. The
+/// second half is the first 8 bytes of the MAC of `start` and `context`. `context` is what the id
+/// is for, such as the user of a device.
 fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) {
     let tag = hmac::sign(key, &[&start, context].concat());
     let mut bytes = [0; 16];

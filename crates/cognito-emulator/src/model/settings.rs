@@ -60,8 +60,9 @@ pub(crate) struct Settings {
     /// `true` if the pool was created with `UsernameConfiguration`. Only then does
     /// `DescribeUserPool` return this member.
     pub(crate) has_username_configuration: bool,
-    /// The attributes (`email`, `phone_number`) to whose new address a code is sent
-    /// (`AutoVerifiedAttributes`).
+    /// The attributes (`email`, `phone_number`) that the pool verifies with a code
+    /// (`AutoVerifiedAttributes`). If a user signs up with such an attribute or changes its value,
+    /// a code is sent to the new address.
     pub(crate) auto_verified: BTreeSet<&'static str>,
     /// How the pool remembers devices (`DeviceConfiguration`). `None` if the pool does not remember
     /// devices.
@@ -229,8 +230,9 @@ impl Settings {
     }
 }
 
-/// Whether a pool records the sessions of its users (`SetUserPoolSessionConfiguration`). Default:
-/// disabled, with at most 20 sessions per user.
+/// The setting for records of the sessions of users (`SetUserPoolSessionConfiguration`). Default:
+/// no sessions are recorded. If recording is enabled without a maximum, at most 20 sessions are
+/// recorded per user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionTracking {
     pub(crate) is_enabled: bool,

@@ -1,4 +1,4 @@
-//! The keys of the emulated KMS ([`Keys`]).
+//! The keys with which the emulated KMS encrypts and decrypts ([`Keys`]).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::model::random::Random;
 /// The first byte of a ciphertext.
 const VERSION: u8 = 1;
 
-/// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key.
-/// Therefore every ARN has a key. A key exists for KMS operations if it is the key of a pool of its
-/// account, or if it has encrypted a code.
+/// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key,
+/// so a key can be computed for every ARN. KMS operations accept only the key of a pool of the
+/// account, and a key that has encrypted a code for a pool of the account.
 ///
 /// Security: an account cannot use a key of another account by naming its ARN in a pool.
 ///

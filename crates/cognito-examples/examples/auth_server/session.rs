@@ -36,7 +36,8 @@ pub(crate) enum Session {
 pub(crate) struct Person {
     pub(crate) access_token: AccessToken,
     pub(crate) claims: Arc<AccessClaims>,
-    /// The e-mail address in the ID token, or else Cognito's name of the user, or else the `sub`.
+    /// The name of the user that the pages show: the e-mail address in the ID token. Without an
+    /// address, the claim `username` of the access token. Without this claim, its `sub`.
     pub(crate) name: String,
     /// The refresh token and device, if the browser has them.
     pub(crate) renewal: Option<Renewal>,

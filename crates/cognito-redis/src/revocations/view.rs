@@ -150,9 +150,9 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Registers a revocation that is to be written. If the view is fresh and an entry on the
-    /// server rejects the same tokens, no write is needed, and the id of that entry is returned as
-    /// `Err`.
+    /// Registers a revocation that is to be written, and returns it as `Ok`. If the local view is
+    /// fresh and an entry on the server rejects the same tokens, no write is needed, and the id of
+    /// that entry is returned as `Err`.
     fn begin(
         &self,
         entry: Entry,

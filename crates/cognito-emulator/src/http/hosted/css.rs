@@ -89,7 +89,9 @@ fn rule_of(selector: &str, body: &str) -> String {
     format!("{selector}{{{}}}", pairs.join(";"))
 }
 
-/// Returns `true` for words, numbers and colours. The only functions are those of colours.
+/// Returns `true` if the value of a CSS property has at most [`LONGEST_VALUE`] bytes and consists
+/// of words, numbers and colours. The only allowed functions are `rgb`, `rgba`, `hsl` and `hsla`,
+/// at the start of the value and at most once.
 fn is_plain(value: &str) -> bool {
     const FUNCTIONS: [&str; 4] = ["rgb(", "rgba(", "hsl(", "hsla("];
     let is_known = |c: char| c.is_ascii_alphanumeric() || " #%.,-()!".contains(c);

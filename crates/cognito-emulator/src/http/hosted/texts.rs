@@ -54,7 +54,8 @@ pub(super) struct Texts {
     pub(super) symbol: &'static str,
     /// The labels of the standard attributes, in the order of [`ATTRIBUTES`].
     attributes: [&'static str; ATTRIBUTES.len()],
-    /// `None` if all errors have AWS's message.
+    /// The translated messages of common errors. `None` if the pages show AWS's message for every
+    /// error.
     errors: Option<Errors>,
 }
 
@@ -78,7 +79,7 @@ const ATTRIBUTES: [&str; 16] = [
     "zoneinfo",
 ];
 
-/// The strings of common errors.
+/// The messages of common errors in the language of the page, in place of AWS's messages.
 #[derive(Debug)]
 struct Errors {
     incorrect: &'static str,

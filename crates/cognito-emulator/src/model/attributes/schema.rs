@@ -396,7 +396,8 @@ impl<'a> RequestedAttribute<'a> {
     }
 }
 
-/// The minimum and the maximum of an attribute. `None` for a bound that does not exist.
+/// The minimum and the maximum of an attribute: of its value if it is a number, otherwise of its
+/// length. `None` for a bound that does not exist.
 type Bounds = (Option<i64>, Option<i64>);
 
 /// Parses a minimum and a maximum, which AWS writes as strings. A missing or empty string is no

@@ -35,7 +35,8 @@ pub(crate) struct Subject {
 pub(crate) struct Actor {
     pub(crate) sub: String,
     pub(crate) client: String,
-    /// The token if it is a user's. `None` for a token of an app client itself.
+    /// The claims of the service's token, if it is the token of a user. `None` for a token of an
+    /// app client itself.
     pub(crate) of_user: Option<AccessToken>,
 }
 
@@ -218,8 +219,9 @@ impl Subject {
     }
 }
 
-/// Returns the user of a token as the claims of an access token. Returns `None` for a token of an
-/// app client itself.
+/// Converts the claims of a user's token to the form of an access token. `is_id` is `true` if the
+/// claims are those of an ID token. Returns `None` if the token contains no user name or no client
+/// id, as in a token of an app client itself.
 fn of_user(claims: Claims, is_id: bool) -> Option<AccessToken> {
     let (username, client_id) = if is_id {
         (claims.id_username, claims.aud)

@@ -24,7 +24,8 @@ pub(crate) struct Grant {
     pub(crate) groups: Vec<String>,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) identities: Vec<Identity>,
-    /// The [generation](User::generation) of the user's tokens.
+    /// The [generation](User::generation) of the user's tokens: a number that increases when the
+    /// user is signed out everywhere. Tokens of earlier generations are revoked.
     pub(super) generation: u64,
     /// The id of the family of the tokens. A family is all tokens of one sign-in.
     pub(super) family: String,
@@ -36,7 +37,8 @@ pub(crate) struct Grant {
     pub(crate) is_renewal: bool,
     /// The key of the device with which the user signs in. `None` for a sign-in without a device.
     pub(super) device: Option<String>,
-    /// The keys of a new device, which the response contains. `None` if the device is known.
+    /// The device key and the device group key of a device that this sign-in adds. The response
+    /// contains both. `None` if no device is added.
     pub(crate) new_device: Option<NewDevice>,
     /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of the API.
     pub(super) scope: Option<String>,
