@@ -19,11 +19,11 @@ async fn outage_rejects_requests_but_keeps_sessions() {
     for browser in [&mut one, &mut other] {
         let answer = browser.get("/profile").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(answer.text.contains("Nothing is lost"), "{}", answer.text);
+        assert!(answer.text.contains("No data is lost"), "{}", answer.text);
         // A public page is available and shows the same notice.
         let home = browser.get("/").await;
         assert_eq!(home.status, StatusCode::OK);
-        assert!(home.text.contains("Nothing is lost"), "{}", home.text);
+        assert!(home.text.contains("No data is lost"), "{}", home.text);
         let metrics = browser.get("/metrics").await.text;
         assert!(metrics.contains("stale"), "{metrics}");
         assert!(metrics.contains(">0 accepted, 3 rejected<"), "{metrics}");
