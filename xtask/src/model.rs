@@ -90,7 +90,8 @@ const SERVICES: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// The properties of a shape that are copied to the table.
+/// The properties of a shape (a type in the service model) that are copied to the generated table.
+/// The emulator validates requests against them.
 const KEPT: [&str; 7] = [
     "document",
     "enum",
@@ -101,7 +102,8 @@ const KEPT: [&str; 7] = [
     "sensitive",
 ];
 
-/// Reads the service model of AWS in `file`, and writes the table of this service to [`FOLDER`].
+/// Reads the service model of AWS in `file`, generates the table with which the emulator validates
+/// requests to this service, and writes it to [`FOLDER`].
 ///
 /// # Errors
 ///

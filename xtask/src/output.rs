@@ -1,4 +1,4 @@
-//! The output of a thread: printed at once, or kept until its work ends.
+//! The output of a thread: printed at once, or kept until the thread has finished its work.
 //!
 //! Test groups run at the same time. So that their output stays readable, the output of each group
 //! is kept and then printed as a whole.

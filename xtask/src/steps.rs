@@ -8,7 +8,7 @@ use crate::{Result, table};
 /// The result of a step that did not fail.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// The step passed. The string is a note for the table, and can be empty.
+    /// The step passed. The string is a note for the table of results, and can be empty.
     Passed(String),
     /// The step was skipped, because a tool is missing. The string contains the command that
     /// installs it.
@@ -131,11 +131,12 @@ impl Steps {
     }
 }
 
-/// The maximum length of a reason in the table, in characters. The whole reason is printed above
-/// the table.
+/// The maximum length of a reason in the table of results, in characters. The whole reason is
+/// printed above this table.
 const REASON: usize = 140;
 
-/// Returns the cells of a step in the table: its name, result, duration and reason.
+/// Returns the row of a step in the table of results, as a list of cells: name, result, duration
+/// and reason.
 fn row((name, outcome, seconds): &(String, Result<Done>, f64)) -> Vec<String> {
     let (word, note) = match outcome {
         Ok(done) => (done.word(), done.note()),

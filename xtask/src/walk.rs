@@ -26,17 +26,17 @@ const FILES: &[&str] = &[
     "walk.mjs",
 ];
 
-/// The result of a walk: how many checks passed and how many failed.
+/// The result of a browser test of the auth server: how many checks passed and how many failed.
 #[derive(Debug)]
 pub(crate) struct Walked {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
-    /// A note about the part of the walk that was skipped, with the reason and the remedy. `None`
-    /// if nothing was skipped.
+    /// A note about the part of the browser test that was skipped, with the reason and the remedy.
+    /// `None` if nothing was skipped.
     pub(crate) left_out: Option<String>,
 }
 
-/// The browser and the script that controls it.
+/// The browser test of the auth server: the browser, and the script that controls it.
 #[derive(Debug)]
 pub(crate) struct Walk {
     browser: PathBuf,
@@ -44,7 +44,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// Finds the browser and installs the script.
+    /// Finds the browser, and installs the script that controls it.
     ///
     /// # Errors
     ///
@@ -60,13 +60,13 @@ impl Walk {
         })
     }
 
-    /// Starts the auth server and runs the walk. If a Redis or Valkey server is installed, the walk
+    /// Starts the auth server and runs the browser test. If a Redis or Valkey server is installed,
     /// also tests two other instances that share their state. Screenshots of every page are stored
     /// in `target/auth-server`.
     ///
     /// # Errors
     ///
-    /// Fails if a server or the walk cannot be started, or if the script fails. In continuous
+    /// Fails if a server or the script cannot be started, or if the script fails. In continuous
     /// integration, also fails if there is no Redis server.
     pub(crate) fn go(&self) -> Result<Walked> {
         let (program, left_out) = shareable(system::redis(), crate::is_ci())?;
@@ -178,7 +178,8 @@ fn says_pong(address: SocketAddr) -> bool {
     asked.is_ok_and(|answer| &answer == b"+PONG\r\n")
 }
 
-/// Parses the JSON that the script prints. Returns how many checks passed and how many failed.
+/// Parses the JSON that the browser script prints. Returns how many checks passed and how many
+/// failed.
 fn counts(text: &[u8]) -> Result<(usize, usize)> {
     let counts: Option<Value> = serde_json::from_slice(text).ok();
     let count = |name: &str| counts.as_ref()?[name].as_u64()?.try_into().ok();

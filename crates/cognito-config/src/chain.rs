@@ -130,9 +130,9 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// A wrapper that displays the source of its error instead of the error itself. The detail of the
-/// error of the chain already contains the message of the wrapped error, so an error report does
-/// not repeat the message.
+/// A wrapper around an error. It displays the source of the error instead of the error itself. The
+/// detail of the chain's error already contains the message of the wrapped error, so an error
+/// report does not repeat this message.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -71,7 +71,8 @@ events! {
         /// The error, or `None` if the operation succeeded.
         error: Option<&'a Error>,
     },
-    /// A token was checked while this instance's view of the shared revocation list was stale.
+    /// A token was checked while this instance's copy of the shared revocation list was stale: it
+    /// may lack recent revocations of other instances.
     RevocationsStale {
         /// `true` if the token was accepted, although another instance may have revoked it. `false`
         /// if it was rejected.
@@ -147,8 +148,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a token that was checked against a stale view of the revocation list.
-    /// `admitted` is `true` if the token was accepted; see
+    /// Creates the event for a token that was checked against a stale copy of the shared revocation
+    /// list. `admitted` is `true` if the token was accepted. See
     /// [`RevocationsStale`](Self::RevocationsStale).
     pub const fn revocations_stale(admitted: bool) -> Self {
         Self::RevocationsStale { admitted }

@@ -1,4 +1,4 @@
-//! The port for the verification of tokens.
+//! The trait for the verification of tokens ([`TokenVerifier`]).
 
 mod requirement;
 

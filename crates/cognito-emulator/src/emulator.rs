@@ -125,7 +125,7 @@ impl Emulator {
         &self.first.settings.pool_id
     }
 
-    /// Returns the region of the first user pool: the part of its id before the underscore.
+    /// Returns the region of the first user pool: the part of the pool id before the underscore.
     pub fn region(&self) -> &str {
         &self.first.settings.region
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// The number of slots. It is enough for the keys of about thirty pools.
+/// The number of headers for which the cache has a slot. It is enough for the keys of about thirty
+/// pools.
 const PLACES: usize = 64;
 
 /// The maximum length of a cached header, in bytes. Cognito's headers have about 120 bytes.
@@ -27,8 +28,8 @@ impl KnownHeaders {
         Self(std::array::from_fn(|_| ArcSwapOption::empty()))
     }
 
-    /// Returns the entry whose header in base64url is equal to `encoded`. Returns `None` if it is
-    /// not in the table.
+    /// Returns the entry whose header in base64url is equal to `encoded`. Returns `None` if the
+    /// cache does not contain the header.
     pub(crate) fn get(&self, encoded: &str) -> Option<Guard<Option<Arc<KnownHeader>>>> {
         let known = self.place(encoded).load();
         let is_this = known
@@ -48,8 +49,9 @@ impl KnownHeaders {
         }
     }
 
-    /// Returns the slot for a header. The characters in the middle of the header select the slot:
-    /// they are a part of the key id, which is a digest in Cognito, so they are effectively random.
+    /// Returns the slot of the cache for a header. The characters in the middle of the header
+    /// select the slot: they are a part of the key id, which is a digest in Cognito, so they are
+    /// effectively random.
     fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
         let bytes = encoded.as_bytes();
         let middle = &bytes[bytes.len() / 2..];

@@ -18,7 +18,7 @@ use crate::key::Key;
 /// The maximum length of a cached token, in bytes. It limits the memory that the cache can use.
 const MAX_TOKEN_LENGTH: usize = 4 * 1024;
 
-/// The number of slots in a [`Set`].
+/// The number of slots in a [`Set`]. A slot holds one token.
 const WAYS: usize = 4;
 
 /// A verified token, with its claims and its key.
@@ -60,7 +60,7 @@ struct Place {
 }
 
 impl TokenCache {
-    /// Creates a cache with at least this number of slots.
+    /// Creates a cache for at least this number of tokens.
     pub(crate) fn new(capacity: usize) -> Self {
         let sets = capacity.div_ceil(WAYS).next_power_of_two();
         Self {
@@ -68,7 +68,7 @@ impl TokenCache {
         }
     }
 
-    /// Returns the number of slots in the whole table.
+    /// Returns the maximum number of tokens in the cache.
     pub(crate) fn capacity(&self) -> usize {
         self.sets.len() * WAYS
     }

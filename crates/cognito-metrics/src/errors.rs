@@ -5,14 +5,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The number of slots, a power of two. It is about twice the number of names (59 exceptions and
-/// about sixty kinds), so that a search is short.
+/// The number of error names that an [`ErrorTable`] can count, a power of two. It is about twice
+/// the number of names (59 exceptions and about sixty kinds), so that a search is short.
 const SLOTS: usize = 256;
 
-/// The name for errors when all slots are used. This does not happen with the closed set of names.
+/// The name under which errors are counted when an [`ErrorTable`] is full. This does not happen
+/// with the closed set of names.
 const OTHER: &str = "Other";
 
-/// The index that stands for [`OTHER`]: the first one after the slots.
+/// The index that stands for [`OTHER`]: the first one after the indexes of names.
 const OTHER_INDEX: usize = SLOTS;
 
 /// A table with one counter for each type name of an error.
@@ -71,8 +72,8 @@ impl ErrorTable {
         self.last.store(0, Ordering::Relaxed);
     }
 
-    /// Returns the index of the slot for this name. A new name gets a free slot. Returns
-    /// [`OTHER_INDEX`] if no slot is free.
+    /// Returns the index of the counter for this name. If the name has no counter, it gets a free
+    /// one. Returns [`OTHER_INDEX`] if none is free.
     fn index(&self, name: &'static str) -> usize {
         let start = hash(name);
         (0..SLOTS)
@@ -92,7 +93,8 @@ impl ErrorTable {
     }
 }
 
-/// Returns the FNV-1a hash. It is good enough for a hundred names that an attacker cannot choose.
+/// Returns the FNV-1a hash of a name. This hash is good enough for a hundred names that an attacker
+/// cannot choose.
 fn hash(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -46,7 +46,7 @@ pub(crate) const fn upper_end(bucket: usize) -> u64 {
     (1 << exponent) + ((quarter + 1) << (exponent - SPLIT_BITS))
 }
 
-/// Returns the quantile `share` (0 to 1) of the durations, rounded up to the end of its bucket.
+/// Returns the quantile `share` (0 to 1) of the durations, rounded up to the upper end of a bucket.
 /// Returns zero if nothing was counted, and 137 seconds for a longer duration.
 pub(crate) fn quantile(counts: &[u64; BUCKETS], share: f64) -> Duration {
     let total: u64 = counts.iter().sum();

@@ -124,9 +124,11 @@ pub struct SecurityStats {
     pub revoked_tokens: usize,
     /// The number of attempts that were rejected before a request was sent.
     pub refused_attempts: u64,
-    /// The number of tokens that were accepted while the view of the revocations was stale.
+    /// The number of tokens that were accepted while this process's copy of the shared revocations
+    /// was stale. Another instance may have revoked these tokens.
     pub admitted_unchecked: u64,
-    /// The number of tokens that were rejected because the view of the revocations was stale.
+    /// The number of tokens that were rejected because this process's copy of the shared
+    /// revocations was stale.
     pub refused_unchecked: u64,
     /// The number of verified tokens whose `iat` is in the future. If it is not 0, the clock of
     /// this process is behind Cognito's clock.

@@ -90,8 +90,8 @@ pub struct RedisRevocations {
     _feeding: Arc<Feeding>,
 }
 
-/// The background tasks that read the stream into the view and write pending revocations. Dropping
-/// this value stops them.
+/// The two background tasks of a list: one reads the stream into this process's copy, and one
+/// writes the revocations that could not be written at once. Dropping this value stops them.
 struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {

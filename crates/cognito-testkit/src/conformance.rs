@@ -1,4 +1,4 @@
-//! Test suites for implementations of the ports.
+//! Test suites for custom implementations of the traits of `cognito-core`, such as `Store`.
 //!
 //! Call the suite from your test, in your runtime. The suite panics at the first broken rule, with
 //! a message that describes the rule.

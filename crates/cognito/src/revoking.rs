@@ -53,8 +53,9 @@ impl Inner {
     }
 
     /// Adds a sign-in to the revocation list, unless `outcome` proves that Cognito has not revoked
-    /// it. `session` is the result of [`session_of`](Self::session_of). If it is `None`, nothing is
-    /// added. The entry expires when all tokens of the sign-in have expired.
+    /// the tokens of the sign-in. `session` is the result of [`session_of`](Self::session_of). If
+    /// `session` is `None`, nothing is added. The entry expires when all tokens of the sign-in have
+    /// expired.
     pub(crate) async fn revoke_session(
         &self,
         session: Result<Option<SessionClaims>>,

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::{Page, messages};
 use crate::Result;
 
-/// Returns one line for each name in the code that its reference page lacks, and for each message
-/// that is only in the code or only on a page.
+/// Returns one line for each name in the code that is missing on the reference page for names of
+/// this kind, and for each message that is only in the code or only on a page.
 pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
@@ -96,8 +96,9 @@ fn message_faults(
     found
 }
 
-/// Returns the beginning of the table row of each kind of error: its name, a `*` if a request with
-/// this error can be retried, and its status.
+/// Returns the start of the line that `docs/reference/errors.md` must contain for each kind of
+/// error: the table cells with its name, a `*` if a request with this error can be retried, and its
+/// status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
     let retryable = retryable.split("fn ").next().unwrap_or_default();
@@ -129,8 +130,8 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns two strings for each reason of the verifier: the beginning of its table row with the
-/// name, and the cell with the message.
+/// Returns two strings for each reason of the verifier: the start of its line in
+/// `docs/reference/errors.md`, which contains the name, and the table cell with the message.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();
@@ -167,7 +168,8 @@ fn joined(source: &str) -> String {
     parts.fold(first, |text, part| text + part.trim_start())
 }
 
-/// Returns the beginning of the table row of each event: its name.
+/// Returns the start of the line that `docs/reference/events.md` must contain for each event: the
+/// table cell with the name of the event.
 fn events(source: &str) -> Vec<String> {
     let body = source.split("\nevents! {").nth(1).unwrap_or_default();
     let body = body.split("\n}").next().unwrap_or_default();
@@ -188,8 +190,8 @@ fn problem_rows(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the beginning of the table row of each Cargo feature that users may enable: the crate
-/// and the feature.
+/// Returns the start of the line that `docs/reference/cargo-features.md` must contain for each
+/// Cargo feature that users may enable: the table cells with the crate and the feature.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();

@@ -9,7 +9,8 @@ use crate::interop::table::Cell;
 use crate::interop::{folder, said, sources};
 use crate::{Result, chromium, node};
 
-/// The files of the script for the browser, with fixed versions of its packages.
+/// The files of the script that controls the browser. The npm packages that it uses have fixed
+/// versions.
 const FILES: &[&str] = &[
     ".npmrc",
     "package-lock.json",

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::{Result, process};
 
-/// The beginning of the line of the emulator's output that contains its URL.
+/// The emulator prints its URL in a line that begins with this string.
 const ENDPOINT: &str = "export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=";
 /// The number of health checks. The shortest duration is the result, because the host may be busy.
 const CHECKS: usize = 5;

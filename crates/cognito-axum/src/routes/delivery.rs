@@ -46,9 +46,9 @@ impl Delivery {
         self.change(|cookies| cookies.clear_challenge(request))
     }
 
-    /// Returns the encrypted challenge of a request. If tokens are in cookies, it comes from a
-    /// cookie. Otherwise it is `sent`, the member `session` of the body. Fails if there is no
-    /// encrypted challenge.
+    /// Returns the encrypted challenge of a request. If tokens are in cookies, the challenge is in
+    /// a cookie too. Otherwise the challenge is `sent`, the member `session` of the body. Fails if
+    /// there is no encrypted challenge.
     pub(super) fn challenge_state(
         &self,
         sent: Option<String>,

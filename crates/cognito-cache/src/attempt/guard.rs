@@ -101,7 +101,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
-    /// The lifetime of the marks for known addresses and devices.
+    /// The time for which an address or a device stays known after the user has signed in from it.
+    /// Zero if addresses and devices do not become known.
     pub(super) known_for: Duration,
     pub(super) view: View,
 }
@@ -200,7 +201,7 @@ impl AttemptGuard {
     ///
     /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a user name or device key
     /// is longer than 512 bytes. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable):
-    /// the store is unavailable, and some of the marks may be set.
+    /// the store is unavailable. Some of the addresses and devices may be known nevertheless.
     ///
     /// # Security
     ///

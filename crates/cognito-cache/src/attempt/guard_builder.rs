@@ -15,7 +15,8 @@ use super::subject::{CaseRule, Purpose};
 use super::view::View;
 use crate::keyed_hash::random_key;
 
-/// The default lifetime of the marks for known addresses and devices.
+/// The default time for which an address or a device stays known after the user has signed in from
+/// it.
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What happens to an attempt if the store of the counters is unavailable.
@@ -98,8 +99,8 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets the key of the HMAC from which the names of counters and marks are computed. Default: a
-    /// random key.
+    /// Sets the key of the HMAC from which the names of counters, known addresses and known devices
+    /// in the store are computed. Default: a random key.
     ///
     /// The key must have at least 32 bytes. Instances that share a store must use the same key;
     /// otherwise each instance counts separately. Keep the key secret: with the key and access to
@@ -118,11 +119,12 @@ impl AttemptGuardBuilder {
         /// [`CaseRule::Insensitive`], with which these names share counters.
         pub fn case_rule(case: CaseRule) { case = case }
 
-        /// Sets the lifetime of marks for known addresses and devices. Default: 30 days.
+        /// Sets the time for which an address or a device stays known after the user has completed
+        /// a sign-in from it. Default: 30 days.
         ///
-        /// While a mark exists, failures at other addresses do not lock out the user at that
-        /// address or device. Zero disables marks: an attacker with several addresses can then lock
-        /// out the user at all addresses.
+        /// While an address or device is known, failures at other addresses do not lock out the
+        /// user there. With zero, no address or device is known: an attacker with several addresses
+        /// can then lock out the user at all addresses.
         pub fn known_for(time: Duration) { known_for = time }
 
         /// Sets what happens to attempts if the store is unavailable. Default:

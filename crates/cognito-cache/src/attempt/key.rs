@@ -1,4 +1,5 @@
-//! The names of counters and marks, which do not reveal the user, the address or the device.
+//! The names of attempt counters and marks in the store. (A mark records that a user has signed in
+//! from an address or with a device.) The names do not reveal the user, the address or the device.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -32,7 +33,8 @@ const MAX_USER: usize = 512;
 /// but a service may use its own keys.
 const MAX_DEVICE: usize = 512;
 
-/// The name of a counter or mark: the first half of an HMAC-SHA256. 128 bits are enough to
+/// The name of an attempt counter or a mark in the store: the first half of an HMAC-SHA256. (A mark
+/// records that a user has signed in from an address or with a device.) 128 bits are enough to
 /// distinguish 1,000,000,000 counters.
 pub(super) type Digest = [u8; 16];
 
@@ -83,7 +85,9 @@ pub(super) struct Marks {
     pub(super) device: Option<Digest>,
 }
 
-/// The key and the case rule with which the names of counters and marks are computed.
+/// Computes the names of attempt counters and marks in the store. (A mark records that a user has
+/// signed in from an address or with a device.) Holds the key of the HMAC, and the rule for upper
+/// and lower case in user names.
 pub(super) struct KeyMaker {
     key: hmac::Key,
     case: CaseRule,
@@ -125,9 +129,10 @@ impl KeyMaker {
         })
     }
 
-    /// Returns the marks of a subject. The purpose has no effect: an address or device from which
-    /// the user has signed in is known for every kind of secret. Fails if the user name or the
-    /// device key is too long.
+    /// Returns the names of the marks of a subject. (A mark is an entry in the store. It records
+    /// that the user has signed in from an address or with a device.) The purpose of the subject
+    /// has no effect: an address or a device is known for every kind of secret. Fails if the user
+    /// name or the device key is too long.
     pub(super) fn marks(&self, subject: &AttemptSubject<'_>) -> Result<Marks> {
         let name = exact_name(subject)?;
         let network = subject.address.map(network);

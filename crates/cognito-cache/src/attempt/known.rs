@@ -10,7 +10,8 @@ use super::guard::Shared;
 use super::guard_builder::StoreFailure;
 use super::key::{Digest, Marks, mark_key};
 
-/// The value of a mark in the store. It is not read: a mark exists if there is any value.
+/// The value of a mark: an entry in the store, which records that a user has signed in from an
+/// address or with a device. The value is not read: a mark exists if there is any value.
 const MARK: &[u8] = b"1";
 
 /// Whether an attempt's address or device is known for its user. If both are known, the device
@@ -23,10 +24,10 @@ pub(super) enum Origin {
 }
 
 impl Shared {
-    /// Returns whether the address or device of an attempt is known for its user. If the store is
-    /// unavailable, returns `None` if the guard is configured to admit attempts in that case, and
-    /// fails otherwise. The marks of the address and the device are read concurrently, because a
-    /// user waits.
+    /// Returns whether the address or device of an attempt is known for its user. `marks` are the
+    /// names of the entries in the store that record this. They are read concurrently, because a
+    /// user waits. If the store is unavailable, returns `None` if the guard is configured to admit
+    /// attempts in that case, and fails otherwise.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),
@@ -51,8 +52,9 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Stores marks for known addresses and devices, unless marks are disabled. If a mark exists,
-    /// its lifetime starts again. The marks are written concurrently, because a user waits.
+    /// Stores marks, unless they are disabled. A mark records that a user has signed in from an
+    /// address or with a device. If a mark exists, its lifetime starts again. The marks are written
+    /// concurrently, because a user waits.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

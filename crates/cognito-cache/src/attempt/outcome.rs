@@ -95,24 +95,25 @@ impl Attempt {
     }
 
     /// Reports that the user has completed the sign-in. Does the same as
-    /// [`succeeded`](Self::succeeded), and marks the address and device of the attempt as known for
-    /// its user name. If the store is unavailable, a warning is logged, and marks may be missing.
+    /// [`succeeded`](Self::succeeded), and records in the store that the address and the device of
+    /// the attempt are known for the user name of the attempt. If the store is unavailable, a
+    /// warning is logged, and the records may be missing.
     ///
     /// # Security
     ///
-    /// Call this method only after the last step. If a first factor alone set a mark, an attacker
-    /// with a stolen password could guess codes without the limit for the user.
+    /// Call this method only after the last step. If a first factor alone made an address known, an
+    /// attacker with a stolen password could guess codes without the limit for the user.
     pub async fn signed_in(self) {
         let marks = self.marks;
         self.settle_and_remember(&[marks]).await;
     }
 
     /// Reports a completed sign-in of a user with several names. Does the same as
-    /// [`signed_in`](Self::signed_in), but marks the addresses and devices of `subjects` instead.
-    /// Pass one subject for each name; see
+    /// [`signed_in`](Self::signed_in), but records the addresses and devices of `subjects` as known
+    /// instead. Pass one subject for each name; see
     /// [`AttemptGuard::remember`](crate::AttemptGuard::remember). Subjects with a user name or
     /// device key over 512 bytes are skipped. If the store is unavailable, a warning is logged, and
-    /// marks may be missing.
+    /// some records may be missing.
     ///
     /// # Security
     ///

@@ -12,8 +12,8 @@ use cognito_core::Clock;
 use super::key::{Digest, Dimension};
 use crate::ttl_cache::TtlCache;
 
-/// The maximum number of counters in a view. It affects only what is reported, not which attempts
-/// are rejected.
+/// The maximum number of counters of which a [`View`] keeps a record. It affects only what is
+/// reported, not which attempts are rejected.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
 /// A counter of attempts that has reached its limit, and the user whose attempts it counts.
@@ -23,8 +23,8 @@ pub(super) struct Locked {
     pub(super) counter: (Dimension, Digest),
 }
 
-/// A view of the counters that this process has seen: the ends of their windows, and the counters
-/// at their limits.
+/// The attempt counters that this process has seen: when the time window of each ends, and which
+/// are at their limits. The counters themselves are in the store, which cannot list them.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// The end of each counter's window.
@@ -73,7 +73,7 @@ impl View {
         self.locked.remove(counter);
     }
 
-    /// Removes a counter from the view, because it was deleted from the store.
+    /// Removes the record of a counter, because the counter was deleted from the store.
     pub(super) fn forget(&self, counter: &Digest) {
         self.locked.remove(counter);
         self.windows.remove(counter);

@@ -1,13 +1,13 @@
-//! A table of fixed size for entries that do not fit into a full list. The table may reject tokens
-//! that are not revoked, but never accepts a revoked token.
+//! The table ([`Overflow`]) for revocations that do not fit into a full revocation list. It has a
+//! fixed size. The table may reject tokens that are not revoked, but never accepts a revoked token.
 
 use super::life::{Life, Now};
 use super::name::Name;
 
-/// The minimum number of slots. A slot uses 24 bytes.
+/// The minimum number of slots of an [`Overflow`] table. A slot uses 24 bytes.
 const FEWEST: usize = 1_024;
 
-/// The maximum number of slots.
+/// The maximum number of slots of an [`Overflow`] table.
 const MOST: usize = 1 << 20;
 
 /// A table in which several names share a slot. Each slot has a time, and rejects the tokens of all
@@ -29,8 +29,10 @@ struct Slot {
 }
 
 impl Overflow {
-    /// Adds an entry. `capacity` is the capacity of the list, which determines the number of slots.
-    /// `issued_until` is `u64::MAX` if the user is unknown.
+    /// Adds the revocation of a name to the table: its tokens that were issued up to `issued_until`
+    /// are rejected until `life` ends. `capacity` is the capacity of the list, which determines the
+    /// size of the table. `issued_until` is `u64::MAX` if the user is unknown: all tokens of the
+    /// name are then rejected.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
         if self.slots.is_empty() {
             let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
@@ -48,7 +50,9 @@ impl Overflow {
         self.last = self.last.max(life);
     }
 
-    /// Returns `true` if the slot of this name rejects a token that was issued at `iat`.
+    /// Returns `true` if the table rejects a token with this name that was issued at `iat`. Several
+    /// names share an entry of the table, so the token may be rejected because of the revocation of
+    /// another name.
     pub(super) fn rejects(&self, name: Name, iat: u64, now: Now) -> bool {
         if self.slots.is_empty() {
             return false;
@@ -57,8 +61,8 @@ impl Overflow {
         slot.is_some_and(|slot| iat <= slot.issued_until && !slot.life.is_over(now))
     }
 
-    /// Returns the number of slots that have been used since the table was last empty. Expired
-    /// slots are included until then.
+    /// Returns the number of slots of the table that contain a time, including expired ones. The
+    /// number becomes 0 when all entries have expired and the table is freed.
     pub(super) const fn used(&self) -> usize {
         self.used
     }
@@ -70,8 +74,8 @@ impl Overflow {
         }
     }
 
-    /// Returns the monotonic time at which the table must be checked for expiry, or `None` if it is
-    /// empty.
+    /// Returns the monotonic time at which [`sweep`](Self::sweep) must check whether all entries of
+    /// the table have expired. Returns `None` if the table is empty.
     pub(super) fn due(&self, now: Now) -> Option<std::time::Duration> {
         (self.used > 0).then(|| self.last.due(now))
     }

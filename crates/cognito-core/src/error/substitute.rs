@@ -303,8 +303,8 @@ impl Error {
         self.kind() == ErrorKind::TriggerRejected && !is_late
     }
 
-    /// Returns `true` if the trigger for user migration failed. Cognito calls it only for names
-    /// without an account.
+    /// Returns `true` if the trigger for user migration failed. Cognito calls this trigger only for
+    /// names without an account.
     fn is_migration(&self) -> bool {
         let message = self.aws_message().unwrap_or_default();
         self.kind() == ErrorKind::TriggerFailed && message.starts_with("UserMigration")

@@ -74,8 +74,8 @@ impl PendingLogin {
         &self.redirect_uri
     }
 
-    /// Checks that a response has the right state, and returns its code with the values to exchange
-    /// it.
+    /// Checks that a response has the right state, and returns the code in the response, together
+    /// with the values that are needed to exchange the code.
     ///
     /// # Errors
     ///

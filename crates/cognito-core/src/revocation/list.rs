@@ -1,4 +1,4 @@
-//! The port for revocation lists.
+//! The trait for revocation lists ([`RevocationList`]).
 
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
@@ -61,16 +61,17 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     /// - [`Misuse`](crate::ErrorKind::Misuse) if the list does not support this kind of revocation.
     async fn revoke(&self, revocation: Revocation) -> Result<()>;
 
-    /// Returns `true` if the local view rejects the token. A shared list may also return `true` if
-    /// its view is stale.
+    /// Returns `true` if the local view (this process's copy of the list) rejects the token. A
+    /// shared list may also return `true` if its view is stale.
     fn is_revoked(&self, token: &TokenIdentity<'_>) -> bool;
 
     /// Returns `true` if the token is revoked. Fails if the list cannot decide this.
     ///
     /// # Errors
     ///
-    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the local view of this process
-    /// is stale. Respond with status 503, not 401. The default body never fails.
+    /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the list is shared, and this
+    /// process's copy of it is stale. Respond with status 503, not 401. The default body never
+    /// fails.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
     }
@@ -106,20 +107,20 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         0
     }
 
-    /// Returns the time since the local view was last read from the shared store. The view contains
-    /// all revocations that were written to the store before that read. Returns `None` if the list
-    /// is not shared (the default), or was not read yet.
+    /// Returns the time since this process last read the shared store into its copy of the list.
+    /// The copy contains all revocations that were written to the store before that read. Returns
+    /// `None` if the list is not shared (the default), or was not read yet.
     fn age(&self) -> Option<Duration> {
         None
     }
 
-    /// Returns `true` if the local view is not stale. Default: `true`, for a list that is not
-    /// shared.
+    /// Returns `true` if this process's copy of the list is not stale. Default: `true`, for a list
+    /// that is not shared.
     fn is_fresh(&self) -> bool {
         true
     }
 
-    /// Returns the number of unexpired entries in the local view.
+    /// Returns the number of unexpired entries in this process's copy of the list.
     fn len(&self) -> usize;
 
     /// Returns the capacity of the list, or `None` if it has no limit (the default). If the list

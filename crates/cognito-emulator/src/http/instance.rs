@@ -12,8 +12,8 @@ use crate::operations;
 use crate::operations::seed::Seed;
 use crate::state::pools::Pools;
 
-/// The index of the JWKS endpoint's counter. It follows the counters of all operations and of all
-/// hosted endpoints.
+/// The index of the counter of the JWKS endpoint. The counters of all operations and of all hosted
+/// endpoints have lower indexes.
 pub(crate) const KEYS: usize = operations::COUNT + ENDPOINTS.len();
 
 /// The name of the JWKS endpoint for faults and counters.

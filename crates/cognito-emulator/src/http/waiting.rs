@@ -1,5 +1,5 @@
-//! Threads for work that may take long: it waits for triggers, verifies password hashes or imports
-//! users.
+//! Threads for work that may take long: waiting for triggers, verifying password hashes and
+//! importing users.
 
 use std::sync::Arc;
 

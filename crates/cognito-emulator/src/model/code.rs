@@ -11,7 +11,7 @@ use crate::model::failure::Failure;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What a code proves: the purpose for which it was sent.
+/// The purpose for which a code was sent: what the code proves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
     /// The user receives messages at the address in the named attribute (`email` or

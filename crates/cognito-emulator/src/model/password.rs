@@ -32,8 +32,8 @@ pub(crate) struct StoredPassword {
 #[derive(Clone)]
 enum Secret {
     Text(Zeroizing<String>),
-    /// The hash of another system. It is replaced by the password at the first sign-in with the
-    /// password.
+    /// A password hash that was imported from another system. The hash is replaced by the password
+    /// at the first sign-in with the password.
     Imported(Arc<ImportedHash>),
 }
 

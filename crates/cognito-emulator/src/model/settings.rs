@@ -49,8 +49,9 @@ pub(crate) struct Settings {
     pub(crate) factors: Factors,
     /// The first factors that users can choose instead of a password (`AllowedFirstAuthFactors`).
     pub(crate) first_factors: BTreeSet<FirstFactor>,
-    /// The attributes (`email`, `phone_number`) whose new address takes effect only after its code
-    /// is entered (`AttributesRequireVerificationBeforeUpdate`).
+    /// The attributes (`email`, `phone_number`) that change only after verification
+    /// (`AttributesRequireVerificationBeforeUpdate`): a new address takes effect when the user
+    /// enters the code that was sent to it.
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
     /// The attributes with whose values users can sign in: those of `UsernameAttributes` or

@@ -157,7 +157,7 @@ impl Hosted {
         self.browsers.get(word, now).cloned()
     }
 
-    /// Signs a browser out. `word` is the value of its cookie.
+    /// Signs a browser out. `word` is the value of the cookie with which the browser is signed in.
     pub(crate) fn sign_out(&mut self, word: &str, now: SystemTime) {
         self.browsers.take(word, now);
     }

@@ -85,8 +85,8 @@ impl Families {
         }
     }
 
-    /// Returns the state of a family, and adds it if it is new. `expires` is the expiry of its
-    /// refresh token, in seconds since 1970.
+    /// Returns the state of a family (all tokens of one sign-in). If the family is new, adds it.
+    /// `expires` is the expiry of the refresh token of the family, in seconds since 1970.
     fn entry(&mut self, family: &str, expires: u64, now: SystemTime) -> &mut Family {
         self.changes += 1;
         if self.changes.is_multiple_of(SWEEP_EVERY) {

@@ -103,8 +103,9 @@ pub(crate) enum Step {
     Select,
     /// The choice of the second factor.
     SelectMfa,
-    /// The first sign-in after a sign-up. The sign-up was confirmed without its session. The value
-    /// is the attribute with the address to which the confirmation code was sent.
+    /// The first sign-in after a sign-up. The sign-up was confirmed by a request without the
+    /// session of the sign-up. The value is the attribute with the address to which the
+    /// confirmation code was sent.
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,

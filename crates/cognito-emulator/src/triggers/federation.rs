@@ -57,7 +57,7 @@ pub(crate) fn inbound_federation(
 }
 
 /// Calls the trigger `PostAuthentication` for a user who has signed in through an identity provider
-/// before. Does nothing if the pool does not have it. Fails if the trigger fails.
+/// before. Does nothing if the pool does not have this trigger. Fails if the trigger fails.
 pub(crate) fn post_authentication_of_federated(
     call: &Call<'_>,
     username: &str,

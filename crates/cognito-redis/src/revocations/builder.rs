@@ -13,7 +13,7 @@ use super::feed::Feed;
 use super::view::{Options, View};
 use crate::config::RedisConfig;
 
-/// The default age from which the view is stale.
+/// The default age from which this process's copy of the revocations is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
 /// The time for which the server waits for new entries before it responds.
@@ -51,27 +51,30 @@ impl RedisRevocationsBuilder {
     }
 
     cognito_core::setters! {
-        /// Sets the clock that measures the age of the view. Default: the clock of the operating
-        /// system. Use the same clock as for the local list.
+        /// Sets the clock that measures the age of the view (this process's copy of the
+        /// revocations). Default: the clock of the operating system. Use the same clock as for the
+        /// local list.
         pub fn clock(clock: Arc<dyn Clock>) { clock = clock }
 
-        /// Sets the sink for events. While the view is stale, it receives
+        /// Sets the sink for events. While the view (this process's copy of the revocations) is
+        /// stale, the sink receives
         /// [`Event::RevocationsStale`](cognito_core::Event::RevocationsStale) for each check of a
         /// token that is not revoked in the view. Default: events are dropped.
         pub fn event_sink(sink: Arc<dyn EventSink>) { sink = sink }
 
-        /// Sets the age from which the view is stale. Default: 2 seconds. Minimum: 1 second,
-        /// because the view is up to half a second old while there are no new entries.
+        /// Sets the age from which the view (this process's copy of the revocations) is stale.
+        /// Default: 2 seconds. Minimum: 1 second, because the view is up to half a second old while
+        /// there are no new entries.
         pub fn stale_after(age: Duration) { stale_after = age }
     }
 
     /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Call it once for each
     /// policy. Default: only `noeviction` is accepted.
     ///
-    /// With the policies `volatile-*`, the server does not evict the stream, because it has no time
-    /// to live. It may evict attempt counters. With the policies `allkeys-*`, the server may evict
-    /// the stream and thus all revocations: an instance that starts later then accepts revoked
-    /// tokens.
+    /// With the policies `volatile-*`, the server does not evict the stream, because the stream has
+    /// no time to live. The server may evict attempt counters. With the policies `allkeys-*`, the
+    /// server may evict the stream and thus all revocations: an instance that starts later then
+    /// accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self

@@ -1,4 +1,4 @@
-//! The background task that reads the stream into the view.
+//! The background task that reads new revocations from the stream into this process's copy.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -237,8 +237,9 @@ impl Feed {
         Ok(())
     }
 
-    /// Adds the entries to the view. Entries in an unknown format, entries whose tokens have
-    /// expired, and entries with an invalid identifier are skipped. Fails if the local list fails.
+    /// Adds the revocations of a page of the stream to this process's copy. Entries in an unknown
+    /// format, entries whose tokens have expired, and entries with an invalid identifier are
+    /// skipped. Fails if the local list fails.
     async fn take(&mut self, page: Page) -> Result<()> {
         for (id, revocation) in page {
             let Some(revocation) = revocation else {

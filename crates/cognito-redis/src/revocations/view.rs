@@ -1,4 +1,5 @@
-//! The local view of the revocations, which the handles of a list and its background tasks share.
+//! This process's copy of the revocations in the stream (the view). The handles of a revocation
+//! list and the background tasks of the list share it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,13 +47,14 @@ pub(super) struct View {
     pub(super) options: Options,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) known: Mutex<KnownEntries>,
-    /// Wakes the task that writes pending revocations.
+    /// Wakes the task that writes pending revocations (those that wait to be written to the
+    /// server).
     pub(super) rest: Notify,
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// The time before which no revocation is missing in the view, in nanoseconds of the monotonic
-    /// clock, plus one. Zero if the stream was not read yet.
+    /// The copy contains every revocation that was written before this time. The value is in
+    /// nanoseconds of the monotonic clock, plus one. Zero if the stream was not read yet.
     known_until: AtomicU64,
     log_limit: LogLimit,
 }
@@ -86,8 +88,8 @@ impl View {
         self.config.key("revocations")
     }
 
-    /// Records that the view contains all revocations that were written before `moment` of the
-    /// monotonic clock.
+    /// Records that this process's copy contains all revocations that were written to the stream
+    /// before `moment`, a time of the monotonic clock.
     pub(super) fn is_known_until(&self, moment: Duration) {
         let nanos = u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX - 1);
         self.known_until.fetch_max(nanos + 1, Ordering::Release);
@@ -120,8 +122,9 @@ impl View {
     }
 
     /// Writes a revocation to the stream, and waits for the configured number of replicas. Writes
-    /// nothing if the tokens have expired, or if the view is fresh and an entry on the server
-    /// rejects the same tokens. If the write fails, the revocation becomes pending.
+    /// nothing if the tokens have expired. Also writes nothing if this process's copy of the stream
+    /// is fresh and an entry on the server already rejects the same tokens. If the write fails, the
+    /// background task writes the revocation later.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
@@ -178,7 +181,8 @@ impl View {
         })
     }
 
-    /// Wakes the task that writes pending revocations, if there are pending ones.
+    /// Wakes the background task that writes pending revocations, if any revocation waits to be
+    /// written to the server.
     pub(super) fn wake_writer(&self) {
         if self.pending.lock().count() > 0 {
             self.rest.notify_one();
@@ -272,8 +276,8 @@ impl View {
     }
 }
 
-/// A revocation that a call is writing. If this value is dropped before the write succeeded, the
-/// revocation becomes pending.
+/// A revocation that a call of `revoke` is writing. If this value is dropped before the write
+/// succeeded, the background task writes the revocation later.
 struct UnderWay<'a> {
     view: &'a View,
     number: u64,

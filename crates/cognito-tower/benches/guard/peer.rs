@@ -1,5 +1,5 @@
-//! The server with `jwt-authorizer`, built below the target folder. The crate depends on ring, so
-//! it is not in our dependency tree.
+//! The server with `jwt-authorizer`, built below the target folder. `jwt-authorizer` depends on
+//! ring, so it is not in our dependency tree.
 
 use std::env;
 use std::fs;

@@ -1,4 +1,5 @@
-//! The default implementations of the ports, which call AWS.
+//! The default implementations of the traits through which the facade calls Cognito (the ports).
+//! They call AWS.
 
 use std::sync::Arc;
 

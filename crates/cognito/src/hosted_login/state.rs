@@ -11,7 +11,8 @@ use crate::hosted_login::ManagedLogin;
 /// The lifetime of a sealed pending login: one hour, like a browser session at managed login.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// The purpose of sealed pending logins. The seal binds a string to its purpose.
+/// The purpose for which pending logins are sealed. A string that was sealed for one purpose cannot
+/// be opened for another.
 const PENDING_LOGIN: &str = "pending login";
 
 impl ManagedLogin {

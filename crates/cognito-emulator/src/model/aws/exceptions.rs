@@ -1,4 +1,4 @@
-//! Where Cognito was observed to differ from its service model.
+//! The observed differences between Cognito and AWS's service model of it.
 
 use std::collections::HashMap;
 

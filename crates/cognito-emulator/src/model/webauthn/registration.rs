@@ -12,7 +12,7 @@ use crate::model::webauthn::client_data::Ceremony;
 use crate::model::webauthn::{Expected, PublicKey, Rejection, bytes, id};
 
 /// The new passkey of a valid registration. The caller must check that no user already has a
-/// passkey with its id.
+/// passkey with the same id.
 pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) key: PublicKey,

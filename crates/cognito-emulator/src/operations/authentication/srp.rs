@@ -162,7 +162,7 @@ pub(super) fn challenge_parameters(exchange: &ServerExchange, username: &str) ->
 }
 
 /// The maximum difference between the time in a proof and the emulator's clock. AWS does not
-/// document its limit.
+/// document Cognito's limit.
 const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
 /// Returns `true` if a proof is right, and `false` if its signature is wrong. Fails if the proof is

@@ -67,7 +67,7 @@ pub(super) fn failed(what: &str, reason: impl std::fmt::Display) -> Failure {
     Failure::invalid_parameter(format!("{what}: {reason}"))
 }
 
-/// A response of a provider to the browser, and the sign-in that it belongs to.
+/// A response of a provider to the browser, and the sign-in to which the response belongs.
 pub(super) struct Exchange<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) provider: &'a IdentityProvider,

@@ -48,7 +48,8 @@ pub(crate) struct Grant {
 /// The refresh token of a grant.
 #[derive(Debug)]
 pub(super) struct RefreshGrant {
-    /// The sequence number of the refresh token in its family. The first token has 0.
+    /// The sequence number of the refresh token among the refresh tokens of one sign-in. The first
+    /// token has 0.
     pub(super) turn: u64,
     /// The time when the refresh token expires, in seconds since 1970.
     pub(super) expires: u64,

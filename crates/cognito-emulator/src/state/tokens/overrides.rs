@@ -73,8 +73,8 @@ fn groups<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Groups>, D::Err
 }
 
 impl Overrides {
-    /// Parses the changes in the response of the trigger. `trigger` is its version. Fails if the
-    /// response is invalid.
+    /// Parses the changes in the response of the trigger. `trigger` is the version of the pre token
+    /// generation trigger. Fails if the response is invalid.
     pub(crate) fn read(trigger: Trigger, details: &Map<String, Value>) -> Result<Self, Failure> {
         let read = Self::deserialize(details).map_err(|_| unrecognizable())?;
         if trigger != Trigger::PreTokenGeneration {

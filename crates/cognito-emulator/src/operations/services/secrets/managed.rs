@@ -69,8 +69,8 @@ pub(crate) fn renew(pools: &Pools, service: &Service, client: &Client) {
     }
 }
 
-/// Deletes the secret of an app client from Secrets Manager, without a recovery window. Does nothing
-/// if it is not stored there.
+/// Deletes the secret of an app client from Secrets Manager, without a recovery window. Does
+/// nothing if Secrets Manager does not contain the secret.
 pub(crate) fn withdraw(pools: &Pools, service: &Service, client: &mut Client) {
     if client.secret_arn.take().is_some() {
         let mut accounts = pools.secrets.lock();
