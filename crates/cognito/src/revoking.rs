@@ -209,7 +209,7 @@ impl Inner {
     }
 }
 
-/// The claims of an authentic token that identify its sign-in.
+/// The claims that identify the sign-in to which an authentic token belongs.
 pub(crate) struct SessionClaims {
     sub: String,
     iat: u64,
@@ -280,8 +280,9 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
-/// Returns the claims of an authentic token, or `None` for an expired, invalid or revoked one, which
-/// needs no revocation. Fails if it is unknown whether the token is authentic.
+/// Returns the claims of an authentic token. Returns `None` for an expired, invalid or revoked
+/// token, because such a token needs no revocation. Fails if it is unknown whether the token is
+/// authentic.
 fn authentic(verified: Result<SessionClaims>, token: &str) -> Result<Option<SessionClaims>> {
     match verified {
         Ok(claims) => Ok(Some(claims)),

@@ -87,7 +87,8 @@ impl ImportJob {
         self.file = None;
     }
 
-    /// Counts the result of a line, and stores it if there are not too many.
+    /// Counts the result of a line of the file. Also stores the result, unless [`MOST_OUTCOMES`]
+    /// results are already stored.
     pub(crate) fn record(&mut self, line: usize, outcome: Outcome) {
         *match outcome {
             Outcome::Succeeded => &mut self.counts.imported,

@@ -36,8 +36,8 @@ pub enum Trigger {
     /// Selects the next challenge of a custom sign-in, or ends the sign-in: either tokens are
     /// issued or the sign-in fails.
     DefineAuthChallenge,
-    /// Runs at a sign-in through an identity provider, before its claims are mapped. It may change
-    /// the claims (`InboundFederation` with `V1_0`).
+    /// Runs at a sign-in through an identity provider, before the claims of the provider are
+    /// mapped. It may change the claims (`InboundFederation` with `V1_0`).
     InboundFederation,
     /// Runs after a sign-in, before the user gets tokens.
     PostAuthentication,

@@ -26,9 +26,9 @@ use crate::state::service::Service;
 use crate::state::sessions::Session;
 use crate::state::tokens::claims::AccessToken;
 
-/// The path of the sign-in page, and the value of [`Call::operation`] for its calls. The page
-/// discards the tokens of a sign-in and sends an authorization code to the browser. Therefore these
-/// calls run no token trigger and record no session.
+/// The path of the sign-in page, and the value of [`Call::operation`] for calls that this page
+/// makes. The page discards the tokens of a sign-in and sends an authorization code to the browser.
+/// Therefore these calls run no token trigger and record no session.
 pub(crate) const LOGIN: &str = "/login";
 
 /// A request in progress: its pool, its members and the current time.

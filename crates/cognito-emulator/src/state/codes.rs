@@ -152,7 +152,7 @@ impl Hosted {
     }
 
     /// Returns the user who is signed in with a browser. `word` is the value of the cookie. Returns
-    /// `None` if it is unknown or has expired.
+    /// `None` if this value is unknown or has expired.
     pub(crate) fn signed_in(&self, word: &str, now: SystemTime) -> Option<SignedInUser> {
         self.browsers.get(word, now).cloned()
     }

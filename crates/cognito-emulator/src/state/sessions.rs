@@ -109,7 +109,8 @@ pub(crate) enum Step {
     Confirmed(&'static str),
     /// The confirmation of a sign-up.
     SignUp,
-    /// The first sign-in after a sign-up. The sign-up was confirmed with its session.
+    /// The first sign-in after a sign-up. The sign-up was confirmed by a request with the session
+    /// of the sign-up.
     SignedUp,
     /// The code of an authenticator app.
     SoftwareToken,

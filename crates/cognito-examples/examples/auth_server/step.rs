@@ -134,7 +134,7 @@ fn again(visit: &Visit, challenge: &Challenge, error: &Error, field: &'static st
     response
 }
 
-/// Shows the error of a sign-in that cannot continue, and deletes its challenge.
+/// Shows the error of a sign-in that cannot continue, and deletes the challenge of this sign-in.
 fn over(visit: &Visit, error: &Error) -> Response {
     let mut problem = Problem::of(error);
     // A challenge that another service sealed, or that is for another pool, is shown to the user as

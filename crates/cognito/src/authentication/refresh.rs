@@ -130,7 +130,7 @@ impl Cognito {
 
     /// Creates a call that revokes a refresh token with `send`, and then adds the sign-in to the
     /// revocation list. The sign-in is added only if the request contains a token that identifies
-    /// it. That token is checked before `send` is called.
+    /// this sign-in. That token is checked before `send` is called.
     pub(crate) fn revoke_call<F>(
         &self,
         operation: Operation,

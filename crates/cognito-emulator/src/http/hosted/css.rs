@@ -55,8 +55,8 @@ const PROPERTIES: [&str; 28] = [
 /// The longest value of a property, in bytes.
 const LONGEST_VALUE: usize = 100;
 
-/// Returns CSS with only the rules of a style sheet that have a known class, and only their known
-/// properties with plain values. Other rules and declarations are dropped.
+/// Returns the allowed part of a style sheet: the rules for a known class, and in these rules the
+/// known properties with plain values. All other rules and declarations are dropped.
 ///
 /// Security: the result contains no URLs, no at-rules, no escapes and no strings, so it loads
 /// nothing and cannot end the element `style`.

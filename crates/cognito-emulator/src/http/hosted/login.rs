@@ -134,8 +134,8 @@ impl Login<'_> {
         }
     }
 
-    /// Signs the user in with a password. If it is right, continues with the next challenge or with
-    /// the redirect to the client. Otherwise shows the form again with the error.
+    /// Signs the user in with a password. If the password is right, continues with the next
+    /// challenge or with the redirect to the client. Otherwise shows the form again with the error.
     ///
     /// A user who has not confirmed the sign-up gets the page for the confirmation code. A user who
     /// must reset the password gets the page for the new password.

@@ -86,7 +86,8 @@ impl Login<'_> {
         }
     }
 
-    /// Checks the first code of an authenticator app. If it is right, continues with the sign-in.
+    /// Checks the first code of an authenticator app. If the code is right, continues with the
+    /// sign-in.
     fn verify_app(&self, session: &str, username: &str, code: &str, app: &App<'_>) -> Page {
         let mut fields = in_session(session);
         fields.insert("UserCode".to_owned(), json!(code));

@@ -206,8 +206,8 @@ impl Schema {
             .collect()
     }
 
-    /// Changes the mutability and the bounds of a standard attribute. Returns its name. Fails if
-    /// the request changes the type.
+    /// Changes the mutability and the bounds of a standard attribute. Returns the name of the
+    /// attribute. Fails if the request changes the type.
     fn narrow(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
         let mut definition = self
             .definition(attribute.name)

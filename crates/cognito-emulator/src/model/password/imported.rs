@@ -214,8 +214,8 @@ fn scrypt(text: &str) -> Result<(Function, Vec<u8>), HashFault> {
     Ok((Function::Scrypt { params, salt }, key))
 }
 
-/// Returns the parts of a hash after its prefix, which `$` separates. Fails if the prefix is
-/// missing or the number of parts is not `N`.
+/// Removes the prefix of a hash, and returns the remaining parts, which `$` separates from each
+/// other. Fails if the prefix is missing or the number of parts is not `N`.
 fn parts<'a, const N: usize>(text: &'a str, prefix: &str) -> Result<[&'a str; N], HashFault> {
     let rest = text.strip_prefix(prefix).ok_or(Malformed)?;
     let parts: Vec<_> = rest.split('$').collect();

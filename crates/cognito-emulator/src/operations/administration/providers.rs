@@ -108,8 +108,8 @@ impl Account {
     }
 
     /// Returns the type of the account's provider. Fails if the provider is the pool itself or does
-    /// not exist. If it is a social provider, also fails if the account's attribute is not
-    /// `Cognito_Subject`.
+    /// not exist. If the provider is a social provider, also fails if the account's attribute is
+    /// not `Cognito_Subject`.
     fn provider_type(&self, call: &Call<'_>) -> Result<ProviderType, Failure> {
         if self.provider == COGNITO {
             return invalid(

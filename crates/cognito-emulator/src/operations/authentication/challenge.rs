@@ -87,10 +87,10 @@ pub(crate) fn check_still_due(
 }
 
 impl SignIn<'_> {
-    /// Finds the session in the request, and returns its step. Fails if the session belongs to
-    /// another user or app client, if it waits for the response to another challenge, or if its
-    /// step is no longer required. Also fails if the user may not sign in, or if the request has an
-    /// unknown device key.
+    /// Finds the session in the request, and returns the step of the sign-in that the session
+    /// stores. Fails if the session belongs to another user or app client, if the session waits for
+    /// the response to another challenge, or if the step is no longer required. Also fails if the
+    /// user may not sign in, or if the request has an unknown device key.
     pub(super) fn find_session(
         &mut self,
         state: &mut State,

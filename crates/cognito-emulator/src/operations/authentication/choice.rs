@@ -90,8 +90,8 @@ impl SignIn<'_> {
         })
     }
 
-    /// Opens a session and returns its challenge. The challenge lists the available factors in
-    /// `AvailableChallenges`, unless it requests the password.
+    /// Opens a session, and returns the challenge that the session belongs to. The challenge lists
+    /// the available factors in `AvailableChallenges`, unless it requests the password.
     fn offer(&self, state: &mut State, step: Step, parameters: Value, available: &[&str]) -> Value {
         let is_password = matches!(step, Step::Password | Step::PasswordSrp);
         let session = self.new_session(state, step);
@@ -153,8 +153,9 @@ impl SignIn<'_> {
         Some(self.call.open_session(state, &self.client, session))
     }
 
-    /// Closes a session of the user and returns its step. Fails if the session belongs to another
-    /// user or app client, or if `is_expected` returns `false` for the step.
+    /// Closes a session of the user, and returns the step of the sign-in that the session stores.
+    /// Fails if the session belongs to another user or app client, or if `is_expected` returns
+    /// `false` for the step.
     pub(super) fn take_step(
         &self,
         state: &mut State,

@@ -19,7 +19,7 @@ const ID: &str = "CIMDPolicyId";
 const MOST_POLICIES: usize = 100;
 
 /// The default time for which a client id metadata document is cached, in seconds: one day. AWS
-/// does not document its default, so this is the minimum that AWS allows.
+/// does not document the default, so this is the minimum that AWS allows.
 const CACHE_SECONDS: u64 = 86_400;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
