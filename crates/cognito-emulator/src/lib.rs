@@ -114,13 +114,13 @@
 //! | `GET /oauth2/idpresponse`, `POST /oauth2/idpresponse` | the redirect URI for identity providers: creates or updates the user, and redirects back to the client |
 //! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
-//! | `/_emulator/idp` | an identity provider for tests; see below |
+//! | `/_emulator/idp/authorize` and other paths below `/_emulator/idp` | an identity provider for tests; see below |
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
 //! | `POST /oauth2/revoke` | revokes a refresh token |
 //! | `GET /_emulator/health` | responds when the emulator is ready |
-//! | `GET /_emulator/inbox?to=<address>` | the messages to an address; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
-//! | `GET /_emulator/operations` | the names of AWS's operations in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
+//! | `GET /_emulator/inbox?to=<address>` | the messages to an address as a JSON array, oldest first; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
+//! | `GET /_emulator/operations` | the names of the operations of user pools in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
 //! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; the groups and users of a seed are created again |
@@ -150,6 +150,7 @@
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
+//! | `UserPoolTier` | the period of point-in-time recovery |
 //! | `UserSessionTracking`, `TokenSession.MaxPerUser` | whether sign-ins are recorded as sessions, and how many a user can have |
 //!
 //! | setting of a client | effect |
@@ -168,8 +169,8 @@
 //!
 //! All other settings are stored and returned, but have no effect. For pools: `AcrConfiguration`,
 //! `EmailConfiguration`, `EmailVerificationMessage`, `EmailVerificationSubject`,
-//! `IssuerConfiguration`, `KeyConfiguration`, `SmsAuthenticationMessage`, `SmsVerificationMessage`,
-//! `UserPoolTier` and `VerificationMessageTemplate`. For clients: `AnalyticsConfiguration`
+//! `IssuerConfiguration`, `KeyConfiguration`, `SmsAuthenticationMessage`, `SmsVerificationMessage`
+//! and `VerificationMessageTemplate`. For clients: `AnalyticsConfiguration`
 //! and `EnablePropagateAdditionalUserContextData`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
