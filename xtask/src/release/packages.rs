@@ -56,9 +56,9 @@ impl Packages {
         self.crates.iter().map(archive)
     }
 
-    /// Returns a workspace of the unpacked packages whose tests can run. Cargo removes
-    /// dev-dependencies that have only a path from a package. This function adds them again, with
-    /// the paths of the unpacked packages.
+    /// Returns a workspace of the unpacked packages, in which their tests can run. When Cargo
+    /// creates a package, it removes the dev-dependencies that have only a path. This function adds
+    /// these dependencies again, with the paths of the unpacked packages.
     ///
     /// # Errors
     ///

@@ -130,7 +130,8 @@ impl StartedProof {
     }
 }
 
-/// The length in bytes of `SECRET_BLOCK` in a simulated challenge. It is about that of a real one.
+/// The length in bytes of `SECRET_BLOCK` in a simulated challenge. A real `SECRET_BLOCK` has about
+/// the same length.
 const SIMULATED_BLOCK: usize = 1_024;
 
 /// The password of a user or a device. SRP proves the password without sending it.

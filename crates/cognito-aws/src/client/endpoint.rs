@@ -1,4 +1,4 @@
-//! Finds the endpoint that the SDK would use, and the name of the setting that contains it.
+//! Finds the endpoint that the SDK would use, and the name of the setting that contains this URL.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -17,7 +17,7 @@ const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 /// The name of the endpoint setting in an AWS profile.
 const PROFILE_KEY: &str = "endpoint_url";
 
-/// A configured endpoint of Cognito, and the name of the setting that contains it.
+/// A configured endpoint of Cognito, and the name of the setting that contains this URL.
 pub(super) struct Endpoint {
     pub(super) url: String,
     setting: &'static str,

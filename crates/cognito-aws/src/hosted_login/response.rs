@@ -43,8 +43,8 @@ pub(super) fn user_info(body: &[u8]) -> Result<UserInfo> {
     UserInfo::new(object(body)?)
 }
 
-/// Returns the access token in a response, and its lifetime. Fails if it is missing or not a bearer
-/// token.
+/// Returns the access token in a response, and the lifetime of the token. Fails if the token is
+/// missing or is not a bearer token.
 fn access_token(response: &Map<String, Value>) -> Result<(AccessToken, Duration)> {
     let is_bearer = text(response, "token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
     if !is_bearer {

@@ -26,7 +26,7 @@ pub(super) struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    /// Parses the body of a request. Returns `None` if it has no parameter `Action`.
+    /// Parses the body of a request. Returns `None` if the body has no parameter `Action`.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
         let all: Vec<_> = form_urlencoded::parse(body).collect();
         let value = |name: &str| {

@@ -117,7 +117,7 @@ pub(crate) fn tokens<'a>(
 }
 
 /// Returns the claims about the user of an access token. `authorization` is the value of the header
-/// `Authorization`. Returns `None` if it contains no valid access token.
+/// `Authorization`. Returns `None` if the header contains no valid access token.
 pub(crate) fn user_info(pools: &Pools, authorization: &str) -> Option<Map<String, Value>> {
     let token = authorization.strip_prefix("Bearer ")?;
     let provider = pools.test_provider.lock();

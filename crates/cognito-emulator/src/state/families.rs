@@ -45,8 +45,8 @@ pub(crate) enum Turn {
 }
 
 impl Families {
-    /// Revokes all tokens of a family. `expires` is the expiry of its refresh token, in seconds
-    /// since 1970.
+    /// Revokes all tokens of a family (of one sign-in). `expires` is the expiry of the refresh
+    /// token of the family, in seconds since 1970.
     pub(crate) fn revoke(&mut self, family: &str, expires: u64, now: SystemTime) {
         self.entry(family, expires, now).revoked = true;
     }

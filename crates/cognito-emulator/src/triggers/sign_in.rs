@@ -10,9 +10,9 @@ use crate::state::call::Call;
 use crate::state::tokens::grant::Grant;
 use crate::triggers::event::Subject;
 
-/// Calls the trigger `PreAuthentication`. Does nothing if the pool does not have it. Fails if the
-/// trigger rejects the sign-in. Also fails if the user does not exist and the client does not hide
-/// this.
+/// Calls the trigger `PreAuthentication`. Does nothing if the pool does not have this trigger.
+/// Fails if the trigger rejects the sign-in. Also fails if the user does not exist and the client
+/// does not hide this.
 pub(crate) fn pre_authentication(
     call: &Call<'_>,
     client: &Client,
@@ -41,8 +41,8 @@ pub(crate) fn pre_authentication(
     Ok(())
 }
 
-/// Calls the trigger `PostAuthentication`. Does nothing if the pool does not have it. Fails if the
-/// trigger fails.
+/// Calls the trigger `PostAuthentication`. Does nothing if the pool does not have this trigger.
+/// Fails if the trigger fails.
 pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), Failure> {
     let request = json!({ "newDeviceUsed": grant.new_device.is_some() });
     let trigger = Trigger::PostAuthentication;

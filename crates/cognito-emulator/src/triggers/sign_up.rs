@@ -93,8 +93,8 @@ fn validation_data(call: &Call<'_>) -> Value {
         .into()
 }
 
-/// Calls the trigger `PostConfirmation`. Does nothing if the pool does not have it. `source` is
-/// `ConfirmSignUp` or `ConfirmForgotPassword`. Fails if the trigger fails.
+/// Calls the trigger `PostConfirmation`. Does nothing if the pool does not have this trigger.
+/// `source` is `ConfirmSignUp` or `ConfirmForgotPassword`. Fails if the trigger fails.
 pub(crate) fn post_confirmation(
     call: &Call<'_>,
     username: &str,

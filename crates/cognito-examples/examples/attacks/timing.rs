@@ -143,8 +143,8 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
 }
 
 /// Measures the [`CONTROLS`], to check that the measurement can find a difference. Returns the
-/// Kolmogorov-Smirnov distance of each. At full size, it must be at least the upper bound of the
-/// other trials.
+/// Kolmogorov-Smirnov distance of each control. At full size, each distance must be at least the
+/// upper bound of the other trials.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {

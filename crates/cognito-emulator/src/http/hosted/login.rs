@@ -32,8 +32,8 @@ use crate::triggers;
 /// The name of the cookie that proves that a form comes from the sign-in page of the same browser.
 const CSRF: &str = "XSRF-TOKEN";
 
-/// The name of the parameter that selects the language of the pages, and of the cookie that stores
-/// it.
+/// The name of the parameter that selects the language of the pages. The cookie that stores the
+/// language has the same name.
 const LANGUAGE: &str = "lang";
 
 /// Handles `GET /login`, which shows the sign-in page, and `POST /login`, which handles its forms.

@@ -23,7 +23,7 @@ const STATE: &str = "csrf-state";
 /// The provider name that stands for the user pool itself.
 pub(super) const COGNITO: &str = "COGNITO";
 
-/// The maximum length of an error of a provider that is sent to the app client, in bytes.
+/// The maximum length, in bytes, of the part of a provider's error that is sent to the app client.
 const LONGEST_ERROR: usize = 1024;
 
 /// The way in which the user signs in.

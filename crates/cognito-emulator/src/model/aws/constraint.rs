@@ -16,8 +16,8 @@ pub(super) enum Constraint<'a> {
     Values(&'a [String]),
 }
 
-/// What a bound limits: the length of a value, or the value of a number. `Display` shows the word
-/// that AWS's messages use for it.
+/// The quantity that a bound limits: the length of a value, or the value of a number. `Display`
+/// shows the word that AWS's messages use for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Measure {
     Length,

@@ -12,8 +12,8 @@ pub(super) fn read(input: &[u8]) -> Option<Value> {
     rest.is_empty().then_some(value)
 }
 
-/// Parses the CBOR value at the start of the input. Returns it with the bytes that follow, or
-/// `None` if it is invalid.
+/// Parses the CBOR value at the start of the input. Returns the value, and the bytes after it.
+/// Returns `None` if the value is invalid.
 pub(super) fn read_first(mut input: &[u8]) -> Option<(Value, &[u8])> {
     let value = from_reader_with_recursion_limit(&mut input, DEEPEST).ok()?;
     Some((value, input))

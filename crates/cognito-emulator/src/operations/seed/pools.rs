@@ -1,4 +1,4 @@
-//! The settings of a pool of a seed.
+//! The part of a seed that contains the settings of a pool.
 
 use serde_json::json;
 

@@ -41,7 +41,8 @@ pub(crate) fn encrypt(call: &Call<'_>) -> Answer {
     }))
 }
 
-/// Handles `Decrypt`. The ciphertext names its key. `KeyId` is optional, and must be that key.
+/// Handles `Decrypt`. The ciphertext contains the ARN of the key that encrypted it. `KeyId` is
+/// optional. If it is present, it must name this key.
 pub(crate) fn decrypt(call: &Call<'_>) -> Answer {
     let ciphertext = bytes(call, "CiphertextBlob", MOST_CIPHERTEXT)?;
     let context = context(call)?;
@@ -191,7 +192,7 @@ fn bytes(call: &Call<'_>, name: &str, most: usize) -> Result<Zeroizing<Vec<u8>>,
     Ok(bytes)
 }
 
-/// Returns `EncryptionContext`. Returns an empty context if it is missing.
+/// Returns `EncryptionContext`. Returns an empty context if the request has no such member.
 fn context(call: &Call<'_>) -> Result<Context, Failure> {
     let context: Context =
         member(call, "EncryptionContext", "a Map of Strings")?.unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The keys of devices. A key contains a MAC of its user, so an unconfirmed device need not be
-//! stored.
+//! The keys of devices. A key contains a MAC of the user of the device, so an unconfirmed device
+//! need not be stored.
 
 use aws_lc_rs::hmac;
 use base64::Engine;

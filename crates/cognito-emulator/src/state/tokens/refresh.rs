@@ -25,7 +25,8 @@ pub(crate) struct RefreshClaims {
     /// The [generation](crate::model::user::User::generation) of the user's tokens when the refresh
     /// token was issued.
     pub(crate) generation: u64,
-    /// The sequence number of the refresh token in its family. The first token has 0.
+    /// The sequence number of the refresh token among the refresh tokens of one sign-in. The first
+    /// token has 0.
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
     /// The scopes of a sign-in at the hosted pages, separated by spaces. `None` for a sign-in with
@@ -48,8 +49,8 @@ pub(crate) struct Seal {
     drawn: OnceLock<Option<Drawn>>,
 }
 
-/// The random AES key with which a [`Seal`] encrypts, and the constant beginning of its refresh
-/// tokens.
+/// The random AES key with which a [`Seal`] encrypts, and the constant beginning of the refresh
+/// tokens that this seal creates.
 struct Drawn {
     key: LessSafeKey,
     prefix: String,
