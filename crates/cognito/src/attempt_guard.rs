@@ -204,7 +204,7 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
 }
 
 /// Returns the subjects of a completed sign-in: one for each of `names`, and one for `user`, which
-/// is the name in the request. It is an alias, or the user name that Cognito returned with a
+/// is the name in the request. This name is an alias, or the user name that Cognito returned with a
 /// challenge.
 fn subjects<'a>(
     facts: &'a Facts,

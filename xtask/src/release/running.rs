@@ -69,7 +69,7 @@ impl Root {
         Some(Self { words })
     }
 
-    /// Returns a command that runs a program with the folder as its root directory.
+    /// Returns a command that runs `program`, with the folder of this [`Root`] as root directory.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]).arg(program);

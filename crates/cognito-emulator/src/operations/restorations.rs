@@ -182,7 +182,7 @@ fn point(call: &Call<'_>) -> Result<SystemTime, Failure> {
     point.ok_or_else(|| Failure::invalid_parameter("RestoreTimestamp is not a valid time."))
 }
 
-/// Checks the quotas of the account, which has all pools of the emulator.
+/// Checks the quotas of the account. All pools of the emulator belong to this account.
 fn check_account(call: &Call<'_>) -> Result<(), Failure> {
     let (mut active, mut recent) = (0, 0);
     for pool in call.pools.all() {

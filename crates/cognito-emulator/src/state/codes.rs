@@ -141,7 +141,7 @@ impl Hosted {
         self.federations.take(state, now)
     }
 
-    /// Stores a signed-in browser and returns the value of its cookie.
+    /// Stores that a browser is signed in, and returns the value of the cookie for this browser.
     pub(crate) fn sign_in(
         &mut self,
         signed_in: SignedInUser,

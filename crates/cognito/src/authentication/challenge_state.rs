@@ -120,7 +120,8 @@ fn padded(text: &str) -> Zeroizing<String> {
 /// The block size of [`padded`] in bytes. The sealed string of one block has 3,783 characters, so
 /// it fits into one cookie.
 const PADDED: usize = 2_800;
-/// The purpose of sealed challenges. The seal binds a string to its purpose.
+/// The purpose for which challenges are sealed. A string that was sealed for one purpose cannot be
+/// opened for another.
 const CHALLENGE: &str = "challenge";
 
 impl Inner {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The lifetime of a client secret, in seconds. Apple allows six months.
 const VALIDITY: u64 = 300;
 
-/// The settings of a provider from which its client secret is created.
+/// The settings of an Apple provider that are needed to create the client secret.
 pub(crate) struct AppleKey<'a> {
     pub(crate) team_id: &'a str,
     pub(crate) key_id: &'a str,

@@ -318,7 +318,8 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Opens a session. Returns its challenge with the session string and `parameters`.
+    /// Opens a session. Returns the challenge that the session belongs to, with the session string
+    /// and `parameters`.
     pub(super) fn open(&self, state: &mut State, session: Session, parameters: Value) -> Value {
         let mut challenge = json!({ "ChallengeName": session.step.challenge() });
         challenge["Session"] = json!(self.call.open_session(state, &self.client, session));

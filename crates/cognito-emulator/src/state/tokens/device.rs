@@ -40,7 +40,7 @@ impl DeviceKeys {
     }
 }
 
-/// Returns the data that the MAC in a device key covers, in addition to its random part.
+/// Returns the data that the MAC in a device key covers, in addition to the random part of the key.
 fn context(region: &str, sub: &str) -> String {
     format!("{region} {sub}")
 }
