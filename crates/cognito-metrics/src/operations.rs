@@ -13,7 +13,8 @@ use crate::histogram::{BUCKETS, bucket};
 const STRIPES: usize = 4;
 
 thread_local! {
-    /// The copy that this thread uses. `usize::MAX` means that none is assigned yet.
+    /// The index of the copy of the counters that this thread uses. `usize::MAX` means that no copy
+    /// is assigned yet.
     static STRIPE: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
@@ -22,8 +23,9 @@ pub(crate) struct Operations {
     stripes: Box<[Box<[Counters]>]>,
 }
 
-/// The counters of one operation in one copy. The number of calls is the sum of the buckets. A
-/// separate counter would increase the cost of recording by a third.
+/// The counters of one operation. There are [`STRIPES`] copies of these counters, which different
+/// threads use. The number of calls is the sum of the buckets. A separate counter would increase
+/// the cost of recording by a third.
 #[repr(align(128))]
 struct Counters {
     buckets: [AtomicU64; BUCKETS],

@@ -22,8 +22,8 @@ pub(crate) struct Facts {
     /// The purpose for which the attempt guard counts the call. `None` if the call contains no
     /// secret that can be guessed.
     pub(crate) guarded: Option<Purpose>,
-    /// The budget of the client's address that the call counts against. `None` if no budget
-    /// applies.
+    /// The budget against which the call counts. A budget limits the calls from one client address.
+    /// `None` if no budget applies.
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
     pub(crate) device: Option<DeviceKey>,

@@ -145,8 +145,9 @@ fn reason_rows(source: &str) -> Vec<String> {
     table.lines().filter_map(row).flatten().collect()
 }
 
-/// Returns one line for each message in the first column of the troubleshooting page that the code
-/// lacks. A message that contains `…` is not checked.
+/// Compares the messages in the first column of the troubleshooting page with the code. Returns one
+/// line for each message that the code does not contain. A message that contains `…` is not
+/// checked.
 fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
     let sources: Vec<String> = sources.iter().map(|source| joined(source)).collect();
     let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
@@ -180,8 +181,9 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the beginning of one table row for each problem that the health report can contain.
-/// Every string literal of `source` that contains a space counts as a problem.
+/// Returns the start of the line that `docs/reference/health.md` must contain for each problem that
+/// the health report can show. Every string literal of `source` that contains a space counts as a
+/// problem.
 fn problem_rows(source: &str) -> Vec<String> {
     let code = joined(&library_code(source));
     strings(&code)

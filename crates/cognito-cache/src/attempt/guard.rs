@@ -226,7 +226,7 @@ impl AttemptGuard {
 
     /// Unlocks a user for one purpose, on behalf of an operator. Deletes the user's counter for all
     /// addresses, and the counters for single addresses and devices that this process has seen at
-    /// their limit. Marks of known addresses and devices stay.
+    /// their limit. Addresses and devices that are known for the user stay known.
     ///
     /// # Errors
     ///

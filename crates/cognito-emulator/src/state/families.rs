@@ -23,7 +23,7 @@ pub(crate) struct Families {
     changes: usize,
 }
 
-/// The revocation and the rotations of one family.
+/// The revocation and the rotations of one family: the tokens of one sign-in.
 #[derive(Debug)]
 struct Family {
     /// The time when the last token of the family expires, in seconds since 1970.

@@ -108,7 +108,7 @@ impl Load {
 }
 
 /// Sends requests over all connections at the same time, without pauses, until `time` has passed.
-/// Each connection starts at another position of the list.
+/// Each connection starts at another position in the list of requests.
 pub(crate) async fn load(
     connections: Vec<Connection>,
     exchanges: &'static [Exchange],
