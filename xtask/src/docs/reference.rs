@@ -74,8 +74,8 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns one line for each message on the troubleshooting page that the code lacks, and for each
-/// difference between the code and the page of error messages.
+/// Returns one line for each message on the troubleshooting page that is not in the code, and for
+/// each difference between the code and the page of error messages.
 fn message_faults(
     pages: &[Page],
     sources: Vec<String>,

@@ -7,7 +7,8 @@
 macro_rules! operation_table {
     ($reader:ident) => {
         $reader! {
-            /// The port for users who are not signed in.
+            /// The trait through which the facade calls Cognito for users who are not signed in (a
+            /// port).
             ///
             /// The calls need no AWS credentials, except a sign-in through the signed API
             /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and
@@ -75,7 +76,7 @@ macro_rules! operation_table {
                 fn enroll_totp(session: &Session) -> TotpAssociation;
             }
 
-            /// The port for a signed-in user.
+            /// The trait through which the facade calls Cognito for a signed-in user (a port).
             ///
             /// The calls use an access token and need no AWS credentials. The token must have the
             /// scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
@@ -185,7 +186,7 @@ macro_rules! operation_table {
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
             }
 
-            /// The port for an operator.
+            /// The trait through which the facade calls Cognito for an operator (a port).
             ///
             /// All calls are signed with AWS credentials. The IAM action of a method is
             /// `cognito-idp:` followed by the name of its operation.
@@ -343,7 +344,8 @@ macro_rules! operation_table {
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
             }
 
-            /// The port for a pool's managed login and OAuth 2.0 endpoints.
+            /// The trait through which the facade calls the endpoints of a pool's managed login and
+            /// OAuth 2.0 (a port).
             ///
             /// The calls need no AWS credentials. An app client with a secret authenticates with
             /// the secret.

@@ -71,8 +71,8 @@ impl Item {
         }
     }
 
-    /// Replaces the members of the object that `members` contains. Other members do not change.
-    /// Sets the time of the last change.
+    /// Replaces those members of the object that are also in `members`, and adds new ones. Other
+    /// members do not change. Sets the time of the last change.
     pub(crate) fn update(&mut self, members: Map<String, Value>, now: SystemTime) {
         self.members_mut().extend(members);
         self.modified = now;
