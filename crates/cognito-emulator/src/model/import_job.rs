@@ -42,6 +42,8 @@ impl JobStatus {
 /// An import job.
 pub(crate) struct ImportJob {
     pub(crate) id: String,
+    /// The id of the account that owns the pool.
+    pub(crate) account: String,
     pub(crate) name: String,
     pub(crate) role: String,
     /// The algorithm of the hashes in the file. `None` if the file has no hashes.

@@ -15,7 +15,7 @@ use crate::model::password::imported::HashAlgorithm;
 use crate::model::settings::Settings;
 use crate::operations::page::Page;
 use crate::state::call::Call;
-use crate::state::imports::{is_any_active, job_in};
+use crate::state::imports::job_in;
 use crate::state::pools::MIXED;
 
 /// The maximum number of jobs of a pool: AWS's quota.
@@ -65,6 +65,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let signature: [u8; 32] = random.bytes();
     let job = ImportJob {
         id: format!("import-{}", random.word(10, MIXED)),
+        account: call.service.settings.account.clone(),
         name: call.required("JobName")?.to_owned(),
         role: call.required("CloudWatchLogsRoleArn")?.to_owned(),
         algorithm: algorithm.and_then(HashAlgorithm::named),
@@ -120,7 +121,12 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 pub(crate) fn start(call: &Call<'_>) -> Answer {
     let id = call.required("JobId")?;
     let mut jobs = call.pools.imports.lock();
-    let is_another_active = jobs.values().any(|jobs| is_any_active(jobs));
+    let account = &call.service.settings.account;
+    let mut own = jobs
+        .values()
+        .flatten()
+        .filter(|job| job.account == *account);
+    let is_another_active = own.any(|job| job.status.is_active());
     let job = job_in(&mut jobs, pool_id(call), id).ok_or_else(|| unknown(id))?;
     job.expire(call.now);
     if job.status != JobStatus::Created {

@@ -182,10 +182,13 @@ fn point(call: &Call<'_>) -> Result<SystemTime, Failure> {
     point.ok_or_else(|| Failure::invalid_parameter("RestoreTimestamp is not a valid time."))
 }
 
-/// Checks the quotas of the account. All pools of the emulator belong to this account.
+/// Checks the quotas of the account that owns the pool.
 fn check_account(call: &Call<'_>) -> Result<(), Failure> {
     let (mut active, mut recent) = (0, 0);
-    for pool in call.pools.all() {
+    let account = &call.service.settings.account;
+    let mut pools = call.pools.all();
+    pools.retain(|pool| pool.settings.account == *account);
+    for pool in pools {
         let state = pool.state.lock();
         let history = &state.users.history;
         active += usize::from(history.active(call.now).is_some());

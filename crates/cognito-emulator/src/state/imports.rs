@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
 
-/// The maximum size of all uploaded files of jobs that have not ended, in bytes: two files of the
-/// maximum size.
+/// The maximum size of all uploaded files of an account's jobs that have not ended, in bytes: two
+/// files of the maximum size.
 const MOST_BYTES: usize = 200 * 1024 * 1024;
 
 /// The reason why an upload is rejected.
@@ -22,7 +22,7 @@ pub(crate) enum UploadError {
     Denied,
     /// The URL has expired.
     Expired,
-    /// Too many files wait for the start of their jobs.
+    /// Too many files of the account wait for the start of their jobs.
     Full,
 }
 
@@ -59,7 +59,8 @@ impl Imports {
     /// Returns `true` if a job of the pool is running.
     pub(crate) fn is_active(&self, pool_id: &str) -> bool {
         let jobs = self.jobs.lock();
-        jobs.get(pool_id).is_some_and(|jobs| is_any_active(jobs))
+        let mut of_pool = jobs.get(pool_id).into_iter().flatten();
+        of_pool.any(|job| job.status.is_active())
     }
 
     /// Returns `true` if a user may have an imported password hash, so that a sign-in may have to
@@ -83,8 +84,8 @@ impl Imports {
     }
 
     /// Stores the file of a job. An earlier file of the job is replaced. Fails like
-    /// [`check_upload`](Self::check_upload), or with `Full` if the files of all jobs would be too
-    /// large.
+    /// [`check_upload`](Self::check_upload), or with `Full` if the files of the account's
+    /// jobs would be too large.
     pub(crate) fn upload(
         &self,
         job_id: &str,
@@ -93,8 +94,11 @@ impl Imports {
         now: SystemTime,
     ) -> Result<(), UploadError> {
         let mut jobs = self.jobs.lock();
-        find_upload(&mut jobs, job_id, signature, now)?;
-        let others = jobs.values().flatten().filter(|job| job.id != job_id);
+        let account = find_upload(&mut jobs, job_id, signature, now)?
+            .account
+            .clone();
+        let others = jobs.values().flatten();
+        let others = others.filter(|job| job.account == account && job.id != job_id);
         let stored: usize = others
             .filter_map(|job| Some(job.file.as_ref()?.len()))
             .sum();
@@ -131,10 +135,6 @@ pub(crate) fn job_in<'a>(
 ) -> Option<&'a mut ImportJob> {
     let mut of_pool = jobs.get_mut(pool_id)?.iter_mut();
     of_pool.find(|job| job.id == job_id)
-}
-
-pub(crate) fn is_any_active(jobs: &[ImportJob]) -> bool {
-    jobs.iter().any(|job| job.status.is_active())
 }
 
 fn find_upload<'a>(

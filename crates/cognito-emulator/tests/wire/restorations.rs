@@ -300,6 +300,36 @@ async fn recovery_points_and_numbers_are_limited() {
 }
 
 #[tokio::test]
+async fn accounts_do_not_share_recovery_quotas() {
+    let pool = pool().await;
+    let create = |account: &'static str| {
+        let target = "AWSCognitoIdentityProviderService.CreateUserPool";
+        pool.signed_by(account, target, json!({ "PoolName": "new" }))
+    };
+    let recover = async |account: &'static str, id: &Value| {
+        let point = seconds(&pool) - 1200.0;
+        let target = "AWSCognitoIdentityProviderService.InitiatePointInTimeRecovery";
+        let fields = json!({ "UserPoolId": id, "RestoreTimestamp": point });
+        pool.signed_by(account, target, fields).await
+    };
+    let (one, two) = ("000000000001", "000000000002");
+    let mut ids = Vec::new();
+    for account in [one, one, one, one, one, one, two] {
+        ids.push(create(account).await.ok()["UserPool"]["Id"].take());
+    }
+    pool.advance(HOUR);
+    for id in &ids[..5] {
+        recover(one, id).await.ok();
+    }
+    let message = "The account has too many point-in-time recoveries.";
+    recover(one, &ids[5])
+        .await
+        .fails("LimitExceededException", message);
+
+    recover(two, &ids[6]).await.ok();
+}
+
+#[tokio::test]
 async fn a_reset_removes_the_history() {
     let pool = pool().await;
     pool.person();
