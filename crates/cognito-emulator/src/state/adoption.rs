@@ -2,13 +2,53 @@
 
 use std::sync::Arc;
 
-use parking_lot::MutexGuard;
+use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::model::failure::Failure;
 use crate::model::password::StoredPassword;
 use crate::model::password::imported::ImportedHash;
 use crate::model::user::{Status, User};
 use crate::state::call::Call;
 use crate::state::users::UserKey;
+
+/// The maximum number of sign-ins of a pool that verify an imported hash or wait for it: one and
+/// eight. Otherwise, they could take all threads for requests that may take long.
+const MOST_ADOPTIONS: usize = 9;
+
+/// The sign-ins of a pool that verify an imported password hash. One at a time does, the others
+/// wait.
+pub(crate) struct Adoptions {
+    places: Semaphore,
+    turn: Mutex<()>,
+}
+
+impl Default for Adoptions {
+    fn default() -> Self {
+        Self {
+            places: Semaphore::new(MOST_ADOPTIONS),
+            turn: Mutex::default(),
+        }
+    }
+}
+
+impl Adoptions {
+    /// Waits until no other sign-in of the pool verifies a hash. Fails if too many wait.
+    fn wait(&self) -> Result<Adoption<'_>, Failure> {
+        let place = self.places.try_acquire();
+        let place = place.map_err(|_| Failure::new("TooManyRequestsException", "Rate exceeded"))?;
+        Ok(Adoption {
+            _turn: self.turn.lock(),
+            _place: place,
+        })
+    }
+}
+
+/// While this exists, no other sign-in of the pool verifies a hash.
+pub(crate) struct Adoption<'a> {
+    _turn: MutexGuard<'a, ()>,
+    _place: SemaphorePermit<'a>,
+}
 
 impl<'a> Call<'a> {
     /// Verifies a password against the imported hash of a user. If the password is right, it
@@ -17,22 +57,28 @@ impl<'a> Call<'a> {
     /// has no imported hash or is not allowed to sign in.
     ///
     /// The caller checks the password afterwards, like every other password, and holds the returned
-    /// guard until then. Only one hash is verified at a time. This bounds the memory, and makes the
-    /// lockout after wrong passwords exact: a guess is counted before the next one is verified.
+    /// guard until then. Only one hash of a pool is verified at a time. This makes the lockout after
+    /// wrong passwords exact: a guess is counted before the next one is verified. Fails with
+    /// `TooManyRequestsException` if too many sign-ins of the pool wait.
     pub(crate) fn adopt_password(
         &self,
         username: &str,
         password: &str,
-    ) -> Option<MutexGuard<'a, ()>> {
-        if !self.pools.imports.have_hashes() {
-            return None;
-        }
+    ) -> Result<Option<Adoption<'a>>, Failure> {
         // The caller must not wait for another user's hash if this user has none.
-        self.imported_hash(username)?;
-        let guard = self.pools.hashing.lock();
-        let (key, hash) = self.imported_hash(username)?;
+        if !self.pools.imports.have_hashes() || self.imported_hash(username).is_none() {
+            return Ok(None);
+        }
+        let adoption = self.service.adoptions.wait()?;
+        let Some((key, hash)) = self.imported_hash(username) else {
+            return Ok(None);
+        };
         // Slow, so the state is not locked.
-        if hash.matches(password) {
+        let is_right = {
+            let _one_of_all_pools = self.pools.hashing.lock();
+            hash.matches(password)
+        };
+        if is_right {
             let mut state = self.state();
             let current = state.users.find_by_key(&key);
             let current = current.and_then(|user| user.password.as_mut());
@@ -44,7 +90,7 @@ impl<'a> Call<'a> {
                 *stored = StoredPassword::new(password);
             }
         }
-        Some(guard)
+        Ok(Some(adoption))
     }
 
     /// Returns the imported hash of a user. Returns `None` if the user does not exist, has no

@@ -39,7 +39,7 @@ pub(crate) struct Pools {
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
-    /// Locked while an imported password hash is verified.
+    /// Locked while an imported password hash of any pool is verified, which bounds the memory.
     pub(crate) hashing: Mutex<()>,
     /// The pools by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,
@@ -65,6 +65,7 @@ impl Pools {
             random: Arc::clone(&random),
             inbox: inbox.clone(),
             keys: Arc::default(),
+            adoptions: Arc::default(),
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::default(),
             settings,
@@ -119,6 +120,7 @@ impl Pools {
             .collect();
         let service = Arc::new(Service {
             tokens: Arc::new(tokens),
+            adoptions: Arc::default(),
             state: Arc::new(Mutex::new(State::new(settings.names()))),
             clients: Arc::new(RwLock::new(clients)),
             settings,

@@ -13,6 +13,7 @@ use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::settings::Settings;
 use crate::model::user::User;
+use crate::state::adoption::Adoptions;
 use crate::state::inbox::Inbox;
 use crate::state::keys::Keys;
 use crate::state::pool::State;
@@ -29,6 +30,8 @@ pub(crate) struct Service {
     pub(crate) inbox: Inbox,
     /// The keys of KMS.
     pub(crate) keys: Arc<Keys>,
+    /// The sign-ins that verify an imported password hash.
+    pub(crate) adoptions: Arc<Adoptions>,
     pub(crate) state: Arc<Mutex<State>>,
     /// The app clients by id.
     pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,

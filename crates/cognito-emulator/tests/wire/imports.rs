@@ -1,5 +1,6 @@
 //! Import of users from CSV files, with and without password hashes.
 
+mod bounds;
 mod hashes;
 
 use std::time::Duration;

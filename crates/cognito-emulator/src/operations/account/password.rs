@@ -9,7 +9,8 @@ pub(crate) fn change(call: &Call<'_>) -> Answer {
     let proposed = call.required("ProposedPassword")?;
     let previous = call.text("PreviousPassword");
     let username = call.access_token()?.username;
-    let _adoption = previous.and_then(|previous| call.adopt_password(&username, previous));
+    let adopt = |previous| call.adopt_password(&username, previous);
+    let _adoption = previous.map(adopt).transpose()?;
     call.change_user(|user| {
         let previous = previous
             .ok_or_else(|| Failure::invalid_parameter("Missing required parameter OldPassword"))?;

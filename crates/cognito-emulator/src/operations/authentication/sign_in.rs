@@ -123,7 +123,7 @@ impl<'a> SignIn<'a> {
 
     pub(crate) fn by_password(&mut self, password: &str) -> Answer {
         let next = {
-            let _adoption = self.call.adopt_password(&self.username, password);
+            let _adoption = self.call.adopt_password(&self.username, password)?;
             let mut state = self.call.state();
             self.check_password(&mut state, |user| {
                 let stored = user.password.as_ref();

@@ -9,7 +9,7 @@ use crate::support::{CLIENT, PASSWORD, Pool, Reply};
 /// Hashes that Python has made: algorithm, password and hash.
 const HASHES: &str = include_str!("hashes.tsv");
 
-fn hashes(wanted: &str) -> Vec<(&'static str, &'static str)> {
+pub(super) fn hashes(wanted: &str) -> Vec<(&'static str, &'static str)> {
     let lines = HASHES.lines().filter(|line| !line.starts_with('#'));
     let parts = lines.map(|line| line.split('\t').collect::<Vec<_>>());
     let parts = parts.filter(|parts| parts[0] == wanted);
