@@ -125,8 +125,9 @@ impl Drop for WarmUp {
 /// already joined.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// Creates and verifies ids that are not stored. An id is a UUID. Its second half is a MAC of the
-/// first half and a context.
+/// Creates and verifies ids that are not stored. An id is a UUID. The second half of the UUID is a
+/// MAC of the first half and of a context. The context says what the id is for, such as the user of
+/// a device.
 #[derive(Default)]
 pub(crate) struct MacIds {
     /// The key of the MAC. It is created with the first id, not at the start, because the start
@@ -135,7 +136,7 @@ pub(crate) struct MacIds {
 }
 
 impl MacIds {
-    /// Returns a new id for a context, together with its MAC in full length.
+    /// Returns a new id for a context, together with the MAC of the id in full length.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
         let key = self.key(random);
         made(key, versioned(random.bytes::<8>()), context)
@@ -146,7 +147,8 @@ impl MacIds {
         self.key.get_or_init(draw)
     }
 
-    /// Returns the id of a subject in a context. Each subject always has the same id.
+    /// Returns the id of a subject, such as a user, in a context, such as an identity pool. In one
+    /// context, the same subject always has the same id.
     pub(crate) fn fixed_id(&self, context: &[u8], subject: &[u8], random: &Random) -> String {
         let length = (context.len() as u64).to_le_bytes();
         let input = [b"subject".as_slice(), &length, context, subject].concat();

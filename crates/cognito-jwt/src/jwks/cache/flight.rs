@@ -36,7 +36,8 @@ pub(super) struct Flight {
     task: Option<Task>,
 }
 
-/// Whether a successful fetch from the source starts the cool-down for unknown key ids.
+/// Whether a successful fetch from the source starts the cool-down: the time during which unknown
+/// key ids cause no further fetch.
 enum CoolDown {
     /// The cool-down starts. The fetch is for a key id that the cached keys do not have.
     Always,
