@@ -7,6 +7,7 @@ use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
 use crate::model::user::User;
 use crate::state::expiring::Expiring;
+use crate::state::tokens::refresh::RefreshClaims;
 use crate::state::users::{UserKey, Users};
 
 /// The lifetime of an authorization code.
@@ -53,6 +54,24 @@ impl SignedInUser {
             auth_time: now,
             provider: None,
         }
+    }
+
+    /// Returns the user who has received a refresh token at the sign-in.
+    pub(crate) fn of_token(claims: RefreshClaims, now: SystemTime) -> Self {
+        Self {
+            user: UserKey {
+                username: claims.username,
+                sub: claims.sub,
+            },
+            generation: claims.generation,
+            auth_time: now,
+            provider: None,
+        }
+    }
+
+    /// Returns `true` if the user was not deleted after the sign-in.
+    pub(crate) fn exists(&self, users: &mut Users) -> bool {
+        users.find_by_key(&self.user).is_some()
     }
 
     /// Sets the identity provider through which the user has signed in.

@@ -8,7 +8,7 @@ use cognito_emulator::{Client, EmulatorBuilder, OAuthFlow, Trigger, TriggerError
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, claims, hosted_with, parameters, request_with};
+use crate::browser::{Browser, claims, hosted_pool, hosted_with, parameters, request_with, says};
 use crate::devices::{asks_for_the_device, standing};
 use crate::support::{
     CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, new_person, pool_with, sign_in_fields,
@@ -99,6 +99,44 @@ async fn implicit_tokens_belong_to_a_sign_in() {
     let back = Browser::default().signed_in(&pool, &request).await;
     let access = claims(&json!(parameters(&back)["access_token"]));
     assert_eq!(access["source"], "TokenGeneration_HostedAuth");
+}
+
+// The name in the form becomes an alias of another user before the sign-in ends.
+#[tokio::test]
+async fn deleted_user_signs_in_nobody_else() {
+    let address = Address::default();
+    let known = address.clone();
+    let pool = hosted_pool(Client::into, |builder| {
+        builder
+            .usernames(Usernames::Plain)
+            .trigger(Trigger::PostAuthentication, move |event| {
+                let pool = &event["userPoolId"];
+                let deleted = json!({ "UserPoolId": pool, "Username": "attacker" });
+                known.call("AdminDeleteUser", &deleted)?;
+                let renamed = json!({
+                    "UserPoolId": pool,
+                    "Username": "victim",
+                    "UserAttributes": [{ "Name": "preferred_username", "Value": "attacker" }],
+                });
+                known.call("AdminUpdateUserAttributes", &renamed)?;
+                Ok(event)
+            })
+    })
+    .await;
+    address.set(&pool);
+    for name in ["attacker", "victim"] {
+        let created = pool.emulator.create_user(name, PASSWORD, &[]);
+        created.expect("a user");
+    }
+    let mut browser = Browser::default();
+    let page = browser.sign_in_page(&pool, &request_with(&[])).await;
+    let filled = [("username", "attacker"), ("password", PASSWORD)];
+    let reply = browser.submit(&pool, &page, &filled).await;
+    says(&reply, "User does not exist.");
+    assert!(!browser.cookies.contains_key("cognito"));
+    let user = json!({ "Username": "attacker" });
+    let user = pool.admin("AdminGetUser", user).await.ok();
+    assert_eq!(user["Username"], "victim");
 }
 
 #[tokio::test]

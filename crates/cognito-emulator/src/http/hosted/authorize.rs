@@ -192,21 +192,17 @@ impl Authorization {
             auth_time: signed_in.auth_time,
             renewable: false,
         };
-        let grant = call
-            .state()
-            .users
-            .find(&signed_in.user.username)
-            .map(|user| {
-                let service = &self.service;
-                let tokens = &service.tokens;
-                tokens.hosted(
-                    user,
-                    &self.client,
-                    hosted,
-                    http_request.now,
-                    &service.random,
-                )
-            });
+        let grant = signed_in.find(&mut call.state().users).map(|user| {
+            let service = &self.service;
+            let tokens = &service.tokens;
+            tokens.hosted(
+                user,
+                &self.client,
+                hosted,
+                http_request.now,
+                &service.random,
+            )
+        });
         let issued = grant.and_then(|grant| call.issue(&grant).ok());
         let Some(issued) = issued else {
             return self.rejected(OAuthError::new(

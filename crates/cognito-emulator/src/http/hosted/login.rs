@@ -185,8 +185,8 @@ impl Login<'_> {
         self.run((operation, operation), run, &self.fields(fields))
     }
 
-    /// Validates the members of a request for the operation `operation`. If they are valid, runs
-    /// the call with the name `name`. Then records the event for threat protection.
+    /// Validates the members of a request for the operation `operation`. If they are valid, and if
+    /// no recovery pauses the operation, runs the call with the name `name`. Then records the event for threat protection.
     pub(super) fn run(
         &self,
         (operation, name): (&str, &'static str),
@@ -206,14 +206,19 @@ impl Login<'_> {
         fields.as_object().cloned().unwrap_or_default()
     }
 
-    pub(super) fn signed_in(&self, username: &str) -> Page {
-        let now = self.http_request.now;
-        let signed_in = {
-            let state = self.request.service.state.lock();
-            let user = state.users.find(username);
-            user.map(|user| SignedInUser::new(user, now))
-        };
-        match signed_in {
+    /// Redirects the browser to the client after a complete sign-in. `result` contains the tokens,
+    /// and `username` is the name in the form.
+    ///
+    /// Security: the user is the one of the refresh token. The trigger `PostAuthentication` ran
+    /// without a lock, so the user may have been deleted, and the name in the form can be an alias
+    /// of another user.
+    pub(super) fn signed_in(&self, result: &Value, username: &str) -> Page {
+        let service = &self.request.service;
+        let token = result["RefreshToken"].as_str().unwrap_or_default();
+        let claims = service.tokens.seal.open(token);
+        let signed_in = claims.map(|it| SignedInUser::of_token(it, self.http_request.now));
+        let exists = |it: &SignedInUser| it.exists(&mut service.state.lock().users);
+        match signed_in.filter(exists) {
             Some(signed_in) => signed_in_page(self.http_request, self.request, signed_in),
             None => self.first(Some(&Failure::user_not_found()), username),
         }

@@ -108,8 +108,8 @@ impl Login<'_> {
     /// client. The tokens in `answer` are discarded, because the client gets its tokens through
     /// OAuth 2.0.
     pub(super) fn go_on(&self, answer: &Value, username: &str) -> Page {
-        if answer.get("AuthenticationResult").is_some() {
-            return self.signed_in(username);
+        if let Some(result) = answer.get("AuthenticationResult") {
+            return self.signed_in(result, username);
         }
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let parameters = &answer["ChallengeParameters"];

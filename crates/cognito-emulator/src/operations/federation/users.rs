@@ -22,6 +22,7 @@ use crate::state::call::Call;
 use crate::state::codes::SignedInUser;
 use crate::state::names::{check_not_taken, claim_alias};
 use crate::state::pool::State;
+use crate::state::users::UserKey;
 use crate::triggers::{
     EXTERNAL, Received, inbound_federation, post_authentication_of_federated, post_confirmation,
     pre_authentication, pre_sign_up,
@@ -81,9 +82,9 @@ impl External {
         client: &Arc<Client>,
     ) -> Result<SignedInUser, Failure> {
         self.check_attributes(call, client)?;
-        let known = self.find(&call.state()).map(|user| user.username.clone());
+        let known = self.find(&call.state()).map(UserKey::of);
         match known {
-            Some(username) => self.return_as(call, client, &username),
+            Some(key) => self.return_as(call, client, &key),
             None => self.join(call, client),
         }
     }
@@ -159,14 +160,14 @@ impl External {
             accepted.apply(&mut user);
             user
         };
-        {
+        let key = {
             let mut state = call.state();
             match self.find(&state) {
                 // Another sign-in of the same user was faster.
                 Some(user) if self.is_own(user) => {
-                    let username = user.username.clone();
+                    let key = UserKey::of(user);
                     drop(state);
-                    return self.return_as(call, client, &username);
+                    return self.return_as(call, client, &key);
                 }
                 // The trigger has linked the account to another user. Applications repeat the
                 // sign-in at this message (amplify-flutter#1716).
@@ -186,10 +187,12 @@ impl External {
                 group.description = Some(text);
                 group
             });
+            let key = UserKey::of(&user);
             state.users.insert(user);
-        }
+            key
+        };
         post_confirmation(call, &username, "ConfirmSignUp")?;
-        signed_in(call, &username)
+        check_usable(call, &key)
     }
 
     fn user(&self, call: &Call<'_>) -> User {
@@ -224,27 +227,27 @@ impl External {
     }
 
     /// Updates the user at a further sign-in, or at a sign-in of a linked account.
+    ///
+    /// Security: the triggers run without a lock. If the user is deleted in the meantime, the user
+    /// name can be an alias of another user.
     fn return_as(
         &self,
         call: &Call<'_>,
         client: &Arc<Client>,
-        username: &str,
+        key: &UserKey,
     ) -> Result<SignedInUser, Failure> {
-        let check = |user: Option<&User>| match user {
-            Some(user) => user.check_usable(),
-            None => Err(Failure::user_not_found()),
-        };
-        check(call.state().users.find(username))?;
-        pre_authentication(call, client, username)?;
-        self.update(call, username)?;
-        post_authentication_of_federated(call, username)?;
-        check(call.state().users.find(username))?;
-        signed_in(call, username)
+        let signed_in = check_usable(call, key)?;
+        pre_authentication(call, client, &key.username)?;
+        self.update(call, key)?;
+        post_authentication_of_federated(call, &key.username)?;
+        check_usable(call, key)?;
+        Ok(signed_in)
     }
 
     /// Writes the mapped attributes. If the account is linked to the user by another attribute,
     /// replaces this link with a link by the subject.
-    fn update(&self, call: &Call<'_>, username: &str) -> Result<(), Failure> {
+    fn update(&self, call: &Call<'_>, key: &UserKey) -> Result<(), Failure> {
+        let username = key.username.as_str();
         let settings = &call.service.settings;
         let is_fixed = |name: &&String| {
             let definition = settings.schema.definition(name);
@@ -266,10 +269,11 @@ impl External {
             attributes.any(|(name, value)| user.attribute(name) != Some(value))
         };
         // During a recovery, only users whose attributes have not changed can sign in.
-        if state.users.find(username).is_some_and(is_changed) {
+        let user = find(&mut state, key)?;
+        if is_changed(user) {
             check_not_paused(call, &state)?;
         }
-        let user = state.users.expect(username)?;
+        let user = find(&mut state, key)?;
         let is_federated = user.is_federated;
         let pairs: Vec<_> = pairs(&self.attributes).collect();
         let addresses = pairs.iter().filter(|(name, _)| ADDRESSES.contains(name));
@@ -306,10 +310,17 @@ fn pairs(attributes: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &
         .map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-fn signed_in(call: &Call<'_>, username: &str) -> Result<SignedInUser, Failure> {
-    let state = call.state();
-    let user = state.users.find(username);
-    let user = user.ok_or_else(Failure::user_not_found)?;
+/// Returns the user with this key. Fails if the user was deleted.
+fn find<'s>(state: &'s mut State, key: &UserKey) -> Result<&'s mut User, Failure> {
+    let user = state.users.find_by_key(key);
+    user.ok_or_else(Failure::user_not_found)
+}
+
+/// Returns the user as signed in. Fails if the user was deleted or may not sign in.
+fn check_usable(call: &Call<'_>, key: &UserKey) -> Result<SignedInUser, Failure> {
+    let mut state = call.state();
+    let user = find(&mut state, key)?;
+    user.check_usable()?;
     Ok(SignedInUser::new(user, call.now))
 }
 
