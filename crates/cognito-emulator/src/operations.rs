@@ -59,7 +59,7 @@ impl Operation {
         if self.has_pool {
             call.check_pool()?;
         }
-        restorations::check_writable(call)?;
+        restorations::check_writable(call, call.operation)?;
         call.settle((self.run)(call))
     }
 }

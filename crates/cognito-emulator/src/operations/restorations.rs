@@ -72,9 +72,11 @@ const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_T
 
 /// Fails if a recovery of the pool is active and the request writes user data, by its operation or
 /// by its response to a challenge. AWS does not document the error.
-pub(crate) fn check_writable(call: &Call<'_>) -> Result<(), Failure> {
+///
+/// `operation` is the name of the operation. The calls of the sign-in page have another name.
+pub(crate) fn check_writable(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     let challenge = call.text("ChallengeName").unwrap_or_default();
-    if !WRITES.contains(&call.operation) && !CHALLENGES.contains(&challenge) {
+    if !WRITES.contains(&operation) && !CHALLENGES.contains(&challenge) {
         return Ok(());
     }
     check_not_paused(call, &call.state())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cognito_emulator::MfaMode;
 use serde_json::{Value, json};
 
+use crate::browser::{Browser, hosted_with, html_of, request_with, says, value_of};
 use crate::federation::{ann, federated};
 use crate::support::{
     CLIENT, EMAIL, PASSWORD, Pool, Reply, attribute, new_pool, pool, pool_with, sign_in_fields,
@@ -363,4 +364,39 @@ async fn new_federated_users_wait_for_the_recovery() {
             "Write operations are paused during a point-in-time recovery."
         );
     }
+}
+
+#[tokio::test]
+async fn hosted_pages_wait_for_the_recovery() {
+    const PAUSED: &str = "Write operations are paused during a point-in-time recovery.";
+    let new = "new@example.com";
+    let pool = hosted_with(|client| client, |builder| builder.mfa(MfaMode::On)).await;
+    let request = request_with(&[]);
+    let mut browser = Browser::default();
+    pool.advance(HOUR / 2);
+    let sign_up = browser.page(&pool, "/signup", &request).await;
+    let filled = [("username", new), ("password", PASSWORD)];
+    let confirm = browser.submit(&pool, &sign_up, &filled).await;
+    let id = initiated(&pool, seconds(&pool) - 1200.0).await;
+
+    let other = [("username", "other@example.com"), ("password", PASSWORD)];
+    says(&browser.submit(&pool, &sign_up, &other).await, PAUSED);
+    assert_eq!(user(&pool, "other@example.com").await.status, 400);
+    let code = pool.code(new);
+    let code = [("code", code.as_str())];
+    says(&browser.submit(&pool, &confirm, &code).await, PAUSED);
+    let forgot = browser.page(&pool, "/forgotPassword", &request).await;
+    let page = browser.submit(&pool, &forgot, &[("username", EMAIL)]).await;
+    let reset = pool.code(EMAIL);
+    let reset = [("code", reset.as_str()), ("password", "Changed123!")];
+    says(&browser.submit(&pool, &page, &reset).await, PAUSED);
+    let page = browser.sign_in_page(&pool, &request).await;
+    let filled = [("username", EMAIL), ("password", PASSWORD)];
+    says(&browser.submit(&pool, &page, &filled).await, PAUSED);
+
+    pool.admin("CancelPointInTimeRecovery", id).await.ok();
+    let set_up = browser.submit(&pool, &page, &filled).await;
+    assert_eq!(value_of(html_of(&set_up), "challenge"), "MFA_SETUP");
+    browser.submit(&pool, &sign_up, &other).await;
+    user(&pool, "other@example.com").await.ok();
 }

@@ -25,6 +25,7 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::user::{not_confirmed, reset_required};
 use crate::operations::administration::auth_events;
 use crate::operations::authentication::sign_in::SignIn;
+use crate::operations::restorations::check_writable;
 use crate::state::call::{Call, LOGIN};
 use crate::state::codes::SignedInUser;
 use crate::triggers;
@@ -196,7 +197,8 @@ impl Login<'_> {
         let service = &self.request.service;
         let call = self.http_request.call(service, fields, name);
         let valid = aws::validate(operation, fields);
-        let answer = call.settle(valid.and_then(|()| run(&call)));
+        let allowed = valid.and_then(|()| check_writable(&call, operation));
+        let answer = call.settle(allowed.and_then(|()| run(&call)));
         auth_events::observe(&call, operation, &answer);
         answer
     }

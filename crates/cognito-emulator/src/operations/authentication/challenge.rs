@@ -22,7 +22,7 @@ use crate::state::sessions::{self, Step};
 
 pub(crate) fn respond(call: &Call<'_>) -> Answer {
     let name = call.required("ChallengeName")?;
-    check_writable(call)?;
+    check_writable(call, call.operation)?;
     let parameters = call.member("ChallengeResponses")?;
     let mut sign_in = SignIn::read(call, call.client()?, parameters)?;
     match name {
