@@ -276,7 +276,8 @@
 //! - **Addresses of federated users are no aliases**, and federated users have no local sign-in. A
 //!   local user with the same address remains a separate user.
 //! - **Errors** reach the app client as `error=invalid_request` or as the error of the provider. A
-//!   response that belongs to no sign-in of the same browser within five minutes has status 400.
+//!   response that belongs to no sign-in of the same browser within five minutes has status 400. A
+//!   response with the `iss` of another provider is an error (RFC 9207).
 //!
 //! The **test provider** is an OpenID Connect provider at `/_emulator/idp`. Its page asks who signs
 //! in. **Anyone can sign in as any user of this provider**, without a password.

@@ -59,9 +59,7 @@ pub(super) fn choice(
     let client = &request.client;
     if let Some(name) = named {
         if !client.supports(name) {
-            return Err(Failure::invalid_parameter(format!(
-                "The app client does not support the identity provider {name}"
-            )));
+            return Err(Failure::invalid_parameter(unsupported(name)));
         }
         return Ok(match name {
             COGNITO => Choice::Page,
@@ -75,6 +73,10 @@ pub(super) fn choice(
         )),
         _ => Ok(Choice::Page),
     }
+}
+
+fn unsupported(name: &str) -> String {
+    format!("The app client does not support the identity provider {name}")
 }
 
 /// Returns the names of the identity providers that the sign-in page offers.
@@ -166,7 +168,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
 
 /// Returns `true` if a parameter of a provider's form is forwarded.
 fn is_forwarded((name, _): &(&str, &str)) -> bool {
-    ["code", "error", "error_description", "state", "user"].contains(name)
+    ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }
 
 /// Returns the page for a response of a provider to which no sign-in of this browser belongs.
@@ -191,7 +193,19 @@ fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
         Ok(request) => request,
         Err(page) => return *page,
     };
-    let query = &http_request.query;
+    let (query, name) = (&http_request.query, federation.provider.as_str());
+    if !request.client.supports(name) {
+        return request.failed("invalid_request", &unsupported(name));
+    }
+    // Security: another provider of the app client could have sent this browser here to get the
+    // code of this provider (mix-up attack, RFC 9700 section 4.4).
+    if let Some(issuer) = query.get("iss") {
+        let provider = request.service.settings.identity_providers.get(name);
+        if provider.and_then(|provider| provider.detail("oidc_issuer")) != Some(issuer) {
+            let message = format!("Bad response issuer {}", shortened(issuer));
+            return request.failed("invalid_request", &message);
+        }
+    }
     if let Some(error) = query.get("error") {
         let description = query.get("error_description").unwrap_or_default();
         return request.failed(shortened(error), shortened(description));

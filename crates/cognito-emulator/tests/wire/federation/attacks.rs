@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::provider::Forgery;
 use super::{ann, federated, federated_with};
 use crate::browser::{Browser, encoded, parameters};
-use crate::support::{EMAIL, PASSWORD, START, attribute};
+use crate::support::{CLIENT, EMAIL, PASSWORD, START, attribute};
 
 const INVALID: &str = "Invalid state/RelayState provided.";
 
@@ -157,6 +157,57 @@ async fn form_is_redirected_for_cookie() {
     );
     let reply = browser.get(&it.pool, &to).await;
     assert!(parameters(reply.header("location")).contains_key("code"));
+}
+
+// RFC 9207.
+#[tokio::test]
+async fn response_of_another_issuer_is_rejected() {
+    let it = federated().await;
+    let own = it.provider.url("");
+    for (issuer, is_own) in [("https://evil.example", false), (&own, true)] {
+        let mut browser = Browser::default();
+        let query = parameters(&it.begin(&mut browser).await);
+        let code = it.provider.code(with("nonce", json!(query["nonce"])));
+        let form = [
+            ("code", code.as_str()),
+            ("iss", issuer),
+            ("state", &query["state"]),
+        ];
+        let reply = it.pool.form("/oauth2/idpresponse", None, &form).await;
+        let to = reply.header("location").to_owned();
+        let back = browser.get(&it.pool, &to).await;
+        let back = parameters(back.header("location"));
+        assert_eq!(back.contains_key("code"), is_own, "{back:?}");
+        if !is_own {
+            let expected = format!("Bad response issuer {issuer}");
+            assert_eq!(back["error_description"], expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn provider_removed_from_client_is_rejected() {
+    let client = |client: Client| client.supported_identity_provider("Example");
+    let it = federated_with(client, |builder| builder).await;
+    let mut browser = Browser::default();
+    let query = parameters(&it.begin(&mut browser).await);
+    let client = json!({ "ClientId": CLIENT });
+    let client = it.pool.admin("DescribeUserPoolClient", client).await.ok();
+    let mut client = client["UserPoolClient"].clone();
+    client["ExplicitAuthFlows"] = json!(["ALLOW_USER_PASSWORD_AUTH"]);
+    client["SupportedIdentityProviders"] = json!(["COGNITO"]);
+    for output in ["CreationDate", "LastModifiedDate"] {
+        client.as_object_mut().expect("a client").remove(output);
+    }
+    it.pool.admin("UpdateUserPoolClient", client).await.ok();
+    let code = it.provider.code(with("nonce", json!(query["nonce"])));
+    let path = format!("/oauth2/idpresponse?code={code}&state={}", query["state"]);
+    let back = browser.get(&it.pool, &path).await;
+    let back = parameters(back.header("location"));
+    let expected = "The app client does not support the identity provider Example";
+    assert_eq!(back["error_description"], expected);
+    let users = it.pool.admin("ListUsers", json!({})).await.ok();
+    assert_eq!(users["Users"], json!([]));
 }
 
 #[tokio::test]
