@@ -121,7 +121,7 @@ impl EmulatorBuilder {
         /// yes.
         ///
         /// Disable the limits for benchmarks that repeat one operation for one user. This setting
-        /// does not change the lockout after wrong passwords.
+        /// does not change the lockouts after wrong passwords and wrong codes.
         pub fn attempt_limits(enabled: bool) { settings.attempt_limits = enabled }
 
         /// Sets the mode of threat protection. If it is not off, the pool records sign-ins and

@@ -293,9 +293,8 @@
 //! - **The signing keys are public** unless you set others with [`EmulatorBuilder::signing_keys`].
 //!   A verifier that trusts an emulator accepts forged tokens.
 //! - **Quotas are approximated.** The limits per user and hour and the lockout after wrong
-//!   passwords are implemented. Request-rate quotas are not; inject a fault instead. If AWS
-//!   documents a range for a limit, the emulator uses a fixed number. Wrong codes of a second
-//!   factor are not limited.
+//!   passwords and codes are implemented. Request-rate quotas are not; inject a fault instead. If
+//!   AWS documents a range for a limit, the emulator uses a fixed number.
 //! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.
 //!   There is one endpoint for all regions. A pool that a request creates is in the region of the
 //!   request's signature. A pool of a seed is in the region of its id. Provisioned limits do
@@ -360,7 +359,8 @@
 //!     user no longer needs a new password.
 //!   - *Choice-based sign-in.* If a client chooses `PASSWORD` or `PASSWORD_SRP` without the
 //!     parameters of the challenge, the next challenge is the chosen one. Wrong codes of a first
-//!     factor cause the same lockout as wrong passwords.
+//!     factor cause the same lockout as wrong passwords. Wrong codes of a second factor and of its
+//!     set-up have lockouts of their own, which a right password does not end.
 //!   - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
 //!     `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
 //!     user in. If the request has no session, the new one counts as a code that was sent to the

@@ -1,4 +1,4 @@
-//! The passwords of users, and the lockout after wrong passwords.
+//! The passwords of users, and the lockout after wrong passwords and codes.
 
 pub(crate) mod imported;
 
@@ -78,11 +78,11 @@ impl StoredPassword {
     }
 }
 
-/// The lockout of one user after wrong passwords.
+/// The lockout of one user after wrong passwords, or after wrong codes.
 ///
 /// The fifth consecutive wrong password locks the user for one second. Each further wrong password
 /// doubles the duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed
-/// sign-in attempts").
+/// sign-in attempts"). AWS does not document the limit for codes. The emulator uses the same one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lockout {
     failures: u32,
@@ -94,7 +94,7 @@ impl Lockout {
         self.until.is_some_and(|until| now < until)
     }
 
-    /// Counts a wrong password, and starts a lockout if there were too many.
+    /// Counts a wrong password or code, and starts a lockout if there were too many.
     pub(crate) fn fail(&mut self, now: SystemTime) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FREE_FAILURES {
@@ -104,7 +104,7 @@ impl Lockout {
         }
     }
 
-    /// Resets the count of wrong passwords and ends the lockout.
+    /// Resets the count of wrong passwords or codes and ends the lockout.
     pub(crate) fn succeed(&mut self) {
         *self = Self::default();
     }

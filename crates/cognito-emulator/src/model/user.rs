@@ -55,7 +55,12 @@ pub(crate) struct User {
     /// The codes that were sent to the user and can still be used.
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
+    /// The lockout after wrong passwords and wrong codes of a first factor.
     pub(crate) lockout: Lockout,
+    /// The lockout after wrong codes of a second factor.
+    pub(crate) second_factor_lockout: Lockout,
+    /// The lockout after wrong codes at the set-up of a second factor.
+    pub(crate) set_up_lockout: Lockout,
     /// The current generation of the user's tokens. Signing the user out everywhere starts a new
     /// generation. Tokens of earlier generations are revoked.
     pub(crate) generation: u64,
@@ -116,6 +121,8 @@ impl User {
             codes: Codes::default(),
             attempts: Attempts::default(),
             lockout: Lockout::default(),
+            second_factor_lockout: Lockout::default(),
+            set_up_lockout: Lockout::default(),
             generation: 0,
             signed_out: None,
         }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use cognito_emulator::MfaMode;
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, pool_with};
+use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, pool, pool_with};
 
 const HOUR: Duration = Duration::from_secs(3600);
+const LOCKED: &str = "Password attempts exceeded";
 
 /// Calls an operation `times` times. Checks that the next call is rejected, and that a call one
 /// hour later is not.
@@ -90,4 +92,121 @@ async fn limits_can_be_turned_off() {
         let fields = json!({ "ClientId": CLIENT, "Username": EMAIL });
         pool.call("ForgotPassword", fields).await.ok();
     }
+}
+
+/// Sends wrong codes until the user is locked out. Checks that the right code is then rejected,
+/// also in a new session, and that it is accepted after the lockout.
+async fn locks_out(pool: &Pool, name: &str, (field, to): (&str, &str)) {
+    let session = pool.sign_in(EMAIL, PASSWORD).await.ok()["Session"].take();
+    let wrong = (field, pool.wrong_code(to));
+    for _ in 0..5 {
+        let reply = pool.respond(name, &session, wrong).await;
+        assert_eq!(reply.body["__type"], "CodeMismatchException", "{name}");
+    }
+    let right = pool.code(to);
+    pool.respond(name, &session, (field, &right))
+        .await
+        .not_authorized(LOCKED);
+    // The right password does not end the lockout.
+    let session = pool.sign_in(EMAIL, PASSWORD).await.ok()["Session"].take();
+    let right = pool.code(to);
+    pool.respond(name, &session, (field, &right))
+        .await
+        .not_authorized(LOCKED);
+    pool.advance(Duration::from_secs(1));
+    pool.respond(name, &session, (field, &right)).await.ok();
+}
+
+#[tokio::test]
+async fn wrong_second_factor_codes_lock_user() {
+    let email = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
+    email.person();
+    locks_out(&email, "EMAIL_OTP", ("EMAIL_OTP_CODE", EMAIL)).await;
+    // The right code has reset the count.
+    locks_out(&email, "EMAIL_OTP", ("EMAIL_OTP_CODE", EMAIL)).await;
+    let sms = pool_with(|builder| builder.mfa(MfaMode::On)).await;
+    sms.person();
+    sms.with_phone().await;
+    locks_out(&sms, "SMS_MFA", ("SMS_MFA_CODE", PHONE)).await;
+}
+
+#[tokio::test]
+async fn wrong_totp_codes_lock_user() {
+    const NAME: &str = "SOFTWARE_TOKEN_MFA";
+    const FIELD: &str = "SOFTWARE_TOKEN_MFA_CODE";
+    let pool = pool().await;
+    pool.person();
+    let secret = pool.with_software_token().await;
+    pool.advance(Duration::from_secs(30));
+    let right = pool.totp(&secret);
+    for attempt in 0..5 {
+        // The right password between the guesses does not reset the count.
+        let session = pool.sign_in(EMAIL, PASSWORD).await.ok()["Session"].take();
+        let reply = pool.respond(NAME, &session, (FIELD, "wrong")).await;
+        assert_eq!(reply.body["__type"], "CodeMismatchException", "{attempt}");
+    }
+    let session = pool.sign_in(EMAIL, PASSWORD).await.ok()["Session"].take();
+    pool.respond(NAME, &session, (FIELD, &right))
+        .await
+        .not_authorized(LOCKED);
+    pool.advance(Duration::from_secs(1));
+    pool.respond(NAME, &session, (FIELD, &right)).await.ok();
+}
+
+#[tokio::test]
+async fn wrong_codes_for_new_address_lock_user() {
+    const NEW: &str = "new@example.com";
+    let pool = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
+    pool.person();
+    let unverified = json!([{ "Name": "email_verified", "Value": "false" }]);
+    let fields = json!({ "Username": EMAIL, "UserAttributes": unverified });
+    pool.admin("AdminUpdateUserAttributes", fields).await.ok();
+    for attempt in 0..6 {
+        let set_up = pool.sign_in(EMAIL, PASSWORD).await.ok();
+        let session = &set_up["Session"];
+        let address = ("EMAIL", NEW);
+        let asked = pool.respond("MFA_SETUP", session, address).await.ok();
+        let session = &asked["Session"];
+        if attempt < 5 {
+            let wrong = ("EMAIL_OTP_CODE", pool.wrong_code(NEW));
+            let reply = pool.respond("EMAIL_OTP", session, wrong).await;
+            assert_eq!(reply.body["__type"], "CodeMismatchException", "{attempt}");
+        } else {
+            let right = pool.code(NEW);
+            pool.respond("EMAIL_OTP", session, ("EMAIL_OTP_CODE", &right))
+                .await
+                .not_authorized(LOCKED);
+        }
+    }
+    let user = pool.admin("AdminGetUser", json!({ "Username": EMAIL }));
+    assert!(!user.await.ok().to_string().contains(NEW));
+}
+
+#[tokio::test]
+async fn wrong_codes_of_new_app_lock_user() {
+    let pool = pool().await;
+    pool.person();
+    let access = pool.tokens().await.access;
+    let fields = json!({ "AccessToken": access });
+    let answer = pool.call("AssociateSoftwareToken", fields).await.ok();
+    let secret = answer["SecretCode"].as_str().expect("a secret");
+    let verify = |code: &str| {
+        let fields = json!({ "AccessToken": access, "UserCode": code });
+        pool.call("VerifySoftwareToken", fields)
+    };
+    let right = pool.totp(secret);
+    let wrong = if right == "000000" {
+        "000001"
+    } else {
+        "000000"
+    };
+    for _ in 0..5 {
+        verify(wrong).await.fails(
+            "EnableSoftwareTokenMFAException",
+            "Code mismatch and fail enable Software Token MFA",
+        );
+    }
+    verify(&right).await.not_authorized(LOCKED);
+    pool.advance(Duration::from_secs(1));
+    verify(&right).await.ok();
 }

@@ -11,6 +11,7 @@ use crate::model::options::Factor;
 use crate::model::totp::{encode, matching_step};
 use crate::model::user::User;
 use crate::operations::authentication::challenge::{check_still_due, no_totp};
+use crate::operations::authentication::sign_in::locked_out;
 use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::state::pool::State;
@@ -65,7 +66,8 @@ fn session_only<'a>(call: &Call<'a>) -> Option<&'a str> {
 }
 
 /// Checks the first code of an authenticator app. If the code is right, stores the app's secret for
-/// the user and returns the secret. Fails if there is no secret or the code is wrong.
+/// the user and returns the secret. Fails if there is no secret, if the code is wrong, or if the
+/// user is locked out after wrong codes.
 fn verify_secret(
     call: &Call<'_>,
     user: &mut User,
@@ -73,12 +75,17 @@ fn verify_secret(
     code: &str,
 ) -> Result<String, Failure> {
     let secret = secret.ok_or_else(no_totp)?;
-    let step = matching_step(&secret, code, call.now).ok_or_else(|| {
-        Failure::new(
+    let lockout = &mut user.set_up_lockout;
+    if lockout.is_locked(call.now) {
+        return Err(locked_out());
+    }
+    let Some(step) = matching_step(&secret, code, call.now) else {
+        lockout.fail(call.now);
+        return Err(Failure::new(
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",
-        )
-    })?;
+        ));
+    };
     user.mfa.totp_used = Some(step);
     user.mfa.totp = Some(secret.clone());
     user.mfa.pending_totp = None;

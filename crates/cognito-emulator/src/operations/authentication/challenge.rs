@@ -7,7 +7,7 @@ use crate::model::attributes::{self, Writer};
 use crate::model::factors::{self, due};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Factor;
-use crate::model::password::StoredPassword;
+use crate::model::password::{Lockout, StoredPassword};
 use crate::model::settings::Settings;
 use crate::model::totp::matching_step;
 use crate::model::user::{Status, User};
@@ -133,9 +133,16 @@ impl SignIn<'_> {
                 code,
                 enrols,
             } => {
-                self.check_code(factor.code(), &code)?;
-                if let Some(address) = enrols {
-                    self.enable_email(state, address)?;
+                let given = self.parameters.require(factor.code())?;
+                let check = |_: &mut User| check_code(given, &code);
+                match enrols {
+                    // Does not end the lockout. Otherwise, a user could confirm an address of their
+                    // own after every few guesses of the code for another address.
+                    Some(address) => {
+                        self.check_limited(state, |user| &mut user.set_up_lockout, check)?;
+                        self.enable_email(state, address)?;
+                    }
+                    None => self.check_second_code(state, check)?,
                 }
             }
             Step::FirstCode { factor, code } => self.check_first_code(state, factor, &code)?,
@@ -149,7 +156,7 @@ impl SignIn<'_> {
             Step::SelectMfa => return self.select_factor(state),
             Step::SoftwareToken => {
                 let code = self.parameters.require("SOFTWARE_TOKEN_MFA_CODE")?;
-                check_totp(state.users.expect(&self.username)?, code, self.call)?;
+                self.check_second_code(state, |user| check_totp(user, code, self.call))?;
             }
             Step::WebAuthn {
                 challenge,
@@ -168,16 +175,6 @@ impl SignIn<'_> {
         Ok(self.grant(state.users.expect(&self.username)?))
     }
 
-    fn check_code(&self, parameter: &str, code: &str) -> Result<(), Failure> {
-        let given = self.parameters.require(parameter)?;
-        verify_slices_are_equal(given.as_bytes(), code.as_bytes()).map_err(|_| {
-            Failure::new(
-                "CodeMismatchException",
-                "Invalid code or auth state for the user.",
-            )
-        })
-    }
-
     /// Checks a code that is the first factor. A wrong code counts toward the lockout, as a wrong
     /// password does.
     fn check_first_code(
@@ -186,19 +183,49 @@ impl SignIn<'_> {
         factor: Factor,
         code: &str,
     ) -> Result<(), Failure> {
-        let parameter = match factor {
+        let given = self.parameters.require(match factor {
             Factor::Sms => "SMS_OTP_CODE",
             other => other.code(),
-        };
-        self.parameters.require(parameter)?;
+        })?;
+        let check = |_: &mut User| check_code(given, code);
+        self.check_limited(state, |user| &mut user.lockout, check)?;
+        state.users.expect(&self.username)?.lockout.succeed();
+        Ok(())
+    }
+
+    /// Checks a code that is the second factor. Wrong codes have their own lockout.
+    ///
+    /// Security: the right password ends the lockout after wrong passwords. It must not end this
+    /// one, because an attacker who has the password could then guess codes without limit.
+    fn check_second_code(
+        &self,
+        state: &mut State,
+        check: impl FnOnce(&mut User) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.check_limited(state, |user| &mut user.second_factor_lockout, check)?;
+        state
+            .users
+            .expect(&self.username)?
+            .second_factor_lockout
+            .succeed();
+        Ok(())
+    }
+
+    /// Checks a code with `check`, and counts a failure toward `lockout`. Fails without a check if
+    /// the user is locked out.
+    fn check_limited(
+        &self,
+        state: &mut State,
+        lockout: fn(&mut User) -> &mut Lockout,
+        check: impl FnOnce(&mut User) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let user = state.users.expect(&self.username)?;
-        if user.lockout.is_locked(self.call.now) {
+        if lockout(user).is_locked(self.call.now) {
             return Err(locked_out());
         }
-        let checked = self.check_code(parameter, code);
-        match checked {
-            Ok(()) => user.lockout.succeed(),
-            Err(_) => user.lockout.fail(self.call.now),
+        let checked = check(user);
+        if checked.is_err() {
+            lockout(user).fail(self.call.now);
         }
         checked
     }
@@ -340,6 +367,15 @@ pub(crate) fn no_totp() -> Failure {
         "SoftwareTokenMFANotFoundException",
         "Software Token MFA does not exist for the user.",
     )
+}
+
+fn check_code(given: &str, code: &str) -> Result<(), Failure> {
+    verify_slices_are_equal(given.as_bytes(), code.as_bytes()).map_err(|_| {
+        Failure::new(
+            "CodeMismatchException",
+            "Invalid code or auth state for the user.",
+        )
+    })
 }
 
 fn check_totp(user: &mut User, given: &str, call: &Call<'_>) -> Result<(), Failure> {
