@@ -50,8 +50,9 @@
 //! Pages of other sites cannot call signed operations or `/_emulator`. A page is of another site if
 //! the host of its `Origin` is not `localhost`, `*.localhost`, a loopback address or an allowed
 //! name (see below). If a browser sends no `Origin`, the emulator rejects `Sec-Fetch-Site:
-//! cross-site` instead, except for links that the user follows. Other sites cannot embed the pages
-//! below `/_emulator`, and browsers do not store them.
+//! cross-site` instead, except for links that the user follows. It also rejects sign-ins at
+//! identity providers that another site begins in a frame or in the background. Other sites cannot
+//! embed the pages below `/_emulator`, and browsers do not store them.
 //!
 //! Requests whose `Host` is none of these names are rejected (403), because the DNS of another site
 //! could resolve its name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
@@ -190,15 +191,15 @@
 //!
 //! # Memory
 //!
-//! Callers without AWS credentials can fill the emulator with users and their devices: a pool has no
-//! limit of users, and a user has no limit of devices. A sign-up stores at most the attributes of
-//! the schema with 2048 characters each. A revoked or rotated refresh token is stored until one day
-//! after its expiry. All other data of these callers is bounded in number and size, and the oldest
-//! entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of devices,
-//! 10,000 codes, 10,000 browsers of the hosted pages and 10,000 sign-ins at identity providers in
-//! each pool, 1,000 codes and 1,000 access tokens of the test provider, 10,000 messages in all, and
-//! 1,000 events and 100 tracked sessions of each user. A name that no user has is kept as a digest.
-//! A request has at most 1 MiB.
+//! Callers without AWS credentials can fill the emulator with users and their devices: a pool has
+//! no limit of users, and a user has no limit of devices. A sign-up stores at most the attributes
+//! of the schema with 2048 characters each. A revoked or rotated refresh token is stored until one
+//! day after its expiry. All other data of these callers is bounded in number and size, and the
+//! oldest entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of
+//! devices, 10,000 codes, 10,000 browsers of the hosted pages and 10,000 sign-ins at identity
+//! providers in each pool (each with a query of at most 2 KiB), 1,000 codes and 1,000 access tokens
+//! of the test provider, 10,000 messages in all, and 1,000 events and 100 tracked sessions of each
+//! user. A name that no user has is kept as a digest. A request has at most 1 MiB.
 //!
 //! Callers with AWS credentials are limited less: pools and clients are stored without a maximum. A
 //! pool has at most 20 managed login styles and 40 terms documents (AWS's quotas), 50 replicas and 100
@@ -263,7 +264,8 @@
 //! ECDSA and Ed25519 signatures) and reads the userinfo endpoint.
 //!
 //! - **URLs of a provider** are in its details. If a URL is missing, the discovery document at
-//!   `oidc_issuer` is read at each sign-in. The issuer in the document must equal `oidc_issuer`.
+//!   `oidc_issuer` is read, and its URLs are stored for a minute of the emulator's clock. The
+//!   issuer in the document must equal `oidc_issuer`.
 //! - **Only providers on this host are called**, over `http`. The URL must contain `localhost`,
 //!   `127.0.0.1` or `[::1]`. [`EmulatorBuilder::allow_remote_providers`] or the option
 //!   `--allow-remote-providers` allows others. Otherwise anyone who can reach the emulator could

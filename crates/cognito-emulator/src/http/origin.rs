@@ -12,6 +12,7 @@ use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::uri::{Authority, Uri};
 
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -117,6 +118,14 @@ fn address_of(authority: &Authority) -> Option<IpAddr> {
         }
         None => host.parse::<Ipv4Addr>().ok().map(Into::into),
     }
+}
+
+/// Returns `true` if a page of another site embeds the response, for example as an image or in a
+/// frame, or fetches it with a script. A browser window that opens the URL is allowed.
+pub(crate) fn is_embedded(headers: &HeaderMap) -> bool {
+    let is = |name: HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
+    let is_window = is(FETCH_MODE, "navigate") && is(FETCH_DEST, "document");
+    is(FETCH_SITE, "cross-site") && !is_window
 }
 
 #[cfg(test)]

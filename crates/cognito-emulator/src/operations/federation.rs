@@ -19,9 +19,9 @@ use crate::operations::federation::users::External;
 use crate::state::call::Call;
 use crate::state::codes::{Federation, SignedInUser};
 
-/// The maximum length of the query of an authorization request, in bytes. The query is stored until
-/// the provider responds. The limit of Cognito is unknown.
-const LONGEST_QUERY: usize = 8192;
+/// The maximum length of the query of an authorization request and of the redirect URI together, in
+/// bytes. Both are stored until the provider responds. The limit of Cognito is unknown.
+const LONGEST: usize = 2048;
 
 /// A request for a sign-in through an identity provider.
 pub(crate) struct Start<'a> {
@@ -41,7 +41,7 @@ pub(crate) struct Start<'a> {
 /// requests to providers has one.
 pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failure> {
     let provider = find(call, start.provider)?;
-    if start.query.len() > LONGEST_QUERY {
+    if start.query.len() + start.redirect_uri.len() > LONGEST {
         return invalid("The request is too long for a sign-in through an identity provider");
     }
     let endpoints = exchange::endpoints(call, provider)?;

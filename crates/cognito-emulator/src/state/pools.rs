@@ -10,8 +10,10 @@ use serde_json::{Map, Value};
 
 use crate::model::client::Client;
 use crate::model::failure::Failure;
+use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
 use crate::model::settings::Settings;
+use crate::state::expiring::Expiring;
 use crate::state::identity_pools::IdentityPools;
 use crate::state::imports::Imports;
 use crate::state::inbox::Inbox;
@@ -23,6 +25,9 @@ use crate::state::service::Service;
 use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::SigningKey;
+
+/// The maximum number of discovery documents whose URLs are stored.
+const MOST_DISCOVERED: usize = 100;
 
 /// The pools of an emulator, and the state that all pools share.
 pub(crate) struct Pools {
@@ -39,6 +44,8 @@ pub(crate) struct Pools {
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
+    /// The URLs in the discovery documents of identity providers, by issuer.
+    pub(crate) discovered: Mutex<Expiring<Endpoints>>,
     /// Locked while an imported password hash of any pool is verified, which bounds the memory.
     pub(crate) hashing: Mutex<()>,
     /// The pools by id.
@@ -82,6 +89,7 @@ impl Pools {
             calls_remote_providers: false,
             limits: Mutex::default(),
             imports: Imports::default(),
+            discovered: Mutex::new(Expiring::new(MOST_DISCOVERED)),
             hashing: Mutex::default(),
             open: RwLock::default(),
             no_pool: Arc::new(no_pool),
@@ -187,6 +195,7 @@ impl Pools {
             secrets.retain(|_, secret| secret.owner.is_some());
         }
         *self.test_provider.lock() = TestProvider::default();
+        *self.discovered.lock() = Expiring::new(MOST_DISCOVERED);
     }
 
     /// Returns `true` if a request to any pool may take long: it may wait for a trigger or an identity

@@ -9,6 +9,7 @@ use super::cookies::{add_cookie, signed_in_page};
 use super::html;
 use super::parameters::{Parameters, address};
 use super::request::{HostedRequest, redirect};
+use crate::http::origin::is_embedded;
 use crate::http::page::Page;
 use crate::model::failure::Failure;
 use crate::operations::federation::{self, Response, Start};
@@ -98,12 +99,17 @@ pub(super) fn link(http_request: &HostedRequest<'_>, name: &str) -> String {
     address("/oauth2/authorize", '?', &pairs)
 }
 
-/// Redirects the browser to a provider.
+/// Redirects the browser to a provider. Rejects requests that a page of another site embeds.
 pub(super) fn begin(
     http_request: &HostedRequest<'_>,
     request: &Authorization,
     provider: &str,
 ) -> Page {
+    // Security: a page of any site could begin sign-ins until those of the users are removed.
+    if is_embedded(http_request.headers) {
+        let message = "This sign-in cannot be embedded in a page of another site.";
+        return html::error(StatusCode::FORBIDDEN, message);
+    }
     // A browser keeps its cookie, so several sign-ins can be open.
     let browser = match http_request.cookie(STATE) {
         Some(word) if (16..=64).contains(&word.len()) => word.to_owned(),

@@ -43,19 +43,30 @@ impl Endpoints {
         self.authorize.is_empty() || self.token.is_empty() || lacks_keys
     }
 
-    /// Adds the URLs of a discovery document (OpenID Connect Discovery, section 3). URLs in the
-    /// details of the provider are kept.
-    pub(crate) fn add_discovered(&mut self, document: &Map<String, Value>) {
-        for (url, name) in [
-            (&mut self.authorize, "authorization_endpoint"),
-            (&mut self.token, "token_endpoint"),
-            (&mut self.keys, "jwks_uri"),
-            (&mut self.user_info, "userinfo_endpoint"),
+    /// Returns the URLs of a discovery document (OpenID Connect Discovery, section 3).
+    pub(crate) fn discovered(document: &Map<String, Value>) -> Self {
+        let url = |name: &str| {
+            let found = document.get(name).and_then(Value::as_str);
+            found.unwrap_or_default().to_owned()
+        };
+        Self {
+            authorize: url("authorization_endpoint"),
+            token: url("token_endpoint"),
+            keys: url("jwks_uri"),
+            user_info: url("userinfo_endpoint"),
+        }
+    }
+
+    /// Adds the URLs of a discovery document. URLs in the details of the provider are kept.
+    pub(crate) fn add(&mut self, discovered: Self) {
+        for (url, found) in [
+            (&mut self.authorize, discovered.authorize),
+            (&mut self.token, discovered.token),
+            (&mut self.keys, discovered.keys),
+            (&mut self.user_info, discovered.user_info),
         ] {
-            if let Some(found) = document.get(name).and_then(Value::as_str)
-                && url.is_empty()
-            {
-                found.clone_into(url);
+            if url.is_empty() {
+                *url = found;
             }
         }
     }

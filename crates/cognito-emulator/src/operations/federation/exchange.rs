@@ -27,6 +27,9 @@ use crate::triggers::outgoing::{Outgoing, Reach, send};
 /// The timeout of each request to a provider.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The time for which the URLs of a discovery document are stored.
+const DISCOVERY_VALIDITY: Duration = Duration::from_secs(60);
+
 /// Returns the URLs of a provider. Reads the discovery document if the provider's details lack a
 /// URL.
 pub(super) fn endpoints(
@@ -38,19 +41,35 @@ pub(super) fn endpoints(
         let Some(issuer) = provider.detail("oidc_issuer") else {
             return invalid("The identity provider has no URLs and no issuer");
         };
-        let base = issuer.trim_end_matches('/');
-        let url = format!("{base}/.well-known/openid-configuration");
-        let document = get(call, "discovery", &url, &[])?;
-        if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
-            return invalid("The discovery document has another issuer");
-        }
-        endpoints.add_discovered(&document);
+        endpoints.add(discovered(call, issuer)?);
     }
     let is_url = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     if !is_url(&endpoints.authorize) || endpoints.need_discovery(provider.kind) {
         return invalid("The identity provider lacks a URL");
     }
     Ok(endpoints)
+}
+
+/// Returns the URLs in the discovery document of an issuer. They are stored for a minute, because
+/// callers without credentials can begin a sign-in.
+fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
+    let known = &call.pools.discovered;
+    if let Some(found) = known.lock().get(issuer, call.now) {
+        return Ok(found.clone());
+    }
+    let base = issuer.trim_end_matches('/');
+    let url = format!("{base}/.well-known/openid-configuration");
+    let document = get(call, "discovery", &url, &[])?;
+    if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
+        return invalid("The discovery document has another issuer");
+    }
+    let found = Endpoints::discovered(&document);
+    let expires = call.now.checked_add(DISCOVERY_VALIDITY);
+    let expires = expires.unwrap_or(call.now);
+    known
+        .lock()
+        .put(issuer.to_owned(), found.clone(), expires, call.now);
+    Ok(found)
 }
 
 /// Returns the servers that may be called as identity providers.

@@ -283,9 +283,44 @@ async fn concurrent_callbacks_create_one_user() {
 }
 
 #[tokio::test]
+async fn other_sites_cannot_begin_sign_ins() {
+    let it = federated().await;
+    let request = crate::browser::request_with(&[("identity_provider", "Example")]);
+    let path = format!("/oauth2/authorize?{request}");
+    let cross_site = ("sec-fetch-site", "cross-site");
+    let (mode, dest) = ("sec-fetch-mode", "sec-fetch-dest");
+    for (headers, expected) in [
+        (&[cross_site][..], 403),
+        (&[cross_site, (mode, "no-cors"), (dest, "image")], 403),
+        (&[cross_site, (mode, "cors"), (dest, "empty")], 403),
+        (&[cross_site, (mode, "navigate"), (dest, "iframe")], 403),
+        (&[cross_site, (mode, "navigate"), (dest, "document")], 302),
+        (&[("sec-fetch-site", "same-site"), (mode, "cors")], 302),
+        (&[], 302),
+    ] {
+        let reply = it.pool.send("GET", &path, headers, "").await;
+        assert_eq!(reply.status, expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn discovery_documents_are_read_once_a_minute() {
+    let it = federated().await;
+    let count = || it.provider.count("/.well-known/openid-configuration");
+    for (seconds, expected) in [(0, 1), (59, 1), (1, 2)] {
+        it.pool.advance(Duration::from_secs(seconds));
+        it.begin(&mut Browser::default()).await;
+        assert_eq!(count(), expected, "{seconds}");
+    }
+    it.pool.emulator.reset();
+    it.begin(&mut Browser::default()).await;
+    assert_eq!(count(), 3);
+}
+
+#[tokio::test]
 async fn long_requests_are_not_stored() {
     let it = federated().await;
-    let state = "x".repeat(9000);
+    let state = "x".repeat(2048);
     let changes = [("identity_provider", "Example"), ("state", state.as_str())];
     let path = format!(
         "/oauth2/authorize?{}",

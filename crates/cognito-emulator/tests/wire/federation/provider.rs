@@ -109,6 +109,12 @@ impl Provider {
         replaced.lock().insert(path, (status, body.into()));
     }
 
+    /// Returns the number of requests with this path.
+    pub(super) fn count(&self, path: &str) -> usize {
+        let requests = self.state.requests.lock();
+        requests.iter().filter(|(known, ..)| known == path).count()
+    }
+
     /// Returns the parameters of the last request with this path.
     pub(super) fn request(&self, path: &str) -> (BTreeMap<String, String>, String) {
         let requests = self.state.requests.lock();
