@@ -80,8 +80,8 @@ pub(crate) fn names(names: &[AttributeName]) -> Vec<String> {
     names.iter().map(String::from).collect()
 }
 
-/// Converts one page of a list. `entry` converts an entry, and `page` creates the page from its
-/// entries and the token of the next page.
+/// Converts one page of a list that AWS returned. `entry` converts each entry. `page` creates the
+/// result from the converted entries and the token of the next page.
 pub(crate) fn page<T, U, P>(
     entries: Option<Vec<T>>,
     entry: impl Fn(T) -> Result<U>,

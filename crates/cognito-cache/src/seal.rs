@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 pub use key::SealKey;
 
-/// The version of the format, which is the first byte of sealed data. It is authenticated.
+/// The version of the format of sealed data, which is the first byte of the data. It is
+/// authenticated.
 const VERSION: u8 = 1;
 
 /// The offset of the encrypted part of sealed data, after the version and the nonce, in bytes.
@@ -23,10 +24,11 @@ const BODY: usize = 1 + NONCE_LEN;
 /// The length of an AES-GCM tag, in bytes.
 const TAG: usize = 16;
 
-/// The length of the expiry, in bytes. The expiry precedes the content in the encrypted part.
+/// The length of the expiry time in sealed data, in bytes. In the encrypted part of the data, the
+/// expiry time precedes the content.
 const EXPIRY: usize = size_of::<u64>();
 
-/// The maximum length of the content, in bytes.
+/// The maximum length of the content of a sealed string, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
 /// The maximum length of a sealed string in base64url. The content of a string of this length has
@@ -174,7 +176,7 @@ impl fmt::Debug for Seal {
 pub struct OpenedText(Zeroizing<Vec<u8>>);
 
 impl OpenedText {
-    /// Returns the content.
+    /// Returns the content of the sealed string.
     pub fn expose(&self) -> &[u8] {
         self.0.get(EXPIRY..).unwrap_or_default()
     }
@@ -190,7 +192,8 @@ impl fmt::Debug for OpenedText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The string was sealed with one of the keys and the same `bound_to` values, but has expired.
+    /// The string was sealed with one of the configured keys and the same `bound_to` values, but
+    /// has expired.
     Expired,
     /// The string cannot be opened: it was sealed with another key or with other `bound_to` values,
     /// it was changed, or it is not a sealed string.
@@ -208,7 +211,8 @@ impl fmt::Display for SealError {
 
 impl std::error::Error for SealError {}
 
-/// Returns the associated data: the version, and the values in `bound_to`.
+/// Returns the associated data for AES-GCM: the version of the format, and the values in
+/// `bound_to`.
 fn associated_data(bound_to: &[&str]) -> Aad<Vec<u8>> {
     let mut data = vec![VERSION];
     for part in bound_to {

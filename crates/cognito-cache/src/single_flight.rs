@@ -42,8 +42,7 @@ type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 /// dropped when no caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// Distinguishes the call from a later call with the same name: the two have different
-    /// pointers.
+    /// A pointer that distinguishes this call from a later call with the same name.
     mark: Arc<()>,
 }
 

@@ -36,7 +36,8 @@ use crate::reading::Reading;
 /// The task ends when the last clone of the cache is dropped. A read in flight is then cancelled.
 pub struct ConfigCache {
     state: Arc<State>,
-    /// The sender that stops the task. The task ends when the sender is dropped.
+    /// The sender that stops the background task, which renews the settings. The task also ends
+    /// when this sender is dropped.
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -91,7 +92,8 @@ impl ConfigCache {
         self.state.age()
     }
 
-    /// Ends the background task and waits until it has ended. The settings can still be read.
+    /// Ends the background task that renews the settings, and waits until it has ended. The cached
+    /// settings can still be read.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
         let task = self

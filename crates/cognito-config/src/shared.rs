@@ -18,11 +18,11 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout of all store operations before the read of the source, taken together. The store
+/// The timeout of all store operations before the source is read, taken together. The store
 /// operations after the read have the same timeout.
 const STORE: Duration = Duration::from_secs(2);
 
-/// The timeout of the source if there are shared settings to use instead.
+/// The timeout of a read of the source if there are shared settings to use instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
 /// The time to live of a reservation: a counter in the store by which an instance tells the other

@@ -22,8 +22,8 @@ pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     }
 }
 
-/// Responds to `DEVICE_SRP_AUTH` with `SRP_A`, and to `DEVICE_PASSWORD_VERIFIER` with the proof of
-/// the device.
+/// Responds to `DEVICE_SRP_AUTH` with `SRP_A`, and to `DEVICE_PASSWORD_VERIFIER` with a proof that
+/// the client has the device password.
 async fn prove(
     turn: &Turn<'_>,
     challenge: &Challenge,

@@ -112,15 +112,15 @@ impl Slots {
 }
 
 impl Slot {
-    /// Returns the entry of the connection in the list of open connections.
+    /// Returns the entry of this slot's connection in the list of open connections.
     pub(super) fn seat(&self) -> Arc<Seat> {
         Arc::clone(&self.seat)
     }
 }
 
 impl Peers {
-    /// Logs a warning that a peer has too many connections, at most once per minute. The address is
-    /// personal data and is not logged.
+    /// Logs a warning that a peer has too many connections, at most once per minute. The peer's IP
+    /// address is personal data and is not logged.
     fn warn(&mut self) {
         let now = Instant::now();
         let is_due = self

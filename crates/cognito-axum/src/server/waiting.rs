@@ -19,11 +19,11 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 struct Seats {
     next: u64,
-    /// The open connections, by number. A connection that waits for a request has a place in the
-    /// order of eviction.
+    /// All open connections, by connection number. The value is a connection's place in the order
+    /// of eviction while the connection waits for a request, and `None` otherwise.
     open: HashMap<u64, Option<Place>>,
-    /// The waiting connections in the order of eviction, each with the signal that ends the
-    /// connection.
+    /// The connections that wait for a request, in the order in which they are evicted. Each value
+    /// is the signal that ends its connection.
     order: BTreeMap<Place, Arc<Notify>>,
 }
 

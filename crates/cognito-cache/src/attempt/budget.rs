@@ -59,7 +59,8 @@ impl Budget {
 pub struct BudgetPolicy {
     /// The maximum number of calls from one address in a window.
     pub per_address: u32,
-    /// The length of the window, which starts with the first call of the address.
+    /// The length of the time window in which calls are counted. A window starts with the first
+    /// call from an address.
     pub window: Duration,
 }
 

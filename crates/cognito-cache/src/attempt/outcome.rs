@@ -25,7 +25,7 @@ pub struct Attempt {
     marks: Marks,
     window: Duration,
     admitted_at: Duration,
-    /// The counters of the attempt, each with its limit and its value.
+    /// The counters that limit this attempt, each with its limit and its value.
     places: Vec<Place>,
     /// `true` while the counters include this attempt as a reservation that can still be cancelled.
     is_reserved: bool,
@@ -42,7 +42,7 @@ pub(super) struct Place {
     dimension: Dimension,
     digest: Digest,
     limit: i64,
-    /// The value of the counter after the reservation, including this attempt.
+    /// The value of the counter after it was increased for this attempt.
     sum: i64,
 }
 
@@ -169,13 +169,14 @@ impl Attempt {
         }
     }
 
-    /// Logs an error of the store, and disables further store calls for this attempt.
+    /// Logs an error of the counter store, and disables further store calls for this attempt.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();
     }
 
-    /// Reports that the secret was wrong. The attempt counts until the windows of its counters end.
+    /// Reports that the password or code was wrong. The attempt counts until the time windows of
+    /// its counters end.
     pub async fn failed(self) {
         // The place was reserved at admission. `Drop` does the rest at the end of this function.
     }

@@ -27,7 +27,8 @@ use std::time::Duration;
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct AttemptPolicy {
-    /// The length of the window, which is the lifetime of a counter. Default: 15 minutes.
+    /// The length of the time window in which attempts are counted, which is the lifetime of a
+    /// counter. Default: 15 minutes.
     pub window: Duration,
     /// The maximum number of failures from one address, for all users together. Default: 100.
     pub per_address: u32,
@@ -67,7 +68,7 @@ impl AttemptPolicy {
     }
 
     cognito_core::setters! {
-        /// Sets the [length of the window](Self::window).
+        /// Sets the [length of the time window](Self::window) in which attempts are counted.
         pub fn with_window(window: Duration) { window = window }
 
         /// Sets the [maximum number of failures from one address](Self::per_address).

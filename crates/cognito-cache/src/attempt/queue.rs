@@ -34,8 +34,8 @@ struct State {
     waiting_of: HashMap<Digest, usize>,
 }
 
-/// The attempts of this process that use one counter. The entry exists while at least one attempt
-/// uses the counter.
+/// The attempts of this process that use one counter. The queue stores this value while at least
+/// one attempt uses the counter.
 #[derive(Default)]
 struct Counter {
     visits: usize,

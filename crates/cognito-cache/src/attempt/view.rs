@@ -27,7 +27,7 @@ pub(super) struct Locked {
 /// are at their limits. The counters themselves are in the store, which cannot list them.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
-    /// The end of each counter's window.
+    /// For each attempt counter, the time at which its time window ends.
     windows: TtlCache<Digest, Duration>,
     locked: TtlCache<Digest, Locked>,
 }
@@ -60,8 +60,8 @@ impl View {
         })
     }
 
-    /// Records that a counter of a user is at its limit. The record expires when the window of the
-    /// counter ends.
+    /// Records that an attempt counter of a user is at its limit. The record expires when the time
+    /// window of the counter ends.
     pub(super) fn lock(&self, user: Digest, counter: (Dimension, Digest), window: Duration) {
         let left = self.left(&counter.1, window);
         self.locked

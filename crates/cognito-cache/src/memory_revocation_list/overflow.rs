@@ -18,7 +18,7 @@ const MOST: usize = 1 << 20;
 pub(super) struct Overflow {
     slots: Vec<Slot>,
     used: usize,
-    /// The time at which the last entry ends. The table is then freed.
+    /// The time at which the last of the table's slots expires. The table is then freed.
     last: Life,
 }
 

@@ -41,7 +41,7 @@ impl SealKey {
         Self::new(bytes.as_ref())
     }
 
-    /// Encrypts `body` in place, appends the tag to it and returns the nonce. `data` is
+    /// Encrypts `body` in place, appends the AES-GCM tag to it and returns the nonce. `data` is
     /// authenticated. Fails if the operating system returned no random numbers.
     pub(super) fn seal(&self, data: &Aad<Vec<u8>>, body: &mut Vec<u8>) -> Result<[u8; NONCE_LEN]> {
         let nonce = self

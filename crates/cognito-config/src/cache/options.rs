@@ -35,7 +35,7 @@ impl ConfigCacheOptions {
         pub fn with_load_timeout(timeout: Duration) { load_timeout = timeout }
     }
 
-    /// Disables the background task. The settings are then renewed only by
+    /// Disables the background task that renews the settings. They are then renewed only by
     /// [`refresh`](crate::ConfigCache::refresh).
     pub const fn without_renewal(mut self) -> Self {
         self.interval = None;

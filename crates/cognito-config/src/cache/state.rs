@@ -25,8 +25,8 @@ pub(super) struct State {
     /// The number of completed reads. A caller that waited for the lock compares it with the number
     /// before the wait, to detect that another read has completed.
     readings: AtomicU64,
-    /// The reason and the failure of the last read. The lock is held during a read, so only one
-    /// read runs at a time.
+    /// The reason for the last read of the settings, and its error if it failed. The lock is held
+    /// during a read, so only one read runs at a time.
     last: Mutex<Last>,
 }
 
@@ -118,7 +118,8 @@ impl State {
     }
 }
 
-/// Reads and parses the settings once. If the source times out or panics, returns an error.
+/// Reads the settings from `source` once, and parses them. If the source times out or panics,
+/// returns an error.
 async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Result<PoolConfig> {
     let loading = AssertUnwindSafe(reading.of(source)).catch_unwind();
     let settings: Settings = match timeout(time, loading).await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_core::config::{Setting, Settings};
 use zeroize::Zeroizing;
 
-/// The version of the format. An incompatible change needs a new number.
+/// The version of the format of a `Document`. An incompatible change needs a new number.
 const VERSION: u8 = 1;
 
 /// The maximum time in seconds by which the clock of the writing instance may be ahead of the clock
@@ -24,7 +24,7 @@ const NUMBERS: [(Setting, u8); 7] = [
     (Setting::UserPoolId, 7),
 ];
 
-/// The settings that instances share, and the time of the read.
+/// The settings that instances share, and the time at which they were read from their source.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) settings: Settings,
@@ -33,8 +33,8 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Serializes the version and the time, followed by the number, length and value of each
-    /// setting.
+    /// Serializes the document: the version of the format and the time of the read, followed by the
+    /// number, length and value of each setting.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         // Allocated with enough capacity, so that no copy of a secret remains in memory.
         let values = || {

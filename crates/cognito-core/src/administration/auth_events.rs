@@ -54,9 +54,9 @@ open_enum! {
 open_enum! {
     /// The outcome of a proof that Cognito requested from the user.
     EventChallengeResponse {
-        /// The proof was wrong.
+        /// The proof that Cognito requested was wrong.
         Failure,
-        /// The proof was right.
+        /// The proof that Cognito requested was right.
         Success,
     }
 }
@@ -67,7 +67,7 @@ open_enum! {
         /// Adaptive authentication suspected an account takeover, and took the action that the pool
         /// has configured for the risk level.
         AccountTakeover,
-        /// The attempt was blocked.
+        /// The user's action was blocked.
         Block,
         /// Adaptive authentication found no risk, and took no action.
         NoRisk,
@@ -93,16 +93,16 @@ record! {
     pub struct AuthEvent {
         /// The event's id. An [`AuthEventFeedbackRequest`] needs it.
         pub event_id: EventId,
-        /// The action of the user.
+        /// The action of the user, such as a sign-in.
         pub event_type: EventType,
-        /// The outcome of the action.
+        /// The outcome of the user's action.
         pub event_response: EventResponse,
         ..
         /// The time of the event, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub created: Option<SystemTime>,
-        /// The proofs that Cognito requested and their outcomes, in the order of Cognito's
-        /// response.
+        /// The proofs that Cognito requested, such as a password, and their outcomes, in the order
+        /// of Cognito's response.
         pub challenge_responses: Vec<ChallengeResponse>,
         /// The risk assessment by threat protection.
         pub event_risk: EventRisk,
@@ -121,7 +121,7 @@ record! {
 pub struct ChallengeResponse {
     /// The kind of proof, such as the password.
     pub challenge_name: EventChallengeName,
-    /// Whether the proof was right or wrong.
+    /// Whether this proof was right or wrong.
     pub challenge_response: EventChallengeResponse,
 }
 

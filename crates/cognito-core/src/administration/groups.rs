@@ -72,7 +72,7 @@ record! {
         /// The name of the group.
         pub name: GroupName,
         ..
-        /// The description. An empty string clears it. `None`: not sent.
+        /// The description of the group. An empty string clears it. `None`: not sent.
         pub description: Option<GroupDescription>,
         /// The precedence. `None`: not sent.
         pub precedence: Option<Precedence>,
