@@ -272,7 +272,9 @@
 //!   send requests into its network. URLs over `https` need the feature `remote-providers`.
 //!   Redirects are not followed. A request takes at most five seconds, a response has at most 1 MiB.
 //! - **The user** has the name `<provider>_<subject>`, in lower case if the pool is not
-//!   case-sensitive, the status `EXTERNAL_PROVIDER` and the group `<pool id>_<provider>`. A linked
+//!   case-sensitive, the status `EXTERNAL_PROVIDER` and the group `<pool id>_<provider>`. `SignUp`
+//!   and `AdminCreateUser` reject such names with `InvalidParameterException`. It is not known what AWS
+//!   does. A linked
 //!   account signs in as the destination user. Mapped attributes are written at each sign-in. An
 //!   address is unverified unless its `…_verified` attribute is mapped and has a value.
 //! - **Addresses of federated users are no aliases**, and federated users have no local sign-in. A

@@ -1,6 +1,6 @@
 //! The earlier user data of a pool, for point-in-time recoveries ([`History`]).
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use crate::model::group::Group;
@@ -11,6 +11,11 @@ use crate::state::pool::State;
 /// The maximum number of changes that are stored for each pool. If there are more, the oldest are
 /// removed.
 const MOST_CHANGES: usize = 10_000;
+/// The maximum number of changes that are stored for each user. If there are more, the oldest of the
+/// user are removed, and a recovery to an earlier time restores the oldest known data of the user.
+///
+/// Security: otherwise one user could remove the history of all others.
+const MOST_PER_USER: usize = 100;
 /// The maximum size of all changes of a pool together, in bytes. If it is exceeded, the oldest
 /// changes are removed.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -31,6 +36,8 @@ const MOST_RESTORATIONS: usize = 100;
 pub(crate) struct History {
     changes: VecDeque<Change>,
     bytes: usize,
+    /// The number of changes of each user, by key.
+    shares: HashMap<String, usize>,
     /// The copies that were made since the state was locked, and the keys of their users.
     copies: Vec<Change>,
     copied: HashSet<String>,
@@ -98,6 +105,17 @@ impl History {
     fn push(&mut self, change: Change) {
         self.bytes += change.bytes;
         let now = change.at;
+        if let Before::User(key, _) = &change.before {
+            let share = self.shares.entry(key.clone()).or_default();
+            *share += 1;
+            if *share > MOST_PER_USER {
+                let is_same =
+                    |one: &Change| matches!(&one.before, Before::User(of, _) if of == key);
+                let first = self.changes.iter().position(is_same);
+                let first = first.and_then(|first| self.changes.remove(first));
+                self.forget(first);
+            }
+        }
         self.changes.push_back(change);
         while let Some(first) = self.changes.front() {
             let age = now.duration_since(first.at).unwrap_or_default();
@@ -105,9 +123,21 @@ impl History {
             if !is_full && age <= LONGEST {
                 break;
             }
-            self.bytes -= first.bytes;
             self.horizon = Some(first.at);
-            self.changes.pop_front();
+            let first = self.changes.pop_front();
+            self.forget(first);
+        }
+    }
+
+    /// Updates the totals after a change was removed.
+    fn forget(&mut self, removed: Option<Change>) {
+        let Some(removed) = removed else { return };
+        self.bytes -= removed.bytes;
+        if let Before::User(key, _) = removed.before {
+            match self.shares.get_mut(&key) {
+                Some(share) if *share > 1 => *share -= 1,
+                _ => drop(self.shares.remove(&key)),
+            }
         }
     }
 
@@ -211,24 +241,31 @@ impl State {
             past.users.into_iter().partition(|(_, user)| user.is_some());
         // First, because a restored user may need the alias of a removed one.
         for (key, _) in removed {
-            self.users.remove(&key);
+            self.remove_by_key(&key);
         }
+        let mut keys = Vec::new();
         for (key, then) in restored {
             let Some(mut then) = then else { continue };
-            match self.users.find_mut(&key) {
-                Some(user) if user.sub == then.sub => user.restore(*then),
-                // Another user has the name or an address now.
-                Some(_) => {
-                    self.users.remove(&key);
-                    then.sign_out(now);
-                    self.users.insert(*then);
+            let now_there = self.users.by_key(&key);
+            if now_there.is_some_and(|user| user.sub == then.sub) {
+                if let Some(user) = self.users.find_mut(&key) {
+                    user.restore(*then);
                 }
-                None => {
-                    then.sign_out(now);
-                    self.users.insert(*then);
-                }
+            } else {
+                // Another user may have the user name now.
+                self.remove_by_key(&key);
+                then.sign_out(now);
+                self.users.insert(*then);
             }
-            self.users.reindex(&key);
+            keys.push(key);
+        }
+        self.users.reindex_all(&keys);
+    }
+
+    /// Removes the user with this key. A user who has the key as an alias is kept.
+    fn remove_by_key(&mut self, key: &str) {
+        if self.users.by_key(key).is_some() {
+            self.users.remove(key);
         }
     }
 }
@@ -263,15 +300,20 @@ mod tests {
         })
     }
 
-    /// Sets the name of the user at a time. Creates the user first if there is none.
+    /// Sets the name of the user `u` at a time. Creates the user first if there is none.
     fn rename(state: &mut State, seconds: u64, name: &str) {
+        rename_user(state, seconds, "u", name);
+    }
+
+    fn rename_user(state: &mut State, seconds: u64, username: &str, name: &str) {
         let now = at(seconds);
         state.begin(now);
-        if state.users.find("u").is_none() {
-            let user = User::new("u".to_owned(), "s".to_owned(), Status::Confirmed, now);
+        if state.users.find(username).is_none() {
+            let sub = format!("sub of {username}");
+            let user = User::new(username.to_owned(), sub, Status::Confirmed, now);
             state.users.insert(user);
         }
-        let user = state.users.find_mut("u").expect("a user");
+        let user = state.users.find_mut(username).expect("a user");
         user.attributes.insert("name".to_owned(), name.to_owned());
     }
 
@@ -296,11 +338,30 @@ mod tests {
     }
 
     #[test]
+    fn one_user_keeps_history_of_others() {
+        let mut state = state();
+        rename_user(&mut state, 1, "other", "a");
+        let most = MOST_PER_USER as u64;
+        for number in 1..most + 10 {
+            rename(&mut state, number, &number.to_string());
+        }
+        state.begin(at(most + 10));
+        let history = &state.users.history;
+        assert_eq!(history.changes.len(), MOST_PER_USER + 1);
+        assert!(history.is_known(at(0)));
+        let past = state.past(at(0));
+        assert!(past.users["other"].is_none());
+        let user = past.users["u"].as_deref();
+        assert_eq!(user.and_then(|user| user.attribute("name")), Some("9"));
+    }
+
+    #[test]
     fn old_and_many_changes_are_removed() {
         let mut state = state();
         let most = MOST_CHANGES as u64;
         for number in 0..=most + 1 {
-            rename(&mut state, number, &number.to_string());
+            let username = format!("u{}", number % 200);
+            rename_user(&mut state, number, &username, &number.to_string());
         }
         state.begin(at(most + 2));
         let history = &state.users.history;

@@ -60,6 +60,25 @@ pub(crate) fn with_username(
     Ok(named)
 }
 
+/// Fails if a user who signs in through an identity provider of the pool can get this user name.
+///
+/// Security: otherwise anyone could block the first sign-in of such a user. Does nothing if users of
+/// the pool sign in with an address, because the pool then generates the user names.
+pub(crate) fn check_not_federated(settings: &Settings, username: &str) -> Result<(), Failure> {
+    if settings.usernames == Usernames::Email {
+        return Ok(());
+    }
+    let names = settings.names();
+    let username = names.fold(username);
+    let mut providers = settings.identity_providers.keys();
+    if providers.any(|provider| username.starts_with(&names.fold(&format!("{provider}_")))) {
+        return Err(Failure::invalid_parameter(
+            "Username cannot start with the name of an identity provider.",
+        ));
+    }
+    Ok(())
+}
+
 /// Fails with `UsernameExistsException` if an address of the new user belongs to another user. Does
 /// nothing if users of the pool do not sign in with an address.
 pub(crate) fn check_addresses_free(
@@ -129,8 +148,8 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// Checks that the verified addresses of a new user can become aliases. For `force`, see
-/// [`claim_alias`].
+/// Checks that the verified addresses and the `preferred_username` of a new user can become aliases.
+/// For `force`, see [`claim_alias`]. It does not apply to the `preferred_username`.
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,
@@ -143,7 +162,9 @@ pub(crate) fn claim_verified(
             claim_alias(call.service, state, &user.username, alias, force)?;
         }
     }
-    Ok(())
+    let preferred = user.attribute("preferred_username");
+    let given = preferred.map(|value| ("preferred_username", value));
+    claim_preferred(call, state, &user.username, given.as_slice())
 }
 
 /// Renames `AliasExistsException` to `UsernameExistsException`, which `AdminCreateUser` returns if an

@@ -115,8 +115,20 @@ impl Users {
         self.by_name.remove(&key)
     }
 
+    /// Updates the aliases of several users together, so that an alias can move between them.
+    pub(crate) fn reindex_all(&mut self, keys: &[String]) {
+        for key in keys {
+            self.forget_aliases(key);
+        }
+        for key in keys {
+            self.reindex(key);
+        }
+    }
+
     /// Updates the aliases of the user with this user name, after attributes of the user have
     /// changed.
+    ///
+    /// Security: an alias of another user remains with that user.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = self.fold(name);
         self.forget_aliases(&key);
@@ -137,7 +149,8 @@ impl Users {
             aliases.extend(name.map(|name| self.fold(name)));
         }
         for alias in &aliases {
-            self.aliases.insert(alias.clone(), key.clone());
+            let owner = self.aliases.entry(alias.clone());
+            owner.or_insert_with(|| key.clone());
         }
         self.names.insert(key, aliases);
     }
@@ -178,7 +191,7 @@ impl Users {
     /// Removes the aliases of a user.
     fn forget_aliases(&mut self, key: &str) {
         for alias in self.names.remove(key).unwrap_or_default() {
-            // An alias may have moved to another user in the meantime.
+            // The alias may belong to another user.
             if self.aliases.get(&alias).is_some_and(|owner| owner == key) {
                 self.aliases.remove(&alias);
             }
@@ -192,7 +205,7 @@ impl Users {
     }
 
     /// Returns the key in `by_name` of the user with this user name, `sub` or alias. Returns `None`
-    /// if there is none.
+    /// if there is none. A user name has precedence over an alias of another user.
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);
         if self.by_name.contains_key(&folded) {

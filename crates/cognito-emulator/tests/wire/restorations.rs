@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::MfaMode;
+use cognito_emulator::{MfaMode, Usernames};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, hosted_with, html_of, request_with, says, value_of};
@@ -155,6 +155,65 @@ async fn users_and_groups_are_restored() {
     pool.sign_in("deleted@example.com", PASSWORD).await.ok();
     let reply = pool.get_user(&access).await;
     reply.not_authorized("Access Token has been revoked");
+}
+
+#[tokio::test]
+async fn users_with_alias_survive_the_recovery() {
+    let pool = pool_with(|builder| builder.usernames(Usernames::Plain)).await;
+    let delete = |name: &str| pool.admin("AdminDeleteUser", json!({ "Username": name }));
+    pool.emulator
+        .create_user("bobby", PASSWORD, &[])
+        .expect("a user");
+    for (name, alias) in [("victim", "bobby"), ("other", "late")] {
+        let alias = [("preferred_username", alias)];
+        let created = pool.emulator.create_user(name, PASSWORD, &alias);
+        created.expect("a user");
+    }
+    pool.advance(MINUTE);
+    let point = seconds(&pool);
+    pool.advance(MINUTE);
+    delete("bobby").await.ok();
+    // A user who exists neither at the point nor now.
+    let update = |alias: &str| {
+        let attributes = json!([{ "Name": "preferred_username", "Value": alias }]);
+        let fields = json!({ "Username": "other", "UserAttributes": attributes });
+        pool.admin("AdminUpdateUserAttributes", fields)
+    };
+    update("free").await.ok();
+    pool.emulator
+        .create_user("late", PASSWORD, &[])
+        .expect("a user");
+    delete("late").await.ok();
+    update("late").await.ok();
+    pool.advance(HOUR / 4);
+    let id = initiated(&pool, point).await;
+    start(&pool, &id).await;
+    for (name, expected) in [
+        ("victim", "victim"),
+        ("bobby", "bobby"),
+        ("other", "other"),
+        ("late", "other"),
+    ] {
+        assert_eq!(user(&pool, name).await.ok()["Username"], expected);
+    }
+}
+
+#[tokio::test]
+async fn restored_federated_users_have_no_alias() {
+    let federated = federated().await;
+    let pool = &federated.pool;
+    federated.signed_in(ann()).await;
+    pool.advance(MINUTE);
+    let point = seconds(pool);
+    pool.advance(MINUTE);
+    let fields = json!({ "Username": "example_ann-1" });
+    pool.admin("AdminDeleteUser", fields).await.ok();
+    pool.advance(HOUR / 4);
+    let id = initiated(pool, point).await;
+    start(pool, &id).await;
+    user(pool, "example_ann-1").await.ok();
+    let reply = user(pool, "ann@example.com").await;
+    reply.fails("UserNotFoundException", "User does not exist.");
 }
 
 #[tokio::test]

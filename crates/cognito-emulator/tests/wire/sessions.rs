@@ -263,6 +263,16 @@ async fn rejects_taken_preferred_username() {
     pool.admin("AdminUpdateUserAttributes", fields)
         .await
         .fails("AliasExistsException", taken);
+    let mut fields = json!({
+        "Username": "third",
+        "UserAttributes": [{ "Name": "preferred_username", "Value": "captain" }],
+    });
+    let reply = pool.admin("AdminCreateUser", fields.clone()).await;
+    reply.fails("UsernameExistsException", taken);
+    fields["ClientId"] = json!(CLIENT);
+    fields["Password"] = json!(PASSWORD);
+    let reply = pool.call("SignUp", fields).await;
+    reply.fails("UsernameExistsException", taken);
     let named = json!({ "Username": "captain" });
     let owner = pool.admin("AdminGetUser", named).await.ok();
     assert_eq!(owner["Username"], "first");

@@ -20,6 +20,7 @@ impl User {
         copy.passkeys.clone_from(&self.passkeys);
         copy.groups.clone_from(&self.groups);
         copy.identities.clone_from(&self.identities);
+        copy.is_federated = self.is_federated;
         copy.generation = self.generation;
         copy
     }

@@ -15,7 +15,8 @@ use crate::operations::authentication::sign_up::{check_unconfirmed, reachable};
 use crate::state::call::Call;
 use crate::state::inbox::Purpose;
 use crate::state::names::{
-    as_username_exists, check_addresses_free, claim_verified, new_user, with_username,
+    as_username_exists, check_addresses_free, check_not_federated, claim_verified, new_user,
+    with_username,
 };
 use crate::triggers;
 
@@ -27,6 +28,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let settings = &call.service.settings;
     attributes::check(settings, Writer::Operator, &given)?;
     let named = with_username(settings, username, &given)?;
+    check_not_federated(settings, username)?;
     let mut user = new_user(call, username, Status::ForceChangePassword);
     user.attributes = named;
     // The trigger may reject the user. The operator decides everything else.

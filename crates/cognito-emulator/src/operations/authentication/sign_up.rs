@@ -18,7 +18,8 @@ use crate::operations::common::{check_code, invalid};
 use crate::state::call::Call;
 use crate::state::inbox::{delivery, medium};
 use crate::state::names::{
-    check_addresses_free, claim_alias, claim_verified, new_user, with_username,
+    as_username_exists, check_addresses_free, check_not_federated, claim_alias, claim_verified,
+    new_user, with_username,
 };
 use crate::state::sessions::Step;
 use crate::triggers::{post_confirmation, pre_authentication, pre_sign_up};
@@ -33,6 +34,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     }
     attributes::check(settings, Writer::User(&client), &given)?;
     let named = with_username(settings, username, &given)?;
+    check_not_federated(settings, username)?;
     attributes::check_required(settings, &named)?;
     // Codes to an address that the pool verifies can replace the password.
     let is_sent =
@@ -74,7 +76,7 @@ fn insert(sign_in: &SignIn<'_>, username: &str, mut user: User) -> Answer {
     }
     check_addresses_free(settings, &state.users, &user.attributes)?;
     // An address that a trigger marks as verified is assigned to the new user.
-    claim_verified(call, &mut state, &user, true)?;
+    claim_verified(call, &mut state, &user, true).map_err(as_username_exists)?;
     let confirmed = user.status == Status::Confirmed;
     let mut response = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
     if let Some(attribute) = verifiable(settings, &user).filter(|_| !confirmed) {

@@ -20,7 +20,7 @@ use crate::operations::common::invalid;
 use crate::operations::restorations::check_not_paused;
 use crate::state::call::Call;
 use crate::state::codes::SignedInUser;
-use crate::state::names::{check_not_taken, claim_alias};
+use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
 use crate::state::pool::State;
 use crate::state::users::UserKey;
 use crate::triggers::{
@@ -212,13 +212,15 @@ impl External {
         user
     }
 
-    /// Fails if another user has the user name.
+    /// Fails if another user has the user name. `SignUp` and `AdminCreateUser` reject such names,
+    /// but the user may be older than the provider.
     ///
     /// Security: a local user can have the user name of a federated user, because a user name can
     /// contain an underscore. Names that differ only in case can belong to different accounts of a
     /// provider.
     fn check_free(&self, state: &State, username: &str) -> Result<(), Failure> {
-        match state.users.find(username) {
+        // An alias does not count: the user name has precedence over it.
+        match state.users.by_key(&state.users.fold(username)) {
             Some(user) if !user.identities.iter().any(|identity| self.is(identity)) => {
                 taken(username)
             }
@@ -281,12 +283,15 @@ impl External {
             .clone()
             .filter(|(name, value)| user.attribute(name) != Some(*value))
             .collect();
-        // The addresses of federated users are no aliases.
+        // Attributes of federated users are no aliases.
         for (name, value) in addresses.filter(|_| !is_federated) {
             check_not_taken(settings, &state, username, value)?;
             if attributes::is_verified_by(&pairs, name) {
                 claim_alias(call.service, &mut state, username, (name, value), false)?;
             }
+        }
+        if !is_federated {
+            claim_preferred(call, &mut state, username, &pairs)?;
         }
         let user = state.users.expect(username)?;
         for (name, _) in changed {

@@ -253,6 +253,30 @@ async fn local_user_with_federated_name_is_kept() {
 }
 
 #[tokio::test]
+async fn federated_names_cannot_be_reserved() {
+    let it = federated_with(|c| c, |builder| builder.usernames(Usernames::Plain)).await;
+    let message = "Username cannot start with the name of an identity provider.";
+    let name = "eXample_ann-1";
+    let fields = json!({ "ClientId": CLIENT, "Username": name, "Password": PASSWORD });
+    let reply = it.pool.call("SignUp", fields).await;
+    reply.invalid_parameter(message);
+    let fields = json!({ "Username": name });
+    let reply = it.pool.admin("AdminCreateUser", fields).await;
+    reply.invalid_parameter(message);
+    // An alias does not block the name either.
+    let alias = [("preferred_username", name)];
+    let created = it.pool.emulator.create_user("someone", PASSWORD, &alias);
+    created.expect("a user");
+    let claims = it.id_token(ann()).await;
+    assert_eq!(claims["cognito:username"], "example_ann-1");
+    assert_eq!(
+        it.user(name).await["Username"],
+        "example_ann-1",
+        "a user name has precedence over an alias"
+    );
+}
+
+#[tokio::test]
 async fn subjects_that_differ_in_case_stay_apart() {
     let it = federated().await;
     it.id_token(with("sub", json!("ABC"))).await;

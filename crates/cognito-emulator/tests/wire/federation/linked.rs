@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Federated, ann, federated};
+use super::{Federated, ann, federated, federated_with};
 use crate::support::{EMAIL, PASSWORD, attribute};
+use cognito_emulator::Usernames;
 
 async fn link(
     it: &Federated,
@@ -72,6 +73,29 @@ async fn linked_user_cannot_take_address_of_another() {
     );
     let user = it.user(&sub).await;
     assert_eq!(attribute(&user["UserAttributes"], "email"), Some(EMAIL));
+}
+
+#[tokio::test]
+async fn linked_user_cannot_take_preferred_username() {
+    let it = federated_with(|c| c, |builder| builder.usernames(Usernames::Plain)).await;
+    it.map(json!({ "preferred_username": "preferred_username" }))
+        .await;
+    for (name, alias) in [("someone", "boss"), ("evil", "clerk")] {
+        let alias = [("preferred_username", alias)];
+        let created = it.pool.emulator.create_user(name, PASSWORD, &alias);
+        created.expect("a user");
+    }
+    link(&it, "evil", "Cognito_Subject", "evil-1").await.ok();
+    let claims = json!({ "sub": "evil-1", "preferred_username": "Boss" });
+    assert_eq!(
+        it.error(claims).await,
+        "An account with the preferred_username already exists."
+    );
+    assert_eq!(it.user("boss").await["Username"], "someone");
+    assert_eq!(it.user("clerk").await["Username"], "evil");
+    let claims = json!({ "sub": "evil-1", "preferred_username": "free" });
+    it.id_token(claims).await;
+    assert_eq!(it.user("free").await["Username"], "evil");
 }
 
 #[tokio::test]
