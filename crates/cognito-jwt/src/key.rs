@@ -60,8 +60,8 @@ impl Key {
         })
     }
 
-    /// Returns `true` if the signature of the message is valid for this key (RSASSA-PKCS1-v1_5 with
-    /// SHA-256, RFC 7518 section 3.3).
+    /// Returns `true` if `signature` is a valid signature of `message` for this key
+    /// (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section 3.3).
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         // The digest is computed separately, because AWS-LC then creates one context less.
         let digest = digest::digest(&digest::SHA256, message);

@@ -25,8 +25,8 @@ pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     Ok(kids)
 }
 
-/// Returns `true` if the signature of the message is valid for the RSA key in `jwk`. Returns
-/// `false` if the key is not usable.
+/// Returns `true` if `signature` is a valid signature of `message` for the RSA key in `jwk`.
+/// Returns `false` if the key is not usable.
 #[must_use]
 pub fn verifies(jwk: &Map<String, Value>, message: &[u8], signature: &[u8]) -> bool {
     Key::without_kid(jwk).is_some_and(|key| key.verifies(message, signature))

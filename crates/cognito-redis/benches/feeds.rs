@@ -128,8 +128,8 @@ impl Way {
         pipe.query_async::<()>(link).await.unwrap();
     }
 
-    /// Adds to the pipeline the commands that store an entry. `number` is the sequence number of
-    /// the entry.
+    /// Adds to `pipe` the commands that store an entry. `number` is the sequence number of the
+    /// entry.
     fn add(self, pipe: &mut redis::Pipeline, number: u64) {
         match self {
             Self::Stream => {

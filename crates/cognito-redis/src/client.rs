@@ -33,7 +33,8 @@ pub(crate) struct Client {
 #[derive(Default)]
 struct Slot {
     state: Mutex<State>,
-    /// The number of attempts to connect that have ended. It is read without the lock.
+    /// The number of attempts to connect that have ended. It is atomic, so that it can be read
+    /// without locking `state`.
     attempts: AtomicU64,
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum Link {
     Server(MultiplexedConnection),
 }
 
-/// The commands of one request.
+/// One or several commands that are sent in one request.
 #[derive(Clone, Copy)]
 pub(crate) enum Question<'a> {
     One(&'a Cmd),
@@ -44,10 +44,10 @@ pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
     /// `true` if the connection is not usable any more.
     pub(crate) needs_new_link: bool,
-    /// `true` if the connection broke before the response arrived. It may have broken before the
-    /// command was sent.
+    /// `true` if the connection broke before a response arrived. It may have broken before the
+    /// request was sent.
     pub(crate) was_cut: bool,
-    /// `true` if a node of a cluster did not execute the command, because another node must execute
+    /// `true` if a node of a cluster did not execute a command, because another node must execute
     /// it.
     pub(crate) names_another_node: bool,
 }
@@ -82,7 +82,7 @@ impl Link {
             .map_err(|error| failed(&error))
     }
 
-    /// Sends the commands, and waits at most `longest` for the response.
+    /// Sends the commands of `question`, and waits at most `longest` for the response.
     pub(crate) async fn ask(
         &mut self,
         question: Question<'_>,
@@ -115,7 +115,8 @@ impl Link {
     }
 }
 
-/// Converts an error of the driver. The detail says whether TLS or Redis failed.
+/// Converts an error of the Redis driver. The detail of the result says whether TLS or Redis
+/// failed.
 fn failed(error: &RedisError) -> cognito_core::Error {
     tls::detail(error).map_or_else(|| unavailable(error), store_unavailable)
 }

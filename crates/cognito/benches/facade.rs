@@ -179,7 +179,7 @@ struct Pool {
     client: String,
     issuer: String,
     jwks_uri: String,
-    /// Stops the emulator when the sender is dropped.
+    /// Stops the emulator when this sender is dropped.
     _running: oneshot::Sender<()>,
 }
 

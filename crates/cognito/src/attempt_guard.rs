@@ -32,7 +32,7 @@ impl fmt::Debug for ClientAddress {
 pub(crate) enum CredentialCheck<'t> {
     /// Nothing is proven yet. Cognito requires a further response.
     Pending,
-    /// The secret that the attempt guard protects was right.
+    /// The secret in the request, such as a password or a code, was right.
     Passed,
     /// The user is signed in, with these tokens.
     SignedIn(&'t Tokens),

@@ -150,8 +150,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks the call as an attempt to guess a secret of the user. The attempt guard then counts
-    /// it.
+    /// Marks the call as one that a caller could use to guess a secret of a user. The attempt guard
+    /// then counts it.
     pub(crate) const fn guarded(mut self, purpose: Purpose) -> Self {
         self.facts.guarded = Some(purpose);
         self
@@ -177,7 +177,7 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks the call as one whose result must not reveal whether the account exists. The response
+    /// Marks the call as one whose result must not reveal whether an account exists. The response
     /// time is then rounded up.
     pub(crate) const fn hiding_account(mut self) -> Self {
         self.facts.hides_account = true;

@@ -33,7 +33,7 @@ pub(crate) struct Facts {
     /// `true` if the call only reads data. If the caller drops the future of such a call, the call
     /// is canceled. A call that changes data continues to its end instead.
     pub(crate) reads: bool,
-    /// `true` if the result must not reveal whether the account exists, even if the call succeeds.
+    /// `true` if the result must not reveal whether an account exists, even if the call succeeds.
     pub(crate) hides_account: bool,
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Visit {
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
-    /// `true` if the attempt has released its places in the counters.
+    /// `true` if the attempt is no longer counted in its counters after it has ended.
     gave_back: bool,
 }
 
@@ -90,8 +90,8 @@ impl Visit {
         }
     }
 
-    /// Records how many attempts have ended in each counter. Call this method before the counters
-    /// are read in the store.
+    /// Records, for each counter of this attempt, how many attempts have ended. Call this method
+    /// before the values of the counters are read from the store.
     pub(super) fn look(&mut self) {
         let state = self.queue.state.lock();
         for (digest, seen) in &mut self.counters {
@@ -99,7 +99,7 @@ impl Visit {
         }
     }
 
-    /// Records that the attempt has reserved its places and is in flight.
+    /// Records that the attempt was counted in its counters and is in flight.
     pub(super) fn admitted(&mut self) {
         let mut state = self.queue.state.lock();
         for (digest, _) in &self.counters {
@@ -111,8 +111,9 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that the attempt releases its places. When the attempt ends, one waiting attempt is
-    /// woken for each place.
+    /// Records that the attempt is no longer counted in its counters after it has ended. When this
+    /// value is dropped, one waiting attempt of each counter is woken, or all of them if no other
+    /// attempt that uses the counter is in flight.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }

@@ -74,7 +74,7 @@ record! {
         ..
         /// The description of the group. An empty string clears it. `None`: not sent.
         pub description: Option<GroupDescription>,
-        /// The precedence. `None`: not sent.
+        /// The precedence of the group. `None`: not sent.
         pub precedence: Option<Precedence>,
         /// The ARN of the IAM role that members get from an identity pool. `None`: not sent.
         pub role_arn: Option<RoleArn>,

@@ -24,7 +24,7 @@ pub(crate) struct Process {
     child: Child,
     input: ChildStdin,
     output: Receiver<String>,
-    /// The file with the standard error of the peer.
+    /// The file that contains the standard error output of the peer.
     log: PathBuf,
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn print(rows: &[Measured], fixture: &Fixture) {
     }
 }
 
-/// Writes the results to `verifier.json` in the folder.
+/// Writes the results to `verifier.json` in `folder`.
 pub(crate) fn write(rows: &[Measured], fixture: &Fixture, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let cases: Vec<_> = rows.iter().map(|row| case(rows, row)).collect();

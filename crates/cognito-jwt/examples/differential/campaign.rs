@@ -9,10 +9,10 @@ use cognito_jwt::Reason;
 use super::judges::{Ours, Theirs};
 use super::mutants::{Mutants, pool};
 
-/// The maximum number of tokens that the report lists.
+/// The maximum number of tokens that a `Report` lists.
 const MAX_SHOWN: usize = 20;
 
-/// The result of the comparison: how many tokens had each result.
+/// The result of comparing two verifiers: how many tokens had each combination of results.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tokens: u64,

@@ -1,4 +1,4 @@
-//! Parses the file formats, and runs the verifier on each case.
+//! Parses files of test cases, and runs the verifier on each case.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// The result of the verifier for one case, and the result that the file expects.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The id of the case in the file.
+    /// The id of the test case in its file.
     pub(crate) id: Value,
     pub(crate) name: String,
     pub(crate) found: Finding,

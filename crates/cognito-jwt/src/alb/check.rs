@@ -143,7 +143,7 @@ fn kid(header: &Map<String, Value>) -> Result<&str> {
     Ok(kid)
 }
 
-/// The members of a header, or the claims of a payload.
+/// The members of a token's header, or the claims in its payload.
 struct Claims<'a>(&'a Map<String, Value>);
 
 impl<'a> Claims<'a> {

@@ -47,8 +47,8 @@ impl Key {
         Some(Self(public))
     }
 
-    /// Returns `true` if the signature of the message is valid for this key (ECDSA with P-256 and
-    /// SHA-256, RFC 7518 section 3.4).
+    /// Returns `true` if `signature` is a valid signature of `message` for this key (ECDSA with
+    /// P-256 and SHA-256, RFC 7518 section 3.4).
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_LENGTH]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
     }

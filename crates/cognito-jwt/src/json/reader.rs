@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
         self.takes(byte).then_some(())
     }
 
-    /// Returns the input from `start` to the current position.
+    /// Returns the part of the input from `start` to the current position.
     fn since(&self, start: usize) -> Option<&'a str> {
         self.text.get(start..self.at)
     }

@@ -155,8 +155,8 @@ impl HttpJwksBuilder {
     }
 }
 
-/// The maximum of the deadline. It is shorter than the 30 seconds after which a verifier aborts a
-/// fetch.
+/// The maximum deadline of a fetch. It is shorter than the 30 seconds after which a verifier aborts
+/// a fetch.
 const MAX_DEADLINE: Duration = Duration::from_secs(25);
 
 impl HttpJwks {

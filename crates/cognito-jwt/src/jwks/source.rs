@@ -88,7 +88,7 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     }
 }
 
-/// Calls `fetch` of the source. If the call panics, returns an error.
+/// Calls `fetch` of `source`. If the call panics, returns an error.
 pub(crate) async fn fetch(source: &dyn JwksSource, uri: &str) -> Result<Vec<u8>, SourceError> {
     let fetch = AssertUnwindSafe(async { source.fetch(uri).await });
     fetch.catch_unwind().await.unwrap_or_else(|_| {
@@ -172,11 +172,11 @@ pub enum SourceErrorKind {
     Other,
     /// The server responded with a status other than 200 and 403, such as a redirect.
     Status,
-    /// The fetch, or one of its steps, timed out.
+    /// The fetch of the JWKS document, or a step of it, timed out.
     Timeout,
     /// The certificate of the server is not trusted, or the TLS handshake failed.
     Tls,
-    /// The document is larger than the maximum size.
+    /// The JWKS document is larger than the maximum size.
     TooLarge,
     /// The file of a [`FileJwks`](crate::FileJwks) cannot be read.
     Unreadable,

@@ -21,7 +21,8 @@ pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     })
 }
 
-/// Prints the rows. If `measured` is `true`, also writes them to the file `name` in `target/bench`.
+/// Prints each measurement in `cases`. If `measured` is `true`, also writes them to the file `name`
+/// in `target/bench`.
 pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Result<()> {
     for case in cases {
         println!("{case}");

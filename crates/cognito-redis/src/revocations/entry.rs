@@ -74,7 +74,7 @@ pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
 }
 
 /// Parses the fields of an entry. Returns `None` if a required field is missing or malformed, or if
-/// this crate does not support the kind.
+/// this crate does not support the kind of the revocation.
 fn decode(fields: &[Value]) -> Option<Revocation> {
     let (mut kind, mut id, mut number) = (None, None, None);
     let (mut sub, mut second) = ("", None);

@@ -41,11 +41,14 @@ pub(super) struct Feed {
 /// Whether the last entry that the feed has read is still on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
-    /// The server still has the entry, or the feed has not read an entry yet.
+    /// The server still has the last entry that the feed has read, or the feed has not read an
+    /// entry yet.
     There,
-    /// The server does not have the entry. The entry has expired by the clock of the server.
+    /// The server does not have the last entry that the feed has read. The entry has expired by the
+    /// clock of the server.
     Over,
-    /// The server does not have the entry, although it has not expired: the server has lost data.
+    /// The server does not have the last entry that the feed has read, although the entry has not
+    /// expired: the server has lost data.
     Lost,
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Entry {
 enum State {
     /// A call of `revoke` is writing the revocation.
     UnderWay,
-    /// The revocation waits to be written: the write failed, or the server has lost the entry.
+    /// The revocation waits to be written: its write failed, or the server has lost its entry.
     Pending,
     /// The server has an entry for the revocation, or an entry that rejects the same tokens. The
     /// value is the id of this entry.
@@ -78,7 +78,7 @@ impl Entry {
         }
     }
 
-    /// Changes the state of the revocation to written. `id` is the id of the entry on the server.
+    /// Changes the state of this revocation to written. `id` is the id of its entry on the server.
     pub(super) const fn written_as(mut self, id: EntryId) -> Self {
         self.state = State::Written(id);
         self

@@ -19,7 +19,7 @@ pub(super) struct Replicas {
     client: Client,
     /// The number of replicas that must have an entry.
     count: u32,
-    /// The number of waits that have begun. It is read without the lock.
+    /// The number of waits that have begun. It is atomic, so that it can be read without a lock.
     begun: AtomicU64,
     /// The highest entry id that callers have passed to `have` since the last wait began.
     asked: Mutex<EntryId>,

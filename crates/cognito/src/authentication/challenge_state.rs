@@ -203,8 +203,8 @@ impl ChallengeSealBuilder {
         has_no_key.then_some("further_challenge_key needs a challenge_key: set it as well")
     }
 
-    /// Creates the seal. Call [`fault`](Self::fault) first: it must have returned `None`. If no key
-    /// is set, a random key is used.
+    /// Creates the seal for strings that a browser stores. Call [`fault`](Self::fault) first: it
+    /// must have returned `None`. If no key is set, a random key is used.
     pub(crate) fn build(self, clock: &Arc<dyn Clock>) -> Result<ChallengeSeal> {
         let key = self.key.map_or_else(SealKey::random, Ok)?;
         let seal = self

@@ -141,7 +141,7 @@ impl HiddenAccount {
         }
     }
 
-    /// Returns the challenge without the parts that differ between users.
+    /// Returns `challenge` without the parts that differ between users.
     fn shown(&self, challenge: &Challenge) -> Result<Challenge> {
         let step = challenge.step();
         let passkey = step.parameter("CREDENTIAL_REQUEST_OPTIONS");

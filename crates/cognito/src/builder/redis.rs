@@ -9,7 +9,8 @@ use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use super::{CognitoBuilder, misuse};
 use crate::events::Events;
 
-/// The settings of the shared server, and whether tokens are accepted while it is unavailable.
+/// The settings of the shared Redis or Valkey server, and whether tokens are accepted while the
+/// server is unavailable.
 pub(super) struct Shared {
     config: RedisConfig,
     when_stale: WhenStale,

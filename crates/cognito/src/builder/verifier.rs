@@ -18,8 +18,8 @@ type Change = Box<dyn FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder +
 pub(super) struct Verifier {
     custom: Option<Arc<dyn TokenVerifier>>,
     token_cache: usize,
-    /// The changes to the default verifier, in the order of the calls. They are applied after the
-    /// settings of the user pool.
+    /// The changes to the default verifier, in the order in which the methods of the builder were
+    /// called. They are applied after the settings of the user pool.
     changes: Vec<Change>,
 }
 

@@ -76,7 +76,8 @@ struct Failure {
     error: Arc<SourceError>,
 }
 
-/// The key, or the error of the fetch. The error is `None` if the rate limit did not allow a fetch.
+/// The result of a fetch: a key, or an error. The error is `None` if the rate limit allowed no
+/// fetch.
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
 /// The result of the decision whether to join a fetch, start one, or neither.

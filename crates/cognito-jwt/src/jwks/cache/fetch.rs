@@ -66,8 +66,8 @@ impl Request {
         shared.read(&self.settings.uri).await
     }
 
-    /// Fetches the document from the source. If it is valid and instances share documents, also
-    /// writes it to the shared store.
+    /// Fetches the JWKS document from the source. If it is valid and instances share documents,
+    /// also writes it to the shared store.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);

@@ -28,11 +28,11 @@ pub(super) struct Flight {
     started_at: Duration,
     cool_down: CoolDown,
     completion: Completion,
-    /// Completes the waiting futures if the fetch is aborted. Without this handle, callers could
-    /// wait forever for a runtime that has stopped.
+    /// Completes the futures of the callers that wait for the fetch, if the fetch is aborted.
+    /// Without this handle, callers could wait forever for a runtime that has stopped.
     abort: AbortHandle,
-    /// The task that runs the fetch. `None` if there is no runtime: the waiting callers then poll
-    /// the fetch.
+    /// The task that runs the fetch. `None` if there is no Tokio runtime: the callers that wait for
+    /// the fetch then poll it.
     task: Option<Task>,
 }
 

@@ -18,7 +18,7 @@ use crate::jwks::runtime::Runtime;
 /// is slower than the timer of the runtime.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
-/// What the task waits for: the end of a fetch, or a time.
+/// What the background task that renews keys waits for: the end of a fetch, or a time.
 enum Wait {
     Completion(Completion),
     Sleep(Duration),

@@ -33,10 +33,10 @@ pub(super) struct State {
 /// The usable keys of one document, and its age.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// The time at which the fetch of the document started, by the monotonic clock.
+    /// The time at which the fetch of the JWKS document started, by the monotonic clock.
     fetched_at: Duration,
-    /// The age of the document at `fetched_at`. It is zero if this process fetched the document
-    /// from the source.
+    /// The age of the JWKS document at `fetched_at`. It is zero if this process fetched the
+    /// document from the source.
     age_before: Duration,
 }
 
