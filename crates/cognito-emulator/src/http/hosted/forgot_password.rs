@@ -43,7 +43,8 @@ impl Login<'_> {
     }
 
     /// Handles the request for a code, like the operation `ForgotPassword`. If the app client hides
-    /// missing users, the page is the same for every user name.
+    /// missing users, the page is the same for missing users. But only an existing user can reach
+    /// the limit for codes.
     fn forgot_password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let fields = json!({ "Username": username });

@@ -203,8 +203,8 @@ fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
     if !request.client.supports(name) {
         return request.failed("invalid_request", &unsupported(name));
     }
-    // Security: another provider of the app client could have sent this browser here to get the
-    // code of this provider (mix-up attack, RFC 9700 section 4.4).
+    // Security: this provider could have sent the browser on to another one. It would then receive
+    // the code of the other provider (mix-up attack, RFC 9700 section 4.4).
     if let Some(issuer) = query.get("iss") {
         let provider = request.service.settings.identity_providers.get(name);
         if provider.and_then(|provider| provider.detail("oidc_issuer")) != Some(issuer) {
