@@ -233,8 +233,9 @@ impl SessionCookies {
         ))
     }
 
-    /// Deletes all cookies of the session: tokens, device and challenge. `request` contains the
-    /// headers of the request, which show which cookies exist.
+    /// Deletes all cookies of the session: the tokens, the device key and the challenge. A long
+    /// value can be in several cookies. `request` contains the headers of the request, from which
+    /// the names of these cookies are read.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for kind in CookieKind::ALL {

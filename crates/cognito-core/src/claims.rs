@@ -269,7 +269,7 @@ pub enum Principal<'a> {
     /// A program with client credentials (RFC 6749 section 4.4).
     #[non_exhaustive]
     Machine {
-        /// The id of the program's app client.
+        /// The id of the app client with whose credentials the program requested the token.
         client_id: &'a str,
     },
     /// A user.

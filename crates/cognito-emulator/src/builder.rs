@@ -207,10 +207,10 @@ impl EmulatorBuilder {
         /// be called several times. Default: passwords only, as in AWS.
         pub fn first_factor(factor: FirstFactor) { settings.first_factors.insert(factor) }
 
-        /// Makes an attribute required: `SignUp` rejects users without it, and users that an
-        /// operator has created must add it when they replace their temporary password. Pass the
-        /// full name, such as `given_name`. May be called several times. Default: no attribute is
-        /// required.
+        /// Makes an attribute required: `SignUp` fails without it. If an operator has created a
+        /// user without the attribute, the user must add it when the user replaces the temporary
+        /// password. Pass the full name, such as `given_name`. May be called several times.
+        /// Default: no attribute is required.
         pub fn required_attribute(name: impl Into<String>) {
             settings.required_attributes.insert(name.into())
         }
@@ -254,7 +254,8 @@ impl EmulatorBuilder {
     }
 
     /// Adds an identity provider with this name. Operators can link users to their accounts at the
-    /// provider (`AdminLinkProviderForUser`). The provider has no details. May be called several times.
+    /// provider (`AdminLinkProviderForUser`). The provider has no details. May be called several
+    /// times.
     ///
     /// Users can sign in through the provider after `UpdateIdentityProvider` has set its details.
     /// For a provider without a configuration, use [`test_provider`](Self::test_provider).
@@ -263,9 +264,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an OIDC provider that is part of this emulator (`/_emulator/idp`). Its page asks who signs
-    /// in: any user of the provider, without a password. The claims `email`, `email_verified` and
-    /// `name` are mapped to the attributes with the same names.
+    /// Adds an OIDC provider that is part of this emulator (`/_emulator/idp`). Its page asks who
+    /// signs in: any user of the provider, without a password. The claims `email`, `email_verified`
+    /// and `name` are mapped to the attributes with the same names.
     ///
     /// # Security
     ///

@@ -139,21 +139,23 @@ impl CognitoVerifierBuilder {
         /// Sets the allowed difference between the clock of Cognito and the [`clock`](Self::clock)
         /// of the verifier. It applies to `exp`, to `nbf` and to [`max_age`](Self::max_age).
         ///
-        /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes. Fractions of a second are ignored.
+        /// Default: zero. Maximum: [`MAX_LEEWAY`], five minutes; with a longer time, `build`
+        /// fails. Fractions of a second are ignored.
         ///
         /// A token can be accepted until its `exp` plus this time. A revocation list must keep the
         /// entry of the token until then. [`CognitoVerifier::leeway`] returns the value.
         pub fn leeway(leeway: Duration) { leeway = leeway }
 
-        /// Sets the age at which the keys are renewed. Default: 10 minutes. It must be more than
-        /// zero and at most [`max_stale`](Self::max_stale).
+        /// Sets the age at which the keys are renewed. Default: 10 minutes. If the age is zero or
+        /// longer than [`max_stale`](Self::max_stale), `build` fails.
         ///
         /// In a Tokio runtime with time enabled (feature `http`), a task renews the keys in the
         /// background, at 80 to 90 % of this age, and verification does not wait. Without such a
         /// runtime, the first asynchronous call after this age fetches the keys and waits.
         pub fn refresh_every(age: Duration) { refresh_every = age }
 
-        /// Sets the age at which keys expire if they could not be renewed. Default: 24 hours.
+        /// Sets the age at which keys expire if they could not be renewed. Default: 24 hours. If
+        /// the age is shorter than `refresh_every`, `build` fails.
         pub fn max_stale(age: Duration) { max_stale = age }
 
         /// Sets the clock for the times of tokens and for the age of keys. Default: the clock of

@@ -331,8 +331,9 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Converts the error for a key that could not be fetched. If AWS responded 403 and it is
-    /// unknown whether the pool uses this issuer, the token has a wrong issuer.
+    /// Returns the error to report if a key could not be fetched. If AWS responded 403, and it is
+    /// unknown whether the pool uses this issuer, the result is the error for a wrong issuer.
+    /// Otherwise, the result is `error`.
     fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

@@ -152,8 +152,9 @@ local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 return rejection(found) or {#found, tonumber(now[1])}"
 );
 
-/// Returns the number of entries with this id, which is 0 or 1. The script also writes a key, so
-/// that a following `WAIT` covers all earlier writes, also those of other connections.
+/// Returns the number of entries with this id, which is 0 or 1. The script also writes a key that
+/// expires after one minute. `WAIT` covers the last write of its own connection and all writes
+/// before it. After this script, it therefore also covers earlier writes of other connections.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

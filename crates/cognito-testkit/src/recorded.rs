@@ -181,7 +181,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// Marks the end of the parts. No message contains it.
+/// The remaining string of `Parts` after the last part. No message contains this string.
 const END: &str = "\0";
 
 #[cfg(test)]

@@ -220,10 +220,10 @@ impl CognitoBuilder {
         ///
         /// - every response of [`forgot_password`](Cognito::forgot_password) and
         ///   [`resend_confirmation_code`](Cognito::resend_confirmation_code),
-        /// - every response in a choice-based sign-in that [hides the
-        ///   account](crate::Call::hide_account),
-        /// - every error that [reveals an account](Error::reveals_account), such as a wrong
-        ///   password.
+        /// - every response in a choice-based sign-in with
+        ///   [`hide_account`](crate::Call::hide_account),
+        /// - every error that [reveals whether an account exists](Error::reveals_account), such as
+        ///   a wrong password.
         ///
         /// The AWS SDK needs about 10 microseconds more for an error than for a success. With the
         /// default step, this difference changes the duration of about one response in a thousand.

@@ -177,8 +177,9 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks the call as one whose result must not reveal whether an account exists. The response
-    /// time is then rounded up.
+    /// Marks the call as one whose result must not reveal whether the account exists. The duration
+    /// of the call is then rounded up to a multiple of the configured step (default: 10
+    /// milliseconds).
     pub(crate) const fn hiding_account(mut self) -> Self {
         self.facts.hides_account = true;
         self

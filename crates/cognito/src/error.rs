@@ -1,5 +1,5 @@
 //! The details of an [`Error`](crate::Error): AWS exceptions, invalid values, and the public
-//! substitutes of errors that reveal an account.
+//! substitutes of errors that reveal whether an account exists.
 
 pub use cognito_core::InvalidInput;
 pub use cognito_core::error::{

@@ -20,7 +20,7 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// Chromium, and the script that runs it.
+/// The Chromium program, and the Node.js script that runs the passkey checks in it.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
@@ -28,7 +28,8 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Finds the browser and installs the script.
+    /// Finds Chromium and installs the script. Fails if Chromium, Node.js or npm is missing,
+    /// or if npm cannot install the packages of the script.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
         let program = chromium::find()?;
         let scripts = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;

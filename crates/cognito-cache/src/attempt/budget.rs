@@ -65,7 +65,8 @@ pub struct BudgetPolicy {
 }
 
 impl BudgetPolicy {
-    /// Creates a policy that allows `per_address` calls from one address in each window.
+    /// Creates a policy that allows `per_address` calls from one address in each window. If one of
+    /// the values is zero, `AttemptGuardBuilder::build` fails.
     pub const fn new(per_address: u32, window: Duration) -> Self {
         Self {
             per_address,

@@ -115,7 +115,8 @@ impl AttemptGuard {
 
     /// Admits an attempt, which counts like a failure until its result is reported. If a counter is
     /// full, rejects the attempt at once. If the returned future is dropped before it completes,
-    /// places that were already reserved stay counted until the windows end.
+    /// the counters that were already increased are not decreased. They still count the attempt
+    /// until their windows end.
     ///
     /// # Errors
     ///

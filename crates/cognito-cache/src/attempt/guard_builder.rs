@@ -102,9 +102,9 @@ impl AttemptGuardBuilder {
     /// Sets the key of the HMAC from which the names of counters, known addresses and known devices
     /// in the store are computed. Default: a random key.
     ///
-    /// The key must have at least 32 bytes. Instances that share a store must use the same key;
-    /// otherwise each instance counts separately. Keep the key secret: with the key and access to
-    /// the store, an attacker can test which names were used.
+    /// If the key has fewer than 32 bytes, `build` fails. Instances that share a store must use the
+    /// same key; otherwise each instance counts separately. Keep the key secret: with the key and
+    /// access to the store, an attacker can test which names were used.
     pub fn key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
             KeyText::TooShort

@@ -85,9 +85,9 @@ pub(super) struct Marks {
     pub(super) device: Option<Digest>,
 }
 
-/// Computes the names of attempt counters and marks in the store. (A mark records that a user has
-/// signed in from an address or with a device.) Holds the key of the HMAC, and the rule for upper
-/// and lower case in user names.
+/// The component that computes the names of attempt counters and marks in the store. A mark records
+/// that a user has signed in from an address or with a device. The names depend on the key of an
+/// HMAC, and on the rule for upper and lower case in user names.
 pub(super) struct KeyMaker {
     key: hmac::Key,
     case: CaseRule,

@@ -68,7 +68,8 @@ impl AttemptPolicy {
     }
 
     cognito_core::setters! {
-        /// Sets the [length of the time window](Self::window) in which attempts are counted.
+        /// Sets the [length of the time window](Self::window) in which attempts are counted. If the
+        /// window or a limit is zero, `AttemptGuardBuilder::build` fails.
         pub fn with_window(window: Duration) { window = window }
 
         /// Sets the [maximum number of failures from one address](Self::per_address).

@@ -183,8 +183,8 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if the user has an entry for the session, or an entry that can be extended to
-    /// reject it. The session then needs no new entry.
+    /// Returns `true` if the session or token `single` needs no new entry. The user then has an
+    /// entry for it, or an entry that can be extended to reject it.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)

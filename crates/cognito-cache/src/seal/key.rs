@@ -1,4 +1,4 @@
-//! The key of a seal.
+//! The key with which a `Seal` encrypts and authenticates strings.
 
 use std::fmt;
 

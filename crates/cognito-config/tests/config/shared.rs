@@ -189,7 +189,7 @@ async fn it_keeps_the_promises_of_the_port() {
 #[tokio::test(start_paused = true)]
 async fn fifty_starting_instances_load_once() {
     let fixture = Fixture::new();
-    // No instance gets a response before all have sent a request.
+    // The source of the settings does not respond before all instances have started to load.
     fixture
         .parameters
         .gate

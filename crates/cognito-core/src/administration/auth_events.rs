@@ -52,11 +52,11 @@ open_enum! {
 }
 
 open_enum! {
-    /// The outcome of a proof that Cognito requested from the user.
+    /// The outcome of a challenge that Cognito sent to the user.
     EventChallengeResponse {
-        /// The proof that Cognito requested was wrong.
+        /// The response to the challenge was wrong.
         Failure,
-        /// The proof that Cognito requested was right.
+        /// The response to the challenge was correct.
         Success,
     }
 }

@@ -225,8 +225,8 @@ macro_rules! challenges {
                 }
             }
 
-            /// Sets the attributes and the key-value pairs for the pool's Lambda triggers of a
-            /// restored challenge.
+            /// In a restored challenge, sets the attributes and the key-value pairs for the pool's
+            /// Lambda triggers.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {

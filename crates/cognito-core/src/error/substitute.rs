@@ -32,8 +32,8 @@ pub enum GuessedSecret {
     Password,
 }
 
-/// A step of a choice-based sign-in that hides whether the account exists: each step has the same
-/// response for every name. [`Error::in_hidden_sign_in`] records the step of an error.
+/// A step of a choice-based sign-in that must not reveal whether the account exists: each step has
+/// the same response for every name. [`Error::in_hidden_sign_in`] records the step of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HiddenStep {
@@ -50,9 +50,10 @@ impl Error {
     /// error reveals neither whether an account exists nor its state.
     ///
     /// With the substitute, the response of a public operation does not depend on whether the
-    /// account exists, or on its state:
+    /// account exists, or on its state. An error for which
+    /// [`reveals_account`](Self::reveals_account) returns `true` is replaced:
     ///
-    /// | operation | an error that [reveals an account](Self::reveals_account) is replaced by |
+    /// | operation | replacement |
     /// |---|---|
     /// | `InitiateAuth`, `AdminInitiateAuth` | a wrong password (401) |
     /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), otherwise a wrong password (401) |
@@ -64,10 +65,10 @@ impl Error {
     /// that does not exist receives a 404. `SignUp` reveals that a name is taken
     /// ([`UserExists`](ErrorKind::UserExists)).
     ///
-    /// In a [sign-in that hides the account](Self::in_hidden_sign_in), the step determines the
-    /// replacement:
+    /// In a [sign-in that must not reveal whether the account exists](Self::in_hidden_sign_in), the
+    /// step determines the replacement:
     ///
-    /// | step | an error that reveals an account is replaced by |
+    /// | step | replacement |
     /// |---|---|
     /// | [`Code`](HiddenStep::Code) | a wrong code (400) |
     /// | [`Factor`](HiddenStep::Factor) | a code that was sent |
@@ -120,7 +121,8 @@ impl Error {
     ///   nothing.
     /// - A rejection by the attempt guard depends only on the name and the address, so it reveals
     ///   nothing.
-    /// - Cognito's own attempt limits apply only to existing users, so they reveal an account.
+    /// - Cognito's own attempt limits apply only to existing users, so they reveal that the account
+    ///   exists.
     pub fn reveals_account(&self) -> bool {
         let kind = self.kind();
         match self.0.hidden_step {
@@ -184,9 +186,9 @@ impl Error {
         self
     }
 
-    /// Records that the error is from a sign-in that hides whether the account exists. The
-    /// [substitute](Self::substitute) then depends on the step, not on the operation. If a step is
-    /// already recorded, it is kept.
+    /// Records that the error is from a sign-in that must not reveal whether the account exists.
+    /// The [substitute](Self::substitute) then depends on the step, not on the operation. If a step
+    /// is already recorded, it is kept.
     pub fn in_hidden_sign_in(mut self, step: HiddenStep) -> Self {
         self.0.hidden_step.get_or_insert(step);
         self

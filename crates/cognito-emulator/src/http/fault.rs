@@ -10,9 +10,9 @@ use parking_lot::Mutex;
 ///
 /// The fault applies to one name, which is one of these:
 ///
-/// - an operation, such as `InitiateAuth` or `GetParameters`. An operation of another service that
-///   has the name of an operation of user pools is named like its header `X-Amz-Target`:
-///   `AmazonSSM.ListTagsForResource`;
+/// - an operation, such as `InitiateAuth` or `GetParameters`. If another service has an operation
+///   with the same name as an operation of user pools, use the value of the header `X-Amz-Target`
+///   for it, such as `AmazonSSM.ListTagsForResource`;
 /// - the path of a page of managed login or of an OAuth 2.0 endpoint, such as `/oauth2/token`;
 /// - `jwks.json`, for the public keys of all pools.
 ///

@@ -96,7 +96,8 @@ impl Response {
     }
 }
 
-/// Security: shows only the status, because the headers and the body may contain codes and tokens.
+/// Security: `Debug` shows only the status of the response, because the headers and the body may
+/// contain codes and tokens.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

@@ -246,8 +246,8 @@ impl<'a> Call<'a> {
         Ok((username, client))
     }
 
-    /// Fails with `ResourceNotFoundException` if `UserPoolId` is not the id of this pool. In that
-    /// case, the pool in the request does not exist.
+    /// Fails with `ResourceNotFoundException` if `UserPoolId` is missing or is not the id of this
+    /// pool.
     pub(crate) fn check_pool(&self) -> Result<(), Failure> {
         let id = self.text("UserPoolId").unwrap_or_default();
         if id == self.service.settings.pool_id {
@@ -273,8 +273,8 @@ impl<'a> Call<'a> {
     /// Returns a reference to the user whom the request concerns.
     ///
     /// In an operation of operators (`Admin…`), this is the user in `Username`. In all others, it
-    /// is the user of the access token. Before an `Admin…` operation, the signature and the pool
-    /// were checked.
+    /// is the user of `AccessToken`. Fails if the member is missing, or if the access token is
+    /// invalid.
     pub(crate) fn user_ref(&self) -> Result<UserRef<'a>, Failure> {
         if self.operation.starts_with("Admin") {
             return Ok(UserRef::Named(self.required("Username")?));

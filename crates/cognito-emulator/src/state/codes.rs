@@ -14,8 +14,9 @@ use crate::state::users::{UserKey, Users};
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
-/// The maximum number of stored codes, of signed-in browsers, and of sign-ins at identity providers.
-/// If it is reached, the oldest entry is removed.
+/// The maximum number of entries of each kind: authorization codes, signed-in browsers, and
+/// sign-ins at identity providers. If a kind has reached it, a new entry of this kind replaces the
+/// oldest one.
 const CAPACITY: usize = 10_000;
 /// How long a sign-in can wait for the response of an identity provider (AWS developer guide, "OIDC
 /// user pool IdP authentication flow").

@@ -28,7 +28,8 @@ pub(crate) struct Pending<S> {
 
 /// The data against which the proof of a password is checked.
 pub(crate) struct OfPassword {
-    /// The user name. `None` if no user has this name and the client hides missing users.
+    /// The user name. `None` if no user has this name and `PreventUserExistenceErrors` of the
+    /// client is `ENABLED`.
     pub(crate) username: Option<String>,
     /// The password at the start of the exchange. If the password has changed in the meantime, the
     /// proof is invalid. `None` if the user has no password.

@@ -41,7 +41,8 @@ impl Session {
         }
     }
 
-    /// Returns a session for a name that no user has, for clients that hide missing users.
+    /// Returns a session for a name that no user has, for clients with
+    /// `PreventUserExistenceErrors`.
     ///
     /// Only a digest of the name is stored, because any caller can send names of any length.
     pub(crate) fn without_user(name: &str, client: &str, step: Step) -> Self {

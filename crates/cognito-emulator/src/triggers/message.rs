@@ -9,9 +9,11 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 
-/// The placeholder for the code in the text that the trigger returns.
+/// The placeholder in the text that the trigger `CustomMessage` returns. The emulator replaces it
+/// with the code.
 const CODE: &str = "{####}";
-/// The placeholder for the user name in the text that the trigger returns.
+/// The placeholder in the text that the trigger `CustomMessage` returns. The emulator replaces it
+/// with the user name.
 const USERNAME: &str = "{username}";
 
 impl Call<'_> {

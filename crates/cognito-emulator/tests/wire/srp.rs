@@ -239,7 +239,7 @@ async fn unknown_device_keeps_exchange_open() {
     Tokens::read(&answer);
 }
 
-/// Returns a pool whose client hides whether users exist.
+/// Returns a pool whose client has `PreventUserExistenceErrors` set to `ENABLED`.
 async fn hiding() -> Pool {
     let client = Client::new(CLIENT).prevent_user_existence_errors(true);
     pool_with(|builder| builder.client(client)).await

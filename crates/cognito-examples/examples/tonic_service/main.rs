@@ -67,7 +67,8 @@ async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
         .await?)
 }
 
-/// Requests the orders of the user whose token this is. `None` sends no token.
+/// Requests the orders of the user to whom `token` was issued. If it is `None`, the request
+/// contains no token.
 async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status> {
     let mut request = Request::new(MineRequest {});
     if let Some(token) = token {
@@ -80,8 +81,8 @@ async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status
     Ok(reply.into_inner())
 }
 
-/// Starts the pool and the service. Sends requests without a token, as Bob and as Ann, and returns
-/// the codes.
+/// Starts the pool and the service. Sends a request without a token, then one with Bob's token and
+/// one with Ann's token. Returns the gRPC status codes in this order.
 pub async fn run() -> Outcome<Vec<Code>> {
     let fixture = Fixture::start().await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

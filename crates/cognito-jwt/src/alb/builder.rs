@@ -83,7 +83,8 @@ impl AlbVerifierBuilder {
 
         /// Sets the allowed difference between the clock of the load balancer and the
         /// [`clock`](Self::clock) of the verifier. It applies to `exp` and `nbf`. Default: zero.
-        /// Maximum: five minutes. Fractions of a second are ignored.
+        /// Maximum: five minutes; with a longer time, `build` fails. Fractions of a second are
+        /// ignored.
         pub fn leeway(leeway: Duration) { leeway = leeway }
 
         /// Sets the clock for the expiry of tokens and for the age of cached keys. Default: the

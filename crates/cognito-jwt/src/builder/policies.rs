@@ -55,7 +55,8 @@ impl CognitoVerifierBuilder {
         }
 
         /// Sets the maximum time since the user signed in (`auth_time`), for access tokens and ID
-        /// tokens. Default: no maximum. Minimum: one second. Fractions of a second are ignored.
+        /// tokens. Default: no maximum. If `age` is shorter than one second, `build` fails.
+        /// Fractions of a second are ignored.
         ///
         /// A token of an earlier sign-in is rejected with
         /// [`Reason::TooOld`](crate::Reason::TooOld). A refresh does not change `auth_time`. A
@@ -69,7 +70,7 @@ impl CognitoVerifierBuilder {
         pub fn max_age(age: Duration) { policies.max_age = Some(age) }
 
         /// Sets the minimum authentication level of the sign-in (`acr`), for access tokens and ID
-        /// tokens. Default: no minimum. `level` must be at least 1.
+        /// tokens. Default: no minimum. If `level` is 0, `build` fails.
         ///
         /// `acr` must be `urn:cognito:loa:<n>`, where `n` is at least `level` (developer guide,
         /// "Authentication levels with ACR and AMR claims"). A token with another `acr`, or without

@@ -1,11 +1,11 @@
-//! The policy that decides whether a response may reveal who has an account.
+//! The policy that decides whether a response may reveal that an account exists.
 
 use std::time::Duration;
 
 use cognito_core::error::Substitute;
 use cognito_core::{Error, ErrorKind};
 
-/// A policy that decides whether a response to the public may reveal who has an account.
+/// A policy that decides whether a response to the public may reveal that an account exists.
 ///
 /// The rule itself is [`Error::substitute`]. HTTP code must take the status of its response from
 /// [`ErrorBody`](crate::public::ErrorBody), because [`Error::status`] hides nothing.
@@ -19,8 +19,8 @@ use cognito_core::{Error, ErrorKind};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
-    /// Errors that reveal an account are shown as a wrong password, a wrong code or a code that was
-    /// sent. This is the default.
+    /// The response for an error that reveals whether an account exists, or its state, is that for
+    /// a wrong password, for a wrong code or for a code that was sent. This is the default.
     ///
     /// Only two kinds of errors are hidden: errors of operations that anyone may call
     /// ([`Operation::is_public`](cognito_core::Operation::is_public)), and errors without an

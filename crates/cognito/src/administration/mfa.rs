@@ -14,6 +14,10 @@ impl AdminUser {
     /// Returns the factors for a sign-in by choice
     /// ([`login_by_choice`](crate::Cognito::login_by_choice)), and the enabled second factors of
     /// the user (`cognito-idp:AdminGetUserAuthFactors`).
+    ///
+    /// # Errors
+    ///
+    /// `ErrorKind::UserNotFound` if there is no such user.
     pub fn auth_factors(&self) -> Call<Username, AuthFactors> {
         port_call!(self, AdminGetUserAuthFactors => administration.user_auth_factors(&_), Ok)
             .reads()

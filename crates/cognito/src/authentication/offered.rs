@@ -1,5 +1,5 @@
-//! Choice-based sign-in that hides whether an account exists: the responses have the same form for
-//! every user name.
+//! Choice-based sign-in that does not reveal whether an account exists: the responses have the same
+//! form for every user name.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,8 +63,8 @@ impl OfferedFactors {
     }
 }
 
-/// The data of a sign-in that hides the account. Each challenge of the sign-in contains this data
-/// as a parameter, so that the next step can read it.
+/// The data of a sign-in that must not reveal whether the account exists. Each challenge of the
+/// sign-in carries this data as a parameter, so that the next step can read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
     /// The user name in the request. The visible parts of a challenge are derived only from this
@@ -81,12 +81,14 @@ impl HiddenAccount {
         }
     }
 
-    /// Reads the data from a challenge. Returns `None` if the sign-in does not hide the account.
+    /// Reads the data from a challenge. Returns `None` if the challenge has no such data: the
+    /// sign-in may then reveal whether the account exists.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }
 
-    /// Converts the outcome of a challenge response to one that does not reveal the account.
+    /// Converts the outcome of a challenge response to one that does not reveal whether the account
+    /// exists.
     pub(super) fn continued(
         &self,
         inner: &Inner,
@@ -104,8 +106,8 @@ impl HiddenAccount {
     }
 
     /// Converts the outcome of a request that starts a sign-in, or that chooses a first factor, to
-    /// one that does not reveal the account. `wanted` is the requested factor, or `None` if the
-    /// request names no factor.
+    /// one that does not reveal whether the account exists. `wanted` is the requested factor, or
+    /// `None` if the request names no factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,

@@ -308,8 +308,9 @@ impl<T> Call<CustomChallengeRequest, T> {
 }
 
 impl Inner {
-    /// Starts a sign-in. If `offered` is set, the sign-in hides the account: an outcome that would
-    /// reveal the account is replaced before the attempt guard counts it.
+    /// Starts a sign-in. If `offered` is set, the sign-in must not reveal whether the account
+    /// exists: an outcome that would reveal it is replaced before the attempt guard counts the
+    /// attempt.
     async fn start_sign_in(
         &self,
         request: SignInRequest,

@@ -56,7 +56,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Returns `true` if the emulator accepts a value even if it violates the service model.
+    /// Returns `true` if the value is a string that begins with `extension`. The emulator then
+    /// accepts the value, even if it violates the service model.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         let (Some(beginning), Some(text)) = (self.extension, value.as_str()) else {
             return false;

@@ -30,7 +30,8 @@ fn parse(table: &str) -> Model {
 }
 
 /// Returns the model of a service. Returns `None` for STS, whose only operation in the emulator has
-/// no members, and for KMS, whose operations validate their requests themselves. The table of a service is parsed at the first request to the service.
+/// no members, and for KMS, whose operations validate their requests themselves. The table of a
+/// service is parsed at the first request to the service.
 pub(super) fn model(api: Api) -> Option<&'static Model> {
     match api {
         Api::Cognito => Some(&MODEL),

@@ -18,13 +18,14 @@ use super::shown::{lower_camel, shown};
 use super::table::{MODEL, model};
 use crate::model::failure::Failure;
 
-/// Validates the members of a request. If the service model does not have the operation, accepts
-/// every request. Members that the model does not have are ignored, as in AWS.
+/// Validates the members of a request to user pools. If the service model does not have the
+/// operation, accepts every request. Members that the model does not have are ignored, as in AWS.
 pub(crate) fn validate(operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
     validate_for(Api::Cognito, operation, fields)
 }
 
-/// Validates the members of a request to a service, like [`validate`].
+/// Validates the members of a request like [`validate`], but against the model of the service
+/// `api`. Accepts every request to a service without a model.
 pub(crate) fn validate_for(
     api: Api,
     operation: &str,
@@ -95,8 +96,8 @@ struct Faults {
     text: String,
 }
 
-/// The maximum length in bytes up to which an error message lists violations. Further violations
-/// are only counted.
+/// The length of the list of violations in an error message, in bytes, after which no violation is
+/// added to the list. Further violations are only counted.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {

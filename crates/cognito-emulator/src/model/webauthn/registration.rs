@@ -75,8 +75,9 @@ fn attachment(credential: &Value) -> Result<Option<String>, Rejection> {
     }
 }
 
-/// Returns `transports` of a response, which can be missing. Unknown names are accepted. Fails if
-/// there are too many or one is not a short string.
+/// Returns `transports` of a response, or an empty list if the member is missing. Unknown names are
+/// accepted. Fails if the value is not a list, if there are too many names, or if one of them is
+/// not a short string.
 fn transports(response: &Value) -> Result<Vec<String>, Rejection> {
     let rejection = Rejection::Malformed("transports");
     let words = match &response["transports"] {

@@ -81,8 +81,9 @@ impl SignIn<'_> {
         Ok(self.offer(&mut state, step, parameters, available))
     }
 
-    /// Returns the first factors that the user can choose. For an unknown user, returns the two
-    /// password factors if the client hides missing users; otherwise fails.
+    /// Returns the first factors that the user can choose. If the user does not exist, returns the
+    /// two password factors if `PreventUserExistenceErrors` of the client is `ENABLED`, and
+    /// otherwise fails.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         Ok(match self.find_user(&self.call.state())? {
             Some(user) => available(&self.call.service.settings, user),

@@ -68,7 +68,8 @@ enum Decision {
 /// A sign-in with custom challenges, and the rounds that are complete.
 struct Custom<'a, 'b> {
     sign_in: &'a SignIn<'b>,
-    /// The user. `None` if the user does not exist and the client hides missing users.
+    /// The user. `None` if the user does not exist and `PreventUserExistenceErrors` of the client
+    /// is `ENABLED`.
     user: Option<User>,
     rounds: Vec<Round>,
 }

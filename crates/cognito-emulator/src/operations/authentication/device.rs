@@ -69,7 +69,7 @@ impl SignIn<'_> {
         let (name, sub, verifier) = {
             let mut state = self.call.state();
             let user = match state.users.find_mut(&self.username) {
-                // If the client hides missing users, the error is that for an unknown device.
+                // With `PreventUserExistenceErrors`, the error is that for an unknown device.
                 None if self.client.hides_users => return Err(unknown()),
                 user => usable(user)?,
             };

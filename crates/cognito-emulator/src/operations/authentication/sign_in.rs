@@ -179,7 +179,8 @@ impl<'a> SignIn<'a> {
     }
 
     /// Finds the user. Fails if the user may not sign in, or if the request has an unknown device
-    /// key. For an unknown user, returns `None` if the client hides missing users; otherwise fails.
+    /// key. If the user does not exist, returns `None` if `PreventUserExistenceErrors` of the
+    /// client is `ENABLED`, and otherwise fails.
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {

@@ -202,9 +202,10 @@ pub(crate) fn check_unconfirmed(user: &User) -> Result<(), Failure> {
     )))
 }
 
-/// Returns the response to a request for a user who does not exist: `hidden` if the client hides
-/// missing users, otherwise `UserNotFoundException`. `ForgotPassword`, `ConfirmForgotPassword`,
-/// `ConfirmSignUp` and `ResendConfirmationCode` use this function.
+/// Returns the response to a request for a user who does not exist: `hidden` if
+/// `PreventUserExistenceErrors` of the client is `ENABLED`, otherwise `UserNotFoundException`.
+/// `ForgotPassword`, `ConfirmForgotPassword`, `ConfirmSignUp` and `ResendConfirmationCode` use this
+/// function.
 pub(super) fn hidden_or_unknown(client: &Client, hidden: Answer) -> Answer {
     if client.hides_users {
         return hidden;

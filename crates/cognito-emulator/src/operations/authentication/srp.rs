@@ -22,10 +22,11 @@ impl SignIn<'_> {
     /// secret block identifies the exchange. `custom` contains the completed rounds of a
     /// `CUSTOM_AUTH` sign-in. It is `None` in all other flows.
     ///
-    /// If the user does not exist and the client hides missing users, the challenge is simulated:
-    /// "the same salt and an internal user ID in UUID format for the same user name and user pool
-    /// combination" (AWS developer guide, "Managing user existence error responses"). A simulated
-    /// challenge needs the same computations as the challenge of a user with a stored verifier.
+    /// If the user does not exist, and `PreventUserExistenceErrors` of the client is `ENABLED`, the
+    /// challenge is simulated: "the same salt and an internal user ID in UUID format for the same
+    /// user name and user pool combination" (AWS developer guide, "Managing user existence error
+    /// responses"). A simulated challenge needs the same computations as the challenge of a user
+    /// with a stored verifier.
     pub(super) fn start_srp(&self, srp_a: &str, custom: Option<Vec<Round>>) -> Answer {
         let settings = &self.call.service.settings;
         let (user, simulation_key) = {

@@ -26,7 +26,8 @@ const LONGEST_USERNAME: usize = 128;
 pub(super) struct Header(Vec<String>);
 
 impl Header {
-    /// Parses the first line of a file. Fails with the message of the job.
+    /// Parses the first line of a file. If it is invalid, fails with the message that the import
+    /// job then shows.
     ///
     /// "All columns in the header must be present", in any order (AWS developer guide).
     pub(super) fn parse(

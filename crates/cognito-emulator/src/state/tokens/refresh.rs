@@ -121,8 +121,8 @@ impl Seal {
         Some(plain.to_vec())
     }
 
-    /// Returns the key and the beginning of refresh tokens. Returns `None` if they were not created
-    /// yet.
+    /// Returns the encryption key and the common prefix of refresh tokens. Returns `None` if they
+    /// have not been created yet, or if AWS-LC has rejected the key.
     fn drawn(&self) -> Option<&Drawn> {
         self.drawn.get()?.as_ref()
     }
