@@ -30,7 +30,7 @@ pub enum Revocation {
     /// All tokens of one sign-in.
     #[non_exhaustive]
     Session {
-        /// The `origin_jti` claim of the tokens.
+        /// The `origin_jti` claim, which is equal in all tokens of the sign-in.
         origin_jti: String,
         /// The time from which all revoked tokens have expired, in seconds since 1970. After this
         /// time and the leeway of the verifier, a list may drop the entry.
@@ -41,12 +41,12 @@ pub enum Revocation {
     /// One token.
     #[non_exhaustive]
     Token {
-        /// The `jti` claim of the token.
+        /// The `jti` claim of the revoked token.
         jti: String,
         /// The time at which the token expires (`exp`), in seconds since 1970. After this time and
         /// the leeway of the verifier, a list may drop the entry.
         expires_at: u64,
-        /// The user of the token, or `None` if unknown.
+        /// The user of the revoked token, or `None` if unknown.
         subject: Option<RevokedSubject>,
     },
     /// All tokens of a user that were issued until a certain time.

@@ -118,7 +118,7 @@ impl Inner {
         Header::check(&jws.header, &self.expectations, self.clock.unix_seconds())
     }
 
-    /// Verifies the signature, then parses and checks the payload.
+    /// Verifies the signature of a token, then parses and checks its payload.
     fn claims(
         &self,
         jws: &Jws<'_>,

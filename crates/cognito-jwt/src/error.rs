@@ -140,7 +140,7 @@ pub enum Stage {
     /// before the signature is verified: the issuer is wrong (it selects the keys), a number in the
     /// payload is out of range, or the claim is in the header of a load balancer's token.
     Claims,
-    /// The keys are unavailable. The token may be valid.
+    /// The signing keys are unavailable. The token may be valid.
     Keys,
     /// The string cannot be a token of Cognito: its format or its header is wrong.
     Malformed,

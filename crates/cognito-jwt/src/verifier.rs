@@ -198,7 +198,8 @@ impl CognitoVerifier {
 /// The result of a verification that did not wait.
 enum Attempt<T> {
     Verified(Arc<T>),
-    /// The key must be fetched. `place` is the index of the issuer in [`Issuers`].
+    /// The signing key of the token must be fetched. `place` is the index of the token's issuer in
+    /// [`Issuers`].
     NeedsKey {
         place: usize,
         kid: String,

@@ -86,7 +86,7 @@ const QUIET: Duration = Duration::from_secs(10);
 pub struct RedisRevocations {
     view: Arc<View>,
     when_stale: WhenStale,
-    /// Stops the background tasks when the last handle is dropped.
+    /// Stops the background tasks when the last clone of this value is dropped.
     _feeding: Arc<Feeding>,
 }
 

@@ -133,14 +133,15 @@ impl Rejection {
         }
     }
 
-    /// Sets the realm of the challenge. Default: `api`. See [`Guard::realm`](crate::Guard::realm).
+    /// Sets the realm of the `WWW-Authenticate` challenge. Default: `api`. See
+    /// [`Guard::realm`](crate::Guard::realm).
     pub fn with_realm(mut self, realm: impl Into<Arc<str>>) -> Self {
         self.realm = realm.into();
         self
     }
 
-    /// Sets the required scopes, which the challenge names. Default: none. Strings that are not
-    /// valid scopes are omitted.
+    /// Sets the required scopes, which the `WWW-Authenticate` challenge names. Default: none.
+    /// Strings that are not valid scopes are omitted.
     pub fn with_scopes(mut self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Self {
         let mut named = String::new();
         for scope in scopes {
@@ -195,8 +196,8 @@ impl Rejection {
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))
     }
 
-    /// Returns the challenge (RFC 6750 section 3). Returns `None` if the token could not be
-    /// checked.
+    /// Returns the challenge for the header `WWW-Authenticate` (RFC 6750 section 3). Returns `None`
+    /// if the token could not be checked.
     pub fn www_authenticate(&self) -> Option<HeaderValue> {
         if self.kind == RejectionKind::Unavailable {
             return None;
@@ -251,7 +252,7 @@ fn quotable(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns `true` for a `scope-token` of RFC 6749 section 3.3. Other strings cannot be scopes, so
-/// the challenge omits them.
+/// the `WWW-Authenticate` challenge omits them.
 fn is_scope(scope: &str) -> bool {
     let is_part = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     !scope.is_empty() && scope.bytes().all(is_part)

@@ -40,7 +40,7 @@ pub(crate) enum CredentialCheck<'t> {
 
 impl CredentialCheck<'_> {
     /// Returns [`CredentialCheck::Passed`]. This function is the check for calls whose success
-    /// proves that the secret was right.
+    /// proves that the secret in the request was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }

@@ -357,8 +357,8 @@ impl CognitoBuilder {
         })
     }
 
-    /// Checks the options without I/O. The error names all options that are missing or contradict
-    /// each other.
+    /// Checks the options of the builder without I/O. The error names all options that are missing
+    /// or contradict each other.
     fn check(&self) -> Result<()> {
         let faults = [
             self.settings_fault(),

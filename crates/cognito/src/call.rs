@@ -224,7 +224,7 @@ impl<R, T> Call<R, T> {
     }
 
     /// Sets the function that returns what a response proves about the user. Default: a response
-    /// proves that the secret was right ([`CredentialCheck::Passed`]).
+    /// proves that the secret in the request was right ([`CredentialCheck::Passed`]).
     pub(crate) const fn checked_by(mut self, check: fn(&T) -> CredentialCheck<'_>) -> Self {
         self.check = check;
         self

@@ -24,12 +24,12 @@ use serde::Serialize;
 pub struct HealthFault {
     /// The name of the operation, such as `ForgotPassword`.
     pub operation: &'static str,
-    /// The kind of the last error, such as `DeliveryQuota`.
+    /// The kind of the operation's last error, such as `DeliveryQuota`.
     pub kind: &'static str,
     /// The AWS exception, such as `LimitExceededException`. If the error has no exception, the kind
     /// of the error.
     pub exception: &'static str,
-    /// The time of the first failure, in RFC 3339 in UTC.
+    /// The time of the operation's first failure, in RFC 3339 in UTC.
     pub since: String,
     /// `true` if the fault occurs only if the account in the request exists.
     /// [`Cognito::public_health`](crate::Cognito::public_health) omits such a fault.

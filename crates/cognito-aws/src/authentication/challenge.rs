@@ -111,7 +111,8 @@ async fn send(
     }
 }
 
-/// Returns the password if the response needs an SRP proof, otherwise `None`.
+/// Returns the password in `answer` if the response to the challenge needs an SRP proof, otherwise
+/// `None`.
 const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Password> {
     match (name, answer) {
         (ChallengeName::PasswordSrp, Answer::Password(password))

@@ -90,7 +90,7 @@ fn check_api(request: &SignInRequest) -> Result<()> {
     })
 }
 
-/// Returns the password if the method needs an SRP proof, otherwise `None`.
+/// Returns the password in `method` if the method needs an SRP proof, otherwise `None`.
 const fn to_prove(method: &SignInMethod) -> Option<&Password> {
     match method {
         SignInMethod::Password {

@@ -67,7 +67,7 @@ pub(super) fn authorize(
     Ok(Authorization::new(query.below(domain, page), pending))
 }
 
-/// Returns the URL of `/logout` on the domain. Fails if this crate does not support the kind of
+/// Returns the URL of `/logout` on `domain`. Fails if this crate does not support the kind of
 /// sign-out.
 pub(super) fn logout(
     domain: &LoginDomain,

@@ -46,7 +46,7 @@ impl Purpose {
         }
     }
 
-    /// Returns `true` if the secret is a short code rather than a password.
+    /// Returns `true` if the secret of this purpose is a short code rather than a password.
     pub(crate) const fn is_code(self) -> bool {
         matches!(
             self,

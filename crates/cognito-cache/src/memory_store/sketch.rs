@@ -34,7 +34,7 @@ struct Generation {
     began: Duration,
     /// The maximum time to live of the counts. After this time, a new generation begins.
     period: Duration,
-    /// The time at which the last count expires.
+    /// The time at which the last count of this generation expires.
     expires: Duration,
 }
 

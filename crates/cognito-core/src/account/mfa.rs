@@ -22,11 +22,12 @@ record! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorChange {
-    /// Disables the factor.
+    /// Disables the second factor.
     Off,
-    /// Enables the factor. If it is the preferred one, it stays enabled but is no longer preferred.
+    /// Enables the second factor. If it is the preferred one, it stays enabled but is no longer
+    /// preferred.
     On,
-    /// Enables the factor and makes it the preferred one.
+    /// Enables the second factor and makes it the preferred one.
     Preferred,
 }
 

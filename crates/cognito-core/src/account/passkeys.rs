@@ -186,7 +186,7 @@ record! {
 pub struct CompletePasskeyRegistrationRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The credential from the browser.
+    /// The credential that the browser created for the new passkey.
     pub credential: PasskeyRegistration,
 }
 

@@ -10,7 +10,7 @@ use crate::secret::{AccessToken, Password};
 pub struct ChangePasswordRequest {
     /// The access token of the signed-in user.
     pub access_token: AccessToken,
-    /// The current password.
+    /// The user's current password.
     pub previous: Password,
     /// The new password.
     pub proposed: Password,

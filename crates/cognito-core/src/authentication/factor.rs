@@ -9,7 +9,7 @@ open_enum! {
     AuthFactor {
         /// A code that Cognito sends by e-mail.
         EmailOtp = "EMAIL_OTP",
-        /// The password.
+        /// The user's password.
         Password = "PASSWORD",
         /// A code that Cognito sends by SMS.
         SmsOtp = "SMS_OTP",

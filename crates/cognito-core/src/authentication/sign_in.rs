@@ -133,14 +133,14 @@ pub enum SignInMethod {
     /// `CUSTOM_AUTH`: the pool's Lambda triggers define the challenges.
     #[non_exhaustive]
     Custom {
-        /// The password, which Cognito verifies with SRP before the custom challenges. `None` for
-        /// custom challenges without a password.
+        /// The user's password, which Cognito verifies with SRP before the custom challenges.
+        /// `None` for custom challenges without a password.
         password: Option<Password>,
     },
     /// A sign-in with a password.
     #[non_exhaustive]
     Password {
-        /// The password.
+        /// The user's password.
         password: Password,
         /// The flow that verifies the password.
         flow: SignInFlow,
@@ -263,7 +263,7 @@ pub enum SignIn {
 }
 
 impl SignIn {
-    /// Returns the tokens, or `None` if a challenge follows.
+    /// Returns the tokens of the signed-in user, or `None` if a challenge follows.
     pub fn into_tokens(self) -> Option<Tokens> {
         match self {
             Self::Complete(tokens) => Some(tokens),

@@ -15,8 +15,8 @@ pub struct SignUpRequest {
     /// The name for signing in. In a pool whose users sign in with e-mail addresses, it is the
     /// e-mail address.
     pub username: Username,
-    /// The password. `None` for a user who signs in only with codes or a passkey. The pool must
-    /// allow such users.
+    /// The password of the new user. `None` for a user who signs in only with codes or a passkey.
+    /// The pool must allow such users.
     pub password: Option<Password>,
     /// The attributes of the new user. Default: none.
     pub attributes: Attributes,

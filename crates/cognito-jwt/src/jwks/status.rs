@@ -11,7 +11,7 @@ use crate::jwks::source::SourceErrorKind;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeysStatus {
-    /// The URL from which the keys are fetched.
+    /// The URL from which the signing keys are fetched.
     pub jwks_uri: String,
     /// The number of usable keys. It is zero before the first successful fetch, and after the keys
     /// have expired.

@@ -84,8 +84,8 @@ impl Entry {
         self
     }
 
-    /// Returns the name and the extent. Of two revocations with the same name, the one with the
-    /// larger extent rejects more tokens.
+    /// Returns the revocation's name and extent. Of two revocations with the same name, the one
+    /// with the larger extent rejects more tokens.
     pub(super) const fn scope(&self) -> (Name, u64) {
         (self.name, self.extent)
     }

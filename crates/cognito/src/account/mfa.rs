@@ -89,7 +89,7 @@ impl OwnAccount {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TotpSetup {
-    /// The secret, in base32.
+    /// The secret for the authenticator app, in base32.
     pub secret: TotpSecret,
 }
 

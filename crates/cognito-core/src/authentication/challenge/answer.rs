@@ -79,9 +79,9 @@ pub enum Answer {
     },
     /// Parameters as documented by AWS, by name.
     Parameters(BTreeMap<String, String>),
-    /// The proof that the user has a passkey.
+    /// A credential that proves that the user has a passkey.
     Passkey(PasskeyAssertion),
-    /// The password.
+    /// The user's password.
     Password(Password),
     /// The code of an authenticator app.
     TotpCode(TotpCode),

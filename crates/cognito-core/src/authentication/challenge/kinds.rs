@@ -37,7 +37,7 @@ code_by_message!(EmailOtp, SmsMfa, SmsOtp);
 macro_rules! password {
     ($($challenge:ident)*) => {$(
         impl $challenge {
-            /// Responds with the password.
+            /// Responds with the user's password.
             pub fn password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
                 let answer = Password::new(password.into_text()).map(Answer::Password);
                 self.answered(answer)

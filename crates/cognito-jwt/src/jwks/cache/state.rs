@@ -18,14 +18,14 @@ use crate::jwks::status::KeysStatus;
 
 pub(super) struct State {
     pub(super) settings: KeySettings,
-    /// The age at which the keys are renewed in the background.
+    /// The age at which cached keys are renewed in the background.
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
     /// The time from which a renewal may be due, in nanoseconds of the monotonic clock. A lookup
     /// reads it without the lock. From this time on, the lookup checks under the lock whether a
     /// renewal is due.
     renewal_at: AtomicU64,
-    /// `true` if the background task has ended because its runtime has no timer.
+    /// `true` if the background task that renews keys has ended because its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
     fetching: Mutex<Fetching>,
 }
@@ -58,7 +58,7 @@ struct Attempt {
     /// The earliest time for the next fetch. It applies only if this fetch failed.
     retry_at: Duration,
     outcome: Outcome,
-    /// `true` if the keys came from the shared document.
+    /// `true` if the keys came from the JWKS document that instances share.
     is_shared: bool,
 }
 
