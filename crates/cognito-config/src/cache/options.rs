@@ -26,8 +26,8 @@ impl ConfigCacheOptions {
 
     setters! {
         /// Sets the interval of renewals. Default: 5 minutes. An interval shorter than one second
-        /// counts as one second. Each delay varies by up to 10 %, so that many instances do not read
-        /// at the same time.
+        /// counts as one second. Each delay varies by up to 10 %, so that many instances do not
+        /// read at the same time.
         pub fn with_interval(interval: Duration) {
             interval = Some(interval.max(Duration::from_secs(1)))
         }
