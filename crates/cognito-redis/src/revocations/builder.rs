@@ -63,7 +63,7 @@ impl RedisRevocationsBuilder {
         pub fn event_sink(sink: Arc<dyn EventSink>) { sink = sink }
 
         /// Sets the age from which the view (this process's copy of the revocations) is stale.
-        /// Default: 2 seconds. If the age is less than 1 second, the builder fails, because the view
+        /// Default: 2 seconds. If the age is less than 1 second, `connect` fails, because the view
         /// is up to half a second old while there are no new entries.
         pub fn stale_after(age: Duration) { stale_after = age }
     }
