@@ -137,14 +137,15 @@ impl MemoryRevocationList {
         ))
     }
 
-    /// Updates `stored` and `next_expiry`, which are read without the lock.
+    /// Updates `stored` and `next_expiry`, which are read without the lock of `entries`.
     fn publish(&self, entries: &Entries, now: Now) {
         let next = entries.first_expiry(now).map_or(u64::MAX, nanos);
         self.next_expiry.store(next, Ordering::Relaxed);
         self.stored.store(entries.len(), Ordering::Release);
     }
 
-    /// Removes a few expired entries if an entry may have expired and the lock is free.
+    /// Removes a few expired entries if an entry may have expired and the lock of `entries` is
+    /// free.
     fn sweep_if_free(&self, now: Now) {
         if nanos(now.monotonic) < self.next_expiry.load(Ordering::Relaxed) {
             return;

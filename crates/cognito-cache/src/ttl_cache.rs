@@ -158,7 +158,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> State<K, V> {
-    /// Removes and returns up to `limit` expired values, which the caller drops outside the lock.
+    /// Removes and returns up to `limit` expired values, which the caller drops after it has
+    /// released the lock of the cache.
     fn sweep(&mut self, now: Duration, limit: usize) -> Vec<V> {
         let mut dropped = Vec::new();
         while dropped.len() < limit {

@@ -66,7 +66,8 @@ pub struct RedisConfig {
     pub(crate) command_timeout: Duration,
 }
 
-/// The addresses: the nodes of a cluster, the sentinels of a group, or a single server.
+/// The addresses of the Redis servers: the nodes of a cluster, the sentinels of a group, or a
+/// single server.
 #[derive(Clone)]
 pub(crate) enum Place {
     Cluster(Vec<ConnectionInfo>),

@@ -24,8 +24,8 @@ record! {
         /// The user's e-mail address or user name, with which managed login fills in the form.
         /// `None` (default): the form is empty.
         pub login_hint: Option<String>,
-        /// The language of the pages, such as `de` or `pt-BR`. `None` (default): managed login
-        /// chooses the language.
+        /// The language of managed login's pages, such as `de` or `pt-BR`. `None` (default):
+        /// managed login chooses the language.
         pub language: Option<String>,
         /// The pages that managed login must show or must not show. `None` (default): managed login
         /// decides.

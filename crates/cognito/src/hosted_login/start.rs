@@ -71,8 +71,8 @@ impl StartLogin {
         self.set(|request| request.login_hint = Some(hint.into()))
     }
 
-    /// Sets the language of the pages, such as `de` or `pt-BR`. Default: Cognito uses the language
-    /// of the browser.
+    /// Sets the language of managed login's pages, such as `de` or `pt-BR`. Default: Cognito uses
+    /// the language of the browser.
     pub fn language(self, language: impl Into<String>) -> Self {
         self.set(|request| request.language = Some(language.into()))
     }

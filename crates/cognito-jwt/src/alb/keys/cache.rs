@@ -205,8 +205,8 @@ impl Inner {
         }
     }
 
-    /// Adds a key to the cache. The caller must hold the lock, otherwise a concurrent addition
-    /// could be lost.
+    /// Adds a key to the cache. The caller must hold the lock of `fetching`, otherwise a concurrent
+    /// addition could be lost.
     fn keep(&self, url: Box<str>, key: Arc<Key>, fetched_at: Duration) {
         let mut keys = Keys::clone(&self.keys.load());
         keys.retain(|_, cached| cached.is_usable(fetched_at));

@@ -120,8 +120,8 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `true` if a renewal may be due. The caller must then check under the lock whether
-    /// one is due. This method takes no lock.
+    /// Returns `true` if a renewal may be due. The caller must then check whether one is due while
+    /// it holds the lock of `fetching`. This method takes no lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
