@@ -189,22 +189,7 @@
 //! long, and in which order it lists violations. The emulator cuts the value, omits the list, and
 //! orders by the name of the member.
 //!
-//! # Memory
-//!
-//! Callers without AWS credentials can fill the emulator with users and their devices: a pool has
-//! no limit of users, and a user has no limit of devices. A sign-up stores at most the attributes
-//! of the schema with 2048 characters each. A revoked or rotated refresh token is stored until one
-//! day after its expiry. All other data of these callers is bounded in number and size, and the
-//! oldest entries are dropped: 100,000 sessions, 10,000 SRP exchanges of passwords and as many of
-//! devices, 10,000 codes, 10,000 browsers of the hosted pages and 10,000 sign-ins at identity
-//! providers in each pool (each with a query of at most 2 KiB), 1,000 codes and 1,000 access tokens
-//! of the test provider, 10,000 messages in all, and 1,000 events and 100 tracked sessions of each
-//! user. A name that no user has is kept as a digest. A request has at most 1 MiB.
-//!
-//! Callers with AWS credentials are limited less: pools and clients are stored without a maximum. A
-//! pool has at most 20 managed login styles and 40 terms documents (AWS's quotas), 50 replicas and 100
-//! policies for client id metadata documents (the emulator's). A style has at most 2 MB.
-//!
+#![doc = include_str!("../docs/memory.md")]
 #![doc = include_str!("../docs/users.md")]
 #![doc = include_str!("../docs/services.md")]
 //!
