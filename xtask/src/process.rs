@@ -84,7 +84,7 @@ pub(crate) struct Finished {
 }
 
 /// Prints a command, runs it, prints its output, and also returns the output. Inside
-/// [`output::keep`](crate::output::keep), the command and its output are added to the captured
+/// [`output::keep`], the command and its output are added to the captured
 /// output of this thread, and not printed.
 ///
 /// # Errors
