@@ -349,7 +349,7 @@
 //!   - *Choice-based sign-in.* If a client chooses `PASSWORD` or `PASSWORD_SRP` without the
 //!     parameters of the challenge, the next challenge is the chosen one. Wrong codes of a first
 //!     factor cause the same lockout as wrong passwords. Wrong codes of a second factor and of its
-//!     set-up have lockouts of their own, which a right password does not end.
+//!     set-up have separate lockouts, which a right password does not end.
 //!   - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
 //!     `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
 //!     user in. If the request has no session, the new one counts as a code that was sent to the
