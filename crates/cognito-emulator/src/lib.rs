@@ -249,8 +249,8 @@
 //! ECDSA and Ed25519 signatures) and reads the userinfo endpoint.
 //!
 //! - **URLs of a provider** are in its details. If a URL is missing, the discovery document at
-//!   `oidc_issuer` is read, and its URLs are stored for a minute of the emulator's clock. The
-//!   issuer in the document must equal `oidc_issuer`.
+//!   `oidc_issuer` is read, and its URLs are stored for a minute of the emulator's clock. An error
+//!   is stored for ten seconds. The issuer in the document must equal `oidc_issuer`.
 //! - **Only providers on this host are called**, over `http`. The URL must contain `localhost`,
 //!   `127.0.0.1` or `[::1]`. [`EmulatorBuilder::allow_remote_providers`] or the option
 //!   `--allow-remote-providers` allows others. Otherwise anyone who can reach the emulator could

@@ -44,8 +44,9 @@ pub(crate) struct Pools {
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
-    /// The URLs in the discovery documents of identity providers, by issuer.
-    pub(crate) discovered: Mutex<Expiring<Endpoints>>,
+    /// The URLs in the discovery documents of identity providers, or the error of the last request
+    /// for the document, by issuer.
+    pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
     /// Locked while an imported password hash of any pool is verified, which bounds the memory.
     pub(crate) hashing: Mutex<()>,
     /// The pools by id.

@@ -30,6 +30,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The time for which the URLs of a discovery document are stored.
 const DISCOVERY_VALIDITY: Duration = Duration::from_secs(60);
 
+/// The time for which an error of a discovery is stored.
+const FAILURE_VALIDITY: Duration = Duration::from_secs(10);
+
 /// Returns the URLs of a provider. Reads the discovery document if the provider's details lack a
 /// URL.
 pub(super) fn endpoints(
@@ -50,26 +53,35 @@ pub(super) fn endpoints(
     Ok(endpoints)
 }
 
-/// Returns the URLs in the discovery document of an issuer. They are stored for a minute, because
-/// callers without credentials can begin a sign-in.
+/// Returns the URLs in the discovery document of an issuer. The URLs are stored for a minute, and an
+/// error for ten seconds, because callers without credentials can begin a sign-in.
 fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     let known = &call.pools.discovered;
     if let Some(found) = known.lock().get(issuer, call.now) {
-        return Ok(found.clone());
+        return found.clone();
     }
+    let found = discover(call, issuer);
+    let validity = match &found {
+        Ok(_) => DISCOVERY_VALIDITY,
+        Err(_) => FAILURE_VALIDITY,
+    };
+    // The request may have taken seconds.
+    let now = call.service.clock.now();
+    let expires = now.checked_add(validity).unwrap_or(now);
+    known
+        .lock()
+        .put(issuer.to_owned(), found.clone(), expires, now);
+    found
+}
+
+fn discover(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     let base = issuer.trim_end_matches('/');
     let url = format!("{base}/.well-known/openid-configuration");
     let document = get(call, "discovery", &url, &[])?;
     if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
         return invalid("The discovery document has another issuer");
     }
-    let found = Endpoints::discovered(&document);
-    let expires = call.now.checked_add(DISCOVERY_VALIDITY);
-    let expires = expires.unwrap_or(call.now);
-    known
-        .lock()
-        .put(issuer.to_owned(), found.clone(), expires, call.now);
-    Ok(found)
+    Ok(Endpoints::discovered(&document))
 }
 
 /// Returns the servers that may be called as identity providers.

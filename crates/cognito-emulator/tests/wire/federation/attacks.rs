@@ -342,6 +342,26 @@ async fn discovery_documents_are_read_once_a_minute() {
 }
 
 #[tokio::test]
+async fn failed_discovery_is_not_repeated_at_once() {
+    const PATH: &str = "/.well-known/openid-configuration";
+    let it = federated().await;
+    it.provider.replace(PATH, 500, "");
+    let changes = [("identity_provider", "Example")];
+    let path = format!(
+        "/oauth2/authorize?{}",
+        crate::browser::request_with(&changes)
+    );
+    for (seconds, expected) in [(0, 1), (9, 1), (1, 2)] {
+        it.pool.advance(Duration::from_secs(seconds));
+        let reply = Browser::default().get(&it.pool, &path).await;
+        let back = parameters(reply.header("location"));
+        let text = &back["error_description"];
+        assert!(text.starts_with("Bad discovery response"), "{back:?}");
+        assert_eq!(it.provider.count(PATH), expected, "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn long_requests_are_not_stored() {
     let it = federated().await;
     let state = "x".repeat(2048);
