@@ -20,6 +20,7 @@ from aws_cryptographic_material_providers.mpl.config import MaterialProvidersCon
 from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsKeyringInput
 from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from botocore.exceptions import ClientError
+from imports import Imports
 from pycognito import AWSSRP, Cognito
 from pycognito.aws_srp import generate_hash_device
 from pycognito.exceptions import (
@@ -453,6 +454,8 @@ def main():
             tokens[client.name] = {"reason": f"{type(error).__name__}: {error}"}
     services = Services(HOW, POOL, PUBLIC, lambda: Boto3().sign_in("plain"))
     found.extend(cells(services, services.rows()))
+    imports = Imports(HOW, refused)
+    found.extend(cells(imports, imports.rows()))
     sdk = EncryptionSdk()
     found.extend(cells(sdk, sdk.rows()))
     with open(TOKENS, "w", encoding="utf-8") as file:

@@ -16,7 +16,9 @@ use crate::emulators::{Missing, install};
 use crate::node::{copy, same};
 use crate::{Result, node, process};
 use browser::Browser;
-use table::{Cell, FEDERATION, OPENID_CONNECT, PASSKEYS, PASSWORDS, SENDERS, SERVICES, Table};
+use table::{
+    Cell, FEDERATION, IMPORTS, OPENID_CONNECT, PASSKEYS, PASSWORDS, SENDERS, SERVICES, Table,
+};
 
 /// The files of the JavaScript clients, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
@@ -52,6 +54,7 @@ pub(crate) fn run() -> Result {
             &OPENID_CONNECT,
             &FEDERATION,
             &SERVICES,
+            &IMPORTS,
         ] {
             let (of_plan, others) = cells.into_iter().partition(|cell| plan.holds(cell));
             tables.push(Table::new(plan, of_plan));

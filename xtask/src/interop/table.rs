@@ -109,6 +109,19 @@ pub(super) static SERVICES: Plan = Plan {
     not_offered: &[],
 };
 
+/// The table of boto3's import jobs, with password hashes made by Python libraries. A hash has no SRP
+/// verifier, so SRP is rejected until the first sign-in with the password.
+pub(super) static IMPORTS: Plan = Plan {
+    clients: &[("boto3imports", "boto3")],
+    rows: &[
+        "BCRYPT: password, only then SRP",
+        "SCRYPT: password, only then SRP",
+        "ARGON2ID: password, only then SRP",
+        "PBKDF2_SHA256: password, only then SRP",
+    ],
+    not_offered: &[],
+};
+
 /// The table of the browser that creates and uses passkeys.
 pub(super) static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
