@@ -20,7 +20,8 @@ const XML: HeaderValue = HeaderValue::from_static("text/xml");
 /// The parameters of a request with the query protocol.
 pub(super) struct Parameters<'a> {
     pub(super) action: Cow<'a, str>,
-    /// The service that has the version in the request. `None` for an unknown version.
+    /// The AWS service, which the parameter `Version` of the request selects. `None` for an unknown
+    /// version.
     pub(super) api: Option<Api>,
     all: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }

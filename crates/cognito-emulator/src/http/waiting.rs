@@ -31,8 +31,8 @@ pub(super) async fn on_thread<T: Send + 'static>(
     done.await.map_err(panicked)
 }
 
-/// Runs work after the response of an operation, on a separate thread. The work ends with the
-/// emulator.
+/// Runs work in steps after the response of an operation, on a separate thread. If the emulator is
+/// dropped, the work stops after the current step.
 pub(super) fn run(instance: &Arc<Instance>, mut work: Work) {
     let instance = Arc::downgrade(instance);
     tokio::task::spawn_blocking(move || {

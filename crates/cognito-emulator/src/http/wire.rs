@@ -64,7 +64,8 @@ fn encode(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// The maximum length of a header value, in characters. The body contains the whole message.
+/// The maximum length of a header value, in characters. A longer error message is cut in the
+/// header, but not in the body.
 const LONGEST: usize = 4096;
 
 /// Converts a string to a header value of at most [`LONGEST`] characters. A control character

@@ -11,15 +11,14 @@ use crate::model::failure::Failure;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The purpose for which a code was sent: what the code proves.
+/// The purpose for which a code was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
-    /// The user receives messages at the address in the named attribute (`email` or
-    /// `phone_number`).
+    /// The code verifies the address in the named attribute (`email` or `phone_number`).
     Attribute(&'static str),
-    /// The user may replace a forgotten password.
+    /// The code allows the user to replace a forgotten password.
     PasswordReset,
-    /// The user may confirm the sign-up.
+    /// The code confirms the sign-up of the user.
     SignUp,
 }
 

@@ -52,7 +52,7 @@ impl IdentityProvider {
         described
     }
 
-    /// Adds the provider details that Cognito adds.
+    /// Adds the default provider details that Cognito adds, such as the URLs of Google.
     pub(crate) fn add_defaults(&mut self) {
         let details = self.members.get_mut("ProviderDetails");
         if let Some(details) = details.and_then(Value::as_object_mut) {

@@ -203,8 +203,8 @@ named! {
 }
 
 impl Mechanism {
-    /// Returns the second factor whose codes are sent to the same address. Returns `None` if only
-    /// administrators recover accounts.
+    /// Returns the second factor whose codes are sent to the same address as the code of this
+    /// mechanism. Returns `None` if only administrators recover accounts.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::AdminOnly => None,

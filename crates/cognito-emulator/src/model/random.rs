@@ -130,13 +130,14 @@ static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 /// a device.
 #[derive(Default)]
 pub(crate) struct MacIds {
-    /// The key of the MAC. It is created with the first id, not at the start, because the start
-    /// would then wait for random values (see [`WarmUp`]).
+    /// The key of the MACs in the ids. It is created together with the first id. If the emulator
+    /// created it at the start, the start would wait for random values (see [`WarmUp`]).
     key: OnceLock<hmac::Key>,
 }
 
 impl MacIds {
-    /// Returns a new id for a context, together with the MAC of the id in full length.
+    /// Returns a new id for a context. Also returns the whole MAC, of which the id contains only
+    /// the first 8 bytes.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
         let key = self.key(random);
         made(key, versioned(random.bytes::<8>()), context)
@@ -158,8 +159,8 @@ impl MacIds {
         made(self.key(random), versioned(start), context).0
     }
 
-    /// Returns the MAC of an id in full length. Returns `None` if [`new_id`](Self::new_id) has not
-    /// created the id with this context.
+    /// Returns the whole MAC of an id, of which the id contains only the first 8 bytes. Returns
+    /// `None` if [`new_id`](Self::new_id) has not created the id with this context.
     pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
         let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();
         let start = bytes.first_chunk::<8>()?;
@@ -168,16 +169,16 @@ impl MacIds {
     }
 }
 
-/// Sets the version of a UUID in its first half. This is done before the MAC is computed, so that the
-/// MAC covers the version.
+/// Writes the UUID version 4 into `start`, the first half of a UUID. The second half is a MAC of
+/// the first half, so this function must run before the MAC is computed.
 fn versioned(mut start: [u8; 8]) -> [u8; 8] {
     start[6] = (start[6] & 0x0f) | 0x40;
     start
 }
 
-/// Returns an id, together with its MAC in full length. The first half of the id is `start`. The
-/// second half is the first 8 bytes of the MAC of `start` and `context`. `context` is what the id
-/// is for, such as the user of a device.
+/// Returns an id, and the whole MAC of `start` and `context`. The first half of the id is `start`.
+/// The second half is the first 8 bytes of the MAC. `context` is what the id is for, such as the
+/// user of a device.
 fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) {
     let tag = hmac::sign(key, &[&start, context].concat());
     let mut bytes = [0; 16];

@@ -105,7 +105,8 @@ impl Restoration {
         self.completed = Some(now);
     }
 
-    /// Returns `RestorationDescriptionType`.
+    /// Returns the recovery in the form of `RestorationDescriptionType`, which has only the id, the
+    /// status and the recovery point.
     pub(crate) fn summary(&self, status: RestoreStatus) -> Value {
         json!({
             "RestoreId": self.id,
@@ -114,7 +115,8 @@ impl Restoration {
         })
     }
 
-    /// Returns `RestorationType` with the preview.
+    /// Returns the recovery in the form of `RestorationType`, with the preview: the numbers of
+    /// changes that the recovery makes.
     pub(crate) fn describe(&self, now: SystemTime) -> Value {
         let Preview {
             users,
@@ -141,7 +143,8 @@ impl Restoration {
         described
     }
 
-    /// Returns `RestorationType` without the preview.
+    /// Returns the recovery in the form of `RestorationType`, without the preview (the numbers of
+    /// changes).
     pub(crate) fn describe_as(&self, status: RestoreStatus) -> Value {
         let mut described = self.summary(status);
         described["TriggerTimestamp"] = timestamp(self.initiated);

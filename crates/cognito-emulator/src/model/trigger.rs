@@ -186,8 +186,8 @@ impl Default for Triggers {
 }
 
 impl Triggers {
-    /// Returns a value without triggers and without a KMS key. The functions and the timeout are
-    /// those of `self`.
+    /// Returns settings without any trigger and without a KMS key. The Lambda functions and the
+    /// timeout are those of `self`.
     pub(crate) fn without_targets(&self) -> Self {
         Self {
             targets: BTreeMap::new(),

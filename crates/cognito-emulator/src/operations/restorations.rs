@@ -20,11 +20,13 @@ use crate::state::pool::State;
 /// The minimum age of a recovery point.
 const YOUNGEST: Duration = Duration::from_secs(15 * 60);
 
-/// The maximum numbers of previews of a pool in 24 hours and in 30 days, of previews of the account in
-/// 24 hours, and of active recoveries of the account.
+/// The maximum number of previews of a pool in 24 hours.
 const MOST_PER_DAY: usize = 3;
+/// The maximum number of previews of a pool in 30 days.
 const MOST_PER_MONTH: usize = 10;
+/// The maximum number of previews of all pools of an account in 24 hours.
 const MOST_OF_ACCOUNT_PER_DAY: usize = 10;
+/// The maximum number of active recoveries of an account.
 const MOST_ACTIVE: usize = 5;
 
 /// The operations that write user data. They are rejected while a recovery is active.
@@ -70,10 +72,11 @@ const WRITES: &[&str] = &[
 /// The challenges whose responses are rejected while a recovery is active.
 const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"];
 
-/// Fails if a recovery of the pool is active and the request writes user data, by its operation or
-/// by its response to a challenge. AWS does not document the error.
+/// Fails if a recovery of the pool is active and the request writes user data. This depends on the
+/// operation, and on the challenge to which the request responds. AWS does not document the error.
 ///
-/// `operation` is the name of the operation. The calls of the sign-in page have another name.
+/// `operation` is AWS's name of the operation. It cannot be taken from `call`, because calls that
+/// the sign-in page makes have the path of the page as their name.
 pub(crate) fn check_writable(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     let challenge = call.text("ChallengeName").unwrap_or_default();
     if !WRITES.contains(&operation) && !CHALLENGES.contains(&challenge) {
@@ -164,7 +167,8 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("Restorations", described)
 }
 
-/// Returns the time for which the feature plan allows recoveries. Fails for the plan `LITE`.
+/// Returns the maximum age of a recovery point, which depends on the pool's feature plan
+/// (`UserPoolTier`). Fails for the plan `LITE`.
 fn period(call: &Call<'_>) -> Result<Duration, Failure> {
     let tier = call.service.settings.members.get("UserPoolTier");
     match tier.and_then(Value::as_str) {
@@ -184,7 +188,8 @@ fn point(call: &Call<'_>) -> Result<SystemTime, Failure> {
     point.ok_or_else(|| Failure::invalid_parameter("RestoreTimestamp is not a valid time."))
 }
 
-/// Checks the quotas of the account that owns the pool.
+/// Fails if the account that owns the pool already has the maximum number of active recoveries, or
+/// of previews in the last 24 hours.
 fn check_account(call: &Call<'_>) -> Result<(), Failure> {
     let (mut active, mut recent) = (0, 0);
     let account = &call.service.settings.account;

@@ -12,12 +12,12 @@ use crate::model::user::{Status, User};
 use crate::state::call::Call;
 use crate::state::users::UserKey;
 
-/// The maximum number of sign-ins of a pool that verify an imported hash or wait for it: one and
-/// eight. Otherwise, they could take all threads for requests that may take long.
+/// The maximum number of sign-ins of a pool that verify an imported hash or wait: one verifies, and
+/// eight wait. Without this maximum, they could use all threads for requests that take long.
 const MOST_ADOPTIONS: usize = 9;
 
-/// The sign-ins of a pool that verify an imported password hash. One at a time does, the others
-/// wait.
+/// The sign-ins of a pool that verify an imported password hash. Only one sign-in at a time
+/// verifies its hash. The others wait.
 pub(crate) struct Adoptions {
     places: Semaphore,
     turn: Mutex<()>,
@@ -44,7 +44,7 @@ impl Adoptions {
     }
 }
 
-/// While this exists, no other sign-in of the pool verifies a hash.
+/// A guard. While it exists, no other sign-in of the pool verifies an imported password hash.
 pub(crate) struct Adoption<'a> {
     _turn: MutexGuard<'a, ()>,
     _place: SemaphorePermit<'a>,

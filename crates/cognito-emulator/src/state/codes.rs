@@ -102,7 +102,7 @@ pub(crate) struct Federation {
     pub(crate) redirect_uri: String,
     /// The value of the cookie of the browser that has begun the sign-in.
     pub(crate) browser: String,
-    /// The nonce in the request to the provider.
+    /// The nonce in the request to the identity provider.
     pub(crate) nonce: String,
 }
 

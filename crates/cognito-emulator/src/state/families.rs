@@ -23,7 +23,8 @@ pub(crate) struct Families {
     changes: usize,
 }
 
-/// The revocation and the rotations of one family: the tokens of one sign-in.
+/// The state of one family: whether it was revoked, and the last rotation of its refresh token. A
+/// family is all tokens of one sign-in.
 #[derive(Debug)]
 struct Family {
     /// The time when the last token of the family expires, in seconds since 1970.

@@ -36,7 +36,7 @@ const MOST_RESTORATIONS: usize = 100;
 pub(crate) struct History {
     changes: VecDeque<Change>,
     bytes: usize,
-    /// The number of changes of each user, by key.
+    /// The number of stored changes of each user, by the user's key in the pool.
     shares: HashMap<String, usize>,
     /// The copies that were made since the state was locked, and the keys of their users.
     copies: Vec<Change>,
@@ -129,7 +129,8 @@ impl History {
         }
     }
 
-    /// Updates the totals after a change was removed.
+    /// Subtracts a change that was removed from the total size and from the number of changes of
+    /// its user.
     fn forget(&mut self, removed: Option<Change>) {
         let Some(removed) = removed else { return };
         self.bytes -= removed.bytes;
@@ -141,7 +142,8 @@ impl History {
         }
     }
 
-    /// Returns `true` if the data at a time is known.
+    /// Returns `true` if the history reaches back to the time `point`, so that the user data at
+    /// that time is known.
     pub(crate) fn is_known(&self, point: SystemTime) -> bool {
         self.horizon.is_none_or(|horizon| horizon <= point)
     }
@@ -262,7 +264,8 @@ impl State {
         self.users.reindex_all(&keys);
     }
 
-    /// Removes the user with this key. A user who has the key as an alias is kept.
+    /// Removes the user whose user name is `key`. A user with another user name who has `key` as an
+    /// alias is kept.
     fn remove_by_key(&mut self, key: &str) {
         if self.users.by_key(key).is_some() {
             self.users.remove(key);

@@ -18,9 +18,9 @@ const MOST_BYTES: usize = 200 * 1024 * 1024;
 /// The reason why an upload is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UploadError {
-    /// The URL is not that of a job, or the job was started.
+    /// The upload URL is not that of a job, or the job was already started.
     Denied,
-    /// The URL has expired.
+    /// The upload URL has expired.
     Expired,
     /// Too many files of the account wait for the start of their jobs.
     Full,

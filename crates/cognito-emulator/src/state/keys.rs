@@ -28,13 +28,13 @@ pub(crate) struct Keys {
     /// The root key. It is created with the first ciphertext, not at the start, because the start
     /// would then wait for random values.
     root: OnceLock<hmac::Key>,
-    /// The accounts and ARNs of the keys that have encrypted a code. These keys exist until the
-    /// emulator stops, even if no pool names them.
+    /// The KMS keys that have encrypted a code, each with its account and its ARN. These keys exist
+    /// until the emulator stops, even if no pool uses them any more.
     used: Mutex<BTreeSet<(String, String)>>,
 }
 
 impl Keys {
-    /// Returns the ARNs of the keys of an account that have encrypted a code.
+    /// Returns the ARNs of those KMS keys of an account that have encrypted a code.
     pub(crate) fn used(&self, account: &str) -> Vec<String> {
         let used = self.used.lock();
         let own = used.iter().filter(|(owner, _)| owner == account);

@@ -1,5 +1,5 @@
-//! The messages of an operation ([`Outbox`]). They are sent when the operation ends: a trigger may
-//! change a message, and no lock may be held while a trigger runs.
+//! The messages of an operation ([`Outbox`]). They are sent when the operation ends, because a
+//! trigger can change a message, and the operation must not hold a lock while the trigger runs.
 
 use std::cell::RefCell;
 

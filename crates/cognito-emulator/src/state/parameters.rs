@@ -9,12 +9,12 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::model::settings::DEFAULT_ACCOUNT;
 
-/// The number of versions of a parameter that are stored.
+/// The maximum number of stored versions of a parameter.
 pub(crate) const MOST_VERSIONS: usize = 100;
 
 /// The parameters of the emulated SSM Parameter Store. Clones share the parameters.
 ///
-/// The methods read and change the parameters of the account 123456789012.
+/// The methods read and change the parameters of the emulator's default account, 123456789012.
 #[derive(Clone, Default)]
 pub struct ParameterStore(Arc<Mutex<Accounts>>);
 
@@ -36,14 +36,14 @@ pub(crate) struct Version {
     pub(crate) number: u64,
     pub(crate) content: Content,
     pub(crate) modified: SystemTime,
-    /// The names of the version (`LabelParameterVersion`).
+    /// The labels of the version, which `LabelParameterVersion` sets.
     pub(crate) labels: Vec<String>,
 }
 
 /// The value of a parameter, and its settings.
 #[derive(Clone)]
 pub(crate) struct Content {
-    /// The type: `String`, `StringList` or `SecureString`.
+    /// The type of the parameter: `String`, `StringList` or `SecureString`.
     pub(crate) kind: &'static str,
     pub(crate) value: String,
     pub(crate) is_advanced: bool,
@@ -134,14 +134,15 @@ impl Version {
 }
 
 impl ParameterStore {
-    /// Writes a parameter of the type `String`, or replaces it. `LastModifiedDate` of the parameter
-    /// is then 1970-01-01.
+    /// Writes a parameter of the type `String`, or replaces it. The store has no clock, so
+    /// `LastModifiedDate` of the parameter is then 1970-01-01.
     pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), Content::new("String", value.into()));
     }
 
     /// Writes a parameter of the type `SecureString`, or replaces it. Only requests with
-    /// `WithDecryption` receive its value. `LastModifiedDate` of the parameter is then 1970-01-01.
+    /// `WithDecryption` receive its value. The store has no clock, so `LastModifiedDate` of the
+    /// parameter is then 1970-01-01.
     pub fn put_secure(&self, name: impl Into<String>, value: impl Into<String>) {
         self.write(name.into(), Content::new("SecureString", value.into()));
     }

@@ -183,8 +183,9 @@ impl Pools {
         Ok(())
     }
 
-    /// Removes users, groups, sessions, messages, parameters and secrets. Pools, clients and settings
-    /// are kept, and so are the secrets of clients, identity pools and roles.
+    /// Removes users, groups, sessions, messages, parameters and secrets. Keeps pools, clients,
+    /// settings, identity pools and IAM roles. Also keeps the secrets that Cognito stores in
+    /// Secrets Manager for app clients.
     pub(crate) fn clear(&self) {
         for pool in self.all() {
             pool.state.lock().clear(self.clock.now());

@@ -53,7 +53,7 @@ pub(crate) struct Version {
 pub(crate) enum SecretValue {
     /// Bytes in base64 (`SecretBinary`).
     Binary(String),
-    /// `SecretString`.
+    /// A string (`SecretString`).
     Text(String),
 }
 

@@ -23,12 +23,12 @@ const CAPACITY: usize = 100_000;
 /// A sign-in or sign-up that waits for its next step.
 #[derive(Clone)]
 pub(crate) struct Session {
-    /// The user who signs in. If no user has the name, the `sub` is empty and the user name is a
-    /// digest.
+    /// The user who signs in or signs up. If no user has the user name in the request, `sub` is
+    /// empty, and `username` is a digest of that name.
     pub(crate) user: UserKey,
     /// The id of the app client.
     pub(crate) client: String,
-    /// The step for which the session waits.
+    /// The next step of the sign-in or sign-up.
     pub(crate) step: Step,
 }
 
@@ -73,49 +73,51 @@ fn digest_of(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, name.as_bytes()))
 }
 
-/// The step for which a session waits.
+/// The next step of a sign-in or sign-up: what the user or the client must send.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// The code that was sent to the user as the second factor. If `enrols` is an address, the
-    /// correct code assigns the address to the user and enables the factor.
+    /// The user must enter the code that was sent as the second factor. If `enrols` is an address,
+    /// the correct code assigns the address to the user and enables the factor.
     Code {
         factor: Factor,
         code: String,
         enrols: Option<String>,
     },
-    /// The response to a challenge of the pool's triggers.
+    /// The user must respond to a challenge of the pool's triggers.
     Custom(Box<CustomChallenge>),
-    /// The code that was sent to the user as the first factor.
+    /// The user must enter the code that was sent as the first factor.
     FirstCode { factor: Factor, code: String },
-    /// The set-up of a second factor. `secret` is the secret of an authenticator app, or `None` if
-    /// the user has not associated an app yet. `proved` is `true` if the user has entered a correct
-    /// code of this app.
+    /// The user must set up a second factor. `secret` is the secret of an authenticator app, or
+    /// `None` if the user has not associated an app yet. `proved` is `true` if the user has entered
+    /// a correct code of this app.
     MfaSetup {
         secret: Option<String>,
         proved: bool,
     },
-    /// A new password, because the current one is temporary.
+    /// The user must set a new password, because the current one is temporary.
     NewPassword,
-    /// The password, after the user has chosen `PASSWORD`.
+    /// The user has chosen the first factor `PASSWORD` and must enter the password.
     Password,
-    /// The public SRP value of the client (`SRP_A`), after the user has chosen `PASSWORD_SRP`.
+    /// The user has chosen the first factor `PASSWORD_SRP`. The client must send its public SRP
+    /// value (`SRP_A`).
     PasswordSrp,
-    /// The choice of the first factor.
+    /// The user must choose the first factor.
     Select,
-    /// The choice of the second factor.
+    /// The user must choose the second factor.
     SelectMfa,
-    /// The first sign-in after a sign-up. The sign-up was confirmed by a request without the
-    /// session of the sign-up. The value is the attribute with the address to which the
-    /// confirmation code was sent.
+    /// The user can sign in for the first time after a sign-up. The sign-up was confirmed by a
+    /// request without the session of the sign-up. The value is the attribute with the address to
+    /// which the confirmation code was sent.
     Confirmed(&'static str),
-    /// The confirmation of a sign-up.
+    /// The user must confirm the sign-up.
     SignUp,
-    /// The first sign-in after a sign-up. The sign-up was confirmed by a request with the session
-    /// of the sign-up.
+    /// The user can sign in for the first time after a sign-up. The sign-up was confirmed by a
+    /// request with the session of the sign-up.
     SignedUp,
-    /// The code of an authenticator app.
+    /// The user must enter the code of an authenticator app.
     SoftwareToken,
-    /// The proof of a passkey. `verification` is `true` if the authenticator must verify the user.
+    /// The user must sign in with a passkey. `verification` is `true` if the authenticator must
+    /// verify the user.
     WebAuthn {
         challenge: String,
         verification: bool,

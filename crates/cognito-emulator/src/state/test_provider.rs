@@ -13,7 +13,8 @@ const VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// oldest entry is removed.
 const CAPACITY: usize = 1000;
 
-/// A code that was not exchanged for tokens yet.
+/// An authorization code of the identity provider for tests. The code was not exchanged for tokens
+/// yet.
 #[derive(Clone)]
 pub(crate) struct TestCode {
     pub(crate) client_id: String,
@@ -39,12 +40,13 @@ impl Default for TestProvider {
 }
 
 impl TestProvider {
-    /// Stores a code and returns its string.
+    /// Stores the data of a new authorization code. Returns the code: a random string.
     pub(crate) fn open_code(&mut self, code: TestCode, now: SystemTime, random: &Random) -> String {
         self.codes.add(code, VALIDITY, now, random)
     }
 
-    /// Removes a code and returns its data. Returns `None` if the code is unknown or has expired.
+    /// Removes the authorization code `word` and returns its data. Returns `None` if the code is
+    /// unknown or has expired.
     pub(crate) fn take_code(&mut self, word: &str, now: SystemTime) -> Option<TestCode> {
         self.codes.take(word, now)
     }

@@ -93,7 +93,8 @@ impl Users {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
 
-    /// Returns the key in `by_name` of the user with this alias. Returns `None` if no user has it.
+    /// Returns the key of the user with this alias: the user name in the form of
+    /// [`fold`](Self::fold). Returns `None` if no user has the alias.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
@@ -204,8 +205,9 @@ impl Users {
         self.rules.fold(name)
     }
 
-    /// Returns the key in `by_name` of the user with this user name, `sub` or alias. Returns `None`
-    /// if there is none. A user name has precedence over an alias of another user.
+    /// Returns the key of the user with this user name, `sub` or alias. The key is the user name in
+    /// the form of [`fold`](Self::fold). Returns `None` if there is no such user. A user name has
+    /// precedence over an alias of another user.
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);
         if self.by_name.contains_key(&folded) {

@@ -13,8 +13,8 @@ use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 use crate::triggers::event::Subject;
 
-/// What the trigger `PreSignUp` has decided: whether the new user is confirmed, and which addresses
-/// are verified. Default: nothing.
+/// The decision of the trigger `PreSignUp`: whether the new user is confirmed, and which addresses
+/// are verified. Default: the user is not confirmed, and no address is verified.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) confirmed: bool,
@@ -34,11 +34,13 @@ impl Accepted {
     }
 }
 
-/// The source of the trigger `PreSignUp` at the first sign-in through an identity provider.
+/// The part of `triggerSource` after the underscore, if the trigger `PreSignUp` is called at the
+/// first sign-in through an identity provider.
 pub(crate) const EXTERNAL: &str = "ExternalProvider";
 
-/// Calls the trigger `PreSignUp` for a new user. `source` is `SignUp`, `AdminCreateUser` or
-/// [`EXTERNAL`]. If the pool does not have the trigger, returns the default. Fails if the trigger rejects the user.
+/// Calls the trigger `PreSignUp` for a new user. `source` is the part of `triggerSource` after the
+/// underscore: `SignUp`, `AdminCreateUser` or [`EXTERNAL`]. If the pool does not have the trigger,
+/// returns the default of [`Accepted`]. Fails if the trigger rejects the user.
 pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<Accepted, Failure> {
     let mut request = json!({
         "userAttributes": attributes_of(user),

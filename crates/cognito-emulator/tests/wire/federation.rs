@@ -38,7 +38,8 @@ pub(super) async fn federated_with(
 }
 
 impl Federated {
-    /// Creates the provider with these changes of its details, and of its mapping.
+    /// Adds the identity provider to the pool. `changes` replaces members of the request, such as
+    /// the attribute mapping.
     async fn create(&self, changes: Value) {
         let mut fields = self.provider.fields();
         for (name, value) in changes.as_object().expect("an object") {

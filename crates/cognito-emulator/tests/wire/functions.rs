@@ -159,7 +159,8 @@ async fn errors_of_lambda_are_distinguished() {
     }
 }
 
-/// The header also reports an error if the URL is not that of `Invoke`.
+/// A trigger URL need not be that of Lambda's `Invoke`. The header `X-Amz-Function-Error` also
+/// reports an error then.
 #[tokio::test]
 async fn functions_can_be_set_without_an_arn() {
     let lambda = Lambda::listen().await;

@@ -105,9 +105,9 @@ pub(super) struct FormPage<'a> {
     pub(super) passkey: Option<Passkey<'a>>,
     pub(super) language: &'static str,
     pub(super) look: &'a Look,
-    /// The URL to which the server redirects after the last form: the redirect URI of the client.
-    /// The content security policy allows this URL, because browsers apply `form-action` to
-    /// redirects too.
+    /// The redirect URI of the app client. The server redirects to this URL after the last form of
+    /// a sign-in. The content security policy allows this URL, because browsers apply `form-action`
+    /// to redirects too.
     pub(super) leads_to: &'a str,
 }
 

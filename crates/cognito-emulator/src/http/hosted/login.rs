@@ -186,8 +186,9 @@ impl Login<'_> {
         self.run((operation, operation), run, &self.fields(fields))
     }
 
-    /// Validates the members of a request for the operation `operation`. If they are valid, and if
-    /// no recovery pauses the operation, runs the call with the name `name`. Then records the event for threat protection.
+    /// Validates `fields`, the members of a request for the operation `operation`. If they are
+    /// valid, and if no active recovery of the pool forbids the operation, runs the operation with
+    /// `run`. Then records the event for threat protection. `name` is the name of the call.
     pub(super) fn run(
         &self,
         (operation, name): (&str, &'static str),

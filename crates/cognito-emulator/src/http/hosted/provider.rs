@@ -172,7 +172,8 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     }
 }
 
-/// Returns `true` if a parameter of a provider's form is forwarded.
+/// Returns `true` if the redirect to the same path as `GET` includes this parameter of a provider's
+/// form.
 fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }

@@ -75,8 +75,8 @@ impl Login<'_> {
         }
     }
 
-    /// Handles the form of a challenge. After a wrong response, shows the form again with the error.
-    /// If the sign-in must start again, shows the first form.
+    /// Handles the form of a challenge. After a wrong response, shows the form again with the
+    /// error. If the sign-in must start again, shows the sign-in form.
     pub(super) fn next(&self, challenge: &str, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let session = form.get("session").unwrap_or_default();
@@ -266,7 +266,7 @@ fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
 const LONGEST_WORDS: usize = 512;
 
 /// Returns `true` if the page shows the form of the challenge again after this failure. After
-/// `NotAuthorizedException`, the page shows the first form.
+/// `NotAuthorizedException`, the page shows the sign-in form.
 fn is_worth_another_try(failure: &Failure) -> bool {
     failure.code() != "NotAuthorizedException"
 }

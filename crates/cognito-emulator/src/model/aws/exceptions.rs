@@ -38,7 +38,7 @@ const TRIGGERS: [&str; 5] = [
 /// list it.
 const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH");
 
-/// The shape of an ARN, such as that of a Lambda function.
+/// The name of the shape for ARNs, such as the ARN of a Lambda function.
 const ARN: &str = "ArnType";
 
 /// Changes the shapes of the service model so that they match Cognito and accept the URLs of

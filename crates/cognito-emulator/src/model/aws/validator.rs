@@ -96,8 +96,8 @@ struct Faults {
     text: String,
 }
 
-/// The length of the list of violations in an error message, in bytes, after which no violation is
-/// added to the list. Further violations are only counted.
+/// A limit in bytes for the list of violations in an error message. If the list is longer, further
+/// violations are counted, but not added to the list.
 const MOST_TEXT: usize = 64 * 1024;
 
 impl Faults {

@@ -17,7 +17,7 @@ pub(crate) struct AppleKey<'a> {
     /// The private key: PKCS#8 in PEM, or only the base64 between its markers.
     pub(crate) private_key: &'a str,
     pub(crate) client_id: &'a str,
-    /// The issuer of the provider.
+    /// The audience of the client secret: the issuer of the Apple provider.
     pub(crate) audience: &'a str,
 }
 

@@ -8,7 +8,7 @@ use crate::model::federation::jwk::verifies;
 
 /// The tolerance for `iat` and `nbf` in seconds, because the clock of a provider can differ.
 const TOLERANCE: u64 = 60;
-/// The maximum length of an issuer in an error message.
+/// The maximum length of an issuer in an error message, in characters. The rest is cut off.
 const LONGEST_SHOWN: usize = 256;
 
 /// The values with which an ID token is compared.

@@ -1,5 +1,5 @@
-//! The data of a user that a point-in-time recovery restores: profile, group memberships, password,
-//! MFA settings and passkeys.
+//! The data of a user that a point-in-time recovery restores: profile, group memberships, MFA
+//! settings and passkeys. The password is restored only if the user was deleted.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ impl User {
         copy
     }
 
-    /// Returns the approximate size of the result of [`for_recovery`](Self::for_recovery).
+    /// Returns the approximate size in bytes of the result of [`for_recovery`](Self::for_recovery).
     pub(crate) fn recovery_bytes(&self) -> usize {
         let attributes = self.attributes.iter();
         let attributes: usize = attributes

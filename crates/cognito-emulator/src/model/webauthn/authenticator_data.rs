@@ -18,8 +18,8 @@ const EXTENSIONS: u8 = 0x80;
 /// ID").
 const LONGEST_ID: usize = 1023;
 
-/// What an authenticator states in a response: for which relying party it was made, how the user
-/// was checked, and the signature counter.
+/// Authenticator data: the relying party for which a response was made, how the authenticator
+/// checked the user, and the signature counter.
 pub(super) struct AuthenticatorData<'a> {
     /// The SHA-256 of the relying party id for which the response was made.
     relying_party: &'a [u8],

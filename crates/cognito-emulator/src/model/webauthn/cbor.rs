@@ -3,7 +3,8 @@
 use ciborium::Value;
 use ciborium::de::from_reader_with_recursion_limit;
 
-/// The maximum nesting depth. CTAP2, the standard for authenticators, allows four levels.
+/// The maximum nesting depth of a CBOR value. CTAP2, the standard for authenticators, allows only
+/// four levels, so no valid response is rejected.
 const DEEPEST: usize = 8;
 
 /// Parses a CBOR value. Returns `None` if the input is invalid or contains further bytes.

@@ -32,15 +32,15 @@ use crate::triggers::{
 pub(super) struct External {
     provider: String,
     kind: ProviderType,
-    /// The id of the user at the provider.
+    /// The id of the user at the identity provider.
     subject: String,
     /// The user's attributes in the pool, mapped from the provider's claims.
     attributes: BTreeMap<String, String>,
 }
 
 impl External {
-    /// Maps the claims of a provider to attributes. The trigger `InboundFederation` may change the
-    /// claims, but not the subject.
+    /// Maps the claims of a provider to attributes. The trigger `InboundFederation` can change the
+    /// claims, but not the id of the user at the provider.
     pub(super) fn new(
         call: &Call<'_>,
         (name, provider): (&str, &IdentityProvider),
@@ -75,7 +75,8 @@ impl External {
         Ok(external)
     }
 
-    /// Creates or updates the user.
+    /// Signs the user in at the pool: creates the user at the first sign-in, and updates the user's
+    /// attributes at each further one.
     pub(super) fn sign_in(
         &self,
         call: &Call<'_>,
@@ -97,7 +98,8 @@ impl External {
     }
 
     /// Returns the user who was created by a sign-in with this account, or to whom an operator has
-    /// linked it. A link by the subject has precedence over a link by another attribute.
+    /// linked it. A link by the user's id at the provider has precedence over a link by another
+    /// attribute.
     fn find<'s>(&self, state: &'s State) -> Option<&'s User> {
         let own = Account::of_subject(&self.provider, &self.subject);
         let of = |is_own: bool| {
@@ -246,8 +248,9 @@ impl External {
         Ok(signed_in)
     }
 
-    /// Writes the mapped attributes. If the account is linked to the user by another attribute,
-    /// replaces this link with a link by the subject.
+    /// Writes the attributes from the provider to the user. An operator can link the account at the
+    /// provider to the user by an attribute, such as the e-mail address. Such a link is replaced
+    /// with a link by the user's id at the provider.
     fn update(&self, call: &Call<'_>, key: &UserKey) -> Result<(), Failure> {
         let username = key.username.as_str();
         let settings = &call.service.settings;

@@ -161,8 +161,8 @@ impl Record<'_> {
         Ok(user)
     }
 
-    /// Returns whether SMS is the second factor of the user. Fails if `cognito:mfa_enabled` does not
-    /// match the setting of the pool.
+    /// Returns `true` if SMS is the second factor of the user in the line. Fails if the value of
+    /// the column `cognito:mfa_enabled` does not match the MFA mode of the pool.
     fn mfa(&self, settings: &Settings) -> Result<bool, Outcome> {
         let given = self.get(MFA);
         if !given.is_empty() && !is_boolean(given) {

@@ -26,7 +26,7 @@ struct Run {
     job_id: String,
     algorithm: Option<HashAlgorithm>,
     file: Bytes,
-    /// `None` until the header has been parsed.
+    /// The header of the file. `None` until it has been parsed.
     header: Option<Header>,
     /// The position of the next line in the file, in bytes. `line` is the number of the last line
     /// that was read.

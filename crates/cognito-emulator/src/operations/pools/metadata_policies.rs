@@ -81,14 +81,15 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("CIMDPolicies", described)
 }
 
-/// Handles `ListClientMetadataURLs`. The list is always empty, because the emulator reads no
-/// documents.
+/// Handles `ListClientMetadataURLs`. The list is always empty, because the emulator reads no client
+/// id metadata documents.
 pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
     find(call)?;
     Ok(json!({ "ClientMetadataURLs": [] }))
 }
 
-/// Handles `UpdateClientMetadataURLState`. Always fails, because the emulator caches no document.
+/// Handles `UpdateClientMetadataURLState`. Always fails, because the emulator caches no client id
+/// metadata documents.
 pub(crate) fn update_url(call: &Call<'_>) -> Answer {
     find(call)?;
     Err(Failure::new(

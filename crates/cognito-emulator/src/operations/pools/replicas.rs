@@ -13,7 +13,8 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
-/// The maximum number of replicas of a pool. AWS documents none, and has fewer regions.
+/// The maximum number of replicas of a pool. AWS documents no maximum. A pool has at most one
+/// replica per region, and AWS has fewer than 50 regions.
 const MOST_REPLICAS: usize = 50;
 
 /// Handles `CreateUserPoolReplica`. The new replica is ready at once. Therefore its first status is

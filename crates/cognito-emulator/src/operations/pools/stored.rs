@@ -18,7 +18,7 @@ use crate::state::call::{Call, change};
 /// valid signature for it can exist.
 const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
 
-/// The member with the logo. Responses do not contain it.
+/// The member of `SetUICustomization` with the logo. Responses do not contain this member.
 const IMAGE: &str = "ImageFile";
 
 const RISKS: [&str; 3] = [

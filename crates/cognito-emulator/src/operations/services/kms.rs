@@ -14,13 +14,13 @@ use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::keys;
 
-/// The only algorithm of the keys.
+/// The only encryption algorithm of the emulated KMS keys.
 const ALGORITHM: &str = "SYMMETRIC_DEFAULT";
 /// The maximum length of a plaintext, in bytes.
 const MOST_PLAINTEXT: usize = 4096;
 /// The maximum length of a ciphertext, in bytes.
 const MOST_CIPHERTEXT: usize = 6144;
-/// The maximum length of the names and values of an encryption context, in bytes.
+/// The maximum total length of the names and values of an encryption context, in bytes.
 const MOST_CONTEXT: usize = 8192;
 /// The maximum length of a data key, in bytes.
 const MOST_DATA_KEY: u64 = 1024;
@@ -207,7 +207,7 @@ fn context(call: &Call<'_>) -> Result<Context, Failure> {
     Ok(context)
 }
 
-/// Fails if the request requires an algorithm other than that of the keys.
+/// Fails if `EncryptionAlgorithm` in the request is not `SYMMETRIC_DEFAULT`.
 fn check_algorithm(call: &Call<'_>) -> Result<(), Failure> {
     let algorithm: Option<&str> = member(call, "EncryptionAlgorithm", "a String")?;
     if algorithm.is_none_or(|algorithm| algorithm == ALGORITHM) {

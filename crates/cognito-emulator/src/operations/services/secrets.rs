@@ -59,7 +59,7 @@ fn check_owner(secret: &Secret) -> Result<(), Failure> {
     }
 }
 
-/// Finds a secret by its name, its ARN, or its ARN without the random end.
+/// Finds a secret by its name, its ARN, or its ARN without the random suffix.
 fn find<'a>(
     secrets: &'a mut BTreeMap<String, Secret>,
     id: &str,

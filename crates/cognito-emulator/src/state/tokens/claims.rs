@@ -33,7 +33,8 @@ pub(crate) struct IdToken {
 }
 
 impl IdToken {
-    /// Returns an access token of the same sign-in, without a scope.
+    /// Returns the claims of an access token without a scope, for the sign-in to which this ID
+    /// token belongs.
     pub(crate) fn bearer(&self) -> AccessToken {
         AccessToken {
             sub: self.sub.clone(),
@@ -63,7 +64,8 @@ pub(super) struct AccessClaims<'a> {
     pub(super) auth_time: u64,
     pub(super) exp: u64,
     pub(super) iat: u64,
-    /// The value is 2 in tokens of the hosted pages. `None` in tokens of the API.
+    /// The claim `version`. Its value is 2 in tokens of the hosted pages. `None` in tokens of
+    /// operations such as `InitiateAuth`, which do not have this claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -55,11 +55,11 @@ struct Claims {
     exp: u64,
     iat: u64,
     auth_time: u64,
-    /// The app client, in access tokens. `None` in ID tokens.
+    /// The id of the app client in an access token. `None` in an ID token.
     client_id: Option<String>,
-    /// The app client, in ID tokens. `None` in access tokens.
+    /// The id of the app client in an ID token. `None` in an access token.
     aud: Option<String>,
-    /// The user name, in access tokens of users. `None` in other tokens.
+    /// The user name in an access token of a user. `None` in other tokens.
     username: Option<String>,
     #[serde(rename = "cognito:username")]
     id_username: Option<String>,
@@ -194,7 +194,8 @@ impl Tokens {
 }
 
 impl Subject {
-    /// Returns `true` if an ID token may be derived from the token.
+    /// Returns `true` if an ID token can be derived from this token: it is an ID token, or an
+    /// access token with the scope `openid` or `aws.cognito.signin.user.admin`.
     pub(crate) fn has_identity(&self) -> bool {
         let mut scopes = self.token.scope.split(' ');
         self.shown.is_some() || scopes.any(|scope| [SCOPE, "openid"].contains(&scope))

@@ -45,7 +45,8 @@ fn context(region: &str, sub: &str) -> String {
     format!("{region} {sub}")
 }
 
-/// Returns the device group key. It encodes bytes of the MAC that are not part of the device key.
+/// Returns the device group key. It encodes bytes of the device's MAC that the device key does not
+/// contain.
 fn group_key(tag: &hmac::Tag) -> String {
     format!("-{}", URL_SAFE_NO_PAD.encode(&tag.as_ref()[8..14]))
 }

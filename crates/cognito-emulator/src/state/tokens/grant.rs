@@ -12,7 +12,8 @@ use crate::model::identity::Identity;
 use crate::model::user::User;
 use crate::state::tokens::device::NewDevice;
 
-/// The only scope of access tokens of the API.
+/// The scope of access tokens that operations such as `InitiateAuth` issue. Only tokens of the
+/// hosted pages can have other scopes.
 pub(super) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// The data from which an access token, an ID token and a refresh token are created. It is copied
@@ -40,7 +41,8 @@ pub(crate) struct Grant {
     /// The device key and the device group key of a device that this sign-in adds. The response
     /// contains both. `None` if no device is added.
     pub(crate) new_device: Option<NewDevice>,
-    /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of the API.
+    /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of
+    /// operations such as `InitiateAuth`.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
 }

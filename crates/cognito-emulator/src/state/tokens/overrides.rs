@@ -7,8 +7,8 @@ use crate::model::failure::Failure;
 use crate::model::request::or_default;
 use crate::model::trigger::{Trigger, unrecognizable};
 
-/// The claims that the trigger cannot change (AWS developer guide, "Pre token generation Lambda
-/// trigger").
+/// The claims that the pre token generation trigger cannot change in any token (AWS developer
+/// guide, "Pre token generation Lambda trigger").
 const FIXED: [&str; 16] = [
     "acr",
     "amr",
@@ -28,13 +28,15 @@ const FIXED: [&str; 16] = [
     "token_use",
 ];
 
-/// Additional claims that the trigger cannot change in access tokens.
+/// The claims that the pre token generation trigger cannot change in access tokens, in addition to
+/// [`FIXED`].
 const FIXED_ACCESS: [&str; 3] = ["client_id", "username", "version"];
 
-/// Additional claims that the trigger cannot change in ID tokens.
+/// The claims that the pre token generation trigger cannot change in ID tokens, in addition to
+/// [`FIXED`].
 const FIXED_ID: [&str; 2] = ["aud", "cognito:username"];
 
-/// The changes of tokens in a response of the pre token generation trigger.
+/// The changes to tokens that the response of the pre token generation trigger contains.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Overrides {
     #[serde(rename = "accessTokenGeneration")]
@@ -45,8 +47,8 @@ pub(crate) struct Overrides {
     groups: Option<Groups>,
 }
 
-/// The changes of one kind of token: `accessTokenGeneration` or `idTokenGeneration`. In version 1
-/// of the trigger: the changes of the ID token.
+/// The changes to one kind of token: `accessTokenGeneration` or `idTokenGeneration` in the response
+/// of the trigger. In version 1 of the trigger, these are the changes to the ID token.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Changes {
@@ -93,15 +95,15 @@ impl Overrides {
         })
     }
 
-    /// Applies the changes to the claims of an access token, which are JSON. If there are no
-    /// changes, the claims are returned as they are.
+    /// Changes the claims of an access token as the trigger has requested. `claims` is JSON. If the
+    /// trigger has requested no changes, returns `claims` unchanged.
     pub(crate) fn in_access(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_access);
         Self::applied(claims, self.access.as_ref(), &FIXED_ACCESS, groups)
     }
 
-    /// Applies the changes to the claims of an ID token, which are JSON. If there are no changes,
-    /// the claims are returned as they are.
+    /// Changes the claims of an ID token as the trigger has requested. `claims` is JSON. If the
+    /// trigger has requested no changes, returns `claims` unchanged.
     pub(crate) fn in_id(&self, claims: String) -> String {
         let groups = self.groups.as_ref().map(Groups::in_id);
         Self::applied(claims, self.id.as_ref(), &FIXED_ID, groups)
@@ -146,7 +148,8 @@ impl Overrides {
 }
 
 impl Changes {
-    /// Applies the changes to the scopes of an access token. Scopes are separated by spaces.
+    /// Returns the scopes of an access token after the changes that the trigger has requested.
+    /// `scope` contains the scopes before the changes. Scopes are separated by spaces.
     fn scopes(&self, scope: &str) -> String {
         let added = self.scopes_to_add.iter().flatten().map(String::as_str);
         let mut scopes: Vec<&str> = Vec::new();

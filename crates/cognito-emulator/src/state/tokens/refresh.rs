@@ -30,7 +30,7 @@ pub(crate) struct RefreshClaims {
     pub(crate) turn: u64,
     pub(crate) auth_time: u64,
     /// The scopes of a sign-in at the hosted pages, separated by spaces. `None` for a sign-in with
-    /// the API.
+    /// an operation such as `InitiateAuth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
     /// The time when the refresh token expires, in seconds since 1970.

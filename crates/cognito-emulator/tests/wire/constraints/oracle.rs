@@ -65,8 +65,8 @@ impl Oracle {
         &self.model["shapes"][name]
     }
 
-    /// Returns the response to a request that the service model requires, changed by these
-    /// exceptions.
+    /// Returns the response that the service model requires for a request. Applies `exceptions`,
+    /// the differences between the emulator and the model.
     pub(crate) fn judge(
         &self,
         operation: &Value,
@@ -119,7 +119,8 @@ impl Oracle {
     }
 }
 
-/// The check of one request. A function returns `None` for a value of another type.
+/// The check of one request against the service model. The methods return `None` if a value does
+/// not have the type that the model requires.
 struct Check<'a> {
     oracle: &'a Oracle,
     exceptions: &'a [Exception],

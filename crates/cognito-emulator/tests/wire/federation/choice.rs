@@ -1,4 +1,5 @@
-//! Which way of signing in a request and an app client lead to.
+//! The choice between the sign-in page and an identity provider. It depends on the authorization
+//! request and on the app client.
 
 use cognito_emulator::Client;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What import files and guesses of passwords can take.
+//! The limits for import files and for password guesses.
 
 use serde_json::json;
 use tokio::task::JoinSet;

@@ -87,7 +87,8 @@ pub(crate) fn credentials(call: &Call<'_>) -> Answer {
     }))
 }
 
-/// Handles `GetOpenIdToken`. The pool must allow the classic flow.
+/// Handles `GetOpenIdToken`. Fails if the identity pool does not allow the classic flow
+/// (`AllowClassicFlow`).
 pub(crate) fn open_id_token(call: &Call<'_>) -> Answer {
     let identity = identity(call)?;
     if identity.pool.settings.get("AllowClassicFlow") != Some(&Value::Bool(true)) {

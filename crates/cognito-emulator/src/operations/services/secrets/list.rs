@@ -10,7 +10,8 @@ use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::secrets::Secret;
 
-/// The maximum number of entries in a response. Default: 60.
+/// The maximum number of entries that a request can ask for. If a request asks for no number, a
+/// response has at most 60.
 const MOST: usize = 100;
 
 /// A filter in a request.
