@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::{Result, table};
 
-/// The result of a step that did not fail.
+/// The result of a step of a command, if the step did not fail.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     /// The step passed. The string is a note for the table of results, and can be empty.

@@ -129,8 +129,9 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Returns the path of the Redis server. If the server is missing (`program` is an error), returns
-/// a note that the walk with two instances is skipped, or fails if `is_ci` is `true`.
+/// Returns the path of the Redis server. If the server is missing (`program` is an error), the
+/// browser test with two instances is skipped: returns a note that says so. In continuous
+/// integration (`is_ci` is `true`), fails instead.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,
@@ -157,7 +158,7 @@ fn twins(program: &Path) -> Result<(Server, Server)> {
     Ok((shared, twins))
 }
 
-/// Starts the Redis server that stores the shared state.
+/// Starts a Redis server, in which the two instances of the auth server share their state.
 fn shared(program: &Path) -> Result<Server> {
     Server::start_until("redis-server", says_pong, &logs(), |port: u16| {
         let mut command = Command::new(program);

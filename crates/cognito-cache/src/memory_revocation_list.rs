@@ -116,9 +116,9 @@ impl MemoryRevocationList {
     /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation does
     /// not name its user and all tokens that it rejects have expired.
     ///
-    /// A revocation that names its user also contains its time. By the monotonic clock, its entry
-    /// lives at least as long as the time from the revocation to the expiry. If the wall clock is
-    /// fast, the entry is therefore not removed too early.
+    /// A revocation that names its user also contains the time at which it was made. The entry then
+    /// stays, by the monotonic clock, at least as long as the time between the revocation and its
+    /// expiry. Therefore a wall clock that is fast does not remove the entry too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

@@ -94,8 +94,9 @@ impl ConfigSource for ChainConfigSource {
     }
 }
 
-/// Returns the name of the source and its error, without the description of the error's kind,
-/// because the message of the chain begins with that description.
+/// Returns a description of the failed source: its name and its error. The description of the
+/// error's kind is left out, because the error that the chain returns has the same kind and begins
+/// with this description.
 fn failure(name: &str, error: &Error) -> String {
     let (text, kind) = (error.to_string(), Error::new(error.kind()).to_string());
     match text.strip_prefix(&kind) {
@@ -130,9 +131,9 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// A wrapper around an error. It displays the source of the error instead of the error itself. The
-/// detail of the chain's error already contains the message of the wrapped error, so an error
-/// report does not repeat this message.
+/// The source of the error that a chain returns. It wraps the error of the source of settings that
+/// failed, but displays only the cause of that error. The message of that error is already a part
+/// of the chain's error, and an error report must not contain it twice.
 #[derive(Debug)]
 struct Behind(Error);
 

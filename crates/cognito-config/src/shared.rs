@@ -123,11 +123,12 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Adds a source for settings that differ between instances. Default: none. Use it if `source`
-    /// alone is not complete. For example, the ids may be in the environment and only the secret in
-    /// Parameter Store. The added source is read only to check that the settings are complete. Its
-    /// settings are neither shared nor returned. To use them, also put the added source after this
-    /// source in a chain.
+    /// Adds a local source: a source for settings that differ between instances. Default: none. Use
+    /// it if the shared settings alone are not complete. For example, the ids may be in the
+    /// environment and only the secret in Parameter Store. The local source is read only to check
+    /// that the shared settings and the local settings together are complete. Local settings are
+    /// neither shared nor returned. To use them, also put the local source after this
+    /// `SharedConfigSource` in a chain.
     pub fn with_local(mut self, source: impl ConfigSource) -> Self {
         self.local = Some(Arc::new(source));
         self

@@ -26,7 +26,8 @@ macro_rules! claims {
     ) => {
         $(#[$doc])*
         ///
-        /// Times are seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2).
+        /// Each field is a claim of the token. Times are seconds since 1970-01-01T00:00:00Z
+        /// (`NumericDate`, RFC 7519 section 2).
         ///
         /// The claims serialize to the payload of the token, a JSON object. Claims that were
         /// created with [`new`](Self::new) have the payload `{}` until
@@ -129,7 +130,7 @@ macro_rules! claims {
             /// claims that have no field of this type:
             ///
             /// ```
-            #[doc = concat!("# fn read(claims: &cognito_core::", stringify!($claims), ") -> cognito_core::Result<()> {")]
+            /// # fn read(claims: &cognito_core::AccessClaims) -> cognito_core::Result<()> {
             /// #[derive(serde::Deserialize)]
             /// struct Ours {
             ///     #[serde(rename = "custom:department")]

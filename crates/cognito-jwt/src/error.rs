@@ -101,7 +101,7 @@ reasons! {
     /// The token is on the revocation list.
     Revoked Claims "the token was revoked",
     /// The token is longer than [`MAX_TOKEN_LENGTH`](cognito_core::secret::MAX_TOKEN_LENGTH), 64
-    /// KiB. For the token of a load balancer, the maximum is 16 KiB.
+    /// KiB. For a token of an Application Load Balancer, the maximum is 16 KiB.
     TooLarge Malformed "the token is too large",
     /// The user signed in longer ago than the application allows (`auth_time`). The user must sign
     /// in again.
@@ -109,10 +109,11 @@ reasons! {
     /// The sign-in does not meet the required level or methods (`acr`, `amr`). The user must sign
     /// in with a stronger method.
     TooWeak Claims "the sign-in is too weak, so the user must sign in with a stronger method",
-    /// There is no usable key with the key id of the token. For a token of an Application Load
-    /// Balancer, this error means that the `kid` has an invalid format.
+    /// The pool has no usable key with the key id of the token (`kid`). For a token of an
+    /// Application Load Balancer, this error means that the `kid` has an invalid format.
     UnknownKid Signature "the pool has no key with this id",
-    /// The algorithm (`alg`) is not `RS256`. For the token of a load balancer, it is not `ES256`.
+    /// The algorithm in the header of the token (`alg`) is not supported. Cognito's tokens must
+    /// have `RS256`, and tokens of an Application Load Balancer must have `ES256`.
     UnsupportedAlgorithm Malformed "the algorithm is not supported",
     /// The ID token was not issued together with the expected access token: its `at_hash` differs
     /// or is missing.

@@ -35,17 +35,18 @@ impl<'a> IdChecks<'a> {
         }
     }
 
-    /// Rejects tokens whose `nonce` is missing or differs from the nonce of the authorization
-    /// request (OpenID Connect Core section 3.1.3.7). If the argument is empty, every token is
-    /// rejected, because the application has probably lost the nonce.
+    /// Rejects an ID token whose claim `nonce` is missing or differs from this `nonce` (OpenID
+    /// Connect Core section 3.1.3.7). Pass the nonce that the application sent in its authorization
+    /// request. If `nonce` is empty, every token is rejected, because the application has probably
+    /// lost the nonce.
     pub const fn nonce(mut self, nonce: &'a str) -> Self {
         self.nonce = Some(nonce);
         self
     }
 
-    /// Rejects tokens whose `at_hash` is missing or does not match this access token, which was
-    /// issued together with the ID token (OpenID Connect Core section 3.1.3.8). Cognito writes
-    /// `at_hash` into ID tokens of its token endpoint.
+    /// Rejects an ID token whose claim `at_hash` is missing or does not match this access token
+    /// (OpenID Connect Core section 3.1.3.8). Pass the access token that was issued together with
+    /// the ID token. Cognito writes `at_hash` into ID tokens of its token endpoint.
     pub const fn access_token(mut self, access_token: &'a str) -> Self {
         self.access_token = Some(access_token);
         self

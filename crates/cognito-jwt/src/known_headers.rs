@@ -49,9 +49,9 @@ impl KnownHeaders {
         }
     }
 
-    /// Returns the slot of the cache for a header. The characters in the middle of the header
-    /// select the slot: they are a part of the key id, which is a digest in Cognito, so they are
-    /// effectively random.
+    /// Returns the slot of the cache for a header. Eight characters in the middle of the header
+    /// select the slot. They are a part of the key id. Cognito's key ids are digests, so these
+    /// characters are effectively random.
     fn place(&self, encoded: &str) -> &ArcSwapOption<KnownHeader> {
         let bytes = encoded.as_bytes();
         let middle = &bytes[bytes.len() / 2..];

@@ -53,8 +53,9 @@ struct Set([Place; WAYS]);
 
 #[derive(Default)]
 struct Place {
-    /// The hash of the token in `entry`. Because of it, most lookups read only one entry. A
-    /// concurrent write can make it stale, so a lookup always compares the whole token.
+    /// The hash of the token in `entry`. A lookup compares the hash first, so most lookups read
+    /// only one entry. A concurrent write can make the hash stale, so a lookup also compares the
+    /// whole token.
     hash: AtomicU64,
     entry: ArcSwapOption<Entry>,
 }

@@ -85,14 +85,15 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.source = source)
     }
 
-    /// Requires that the user is in the group (`cognito:groups`). With an empty name, every request
-    /// is rejected.
+    /// Requires that the user is in this group (claim `cognito:groups`). Repeated calls add groups,
+    /// and the user must be in all of them. With an empty name, every request is rejected.
     pub fn group(self, group: impl Into<String>) -> Self {
         self.any_group([group])
     }
 
-    /// Requires that the user is in at least one of the groups. Repeated calls add requirements,
-    /// and all must be met. With an empty list or an empty name, every request is rejected.
+    /// Requires that the user is in at least one of these groups. Each call adds a requirement, and
+    /// the user must meet the requirements of all calls. With an empty list or an empty name, every
+    /// request is rejected.
     pub fn any_group(self, groups: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|rules| rules.groups.push(Requirement::new(Match::Any, groups)))
     }

@@ -45,8 +45,8 @@ impl CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// Returns what the response to a request with a password proves. A `SELECT_CHALLENGE`
-    /// challenge proves nothing, because Cognito has not checked the password.
+    /// Returns what Cognito's response to a request with a password proves. The challenge
+    /// `SELECT_CHALLENGE` proves nothing, because Cognito has not checked the password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -55,8 +55,9 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// Returns what the result of a challenge response proves. A further challenge proves nothing,
-    /// because the response may have contained only the choice of a factor.
+    /// Returns what Cognito's result proves after the caller responded to a challenge. If Cognito
+    /// returns a further challenge, this proves nothing, because the caller may only have selected
+    /// a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),

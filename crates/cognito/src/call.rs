@@ -96,7 +96,8 @@ macro_rules! port_call {
 pub(crate) use port_call;
 
 impl Cognito {
-    /// Creates a call that changes data. Each run calls `send` once.
+    /// Creates a call that changes data. `send` sends the request, and is called once each time the
+    /// call is awaited.
     pub(crate) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,
@@ -185,8 +186,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks the call as a read. If the future of the call is dropped, the call then ends. The call
-    /// counts against no budget.
+    /// Marks the call as one that only reads data. If the caller drops the future of the call, the
+    /// call then ends. The attempt guard counts the call against no budget.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
         self.facts.budget = None;

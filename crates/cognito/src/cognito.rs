@@ -85,13 +85,14 @@ impl Cognito {
         CognitoBuilder::from_env().await?.build().await
     }
 
-    /// Returns a builder with all options.
+    /// Returns a builder for a `Cognito`. The builder has a method for each option.
     pub fn builder() -> CognitoBuilder {
         CognitoBuilder::new()
     }
 
-    /// Reads the settings again now, without waiting for the next renewal. If the settings were set
-    /// with [`CognitoBuilder::config`], does nothing.
+    /// Reads the settings from their source now, without waiting for the next renewal in the
+    /// background. If the settings were set with [`CognitoBuilder::config`], this method does
+    /// nothing.
     ///
     /// # Errors
     ///

@@ -27,8 +27,8 @@ pub(crate) struct Facts {
     pub(crate) budget: Option<Budget>,
     pub(crate) address: ClientAddress,
     pub(crate) device: Option<DeviceKey>,
-    /// `true` if several callers may share one request. The function that sends the request then
-    /// waits for the rate limiter.
+    /// `true` if several callers may share one request. The function that sends the request must
+    /// then wait for the rate limiter, so that a shared request counts once.
     pub(crate) shared: bool,
     /// `true` if the call only reads data. If the caller drops the future of such a call, the call
     /// is canceled. A call that changes data continues to its end instead.

@@ -13,9 +13,9 @@ use cognito_core::Clock;
 pub(crate) struct ResponseStep(pub(crate) Duration);
 
 impl ResponseStep {
-    /// The default step: 10 milliseconds, a thousand times the difference between an error and a
-    /// success in the AWS SDK. The difference then changes the duration of about one response in a
-    /// thousand.
+    /// The default step: 10 milliseconds. In the AWS SDK, an error takes about 10 microseconds
+    /// longer than a success. This difference is a thousandth of the step, so after rounding it
+    /// changes the duration of only about one response in a thousand.
     pub(crate) const DEFAULT: Self = Self(Duration::from_millis(10));
 
     /// Returns the time from `elapsed` to the next multiple of the step. Returns zero if the step

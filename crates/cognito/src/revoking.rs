@@ -25,8 +25,9 @@ const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 /// The maximum leeway of [`CognitoVerifier`](cognito_jwt::CognitoVerifier).
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The difference up to which an `iat` in the future is not reported, unless the leeway is longer.
-/// The `iat` and the current time have whole seconds, and few clocks are exact.
+/// A tolerance for `iat` claims in the future. A token is reported only if its `iat` is ahead by
+/// more than this tolerance and by more than the leeway. The `iat` and the current time have whole
+/// seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
 /// How long health reports mention a token whose `iat` is in the future, after the token was
@@ -229,8 +230,9 @@ impl SessionClaims {
         }
     }
 
-    /// Returns the claims of a token that is known to be authentic, although the verifier did not
-    /// return its claims. Returns `None` if the token cannot be decoded.
+    /// Decodes the claims of a token without verifying it. Returns `None` if the token cannot be
+    /// decoded. Call this function only for an authentic token, such as an expired token whose
+    /// signature was verified.
     fn decode(token: &str) -> Option<Self> {
         let token = cognito_jwt::decode_unverified(token).ok()?;
         let text = |claim: &str| token.claim(claim)?.as_str();
@@ -244,13 +246,14 @@ impl SessionClaims {
     }
 }
 
-/// Returns the time of a revocation: the `Date` of the response, or the time of this process plus a
-/// margin.
+/// Returns the time of a revocation, in Unix seconds. `replied_at` has the `Date` header of
+/// Cognito's response, and `ours` is the current time of this process. The result is the `Date`. If
+/// there is no `Date`, the result is the time of this process plus a margin.
 ///
 /// Security: with an old `Date`, for example of a cached response, revoked tokens would stay valid.
 /// A `Date` is therefore ignored if it is behind the time of this process by more than the maximum
-/// lifetime of a token plus the maximum leeway. With such a clock difference, no token would
-/// verify.
+/// lifetime of a token plus the maximum leeway. Such a `Date` cannot be correct: if the clocks
+/// differed by so much, no token would verify.
 ///
 /// A `Date` in the future is used, because the clock of this process may be behind. At worst, new
 /// tokens are rejected for a day.
@@ -353,7 +356,8 @@ impl TokenLives {
     }
 }
 
-/// The time at which a token with an `iat` in the future was last verified.
+/// The time at which a token with an `iat` in the future was last verified: the milliseconds of the
+/// monotonic clock, plus one. Zero if there was no such token.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
     /// The time of the last verification: the milliseconds of the monotonic clock plus one. Zero if

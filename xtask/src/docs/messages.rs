@@ -48,7 +48,8 @@ fn messages(source: &str) -> Vec<String> {
     found
 }
 
-/// Returns `true` if a string that follows the code `before` is an error message.
+/// Returns `true` if a string literal is an error message. `before` is the source code up to the
+/// literal.
 fn is_message(before: &str) -> bool {
     let before = before.strip_suffix("format!(").unwrap_or(before).trim_end();
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
@@ -58,8 +59,8 @@ fn is_message(before: &str) -> bool {
     STARTS.iter().any(|start| before.ends_with(start)) || is_argument || is_reason(line)
 }
 
-/// Returns `true` if the code `before` ends with a kind of error and its status, such as `Conflict
-/// 409`.
+/// Returns `true` if a string literal follows a kind of error and its HTTP status, such as
+/// `Conflict 409`. `before` is the source code up to the literal.
 fn is_after_kind(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
     let status = line.split_once(' ').map(|(_, status)| status);
@@ -67,8 +68,8 @@ fn is_after_kind(before: &str) -> bool {
     status.is_some_and(|status| (400..600).contains(&status))
 }
 
-/// Returns `true` if the line consists of a reason of the verifier and its stage, such as `Expired
-/// Claims`.
+/// Returns `true` if a line of source code consists of a reason of the token verifier and its
+/// stage, such as `Expired Claims`.
 fn is_reason(line: &str) -> bool {
     let stages = ["Claims", "Keys", "Malformed", "Revocations", "Signature"];
     let stage = line.split_once(' ').map(|(_, stage)| stage);

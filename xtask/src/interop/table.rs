@@ -24,7 +24,7 @@ impl Plan {
     }
 }
 
-/// The table of the clients that sign in with a password.
+/// The expected results of the clients that sign in with a password.
 pub(super) static PASSWORDS: Plan = Plan {
     clients: &[
         ("pycognito", "pycognito"),
@@ -51,7 +51,8 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The table of the client that decrypts the codes of custom senders.
+/// The expected results of the AWS Encryption SDK, which decrypts the codes that the emulator
+/// passes to custom sender triggers.
 pub(super) static SENDERS: Plan = Plan {
     clients: &[("encryptionsdk", "AWS Encryption SDK")],
     rows: &[
@@ -63,7 +64,7 @@ pub(super) static SENDERS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The table of the client that signs in with OpenID Connect.
+/// The expected results of the client that signs in with OpenID Connect.
 pub(super) static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -82,7 +83,7 @@ pub(super) static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
-/// The table of the identity provider through which users sign in.
+/// The expected results of the identity provider through which users sign in.
 pub(super) static FEDERATION: Plan = Plan {
     clients: &[("oidcprovider", "oidc-provider")],
     rows: &[
@@ -95,7 +96,7 @@ pub(super) static FEDERATION: Plan = Plan {
     not_offered: &[],
 };
 
-/// The table of boto3's clients of other AWS services.
+/// The expected results of boto3's clients for other AWS services.
 pub(super) static SERVICES: Plan = Plan {
     clients: &[("boto3services", "boto3")],
     rows: &[
@@ -109,8 +110,8 @@ pub(super) static SERVICES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The table of boto3's import jobs, with password hashes made by Python libraries. A hash has no SRP
-/// verifier, so SRP is rejected until the first sign-in with the password.
+/// The expected results of boto3's import jobs, with password hashes made by Python libraries. A
+/// hash has no SRP verifier, so SRP is rejected until the first sign-in with the password.
 pub(super) static IMPORTS: Plan = Plan {
     clients: &[("boto3imports", "boto3")],
     rows: &[
@@ -122,7 +123,7 @@ pub(super) static IMPORTS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The table of the browser that creates and uses passkeys.
+/// The expected results of the browser that creates and uses passkeys.
 pub(super) static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
     rows: &[

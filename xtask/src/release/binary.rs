@@ -22,8 +22,8 @@ const ARM_COMPILER: (&str, &str) = ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// The reason why the program is built with glibc and not with musl, for the note of the step.
-    /// Empty if it is built with musl.
+    /// The reason why the program is built with glibc instead of musl. The table of results shows
+    /// it next to the build step. Empty if the program is built with musl.
     note: String,
 }
 

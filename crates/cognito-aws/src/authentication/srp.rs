@@ -40,8 +40,8 @@ impl StartedProof {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] that must be passed to the first request. It stores the time of
-    /// the response, which the proof needs.
+    /// Returns the [`ServerDate`] of this exchange. Pass it to the first request: the request
+    /// stores the time of its response in it. The proof contains this time.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }

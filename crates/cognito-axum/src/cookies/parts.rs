@@ -15,8 +15,9 @@ const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
 
-/// Splits a value into cookies, and returns their names and values. A value of at most 3,800 bytes
-/// stays in one cookie. Returns `None` if the value is longer than 19,000 bytes.
+/// Splits a value into cookies, and returns their names and values. Each cookie has at most 3,800
+/// bytes of the value. Returns `None` if the value is longer than 19,000 bytes, the maximum for
+/// five cookies.
 pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
     if text.len() <= LENGTH {
         return Some(vec![(name.to_owned(), text.to_owned())]);

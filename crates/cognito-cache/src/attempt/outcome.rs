@@ -190,9 +190,10 @@ impl Attempt {
 
     /// Adds the attempt to all of its counters. If a counter is full, adds the attempt to none of
     /// them, and returns the index of the full counter in the inner `Err`. If the store is
-    /// unavailable, returns the error in the outer `Err`. If the guard is configured to admit
-    /// attempts in that case, returns `Ok` without counting the attempt, unless the store can be
-    /// read and a counter is full.
+    /// unavailable, returns the error in the outer `Err`. A guard can be configured to admit
+    /// attempts while the store is unavailable. With such a guard, this method returns `Ok` without
+    /// counting the attempt. Exception: if the store fails only for writes and a counter is full,
+    /// the result is the same as without a failure.
     pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
         self.visit.look();
         self.admitted_at = self.shared.clock.monotonic();

@@ -17,8 +17,8 @@ use super::key::Digest;
 
 /// The maximum number of waiting attempts in total. Further attempts are rejected.
 const MAX_WAITING: usize = 1_024;
-/// The maximum number of waiting attempts of one owner. The owner is the client's network, or a
-/// counter if the attempt has no address.
+/// The maximum number of waiting attempts of one owner. Attempts from the same network have the
+/// same owner. Attempts without an address have the same owner if they use the same counter.
 const MAX_WAITING_OF_ONE: usize = 64;
 
 /// The attempts of this process that are in flight or waiting.
@@ -61,7 +61,8 @@ pub(super) struct Visit {
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
-    /// `true` if the attempt is no longer counted in its counters after it has ended.
+    /// `true` if the attempt releases its place in each of its counters when it ends. `false` if it
+    /// stays counted.
     gave_back: bool,
 }
 
@@ -111,9 +112,9 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that the attempt is no longer counted in its counters after it has ended. When this
-    /// value is dropped, one waiting attempt of each counter is woken, or all of them if no other
-    /// attempt that uses the counter is in flight.
+    /// Records that this attempt releases its place in each of its counters when it ends. When this
+    /// value is dropped, one waiting attempt of each counter is therefore woken. If no other
+    /// attempt in a counter is in flight, all waiting attempts of this counter are woken.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }

@@ -54,7 +54,8 @@ enum Key {
 struct User {
     all: Option<All>,
     singles: Vec<Single>,
-    /// The number of this user's entries that `Entries::count` and `Entries::crowded` include.
+    /// The number of entries of this user when the user was last counted in `Entries::count` and
+    /// `Entries::crowded`.
     counted: usize,
     deadline: Option<Deadline>,
 }

@@ -74,8 +74,8 @@ impl Overflow {
         }
     }
 
-    /// Returns the monotonic time at which [`sweep`](Self::sweep) must check whether all entries of
-    /// the table have expired. Returns `None` if the table is empty.
+    /// Returns the monotonic time of the next call of [`sweep`](Self::sweep): the earliest time at
+    /// which all entries of the table can have expired. Returns `None` if the table is empty.
     pub(super) fn due(&self, now: Now) -> Option<std::time::Duration> {
         (self.used > 0).then(|| self.last.due(now))
     }

@@ -32,7 +32,8 @@ pub(super) struct Sketch {
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The maximum time to live of the counts. After this time, a new generation begins.
+    /// The longest time to live of the counts in this generation. The next generation begins when
+    /// this generation is older than that.
     period: Duration,
     /// The time at which the last count of this generation expires.
     expires: Duration,
@@ -66,8 +67,8 @@ impl Sketch {
         });
     }
 
-    /// Subtracts an earlier addition from the value of a key. If the previous generation may have
-    /// counted the addition, changes nothing.
+    /// Subtracts an earlier addition from the value of a key. Changes nothing for some time after a
+    /// new set of counts has begun, because the previous set may have counted the addition.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {

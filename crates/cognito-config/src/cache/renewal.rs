@@ -1,4 +1,5 @@
-//! The task that renews the settings.
+//! The background task of a [`ConfigCache`](crate::ConfigCache), which reads the settings again at
+//! an interval.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Weak;

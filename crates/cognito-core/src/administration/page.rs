@@ -21,7 +21,7 @@ macro_rules! page_size {
             ///
             /// # Errors
             ///
-            #[doc = concat!("[`InvalidInput`] if the size is not between 1 and ", $max, ".")]
+            /// [`InvalidInput`] if the number is zero or more than [`MAX`](Self::MAX).
             pub fn new(size: u32) -> Result<Self, InvalidInput> {
                 match u8::try_from(size) {
                     Ok(size @ 1..=$max) => Ok(Self(size)),
@@ -55,8 +55,8 @@ macro_rules! list_page {
     ($(#[$doc:meta])* $page:ident { $(#[$attribute:meta])* $entries:ident: $entry:ty }) => {
         $(#[$doc])*
         ///
-        /// A page can be empty although more pages follow. Request further pages until `next_token`
-        /// is `None`.
+        /// A page contains a part of the entries of a list. It can be empty although more pages
+        /// follow. Request further pages until `next_token` is `None`.
         #[derive(Clone, Debug, Default, serde::Serialize, derive_new::new)]
         #[serde(rename_all = "camelCase")]
         #[non_exhaustive]

@@ -142,7 +142,7 @@ pub enum SignInMethod {
     Password {
         /// The user's password.
         password: Password,
-        /// The flow that verifies the password.
+        /// The flow with which Cognito verifies the password.
         flow: SignInFlow,
     },
 }

@@ -1,5 +1,5 @@
-//! The recipients of the information about an error, and the part of AWS's message that operators
-//! may read.
+//! Defines who gets information about an error ([`Audience`]), and which part of AWS's message
+//! operators can read.
 
 use crate::error::{Error, ErrorKind, MOST_MESSAGE};
 use crate::mask::masked_message;

@@ -251,10 +251,11 @@ impl Error {
         self.depends_on_session() || self.depends_on_recipient()
     }
 
-    /// Returns `true` if the response to a code, a password or a passkey could be different for
-    /// another user. Cognito creates a session only for some users. Therefore every error of AWS
-    /// depends on the user, except errors that AWS finds before it looks up the user, and errors
-    /// that occur only after a right secret.
+    /// Returns `true` if another user could receive another response to the same code, password or
+    /// passkey. Such a response needs the session of a sign-in, which Cognito creates only for some
+    /// users. Therefore this function returns `true` for every error of AWS, with two exceptions:
+    /// errors that AWS finds before it looks up the user, and errors that occur only after a right
+    /// secret.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
             ErrorKind::ChallengeExpired

@@ -102,9 +102,9 @@ pub struct Authorization {
     /// The URL of managed login. Redirect the browser to it (`302`, `Location`). Do not log the
     /// URL, because it contains the `state` and the `nonce` of this sign-in.
     pub url: String,
-    /// The data with which the return of the browser is checked, such as the parameter `state` of
-    /// the URL. Store it so that only the same browser can present it again, for example in an
-    /// encrypted cookie.
+    /// The data with which the application checks the request that the browser sends when it
+    /// returns from managed login. For example, it contains the `state` of the URL. Store it so
+    /// that only the same browser can present it again, for example in an encrypted cookie.
     pub pending: PendingLogin,
 }
 

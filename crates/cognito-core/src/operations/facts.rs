@@ -7,7 +7,8 @@ use crate::operations::QuotaCategory;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Access {
-    /// The request contains the access token of a user. It is not signed.
+    /// The request contains the access token of a user. The request is not signed with AWS
+    /// credentials.
     AccessToken,
     /// The request is sent to an OAuth 2.0 endpoint of the pool's domain. It contains the app
     /// client's secret, if the client has a secret. The `userInfo` endpoint requires an access
@@ -17,8 +18,8 @@ pub enum Access {
     Iam,
     /// The operation runs in this process and sends nothing.
     Process,
-    /// The request is not signed and contains no access token. It may contain the session of a
-    /// sign-in or a refresh token.
+    /// The request is not signed with AWS credentials and contains no access token. It may contain
+    /// the session of a sign-in or a refresh token.
     Public,
 }
 

@@ -203,8 +203,8 @@ impl Settings {
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")
     }
 
-    /// Returns the ARN of the KMS key that encrypts codes for custom senders. Without `KMSKeyID`,
-    /// this is a key in the region of the pool.
+    /// Returns the ARN of the KMS key that encrypts codes for custom sender triggers. If the pool
+    /// has no `KMSKeyID`, returns the ARN of a default key in the region of the pool.
     pub(crate) fn kms_key(&self) -> String {
         let (account, region) = (&self.account, &self.region);
         let named = self.triggers.kms_key.clone();

@@ -69,7 +69,8 @@ pub(crate) struct Past {
 }
 
 impl History {
-    /// Creates the history after all users were removed. Earlier data is unknown.
+    /// Creates an empty history, for a pool whose users were all removed at the time `now`. Data
+    /// from before `now` is unknown.
     pub(crate) fn since(now: SystemTime) -> Self {
         Self {
             horizon: Some(now),
@@ -77,7 +78,8 @@ impl History {
         }
     }
 
-    /// Copies a user before a change. `key` is the key of the user in the pool.
+    /// Stores a copy of a user. Call this method before the user changes. `key` is the key of the
+    /// user in the pool. `user` is `None` if no user has the key.
     pub(crate) fn copy_user(&mut self, key: &str, user: Option<&User>) {
         if !self.copied.contains(key) {
             self.copied.insert(key.to_owned());
@@ -87,7 +89,8 @@ impl History {
         }
     }
 
-    /// Copies a group before a change.
+    /// Stores a copy of a group. Call this method before the group changes. `group` is `None` if no
+    /// group has the name.
     pub(crate) fn copy_group(&mut self, name: &str, group: Option<&Group>) {
         let bytes = group.and_then(|group| Some(group.description.as_ref()?.len()));
         let before = Before::Group(name.to_owned(), group.cloned());

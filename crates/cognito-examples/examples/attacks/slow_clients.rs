@@ -1,4 +1,5 @@
-//! Clients that use the resources of the server: they send or read slowly, or send large heads.
+//! Clients that use up the resources of the server: they send or read slowly, or send large request
+//! heads.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -271,8 +271,8 @@ fn pairs(size: Size) -> u32 {
     size.of(4, 800)
 }
 
-/// Returns the upper bound of a distance. At the reduced size it is 1, because a few requests prove
-/// nothing.
+/// Returns the upper bound for the Kolmogorov-Smirnov distance of a trial. At the reduced size the
+/// bound is 1, the maximum of this distance, because a few requests prove nothing.
 fn bound(size: Size) -> f64 {
     match size {
         Size::Full => noise(pairs(size)),

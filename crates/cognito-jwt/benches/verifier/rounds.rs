@@ -103,8 +103,8 @@ struct Running {
 }
 
 impl Running {
-    /// Prepares a row: determines how many calls take the time of one measurement, which also warms
-    /// up the caches.
+    /// Creates a `Running` for a row. Calls the measured code a few times, to fill the caches and
+    /// to find how many calls take as long as one measurement should take.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {

@@ -5,7 +5,8 @@
 //! "The Return of Coppersmith's Attack", section 2). The probability that the modulus of another
 //! key has this property is far below one in a million.
 
-/// The 39 smallest primes. The flawed key generator uses at least these primes for all key lengths.
+/// The 39 smallest primes. For every key length, the key generator with the flaw (ROCA) uses at
+/// least these primes.
 const PRIMES: [u32; 39] = [
     2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,

@@ -6,8 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The maximum age, in seconds, of an entry that makes a new entry unnecessary, if the new entry
-/// lasts for a day or longer. It includes the clock difference between the server and this process.
+/// The allowed difference between the clocks of the server and of this process, in seconds. A
+/// revocation that lasts for a day is not written again if the server has an entry for it that is
+/// at most this old.
 const LEEWAY: u64 = 60;
 
 /// Expired entries are not removed while there are fewer entries than this.

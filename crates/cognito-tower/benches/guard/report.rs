@@ -33,12 +33,12 @@ impl Report {
         });
     }
 
-    /// Sets the minimum that the median of the last row must reach.
+    /// Sets the minimum for the row that was added last. The median of the row must reach it.
     pub(crate) fn at_least(&mut self, least: f64) {
         self.bar(Bar::AtLeast(least));
     }
 
-    /// Sets the maximum that the median of the last row must not exceed.
+    /// Sets the maximum for the row that was added last. The median of the row must not exceed it.
     pub(crate) fn at_most(&mut self, most: f64) {
         self.bar(Bar::AtMost(most));
     }

@@ -19,8 +19,9 @@ use cognito_core::{Error, ErrorKind};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
-    /// The response for an error that reveals whether an account exists, or its state, is that for
-    /// a wrong password, for a wrong code or for a code that was sent. This is the default.
+    /// Errors that reveal whether an account exists, or its state, are hidden. Depending on the
+    /// operation, the response is that for a wrong password, that for a wrong code, or that for a
+    /// code that was sent. This is the default.
     ///
     /// Only two kinds of errors are hidden: errors of operations that anyone may call
     /// ([`Operation::is_public`](cognito_core::Operation::is_public)), and errors without an
@@ -33,10 +34,10 @@ pub enum EnumerationPolicy {
 }
 
 impl EnumerationPolicy {
-    /// Returns the replacement for this error in the response. Returns `None` if the response shows
-    /// the error itself.
+    /// Returns what the HTTP response shows instead of `error`. Returns `None` if the response
+    /// shows the error itself.
     ///
-    /// For [`Substitute::CodeSent`], respond as if the request succeeded.
+    /// If the result is [`Substitute::CodeSent`], respond as if the request succeeded.
     pub fn substitute(self, error: &Error) -> Option<Substitute> {
         match self {
             Self::Hide => error.substitute(),
@@ -44,8 +45,8 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the kind of error that the response shows. If [`substitute`](Self::substitute)
-    /// returns [`Substitute::CodeSent`], this is the kind of a wrong password.
+    /// Returns the kind of error that the HTTP response shows. If [`substitute`](Self::substitute)
+    /// returns [`Substitute::CodeSent`], this method returns the kind of a wrong password.
     pub fn kind(self, error: &Error) -> ErrorKind {
         match self {
             Self::Hide => error.public_kind(),
@@ -53,9 +54,9 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the wait for `Retry-After`. Returns `None` if the error is hidden, or if the wait is
-    /// unknown. If the request was throttled and the error contains no wait, returns one second,
-    /// because Cognito's quotas are per second.
+    /// Returns the wait for the header `Retry-After` of the HTTP response. Returns `None` if the
+    /// error is hidden, or if the wait is unknown. If the request was throttled and the error
+    /// contains no wait, returns one second, because Cognito's quotas are per second.
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;

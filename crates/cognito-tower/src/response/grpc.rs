@@ -10,7 +10,8 @@ use crate::response::RejectionResponse;
 /// (*Trailers-Only*, gRPC over HTTP/2). 401 becomes `UNAUTHENTICATED`, 403 `PERMISSION_DENIED`, 400
 /// `INVALID_ARGUMENT` and 503 `UNAVAILABLE`.
 ///
-/// The headers also contain the challenge and `Retry-After`. Clients receive them as metadata.
+/// The response also has the headers `WWW-Authenticate` and `Retry-After`, if the rejection has
+/// values for them. gRPC clients receive these headers as metadata.
 ///
 /// This format works with every body type that implements `Default`, such as tonic's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -112,14 +112,16 @@ impl Stage {
         Ok(self.secret(code))
     }
 
-    /// Adds a string to the secrets of the example, and returns it.
+    /// Adds a string to [`secrets`](Self::secrets), the list of secrets that the example has used.
+    /// Returns the string.
     pub(crate) fn secret(&self, text: impl Into<String>) -> String {
         let text = text.into();
         self.secrets.borrow_mut().push(text.clone());
         text
     }
 
-    /// Adds the tokens to the secrets of the example.
+    /// Adds the tokens to [`secrets`](Self::secrets), the list of secrets that the example has
+    /// used.
     pub(crate) fn keep(&self, tokens: &Tokens) {
         self.secret(tokens.access_token.expose());
         self.secret(tokens.id_token.expose());

@@ -14,6 +14,10 @@ use super::{CognitoBuilder, misuse};
 use crate::events::Events;
 
 /// # Settings of the user pool
+///
+/// Set the settings with one of these methods or with
+/// [`shared_config_source`](Self::shared_config_source). Without settings, [`build`](Self::build)
+/// fails with [`Misuse`](crate::ErrorKind::Misuse).
 impl CognitoBuilder {
     /// Creates a builder with the settings in the environment variables; see
     /// [`EnvConfigSource`](crate::config::EnvConfigSource). With the feature `ssm` and

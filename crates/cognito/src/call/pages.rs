@@ -91,8 +91,8 @@ pages! {
 /// Options of list operations. `.await` returns one page, and [`stream`](Self::stream) returns all
 /// entries.
 impl<R: ListRequest, T: Page> Call<R, T> {
-    /// Sets the maximum number of entries on a page: 1 to 60, or 1 to 20 for passkeys. Default: 60,
-    /// or 20 for passkeys.
+    /// Sets the maximum number of entries that one page contains. The limit must be between 1 and
+    /// 60. Default: 60. For lists of passkeys, the maximum and the default are 20.
     pub fn limit(self, limit: u32) -> Self {
         self.try_change(|request| request.set_limit(limit))
     }

@@ -18,7 +18,8 @@ const PATTERNS: [(&str, &str); 2] = [
     ("PasswordType", r"^[\S]+.*[\S]+$"),
 ];
 
-/// The shape whose values error messages contain, although the model marks it as sensitive. Source:
+/// The only sensitive shape whose values Cognito nevertheless writes into error messages. The
+/// service model marks a shape as sensitive if its values must not be logged. Source:
 /// github.com/boto/boto3/issues/3581 (2023).
 const SHOWN: &str = "ClientIdType";
 

@@ -2,11 +2,12 @@
 
 use crate::model::trigger::address::is_local;
 
-/// The beginning of a path of Lambda's `Invoke` interface. The name of the function follows.
+/// The beginning of the URL path of a request to Lambda's `Invoke` operation. After it, the path
+/// contains the name of the Lambda function.
 const INVOKE: &str = "/2015-03-31/functions/";
 
-/// Returns `true` if the path of a URL is that of Lambda's `Invoke` interface. A server that
-/// emulates Lambda reports errors there as Lambda does.
+/// Returns `true` if a URL path belongs to Lambda's `Invoke` operation. A server at such a URL
+/// emulates Lambda, so it reports errors in the format of Lambda.
 pub(crate) fn is_invoke(path: &str) -> bool {
     let name = path.strip_prefix(INVOKE);
     let name = name.and_then(|rest| rest.strip_suffix("/invocations"));

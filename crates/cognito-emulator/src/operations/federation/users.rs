@@ -214,8 +214,9 @@ impl External {
         user
     }
 
-    /// Fails if another user has the user name. `SignUp` and `AdminCreateUser` reject such names,
-    /// but the user may be older than the provider.
+    /// Fails if another user has the user name `username`, which the emulator gives to the user of
+    /// an identity provider. `SignUp` and `AdminCreateUser` reject the user names of existing
+    /// providers, but the other user may be older than the provider.
     ///
     /// Security: a local user can have the user name of a federated user, because a user name can
     /// contain an underscore. Names that differ only in case can belong to different accounts of a

@@ -39,12 +39,12 @@ pub(super) struct Flight {
 /// Whether a successful fetch from the source starts the cool-down: the time during which unknown
 /// key ids cause no further fetch.
 enum CoolDown {
-    /// The cool-down starts. The fetch is for a key id that the cached keys do not have.
+    /// The fetch is for a key id that the cached keys do not have. The cool-down starts.
     Always,
-    /// If the cache has no key with this id after the fetch, the cool-down starts. When the fetch
-    /// started, the cache had no usable keys.
+    /// The fetch is for this key id, and the cache had no usable keys when the fetch started. The
+    /// cool-down starts if the fetched keys do not contain this key id either.
     IfAbsent(Box<str>),
-    /// The cool-down does not start. The fetch is a renewal.
+    /// The fetch is a renewal. The cool-down does not start.
     Never,
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Fetching {
 /// A fetch that has ended.
 struct Attempt {
     ended_at: Duration,
-    /// The earliest time for the next fetch. It applies only if this fetch failed.
+    /// The earliest time at which the next fetch may start, if this fetch failed.
     retry_at: Duration,
     outcome: Outcome,
     /// `true` if the keys came from the JWKS document that instances share.
@@ -315,7 +315,8 @@ impl Fetching {
         });
     }
 
-    /// Starts the cool-down for unknown key ids.
+    /// Records that a fetch for an unknown key id has ended. This starts the cool-down: for some
+    /// time, unknown key ids cause no further fetch.
     pub(super) fn looked_up(&mut self, now: Duration) {
         self.looked_up_at = Some(now);
     }
