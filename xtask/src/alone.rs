@@ -15,7 +15,7 @@ const EVERY_SET: &[&str] = &["cognito-jwt"];
 ///
 /// # Errors
 ///
-/// Fails if clippy fails for a set of features. The message names these sets.
+/// Fails if clippy fails for a set of features. The error message names these sets.
 pub(crate) fn run() -> Result {
     let mut failed = Vec::new();
     for selection in selections()? {

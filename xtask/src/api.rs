@@ -51,7 +51,7 @@ pub(crate) fn no_nightly() -> String {
 /// # Errors
 ///
 /// Fails if a public API differs from its list, or contains a type of another crate for which the
-/// manifest has no reason. The message names the crates and types.
+/// manifest has no reason. The error message names the crates and types.
 pub(crate) fn run(update: bool) -> Result<Done> {
     let Some(nightly) = nightly() else {
         return Ok(Done::Skipped(no_nightly()));

@@ -17,7 +17,7 @@ const LEAN: &[&str] = &[
 ///
 /// # Errors
 ///
-/// Fails if a step failed, or if no step has a name with `word`. The message names the failed
+/// Fails if a step failed, or if no step has a name with `word`. The error message names the failed
 /// steps.
 pub(crate) fn run(word: &str) -> Result {
     let mut steps = Steps::of(word);

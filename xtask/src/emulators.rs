@@ -35,7 +35,7 @@ impl Emulators {
     ///
     /// # Errors
     ///
-    /// Fails if an emulator does not start. The message contains the path of its log.
+    /// Fails if an emulator does not start. The error message contains the path of its log.
     pub(crate) fn start(python: &Python) -> Result<Self> {
         let logs = folder();
         let ministack = |port: u16| {

@@ -77,7 +77,7 @@ fn targets() -> Result<Vec<String>> {
 ///
 /// # Errors
 ///
-/// Fails if a tool is missing. The message names the tool and the command that installs it.
+/// Fails if a tool is missing. The error message names the tool and the command that installs it.
 fn tools() -> Result {
     let missing =
         |what: &str, line: &str| Err(format!("{what} is missing: install it with `{line}`"));

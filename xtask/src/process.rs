@@ -35,7 +35,8 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
 ///
 /// # Errors
 ///
-/// Fails if the command cannot be started, or ends with an error. The message names the command.
+/// Fails if the command cannot be started, or ends with an error. The error message names the
+/// command.
 pub(crate) fn run(command: &mut Command) -> Result {
     let status = if Stream::out().is_kept() {
         run_and_keep(command)?.status
@@ -89,7 +90,7 @@ pub(crate) struct Finished {
 ///
 /// # Errors
 ///
-/// Fails if the command cannot be started. The message names the command.
+/// Fails if the command cannot be started. The error message names the command.
 pub(crate) fn run_and_keep(command: &mut Command) -> Result<Finished> {
     announce(command);
     let mut child = command

@@ -50,7 +50,7 @@ pub(crate) fn published() -> Result<Vec<Package>> {
 ///
 /// # Errors
 ///
-/// Fails if the file cannot be read. The message names the file.
+/// Fails if the file cannot be read. The error message names the file.
 pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
@@ -60,7 +60,7 @@ pub(crate) fn read(path: &Path) -> Result<String> {
 ///
 /// # Errors
 ///
-/// Fails if the file cannot be written. The message names the file.
+/// Fails if the file cannot be written. The error message names the file.
 pub(crate) fn write(path: &Path, text: &str) -> Result {
     let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
     if fs::read_to_string(path).is_ok_and(|before| before == text) {

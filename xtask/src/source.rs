@@ -14,7 +14,7 @@ pub(crate) fn code(text: &str) -> String {
     scanner.code
 }
 
-/// How a character is copied to the result: unchanged, or as a space.
+/// How a character of the source is copied to the output: unchanged, or as a space.
 #[derive(Clone, Copy)]
 enum Part {
     Code,
@@ -45,7 +45,8 @@ impl Scanner {
         self.text.get(self.at + ahead).copied()
     }
 
-    /// Copies the next character to the result, unchanged or as a space. Line breaks are kept.
+    /// Copies the next character of the source to the output, unchanged or as a space. Line breaks
+    /// are kept.
     fn take(&mut self, part: Part) {
         let Some(character) = self.peek(0) else {
             return;

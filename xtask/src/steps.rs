@@ -104,7 +104,7 @@ impl Steps {
     /// # Errors
     ///
     /// Fails if a step failed, or if no step was selected. In continuous integration, also fails if
-    /// a step was skipped. The message names the steps that did not pass.
+    /// a step was skipped. The error message names the steps that did not pass.
     pub(crate) fn verdict(&self) -> Result {
         self.judge(crate::is_ci())
     }

@@ -48,8 +48,8 @@ impl Walk {
     ///
     /// # Errors
     ///
-    /// Fails if a program is missing or cannot be installed. The message contains the command that
-    /// installs it.
+    /// Fails if a program is missing or cannot be installed. The error message contains the command
+    /// that installs it.
     pub(crate) fn prepare() -> std::result::Result<Self, Missing> {
         let browser = chromium::find()?;
         let sources = crate::root().join("xtask").join("walk");

@@ -121,8 +121,8 @@ impl MemoryStore {
         Arc::clone(values)
     }
 
-    /// Runs `work` under the lock of the counters. `work` receives the counters of the key's
-    /// namespace, the digest of the key and the current time. It must not take another lock.
+    /// Runs `work` while holding the lock of all counters. `work` receives the counters of the
+    /// key's namespace, the digest of the key and the current time. It must not take another lock.
     fn counting<T>(
         &self,
         key: &StoreKey,

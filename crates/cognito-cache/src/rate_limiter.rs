@@ -116,8 +116,8 @@ pub struct RateLimiterBuilder {
 }
 
 impl RateLimiterBuilder {
-    /// Limits a category to this many requests per second. If the value is zero or above 1,000,000,
-    /// `build` fails.
+    /// Limits a category to this many requests per second. If `per_second` is zero or above
+    /// 1,000,000, `build` fails.
     pub fn rate(mut self, category: QuotaCategory, per_second: u32) -> Self {
         self.rates.insert(category, per_second);
         self

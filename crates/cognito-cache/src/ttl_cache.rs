@@ -139,9 +139,9 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.capacity
     }
 
-    /// Removes up to `sweep` expired entries, then runs `work` under the lock. The values that
-    /// `work` adds to its list are dropped after the lock is released, because the `Drop` of a
-    /// value is code of the application.
+    /// Removes up to `sweep` expired entries, then runs `work` under the lock of the cache. The
+    /// values that `work` adds to its list are dropped after the lock is released, because the
+    /// `Drop` of a value is code of the application.
     fn with_state<T>(
         &self,
         sweep: usize,

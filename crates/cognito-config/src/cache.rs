@@ -75,7 +75,7 @@ impl ConfigCache {
         }))
     }
 
-    /// Reads the settings again from the source, not from the [shared](crate::SharedConfigSource)
+    /// Reads the settings again from their source, not from the [shared](crate::SharedConfigSource)
     /// settings. If a `refresh` of another caller is in flight, waits for it and returns its
     /// result.
     ///

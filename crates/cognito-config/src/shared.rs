@@ -18,11 +18,12 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout of all store operations before the source is read, taken together. The store
-/// operations after the read have the same timeout.
+/// The timeout of all store operations before the source of the settings is read, taken together.
+/// The store operations after the read have the same timeout.
 const STORE: Duration = Duration::from_secs(2);
 
-/// The timeout of a read of the source if there are shared settings to use instead.
+/// The timeout of a read of the source of the settings, if there are shared settings to use
+/// instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
 /// The time to live of a reservation: a counter in the store by which an instance tells the other
@@ -30,8 +31,8 @@ const SOURCE: Duration = Duration::from_secs(15);
 /// live is longer than the default timeout of a read, 30 seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
-/// The number of times that this instance waits for another instance that reads the source. Each
-/// wait takes about [`WAIT`].
+/// The number of times that this instance waits for another instance that reads the source of the
+/// settings. Each wait takes about [`WAIT`].
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 
@@ -134,15 +135,15 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         self
     }
 
-    /// Sets the age up to which shared settings are used without reading the source. Default: 5
-    /// minutes.
+    /// Sets the age up to which shared settings are used without reading the source of the
+    /// settings. Default: 5 minutes.
     pub const fn with_fresh_for(mut self, age: Duration) -> Self {
         self.fresh_for = age;
         self
     }
 
-    /// Sets the age up to which shared settings are used if the source is unavailable. Default: one
-    /// day. With zero, errors of the source are always returned.
+    /// Sets the age up to which shared settings are used if the source of the settings is
+    /// unavailable. Default: one day. With zero, errors of the source are always returned.
     pub const fn with_last_good_for(mut self, age: Duration) -> Self {
         self.last_good_for = age;
         self
@@ -212,8 +213,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.document.settings
     }
 
-    /// Decides whether this instance must read the source. While another instance reads the source,
-    /// waits for its settings, for at most about two seconds or until the deadline.
+    /// Decides whether this instance must read the source of the settings. While another instance
+    /// reads the source, waits for its settings, for at most about two seconds or until the
+    /// deadline.
     async fn turn(&self, deadline: Instant) -> Turn {
         let claim = self.claim_key();
         for _ in 0..WAITS {
@@ -283,8 +285,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         }
     }
 
-    /// Reads the source. If the source is unavailable, returns the shared settings in `stored`, if
-    /// [`is_last_good`](Self::is_last_good) allows it.
+    /// Reads the source of the settings. If the source is unavailable, returns the shared settings
+    /// in `stored`, if [`is_last_good`](Self::is_last_good) allows it.
     async fn load_or_fall_back(&self, stored: Option<Stored>) -> Result<Loaded> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
             return self.ask(Reading::Renewal).await.map(Loaded::New);
@@ -321,18 +323,18 @@ struct Stored {
     age: Duration,
 }
 
-/// The decision which instance reads the source.
+/// The decision which instance reads the source of the settings.
 enum Turn {
-    /// No instance needs to read the source, because another instance has stored new settings.
+    /// This instance reads the source of the settings, and the other instances wait.
     Found(Settings),
     /// This instance reads the source, and the other instances wait.
     Ours,
-    /// This instance reads the source, but other instances do not wait for it: the reading instance
-    /// did not finish in time, the store is unavailable, or nothing is shared.
+    /// This instance reads the source of the settings, but other instances do not wait for it: the
+    /// reading instance did not finish in time, the store is unavailable, or nothing is shared.
     Unclaimed,
 }
 
-/// The settings to use: new ones from the source, or the last valid shared ones if the source is
+/// The settings to use: new ones from their source, or the last valid shared ones if the source is
 /// unavailable.
 enum Loaded {
     New(Document),

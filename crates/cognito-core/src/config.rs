@@ -79,9 +79,9 @@ impl PoolConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if a setting is missing or invalid. The message names every
-    /// missing setting with the places that were searched, and every invalid setting with its
-    /// origin. The message never contains a value.
+    /// [`ErrorKind::Configuration`] if a setting is missing or invalid. The error message names
+    /// every missing setting with the places that were searched, and every invalid setting with its
+    /// origin. The error message never contains a value.
     pub fn from_settings(settings: &Settings, source: &dyn ConfigSource) -> Result<Self> {
         let mut reading = Reading {
             settings,

@@ -1,4 +1,4 @@
-//! Events of the library, and the trait for their receivers.
+//! Events that this library reports, and the trait for their receivers.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -35,8 +35,8 @@ macro_rules! events {
 
 events! {
     /// The attempt guard rejected a call, so no request was sent. Either there were too many failed
-    /// attempts, or the budget of the client's address is exhausted, or the counter store is
-    /// unavailable and the guard is configured to reject attempts in that case.
+    /// attempts, or the budget of the client's address is exhausted, or the store with the attempt
+    /// counters is unavailable and the guard is configured to reject attempts in that case.
     AttemptRefused {
         /// The operation of the rejected call.
         operation: Operation,

@@ -32,8 +32,8 @@ pub enum Revocation {
     Session {
         /// The `origin_jti` claim, which is equal in all tokens of the sign-in.
         origin_jti: String,
-        /// The time from which all revoked tokens have expired, in seconds since 1970. After this
-        /// time and the leeway of the verifier, a list may drop the entry.
+        /// The time from which all revoked tokens have expired, in seconds since 1970. A revocation
+        /// list may drop this entry after this time plus the leeway of the token verifier.
         expires_at: u64,
         /// The user of the sign-in, or `None` if unknown.
         subject: Option<RevokedSubject>,
@@ -43,8 +43,8 @@ pub enum Revocation {
     Token {
         /// The `jti` claim of the revoked token.
         jti: String,
-        /// The time at which the token expires (`exp`), in seconds since 1970. After this time and
-        /// the leeway of the verifier, a list may drop the entry.
+        /// The time at which the token expires (`exp`), in seconds since 1970. A revocation list
+        /// may drop this entry after this time plus the leeway of the token verifier.
         expires_at: u64,
         /// The user of the revoked token, or `None` if unknown.
         subject: Option<RevokedSubject>,
@@ -61,8 +61,8 @@ pub enum Revocation {
         /// The latest `iat` of the revoked tokens, in seconds since 1970. Tokens that were issued
         /// later are not revoked.
         issued_until: u64,
-        /// The time from which all revoked tokens have expired, in seconds since 1970. After this
-        /// time and the leeway of the verifier, a list may drop the entry.
+        /// The time from which all revoked tokens have expired, in seconds since 1970. A revocation
+        /// list may drop this entry after this time plus the leeway of the token verifier.
         expires_at: u64,
     },
 }

@@ -58,7 +58,7 @@ impl ConfigSource for JsonFile {
     }
 }
 
-/// The settings that the file can contain, with their names in the file.
+/// The settings that the JSON file can contain, with their names in the file.
 const NAMES: &[(Setting, &str)] = &[
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),

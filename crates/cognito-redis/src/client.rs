@@ -24,8 +24,8 @@ pub(crate) enum Retry {
 pub(crate) struct Client {
     config: RedisConfig,
     links: Slot,
-    /// The connection to a cluster for commands that must not be sent twice. The driver does not
-    /// retry on this connection.
+    /// The connection to a cluster for commands that must not be sent twice. The Redis driver
+    /// retries no command on this connection.
     careful: Slot,
 }
 

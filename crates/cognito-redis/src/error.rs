@@ -1,9 +1,10 @@
-//! Converts errors of the driver and of the server, and creates the errors of this crate.
+//! Converts errors of the Redis driver and of the Redis server, and creates the errors of this
+//! crate.
 
 use cognito_core::{Error, ErrorKind, Result};
 use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind, Value};
 
-/// Converts an error of the driver to [`ErrorKind::StoreUnavailable`].
+/// Converts an error of the Redis driver to [`ErrorKind::StoreUnavailable`].
 ///
 /// Security: the message of the server is not included, because it may contain a key. The details
 /// are a fixed set of strings.

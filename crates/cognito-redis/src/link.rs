@@ -54,8 +54,8 @@ pub(crate) struct Failure {
 
 impl Link {
     /// Opens a connection within the configured connect timeout. `longest` is the timeout of the
-    /// driver for each response. If `retry` is [`Retry::Never`], the driver does not retry commands
-    /// in a cluster.
+    /// Redis driver for each response. If `retry` is [`Retry::Never`], the driver does not retry
+    /// commands in a cluster.
     pub(crate) async fn connect(
         config: &RedisConfig,
         longest: Duration,
@@ -165,9 +165,9 @@ async fn cluster(
     }
 }
 
-/// Returns the reason why the cluster is unreachable, which the driver does not report. Connects to
-/// the nodes one after the other, and returns the first error that is not a broken connection.
-/// Returns `error` if there is no such error.
+/// Returns the reason why the cluster is unreachable, which the Redis driver does not report.
+/// Connects to the nodes one after the other, and returns the first error that is not a broken
+/// connection. Returns `error` if there is no such error.
 async fn unreachable_reason(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],

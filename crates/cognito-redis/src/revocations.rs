@@ -90,8 +90,9 @@ pub struct RedisRevocations {
     _feeding: Arc<Feeding>,
 }
 
-/// The two background tasks of a list: one reads the stream into this process's copy, and one
-/// writes the revocations that could not be written at once. Dropping this value stops them.
+/// The two background tasks of a revocation list: one reads the Redis stream into this process's
+/// copy of the list, and one writes the revocations that could not be written at once. Dropping
+/// this value stops them.
 struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {
@@ -104,7 +105,7 @@ impl Drop for Feeding {
 
 impl RedisRevocations {
     /// Returns a builder for a revocation list whose stream is on the server of `config`. `local`
-    /// stores the revocations that are read from the stream (the *view*), and tokens are checked
+    /// stores the revocations that are read from this stream (the *view*), and tokens are checked
     /// against it: pass an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
     /// `when_stale` determines whether tokens are accepted while the view is stale.
     pub fn builder(
@@ -133,8 +134,8 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns the number of revocations of this process that could not be written to the server
-    /// yet.
+    /// Returns the number of revocations of this process that could not be written to the Redis
+    /// server yet.
     pub fn pending_writes(&self) -> usize {
         self.view.pending.lock().count()
     }
@@ -156,9 +157,9 @@ impl RedisRevocations {
 
 #[async_trait]
 impl RevocationList for RedisRevocations {
-    /// Rejects the tokens in this process at once, and writes the revocation to the stream. The
-    /// other instances reject the tokens when they have read the stream. If the view is fresh and
-    /// an entry on the server already rejects the same tokens, nothing is written.
+    /// Rejects the tokens in this process at once, and writes the revocation to the Redis stream.
+    /// The other instances reject the tokens when they have read the stream. If the view is fresh
+    /// and an entry on the Redis server already rejects the same tokens, nothing is written.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);

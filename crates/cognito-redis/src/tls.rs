@@ -17,7 +17,7 @@ use crate::error::configuration;
 /// Installs aws-lc-rs as the default crypto provider of rustls in the process, unless there is a
 /// default.
 ///
-/// The driver uses the default. Without a default, it panics if rustls was built with several
+/// The Redis driver uses the default. Without a default, it panics if rustls was built with several
 /// providers. This happens, for example, if a dependency of the program enables the feature `ring`
 /// of rustls.
 pub(crate) fn choose_provider() {

@@ -260,6 +260,6 @@ fn is_scope(scope: &str) -> bool {
 
 /// The default realm. RFC 6750 section 3 requires at least one parameter in every challenge.
 pub(crate) const DEFAULT_REALM: &str = "api";
-/// The retry delay if the verifier's error has none. `cognito-jwt` fetches missing keys again after
-/// one to sixty seconds.
+/// The retry delay if the error of the token verifier has none. `cognito-jwt` fetches missing keys
+/// again after one to sixty seconds.
 const RETRY: Duration = Duration::from_secs(10);

@@ -104,7 +104,8 @@ impl Inner {
         Ok(())
     }
 
-    /// Records the result of an operation as an event, in the faults and in the log.
+    /// Records the result of an operation: as an event, in the list of faults for health reports,
+    /// and in the log.
     fn finished(&self, facts: &Facts, error: Option<&Error>, duration: Duration) {
         let event = Event::operation_finished(facts.operation, duration, error);
         self.events.record(&event);

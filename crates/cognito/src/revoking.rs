@@ -264,7 +264,8 @@ fn revoked_at(replied_at: RepliedAt, ours: u64) -> u64 {
     theirs.unwrap_or_else(|| ours.saturating_add(UNKNOWN_DATE_MARGIN.as_secs()))
 }
 
-/// Returns `true` if the call succeeded, or failed but may have taken effect.
+/// Returns `true` if `outcome` is a success, or an error after which the request may have taken
+/// effect at Cognito.
 fn took_effect(outcome: &Result<RepliedAt>) -> bool {
     outcome
         .as_ref()

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// The script that stops the server when its standard input closes. If this task is killed, no
-/// server keeps running.
+/// A script that runs a server, and stops the server when the script's standard input closes. If
+/// this task is killed, no server keeps running.
 const SUPERVISOR: &str = include_str!("supervise.sh");
 /// The timeout for the start. The emulators start within two seconds on an idle host, but need
 /// longer on a busy one.

@@ -10,8 +10,8 @@ pub(super) struct Plan {
     /// The columns. Each pair has the name of a client in the scripts, and its display name.
     clients: &'static [(&'static str, &'static str)],
     rows: &'static [&'static str],
-    /// The cells that may be `not offered`, because the client does not support the operation. Each
-    /// pair has the client and the row.
+    /// The cells of the table that may be `not offered`, because a client does not support the
+    /// operation. Each pair has the client and the row of a cell.
     not_offered: &'static [(&'static str, &'static str)],
 }
 
@@ -167,7 +167,7 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// The results of clients, and the rows and columns that they must have.
+/// Formats this table. The reasons of failures follow it.
 #[derive(Debug)]
 pub(super) struct Table {
     plan: &'static Plan,
@@ -210,7 +210,7 @@ impl Table {
     /// # Errors
     ///
     /// Fails if a cell failed or is missing, or if it is `not offered` and the plan does not list
-    /// it in `not_offered`. The message names these cells.
+    /// it in `not_offered`. The error message names these cells.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()

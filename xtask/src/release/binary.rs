@@ -10,7 +10,7 @@ use super::running::{self, Root};
 use crate::steps::Done;
 use crate::{Result, process};
 
-/// The name of the program.
+/// The name of the program that is built for a release.
 pub(super) const NAME: &str = "cognito-emulator";
 const MUSL: &str = "x86_64-unknown-linux-musl";
 const GNU: &str = "x86_64-unknown-linux-gnu";
@@ -27,8 +27,8 @@ pub(super) struct Program {
     note: String,
 }
 
-/// Builds the program for x86-64 with musl, from the package of the emulator. If the target or the
-/// compiler for musl is missing, builds the program with a static glibc.
+/// Builds `cognito-emulator` for x86-64 with musl, from the package of the emulator. If the target
+/// or the compiler for musl is missing, builds the program with a static glibc.
 ///
 /// # Errors
 ///
@@ -48,8 +48,8 @@ pub(super) fn x86_64(all: &Packages) -> Result<Program> {
     Ok(Program { path, note })
 }
 
-/// Checks that the program is static, and that it runs in a folder that contains no other file.
-/// Adds it to the files of the release.
+/// Checks that the built emulator is static, and that it runs in a folder that contains no other
+/// file. Adds it to the files of the release.
 ///
 /// # Errors
 ///
@@ -71,8 +71,8 @@ pub(super) fn check(program: &Program) -> Result<Done> {
     Ok(Done::Passed(note + &program.note))
 }
 
-/// Builds the program for aarch64 and adds it to the files of the release. The program is not run.
-/// If the target or a linker is missing, the step is skipped.
+/// Builds `cognito-emulator` for aarch64 and adds it to the files of the release. The program is
+/// not run. If the compilation target or a linker is missing, the step is skipped.
 ///
 /// # Errors
 ///

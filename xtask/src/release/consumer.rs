@@ -3,8 +3,8 @@
 use super::packages::{self, Packages};
 use crate::{Result, process, repository};
 
-/// The test of the crate that uses the packages. It signs a user up and in at the emulator, and
-/// verifies the token.
+/// The test of the crate outside of the workspace, which uses the packages of a release. It signs a
+/// user up and in at the emulator, and verifies the token.
 const TEST: &str = include_str!("../../consumer/sign_in.rs");
 
 /// Creates a crate outside of the workspace that uses the packages, and runs its test.

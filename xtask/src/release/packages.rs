@@ -241,7 +241,7 @@ pub(super) fn build() -> PathBuf {
 /// # Errors
 ///
 /// Fails if a dependency needs a version that the repository's lock file does not contain. The
-/// message names the versions.
+/// error message names the versions.
 pub(super) fn lock(folder: &Path) -> Result {
     let ours = read(&crate::root().join("Cargo.lock"))?;
     let path = folder.join("Cargo.lock");

@@ -25,9 +25,9 @@ const README: &str = "README.md";
 const SCRIPT: &str = "cognito-emulator.js";
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Creates the npm packages: one with a script, and one with the program, which npm installs only
-/// on this platform. Installs both into a folder, checks that `npx` finds the command, and runs the
-/// emulator. If npm is missing, the step is skipped.
+/// Creates the npm packages of the emulator: one with a script, and one with the program, which npm
+/// installs only on this platform. Installs both into a folder, checks that `npx` finds the
+/// command, and runs the emulator. If npm is missing, the step is skipped.
 ///
 /// # Errors
 ///
@@ -69,8 +69,8 @@ pub(super) fn npm(program: &Program) -> Result<Done> {
     Ok(Done::Passed(names(&archives)))
 }
 
-/// Creates the wheel, installs it into a virtual environment, and runs the emulator. If Python is
-/// missing, the step is skipped.
+/// Creates the Python wheel with the emulator, installs it into a virtual environment, and runs the
+/// emulator. If Python is missing, the step is skipped.
 ///
 /// # Errors
 ///
@@ -113,8 +113,8 @@ fn licences() -> [PathBuf; 2] {
     LICENCES.map(|file| crate::root().join(file))
 }
 
-/// Returns the contents of `package.json` of the two npm packages: the one with the script, and the
-/// one with the program. Fails if `template` is not JSON.
+/// Returns the contents of `package.json` of the two npm packages of the emulator: the one with the
+/// start script, and the one with the program. Fails if `template` is not JSON.
 fn manifests(template: &str) -> Result<(String, String)> {
     let version = env!("CARGO_PKG_VERSION");
     let main: Value = serde_json::from_str(template)

@@ -12,11 +12,11 @@ use crate::output;
 /// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// The group mainly uses the processor.
+    /// The test group mainly uses the processor.
     Processor,
-    /// The group starts servers and waits for them.
+    /// The test group starts servers and waits for them.
     Servers,
-    /// The group uses a browser.
+    /// The test group mainly uses a browser.
     Browser,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Group<'a> {
         &self.name
     }
 
-    /// Prints the name of the group and runs it.
+    /// Prints the name of this test group, runs the group and measures the duration.
     pub(super) fn timed(&self) -> Row {
         output::line(format_args!("\n== {}", self.name));
         let start = Instant::now();

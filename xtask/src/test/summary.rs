@@ -151,7 +151,7 @@ impl Summary {
     /// # Errors
     ///
     /// Fails if a group failed, or if no group was run. In continuous integration, also fails if a
-    /// group was skipped. The message names these groups.
+    /// group was skipped. The error message names these groups.
     pub(crate) fn verdict(&self) -> Result {
         self.judge(crate::is_ci())
     }

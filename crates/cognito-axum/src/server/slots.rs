@@ -21,7 +21,7 @@ pub(super) struct Slots {
 }
 
 /// The number of open connections of each peer. A peer without a connection has no entry, so the
-/// limit on all connections also limits the size of the map.
+/// limit on all connections also limits the number of entries.
 #[derive(Default)]
 struct Peers {
     open: HashMap<IpAddr, usize>,

@@ -19,7 +19,7 @@ use crate::keyed_hash::random_key;
 /// it.
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What happens to an attempt if the store of the counters is unavailable.
+/// What happens to an attempt if the store with the attempt counters is unavailable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFailure {
@@ -47,7 +47,7 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// The key of the HMAC that was passed to the builder, or the fact that it is too short. The bytes
+/// The HMAC key that was passed to the builder, or the fact that this key is too short. The bytes
 /// are converted at once, so that the builder stores no copy of them.
 enum KeyText {
     Good(Box<hmac::Key>),

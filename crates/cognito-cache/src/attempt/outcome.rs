@@ -27,7 +27,7 @@ pub struct Attempt {
     admitted_at: Duration,
     /// The counters that limit this attempt, each with its limit and its value.
     places: Vec<Place>,
-    /// `true` while the counters include this attempt as a reservation that can still be cancelled.
+    /// `true` while the counters count this attempt as a reservation, which can still be cancelled.
     is_reserved: bool,
     /// `true` if a store call has failed. No further store calls are then made, because the user
     /// would wait for each of them.
@@ -56,8 +56,8 @@ impl Place {
         }
     }
 
-    /// Returns `true` if the counter counts the attempts of one user. Other counters count attempts
-    /// from an address or network.
+    /// Returns `true` if this counter counts the attempts of one user. Other counters count
+    /// attempts from an address or network.
     const fn is_of_user(&self) -> bool {
         !matches!(self.dimension, Dimension::Address | Dimension::Budget)
     }
@@ -169,7 +169,8 @@ impl Attempt {
         }
     }
 
-    /// Logs an error of the counter store, and disables further store calls for this attempt.
+    /// Logs an error of the store with the attempt counters, and disables further store calls for
+    /// this attempt.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();
@@ -227,9 +228,10 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Reads the counters, after the store has failed to reserve places. A store that is full or
-    /// cannot save may still be able to read. Returns the index of a counter at its limit in the
-    /// inner `Err`. If the store cannot be read either, disables further store calls.
+    /// Reads the counters of this attempt. Call this method after the store has failed to add the
+    /// attempt to them. A store that is full or cannot save may still be able to read. If a counter
+    /// is at its limit, returns its index in the inner `Err`. If the store cannot be read either,
+    /// disables further store calls.
     async fn look_for_a_lock(
         &mut self,
         limits: &[CounterLimit],

@@ -53,7 +53,7 @@ impl Life {
         self.max(other) == self
     }
 
-    /// Returns the monotonic time at which the entry must be checked for expiry.
+    /// Returns the monotonic time at which an entry with this lifetime must be checked for expiry.
     pub(super) fn due(self, now: Now) -> Duration {
         let monotonic = Duration::from_nanos(self.monotonic);
         if now.monotonic < monotonic {

@@ -18,7 +18,7 @@ const MOST: usize = 1 << 20;
 pub(super) struct Overflow {
     slots: Vec<Slot>,
     used: usize,
-    /// The time at which the last of the table's slots expires. The table is then freed.
+    /// The time at which the last slot of the overflow table expires. The table is then freed.
     last: Life,
 }
 
@@ -29,10 +29,10 @@ struct Slot {
 }
 
 impl Overflow {
-    /// Adds the revocation of a name to the table: its tokens that were issued up to `issued_until`
-    /// are rejected until `life` ends. `capacity` is the capacity of the list, which determines the
-    /// size of the table. `issued_until` is `u64::MAX` if the user is unknown: all tokens of the
-    /// name are then rejected.
+    /// Adds a revocation to the overflow table: tokens with the name `name` that were issued up to
+    /// `issued_until` are rejected until `life` ends. `capacity` is the capacity of the list, which
+    /// determines the size of the table. `issued_until` is `u64::MAX` if the user is unknown: all
+    /// tokens of the name are then rejected.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
         if self.slots.is_empty() {
             let count = (capacity / 4).clamp(FEWEST, MOST).next_power_of_two();
@@ -50,9 +50,9 @@ impl Overflow {
         self.last = self.last.max(life);
     }
 
-    /// Returns `true` if the table rejects a token with this name that was issued at `iat`. Several
-    /// names share an entry of the table, so the token may be rejected because of the revocation of
-    /// another name.
+    /// Returns `true` if the overflow table rejects a token with this name that was issued at
+    /// `iat`. Several names share an entry of the table, so the token may be rejected because of
+    /// the revocation of another name.
     pub(super) fn rejects(&self, name: Name, iat: u64, now: Now) -> bool {
         if self.slots.is_empty() {
             return false;
@@ -61,13 +61,13 @@ impl Overflow {
         slot.is_some_and(|slot| iat <= slot.issued_until && !slot.life.is_over(now))
     }
 
-    /// Returns the number of slots of the table that contain a time, including expired ones. The
-    /// number becomes 0 when all entries have expired and the table is freed.
+    /// Returns the number of slots of the overflow table that contain a time, including expired
+    /// ones. The number becomes 0 when all entries have expired and the table is freed.
     pub(super) const fn used(&self) -> usize {
         self.used
     }
 
-    /// Frees the table if its last entry has expired.
+    /// Frees the overflow table if its last entry has expired.
     pub(super) fn sweep(&mut self, now: Now) {
         if self.last.is_over(now) {
             *self = Self::default();

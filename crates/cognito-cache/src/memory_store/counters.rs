@@ -14,8 +14,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Counters {
     max: NonZeroUsize,
     exact: HashMap<Digest, Counter>,
-    /// The counts of the keys without an exact counter. The sketch exists until all its counts have
-    /// expired.
+    /// A sketch with the counts of the keys without an exact counter. It exists until all its
+    /// counts have expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
     /// No exact counter expires before this time.
@@ -77,8 +77,8 @@ impl Counters {
         }
     }
 
-    /// Returns the value of a counter. Without an exact counter, returns the count in the sketch,
-    /// or 0 if there is none.
+    /// Returns the value of a counter. Without an exact counter, returns the count in the sketch of
+    /// approximate counters, or 0 if there is no sketch.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         match self.exact.get(key) {
             Some(counter) if counter.is_live(nanos(now)) => counter.value(),
@@ -87,7 +87,7 @@ impl Counters {
     }
 
     /// Adds `delta` to a counter and returns the sum. A new counter expires after `time_to_live`.
-    /// If there is no place for a new exact counter, adds to the sketch.
+    /// If there is no place for a new exact counter, adds to the sketch of approximate counters.
     pub(super) fn add(
         &mut self,
         key: &Digest,
@@ -123,7 +123,7 @@ impl Counters {
     }
 
     /// Subtracts `amount` from an existing counter, not below 0, and returns the new value. Without
-    /// an exact counter, subtracts from the count in the sketch.
+    /// an exact counter, subtracts from the count in the sketch of approximate counters.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) -> i64 {
         self.sweep(now);
         if let Some(counter) = self.exact.get_mut(key)
@@ -138,8 +138,8 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Removes an exact counter. A count in the sketch stays, because it cannot be separated from
-    /// the counts of other keys.
+    /// Removes an exact counter. A count in the sketch of approximate counters stays, because it
+    /// cannot be separated from the counts of other keys.
     pub(super) fn remove(&mut self, key: &Digest) {
         self.exact.remove(key);
     }

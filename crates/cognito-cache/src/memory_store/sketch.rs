@@ -53,8 +53,8 @@ impl Sketch {
     }
 
     /// Adds `amount` to the value of a key. The addition expires after one to two times
-    /// `time_to_live`, or later if the generation contains counts with a longer time to live. All
-    /// counts of a generation expire together.
+    /// `time_to_live`, or later: the counts that are collected during the same time expire
+    /// together, and one of them can have a longer time to live.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));

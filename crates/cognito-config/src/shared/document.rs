@@ -28,7 +28,7 @@ const NUMBERS: [(Setting, u8); 7] = [
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) settings: Settings,
-    /// The time at which the read of the source started, in seconds since 1970.
+    /// The time at which the read of the settings from their source started, in seconds since 1970.
     pub(super) asked_at: u64,
 }
 

@@ -240,8 +240,8 @@ const NOT_FOUND: &[Rule] = rules! {
     "username/client id combination not found" => UserNotFound;
 };
 
-/// Rules for `LimitExceededException`. AWS uses it for the attempt limit of a user and for the
-/// message quota of the pool.
+/// Rules for `LimitExceededException`. AWS uses this exception for two things: the attempt limit of
+/// a user, and the pool's quota of messages.
 const LIMITS: &[Rule] = rules! {
     "daily email limit" => DeliveryQuota:
         "the pool sends with Cognito's e-mail quota; configure Amazon SES";

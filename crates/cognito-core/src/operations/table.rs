@@ -108,8 +108,8 @@ macro_rules! operation_table {
                 [VerifyUserAttribute: AccessToken, UserUpdate]
                 fn verify_attribute(request: VerifyAttributeRequest) -> ();
 
-                /// Deletes the user. This cannot be undone. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
+                /// Deletes the signed-in user. This cannot be undone. Returns the [time of the
+                /// response](crate::ports::RepliedAt) by Cognito's clock.
                 [DeleteUser: AccessToken, UserUpdate]
                 fn delete_current_user(access_token: &AccessToken) -> RepliedAt;
 

@@ -167,7 +167,7 @@ impl Figure {
         Self { what, value, bound }
     }
 
-    /// Returns `true` if the value is within its bound.
+    /// Returns `true` if the value of this figure is within its bound.
     pub(crate) fn holds(&self) -> bool {
         match self.bound {
             Bound::AtLeast(least) => self.value >= least,

@@ -31,7 +31,7 @@ const NOBODY: &str = "u-nobody@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const WRONG: &str = "WrongPass123!";
 
-/// The number of request pairs before the measurement.
+/// The number of request pairs that are sent before the measurement starts.
 const WARM_UP: u32 = 16;
 
 /// The additional time that the server in place of Cognito takes for an unknown user. If the

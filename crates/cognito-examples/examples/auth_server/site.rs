@@ -51,8 +51,8 @@ pub(crate) use serve::serve;
 pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 
-/// The maximum size of a request body, in bytes. It is enough for the inspector's form with a token
-/// of the maximum length.
+/// The maximum size of a request body, in bytes. It is enough for the form of the token inspector
+/// with a token of the maximum length.
 const LARGEST_BODY: usize = MAX_TOKEN_LENGTH + 16 * 1024;
 
 /// The state that all pages share. It is cheap to clone.

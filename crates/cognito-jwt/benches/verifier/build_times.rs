@@ -68,8 +68,8 @@ struct Build {
     wall: f64,
     /// The CPU time of all processes of the build, in user and system mode.
     cpu: f64,
-    /// The number of crates in the program: the verifier and its dependencies, without build
-    /// dependencies and dev-dependencies.
+    /// The number of crates that the measured program consists of: the verifier and its
+    /// dependencies, without build dependencies and dev-dependencies.
     crates: usize,
 }
 

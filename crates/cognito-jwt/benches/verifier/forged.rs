@@ -42,7 +42,7 @@ impl JwksSource for Counted {
     }
 }
 
-/// Runs the measurement, prints the results, and writes `target/bench/verifier-forged.json`.
+/// Runs this measurement, prints the results, and writes `target/bench/verifier-forged.json`.
 pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     let fetches = Arc::new(AtomicU64::new(0));
     let source = Counted {

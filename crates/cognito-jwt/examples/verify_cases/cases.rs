@@ -7,17 +7,18 @@ use cognito_jwt::{CognitoVerifier, Reason, StaticJwks, VerifyError};
 use cognito_testkit::FixedClock;
 use serde_json::{Map, Value, json};
 
-/// The result of the verifier for one case, and the result that the file expects.
+/// The result of the verifier for one test case, and the result that the file with the test cases
+/// expects.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The id of the test case in its file.
+    /// The id of the test case in the file with the test cases.
     pub(crate) id: Value,
     pub(crate) name: String,
     pub(crate) found: Finding,
     pub(crate) expected: Finding,
-    /// `true` if the file says that the token is valid, but Cognito never signs such tokens: they
-    /// use another algorithm, another exponent than 65537, or a key of less than 2048 bits. The
-    /// verifier must reject the token.
+    /// `true` if the file with the test cases says that the token is valid, but Cognito never signs
+    /// such tokens: they use another algorithm, another exponent than 65537, or a key of less than
+    /// 2048 bits. The verifier must reject the token.
     pub(crate) is_foreign: bool,
 }
 
@@ -58,7 +59,8 @@ impl Outcome {
         self.found.verdict != self.expected.verdict
     }
 
-    /// Returns `true` if the file names an error and the verifier has another one, or none.
+    /// Returns `true` if the file with the test cases names an error for this case, and the
+    /// verifier returned another error or none.
     pub(crate) fn error_differs(&self) -> bool {
         self.expected.error.is_some() && self.found.error != self.expected.error
     }

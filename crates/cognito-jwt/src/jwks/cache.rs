@@ -46,7 +46,8 @@ use crate::key::{Key, MAX_KID_LENGTH};
 pub(crate) struct KeyCache(Arc<State>);
 
 /// The maximum number of fetches for one call. Another fetch is made only if the previous one
-/// returned a shared document without the key, because the source may have a newer document.
+/// returned a document from the shared store without the key, because the JWKS source may have a
+/// newer document.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]
@@ -136,7 +137,7 @@ impl KeyCache {
     }
 
     /// Returns the key for an id whose lookup returned [`Lookup::Absent`], without waiting. If the
-    /// source has a document [in memory](JwksSource::document), loads this document. Otherwise
+    /// JWKS source has a document [in memory](JwksSource::document), loads this document. Otherwise
     /// fails, and starts a fetch in the background if there is a runtime.
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {

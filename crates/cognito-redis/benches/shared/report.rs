@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// Returns a row of the benchmark table: the median, the minimum, the maximum and the 99th
+/// Returns a row of the table of results: the median, the minimum, the maximum and the 99th
 /// percentile of `values`. `values` must not be empty.
 pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     values.sort_by(f64::total_cmp);

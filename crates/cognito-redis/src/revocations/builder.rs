@@ -16,7 +16,7 @@ use crate::config::RedisConfig;
 /// The default age from which this process's copy of the revocations is stale.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// The time for which the server waits for new entries before it responds.
+/// The time for which the Redis server waits for new entries before it responds.
 const BLOCK: Duration = Duration::from_millis(500);
 
 /// A builder for a [`RedisRevocations`].
@@ -71,10 +71,10 @@ impl RedisRevocationsBuilder {
     /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Call it once for each
     /// policy. Default: only `noeviction` is accepted.
     ///
-    /// With the policies `volatile-*`, the server does not evict the stream, because the stream has
-    /// no time to live. The server may evict attempt counters. With the policies `allkeys-*`, the
-    /// server may evict the stream and thus all revocations: an instance that starts later then
-    /// accepts revoked tokens.
+    /// With the policies `volatile-*`, the server does not evict the stream with the revocations,
+    /// because the stream has no time to live. The server may evict attempt counters. With the
+    /// policies `allkeys-*`, the server may evict the stream and thus all revocations: an instance
+    /// that starts later then accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self
@@ -94,8 +94,8 @@ impl RedisRevocationsBuilder {
         self
     }
 
-    /// Connects, reads all revocations from the stream, and returns the list. Background tasks then
-    /// read new revocations until the last handle to the list is dropped.
+    /// Connects, reads all revocations from the Redis stream, and returns the list. Background
+    /// tasks then read new revocations until the last handle to the list is dropped.
     ///
     /// # Errors
     ///

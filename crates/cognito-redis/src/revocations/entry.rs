@@ -1,4 +1,4 @@
-//! The format of the entries in the stream, and of the responses that contain them.
+//! The format of the entries in the Redis stream, and of the responses that contain them.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use redis::Value;
 
 use crate::error::{array, invalid_response};
 
-/// The id of an entry in the stream. It consists of the time at which the entry was written, in
-/// milliseconds by the clock of the server, and a sequence number.
+/// The id of an entry in the Redis stream. It consists of the time at which the entry was written,
+/// in milliseconds by the clock of the Redis server, and a sequence number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct EntryId(u64, u64);
 
@@ -23,7 +23,7 @@ impl EntryId {
     pub(super) const START: Self = Self(0, 0);
 
     /// Returns the time at which the entry was written, in seconds since 1970-01-01T00:00:00Z by
-    /// the clock of the server.
+    /// the clock of the Redis server.
     pub(super) const fn seconds(self) -> u64 {
         self.0 / 1000
     }

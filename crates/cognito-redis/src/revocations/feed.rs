@@ -1,4 +1,5 @@
-//! The background task that reads new revocations from the stream into this process's copy.
+//! The background task that reads new revocations from the Redis stream into this process's copy of
+//! the revocation list.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,12 +26,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// The maximum delay before the next attempt to connect.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// The state of the task that reads the stream (the feed).
+/// The state of the task that reads the Redis stream (the feed).
 pub(super) struct Feed {
     view: Arc<View>,
-    /// The id of the last entry that the feed has read.
+    /// The id of the last entry that this process has read.
     last: EntryId,
-    /// The time of the server at the last check for the last entry, in seconds since
+    /// The time of the Redis server at the last check for the last entry, in seconds since
     /// 1970-01-01T00:00:00Z.
     server_time: u64,
     /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if new entries were read
@@ -38,17 +39,17 @@ pub(super) struct Feed {
     wait: Duration,
 }
 
-/// Whether the last entry that the feed has read is still on the server.
+/// Whether the last entry that this process has read is still on the Redis server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
-    /// The server still has the last entry that the feed has read, or the feed has not read an
-    /// entry yet.
+    /// The Redis server still has the last entry that this process has read, or this process has
+    /// not read an entry yet.
     There,
-    /// The server does not have the last entry that the feed has read. The entry has expired by the
-    /// clock of the server.
+    /// The Redis server does not have the last entry that this process has read. The entry has
+    /// expired by the clock of the server.
     Over,
-    /// The server does not have the last entry that the feed has read, although the entry has not
-    /// expired: the server has lost data.
+    /// The Redis server does not have the last entry that this process has read, although the entry
+    /// has not expired: the server has lost data.
     Lost,
 }
 
@@ -62,8 +63,9 @@ impl Feed {
         }
     }
 
-    /// Reads the stream until the task is aborted. After an error, connects again. `first` receives
-    /// the result of the first attempt to connect and read. If this attempt fails, the task ends.
+    /// Reads the Redis stream until the task is aborted. After an error, connects again. `first`
+    /// receives the result of the first attempt to connect and read. If this attempt fails, the
+    /// task ends.
     pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
         let mut first = Some(first);
         loop {
@@ -88,7 +90,8 @@ impl Feed {
         }
     }
 
-    /// Connects, checks the server, and reads the entries that were written since the last read.
+    /// Connects, checks the Redis server, and reads the entries that were written since the last
+    /// read.
     async fn catch_up(&mut self) -> Result<Link> {
         let mut link = Link::connect(&self.view.config, self.patience(), Retry::Once).await?;
         self.prepare(&mut link).await?;
@@ -97,7 +100,7 @@ impl Feed {
         Ok(link)
     }
 
-    /// Checks that the Redis user may read the stream: sends `XREAD` without waiting for new
+    /// Checks that the Redis user may read the Redis stream: sends `XREAD` without waiting for new
     /// entries. Fails if the user lacks the permission.
     async fn check_permission(&self, link: &mut Link) -> Result<()> {
         let mut command = redis::cmd("XREAD");
@@ -105,8 +108,8 @@ impl Feed {
         news(&self.ask(link, &command).await?).map(drop)
     }
 
-    /// Returns the timeout for a response: the time for which the server waits for new entries,
-    /// plus the command timeout.
+    /// Returns the timeout for a response: the time for which the Redis server waits for new
+    /// entries, plus the command timeout.
     fn patience(&self) -> Duration {
         self.view.options.block + self.view.config.command_timeout
     }
@@ -140,9 +143,9 @@ impl Feed {
         )))
     }
 
-    /// Reads all entries after the last entry that the feed has read. If this entry is no longer on
-    /// the server, reads all entries. If the server has lost revocations that this process made,
-    /// changes their state to pending.
+    /// Reads all entries after the last entry that this process has read. If this entry is no
+    /// longer on the Redis server, reads all entries. If the server has lost revocations that this
+    /// process made, changes their state to pending.
     async fn read_existing(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {
@@ -178,8 +181,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Checks whether the last entry that the feed has read is still on the server. Fails if the
-    /// server is a replica.
+    /// Checks whether the last entry that this process has read is still on the server. Fails if
+    /// the server is a replica.
     ///
     /// To check one entry is enough: after a restart from a file, or after a failover, a server has
     /// all entries up to a certain time.
@@ -268,8 +271,9 @@ impl Feed {
     }
 
     /// Returns `true` if all tokens that the entry rejects have expired. An hour is added for clock
-    /// differences. The age of the entry is measured with the clock of the server, so the clock of
-    /// this process has no effect. Returns `false` if the time of the revocation is unknown.
+    /// differences. The age of the entry is measured with the clock of the Redis server, so the
+    /// clock of this process has no effect. Returns `false` if the time of the revocation is
+    /// unknown.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

@@ -1,4 +1,4 @@
-//! The entries of the stream that this process has read.
+//! The entries of the Redis stream that this process has read.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The allowed difference between the clocks of the server and of this process, in seconds. A
+/// The allowed difference between the clocks of the Redis server and of this process, in seconds. A
 /// revocation that lasts for a day is not written again if the server has an entry for it that is
 /// at most this old.
 const LEEWAY: u64 = 60;
@@ -29,8 +29,8 @@ impl Names {
     }
 }
 
-/// The entries of the stream that this process has read. If several entries have the same name,
-/// only the one that rejects the most tokens is kept.
+/// The entries of the Redis stream that this process has read. If several entries have the same
+/// name, only the one that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,
@@ -45,8 +45,9 @@ struct Entry {
 }
 
 impl KnownEntries {
-    /// Adds an entry that was read from the stream, unless the set has an entry with the same name
-    /// that rejects more tokens. `now` and `expires_at` are in seconds since 1970-01-01T00:00:00Z.
+    /// Adds an entry that was read from the Redis stream, unless the set has an entry with the same
+    /// name that rejects more tokens. `now` and `expires_at` are in seconds since
+    /// 1970-01-01T00:00:00Z.
     pub(super) fn note(&mut self, name: Name, extent: u64, expires_at: u64, id: EntryId, now: u64) {
         self.sweep(now);
         let read = Entry {
@@ -92,8 +93,8 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Removes entries that have expired, or that the server has removed because of their age. Does
-    /// nothing until the number of entries has doubled since the last removal.
+    /// Removes entries that have expired, or that the Redis server has removed because of their
+    /// age. Does nothing until the number of entries has doubled since the last removal.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;

@@ -1,6 +1,6 @@
-//! The revocations that this process made: those that are not written to the server yet, and those
-//! that are written. Written revocations are kept, so that they can be written again if the server
-//! loses them.
+//! The revocations that this process made: those that are not written to the Redis server yet, and
+//! those that are written. Written revocations are kept, so that they can be written again if the
+//! server loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -12,17 +12,18 @@ use super::entry::EntryId;
 use super::known_entries::{KnownEntries, Name};
 
 /// The maximum number of written revocations. If there are more, the oldest are dropped. If the
-/// server loses a dropped revocation, this process does not write it again.
+/// Redis server loses a dropped revocation, this process does not write it again.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// The maximum number of revocations that wait to be written. If there are more, a new one is
-/// dropped. The caller has received an error and must revoke again.
+/// The maximum number of revocations that wait to be written. If the maximum is reached and another
+/// write fails, its revocation is dropped. The caller of `revoke` has then received an error and
+/// must call it again.
 const MAX_PENDING: usize = 1_000_000;
 
 /// The revocations that this process made, pending and written, with sequence numbers in the order
-/// of the calls. A pending revocation is one that waits to be written to the server. If several
-/// revocations have the same name (the hash of kind and identifier) and no call is writing them,
-/// only the one that rejects the most tokens is kept.
+/// of the calls. A pending revocation is one that waits to be written to the Redis server. If
+/// several revocations have the same name (the hash of kind and identifier) and no call is writing
+/// them, only the one that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
@@ -34,8 +35,8 @@ pub(super) struct PendingWrites {
     pending: BTreeSet<u64>,
     written: BTreeSet<u64>,
     next: u64,
-    /// The sequence number of the current round. A round begins each time the stream is read to
-    /// find lost entries.
+    /// The sequence number of the current round. A round begins each time the Redis stream is read
+    /// to find lost entries.
     round: u64,
 }
 
@@ -54,10 +55,11 @@ pub(super) struct Entry {
 enum State {
     /// A call of `revoke` is writing the revocation.
     UnderWay,
-    /// The revocation waits to be written: its write failed, or the server has lost its entry.
+    /// The revocation waits to be written: its write failed, or the Redis server has lost its
+    /// entry.
     Pending,
-    /// The server has an entry for the revocation, or an entry that rejects the same tokens. The
-    /// value is the id of this entry.
+    /// The Redis server has an entry for the revocation, or an entry that rejects the same tokens.
+    /// The value is the id of this entry.
     Written(EntryId),
 }
 
@@ -78,7 +80,8 @@ impl Entry {
         }
     }
 
-    /// Changes the state of this revocation to written. `id` is the id of its entry on the server.
+    /// Changes the state of this revocation to written. `id` is the id of its entry on the Redis
+    /// server.
     pub(super) const fn written_as(mut self, id: EntryId) -> Self {
         self.state = State::Written(id);
         self
@@ -107,10 +110,10 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the server acknowledged the revocation with the sequence number `number` as the
-    /// entry `id`. `round` is the round in which the write began. If another round has begun since,
-    /// the server may have lost the entry: the revocation then counts as written only if the feed
-    /// has read it. Returns `false` if the revocation must be written again.
+    /// Records that the Redis server acknowledged the revocation with the sequence number `number`
+    /// as the entry `id`. `round` is the round in which the write began. If another round has begun
+    /// since, the server may have lost the entry: the revocation then counts as written only if
+    /// this process has read it. Returns `false` if the revocation must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -135,7 +138,7 @@ impl PendingWrites {
 
     /// Returns the id of a written entry that makes a new entry unnecessary: the written entry
     /// rejects at least the same tokens for at least the same time. The arguments describe the new
-    /// entry. If the server loses the written entry, this process writes it again.
+    /// entry. If the Redis server loses the written entry, this process writes it again.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -156,9 +159,10 @@ impl PendingWrites {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round: the feed will read all entries with an id greater than `from`. Returns the
-    /// sequence numbers of the written revocations whose entries have an id greater than `from`. If
-    /// the feed does not read one of these entries, the server has lost it.
+    /// Begins a round, in which the background task reads all entries of the stream with an id
+    /// greater than `from`. Returns the sequence numbers of the written revocations whose entries
+    /// have an id greater than `from`. If the task does not read one of these entries, the Redis
+    /// server has lost it.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -168,8 +172,8 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Ends a round. `expected` is the result of `begin_round`. If the feed has not read the entry
-    /// of a revocation in `expected`, changes the state of the revocation to pending.
+    /// Ends a round. `expected` is the result of `begin_round`. If this process has not read the
+    /// entry of a revocation in `expected`, changes the state of the revocation to pending.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);
@@ -227,9 +231,9 @@ impl PendingWrites {
     /// written one. If both or neither are written, keeps the older one.
     ///
     /// The kept revocation gets the later expiry of the two. If both reject the same tokens, it
-    /// also gets the later entry id: after a loss of data, the server may have the earlier entry,
-    /// but not the later one. If the dropped revocation is pending and expires later, the kept one
-    /// becomes pending, so that the later expiry is written.
+    /// also gets the later entry id: after a loss of data, the Redis server may have the earlier
+    /// entry, but not the later one. If the dropped revocation is pending and expires later, the
+    /// kept one becomes pending, so that the later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -1,5 +1,5 @@
-//! This process's copy of the revocations in the stream (the view). The handles of a revocation
-//! list and the background tasks of the list share it.
+//! This process's copy of the revocations in the Redis stream (the view). The handles of a
+//! revocation list and the background tasks of the list share it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,7 @@ pub(super) const DAY: u64 = 24 * HOUR;
 /// difference, revocations stay in effect until the tokens have expired.
 pub(super) const HOUR: u64 = 60 * 60;
 
-/// The time for which the server keeps an entry: a day, and an hour for clock differences.
+/// The time for which the Redis server keeps an entry: a day, and an hour for clock differences.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
 
 /// The maximum number of revocations in one command.
@@ -47,14 +47,15 @@ pub(super) struct View {
     pub(super) options: Options,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) known: Mutex<KnownEntries>,
-    /// Wakes the task that writes pending revocations (those that wait to be written to the
+    /// Wakes the task that writes pending revocations (those that wait to be written to the Redis
     /// server).
     pub(super) rest: Notify,
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// The copy contains every revocation that was written before this time. The value is in
-    /// nanoseconds of the monotonic clock, plus one. Zero if the stream was not read yet.
+    /// This process's copy contains every revocation that was written before this time. The value
+    /// is in nanoseconds of the monotonic clock, plus one. Zero if the Redis stream was not read
+    /// yet.
     known_until: AtomicU64,
     log_limit: LogLimit,
 }
@@ -88,8 +89,8 @@ impl View {
         self.config.key("revocations")
     }
 
-    /// Records that this process's copy contains all revocations that were written to the stream
-    /// before `moment`, a time of the monotonic clock.
+    /// Records that this process's copy contains all revocations that were written to the Redis
+    /// stream before `moment`, a time of the monotonic clock.
     pub(super) fn is_known_until(&self, moment: Duration) {
         let nanos = u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX - 1);
         self.known_until.fetch_max(nanos + 1, Ordering::Release);
@@ -110,7 +111,7 @@ impl View {
         self.log_limit.is_due(self.clock.monotonic())
     }
 
-    /// Records that the feed has read this entry from the stream.
+    /// Records that this process has read this entry from the Redis stream.
     pub(super) fn has_read(&self, id: EntryId, revocation: &Revocation) {
         if let Some((kind, name, extent)) = encode(revocation) {
             let name = self.names.of(kind, name);
@@ -121,10 +122,10 @@ impl View {
         }
     }
 
-    /// Writes a revocation to the stream, and waits for the configured number of replicas. Writes
-    /// nothing if the tokens have expired. Also writes nothing if this process's copy of the stream
-    /// is fresh and an entry on the server already rejects the same tokens. If the write fails, the
-    /// background task writes the revocation later.
+    /// Writes a revocation to the Redis stream, and waits for the configured number of replicas.
+    /// Writes nothing if the tokens have expired. Also writes nothing if this process's copy of the
+    /// stream is fresh and an entry on the Redis server already rejects the same tokens. If the
+    /// write fails, the background task writes the revocation later.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
@@ -154,8 +155,8 @@ impl View {
     }
 
     /// Registers a revocation that is to be written, and returns it as `Ok`. If the local view is
-    /// fresh and an entry on the server rejects the same tokens, no write is needed, and the id of
-    /// that entry is returned as `Err`.
+    /// fresh and an entry on the Redis server rejects the same tokens, no write is needed, and the
+    /// id of that entry is returned as `Err`.
     fn begin(
         &self,
         entry: Entry,
@@ -182,7 +183,7 @@ impl View {
     }
 
     /// Wakes the background task that writes pending revocations, if any revocation waits to be
-    /// written to the server.
+    /// written to the Redis server.
     pub(super) fn wake_writer(&self) {
         if self.pending.lock().count() > 0 {
             self.rest.notify_one();
@@ -235,9 +236,9 @@ impl View {
 
     /// Selects up to `many` pending revocations. Returns those that must be written, with their
     /// sequence numbers; how many of the selected ones need not be written; and the current round.
-    /// A revocation need not be written if the view is fresh and an entry on the server rejects the
-    /// same tokens. That entry may be the revocation itself, if the server wrote it but the
-    /// response timed out.
+    /// A revocation need not be written if the view is fresh and an entry on the Redis server
+    /// rejects the same tokens. That entry may be the revocation itself, if the server wrote it but
+    /// the response timed out.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();
@@ -261,8 +262,8 @@ impl View {
         (batch, there, round)
     }
 
-    /// Appends revocations to the stream, and returns the ids of the written entries. If there are
-    /// fewer ids than revocations, the last revocations were not written.
+    /// Appends revocations to the Redis stream, and returns the ids of the written entries. If
+    /// there are fewer ids than revocations, the last revocations were not written.
     async fn append(&self, revocations: &[Revocation]) -> Result<Vec<EntryId>> {
         let mut command = redis::cmd("EVAL");
         command.arg(APPEND).arg(1).arg(self.stream());

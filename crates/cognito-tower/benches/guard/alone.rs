@@ -1,4 +1,5 @@
-//! Measures the cost of the layer without HTTP, in addition to the cost of the verifier.
+//! Measures how much CPU time the layer that requires a token needs in addition to the token
+//! verifier. No HTTP is involved.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

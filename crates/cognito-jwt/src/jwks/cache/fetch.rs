@@ -1,4 +1,4 @@
-//! One fetch of keys, from the shared store or from the source.
+//! One fetch of keys, from the store that instances share or from the JWKS source of the verifier.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use crate::jwks::source::{self, SourceError, SourceErrorKind};
 
 pub(super) struct Request {
     pub(super) settings: KeySettings,
-    /// The age below which a shared document is used instead of the source. If it is `None`, the
-    /// shared document is used only if the source fails.
+    /// The age below which the document in the shared store is used instead of the JWKS source. If
+    /// it is `None`, the shared document is used only if the source fails.
     pub(super) shared_will_do: Option<Duration>,
 }
 
 pub(super) struct Fetched {
-    /// The keys, and the age of their document at the start of the fetch. If the source failed,
-    /// they are from the shared document, whatever its age. `None` if there is no valid document.
+    /// The keys, and the age of their document at the start of the fetch. If the JWKS source
+    /// failed, they are from the shared document, whatever its age. `None` if there is no valid
+    /// document.
     pub(super) keys: Option<(KeySet, Duration)>,
-    /// The origin of the keys, or the error of the source if the source failed.
+    /// The origin of the keys, or the error of the JWKS source if the source failed.
     pub(super) outcome: Result<Origin, SourceError>,
 }
 

@@ -206,8 +206,8 @@ impl State {
     }
 
     /// Returns the parameters of a fetch. If the cache has usable keys but not the requested one,
-    /// the source is used first, because the shared document may be older than the requested key.
-    /// The shared document is then used only if the source fails.
+    /// the JWKS source is used first, because the document in the shared store may be older than
+    /// the requested key. The shared document is then used only if the source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -217,8 +217,9 @@ impl State {
         }
     }
 
-    /// Records the end of a fetch: stores its keys, starts the cool-down if needed, and reports the
-    /// outcome. `number` is the sequence number of the fetch, and `started_at` is the time at which
+    /// Records the end of a fetch: stores its keys, and reports the outcome. A fetch for an unknown
+    /// key id can also start the cool-down, the time during which unknown key ids cause no further
+    /// fetch. `number` is the sequence number of the fetch, and `started_at` is the time at which
     /// it started.
     fn finish(&self, number: u64, started_at: Duration, fetched: Fetched) -> Outcome {
         let Fetched { keys, outcome } = fetched;
@@ -257,8 +258,8 @@ impl State {
         }
     }
 
-    /// Loads the keys of a document that the source has in memory. The effect is the same as if a
-    /// fetch from the source completed at once.
+    /// Loads the keys of a document that the JWKS source has in memory. The effect is the same as
+    /// if a fetch from the source completed at once.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

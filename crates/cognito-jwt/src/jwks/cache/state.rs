@@ -207,7 +207,7 @@ impl State {
     }
 
     /// Returns `true` if the last fetch returned a shared document: a document from the store that
-    /// several instances share. The source may have a newer one.
+    /// several instances share. The JWKS source of the verifier may have a newer one.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }

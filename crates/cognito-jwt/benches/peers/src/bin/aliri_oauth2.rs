@@ -1,5 +1,5 @@
-//! The benchmark peer for the crate `aliri_oauth2`. Its `Authority` verifies a token and checks its
-//! scopes.
+//! A program that measures the verifier of the crate `aliri_oauth2`. Its `Authority` verifies a
+//! token and checks its scopes.
 
 use aliri::jwt::{Audiences, CoreClaims, CoreValidator, Issuer, IssuerRef, Subject, SubjectRef};
 use aliri::{jwa, Jwks, JwtRef};

@@ -1,5 +1,5 @@
-//! The benchmark peer for the crate `axum-jwks`, which provides extractors for axum. The peer calls
-//! the function of the crate that verifies a token, without a server.
+//! A program that measures the verifier of the crate `axum-jwks`, which provides extractors for
+//! axum. The program calls the function of the crate that verifies a token, without a server.
 
 use axum_jwks::Jwks;
 

@@ -1,4 +1,4 @@
-//! The benchmark peer for the crate `jsonwebtokens-cognito`, a verifier for Cognito that uses ring
+//! A program that measures the crate `jsonwebtokens-cognito`, a verifier for Cognito that uses ring
 //! 0.16.
 
 use jsonwebtokens_cognito::KeySet;

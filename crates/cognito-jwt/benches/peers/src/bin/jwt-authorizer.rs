@@ -1,5 +1,5 @@
-//! The benchmark peer for the crate `jwt-authorizer`, which provides a layer for axum. The peer
-//! calls the function that the layer calls for each request.
+//! A program that measures the verifier of the crate `jwt-authorizer`, which provides a layer for
+//! axum. The program calls the function that the layer calls for each request.
 
 use jwt_authorizer::{JwtAuthorizer, Validation};
 

@@ -1,4 +1,5 @@
-//! The benchmark peer for the crate `jwt-simple`, with its default cryptography (BoringSSL).
+//! A program that measures the verifier of the crate `jwt-simple`, with its default cryptography
+//! (BoringSSL).
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! The benchmark peer for the crate `jwt-verify`, a verifier for Cognito that is modelled on the
+//! A program that measures the crate `jwt-verify`, a verifier for Cognito that is modelled on the
 //! npm package aws-jwt-verify.
 
 use jwt_verify::{CognitoJwtVerifier, JwtVerifier};

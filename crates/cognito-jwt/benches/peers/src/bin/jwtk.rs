@@ -1,5 +1,5 @@
-//! The benchmark peer for the crate `jwtk`, which implements JWS and JWK with aws-lc-rs and fetches
-//! the JWKS itself.
+//! A program that measures the verifier of the crate `jwtk`, which implements JWS and JWK with
+//! aws-lc-rs and fetches the JWKS itself.
 
 use jwtk::jwk::RemoteJwksVerifier;
 
