@@ -19,14 +19,14 @@ use crate::state::imports::UploadError;
 
 const PATH: &str = "/_emulator/import-jobs/";
 
-/// The maximum size of a file: AWS's quota.
+/// The maximum size of an import file, in bytes: AWS's quota.
 const MOST_FILE: usize = 100 * 1024 * 1024;
 
 /// The encryption header of an upload. It is required, because the signature of AWS's presigned URL
 /// includes it.
 const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
 
-/// Returns the id of the job if a path is that of an import job.
+/// Returns the job id in the path of an import job. Returns `None` for any other path.
 pub(super) fn job_id(path: &str) -> Option<&str> {
     path.strip_prefix(PATH).filter(|id| !id.contains('/'))
 }
@@ -101,7 +101,7 @@ fn denied(code: &'static str) -> Page {
     error_page(StatusCode::FORBIDDEN, code)
 }
 
-/// Returns an error in the form of S3.
+/// Returns an error in the XML format of S3.
 fn error_page(status: StatusCode, code: &'static str) -> Page {
     let body =
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code></Error>");

@@ -25,13 +25,14 @@ impl Request {
         }
     }
 
-    /// Adds a header. Headers that were added before are kept, also if they have the same name.
+    /// Adds a header to the request. Headers that were added before are kept, also if they have the
+    /// same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.head = self.head.header(name, value);
         self
     }
 
-    /// Sets the body. Default: empty.
+    /// Sets the body of the request. Default: empty.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
@@ -42,8 +43,8 @@ impl Request {
     }
 }
 
-/// Security: shows only the method, because the URL, the headers and the body may contain passwords
-/// and tokens.
+/// Security: `Debug` shows only the method of the request, because the URL, the headers and the
+/// body may contain passwords and tokens.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -67,7 +68,7 @@ impl Response {
         Self(response)
     }
 
-    /// Returns the HTTP status.
+    /// Returns the HTTP status of the response.
     pub fn status(&self) -> u16 {
         self.0.status().as_u16()
     }
@@ -85,12 +86,12 @@ impl Response {
         headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
-    /// Returns the body.
+    /// Returns the body of the response.
     pub fn body(&self) -> &[u8] {
         self.0.body()
     }
 
-    /// Returns the body without copying it.
+    /// Returns the body of the response without copying it.
     pub fn into_body(self) -> Vec<u8> {
         self.0.into_body()
     }

@@ -33,13 +33,15 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The operation in a request, and the protocol of the request.
 struct Target<'a> {
-    /// The service. `None` if the emulator does not have it.
+    /// The AWS service to which the operation belongs. `None` if the emulator does not have the
+    /// service.
     api: Option<Api>,
     /// The name of the operation in the request.
     name: Cow<'a, str>,
-    /// The parameters of the query protocol. `None` for AWS JSON.
+    /// The parameters of a request with the query protocol. `None` for a request with AWS JSON.
     parameters: Option<Parameters<'a>>,
-    /// The operation and its index. `None` if the emulator does not have it.
+    /// The operation and its index in the list of operations. `None` if the emulator does not have
+    /// the operation.
     found: Option<(usize, &'static Operation)>,
 }
 

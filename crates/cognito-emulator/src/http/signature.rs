@@ -49,5 +49,6 @@ fn scope(headers: &HeaderMap) -> Option<&str> {
     scope.split([',', ' ']).next()
 }
 
-/// The maximum length of a region name, so that a pool id has at most 55 characters.
+/// The maximum length of a region name, in characters. AWS's model limits a pool id, which contains
+/// the region, to 55 characters.
 const LONGEST: usize = 32;

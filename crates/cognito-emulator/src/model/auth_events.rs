@@ -21,9 +21,10 @@ pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) response: Response,
-    /// The factors that the user used, in order. `true` if the user's response was right.
+    /// The factors that the user used, in this order. The value is `true` if the user's response
+    /// was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
-    /// The IP address from which the user sent the request.
+    /// The IP address from which the user sent the request that caused the event.
     pub(crate) address: String,
     pub(crate) created: SystemTime,
     /// The feedback of an operator (`FeedbackValue`) and its time. `None` without feedback.

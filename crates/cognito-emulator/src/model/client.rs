@@ -43,7 +43,7 @@ pub struct Client {
     /// How long a refresh token is still accepted after it was replaced. `None` if refresh tokens
     /// are not rotated.
     pub(crate) rotation_grace: Option<Duration>,
-    /// `true` if `PreventUserExistenceErrors` is `ENABLED`.
+    /// `true` if `PreventUserExistenceErrors` of the client is `ENABLED`.
     pub(crate) hides_users: bool,
     /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,

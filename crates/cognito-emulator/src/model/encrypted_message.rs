@@ -25,7 +25,8 @@ const SUITE: [u8; 2] = [0x03, 0x78];
 const VERSION_AND_TYPE: [u8; 2] = [0x01, 0x80];
 const FRAMED: u8 = 2;
 const FRAME_LENGTH: u32 = 4096;
-/// The marker that precedes the sequence number of a final frame.
+/// The marker at the start of the last frame of a message. The sequence number of the frame
+/// follows.
 const FINAL_FRAME: [u8; 4] = [0xff; 4];
 const FINAL_FRAME_CONTEXT: &[u8] = b"AWSKMSEncryptionClient Final Frame";
 /// The name in the encryption context whose value is the public key of the signature.
@@ -39,7 +40,7 @@ pub(crate) type Context = BTreeMap<String, String>;
 pub(crate) struct DataKey {
     pub(crate) plaintext: Zeroizing<[u8; 32]>,
     pub(crate) encrypted: Vec<u8>,
-    /// The ARN of the KMS key.
+    /// The ARN of the KMS key that has encrypted the data key.
     pub(crate) key_arn: String,
 }
 

@@ -9,7 +9,7 @@ use crate::model::failure::Failure;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The server cannot listen on the address, for example because the port is in use.
+    /// The server cannot listen on the requested address, for example because the port is in use.
     #[error("cannot listen on {address}: use an address of this host and a free port")]
     Listen {
         /// The requested address. Its port is 0 if any free port was requested.

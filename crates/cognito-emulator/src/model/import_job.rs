@@ -58,7 +58,7 @@ pub(crate) struct ImportJob {
     pub(crate) counts: Counts,
     /// The uploaded file. `None` before the upload, and after the job has ended or expired.
     pub(crate) file: Option<Bytes>,
-    /// The results of the first lines, by line number. The header is line 1.
+    /// The results of the first lines of the file, by line number. The header is line 1.
     pub(crate) outcomes: Vec<(usize, Outcome)>,
 }
 
@@ -102,7 +102,7 @@ impl ImportJob {
         }
     }
 
-    /// Returns `UserImportJobType`.
+    /// Returns the job in the form of `UserImportJobType`.
     pub(crate) fn describe(&self, pool_id: &str, endpoint: &str) -> Value {
         let mut described = json!({
             "JobName": self.name,
@@ -144,7 +144,7 @@ impl ImportJob {
         )
     }
 
-    /// Returns the results of the lines. They contain no data of users, as in AWS.
+    /// Returns the results of the lines of the file. They contain no data of users, as in AWS.
     pub(crate) fn results(&self) -> Value {
         let lines = self.outcomes.iter();
         let lines: Vec<_> = lines.map(|(line, outcome)| outcome.text(*line)).collect();

@@ -91,7 +91,7 @@ pub(crate) struct Settings {
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
     /// Whether the pool records the sessions of users, and how many.
     pub(crate) session_tracking: SessionTracking,
-    /// The settings and objects that are only stored and returned.
+    /// The settings and objects of the pool that are only stored and returned.
     pub(crate) stored: Stored,
     /// The OAuth 2.0 resource servers of the pool, by identifier.
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
@@ -105,7 +105,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceServer {
     pub(crate) name: String,
-    /// The scopes of the API: the name and the description of each.
+    /// The scopes of the resource server: the name and the description of each.
     pub(crate) scopes: Vec<(String, String)>,
 }
 

@@ -25,11 +25,11 @@ pub(crate) struct Stored {
     /// The customizations of the classic hosted pages, by app client id. The key `ALL` stands for
     /// the default of the pool.
     pub(crate) customizations: BTreeMap<String, Item>,
-    /// The managed login styles, by `ManagedLoginBrandingId`.
+    /// The managed login styles of the pool, by `ManagedLoginBrandingId`.
     pub(crate) styles: BTreeMap<String, Item>,
-    /// The terms documents, by `TermsId`.
+    /// The terms documents of the pool, by `TermsId`.
     pub(crate) terms: BTreeMap<String, Item>,
-    /// The policies for client id metadata documents, by `CIMDPolicyId`.
+    /// The pool's policies for client id metadata documents, by `CIMDPolicyId`.
     pub(crate) metadata_policies: BTreeMap<String, Item>,
     /// The replicas of the pool, by region. The value is `true` if the replica is active.
     pub(crate) replicas: BTreeMap<String, bool>,
@@ -82,7 +82,7 @@ impl Item {
         Arc::make_mut(&mut self.members)
     }
 
-    /// Fails if the members are larger than `most` bytes of JSON.
+    /// Fails if the members of the object are larger than `most` bytes of JSON.
     pub(crate) fn check_size(&self, most: usize, message: &'static str) -> Result<(), Failure> {
         let size = serde_json::to_vec(&*self.members).map_or(usize::MAX, |json| json.len());
         if size > most {
@@ -91,12 +91,13 @@ impl Item {
         Ok(())
     }
 
-    /// Returns the value of a member. Returns `None` if there is none.
+    /// Returns the value of a member of the object. Returns `None` if the object does not have the
+    /// member.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         self.members.get(name)
     }
 
-    /// Returns the value of a member if it is a string, otherwise `None`.
+    /// Returns the value of a member of the object if it is a string, otherwise `None`.
     pub(crate) fn text(&self, member: &str) -> Option<&str> {
         self.members.get(member).and_then(Value::as_str)
     }

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
 
-/// The length of a time step, in seconds.
+/// The length of an RFC 6238 time step, in seconds.
 const STEP_SECONDS: u64 = 30;
 
 /// The Base32 alphabet (RFC 4648, section 6).

@@ -63,7 +63,8 @@ impl UserSessions {
 }
 
 impl UserSession {
-    /// Returns `UserSessionType`. `current` is the `origin_jti` of the caller's access token.
+    /// Returns the session in the form of `UserSessionType`. `current` is the `origin_jti` of the
+    /// caller's access token.
     pub(crate) fn describe(&self, current: Option<&str>) -> Value {
         json!({
             "ClientId": self.client,

@@ -28,7 +28,7 @@ pub(crate) struct Start<'a> {
     pub(crate) provider: &'a str,
     /// The query of the app client's request to the authorization endpoint.
     pub(crate) query: &'a str,
-    /// The URL of the pool to which the provider redirects the browser.
+    /// The URL of the pool to which the identity provider redirects the browser.
     pub(crate) redirect_uri: String,
     /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,

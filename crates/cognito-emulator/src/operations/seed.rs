@@ -375,7 +375,8 @@ impl Operator<'_> {
     }
 }
 
-/// Security: shows only the ids of the pools, because a seed contains passwords and secrets.
+/// Security: `Debug` shows only the ids of the pools, because a seed contains passwords and
+/// secrets.
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ids = self.pools.iter().map(|pool| &pool.id);

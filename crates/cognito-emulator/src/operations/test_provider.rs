@@ -16,13 +16,14 @@ use crate::model::time::seconds;
 use crate::state::pools::Pools;
 use crate::state::test_provider::TestCode;
 
-/// The path of the provider. Its issuer is the URL of the emulator and this path.
+/// The path of the identity provider for tests. Its issuer is the URL of the emulator and this
+/// path.
 pub(crate) const PATH: &str = "/_emulator/idp";
 
 /// The URL of an emulator without a server.
 pub(crate) const IN_MEMORY: &str = "http://localhost";
 
-/// The lifetime of ID tokens and access tokens, in seconds.
+/// The lifetime of the ID tokens and access tokens of the test provider, in seconds.
 const VALIDITY: u64 = 300;
 
 /// Returns an identity provider of a pool that is configured for the test provider. `base` is the
@@ -54,7 +55,7 @@ pub(crate) fn provider(base: &str, now: SystemTime) -> IdentityProvider {
     provider
 }
 
-/// Returns the discovery document. `base` is the URL of the emulator.
+/// Returns the discovery document of the test provider. `base` is the URL of the emulator.
 pub(crate) fn discovery(base: &str) -> Value {
     let issuer = format!("{base}{PATH}");
     json!({

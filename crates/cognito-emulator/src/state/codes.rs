@@ -98,7 +98,7 @@ pub(crate) struct Federation {
     pub(crate) endpoints: Endpoints,
     /// The query of the app client's request to the authorization endpoint.
     pub(crate) query: String,
-    /// The redirect URI of the pool at the provider.
+    /// The redirect URI of the pool at the identity provider.
     pub(crate) redirect_uri: String,
     /// The value of the cookie of the browser that has begun the sign-in.
     pub(crate) browser: String,

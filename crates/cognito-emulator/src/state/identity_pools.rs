@@ -21,9 +21,9 @@ pub(crate) struct IdentityPools {
 #[derive(Clone)]
 pub(crate) struct IdentityPool {
     pub(crate) account: String,
-    /// The settings, by the names of the members of `DescribeIdentityPool`.
+    /// The settings of the identity pool, by the names of the members of `DescribeIdentityPool`.
     pub(crate) settings: Map<String, Value>,
-    /// The members `Roles` and `RoleMappings`. Empty until they are set.
+    /// The members `Roles` and `RoleMappings`. Empty until `SetIdentityPoolRoles` sets them.
     pub(crate) roles: Map<String, Value>,
 }
 

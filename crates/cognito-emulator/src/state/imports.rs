@@ -15,14 +15,14 @@ use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
 /// files of the maximum size.
 const MOST_BYTES: usize = 200 * 1024 * 1024;
 
-/// The reason why an upload is rejected.
+/// The reason why the upload of an import file is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UploadError {
     /// The upload URL is not that of a job, or the job was already started.
     Denied,
     /// The upload URL has expired.
     Expired,
-    /// Too many files of the account wait for the start of their jobs.
+    /// The files of the account's jobs that have not ended would be too large together.
     Full,
 }
 

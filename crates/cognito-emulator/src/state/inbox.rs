@@ -88,7 +88,7 @@ impl Inbox {
     }
 }
 
-/// Security: shows the number of messages, not their content.
+/// Security: `Debug` shows the number of messages, not their content.
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("len", &self.len()).finish()
@@ -136,7 +136,7 @@ impl Message {
     }
 }
 
-/// Security: shows neither the address nor the content.
+/// Security: `Debug` shows neither the address nor the content of the message.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")

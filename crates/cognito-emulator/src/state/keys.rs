@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::model::encrypted_message::{Context, DataKey, encode};
 use crate::model::random::Random;
 
-/// The first byte of a ciphertext.
+/// The first byte of a ciphertext: the version of its format.
 const VERSION: u8 = 1;
 
 /// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key,
@@ -119,7 +119,7 @@ pub(crate) fn arn(ciphertext: &[u8]) -> Option<&str> {
     str::from_utf8(rest.get(..length)?).ok()
 }
 
-/// Security: shows the number of keys, not the keys.
+/// Security: `Debug` shows the number of keys, not the keys.
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")

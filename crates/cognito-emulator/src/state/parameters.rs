@@ -178,7 +178,7 @@ impl ParameterStore {
     }
 }
 
-/// Security: shows the number of parameters, not their names and values.
+/// Security: `Debug` shows the number of parameters, not their names and values.
 impl fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let len: usize = self.0.lock().values().map(BTreeMap::len).sum();

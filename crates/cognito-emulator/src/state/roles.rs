@@ -13,15 +13,15 @@ pub(crate) struct Role {
     pub(crate) name: String,
     pub(crate) path: String,
     pub(crate) created: SystemTime,
-    /// The trust policy (`AssumeRolePolicyDocument`).
+    /// The trust policy of the role (`AssumeRolePolicyDocument`).
     pub(crate) trust: String,
     pub(crate) description: Option<String>,
-    /// The maximum duration of a session, in seconds.
+    /// The maximum duration of a session with the role, in seconds (`MaxSessionDuration`).
     pub(crate) session: u64,
     pub(crate) boundary: Option<String>,
     pub(crate) tags: BTreeMap<String, String>,
-    /// The inline policies by name.
+    /// The inline policies of the role, by name.
     pub(crate) inline: BTreeMap<String, String>,
-    /// The ARNs of the attached managed policies.
+    /// The ARNs of the managed policies that are attached to the role.
     pub(crate) attached: BTreeSet<String>,
 }

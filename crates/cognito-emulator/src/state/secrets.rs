@@ -33,7 +33,7 @@ pub(crate) struct Secret {
     pub(crate) deletion: Option<SystemTime>,
     /// The name of the AWS service that manages the secret. `None` for a secret of a user.
     pub(crate) owner: Option<&'static str>,
-    /// The versions, oldest first.
+    /// The versions of the secret, oldest first.
     pub(crate) versions: VecDeque<Version>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Version {
     pub(crate) id: String,
     pub(crate) value: SecretValue,
     pub(crate) created: SystemTime,
-    /// The staging labels, such as `AWSCURRENT`.
+    /// The staging labels of the version, such as `AWSCURRENT`.
     pub(crate) stages: BTreeSet<String>,
 }
 

@@ -28,12 +28,12 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
-    /// The keys of KMS.
+    /// The keys of the emulated KMS.
     pub(crate) keys: Arc<Keys>,
     /// The sign-ins that verify an imported password hash.
     pub(crate) adoptions: Arc<Adoptions>,
     pub(crate) state: Arc<Mutex<State>>,
-    /// The app clients by id.
+    /// The app clients of the pool, by id.
     pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,
 }
 

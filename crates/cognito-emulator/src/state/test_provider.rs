@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::random::Random;
 use crate::state::expiring::Expiring;
 
-/// The lifetime of codes and access tokens.
+/// The lifetime of the codes and access tokens of the identity provider for tests.
 const VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// The maximum number of codes, and the maximum number of access tokens. If it is reached, the
 /// oldest entry is removed.
@@ -20,7 +20,7 @@ pub(crate) struct TestCode {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) nonce: Option<String>,
-    /// The claims about the user.
+    /// The claims about the user who has signed in.
     pub(crate) claims: Map<String, Value>,
 }
 

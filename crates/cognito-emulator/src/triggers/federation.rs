@@ -11,11 +11,11 @@ use crate::triggers::event::Subject;
 
 /// The responses of an identity provider about a user.
 pub(crate) struct Received {
-    /// The response of the token endpoint.
+    /// The response of the provider's token endpoint.
     pub(crate) tokens: Map<String, Value>,
-    /// The claims of the ID token. Empty without an ID token.
+    /// The claims of the provider's ID token. Empty if the provider has issued no ID token.
     pub(crate) id_token: Map<String, Value>,
-    /// The response of the userinfo endpoint.
+    /// The response of the provider's userinfo endpoint.
     pub(crate) user_info: Map<String, Value>,
 }
 

@@ -104,7 +104,7 @@ fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
-/// Sends a request over a connection.
+/// Sends a request over the connection `stream`, and returns the head and the body of the response.
 async fn over<S>(stream: S, uri: &Uri, request: Outgoing<'_>) -> Result<(Parts, Bytes), NoResponse>
 where
     S: Read + Write + Send + Unpin + 'static,

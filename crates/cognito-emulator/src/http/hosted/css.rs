@@ -20,7 +20,7 @@ const CLASSES: [(&str, &str); 12] = [
     (".textDescription-customizable", "h1"),
 ];
 
-/// The properties that an operator can set.
+/// The CSS properties that an operator can set in the style sheet for the hosted pages.
 const PROPERTIES: [&str; 28] = [
     "background-color",
     "border",
@@ -52,7 +52,7 @@ const PROPERTIES: [&str; 28] = [
     "width",
 ];
 
-/// The longest value of a property, in bytes.
+/// The maximum length of the value of a CSS property, in bytes.
 const LONGEST_VALUE: usize = 100;
 
 /// Returns the allowed part of a style sheet: the rules for a known class, and in these rules the

@@ -10,7 +10,7 @@ use crate::http::page::Page;
 /// The error code for a redirect URI that is not registered with the app client.
 pub(super) const MISMATCH: &str = "redirect_mismatch";
 
-/// The error codes that the page shows.
+/// The error codes that the page `/error` shows.
 const KNOWN: [&str; 1] = [MISMATCH];
 
 pub(super) fn redirect(code: &str, client: &str) -> Page {

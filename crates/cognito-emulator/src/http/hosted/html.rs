@@ -92,13 +92,13 @@ pub(super) struct FormPage<'a> {
     /// A message for the user: an error, or the masked address to which a code was sent. `None` if
     /// there is no message.
     pub(super) notice: Option<&'a str>,
-    /// The content above the form.
+    /// The content of the page above the form.
     pub(super) intro: Markup,
     pub(super) action: String,
-    /// The fields. Without fields, the page has no form.
+    /// The fields of the form. Without fields, the page has no form.
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// The content below the form: links to other pages, or a second form.
+    /// The content of the page below the form: links to other pages, or a second form.
     pub(super) more: Markup,
     /// The challenge of a passkey. A script responds to it when the user sends the form. `None` if
     /// the page asks for no passkey.
@@ -142,12 +142,12 @@ impl FormPage<'_> {
     }
 }
 
-/// The challenge of a passkey on a page.
+/// The data with which the script of a page asks the browser for the proof of a passkey.
 #[derive(Clone, Copy)]
 pub(super) struct Passkey<'a> {
     /// The options of `navigator.credentials.get`, as JSON.
     pub(super) options: &'a str,
-    /// The message if the browser returns no proof.
+    /// The message that the page shows if the browser returns no proof of a passkey.
     pub(super) failed: &'a str,
 }
 

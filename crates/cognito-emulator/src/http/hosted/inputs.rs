@@ -5,12 +5,12 @@ use super::texts::Texts;
 use crate::model::options::Usernames;
 use crate::model::settings::Settings;
 
-/// The prefix of the names of fields for attributes.
+/// The prefix of the names of form fields for user attributes.
 pub(super) const PREFIX: &str = "userAttributes.";
 
-/// A field for an attribute.
+/// A form field for an attribute of a user.
 pub(super) struct Input<'a> {
-    /// The name of the attribute.
+    /// The name of the user attribute, such as `email`.
     pub(super) attribute: &'a str,
     /// The name of the field: the name of the attribute after [`PREFIX`].
     pub(super) name: String,

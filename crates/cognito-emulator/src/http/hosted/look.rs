@@ -82,9 +82,10 @@ const COLOURS: [(&str, &str, &str); 14] = [
 /// The branding of the pages of an app client.
 #[derive(Debug, Default)]
 pub(super) struct Look {
-    /// CSS without URLs and markup. Empty if the client has no branding.
+    /// The CSS of the branding. It contains no URLs and no markup. Empty if the client has no
+    /// branding.
     pub(super) css: String,
-    /// The logo as a `data:` URL.
+    /// The logo of the app client, as a `data:` URL. `None` if the branding has no logo.
     pub(super) logo: Option<String>,
 }
 

@@ -29,9 +29,9 @@ const LONGEST_ERROR: usize = 1024;
 
 /// The way in which the user signs in.
 pub(super) enum Choice {
-    /// On the sign-in page of the user pool.
+    /// The user signs in on the sign-in page of the user pool.
     Page,
-    /// Through the identity provider with this name.
+    /// The user signs in through the identity provider with this name.
     Provider(String),
 }
 
@@ -186,7 +186,7 @@ fn invalid_state() -> Page {
     )
 }
 
-/// Completes a sign-in and redirects the browser to the app client.
+/// Completes a sign-in through an identity provider and redirects the browser to the app client.
 fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
     let first = HostedRequest {
         query: Parameters::read(&federation.query),

@@ -15,7 +15,8 @@ use crate::http::wire::document;
 use crate::operations::test_provider;
 use crate::state::test_provider::TestCode;
 
-/// The claims that the form asks for, with their labels.
+/// The claims for which the form of the identity provider for tests has a field, with the labels of
+/// the fields.
 const CLAIMS: [(&str, &str); 4] = [
     ("sub", "Subject"),
     ("email", "E-mail address"),

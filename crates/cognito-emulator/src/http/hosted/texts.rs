@@ -12,7 +12,7 @@ use crate::model::policy::PasswordPolicy;
 /// The strings of the hosted pages in one language. `{}` stands for a value.
 #[derive(Debug)]
 pub(super) struct Texts {
-    /// The language tag (BCP 47).
+    /// The BCP 47 tag of the language of these strings.
     pub(super) language: &'static str,
     pub(super) sign_in: &'static str,
     pub(super) sign_in_with: &'static str,
@@ -59,7 +59,7 @@ pub(super) struct Texts {
     errors: Option<Errors>,
 }
 
-/// The standard attributes that have a label.
+/// The standard attributes that have a label on the hosted pages.
 const ATTRIBUTES: [&str; 16] = [
     "address",
     "birthdate",
@@ -93,7 +93,7 @@ struct Errors {
     reset_required: &'static str,
 }
 
-/// All languages. The first one is the default.
+/// The strings of the hosted pages in all languages. The first language is the default.
 static LANGUAGES: [&Texts; 5] = [
     &english::TEXTS,
     &french::TEXTS,

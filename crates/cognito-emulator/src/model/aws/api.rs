@@ -87,6 +87,6 @@ impl Api {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Query {
     pub(crate) version: &'static str,
-    /// The XML namespace of the responses.
+    /// The XML namespace of the service's responses.
     pub(crate) namespace: &'static str,
 }

@@ -37,7 +37,7 @@ pub(super) struct Shape {
     pub(super) values: Vec<String>,
     /// `true` if error messages must not contain values of this shape.
     pub(super) sensitive: bool,
-    /// `true` if every JSON value is valid.
+    /// `true` if every JSON value is valid for this shape.
     pub(super) document: bool,
     /// The members of a structure: the name of each member, and the name of its shape.
     pub(super) members: BTreeMap<String, String>,

@@ -11,14 +11,14 @@ use crate::model::options::ProviderType;
 pub(crate) struct Endpoints {
     pub(crate) authorize: String,
     pub(crate) token: String,
-    /// The key set. Not used if the provider issues no ID tokens.
+    /// The URL of the key set (JWKS). Not used if the provider issues no ID tokens.
     pub(crate) keys: String,
-    /// The userinfo endpoint. Empty if the claims of the ID token are sufficient.
+    /// The URL of the userinfo endpoint. Empty if the claims of the ID token are sufficient.
     pub(crate) user_info: String,
 }
 
 impl Endpoints {
-    /// Returns the URLs in the details of a provider.
+    /// Returns the URLs in the details of an identity provider (`ProviderDetails`).
     pub(crate) fn of(provider: &IdentityProvider) -> Self {
         let detail = |name| provider.detail(name).unwrap_or_default().to_owned();
         let mut user_info = detail("attributes_url");
@@ -57,7 +57,8 @@ impl Endpoints {
         }
     }
 
-    /// Adds the URLs of a discovery document. URLs in the details of the provider are kept.
+    /// Adds the URLs of a discovery document. URLs from the details of the provider are not
+    /// replaced.
     pub(crate) fn add(&mut self, discovered: Self) {
         for (url, found) in [
             (&mut self.authorize, discovered.authorize),

@@ -39,7 +39,8 @@ impl IdentityProvider {
         mapping.filter_map(|(name, claim)| Some((name.as_str(), claim.as_str()?)))
     }
 
-    /// Returns the names of the mapped claims, without duplicates. The subject is first.
+    /// Returns the names of the mapped claims, without duplicates. The claim that identifies the
+    /// user at the provider is first.
     pub(crate) fn claim_names(&self) -> Vec<&str> {
         let mut names = vec![self.kind.subject()];
         for (_, claim) in self.mapping() {

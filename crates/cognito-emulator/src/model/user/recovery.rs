@@ -7,7 +7,7 @@ use crate::model::identity::Identity;
 use crate::model::user::{Mfa, User};
 
 impl User {
-    /// Returns a copy with only the data that a recovery restores.
+    /// Returns a copy of the user with only the data that a recovery restores.
     pub(crate) fn for_recovery(&self) -> Self {
         let (username, sub) = (self.username.clone(), self.sub.clone());
         let mut copy = Self::new(username, sub, self.status, self.created);

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::model::webauthn::{Expected, Rejection, origin};
 
-/// What a response is for: a registration (`Create`) or a sign-in (`Get`).
+/// The purpose for which an authenticator has created a response: a registration (`Create`) or a
+/// sign-in (`Get`).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ceremony {
     Create,

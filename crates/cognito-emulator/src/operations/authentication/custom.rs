@@ -65,7 +65,7 @@ enum Decision {
     Tokens,
 }
 
-/// A sign-in with custom challenges, and the rounds that are complete.
+/// A sign-in with custom challenges, and the challenges that were completed.
 struct Custom<'a, 'b> {
     sign_in: &'a SignIn<'b>,
     /// The user. `None` if the user does not exist and `PreventUserExistenceErrors` of the client

@@ -130,7 +130,8 @@ impl External {
         self.attributes.get(&account.attribute) == Some(&account.value)
     }
 
-    /// Fails if the client may not write a mapped attribute, or if a value is invalid.
+    /// Fails if the client may not write an attribute from the provider, or if the value of such an
+    /// attribute is invalid.
     fn check_attributes(&self, call: &Call<'_>, client: &Client) -> Result<(), Failure> {
         let names = self.attributes.keys();
         let mut written = names.filter(|name| !name.ends_with("_verified"));
@@ -143,7 +144,7 @@ impl External {
         attributes::check(&call.service.settings, Writer::Operator, &pairs)
     }
 
-    /// Creates the user at the first sign-in.
+    /// Adds the user to the pool at the first sign-in through the provider.
     fn join(&self, call: &Call<'_>, client: &Arc<Client>) -> Result<SignedInUser, Failure> {
         let settings = &call.service.settings;
         let missing: Vec<_> = attributes::missing(settings, &self.attributes).collect();

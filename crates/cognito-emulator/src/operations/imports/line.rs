@@ -13,10 +13,10 @@ use crate::operations::imports::{MFA, USERNAME, columns};
 use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 
-/// The column with password hashes.
+/// The column of an import file that contains password hashes.
 const HASH: &str = "password_hash";
 
-/// The maximum length of a line, in characters: AWS's quota.
+/// The maximum length of a line of an import file, in characters: AWS's quota.
 const LONGEST_LINE: usize = 16_000;
 
 /// The maximum length of a user name, in characters (`UsernameType`).
@@ -56,7 +56,7 @@ impl Header {
         Ok(Self(found))
     }
 
-    /// Imports the user in a line.
+    /// Imports the user in a line of an import file.
     pub(super) fn import(
         &self,
         call: &Call<'_>,
@@ -117,7 +117,7 @@ impl Record<'_> {
         self.get(USERNAME)
     }
 
-    /// Returns the user of the record. Fails if a value is not valid for the pool.
+    /// Returns the user whom the line describes. Fails if a value is not valid for the pool.
     fn user(&self, call: &Call<'_>, algorithm: Option<HashAlgorithm>) -> Result<User, Outcome> {
         let settings = &call.service.settings;
         let username = self.username();
@@ -177,7 +177,8 @@ impl Record<'_> {
         Ok(is_enabled && settings.factors.sms)
     }
 
-    /// Fails if no auto-verified attribute is verified, or if a verified attribute has no value.
+    /// Fails if the line marks none of the pool's auto-verified attributes as verified, or if it
+    /// marks an attribute without a value as verified.
     fn check_addresses(&self, settings: &Settings) -> Result<(), Outcome> {
         let is_verified = |address: &str| is_true(self.get(&format!("{address}_verified")));
         if !settings.auto_verified.iter().any(|name| is_verified(name)) {

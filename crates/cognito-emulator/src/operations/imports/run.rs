@@ -10,7 +10,7 @@ use crate::state::background::Work;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
 
-/// The maximum number of users in a file: AWS's quota.
+/// The maximum number of users in an import file: AWS's quota.
 const MOST_USERS: usize = 500_000;
 
 /// The number of lines in one step. Before each step, the job can be stopped.
@@ -20,7 +20,7 @@ const STOPPED: &str = "The Import Job was stopped by the developer.";
 const NOT_UTF8: &str = "The CSV file is not UTF-8.";
 const TOO_MANY: &str = "The CSV file has more than 500,000 users.";
 
-/// A running job.
+/// A running import job.
 struct Run {
     pool_id: String,
     job_id: String,
@@ -86,7 +86,8 @@ impl Run {
         true
     }
 
-    /// Checks the file and parses its header. Fails with the message of the job.
+    /// Checks the import file and parses its header. If the file is invalid, fails with the message
+    /// that the import job then shows.
     fn start(&mut self, call: &Call<'_>) -> Result<(), &'static str> {
         let text = std::str::from_utf8(&self.file).map_err(|_| NOT_UTF8)?;
         let users = text.lines().skip(1).filter(|line| !line.trim().is_empty());

@@ -15,7 +15,8 @@ use crate::state::pools::LOWER;
 
 const ID: &str = "CIMDPolicyId";
 
-/// The maximum number of policies of a pool. AWS documents none.
+/// The maximum number of policies for client id metadata documents in a pool. AWS documents no
+/// maximum.
 const MOST_POLICIES: usize = 100;
 
 /// The default time for which a client id metadata document is cached, in seconds: one day. AWS

@@ -41,7 +41,7 @@ fn limit_exceeded(message: String) -> Failure {
     Failure::new("LimitExceeded", message)
 }
 
-/// Checks that a policy is a JSON object.
+/// Fails if a policy document is not a JSON object.
 fn check_document(document: &str) -> Result<(), Failure> {
     match serde_json::from_str(document) {
         Ok(Value::Object(_)) => Ok(()),

@@ -16,7 +16,7 @@ use crate::state::tokens::claims::AccessToken;
 use crate::state::tokens::grant::{Grant, SCOPE};
 use crate::state::tokens::{Tokens, internal};
 
-/// The maximum number of actors in an `act` claim. AWS documents none. Without a maximum, tokens
+/// The maximum number of actors in an `act` claim. AWS documents no maximum. Without one, tokens
 /// would grow with each exchange.
 const MOST_ACTORS: usize = 5;
 
@@ -48,7 +48,7 @@ pub(crate) struct Derivation<'a> {
     pub(crate) act: Option<Value>,
 }
 
-/// The claims of access tokens and ID tokens that an exchange reads.
+/// The claims of access tokens and ID tokens that the exchange of tokens reads.
 #[derive(Deserialize)]
 struct Claims {
     sub: String,

@@ -129,8 +129,8 @@ impl Seal {
 }
 
 impl Drawn {
-    /// Creates the key. Returns `None` if AWS-LC rejects the key, which does not happen for 32
-    /// bytes.
+    /// Creates a random AES key and the constant beginning of refresh tokens. Returns `None` if
+    /// AWS-LC rejects the key, which does not happen for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
         let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
         // Only this emulator opens the token, with its own key. The part for the encrypted key

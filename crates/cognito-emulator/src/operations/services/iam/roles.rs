@@ -17,10 +17,10 @@ const MOST_ROLES: usize = 1000;
 /// The default of `MaxSessionDuration`, in seconds.
 const SESSION: u64 = 3600;
 
-/// The letters of a role id.
+/// The characters of a random role id.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// A tag in a request.
+/// A tag that a request adds to a role.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Tag<'a> {
@@ -70,7 +70,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     with_role(call, |role| Ok(json!({ "Role": description(call, role) })))
 }
 
-/// Handles `DeleteRole`. The role must have no policies.
+/// Handles `DeleteRole`. Fails if the role has policies.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let name = call.required("RoleName")?;
     with_roles(call, |roles| {

@@ -15,16 +15,16 @@ use crate::model::time::{seconds, timestamp};
 use crate::state::call::Call;
 use crate::state::identity_pools::{IdentityKind, IdentityPool};
 
-/// The lifetime of credentials.
+/// The lifetime of the credentials that `GetCredentialsForIdentity` returns.
 const CREDENTIALS: Duration = Duration::from_secs(3600);
 /// The lifetime of an OpenID token (AWS API reference, `GetOpenIdToken`).
 const TOKEN: Duration = Duration::from_secs(600);
 /// The issuer of OpenID tokens, as in AWS.
 const ISSUER: &str = "https://cognito-identity.amazonaws.com";
 
-/// The letters of an access key: base32.
+/// The characters of a random access key id: the alphabet of base32.
 const KEY: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// The letters of a secret key: base64.
+/// The characters of a random secret key: the alphabet of base64.
 const SECRET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// An identity, with the logins that the request proves.
@@ -37,7 +37,8 @@ struct Identity {
     logins: Vec<(String, String)>,
 }
 
-/// Handles `GetId`. With a login, the identity is the same each time. Without one, it is new.
+/// Handles `GetId`. The same login always gets the same identity. A request without a login gets a
+/// new identity.
 pub(crate) fn id(call: &Call<'_>) -> Answer {
     let pool_id = call.required("IdentityPoolId")?;
     let pool = call.pools.identity_pools.lock().pools.get(pool_id).cloned();

@@ -14,7 +14,7 @@ use crate::state::secrets::Secret;
 /// response has at most 60.
 const MOST: usize = 100;
 
-/// A filter in a request.
+/// A filter in a `ListSecrets` request.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Filter<'a> {

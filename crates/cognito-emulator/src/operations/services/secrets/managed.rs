@@ -11,7 +11,7 @@ use crate::state::pools::Pools;
 use crate::state::secrets::{CURRENT, Secret, SecretValue};
 use crate::state::service::Service;
 
-/// The service that manages the secrets.
+/// The AWS service that manages the secrets of app clients.
 const OWNER: &str = "cognito-idp";
 
 /// Stores the newest secret of an app client in Secrets Manager, and the ARN of the stored secret in

@@ -10,13 +10,13 @@ use crate::model::failure::{Answer, Failure};
 use crate::state::call::Call;
 use crate::state::secrets::{CURRENT, MOST_SECRETS, Secret, SecretValue};
 
-/// The maximum size of a value, in bytes.
+/// The maximum size of the value of a secret, in bytes.
 const MOST_BYTES: usize = 65536;
 
 /// The maximum number of tags of a secret.
 pub(super) const MOST_TAGS: usize = 50;
 
-/// A tag in a request.
+/// A tag that a request adds to a secret.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Tag<'a> {

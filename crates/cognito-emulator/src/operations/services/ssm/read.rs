@@ -40,7 +40,8 @@ pub(crate) fn get_all(call: &Call<'_>) -> Answer {
 pub(super) struct Selected<'a> {
     pub(super) name: &'a str,
     pub(super) version: &'a Version,
-    /// The number or the label in the request, with a colon. `None` for the newest version.
+    /// The number or the label of a version in the request, with the colon before it. `None` for
+    /// the newest version.
     pub(super) selector: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use crate::state::parameters::Parameter;
 /// The maximum number of tags of a parameter (AWS API reference, `AddTagsToResource`).
 const MOST_TAGS: usize = 50;
 
-/// A tag in a request.
+/// A tag that a request adds to a parameter.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Tag<'a> {

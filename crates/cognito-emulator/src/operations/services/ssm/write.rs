@@ -21,12 +21,12 @@ const ADVANCED_SIZE: usize = 8192;
 const MOST_STANDARD: usize = 10_000;
 const MOST_ADVANCED: usize = 100_000;
 
-/// The maximum number of levels of a name.
+/// The maximum number of levels of a parameter name. Slashes separate the levels.
 const MOST_LEVELS: usize = 15;
 /// The maximum length of the ARN of a parameter (AWS API reference, `PutParameter`).
 const LONGEST_ARN: usize = 1011;
 
-/// The key that encrypts a `SecureString` without `KeyId`.
+/// The KMS key of a `SecureString` that was written without `KeyId`.
 const DEFAULT_KEY: &str = "alias/aws/ssm";
 
 pub(crate) fn put(call: &Call<'_>) -> Answer {
@@ -155,7 +155,7 @@ fn check_value(value: &str, pattern: Option<&str>) -> Result<(), Failure> {
     Err(Failure::new("ParameterPatternMismatchException", message))
 }
 
-/// Checks the name of a new parameter (AWS API reference, `PutParameter`).
+/// Fails if the name of a new parameter is invalid (AWS API reference, `PutParameter`).
 fn check_name(call: &Call<'_>, name: &str) -> Result<(), Failure> {
     let path = name.strip_prefix('/');
     if path.is_none() && name.contains('/') {
