@@ -258,7 +258,7 @@ impl EmulatorBuilder {
     /// times.
     ///
     /// Users can sign in through the provider after `UpdateIdentityProvider` has set its details.
-    /// For a provider without a configuration, use [`test_provider`](Self::test_provider).
+    /// For a provider that needs no configuration, use [`test_provider`](Self::test_provider).
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
         self

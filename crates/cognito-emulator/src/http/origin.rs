@@ -104,8 +104,8 @@ fn is_host_and_port(authority: &Authority) -> bool {
     }
 }
 
-/// Returns the IP address of the authority. Returns `None` if its host is a name, or if it is not
-/// only a host and a port.
+/// Returns the IP address in an authority (the part of a URL with the host and the port). Returns
+/// `None` if the host is a name, or if the authority contains anything else.
 fn address_of(authority: &Authority) -> Option<IpAddr> {
     if !is_host_and_port(authority) {
         return None;

@@ -21,7 +21,7 @@ pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) response: Response,
-    /// The factors that the user used, in this order. The value is `true` if the user's response
+    /// The factors that the user used, in this order. The boolean is `true` if the user's response
     /// was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
     /// The IP address from which the user sent the request that caused the event.

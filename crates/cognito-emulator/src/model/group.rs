@@ -8,8 +8,8 @@ use std::time::SystemTime;
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
-    /// The precedence of the group. The group with the lowest number determines the preferred role.
-    /// `None` without a precedence.
+    /// The precedence of the group. The group whose precedence has the lowest number determines the
+    /// preferred role. `None` without a precedence.
     pub(crate) precedence: Option<i64>,
     /// The ARN of the IAM role of the group. `None` without a role.
     pub(crate) role: Option<String>,
@@ -43,9 +43,9 @@ impl Roles {
     /// Returns the roles of a user with these groups. They are sorted by the precedence of their
     /// groups. Roles of groups without a precedence come last.
     ///
-    /// The preferred role is that of the group with the lowest number. If groups with different
-    /// roles share the lowest number, there is no preferred role (API reference of `CreateGroup`,
-    /// `Precedence`).
+    /// The preferred role is that of the group whose precedence has the lowest number. If groups
+    /// with different roles share the lowest number, there is no preferred role (API reference of
+    /// `CreateGroup`, `Precedence`).
     pub(crate) fn of(groups: Vec<&Group>) -> Self {
         let mut ranked: Vec<_> = groups
             .into_iter()

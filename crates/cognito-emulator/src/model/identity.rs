@@ -53,8 +53,8 @@ impl Identity {
         })
     }
 
-    /// Returns the link as an element of the claim `identities`. Unlike in the attribute, all
-    /// values are strings, except a missing issuer.
+    /// Returns the link as an element of the claim `identities`. Unlike in the user attribute
+    /// `identities`, all values are strings, except a missing issuer.
     pub(crate) fn claim(&self) -> Value {
         let mut entry = self.attribute();
         entry["primary"] = json!(self.is_primary.to_string());

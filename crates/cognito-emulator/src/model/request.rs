@@ -78,7 +78,7 @@ impl<'a> Texts<'a> {
         self.0.get(name).copied()
     }
 
-    /// Returns the value of an entry. If the entry is missing or empty, fails with
+    /// Returns the value of the entry with this name. If the entry is missing or empty, fails with
     /// `InvalidParameterException`.
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)

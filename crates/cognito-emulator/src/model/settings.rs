@@ -160,8 +160,8 @@ impl Settings {
     }
 
     /// Returns `true` if the pool has a scope. The scopes of a pool are the standard scopes and
-    /// those of its resource servers. The latter consist of the identifier of the server, a slash
-    /// and a name.
+    /// those of its resource servers. The full name of a resource server's scope is the identifier
+    /// of the server, a slash and the name of the scope.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
             let (server, name) = scope.rsplit_once('/')?;

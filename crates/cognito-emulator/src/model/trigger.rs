@@ -37,7 +37,7 @@ pub enum Trigger {
     /// issued or the sign-in fails.
     DefineAuthChallenge,
     /// Runs at a sign-in through an identity provider, before the claims of the provider are
-    /// mapped. It may change the claims (`InboundFederation` with `V1_0`).
+    /// mapped. It can change the claims (`InboundFederation` with `V1_0`).
     InboundFederation,
     /// Runs after a sign-in, before the user gets tokens.
     PostAuthentication,

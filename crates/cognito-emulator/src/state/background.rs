@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::state::pools::Pools;
 
 /// Work in steps. A step returns `false` when the work is done. A step takes at most a few
-/// milliseconds, so that the work ends soon after its emulator.
+/// milliseconds, so that the work ends soon after the emulator is dropped.
 pub(crate) type Work = Box<dyn FnMut(&Pools) -> bool + Send>;
 
 /// The work that an operation has started. It runs on a thread for blocking work.

@@ -232,8 +232,8 @@ impl State {
         preview
     }
 
-    /// Restores entities. Users keep their current passwords, devices and sessions. The tokens of a
-    /// user who was deleted remain invalid.
+    /// Restores the entities in `past` to their earlier data. Users keep their current passwords,
+    /// devices and sessions. The tokens of a user who was deleted remain invalid.
     pub(crate) fn restore(&mut self, past: Past, now: SystemTime) {
         for (name, group) in past.groups {
             self.users.history.copy_group(&name, self.groups.get(&name));

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
 
-/// The maximum size of all uploaded files of an account's jobs that have not ended, in bytes: two
-/// files of the maximum size.
+/// The maximum total size, in bytes, of the uploaded files of an account's jobs that have not
+/// ended. This is twice the maximum size of a file.
 const MOST_BYTES: usize = 200 * 1024 * 1024;
 
 /// The reason why the upload of an import file is rejected.

@@ -25,8 +25,9 @@ const VERSION: u8 = 1;
 /// this key only with `KeyId`.
 #[derive(Default)]
 pub(crate) struct Keys {
-    /// The root key. It is created with the first ciphertext, not at the start, because the start
-    /// would then wait for random values.
+    /// The random root key, from which the KMS keys are derived. It is created together with the
+    /// first ciphertext. If the emulator created it at the start, the start would wait for random
+    /// values.
     root: OnceLock<hmac::Key>,
     /// The KMS keys that have encrypted a code, each with its account and its ARN. These keys exist
     /// until the emulator stops, even if no pool uses them any more.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-/// The roles, by account id and by name in lower case. As in AWS, names that differ only in case
-/// are the same.
+/// The IAM roles, by account id and by name in lower case. As in AWS, names that differ only in
+/// case are the same.
 pub(crate) type Roles = BTreeMap<String, BTreeMap<String, Role>>;
 
 /// An IAM role.

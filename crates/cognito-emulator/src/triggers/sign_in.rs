@@ -11,8 +11,8 @@ use crate::state::tokens::grant::Grant;
 use crate::triggers::event::Subject;
 
 /// Calls the trigger `PreAuthentication`. Does nothing if the pool does not have this trigger.
-/// Fails if the trigger rejects the sign-in. Also fails if the user does not exist and the client
-/// does not hide this.
+/// Fails if the trigger rejects the sign-in. Also fails if the user does not exist and
+/// `PreventUserExistenceErrors` of the client is not `ENABLED`.
 pub(crate) fn pre_authentication(
     call: &Call<'_>,
     client: &Client,

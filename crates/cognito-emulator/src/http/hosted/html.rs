@@ -151,8 +151,9 @@ pub(super) struct Passkey<'a> {
     pub(super) failed: &'a str,
 }
 
-/// The script of the page for a passkey. The content security policy allows it by its hash, so it
-/// contains no values. The response of the browser becomes the value of the field `credential`.
+/// The script of the page for a passkey. The content security policy allows the script by its hash,
+/// so the script must be the same on every page. The response of the browser becomes the value of
+/// the field `credential`.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
 
 /// Returns a form with one button.

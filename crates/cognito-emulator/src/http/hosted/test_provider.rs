@@ -34,11 +34,11 @@ pub(super) fn keys(http_request: &HostedRequest<'_>) -> Page {
     unstored(document(StatusCode::OK, &keys))
 }
 
-/// Shows the form for the user's claims. If the request contains the subject of a user, redirects
-/// back with a code instead.
+/// Shows the form for the user's claims. If the request contains the `sub` of a user, redirects the
+/// browser back to the pool with an authorization code instead.
 ///
-/// The form has the method `GET`, because a browser sends `Origin: null` with other forms of a page
-/// without referrer.
+/// The form has the method `GET`. The page has the referrer policy `no-referrer`, so a browser
+/// would send `Origin: null` with a `POST` form.
 pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
     let query = &http_request.query;
     let rejected = |message| html::error(StatusCode::BAD_REQUEST, message);

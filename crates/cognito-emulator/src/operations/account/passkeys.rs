@@ -161,9 +161,9 @@ fn describe(passkey: &Credential) -> Value {
     described
 }
 
-/// Returns the user of an access token. Fails if the token was revoked, or if the user may not use
-/// tokens. If the user was deleted, the error is `NotAuthorizedException`, because AWS's passkey
-/// operations have no `UserNotFoundException`.
+/// Returns the user of an access token. Fails if the token was revoked, or if the user is disabled,
+/// is not confirmed or must reset the password. If the user was deleted, the error is
+/// `NotAuthorizedException`, because AWS's passkey operations have no `UserNotFoundException`.
 fn bearer<'s>(
     call: &Call<'_>,
     state: &'s mut State,

@@ -80,9 +80,9 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     events.truncate(CAPACITY);
 }
 
-/// Returns the user name, the kind of the event and the proof in a request. The proof is `None` if
-/// the request contains neither a password nor a code of a second factor. Returns `None` if the
-/// request is not recorded.
+/// Returns the user name in a request, the kind of the event, and the factor that the request
+/// proves. The factor is `None` if the request contains neither a password nor a code of a second
+/// factor. Returns `None` if the request is not recorded.
 fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proof>)> {
     let parameter = |map: &str| call.fields.get(map)?.get("USERNAME")?.as_str();
     let (username, kind, proof) = match operation {

@@ -195,8 +195,9 @@ impl SignIn<'_> {
 
     /// Checks a code that is the second factor. Wrong codes have their own lockout.
     ///
-    /// Security: the right password ends the lockout after wrong passwords. It must not end this
-    /// one, because an attacker who has the password could then guess codes without limit.
+    /// Security: the right password ends the lockout after wrong passwords. It must not end the
+    /// lockout after wrong codes, because an attacker who has the password could then guess codes
+    /// without limit.
     fn check_second_code(
         &self,
         state: &mut State,

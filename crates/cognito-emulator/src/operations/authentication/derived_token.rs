@@ -10,8 +10,9 @@ use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::state::tokens::derived::{Actor, Derivation, Subject};
 
-/// Handles `GetDerivedToken`. Returns a token for the user of the subject token, with fewer scopes
-/// and for the audience in the request.
+/// Handles `GetDerivedToken`. Returns a token for the user of the subject token (the token that is
+/// exchanged). The new token is for the audience in the request, and has only scopes of the subject
+/// token.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     check_client(call, &client)?;
@@ -70,9 +71,9 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     }))
 }
 
-/// Checks the secret of the client. "You must have IAM credentials, or you must present the
-/// requesting app client's ClientId and, if the client has a secret, ClientSecret" (AWS API
-/// reference).
+/// Fails if the client secret in the request is wrong, or if it is missing in an unsigned request.
+/// "You must have IAM credentials, or you must present the requesting app client's ClientId and, if
+/// the client has a secret, ClientSecret" (AWS API reference).
 fn check_client(call: &Call<'_>, client: &Client) -> Result<(), Failure> {
     let secret = call.text("ClientSecret");
     if (call.is_signed && secret.is_none()) || check_secret(client, secret).is_ok() {

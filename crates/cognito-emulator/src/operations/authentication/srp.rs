@@ -19,7 +19,7 @@ use crate::state::exchanges::{OfPassword, Pending};
 
 impl SignIn<'_> {
     /// Returns the challenge `PASSWORD_VERIFIER`. As in Cognito, the challenge has no session: its
-    /// secret block identifies the exchange. `custom` contains the completed rounds of a
+    /// secret block identifies the exchange. `custom` contains the completed challenges of a
     /// `CUSTOM_AUTH` sign-in. It is `None` in all other flows.
     ///
     /// If the user does not exist, and `PreventUserExistenceErrors` of the client is `ENABLED`, the

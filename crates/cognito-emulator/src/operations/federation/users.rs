@@ -90,8 +90,9 @@ impl External {
         }
     }
 
-    /// Returns the name of the user. If the pool does not distinguish upper and lower case, the
-    /// name is in lower case (amplify-js#13844).
+    /// Returns the user name: the name of the provider, an underscore, and the user's id at the
+    /// provider. If the pool does not distinguish upper and lower case, the name is in lower case
+    /// (amplify-js#13844).
     fn username(&self, call: &Call<'_>) -> String {
         let name = format!("{}_{}", self.provider, self.subject);
         call.state().users.fold(&name)

@@ -28,9 +28,9 @@ struct Run {
     file: Bytes,
     /// The header of the file. `None` until it has been parsed.
     header: Option<Header>,
-    /// The position of the next line in the file, in bytes. `line` is the number of the last line
-    /// that was read.
+    /// The position of the next line in the file, in bytes.
     position: usize,
+    /// The number of the last line that was read.
     line: usize,
 }
 

@@ -38,8 +38,8 @@ const OTHERS: [(&str, u64); 6] = [
     ("UserResourceUpdate", 25),
 ];
 
-/// Returns the category in the request, and its default rate in requests per second. Fails if the
-/// category is unknown.
+/// Returns the category of operations in the request, and its default rate in requests per second.
+/// Fails if the category is unknown.
 fn category(call: &Call<'_>) -> Result<(&'static str, u64), Failure> {
     let wanted = call.nested("LimitDefinition", "Attributes");
     let wanted = wanted.and_then(|attributes| attributes.get("Category")?.as_str());

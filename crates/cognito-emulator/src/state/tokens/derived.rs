@@ -203,7 +203,7 @@ impl Subject {
 
     /// Returns the `act` claim of a derived token: the actor, and within it the actors of earlier
     /// exchanges (RFC 8693, section 4.1). Without an actor, the earlier actors remain, so that an
-    /// exchange cannot hide them. Fails if there are too many.
+    /// exchange cannot hide them. Fails if the claim would contain too many actors.
     pub(crate) fn act(&self, actor: Option<&Actor>) -> Result<Option<Value>, Failure> {
         let Some(actor) = actor else {
             return Ok(self.act.clone());

@@ -58,8 +58,8 @@ struct Changes {
     scopes_to_suppress: Option<Vec<String>>,
 }
 
-/// The member `groupOverrideDetails`. It replaces all claims about groups. A missing member of it
-/// counts as empty.
+/// The member `groupOverrideDetails` of the trigger's response. It replaces all claims about
+/// groups. A missing member of `groupOverrideDetails` counts as empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Groups {

@@ -119,8 +119,8 @@ fn known(list: &Value, known: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Reads `AutoVerifiedAttributes` and the attributes that a user must verify before an update takes
-/// effect. Fails if the latter are not all in `AutoVerifiedAttributes`, or if the pool verifies
-/// phone numbers without an SMS configuration.
+/// effect. Fails if `AutoVerifiedAttributes` does not contain all of these attributes, or if the
+/// pool verifies phone numbers without an SMS configuration.
 fn apply_addresses(request: &Value, settings: &mut Settings) -> Result<(), Failure> {
     let update = &request["UserAttributeUpdateSettings"];
     let first = known(

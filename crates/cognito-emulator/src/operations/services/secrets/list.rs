@@ -77,8 +77,8 @@ fn key(secret: &Secret, sort: Option<&str>) -> String {
     format!("{time:020} {}", secret.name)
 }
 
-/// Returns `true` if a secret matches one of the values of a filter. A value with an exclamation
-/// mark matches the secrets that do not match the rest of the value.
+/// Returns `true` if a secret matches one of the values of a filter. If a value begins with an
+/// exclamation mark, it matches the secrets that do not match the rest of the value.
 fn matches(secret: &Secret, filter: &Filter<'_>) -> bool {
     filter
         .values

@@ -76,8 +76,8 @@ fn repeated(secret: &Secret, token: &str, value: Option<&SecretValue>) -> Answer
     Err(Failure::new("ResourceExistsException", message))
 }
 
-/// Handles `PutSecretValue`. Without `VersionStages`, the new version gets `AWSCURRENT`, and so does
-/// the first version of a secret.
+/// Handles `PutSecretValue`. The new version gets the staging label `AWSCURRENT` if the request has
+/// no `VersionStages`, or if it is the first version of the secret.
 pub(crate) fn put(call: &Call<'_>) -> Answer {
     let Some(value) = value(call)? else {
         return invalid_request("You must provide either SecretString or SecretBinary.");

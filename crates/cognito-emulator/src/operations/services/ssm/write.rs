@@ -78,8 +78,8 @@ pub(crate) fn put(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the value and the settings in a request. `old` is the newest version of the parameter,
-/// whose type, tier and key are the defaults.
+/// Returns the value and the settings in a request. `old` is the newest version of the parameter.
+/// If the request omits the type, the tier or the key, those of `old` are used.
 fn content(call: &Call<'_>, old: Option<&Content>) -> Result<Content, Failure> {
     let value = call.required("Value")?;
     let kind = match call.text("Type") {
