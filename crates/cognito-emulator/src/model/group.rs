@@ -33,9 +33,10 @@ impl Group {
 /// The IAM roles of the groups of a user, as tokens contain them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roles {
-    /// All roles, without duplicates (the claim `cognito:roles`).
+    /// All roles of the user, without duplicates (the claim `cognito:roles`).
     pub(crate) all: Vec<String>,
-    /// The preferred role (the claim `cognito:preferred_role`). `None` if there is none.
+    /// The preferred role of the user (the claim `cognito:preferred_role`). `None` if there is
+    /// none.
     pub(crate) preferred: Option<String>,
 }
 

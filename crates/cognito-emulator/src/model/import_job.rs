@@ -46,9 +46,9 @@ pub(crate) struct ImportJob {
     pub(crate) account: String,
     pub(crate) name: String,
     pub(crate) role: String,
-    /// The algorithm of the hashes in the file. `None` if the file has no hashes.
+    /// The algorithm of the password hashes in the import file. `None` if the file has no hashes.
     pub(crate) algorithm: Option<HashAlgorithm>,
-    /// The unguessable part of the URL to which the file is uploaded.
+    /// The unguessable part of the URL to which the import file is uploaded.
     pub(crate) signature: String,
     pub(crate) created: SystemTime,
     pub(crate) started: Option<SystemTime>,
@@ -56,7 +56,7 @@ pub(crate) struct ImportJob {
     pub(crate) status: JobStatus,
     pub(crate) message: Option<&'static str>,
     pub(crate) counts: Counts,
-    /// The uploaded file. `None` before the upload, and after the job has ended or expired.
+    /// The uploaded import file. `None` before the upload, and after the job has ended or expired.
     pub(crate) file: Option<Bytes>,
     /// The results of the first lines of the file, by line number. The header is line 1.
     pub(crate) outcomes: Vec<(usize, Outcome)>,
@@ -133,8 +133,8 @@ impl ImportJob {
         described
     }
 
-    /// Returns the URL to which the file is uploaded. Its query contains those parameters of AWS's
-    /// URL that clients read.
+    /// Returns the URL to which the import file is uploaded. Its query contains those parameters of
+    /// AWS's URL that clients read.
     fn upload_url(&self, endpoint: &str) -> String {
         let (id, signature) = (&self.id, &self.signature);
         let seconds = UPLOAD_VALIDITY.as_secs();

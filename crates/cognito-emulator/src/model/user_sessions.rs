@@ -51,12 +51,12 @@ impl UserSessions {
         self.0.iter_mut().find(|session| session.family == family)
     }
 
-    /// Removes the sessions for which `is_live` returns `false`.
+    /// Removes the recorded sessions of the user for which `is_live` returns `false`.
     pub(crate) fn retain(&mut self, is_live: impl Fn(&UserSession) -> bool) {
         self.0.retain(is_live);
     }
 
-    /// Returns the sessions, from the newest to the oldest.
+    /// Returns the recorded sessions of the user, from the newest to the oldest.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &UserSession> {
         self.0.iter().rev()
     }

@@ -73,9 +73,9 @@ pub(crate) enum Rejection {
     Origin,
     /// The authenticator did not check that a user is present.
     Presence,
-    /// The response is for another relying party id.
+    /// The response is for another relying party id than the expected one.
     RelyingParty,
-    /// The signature was not made with the passkey.
+    /// The signature in the response was not made with the passkey.
     Signature,
     /// The user has no passkey with the id in the response.
     Unknown,

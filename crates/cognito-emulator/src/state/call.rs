@@ -56,7 +56,7 @@ pub(crate) struct Call<'a> {
     pub(crate) is_signed: bool,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,
-    /// The work that continues after the response.
+    /// The work of the operation that continues after the response.
     pub(crate) background: Background,
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct SignedInUser {
     pub(crate) user: UserKey,
     /// The [generation](User::generation) of the user's tokens at the sign-in.
     generation: u64,
-    /// The time of the sign-in.
+    /// The time when the user signed in.
     pub(crate) auth_time: SystemTime,
     /// The identity provider through which the user has signed in. `None` for a password.
     pub(crate) provider: Option<String>,
@@ -81,9 +81,9 @@ impl SignedInUser {
         self
     }
 
-    /// Returns the user. Returns `None` if the user was deleted or signed out everywhere after the
-    /// sign-in. Also returns `None` if the user is disabled, is not confirmed, or must reset the
-    /// password.
+    /// Returns the user who has signed in. Returns `None` if the user was deleted or signed out
+    /// everywhere after the sign-in. Also returns `None` if the user is disabled, is not confirmed,
+    /// or must reset the password.
     pub(crate) fn find<'u>(&self, users: &'u mut Users) -> Option<&'u mut User> {
         users
             .find_by_key(&self.user)

@@ -13,7 +13,7 @@ use crate::model::attributes::standard::mask;
 use crate::model::named::named;
 use crate::model::trigger::Trigger;
 
-/// The maximum number of messages. If it is reached, the oldest message is removed.
+/// The maximum number of messages in an inbox. If it is reached, the oldest message is removed.
 const CAPACITY: usize = 10_000;
 
 /// The e-mails and text messages that the pools would have sent. At most 10,000 messages are kept.
@@ -51,22 +51,22 @@ impl Inbox {
             .collect()
     }
 
-    /// Returns all messages, from the oldest to the newest.
+    /// Returns all messages in the inbox, from the oldest to the newest.
     pub fn all(&self) -> Vec<Message> {
         self.0.lock().iter().cloned().collect()
     }
 
-    /// Returns the number of messages.
+    /// Returns the number of messages in the inbox.
     pub fn len(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// Returns `true` if there are no messages.
+    /// Returns `true` if the inbox contains no messages.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Removes all messages.
+    /// Removes all messages from the inbox.
     pub fn clear(&self) {
         self.0.lock().clear();
     }

@@ -24,7 +24,7 @@ type Accounts = BTreeMap<String, BTreeMap<String, Parameter>>;
 /// A parameter of the SSM Parameter Store.
 #[derive(Clone)]
 pub(crate) struct Parameter {
-    /// The stored versions, oldest first. There is at least one.
+    /// The stored versions of the parameter, oldest first. There is at least one.
     versions: VecDeque<Version>,
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -76,13 +76,13 @@ impl Parameter {
         Self { versions, tags }
     }
 
-    /// Returns the newest version.
+    /// Returns the newest version of the parameter.
     #[allow(clippy::indexing_slicing, reason = "there is at least one version")]
     pub(crate) fn latest(&self) -> &Version {
         &self.versions[self.versions.len() - 1]
     }
 
-    /// Returns the stored versions, oldest first.
+    /// Returns the stored versions of the parameter, oldest first.
     pub(crate) fn versions(&self) -> impl Iterator<Item = &Version> {
         self.versions.iter()
     }
@@ -91,7 +91,8 @@ impl Parameter {
         self.versions.iter_mut()
     }
 
-    /// Returns the version with this number or label. Returns `None` if there is none.
+    /// Returns the version of the parameter with this number or label. Returns `None` if there is
+    /// none.
     pub(crate) fn find(&self, selector: &str) -> Option<&Version> {
         let number = selector.parse::<u64>().ok();
         self.versions.iter().find(|version| match number {
@@ -100,9 +101,9 @@ impl Parameter {
         })
     }
 
-    /// Adds a version, and returns its number. If the parameter then has more than
-    /// [`MOST_VERSIONS`], the oldest version is removed. Fails with the number of the oldest version
-    /// if that version has a label.
+    /// Adds a version of the parameter, and returns the number of the version. If the parameter
+    /// then has more than [`MOST_VERSIONS`], the oldest version is removed. Fails with the number
+    /// of the oldest version if that version has a label.
     pub(crate) fn add(&mut self, content: Content, now: SystemTime) -> Result<u64, u64> {
         let oldest = self.versions.front();
         let is_full = self.versions.len() >= MOST_VERSIONS;

@@ -49,7 +49,7 @@ pub(crate) struct Pools {
     pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
     /// Locked while an imported password hash of any pool is verified, which bounds the memory.
     pub(crate) hashing: Mutex<()>,
-    /// The pools by id.
+    /// The user pools, by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
     /// is invalid, so no request can contain it.

@@ -74,19 +74,20 @@ impl Secret {
         }
     }
 
-    /// Returns the version that has this id. Returns `None` if there is none.
+    /// Returns the version of the secret that has this id. Returns `None` if there is none.
     pub(crate) fn version(&self, id: &str) -> Option<&Version> {
         self.versions.iter().find(|version| version.id == id)
     }
 
-    /// Returns the version that has this staging label. Returns `None` if there is none.
+    /// Returns the version of the secret that has this staging label. Returns `None` if there is
+    /// none.
     pub(crate) fn staged(&self, stage: &str) -> Option<&Version> {
         let mut versions = self.versions.iter();
         versions.find(|version| version.stages.contains(stage))
     }
 
-    /// Adds a version without a staging label. If there are more than 100 versions, the oldest ones
-    /// without a staging label are removed.
+    /// Adds a version of the secret without a staging label. If there are more than 100 versions,
+    /// the oldest ones without a staging label are removed.
     pub(crate) fn add(&mut self, id: String, value: SecretValue, now: SystemTime) {
         self.changed = now;
         self.versions.push_back(Version {

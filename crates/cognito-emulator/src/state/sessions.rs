@@ -26,7 +26,7 @@ pub(crate) struct Session {
     /// The user who signs in or signs up. If no user has the user name in the request, `sub` is
     /// empty, and `username` is a digest of that name.
     pub(crate) user: UserKey,
-    /// The id of the app client.
+    /// The id of the app client at which the user signs in or signs up.
     pub(crate) client: String,
     /// The next step of the sign-in or sign-up.
     pub(crate) step: Step,

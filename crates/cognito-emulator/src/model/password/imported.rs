@@ -26,7 +26,7 @@ named! {
     }
 }
 
-/// The reason why a hash is rejected.
+/// The reason why an imported password hash is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HashFault {
     /// The hash does not have the form of its algorithm.

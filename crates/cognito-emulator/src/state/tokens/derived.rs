@@ -22,12 +22,15 @@ const MOST_ACTORS: usize = 5;
 
 /// A verified token of a user that is exchanged for another token.
 pub(crate) struct Subject {
-    /// The user, the client, the family and the scopes of the token. An ID token has no scopes.
+    /// The user, the client, the family and the scopes of the exchanged token. An ID token has no
+    /// scopes.
     pub(crate) token: AccessToken,
     auth_time: u64,
-    /// The `act` claim of the token: the actors of earlier exchanges. `None` if there are none.
+    /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there are
+    /// none.
     act: Option<Value>,
-    /// The names of the claims in an ID token. `None` for an access token.
+    /// The names of the claims in the exchanged token, if it is an ID token. `None` for an access
+    /// token.
     shown: Option<BTreeSet<String>>,
 }
 

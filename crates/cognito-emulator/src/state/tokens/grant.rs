@@ -32,7 +32,7 @@ pub(crate) struct Grant {
     pub(super) family: String,
     pub(super) auth_time: u64,
     pub(super) now: u64,
-    /// The refresh token. `None` if no refresh token is issued.
+    /// The data of the refresh token. `None` if no refresh token is issued.
     pub(super) refresh: Option<RefreshGrant>,
     /// `true` if the tokens are issued in exchange for a refresh token.
     pub(crate) is_renewal: bool,
@@ -47,7 +47,7 @@ pub(crate) struct Grant {
     pub(super) nonce: Option<String>,
 }
 
-/// The refresh token of a grant.
+/// The data from which the refresh token of a grant is created.
 #[derive(Debug)]
 pub(super) struct RefreshGrant {
     /// The sequence number of the refresh token among the refresh tokens of one sign-in. The first
