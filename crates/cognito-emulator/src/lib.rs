@@ -230,11 +230,11 @@
 //! |---|---|---|
 //! | `V1_0` ([`Trigger::PreTokenGeneration`]) | `"version": "1"`, `claimsOverrideDetails` | claims of the ID token (strings only); groups of both tokens |
 //! | `V2_0` ([`Trigger::PreTokenGenerationV2`]) | `"version": "2"`, `claimsAndScopeOverrideDetails` | claims of both tokens, scopes of the access token, groups of both |
-//! | `V3_0` ([`Trigger::PreTokenGenerationV3`]) | `"version": "3"`, `claimsAndScopeOverrideDetails` | the same, and access tokens of `client_credentials` (`aws_client_metadata` of the request becomes `clientMetadata`) |
+//! | `V3_0` ([`Trigger::PreTokenGenerationV3`]) | `"version": "3"`, `claimsAndScopeOverrideDetails` | the changes of `V2_0`, also in access tokens of `client_credentials` (`aws_client_metadata` of the request becomes `clientMetadata`) |
 //!
 //! Custom senders ([`Trigger::CustomEmailSender`], [`Trigger::CustomSmsSender`]) send messages instead
-//! of the pool, which needs `KMSKeyID`, the ARN of a KMS key; for functions of this process there is
-//! a default key. `request.code` is a message of the AWS Encryption SDK in base64. The KMS of the
+//! of the pool. They need `KMSKeyID`, the ARN of a KMS key; for functions of this process there is a
+//! default key. `request.code` is a message of the AWS Encryption SDK in base64. The KMS of the
 //! emulator decrypts it: set `AWS_ENDPOINT_URL_KMS`. As in a code that Cognito sent in 2023, the
 //! algorithm suite is `0x0378` (AES-256-GCM, HKDF-SHA-384, ECDSA P-384), without key commitment.
 //! Today's SDKs therefore need the commitment policy `REQUIRE_ENCRYPT_ALLOW_DECRYPT`. The inbox has
@@ -259,9 +259,8 @@
 //! - **The user** has the name `<provider>_<subject>`, in lower case if the pool is not
 //!   case-sensitive, the status `EXTERNAL_PROVIDER` and the group `<pool id>_<provider>`. `SignUp`
 //!   and `AdminCreateUser` reject such names with `InvalidParameterException`. It is not known what AWS
-//!   does. A linked
-//!   account signs in as the destination user. Mapped attributes are written at each sign-in. An
-//!   address is unverified unless its `…_verified` attribute is mapped and has a value.
+//!   does. A linked account signs in as the destination user. Mapped attributes are written at each
+//!   sign-in. An address is unverified unless its `…_verified` attribute is mapped and has a value.
 //! - **Addresses of federated users are no aliases**, and federated users have no local sign-in. A
 //!   local user with the same address remains a separate user.
 //! - **Errors** reach the app client as `error=invalid_request` or as the error of the provider. A
@@ -308,7 +307,7 @@
 //!   `userAttributes`.
 //! - **KMS has only the keys of pools.** A key exists if it is the `KMSKeyID` of a pool, or if it has
 //!   encrypted a code. It has no aliases, grants or policies, and is lost when the emulator stops.
-//! - **Threat protection assesses no risk.** Every event has no risk, and no user is blocked. The
+//! - **Threat protection assesses no risk.** No event has a risk, and no user is blocked. The
 //!   address of an event is the one in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
 //!   second factor, but no phone number. There is no page that registers a passkey
@@ -320,17 +319,18 @@
 //!   (`ja`) or Spanish (`es`). Rare error messages are English in each language. There is no TLS, so
 //!   cookies are not `Secure`. Codes and tokens for client credentials are valid only in the same
 //!   emulator.
-//! - **The hosted pages show a part of their branding.** Of a managed login style, they use the colours
-//!   of texts, fields, links, buttons and backgrounds in the light mode, and the image `FORM_LOGO`. Of
-//!   a customization of the classic pages, they use the logo (PNG or JPEG), and of its CSS the rules
-//!   with one class of AWS's list and with plain values; other CSS is ignored. Images of more than 256
-//!   KiB are not shown. The image of a customization has no URL.
+//! - **The hosted pages show a part of their branding.** If the app client has a managed login style,
+//!   the pages use its image `FORM_LOGO` and, in the light mode, its colours for text, fields, links,
+//!   buttons and backgrounds. Otherwise they use the customization of the classic pages: the logo
+//!   (PNG or JPEG), and the CSS rules whose selector is one class of AWS's list and whose values are
+//!   plain. Other CSS is ignored. Images of more than 256 KiB are not shown. The image of a
+//!   customization has no URL.
 //! - **Sign-in through identity providers is limited.** There is no sign-in through SAML providers,
 //!   and `AcrMapping` has no effect. The URLs of a discovery document are not added to the details of
-//!   a provider. Of a Google user, only the claims of the ID token are read, not those of the People
+//!   a provider. For a Google user, only the claims of the ID token are read, not those of the People
 //!   API. Key sets are not cached. Threat protection records no event. A sign-out does not sign the
 //!   user out at the provider.
-//! - **Objects that are stored only have no effect.** These are risk and log configurations, terms,
+//! - **Objects that are only stored have no effect.** These are risk and log configurations, terms,
 //!   policies for client id metadata documents, replicas, provisioned limits and the SSO settings of
 //!   clients. They are checked, stored and returned. A new replica is `INACTIVE` at once.
 //!   The certificate of `GetSigningCertificate` is the same for every pool and signs nothing. No
@@ -352,10 +352,10 @@
 //!     set-up have separate lockouts, which a right password does not end.
 //!   - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
 //!     `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
-//!     user in. If the request has no session, the new one counts as a code that was sent to the
-//!     confirmed address: it signs the user in if such codes are a first factor, and otherwise leads
-//!     to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request has an invalid
-//!     session, no session is returned. The first sign-in after a sign-up requires no second factor,
+//!     user in. If the request has no session, the new session counts as a code that was sent to
+//!     the confirmed address. If such codes are a first factor, the session signs the user in.
+//!     Otherwise it leads to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request
+//!     has an invalid session, no session is returned. The first sign-in after a sign-up requires no second factor,
 //!     even if the pool requires one, because the confirmation code counts as one.
 //!   - *Unknown users.* `USER_AUTH` of an unknown user returns `UserNotFoundException`. With
 //!     `PreventUserExistenceErrors` it returns a choice between `PASSWORD` and `PASSWORD_SRP`, which
@@ -382,8 +382,8 @@
 //!     sign-in. A device that is not remembered does not replace the second factor, but its key is
 //!     accepted. The refresh token of a forgotten device is invalid. The last address of a device
 //!     is always 127.0.0.1.
-//!   - *Federated users.* A browser that is signed in otherwise is redirected to a requested
-//!     provider. A claim that is missing does not change the attribute. Lists and objects in claims
+//!   - *Federated users.* If a request selects a provider, and the user of the browser has signed in in
+//!     another way, the browser is redirected to the provider. A claim that is missing does not change the attribute. Lists and objects in claims
 //!     become JSON. No PKCE challenge is sent to providers. A linked user does not join the group of
 //!     the provider. If the trigger `PreSignUp` links the account, the sign-in fails with `Already
 //!     found an entry for username …`; the next one succeeds. Some pools in AWS do not fail.

@@ -1,6 +1,7 @@
 //! The files and the results of import jobs: `/_emulator/import-jobs/<job id>`.
 //!
-//! `PUT` takes the place of the presigned URL of S3, and `GET` that of CloudWatch Logs.
+//! In AWS, the file of a job is uploaded to a presigned URL of S3, and the results are in
+//! CloudWatch Logs. Here, `PUT` uploads the file, and `GET` returns the results.
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ macro_rules! named {
 
         #[allow(dead_code, reason = "not every enum is read from requests")]
         impl $type {
-            /// All values, in the order of their definition.
+            /// All values of the enum, in the order of their definition.
             pub(crate) const ALL: &[Self] = &[$(Self::$value),*];
 
             /// Returns the AWS name of the value.

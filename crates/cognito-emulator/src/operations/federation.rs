@@ -93,7 +93,7 @@ fn query(
         .finish()
 }
 
-/// The response of a provider to the browser.
+/// The parameters with which an identity provider redirects the browser back to the pool.
 pub(crate) struct Response<'a> {
     pub(crate) code: &'a str,
     /// The name and the address of a user, in JSON, which Apple sends at the first sign-in.

@@ -20,7 +20,7 @@ pub(crate) struct AccessToken {
     pub(crate) scope: String,
 }
 
-/// The claims of a verified ID token of this pool, for an identity pool.
+/// The claims that an identity pool reads from a verified ID token of this pool.
 #[derive(Debug, Deserialize)]
 pub(crate) struct IdToken {
     pub(crate) sub: String,

@@ -83,13 +83,13 @@ impl Grant {
         }
     }
 
-    /// Sets the device of the sign-in to a known device.
+    /// Sets the device of the sign-in to the existing device with this key.
     pub(crate) fn on_device(mut self, key: &str) -> Self {
         self.device = Some(key.to_owned());
         self
     }
 
-    /// Sets the device of the sign-in to a new device.
+    /// Sets the device of the sign-in to a device that the sign-in adds.
     pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
         self.device = Some(device.key.clone());
         self.new_device = Some(device);

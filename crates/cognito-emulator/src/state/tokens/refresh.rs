@@ -121,7 +121,7 @@ impl Seal {
         Some(plain.to_vec())
     }
 
-    /// Returns the encryption key and the common prefix of refresh tokens. Returns `None` if they
+    /// Returns the AES key and the constant beginning of refresh tokens. Returns `None` if they
     /// have not been created yet, or if AWS-LC has rejected the key.
     fn drawn(&self) -> Option<&Drawn> {
         self.drawn.get()?.as_ref()
