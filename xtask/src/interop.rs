@@ -170,12 +170,13 @@ fn said(script: &mut Command) -> Result<Vec<Cell>> {
     table::cells(&output.stdout).map_err(|reason| format!("`{name}` {reason}"))
 }
 
-/// Returns the folder of the scripts in the repository.
+/// Returns the folder in the repository with the scripts that run the clients.
 fn sources() -> PathBuf {
     crate::root().join("xtask").join("interop")
 }
 
-/// Returns the folder for installed packages and for output. Creates the folder if it is missing.
+/// Returns the folder for the packages that the clients need and for the output of the scripts.
+/// Creates the folder if it is missing.
 fn folder() -> PathBuf {
     let folder = crate::target().join("interop");
     // If this fails, the following write fails too, with its own message.

@@ -17,8 +17,8 @@ pub(crate) fn root() -> PathBuf {
         .map_or_else(|| crate_folder.clone(), PathBuf::from)
 }
 
-/// Returns Cargo's target folder: that of `CARGO_TARGET_DIR`, or `target` in the repository. Tasks
-/// also install their tools there.
+/// Returns Cargo's target folder: the folder in `CARGO_TARGET_DIR`, or `target` in the repository
+/// if this variable is not set. Tasks also install their tools there.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("target"), |folder| root().join(folder))

@@ -56,8 +56,8 @@ pub(crate) fn run(only: Option<&str>) -> Result {
 }
 
 /// Runs the test groups whose name contains `only`; if it is `None`, runs all groups. If there are
-/// several groups, builds all tests first. The lanes run at the same time, and the groups of a lane
-/// one after the other.
+/// several groups, builds all tests first. Each group belongs to a lane. The lanes run at the same
+/// time. The groups within one lane run one after the other.
 pub(crate) fn groups(only: Option<&str>) -> Summary {
     let runner = Runner::find();
     let vectors = vectors();
@@ -182,7 +182,7 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
 }
 
 /// Returns the names of all test programs of the workspace, except those that have a separate
-/// group. Fails if there are none: otherwise no test would run, and nothing would fail.
+/// group. Fails if there are no such programs: otherwise no test would run, and nothing would fail.
 fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace)

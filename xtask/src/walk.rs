@@ -97,7 +97,7 @@ impl Walk {
     }
 }
 
-/// Creates the folder for screenshots, and removes those of an earlier walk.
+/// Creates the folder for screenshots, and removes the screenshots of an earlier walk.
 fn pictures() -> Result<PathBuf> {
     let folder = crate::target().join("auth-server");
     drop(fs::remove_dir_all(&folder));

@@ -149,8 +149,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         self
     }
 
-    /// Returns the settings in the store. Returns `None` if there are none, or if they are invalid
-    /// or older than those of this instance. Fails if the store is unavailable.
+    /// Returns the settings in the store. Returns `None` if the store has no settings, or if they
+    /// are invalid or older than the settings of this instance. Fails if the store is unavailable.
     async fn stored(&self, deadline: Instant) -> Result<Option<Stored>> {
         let key = self.document_key();
         let Some(bytes) = by(deadline, self.store.read(&key)).await? else {
@@ -325,9 +325,10 @@ struct Stored {
 
 /// The decision which instance reads the source of the settings.
 enum Turn {
-    /// This instance reads the source of the settings, and the other instances wait.
+    /// No instance needs to read the source of the settings, because another instance has stored
+    /// new settings.
     Found(Settings),
-    /// This instance reads the source, and the other instances wait.
+    /// This instance reads the source of the settings, and the other instances wait.
     Ours,
     /// This instance reads the source of the settings, but other instances do not wait for it: the
     /// reading instance did not finish in time, the store is unavailable, or nothing is shared.

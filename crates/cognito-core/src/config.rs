@@ -263,7 +263,7 @@ impl Settings {
         self.0.get(&setting)?.origin.as_deref()
     }
 
-    /// Adds those settings of `other` that `self` does not have.
+    /// Adds the settings of `other` that `self` does not have.
     pub fn or(mut self, other: Self) -> Self {
         for (setting, value) in other.0 {
             self.0.entry(setting).or_insert(value);

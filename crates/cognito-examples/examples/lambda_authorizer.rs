@@ -29,8 +29,8 @@ use serde_json::{Value, json};
 pub enum Refused {
     /// The token is missing or invalid.
     Unauthorized,
-    /// The token could not be verified: the pool's keys are unavailable, or the event is not that
-    /// of an authorizer.
+    /// The token could not be verified: the pool's keys are unavailable, or the event is not an
+    /// event for a Lambda authorizer.
     Failed,
 }
 

@@ -132,8 +132,8 @@ impl CognitoVerifierBuilder {
         /// Sets the URL of the JWKS, the key set of the issuer. Default: the issuer followed by
         /// `/.well-known/jwks.json`.
         ///
-        /// If this URL is set without an [`issuer`](Self::issuer), the verifier accepts only one
-        /// issuer: the one in AWS's original format, with the region of the pool id.
+        /// If this URL is set without an [`issuer`](Self::issuer), the verifier accepts only the
+        /// issuer in AWS's original format, with the region of the pool id.
         pub fn jwks_uri(uri: impl Into<String>) { jwks_uri = Some(uri.into()) }
 
         /// Sets the allowed difference between the clock of Cognito and the [`clock`](Self::clock)

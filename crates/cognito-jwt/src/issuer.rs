@@ -16,7 +16,7 @@ pub(crate) struct Issuer {
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
     /// `true` if the pool has several possible issuers and it is unknown whether the pool uses this
-    /// one. AWS responds with status 403 for the keys of an issuer that the pool does not use.
+    /// issuer. AWS responds with status 403 for the keys of an issuer that the pool does not use.
     pub(crate) may_be_unused: bool,
 }
 

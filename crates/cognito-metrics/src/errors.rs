@@ -13,7 +13,7 @@ const SLOTS: usize = 256;
 /// with the closed set of names.
 const OTHER: &str = "Other";
 
-/// The index that stands for [`OTHER`]: the first one after the indexes of names.
+/// The index that stands for [`OTHER`]. It follows the indexes of the names.
 const OTHER_INDEX: usize = SLOTS;
 
 /// A table with one counter for each type name of an error.
@@ -72,8 +72,8 @@ impl ErrorTable {
         self.last.store(0, Ordering::Relaxed);
     }
 
-    /// Returns the index of the counter for this name. If the name has no counter, it gets a free
-    /// one. Returns [`OTHER_INDEX`] if none is free.
+    /// Returns the index of the counter for this name. If the name has no counter yet, assigns a
+    /// free counter to the name. Returns [`OTHER_INDEX`] if no counter is free.
     fn index(&self, name: &'static str) -> usize {
         let start = hash(name);
         (0..SLOTS)

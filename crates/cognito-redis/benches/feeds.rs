@@ -201,9 +201,9 @@ impl Way {
         }
     }
 
-    /// Reads entries. For the stream, reads those after the id `after`. For keys, reads all
-    /// entries, because keys have no order. Returns the number of entries, and the id of the last
-    /// one (an empty string for keys).
+    /// Reads entries. If the entries are in a stream, reads the entries after the id `after`. If
+    /// the entries are in keys, reads all of them, because keys have no order. Returns the number
+    /// of entries, and the id of the last entry (an empty string for keys).
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,

@@ -153,8 +153,9 @@ impl RedisConfig {
     }
 
     /// Sets the user and the password of the servers. Default: those in the URLs; for servers
-    /// behind Sentinel, none. If `user` is `None`, the password is that of the default user of the
-    /// server, even if a URL names another user. The credentials of the sentinels are not changed.
+    /// behind Sentinel, none. If `user` is `None`, `password` is the password of the server's
+    /// default user, even if a URL names another user. The credentials of the sentinels are not
+    /// changed.
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
             // The driver has no method that removes the user.

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::TestPool;
 
-/// A user pool id with the format and length of a real one.
+/// A user pool id with the format and the length of Cognito's user pool ids.
 pub const USER_POOL_ID: &str = "us-east-1_Ab3dEf6hI";
 
-/// A client id with the format and length of a real one.
+/// A client id with the format and the length of Cognito's client ids.
 pub const CLIENT_ID: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 
 /// The ids (`sub`) of two users.
@@ -24,7 +24,7 @@ pub fn pool() -> TestPool {
     TestPool::new(USER_POOL_ID, CLIENT_ID)
 }
 
-/// Returns a valid access token of a user. Its length is about that of a real token.
+/// Returns a valid access token of a user. The token is about as long as Cognito's tokens.
 pub fn token(pool: &TestPool, sub: &str) -> String {
     changed(pool, sub, |_| {})
 }

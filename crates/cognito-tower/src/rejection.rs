@@ -190,7 +190,7 @@ impl Rejection {
     }
 
     /// Returns the time to wait before a retry if the kind is [`RejectionKind::Unavailable`],
-    /// otherwise `None`. The time is that of the error of the verifier. Default: 10 seconds.
+    /// otherwise `None`. The error of the verifier contains this time. Default: 10 seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))

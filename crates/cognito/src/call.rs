@@ -57,8 +57,8 @@ pub struct Call<R, T> {
     send: Sender<R, T>,
 }
 
-/// A function that validates a request after its options are set, and sets the facts that depend on
-/// the options.
+/// A function that validates a request after its options are set, and sets the [`Facts`] of the
+/// call that depend on the options.
 type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 
 /// A function that sends the request and returns the response.
@@ -158,8 +158,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Counts the call against this budget of the client's address. Without an address, the call is
-    /// not counted.
+    /// Counts the call against `budget`, a limit on the calls from one client address. If the
+    /// client's address is unknown, the call is not counted.
     pub(crate) const fn limited(mut self, budget: Budget) -> Self {
         self.facts.budget = Some(budget);
         self

@@ -223,9 +223,9 @@ impl Cognito {
         choice.is_some_and(|choice| choice != WhenStale::FailOpen)
     }
 
-    /// Returns the metrics. Counters and durations are those since the facade was built, or since
-    /// the last [`reset_metrics`](Self::reset_metrics). Sizes, such as the number of revocations,
-    /// are current.
+    /// Returns the metrics. Counters and durations begin when the facade is built, and again with
+    /// each call of [`reset_metrics`](Self::reset_metrics). Sizes, such as the number of
+    /// revocations, are current.
     pub fn metrics(&self) -> MetricsSnapshot {
         let inner = &self.inner;
         let mut snapshot = inner.events.metrics.snapshot();

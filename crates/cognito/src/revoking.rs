@@ -357,12 +357,11 @@ impl TokenLives {
     }
 }
 
-/// The time at which a token with an `iat` in the future was last verified: the milliseconds of the
-/// monotonic clock, plus one. Zero if there was no such token.
+/// The time at which a token with an `iat` in the future was last verified.
 #[derive(Debug, Default)]
 pub(crate) struct FutureTokens {
-    /// The time of the last verification: the milliseconds of the monotonic clock plus one. Zero if
-    /// no token with an `iat` in the future was verified.
+    /// The time at which a token with an `iat` in the future was last verified: the milliseconds of
+    /// the monotonic clock, plus one. Zero if there was no such token.
     last: AtomicU64,
 }
 

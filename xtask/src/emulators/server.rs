@@ -15,7 +15,7 @@ use crate::Result;
 /// this task is killed, no server keeps running.
 const SUPERVISOR: &str = include_str!("supervise.sh");
 /// The timeout for the start. The emulators start within two seconds on an idle host, but need
-/// longer on a busy one.
+/// longer on a busy host.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 

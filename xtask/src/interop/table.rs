@@ -1,4 +1,5 @@
-//! Compares the results of the clients with the expected ones, and formats them as tables.
+//! Compares the results of the clients with the expected results, and formats the results as
+//! tables.
 
 use serde_json::Value;
 
@@ -137,7 +138,7 @@ pub(super) static PASSKEYS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The result of one client for one row.
+/// The result of one client in one row of a table of results.
 #[derive(Debug)]
 pub(super) struct Cell {
     client: String,
@@ -167,7 +168,7 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// Formats this table. The reasons of failures follow it.
+/// The results of clients, and the rows and columns that these results must have.
 #[derive(Debug)]
 pub(super) struct Table {
     plan: &'static Plan,
@@ -179,7 +180,7 @@ impl Table {
         Self { plan, cells }
     }
 
-    /// Formats the table. The reasons of failures follow it.
+    /// Formats this table. The reasons of failures follow it.
     pub(super) fn text(&self) -> String {
         let mut header = vec!["what"];
         let clients = self.plan.clients;
@@ -205,12 +206,12 @@ impl Table {
         text
     }
 
-    /// Checks that no cell failed or is missing.
+    /// Checks that no cell of this table failed or is missing.
     ///
     /// # Errors
     ///
-    /// Fails if a cell failed or is missing, or if it is `not offered` and the plan does not list
-    /// it in `not_offered`. The error message names these cells.
+    /// Fails if a cell failed or is missing, or if it is `not offered` and the list `not_offered`
+    /// of the [`Plan`] does not contain it. The error message names these cells.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()
@@ -233,8 +234,9 @@ impl Table {
         })
     }
 
-    /// Returns the outcome of a cell, and the reason if the cell failed. A missing cell counts as
-    /// failed, also if it may be `not offered`: a script that stops early must not pass.
+    /// Returns the outcome of the cell of `client` and `row`, and the reason if the cell failed. A
+    /// missing cell counts as failed, even if `not offered` is an accepted outcome for it.
+    /// Otherwise a script that stops early would pass.
     fn outcome(&self, client: &str, row: &str) -> (&'static str, String) {
         let found = self
             .cells

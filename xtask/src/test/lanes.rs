@@ -1,5 +1,5 @@
-//! Runs test groups in lanes. The lanes run at the same time, and the groups of a lane one after
-//! the other.
+//! Runs test groups in lanes. The lanes run at the same time. The groups within one lane run one
+//! after the other.
 
 use std::sync::Mutex;
 use std::thread;

@@ -83,7 +83,7 @@ impl StartedProof {
     /// result.
     ///
     /// Security: without this call, a sign-in would send one request for an unknown user and two
-    /// for an existing one. The duration would then reveal whether an account exists.
+    /// requests for an existing user. The duration would then reveal whether an account exists.
     pub(super) async fn simulate(self, turn: &Turn<'_>, username: &Username, password: &Password) {
         let name = ChallengeName::PasswordVerifier;
         let parameters = [

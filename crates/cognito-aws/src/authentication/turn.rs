@@ -45,8 +45,9 @@ macro_rules! send_call {
     }};
 }
 
-/// Sends the signed operation, which is named first, or the unsigned one. The API of the [`Turn`]
-/// determines which of them is sent. `$fields` are fields that both operations have.
+/// Sends one of two operations, which have the fields `$fields` in common. The API of the [`Turn`]
+/// determines which operation is sent: the first for the signed API, the second for the unsigned
+/// API.
 macro_rules! send_turn {
     (
         $turn:ident, $session:expr, $date:expr,

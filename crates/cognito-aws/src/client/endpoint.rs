@@ -33,8 +33,8 @@ impl Endpoint {
     /// Returns the endpoint in `config`. Returns `None` if none is configured, so the endpoint of
     /// AWS is used.
     ///
-    /// The order is that of `From<&SdkConfig> for Builder` in the SDK: a URL that the program has
-    /// set has precedence over the environment and the profile.
+    /// The order of precedence is the same as in `From<&SdkConfig> for Builder` of the SDK: a URL
+    /// that the program has set has precedence over the environment and the profile.
     pub(super) fn of(config: &SdkConfig) -> Option<Self> {
         let shared = || config.endpoint_url().map(str::to_owned);
         let is_set_by_program = config.get_origin("endpoint_url").is_client_config();

@@ -267,7 +267,7 @@ cognito_core::impl_debug!(AttemptGuard.shared {
     store_failure
 });
 
-/// Reserves a place in all counters of an attempt, or in none. While a counter is full, waits until
+/// Adds an attempt to all of its counters, or to none of them. While a counter is full, waits until
 /// attempts in flight end or `patience` is ready. Fails if a counter is still full then.
 async fn reserved(
     mut attempt: Attempt,

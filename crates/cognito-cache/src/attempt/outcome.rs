@@ -64,7 +64,7 @@ impl Place {
 }
 
 impl Attempt {
-    /// Creates an attempt. It has not yet reserved its places; see [`reserve`](Self::reserve).
+    /// Creates an attempt that is not yet added to its counters; see [`reserve`](Self::reserve).
     pub(super) fn new(
         shared: &Arc<Shared>,
         keys: Option<&Keys>,
@@ -138,8 +138,8 @@ impl Attempt {
         }
     }
 
-    /// Reports that the secret was right, and releases the places of this attempt. If the address
-    /// or device of the attempt is known for this user, the counter of the user at that address or
+    /// Reports that the secret was right. The attempt is no longer counted. If the address or
+    /// device of the attempt is known for this user, the counter of the user at that address or
     /// device is deleted.
     ///
     /// Failures at unknown addresses stay counted. An attacker may have caused them, and must not
@@ -182,8 +182,8 @@ impl Attempt {
         // The place was reserved at admission. `Drop` does the rest at the end of this function.
     }
 
-    /// Reports that the result is unknown, for example after a timeout or a network failure.
-    /// Releases the places of the attempt, so it does not count.
+    /// Reports that the result is unknown, for example after a timeout or a network failure. The
+    /// attempt is no longer counted.
     pub async fn undecided(mut self) {
         let places = self.take_places();
         self.give_back(places).await;
@@ -285,9 +285,9 @@ impl Attempt {
         }
     }
 
-    /// Releases `places` by subtracting 1 from each counter. The store calls run concurrently,
-    /// because a user waits. Does nothing if the windows of the counters have ended, or if an
-    /// earlier store call has failed.
+    /// Releases `places`, one place in each of several counters, by subtracting 1 from each
+    /// counter. The store calls run concurrently, because a user waits. Does nothing if the windows
+    /// of the counters have ended, or if an earlier store call has failed.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);

@@ -88,10 +88,9 @@ record! {
         /// The code that Cognito sent.
         pub code: ConfirmationCode,
         ..
-        /// Whether to move the e-mail address or phone number from another account to this one.
-        /// Default: `false`. The confirmation then fails with
-        /// [`AliasExists`](crate::ErrorKind::AliasExists) if another account has the address or
-        /// number.
+        /// Whether to move the e-mail address or phone number to the confirmed account if another
+        /// account has it. Default: `false`. In that case, the confirmation fails with
+        /// [`AliasExists`](crate::ErrorKind::AliasExists).
         pub force_alias_creation: bool,
         /// The session of the sign-up ([`SignUpResponse::session`]), to sign the user in after the
         /// confirmation. Default: `None`.

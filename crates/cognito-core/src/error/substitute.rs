@@ -232,7 +232,8 @@ impl Error {
     }
 
     /// Returns `true` if the error could be different for a user to whom Cognito can send no code.
-    /// This holds for all errors of AWS, except errors that AWS finds before it looks up the user.
+    /// Therefore returns `true` for all errors of AWS, except errors that AWS finds before it looks
+    /// up the user.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed

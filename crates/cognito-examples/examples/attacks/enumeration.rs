@@ -39,7 +39,8 @@ const PATHS: [&str; 5] = [
 ];
 
 /// Simulates an attacker who repeats the same request for users in different states and compares
-/// the responses. Returns the number of responses that differ from those for the first user.
+/// the responses. Returns the number of responses that differ from the responses for the first
+/// user.
 pub(crate) async fn sequences(size: Size) -> Vec<Figure> {
     let mut differing = 0;
     for path in PATHS {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The length of the shorter token, in bytes. Its rejection is compared with that of the longest
-/// token.
+/// The length in bytes of the shorter of two compared tokens. The time to reject this token is
+/// compared with the time to reject a token of the maximum length.
 const SHORTER: usize = 16 * 1024;
 
 /// Simulates an attacker who sends forged tokens of 64 KiB. Returns the CPU time of a rejection in

@@ -97,7 +97,7 @@ impl Trial {
     }
 }
 
-/// The trials with a wrong password.
+/// The trials in which the attacker signs in with a wrong password.
 pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::routes("login", true),
     Trial::routes("login", false),
@@ -107,9 +107,10 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// The trials with requests for a code, and with wrong codes. If the pool reveals whether a user
-/// exists, the AWS SDK returns a success for an existing user and an error for an unknown user. In
-/// the last trial, the server takes longer for an unknown user, and rounding must hide this.
+/// The trials in which the attacker requests a code or enters a wrong code. If the pool reveals
+/// whether a user exists, the AWS SDK returns a success for an existing user and an error for an
+/// unknown user. In the last trial, the server takes longer for an unknown user, and rounding must
+/// hide this.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -122,8 +123,9 @@ pub(crate) const CODES: &[Trial] = &[
         .slower(SLOWER),
 ];
 
-/// The trials in which the measurement must find a difference. The server in place of Cognito takes
-/// longer for an unknown user, and the library does not round up response times.
+/// The trials in which the measurement must find a difference between an existing and an unknown
+/// user. The server that replaces Cognito takes longer for an unknown user, and the library does
+/// not round up response times.
 const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", true).slower(SLOWER),
     Trial::routes("forgot-password", false).slower(SLOWER),
@@ -280,8 +282,7 @@ fn bound(size: Size) -> f64 {
     }
 }
 
-/// Returns the application that a trial calls. The application uses this endpoint in place of
-/// Cognito.
+/// Returns the application that a trial calls. The application calls `endpoint` instead of Cognito.
 async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
     let mut cognito = unlimited(pool, endpoint).sign_in_flow(trial.flow);
     if !trial.is_rounded {

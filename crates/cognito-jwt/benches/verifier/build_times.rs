@@ -75,8 +75,8 @@ struct Build {
 
 struct Program {
     folder: std::path::PathBuf,
-    /// The lock file that the build starts with. For cognito-jwt and jsonwebtoken, it is that of
-    /// this workspace. For the other libraries, it is that of `benches/peers`.
+    /// The lock file that the build starts with: for cognito-jwt and jsonwebtoken, the lock file of
+    /// this workspace; for the other libraries, the lock file of `benches/peers`.
     lock: std::path::PathBuf,
 }
 

@@ -11,7 +11,7 @@ use crate::Result;
 /// A test pool with an app client, and tokens that were created together.
 pub(crate) struct Fixture {
     pub(crate) pool: TestPool,
-    /// A valid access token. Its length, 1157 bytes, is about that of a real token.
+    /// A valid access token. The token has 1157 bytes, about as many as Cognito's tokens.
     pub(crate) token: String,
     /// A string with the same length as the valid token. It is not a token.
     pub(crate) garbage: String,

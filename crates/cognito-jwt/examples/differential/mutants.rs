@@ -58,8 +58,8 @@ impl Mutants {
         }
     }
 
-    /// Returns the token with the sequence number `place`. `seed` determines the sequence. On
-    /// average, 7 of 10 tokens are changed before they are signed.
+    /// Returns the token with the number `place` in the sequence of tokens that `seed` determines.
+    /// On average, 7 of 10 tokens are changed before they are signed.
     pub(crate) fn get(&self, seed: u64, place: u64) -> Mutant {
         let mut random = Random::new(seed, place);
         let token_use = random.one_of(&[Use::Access, Use::Id]);

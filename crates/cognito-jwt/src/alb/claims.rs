@@ -30,8 +30,8 @@ pub struct AlbClaims {
     /// `signer` of the header: the ARN of the load balancer that signed the token.
     pub signer: String,
     /// `exp`: the expiry of the token, in seconds since 1970-01-01T00:00:00Z. If the header and the
-    /// payload have different values, this is the earlier one. It is not the expiry of the session
-    /// at the load balancer, because each request has a new token.
+    /// payload have different values, this field has the earlier value. The session at the load
+    /// balancer lasts longer, because the load balancer creates a new token for each request.
     pub exp: u64,
     /// `username`: the name of the user in the pool. `None` if the claim is missing.
     pub username: Option<String>,

@@ -30,7 +30,7 @@ impl Names {
 }
 
 /// The entries of the Redis stream that this process has read. If several entries have the same
-/// name, only the one that rejects the most tokens is kept.
+/// name (a hash of kind and identifier), only the entry that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct KnownEntries {
     entries: HashMap<Name, Entry>,
@@ -66,7 +66,8 @@ impl KnownEntries {
         *self = Self::default();
     }
 
-    /// Returns `true` if there is an entry with this name and at least this extent.
+    /// Returns `true` if there is an entry with this name that rejects at least the same tokens as
+    /// a revocation with the extent `extent`.
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
@@ -74,7 +75,8 @@ impl KnownEntries {
 
     /// Returns the id of an entry that makes a new entry unnecessary: the entry rejects at least
     /// the same tokens for at least the same time. `name`, `extent` and `expires_at` describe the
-    /// new entry. A revocation list keeps no entry for more than a day, so a later expiry makes no
+    /// new entry. Of two entries with the same name, the entry with the larger extent rejects more
+    /// tokens. A revocation list keeps no entry for more than a day, so a later expiry makes no
     /// difference.
     pub(super) fn makes_needless(
         &self,

@@ -23,7 +23,7 @@ const MAX_PENDING: usize = 1_000_000;
 /// The revocations that this process made, pending and written, with sequence numbers in the order
 /// of the calls. A pending revocation is one that waits to be written to the Redis server. If
 /// several revocations have the same name (the hash of kind and identifier) and no call is writing
-/// them, only the one that rejects the most tokens is kept.
+/// them, only the revocation that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
@@ -87,8 +87,8 @@ impl Entry {
         self
     }
 
-    /// Returns the revocation's name and extent. Of two revocations with the same name, the one
-    /// with the larger extent rejects more tokens.
+    /// Returns the revocation's name and extent. Of two revocations with the same name, the
+    /// revocation with the larger extent rejects more tokens.
     pub(super) const fn scope(&self) -> (Name, u64) {
         (self.name, self.extent)
     }
@@ -111,9 +111,10 @@ impl PendingWrites {
     }
 
     /// Records that the Redis server acknowledged the revocation with the sequence number `number`
-    /// as the entry `id`. `round` is the round in which the write began. If another round has begun
-    /// since, the server may have lost the entry: the revocation then counts as written only if
-    /// this process has read it. Returns `false` if the revocation must be written again.
+    /// as the entry `id`. A round is a read of the stream that looks for lost entries. `round` is
+    /// the number of the round in which the write began. If another round has begun since, the
+    /// server may have lost the entry: the revocation then counts as written only if this process
+    /// has read it from the stream. Returns `false` if the revocation must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -159,10 +160,10 @@ impl PendingWrites {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round, in which the background task reads all entries of the stream with an id
-    /// greater than `from`. Returns the sequence numbers of the written revocations whose entries
-    /// have an id greater than `from`. If the task does not read one of these entries, the Redis
-    /// server has lost it.
+    /// Begins a round: a read of the stream that looks for lost entries. The background task will
+    /// read all entries with an id greater than `from`. Returns the sequence numbers of the written
+    /// revocations whose entries have an id greater than `from`. If the task does not read one of
+    /// these entries, the Redis server has lost it.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
         self.round += 1;
         let is_later = |number: &u64| {
@@ -172,8 +173,9 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Ends a round. `expected` is the result of `begin_round`. If this process has not read the
-    /// entry of a revocation in `expected`, changes the state of the revocation to pending.
+    /// Ends a round, which is a read of the stream that looks for lost entries. `expected` is the
+    /// result of [`begin_round`](Self::begin_round). If this process has not read the entry of a
+    /// revocation in `expected`, changes the state of the revocation to pending.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);

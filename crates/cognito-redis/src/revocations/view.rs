@@ -234,11 +234,12 @@ impl View {
         Ok(there + ids.len())
     }
 
-    /// Selects up to `many` pending revocations. Returns those that must be written, with their
-    /// sequence numbers; how many of the selected ones need not be written; and the current round.
-    /// A revocation need not be written if the view is fresh and an entry on the Redis server
-    /// rejects the same tokens. That entry may be the revocation itself, if the server wrote it but
-    /// the response timed out.
+    /// Selects up to `many` pending revocations. Returns the selected revocations that must be
+    /// written, with their sequence numbers; the number of selected revocations that need not be
+    /// written; and the number of the current round, which [`written`](PendingWrites::written)
+    /// needs. A revocation need not be written if the view is fresh and an entry on the Redis
+    /// server rejects the same tokens. That entry may be the revocation itself, if the server wrote
+    /// it but the response timed out.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();

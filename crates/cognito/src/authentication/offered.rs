@@ -220,9 +220,9 @@ impl HiddenAccount {
     }
 }
 
-/// Returns 32 random bytes in base64url, the format of a passkey's challenge. The bytes are a part
-/// of the AES-GCM ciphertext of a constant string. Each encryption has a new random nonce, so
-/// without the key the ciphertext cannot be distinguished from random bytes.
+/// Returns 32 random bytes in base64url, the format of the challenge that a passkey signs. The
+/// bytes are a part of the AES-GCM ciphertext of a constant string. Each encryption has a new
+/// random nonce, so without the key the ciphertext cannot be distinguished from random bytes.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();

@@ -210,7 +210,7 @@ fn set_device(request: &SignInRequest, facts: &mut Facts) {
 }
 
 impl<R, T> Call<R, T> {
-    /// Sets the operation of the call to the one that starts a sign-in with this API.
+    /// Sets the operation of this call: the operation that starts a sign-in with `api`.
     fn sent_as(self, api: ChallengeApi) -> Self {
         self.with_facts(|facts| facts.operation = api.initiate_operation())
     }

@@ -24,7 +24,7 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// Returns `true` if the claims are those of an access token for this app client. General JWT
+    /// Returns `true` if these are the claims of an access token for this app client. General JWT
     /// libraries do not check this.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {

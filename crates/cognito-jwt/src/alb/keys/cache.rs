@@ -32,8 +32,9 @@ const MAX_FAILURES: usize = 128;
 /// The time after a failed fetch during which the same URL is not fetched again.
 const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// The time after which another fetch of the same URL may start, although the first one has not
-/// ended. Sources must have a deadline; this limit protects against a source without one.
+/// The time after which another fetch of the same URL may start, although the first fetch has not
+/// ended. Each source of keys must have a deadline; this limit protects against a source without a
+/// deadline.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
 /// A cache of keys by URL, which fetches missing keys. Clones share the cache.

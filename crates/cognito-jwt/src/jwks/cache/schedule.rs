@@ -8,8 +8,8 @@ use std::time::Duration;
 /// The time after a fetch for an unknown key id during which unknown key ids cause no fetch.
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// The time after which a fetch is aborted and another may start. Sources must have a deadline;
-/// this limit protects against a source without one.
+/// The time after which a fetch is aborted and another may start. Each JWKS source must have a
+/// deadline; this limit protects against a source without a deadline.
 pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
 /// The maximum back-off after the first failure.
