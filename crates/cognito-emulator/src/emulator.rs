@@ -69,8 +69,8 @@ impl Emulator {
         }
     }
 
-    /// Starts the server. `serve` spawns the task of the server. The task must end when the value
-    /// of its receiver changes.
+    /// Starts the server. `serve` gets a receiver, and spawns the task of the server. The task must
+    /// end when the value of the receiver changes.
     pub(crate) fn with_server(
         self,
         serve: impl FnOnce(Arc<Instance>, watch::Receiver<bool>) -> JoinHandle<()>,

@@ -22,7 +22,8 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the whole body of a request to Cognito, as [`read_at_most`] does with 1 MiB.
+/// Reads the whole body of a request to Cognito. The body can have at most 1 MiB. For the errors,
+/// see [`read_at_most`].
 pub(super) async fn read(body: impl RequestBody) -> Result<Bytes, Page> {
     read_at_most(body, MOST_BODY).await
 }

@@ -79,8 +79,8 @@ impl Response {
         self.0.headers().get(name)?.to_str().ok()
     }
 
-    /// Returns the names and values of all headers. The names are in lower case. Headers whose
-    /// value is not ASCII are skipped.
+    /// Returns the names and values of all headers of the response. The names are in lower case.
+    /// Headers whose value is not ASCII are skipped.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.0.headers().iter();
         headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))

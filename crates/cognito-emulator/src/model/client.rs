@@ -34,7 +34,7 @@ pub struct Client {
     /// The ARN of the secret in Secrets Manager (`PublishSecretsInAWSSecretsManager`). `None` if
     /// the secret is not stored there.
     pub(crate) secret_arn: Option<String>,
-    /// The allowed sign-in flows. `None` allows every flow.
+    /// The sign-in flows that the client allows. `None` allows every flow.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
     pub(crate) id_validity: Duration,
@@ -54,14 +54,14 @@ pub struct Client {
     /// that users can write.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
-    /// The names of the identity providers (`SupportedIdentityProviders`). `COGNITO` is the user pool.
-    /// `None` supports the user pool and all its providers.
+    /// The names of the identity providers that the client supports (`SupportedIdentityProviders`).
+    /// `COGNITO` is the user pool. `None` supports the user pool and all its providers.
     pub(crate) providers: Option<BTreeSet<String>>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
-    /// [`EmulatorBuilder`](crate::EmulatorBuilder). `DescribeUserPoolClient` then returns the other
-    /// fields.
+    /// [`EmulatorBuilder`](crate::EmulatorBuilder). `DescribeUserPoolClient` then returns settings
+    /// that are created from the other fields.
     pub(crate) description: Option<Map<String, Value>>,
 }
 
@@ -152,7 +152,7 @@ impl Client {
         pub fn session_validity(validity: Duration) { session_validity = validity }
 
         /// Enables the rotation of refresh tokens: each refresh replaces the token. The replaced
-        /// token is accepted for a further `grace`. AWS allows up to 60 seconds. Default: no
+        /// token is still accepted for the time `grace`. AWS allows up to 60 seconds. Default: no
         /// rotation.
         ///
         /// With rotation, the flow `REFRESH_TOKEN_AUTH` is rejected, as in AWS.

@@ -85,7 +85,8 @@ impl Codes {
     }
 }
 
-/// The actions of a user whose number per hour is limited (AWS developer guide, "Quotas").
+/// An action that a user can repeat only a limited number of times per hour (AWS developer guide,
+/// "Quotas").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Attempt {
     AttributeCode,

@@ -100,7 +100,7 @@ impl Trigger {
         }
     }
 
-    /// Returns `version`, a member of the trigger's events.
+    /// Returns the value of the member `version` in the trigger's events.
     pub(crate) const fn version(self) -> &'static str {
         match self {
             Self::PreTokenGenerationV2 => "2",
@@ -153,7 +153,7 @@ impl From<String> for TriggerError {
 /// returns the event with the response filled in.
 pub(crate) type Function = dyn Fn(Value) -> Result<Value, TriggerError> + Send + Sync;
 
-/// Where the events of a trigger are sent: a function of this process or a URL.
+/// The target to which the events of a trigger are sent: a function of this process or a URL.
 #[derive(Clone)]
 pub(crate) enum Target {
     Function(Arc<Function>),

@@ -1,5 +1,5 @@
-//! Operations on a user's own account, which an access token identifies, and the equivalent
-//! operations for operators (`Admin…`).
+//! Operations on the account of a signed-in user, whom an access token identifies, and the
+//! equivalent operations for operators (`Admin…`).
 
 pub(crate) mod attributes;
 pub(crate) mod devices;

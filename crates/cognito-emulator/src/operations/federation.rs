@@ -1,4 +1,5 @@
-//! Sign-in through an identity provider: the redirect to the provider, and its response.
+//! Sign-in through an identity provider: the redirect to the provider, and the response of the
+//! provider.
 //!
 //! Both steps can send requests to the provider, so the caller must not hold a lock.
 
@@ -100,7 +101,8 @@ pub(crate) struct Response<'a> {
     pub(crate) user: Option<&'a str>,
 }
 
-/// Completes a sign-in: exchanges the code, verifies the ID token, and creates or updates the user.
+/// Completes a sign-in: exchanges the provider's authorization code for tokens, verifies the ID
+/// token, and creates or updates the user.
 pub(crate) fn complete(
     call: &Call<'_>,
     client: &Arc<Client>,
@@ -120,7 +122,8 @@ pub(crate) fn complete(
     Ok(user.through(name))
 }
 
-/// Returns a provider through which users can sign in.
+/// Returns the identity provider with this name. Fails if the provider does not exist, or if it is
+/// a SAML provider, through which users cannot sign in.
 fn find<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a IdentityProvider, Failure> {
     let provider = call.service.settings.identity_providers.get(name);
     match provider {

@@ -231,8 +231,8 @@ fn recent_previews(all: &[Restoration], now: SystemTime, period: Duration) -> us
     all.iter().filter(is_recent).count()
 }
 
-/// Locks the state and returns it with the active recovery in the request. Fails if the recovery is
-/// not active.
+/// Locks the state of the pool, and returns it with the active recovery that the request names.
+/// Fails if the recovery is not active.
 fn active<'a>(
     call: &Call<'a>,
     action: &str,

@@ -256,7 +256,8 @@ impl<'a> Call<'a> {
         Err(unknown(id))
     }
 
-    /// Verifies and parses `AccessToken`. No lock is held while the signature is verified.
+    /// Verifies and parses the access token in the member `AccessToken`. No lock is held while the
+    /// signature is verified.
     ///
     /// Fails if the member is missing. The service model marks it as optional in some operations
     /// that require it.

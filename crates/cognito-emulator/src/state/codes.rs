@@ -43,7 +43,8 @@ pub(crate) struct SignedInUser {
     generation: u64,
     /// The time when the user signed in.
     pub(crate) auth_time: SystemTime,
-    /// The identity provider through which the user has signed in. `None` for a password.
+    /// The identity provider through which the user has signed in. `None` if the user has signed in
+    /// at the user pool itself.
     pub(crate) provider: Option<String>,
 }
 

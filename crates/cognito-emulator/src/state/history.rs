@@ -204,8 +204,8 @@ impl State {
         past
     }
 
-    /// Returns how many users, groups, MFA settings and passkeys change if these entities are
-    /// restored.
+    /// Returns how many users, groups, MFA settings and passkeys change if the entities in `past`
+    /// are restored.
     pub(crate) fn preview(&self, past: &Past) -> Preview {
         let mut preview = Preview::default();
         for (key, then) in &past.users {

@@ -196,7 +196,8 @@ impl Purpose {
 }
 
 impl Medium {
-    /// Returns the attribute with the address of messages with this medium.
+    /// Returns the name of the user attribute that contains the address for messages of this
+    /// medium: `email` or `phone_number`.
     pub(crate) const fn attribute(self) -> &'static str {
         match self {
             Self::Email => "email",

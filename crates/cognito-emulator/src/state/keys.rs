@@ -111,8 +111,8 @@ impl Keys {
     }
 }
 
-/// Returns the ARN of the key of a ciphertext. Returns `None` if the bytes are not a ciphertext. The
-/// ARN is authenticated only when the ciphertext is decrypted.
+/// Returns the ARN of the KMS key that has encrypted a ciphertext. Returns `None` if the bytes are
+/// not a ciphertext. The ARN is authenticated only when the ciphertext is decrypted.
 pub(crate) fn arn(ciphertext: &[u8]) -> Option<&str> {
     let rest = ciphertext.strip_prefix(&[VERSION])?;
     let (length, rest) = rest.split_first_chunk::<2>()?;

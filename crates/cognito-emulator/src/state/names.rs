@@ -148,8 +148,8 @@ pub(crate) fn claim_alias(
     Ok(())
 }
 
-/// Checks that the verified addresses and the `preferred_username` of a new user can become aliases.
-/// For `force`, see [`claim_alias`]. It does not apply to the `preferred_username`.
+/// Checks that the verified addresses and the `preferred_username` of a new user can become
+/// aliases. If an address is an alias of another user, `force` decides as in [`claim_alias`].
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

@@ -30,7 +30,7 @@ impl Outbox {
         });
     }
 
-    /// Removes and returns all messages.
+    /// Removes and returns all messages that are not sent yet.
     pub(crate) fn take(&self) -> Vec<Letter> {
         self.0.take()
     }

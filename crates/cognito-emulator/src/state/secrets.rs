@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::SystemTime;
 
-/// The maximum number of secrets of an account. AWS allows 500,000.
+/// The maximum number of secrets of an account. AWS allows 500,000. The emulator allows fewer,
+/// because it keeps all secrets in memory.
 pub(crate) const MOST_SECRETS: usize = 10_000;
 
 /// The maximum number of stored versions of a secret. Versions with a staging label are never
@@ -27,7 +28,7 @@ pub(crate) struct Secret {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) created: SystemTime,
     pub(crate) changed: SystemTime,
-    /// The time when the value was last returned. `None` if it was never returned.
+    /// The time when a value of the secret was last returned. `None` if it was never returned.
     pub(crate) accessed: Option<SystemTime>,
     /// The time at which the secret will be deleted. `None` if no deletion is scheduled.
     pub(crate) deletion: Option<SystemTime>,

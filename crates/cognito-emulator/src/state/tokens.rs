@@ -82,8 +82,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the grant for the use of a refresh token. Its scopes and sign-in time are those of
-    /// the refresh token.
+    /// Returns the grant for the use of a refresh token. The scopes and the sign-in time of the
+    /// grant are those of the refresh token.
     ///
     /// If the client rotates refresh tokens, `rotate` is the sequence number of the next refresh
     /// token. The next token expires at the same time as the used one. If `rotate` is `None`, no
@@ -195,7 +195,7 @@ impl Tokens {
     }
 
     /// Verifies the format, the key id and the signature of a token. Returns its claims as JSON.
-    /// Fails if the token is invalid. `name` is the kind of the token in messages.
+    /// Fails if the token is invalid. `name` is the kind of the token in error messages.
     fn verified(key: &SigningKey, name: &str, token: &str) -> Result<Vec<u8>, Failure> {
         let invalid = || Failure::not_authorized(format!("Invalid {name} Token"));
         let (signed, signature) = token.rsplit_once('.').ok_or_else(invalid)?;

@@ -166,7 +166,7 @@ impl Users {
             .map(|(_, user)| user)
     }
 
-    /// Returns the users that meet a condition.
+    /// Returns the users for whom `is_meant` returns `true`.
     pub(crate) fn matching_mut(
         &mut self,
         is_meant: impl Fn(&User) -> bool,

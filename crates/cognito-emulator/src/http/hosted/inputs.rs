@@ -12,7 +12,7 @@ pub(super) const PREFIX: &str = "userAttributes.";
 pub(super) struct Input<'a> {
     /// The name of the user attribute, such as `email`.
     pub(super) attribute: &'a str,
-    /// The name of the field: the name of the attribute after [`PREFIX`].
+    /// The name of the field: [`PREFIX`], followed by the name of the attribute.
     pub(super) name: String,
     is_required: bool,
 }

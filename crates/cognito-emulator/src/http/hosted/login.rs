@@ -1,5 +1,5 @@
-//! `/login`: the sign-in page and the pages for its challenges. Also the code that all pages of an
-//! authorization request share.
+//! `/login`: the sign-in page and the pages for its challenges. Also the functions that all pages
+//! of an authorization request use.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;

@@ -9,7 +9,8 @@ mod spanish;
 use crate::model::failure::Failure;
 use crate::model::policy::PasswordPolicy;
 
-/// The strings of the hosted pages in one language. `{}` stands for a value.
+/// The strings of the hosted pages in one language. In a string, `{}` stands for a value that is
+/// inserted.
 #[derive(Debug)]
 pub(super) struct Texts {
     /// The BCP 47 tag of the language of these strings.

@@ -17,7 +17,7 @@ pub(super) struct Model {
 /// An operation of the service model.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
-    /// The name of the shape of the request. `None` if the request has no members.
+    /// The name of the shape of the operation's request. `None` if the request has no members.
     pub(super) input: Option<String>,
     #[cfg(test)]
     pub(super) signed: bool,

@@ -60,6 +60,6 @@ pub(crate) fn add(kind: ProviderType, details: &mut Map<String, Value>) {
     }
 }
 
-/// The default URL for the attributes of Google's users. Its response has another form than the
-/// response of a userinfo endpoint.
+/// The default URL for the attributes of Google's users. The response of this URL has another form
+/// than the response of a userinfo endpoint.
 pub(crate) const GOOGLE_PEOPLE: &str = "https://people.googleapis.com/v1/people/me?personFields=";

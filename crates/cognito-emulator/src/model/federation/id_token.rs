@@ -83,7 +83,8 @@ fn parts(token: &str) -> Option<Parts<'_>> {
     Some((object(header)?, object(claims)?, signed, signature))
 }
 
-/// Returns the keys with this id. If the token has no key id, returns all keys.
+/// Returns those keys of a key set that have the key id of a token. If `id` is `None`, the token
+/// has no key id, and all keys are returned.
 fn candidates<'a>(
     keys: &'a Map<String, Value>,
     id: Option<&'a Value>,

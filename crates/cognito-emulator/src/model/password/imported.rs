@@ -29,7 +29,7 @@ named! {
 /// The reason why an imported password hash is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HashFault {
-    /// The hash does not have the form of its algorithm.
+    /// The hash does not have the form that its algorithm requires.
     Malformed,
     /// A parameter of the hash exceeds AWS's maximum.
     OutOfBounds,

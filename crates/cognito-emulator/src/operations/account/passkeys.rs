@@ -30,8 +30,8 @@ struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    /// Reads the access token. Fails if the token is invalid, or if the pool does not offer
-    /// passkeys.
+    /// Reads the access token of a request to register a passkey. Fails if the token is invalid, or
+    /// if the pool does not offer passkeys.
     fn read(call: &'a Call<'a>) -> Result<Self, Failure> {
         Ok(Self {
             call,

@@ -68,8 +68,8 @@ enum Decision {
 /// A sign-in with custom challenges, and the challenges that were completed.
 struct Custom<'a, 'b> {
     sign_in: &'a SignIn<'b>,
-    /// The user. `None` if the user does not exist and `PreventUserExistenceErrors` of the client
-    /// is `ENABLED`.
+    /// The user who signs in. `None` if the user does not exist and `PreventUserExistenceErrors` of
+    /// the client is `ENABLED`.
     user: Option<User>,
     rounds: Vec<Round>,
 }

@@ -171,9 +171,9 @@ impl<'a> Refresh<'a> {
         Ok(user)
     }
 
-    /// Returns new tokens. If the client rotates refresh tokens, this refresh token is replaced.
-    /// Fails with `RefreshTokenReuseException` if it was replaced before and its grace period is
-    /// over.
+    /// Returns the grant for new tokens. If the client rotates refresh tokens, the refresh token in
+    /// the request is replaced. Fails with `RefreshTokenReuseException` if it was replaced before
+    /// and its grace period is over.
     fn renew(&self) -> Result<Grant, Failure> {
         let (claims, now) = (&self.claims, self.call.now);
         let mut state = self.call.state();
@@ -196,8 +196,8 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// Checks a client secret that a request contains instead of a secret hash. For a client without a
-/// secret, `given` must be `None`.
+/// Fails if a client secret is wrong. A request can contain the secret instead of a secret hash.
+/// For a client without a secret, `given` must be `None`.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let is_given = |given: &str, secret: &Secret| {
         verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok()

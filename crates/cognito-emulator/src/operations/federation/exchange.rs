@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The time for which the URLs of a discovery document are stored.
 const DISCOVERY_VALIDITY: Duration = Duration::from_secs(60);
 
-/// The time for which an error of a discovery is stored.
+/// The time for which the error of a failed request for a discovery document is stored.
 const FAILURE_VALIDITY: Duration = Duration::from_secs(10);
 
 /// Returns the URLs of a provider. Reads the discovery document if the provider's details lack a
@@ -106,7 +106,7 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Exchanges the code, and reads the claims about the user.
+    /// Exchanges the provider's authorization code for tokens, and reads the claims about the user.
     pub(super) fn received(&self, response: &Response<'_>) -> Result<Received, Failure> {
         let tokens = self.tokens(response.code)?;
         let mut id_token = if self.provider.kind.has_id_token() {

@@ -13,7 +13,8 @@ use crate::state::pools::Pools;
 /// The maximum number of users in an import file: AWS's quota.
 const MOST_USERS: usize = 500_000;
 
-/// The number of lines in one step. Before each step, the job can be stopped.
+/// The number of lines that an import job imports in one step. Before each step, the job can be
+/// stopped.
 const STEP: usize = 50;
 
 const STOPPED: &str = "The Import Job was stopped by the developer.";

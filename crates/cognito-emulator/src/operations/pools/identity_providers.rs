@@ -33,7 +33,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Adds the provider of a validated request, and returns its name.
+/// Adds the identity provider that a validated request describes, and returns the name of the
+/// provider.
 pub(crate) fn add(
     settings: &mut Settings,
     fields: &Map<String, Value>,

@@ -178,7 +178,7 @@ fn member<'a, T: Deserialize<'a>>(
     Option::deserialize(value).map_err(|_| Failure::new("SerializationException", message()))
 }
 
-/// Returns a binary member, which must have 1 to `most` bytes.
+/// Returns a binary member of the request, which must have 1 to `most` bytes.
 fn bytes(call: &Call<'_>, name: &str, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let path = name[..1].to_lowercase() + &name[1..];
     let encoded: Option<&str> = member(call, name, "a Blob")?;

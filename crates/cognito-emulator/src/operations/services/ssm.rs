@@ -67,7 +67,8 @@ fn tier(content: &Content) -> &'static str {
     }
 }
 
-/// Adds the settings of a version that `GetParameterHistory` and `DescribeParameters` return.
+/// Adds to `described` the settings of a parameter version that `GetParameterHistory` and
+/// `DescribeParameters` return.
 fn describe_settings(call: &Call<'_>, content: &Content, described: &mut Value) {
     let account = call.account;
     described["LastModifiedUser"] = format!("arn:aws:iam::{account}:root").into();

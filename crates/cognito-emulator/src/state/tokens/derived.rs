@@ -73,7 +73,8 @@ struct Claims {
 
 impl Tokens {
     /// Verifies a token that is exchanged. Fails if it is not a valid token of a user of this pool.
-    /// Also fails if it is an ID token and `is_id` is `false`, or the reverse.
+    /// `is_id` is `true` if the token must be an ID token, and `false` if it must be an access
+    /// token.
     pub(crate) fn read_subject(
         &self,
         token: &str,
@@ -243,8 +244,9 @@ fn of_user(claims: Claims, is_id: bool) -> Option<AccessToken> {
     })
 }
 
-/// Adds the claims of a derived token. The token belongs to the session of the subject token, and
-/// does not outlive it.
+/// Changes the claims of a new token to those of a derived token, and returns them with the
+/// lifetime in seconds. The derived token belongs to the session of the subject token, and does not
+/// outlive it.
 fn finish(
     claims: &str,
     grant: &Grant,

@@ -54,7 +54,7 @@ impl SigningKey {
         ))
     }
 
-    /// Returns the same key with the key id of another pool.
+    /// Returns a copy of this key with the key id for another pool. `scope` is the id of that pool.
     pub(crate) fn in_scope(&self, scope: &str) -> Self {
         let (pair, public) = (Arc::clone(&self.pair), Arc::clone(&self.public));
         Self::named(pair, public, self.numbers.clone(), scope)

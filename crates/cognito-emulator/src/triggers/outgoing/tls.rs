@@ -1,4 +1,4 @@
-//! Connections over TLS.
+//! TLS connections, for requests to `https` URLs.
 
 use std::future::poll_fn;
 use std::io;

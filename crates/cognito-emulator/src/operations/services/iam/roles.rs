@@ -88,7 +88,8 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `ListInstanceProfilesForRole`. There are no instance profiles.
+/// Handles `ListInstanceProfilesForRole`. The list is empty, because the emulator has no instance
+/// profiles.
 pub(crate) fn instance_profiles(call: &Call<'_>) -> Answer {
     with_role(call, |_| {
         Ok(json!({ "InstanceProfiles": [], "IsTruncated": false }))

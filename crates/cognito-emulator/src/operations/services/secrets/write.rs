@@ -120,8 +120,8 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Adds a version with the id `token`. Returns `false` if the secret already has this version with
-/// the same value. Fails if the version has another value.
+/// Adds a version with the id `token` to the secret. Returns `false` if the secret already has this
+/// version with the same value. Fails if the version has another value.
 fn add(
     secret: &mut Secret,
     token: &str,

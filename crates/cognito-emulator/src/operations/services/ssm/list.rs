@@ -88,8 +88,8 @@ pub(crate) fn by_path(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the version that has one of the labels of a filter `Label`. Without this filter, returns
-/// the newest version.
+/// Returns the version of a parameter that has one of the labels in a filter with the key `Label`.
+/// Without such a filter, returns the newest version.
 fn labelled<'a>(parameter: &'a Parameter, filters: &[Filter<'_>]) -> Option<&'a Version> {
     match filters.iter().find(|filter| filter.key == "Label") {
         None => Some(parameter.latest()),
@@ -148,8 +148,8 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Checks the key, the option and the values of a filter. `known` contains the valid keys. Keys for
-/// tags (`tag:…`) are also valid if `known` contains `Name`.
+/// Fails if the key, the option or a value of a filter is invalid. `known` contains the valid keys.
+/// Keys for tags (`tag:…`) are also valid if `known` contains `Name`.
 fn check_filter(filter: &Filter<'_>, known: &[&str]) -> Result<(), Failure> {
     let is_tag = filter.key.starts_with("tag:") && known.contains(&"Name");
     if !is_tag && !known.contains(&filter.key) {
