@@ -65,7 +65,7 @@ macro_rules! claims {
             /// `act`: the actor, if the token was issued to a delegate who acts for the user.
             pub act: Option<Actor>,
             /// `acr`: the authentication level of the sign-in, such as `urn:cognito:loa:2`. Present
-            /// if the sign-in request asked for a level.
+            /// if the sign-in request contained a required level.
             pub acr: Option<String>,
             /// `amr`: the authentication methods of the sign-in (RFC 8176). Empty if the token has
             /// no such claim.

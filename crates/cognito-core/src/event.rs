@@ -115,7 +115,7 @@ impl<'a> Event<'a> {
         Self::DeviceStale { operation }
     }
 
-    /// Creates the event for a successful fetch of the signing keys, or for a failed fetch of a
+    /// Creates the event for a successful fetch of the signing keys, or for a failed fetch by a key
     /// cache that has no usable keys. See [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
@@ -124,8 +124,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a failed fetch of the signing keys, of a cache that still has usable
-    /// keys. See [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a failed fetch of the signing keys by a key cache that still has
+    /// usable keys. See [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
             error: Some(error),

@@ -111,8 +111,8 @@ impl RedisConfig {
     }
 
     /// Creates the configuration for the group `name`, from the URLs of the sentinels that monitor
-    /// it. For each new connection, a sentinel is asked for the address of the primary. If the URLs
-    /// begin with `rediss://`, the connections to the servers of the group also use TLS.
+    /// it. For each new connection, the address of the primary is requested from a sentinel. If the
+    /// URLs begin with `rediss://`, the connections to the servers of the group also use TLS.
     ///
     /// The user and the password in the URLs are for the sentinels. Set the credentials of the
     /// servers with [`with_credentials`](Self::with_credentials). The database in the URLs is for

@@ -115,8 +115,8 @@ impl Link {
     }
 }
 
-/// Converts an error of the Redis driver. The detail of the result says whether TLS or Redis
-/// failed.
+/// Converts an error of the Redis driver. The detail of the resulting error states whether TLS or
+/// Redis failed.
 fn failed(error: &RedisError) -> cognito_core::Error {
     tls::detail(error).map_or_else(|| unavailable(error), store_unavailable)
 }
@@ -183,9 +183,10 @@ async fn unreachable_reason(
     error
 }
 
-/// Asks the sentinels, one after the other, for the primary of the group `name`, and connects to
-/// it. Stops at the first success. Each attempt has an equal share of the connect timeout, because
-/// a sentinel may be unreachable: its host may have failed together with the primary.
+/// Requests the address of the primary of the group `name` from the sentinels, one after the other,
+/// and connects to the primary. Stops at the first success. Each attempt has an equal share of the
+/// connect timeout, because a sentinel may be unreachable: its host may have failed together with
+/// the primary.
 async fn watched(
     config: &RedisConfig,
     sentinels: &[ConnectionInfo],
@@ -211,7 +212,8 @@ async fn watched(
     outcome
 }
 
-/// Asks the sentinel for the primary of the group `name`, and connects to this server.
+/// Requests the address of the primary of the group `name` from one sentinel, and connects to the
+/// primary.
 async fn primary_of(
     config: &RedisConfig,
     sentinel: &ConnectionInfo,

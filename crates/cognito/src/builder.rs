@@ -376,9 +376,10 @@ impl CognitoBuilder {
         }
     }
 
-    /// Returns the custom list, the shared list or an in-memory list. When the tokens of an entry
-    /// have expired, the in-memory list keeps the entry for the leeway of the verifier, because the
-    /// verifier still accepts these tokens.
+    /// Returns the revocation list of the client: the custom list if the builder has one, else the
+    /// list that is shared with other instances if one is configured, else an in-memory list. When
+    /// the tokens of an entry have expired, the in-memory list keeps the entry for the leeway of
+    /// the verifier, because the verifier still accepts these tokens.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,

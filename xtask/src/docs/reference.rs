@@ -279,8 +279,8 @@ fn strings(source: &str) -> impl Iterator<Item = &str> {
     source.split('"').skip(1).step_by(2)
 }
 
-/// Reads the source files of the crates whose log lines and environment variables users see. Tests
-/// and comments are removed.
+/// Reads the source files of the crates that write log lines or read environment variables in the
+/// programs of users. Tests and comments are removed.
 fn sources(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());

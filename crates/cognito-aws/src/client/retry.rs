@@ -54,8 +54,9 @@ impl ClassifyRetry for Retries {
     }
 }
 
-/// Returns the error code in a response of AWS. It is in a header; emulators without this header
-/// write it into the body. Returns `None` if there is no response or no code.
+/// Returns the error code in a response of AWS. AWS writes the code into a header. Some emulators
+/// do not send this header, and write the code into the body. Returns `None` if there is no
+/// response or no code.
 fn error_code(context: &InterceptorContext) -> Option<String> {
     let response = context.response()?;
     let code = match response.headers().get("x-amzn-errortype") {
@@ -78,7 +79,7 @@ fn never_sent<E: StdError>(error: &OrchestratorError<E>) -> bool {
         .is_some_and(|error| is_connect_failure(error))
 }
 
-/// Returns `true` if the error says that no connection was made. The request then had no effect.
+/// Returns `true` if the error means that no connection was made. The request then had no effect.
 pub(crate) fn is_connect_failure(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -171,8 +171,8 @@ schemas! {
         /// not shared or was not read yet.
         age_seconds: Option<f64>,
         live: u64,
-        /// The maximum number of entries before the list replaces entries with broader ones. Absent
-        /// if there is no maximum.
+        /// The maximum number of entries of the revocation list before it replaces entries with
+        /// broader ones. Absent if there is no maximum.
         capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         overflowed: u64,
@@ -207,8 +207,8 @@ schemas! {
         revocations_age_seconds: Option<f64>,
         /// The number of revocations of this process that are not yet written to the shared store.
         revocations_pending_writes: u64,
-        /// The maximum number of entries before the list replaces entries with broader ones. Absent
-        /// if there is no maximum.
+        /// The maximum number of entries of the revocation list before it replaces entries with
+        /// broader ones. Absent if there is no maximum.
         revocations_capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         revocations_overflowed: u64,

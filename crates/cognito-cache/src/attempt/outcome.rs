@@ -142,10 +142,10 @@ impl Attempt {
     /// device of the attempt is known for this user, the counter of the user at that address or
     /// device is deleted.
     ///
-    /// Failures at unknown addresses stay counted. An attacker may have caused them, and must not
-    /// get further attempts when the user succeeds. After [`signed_in`](Self::signed_in), these
-    /// failures do not lock out the user at the address of the sign-in, because the user has a
-    /// separate counter there.
+    /// Failures at unknown addresses stay counted. An attacker may have caused these failures. If
+    /// they were no longer counted when the user succeeds, the attacker would get further attempts.
+    /// After [`signed_in`](Self::signed_in), these failures do not lock out the user at the address
+    /// of the sign-in, because the user has a separate counter there.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }

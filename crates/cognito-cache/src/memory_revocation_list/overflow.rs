@@ -10,10 +10,12 @@ const FEWEST: usize = 1_024;
 /// The maximum number of slots of an [`Overflow`] table.
 const MOST: usize = 1 << 20;
 
-/// A table in which several names share a slot. Each slot has a time, and rejects the tokens of all
-/// its names whose `iat` is not later than this time. A user without a revocation whose name shares
-/// a slot must refresh or sign in once. If the time is `u64::MAX`, the slot rejects all tokens of
-/// its names until it expires.
+/// A table of fixed size, in which several names share a slot. A name ([`Name`]) is a hash of the
+/// identifier of a user, a sign-in or a token. Each slot has a time, and rejects the tokens of all
+/// its names whose `iat` is not later than this time. So it also rejects older tokens of a user who
+/// has no revocation, but shares the slot with a revoked user: the user without a revocation must
+/// refresh the tokens or sign in again. If the time is `u64::MAX`, the slot rejects all tokens of
+/// its names until the slot expires.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,

@@ -19,7 +19,8 @@ record! {
         /// response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
         /// The identity provider to which managed login redirects the user at once. `None`
-        /// (default): managed login decides, for example lets the user choose.
+        /// (default): managed login decides. For example, the user can choose a provider on its
+        /// page.
         pub provider: Option<Provider>,
         /// The user's e-mail address or user name, with which managed login fills in the form.
         /// `None` (default): the form is empty.

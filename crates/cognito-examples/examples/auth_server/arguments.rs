@@ -1,4 +1,4 @@
-//! The command line of the program.
+//! The command-line arguments of the example `auth_server`.
 
 use cognito::revocation::WhenStale;
 use cognito::store::RedisConfig;

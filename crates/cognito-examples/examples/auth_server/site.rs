@@ -63,7 +63,7 @@ pub(crate) struct App {
     pub(crate) emulator: Option<Arc<Emulator>>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The ports of this instance and of the other instances in this process. `None` until
-    /// [`named`](Self::named) sets it.
+    /// [`named`](Self::named) sets the ports.
     pub(crate) instance: Option<Instance>,
     /// The first factors that the login page offers. They are the same for every name, so they do
     /// not reveal whether an account exists.

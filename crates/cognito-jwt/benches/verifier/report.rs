@@ -108,8 +108,8 @@ fn rounds(rows: &[Measured]) -> usize {
     counts.map(Vec::len).max().unwrap_or_default()
 }
 
-/// Returns a string that says whether the row `name` is within its limit, compared with another
-/// row. Returns `None` if the row has no limit, or if one of the two rows was not measured.
+/// Returns a string that states whether the row `name` is within its limit, which is relative to
+/// another row. Returns `None` if the row has no limit, or if one of the two rows was not measured.
 fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     let bar = BARS.iter().find(|bar| bar.name == name)?;
     let ratio = ratio(rows, name, bar.other)?;

@@ -186,9 +186,9 @@ impl KeyCache {
         self.0.status()
     }
 
-    /// Returns `true` if the caller must renew the keys before it uses them. This is the case if
-    /// they are at least `refresh_every` old, there is no runtime for a background task, and the
-    /// caller can wait. If the renewal fails, the cached keys stay in use.
+    /// Returns `true` if the caller must renew the keys before it uses them. A caller must renew
+    /// the keys if they are at least `refresh_every` old, there is no runtime for a background
+    /// task, and the caller can wait. If the renewal fails, the cached keys stay in use.
     fn must_catch_up(&self, snapshot: &Snapshot, now: Duration, caller: Caller) -> bool {
         let is_late = snapshot.age(now) >= self.0.settings.refresh_every;
         is_late

@@ -1,7 +1,7 @@
 //! Runs background work in the Tokio runtime of the caller, if there is one.
 //!
-//! Without the feature `http`, the crate does not use Tokio, and there is no background work. The
-//! callers that wait for a fetch then poll it.
+//! Without the feature `http`, the crate does not use Tokio, and there is no background work. A
+//! fetch is then polled by the callers that wait for it.
 
 #[cfg(not(feature = "http"))]
 mod absent;

@@ -73,8 +73,8 @@ impl RedisRevocationsBuilder {
     ///
     /// With the policies `volatile-*`, the server does not evict the stream with the revocations,
     /// because the stream has no time to live. The server may evict attempt counters. With the
-    /// policies `allkeys-*`, the server may evict the stream and thus all revocations: an instance
-    /// that starts later then accepts revoked tokens.
+    /// policies `allkeys-*`, the server may evict the stream with all revocations: an instance that
+    /// starts later then accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self

@@ -270,10 +270,10 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens that the entry rejects have expired. An hour is added for clock
-    /// differences. The age of the entry is measured with the clock of the Redis server, so the
-    /// clock of this process has no effect. Returns `false` if the time of the revocation is
-    /// unknown.
+    /// Returns `true` if all tokens that the entry rejects have expired. The age of the entry is
+    /// compared with the lifetime of the entry plus one hour, because the clocks of the instances
+    /// may differ. The age is measured with the clock of the Redis server, so the clock of this
+    /// process has no effect. Returns `false` if the time of the revocation is unknown.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

@@ -229,13 +229,14 @@ impl PendingWrites {
     }
 
     /// Drops one of the two revocations with the sequence numbers `one` and `other`, which have the
-    /// same name. Keeps the one that rejects more tokens. If both reject the same tokens, keeps the
-    /// written one. If both or neither are written, keeps the older one.
+    /// same name. Keeps the revocation that rejects more tokens. If both reject the same tokens,
+    /// keeps the revocation that is written to Redis. If both or neither are written, keeps the
+    /// older revocation.
     ///
     /// The kept revocation gets the later expiry of the two. If both reject the same tokens, it
     /// also gets the later entry id: after a loss of data, the Redis server may have the earlier
     /// entry, but not the later one. If the dropped revocation is pending and expires later, the
-    /// kept one becomes pending, so that the later expiry is written.
+    /// kept revocation becomes pending, so that the later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -348,7 +348,7 @@ fn sends_code(answer: &ChallengeAnswer) -> bool {
 }
 
 /// Returns the kind of secret that the response contains, or `None` if it contains no code and no
-/// password. If Cognito rejects the response, the public error says that a code or a password is
+/// password. If Cognito rejects the response, the public error states that a code or a password is
 /// wrong, depending on this kind.
 fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
     match answer.answer() {

@@ -120,8 +120,8 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `true` if a renewal may be due. The caller must then check whether one is due while
-    /// it holds the lock of `fetching`. This method takes no lock.
+    /// Returns `false` if no renewal is due. If the result is `true`, the caller must take the lock
+    /// of `fetching` and check again whether a renewal is due, because this method takes no lock.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
@@ -287,8 +287,9 @@ impl Snapshot {
     }
 
     /// Returns `true` if the document of `self` was requested later than the document of `other`.
-    /// The ages of both are compared for the same time, because a shared document may have been
-    /// requested before the monotonic clock of this process started.
+    /// Both ages are calculated for the same point in time. The two request times cannot be
+    /// compared, because another process may have requested a shared document before the monotonic
+    /// clock of this process started.
     fn is_younger_than(&self, other: &Self) -> bool {
         let moment = self.fetched_at.max(other.fetched_at);
         self.age(moment) < other.age(moment)
