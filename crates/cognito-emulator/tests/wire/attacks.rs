@@ -146,8 +146,8 @@ async fn echo(listener: TcpListener) {
     }
 }
 
-/// If `localhost` were resolved, that would need a second blocking thread in addition to the one of
-/// the waiting request.
+/// If the emulator resolved `localhost`, it would need a second blocking thread. The first one runs
+/// the request that waits for the trigger.
 #[test]
 fn localhost_triggers_need_no_second_thread() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -219,7 +219,8 @@ async fn requests_that_wait_for_triggers_are_bounded() {
     sign_up(&pool, EMAIL).await.ok();
 }
 
-/// The trigger sends an endless response. The emulator closes the connection at its maximum size.
+/// The trigger sends an endless response. The emulator closes the connection when the response
+/// reaches the maximum size.
 #[tokio::test]
 async fn endless_triggers_are_disconnected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -21,7 +21,7 @@ pub(crate) const EXTENDED: u8 = 0x80;
 /// An authenticator with one passkey.
 pub(crate) struct Authenticator {
     pub(crate) id: Vec<u8>,
-    /// The signature counter.
+    /// The signature counter of the authenticator.
     pub(crate) counter: u32,
     key: Key,
 }
@@ -128,7 +128,7 @@ pub(crate) struct Creation {
     pub(crate) counter: u32,
     pub(crate) id: Vec<u8>,
     pub(crate) key: Vec<u8>,
-    /// The bytes that follow the public key.
+    /// The bytes that follow the public key in the authenticator data.
     pub(crate) behind: Vec<u8>,
     pub(crate) format: String,
     pub(crate) statement: Vec<u8>,

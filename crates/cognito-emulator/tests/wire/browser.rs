@@ -31,7 +31,7 @@ pub(crate) async fn hosted_with(
     pool
 }
 
-/// A pool without users whose client has hosted pages.
+/// Returns a pool without users, whose client can use the hosted pages.
 pub(crate) async fn hosted_pool(
     client: impl FnOnce(Client) -> Client,
     settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
@@ -216,7 +216,7 @@ impl Browser {
     }
 }
 
-/// Returns a code for a request, from a new browser.
+/// Signs in with a new browser, and returns the authorization code for a request.
 pub(crate) async fn code_for(pool: &Pool, request: &str) -> String {
     let back = Browser::default().signed_in(pool, request).await;
     parameters(&back).remove("code").expect("a code")

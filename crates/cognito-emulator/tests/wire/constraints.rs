@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use oracle::{Exception, Expected, Oracle};
 use probes::Probes;
 
-/// Where the emulator differs from the model on purpose, with the source.
+/// The intended differences between the emulator and the model, each with its source.
 const EXCEPTIONS: [(Exception, &str); 6] = [
     (
         Exception::ClientIdShown,

@@ -15,7 +15,8 @@ use crate::support::{
 const SERVICE: &str = "exchangingservice";
 const SECRET: &str = "0123456789abcdefghijklmnop";
 
-/// A pool with the client of a web page and a service that exchanges tokens.
+/// Returns a pool with two app clients: the client of a web page, and the client of a service that
+/// exchanges tokens.
 async fn exchange() -> Pool {
     let service = Client::new(SERVICE)
         .secret(SECRET)

@@ -170,7 +170,7 @@ async fn rejects_fault_for_unknown_operation() {
     }
 }
 
-/// The header of an operation is `X-Amz-Target`. A value that names no operation uses no fault.
+/// The header `X-Amz-Target` names the operation. A value that names no operation uses no fault.
 #[tokio::test]
 async fn unknown_targets_use_no_fault() {
     let pool = pool().await;

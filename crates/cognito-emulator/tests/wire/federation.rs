@@ -116,7 +116,7 @@ impl Federated {
     }
 }
 
-/// Returns the claims of Ann.
+/// Returns the claims about Ann, the user of these tests.
 pub(super) fn ann() -> Value {
     json!({ "sub": "ann-1", "email": "ann@example.com", "email_verified": true, "name": "Ann" })
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub(crate) struct SdkMessage {
     bytes: Vec<u8>,
-    /// The version, the type and the algorithm suite.
+    /// The version, the type and the algorithm suite of the message.
     pub(crate) start: [u8; 4],
     id: Vec<u8>,
     pub(crate) context: Map<String, Value>,

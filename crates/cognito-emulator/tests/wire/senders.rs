@@ -128,7 +128,7 @@ async fn sender_gets_encrypted_code_that_confirms() {
     sending.pool.call("ConfirmSignUp", fields).await.ok();
 }
 
-/// The values are those of a code that Cognito has sent.
+/// The expected values are those of a code that Cognito has sent.
 #[tokio::test]
 async fn format_of_the_code_is_that_of_cognito() {
     let sending = Sending::begin().await;
@@ -199,7 +199,7 @@ async fn every_message_has_its_source() {
     assert_eq!(message.trigger, Some(Trigger::CustomSmsSender));
 }
 
-/// The user does not have the new address yet.
+/// The message is for a new address, which the user does not have yet.
 #[tokio::test]
 async fn sender_gets_the_address_of_the_message() {
     let sending = Sending::begin().await;

@@ -300,7 +300,7 @@ pub(crate) async fn new_person(pool: &Pool, pool_id: &str, username: &str) {
     }
 }
 
-/// Signs in with a password at any client.
+/// Returns the fields of a sign-in with a password, at any client.
 pub(crate) fn password_fields(client_id: &Value, username: &str) -> Value {
     let mut fields = sign_in_fields(username, PASSWORD);
     fields["ClientId"] = client_id.clone();

@@ -1,4 +1,4 @@
-//! What triggers can and cannot change in users and tokens.
+//! The changes that triggers can and cannot make to users and tokens.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

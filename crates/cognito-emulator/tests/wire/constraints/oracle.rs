@@ -329,7 +329,8 @@ impl Check<'_> {
     }
 }
 
-/// Returns the upper and the lower bound. Each one is paired with `true` if the number meets it.
+/// Returns the upper and the lower bound of a shape. Each one is paired with `true` if the number
+/// meets it.
 fn bounds(shape: &Value, what: &str, number: i64) -> Vec<(bool, String)> {
     let max = shape["max"].as_i64().map(|max| {
         let constraint = format!("Member must have {what} less than or equal to {max}");

@@ -19,8 +19,8 @@ type Place<'a> = &'a dyn Fn(Value) -> Value;
 /// Creates the requests to one operation.
 pub(crate) struct Probes<'a> {
     oracle: &'a Oracle,
-    /// The shapes that were already tested in detail. At further places, only their bounds are
-    /// tested.
+    /// The shapes that were already tested in detail. If such a shape occurs again, only its bounds
+    /// are tested.
     seen: &'a mut BTreeSet<String>,
     found: Vec<Probe>,
 }

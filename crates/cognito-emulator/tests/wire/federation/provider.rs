@@ -30,7 +30,7 @@ pub(crate) struct Provider {
 
 pub(crate) struct State {
     key: EcdsaKeyPair,
-    /// The changes of the next ID tokens, by code.
+    /// The changes of the next ID tokens, by authorization code.
     codes: Mutex<BTreeMap<String, Value>>,
     /// The requests that the provider has received.
     requests: Mutex<Vec<Entry>>,
