@@ -239,8 +239,8 @@ impl User {
             .collect()
     }
 
-    /// Returns the attribute `identities`, a list in JSON. Returns `None` if the user has no
-    /// identity.
+    /// Returns the value of the user attribute `identities`, a list in JSON. Returns `None` if the
+    /// user is not linked to an account at an identity provider.
     pub(crate) fn identities_text(&self) -> Option<String> {
         let identities = self.identities.iter().map(Identity::attribute);
         (!self.identities.is_empty()).then(|| identities.collect::<Value>().to_string())
