@@ -281,7 +281,7 @@ pub(super) fn shown(field: &Field<'_>) -> Markup {
 
 /// Returns the scheme, host and port of a URL. If the URL is not HTTP or HTTPS, returns only the
 /// scheme.
-pub(super) fn origin(address: &str) -> String {
+fn origin(address: &str) -> String {
     let (scheme, rest) = address.split_once(':').unwrap_or_default();
     if !matches!(scheme, "http" | "https") {
         return format!("{scheme}:");

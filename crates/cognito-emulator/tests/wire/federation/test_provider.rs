@@ -33,6 +33,9 @@ async fn form_signs_user_in() {
     let html = form.body.as_str().expect("a page");
     assert!(html.contains("Anyone can sign in as any user."), "{html}");
     assert!(html.contains("method=\"get\"") && !html.contains("<script"));
+    // The form leads to the app client. Chromium applies `form-action` to these redirects too.
+    let policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+    assert_eq!(form.header("content-security-policy"), policy);
     let typed = encoded(&[
         ("sub", "ann"),
         ("email", "ann@example.com"),
