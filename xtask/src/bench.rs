@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{Result, process, table};
 
-/// Runs the benchmarks of all crates, then prints the tables.
+/// Runs the benchmarks of all crates, then prints the tables of results.
 ///
 /// # Errors
 ///

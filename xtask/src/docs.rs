@@ -60,7 +60,7 @@ struct Page {
     text: String,
 }
 
-/// Returns one line for each violation of a rule by a page.
+/// Returns one line for each violation of a rule by a page of the documentation.
 fn check(root: &Path) -> Result<Vec<String>> {
     let folder = root.join("docs");
     let mut pages = Vec::new();

@@ -128,7 +128,7 @@ impl Python {
         process::output(asked.args(["-c", VERSIONS])).is_some_and(|said| said.trim() == EXPECTED)
     }
 
-    /// Returns a command for a program of the virtual environment.
+    /// Returns a command for a program of the Python virtual environment.
     fn script(&self, name: &str) -> Command {
         Command::new(self.environment.join("bin").join(name))
     }
@@ -170,7 +170,7 @@ pub(crate) fn install(environment: &Path, packages: &[&str]) -> std::result::Res
     )))
 }
 
-/// Returns the folder of the virtual environment and the logs.
+/// Returns the folder of the Python virtual environment and of the logs.
 pub(crate) fn folder() -> PathBuf {
     let folder = crate::target().join("emulators");
     // If this fails, the following write fails too, with its own message.

@@ -101,7 +101,7 @@ fn start() -> Result<Server> {
     )
 }
 
-/// The clients in Python and JavaScript.
+/// The clients of other projects, in Python and JavaScript, that are run against the emulator.
 #[derive(Debug)]
 struct Clients {
     python: PathBuf,

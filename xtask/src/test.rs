@@ -282,8 +282,8 @@ fn redis(runner: Runner) -> Outcome {
     tests(command.env("COGNITO_REQUIRE_REDIS", "1"))
 }
 
-/// Runs the tests of [`redis()`] with the server in this folder. The tests of TLS are excluded,
-/// because the server is built without TLS.
+/// Runs the tests of [`redis()`] with the Redis or Valkey server in this folder. The tests of TLS
+/// are excluded, because the server is built without TLS.
 fn other_redis(runner: Runner, folder: std::result::Result<PathBuf, Missing>) -> Outcome {
     let folder = match folder {
         Ok(folder) => folder,

@@ -112,7 +112,7 @@ fn named(server: &Server) -> String {
     server.url().replace("127.0.0.1", "localhost")
 }
 
-/// Returns the folder for the logs of the servers.
+/// Returns the folder for the logs of the auth servers and the Redis server.
 fn logs() -> PathBuf {
     crate::target().join("walk")
 }

@@ -2,8 +2,8 @@
 //!
 //! The value is an HMAC-SHA256 in base64. The key is the client secret, and the message is the user
 //! name followed by the client id (AWS developer guide, "Computing secret hash values"). The user
-//! name must be the one in the same request. In the first request of a sign-in, this may be an
-//! alias. After the first challenge, it is the name that Cognito returned.
+//! name must be the user name in the same request. In the first request of a sign-in, the user name
+//! may be an alias. After the first challenge, it is the name that Cognito returned.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;

@@ -27,7 +27,7 @@ const COUNTERS: usize = 100_000;
 /// A [`Store`] in the memory of this process.
 ///
 /// Each namespace has its own bounds, so entries of one namespace never evict entries of another
-/// one:
+/// namespace:
 ///
 /// - **Values**: by default at most 10,000. If the namespace is full, the least recently used value
 ///   is evicted.

@@ -1,4 +1,4 @@
-//! The reasons for which a source is read.
+//! The reasons for which a source of settings is read.
 
 use cognito_core::config::Settings;
 use cognito_core::{ConfigSource, Result};

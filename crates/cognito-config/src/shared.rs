@@ -335,8 +335,8 @@ enum Turn {
     Unclaimed,
 }
 
-/// The settings to use: new ones from their source, or the last valid shared ones if the source is
-/// unavailable.
+/// The settings to use: new settings from their source, or the last valid shared settings if the
+/// source is unavailable.
 enum Loaded {
     New(Document),
     LastGood(Settings),

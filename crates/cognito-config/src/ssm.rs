@@ -30,7 +30,7 @@ const PARAMETERS: [(Setting, &str); 4] = [
 /// another prefix.
 ///
 /// One [`GetParameters`] call reads and decrypts all parameters. A missing parameter counts as not
-/// set. The role of the service needs `ssm:GetParameters` on all four, including missing ones
+/// set. The role of the service needs `ssm:GetParameters` on all four, including missing parameters
 /// (`parameter/cognito/*` is enough). If the parameters are encrypted with a customer managed key,
 /// the role also needs `kms:Decrypt` on that key.
 ///

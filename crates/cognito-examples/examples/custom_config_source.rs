@@ -1,4 +1,5 @@
-//! A custom source of settings, in a chain before the environment.
+//! A custom source of settings. A chain of sources reads it first, and then the environment
+//! variables.
 //!
 //! ```sh
 //! cargo run --example custom_config_source

@@ -197,8 +197,9 @@ impl CognitoVerifierBuilder {
         ///
         /// One instance fetches a document, and the other instances read it from the store. An
         /// instance that starts while the key URL is unavailable uses the shared document. A shared
-        /// document is validated like a fetched one. For [`refresh_every`](Self::refresh_every) and
-        /// [`max_stale`](Self::max_stale), its age is the time since an instance fetched it.
+        /// document is validated like a fetched document. For
+        /// [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale), its age is
+        /// the time since an instance fetched it.
         ///
         /// For an unknown key id, the verifier always fetches the document from the source. If the
         /// store fails, the verifier uses the source and logs a warning. Like a
@@ -303,8 +304,8 @@ impl CognitoVerifierBuilder {
         Ok(())
     }
 
-    /// Returns each accepted value of `iss` with its key URL. Fails if there is none, or if one is
-    /// not an acceptable URL.
+    /// Returns each accepted value of `iss` with its key URL. Fails if no value is accepted, or if
+    /// an accepted value is not an acceptable URL.
     fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
         let issuers = match (&self.issuer, &self.jwks_uri) {
             (Some(issuer), _) => vec![issuer.clone()],

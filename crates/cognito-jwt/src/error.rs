@@ -120,7 +120,7 @@ reasons! {
     WrongAccessToken Claims "the token was issued with another access token",
     /// The access token is not bound to the resource that the application expects (`aud`).
     WrongAudience Claims "the token is for another audience",
-    /// The ID token is from another sign-in: its `nonce` differs from the expected one, or is
+    /// The ID token is from another sign-in: its `nonce` differs from the expected nonce, or is
     /// missing.
     WrongNonce Claims "the token is from another sign-in",
     /// The token names a load balancer that is not configured (`signer`). Only for tokens of an

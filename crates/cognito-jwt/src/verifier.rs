@@ -80,7 +80,7 @@ impl CognitoVerifier {
     }
 
     /// Returns the configured [leeway](CognitoVerifierBuilder::leeway). If the pools have different
-    /// leeways, returns the longest one.
+    /// leeways, returns the longest leeway.
     pub fn leeway(&self) -> Duration {
         let issuers = self.0.issuers.all().iter();
         let longest = issuers.map(|issuer| issuer.pool.expected.leeway).max();
@@ -247,7 +247,7 @@ impl Inner {
         }
     }
 
-    /// Verifies a token without waiting. The key is `fetched`, or a cached one if `fetched` is
+    /// Verifies a token without waiting. The key is `fetched`, or a cached key if `fetched` is
     /// `None`.
     ///
     /// The header is checked first. If it is not acceptable, nothing else is decoded. Before the

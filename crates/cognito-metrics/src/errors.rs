@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// the number of names (59 exceptions and about sixty kinds), so that a search is short.
 const SLOTS: usize = 256;
 
-/// The name under which errors are counted when an [`ErrorTable`] is full. This does not happen
-/// with the closed set of names.
+/// The name under which errors are counted when an [`ErrorTable`] is full. The table is never full
+/// in practice, because it has more slots than there are error names.
 const OTHER: &str = "Other";
 
 /// The index that stands for [`OTHER`]. It follows the indexes of the names.

@@ -96,8 +96,9 @@ pub struct CacheStats {
     pub revocations_age: Option<Duration>,
     /// The number of revocations of this process that are not yet written to the shared store.
     pub revocations_pending_writes: usize,
-    /// The maximum number of revocations before the list replaces entries with broader ones. If
-    /// there is no maximum, it is `None`, and the member is omitted.
+    /// The maximum number of revocations in the list before it replaces entries with broader
+    /// entries, which reject more tokens. If there is no maximum, it is `None`, and the member is
+    /// omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocations_capacity: Option<usize>,
     /// The number of revocations that also reject tokens of other users, because the list was full.

@@ -35,7 +35,7 @@ use server::Server;
 
 const MACHINES: usize = 4;
 
-/// The maximum number of entries in one response.
+/// The maximum number of entries in one response of the Redis server.
 const PAGE: usize = 2_000;
 
 /// An entry that revokes a token: its `jti` and its expiry. It has the length of a typical entry.

@@ -90,8 +90,8 @@ fn token(jti: &str) -> TokenIdentity<'_> {
     TokenIdentity::new("somebody", 1, Some(jti), None)
 }
 
-/// Measures the time from the call of `revoke` until the server has acknowledged the revocation,
-/// and until all instances reject the token.
+/// Measures the time from the call of `revoke` until the Redis server has acknowledged the
+/// revocation, and until all instances reject the token.
 async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     let mut machines = Vec::new();
     for _ in 0..MACHINES {
@@ -117,7 +117,7 @@ async fn delay(server: &Server, revocations: usize) -> Vec<Value> {
     ]
 }
 
-/// Measures the start of an instance and its checks when the server has many revocations.
+/// Measures the start of an instance and its checks when the Redis server has many revocations.
 async fn many(server: &Server, sizes: &Sizes) -> Vec<Value> {
     let names: Vec<_> = (0..sizes.entries)
         .map(|number| format!("{number:08x}-9e1c-4f4b-8d7a-2b6c0d9e5f31"))

@@ -1,5 +1,5 @@
-//! Kills the server repeatedly while revocations are written. Then checks that the tokens of all
-//! acknowledged revocations are rejected.
+//! Kills the Redis server repeatedly while revocations are written. Then checks that the tokens of
+//! all acknowledged revocations are rejected.
 //!
 //! ```text
 //! cargo run --release -p cognito-redis --example kill_nine -- 100 1000

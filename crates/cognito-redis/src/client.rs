@@ -12,8 +12,8 @@ use crate::config::RedisConfig;
 use crate::error::invalid_response;
 use crate::link::{Failure, Link, Question};
 
-/// Whether a command may be sent again if its connection broke. The server may have executed the
-/// command before the connection broke.
+/// Whether a command may be sent again if its connection broke. The Redis server may have executed
+/// the command before the connection broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
     Never,
@@ -56,7 +56,7 @@ struct Failed {
 impl Failed {
     /// Returns `true` if the time since this attempt failed is less than the time that it took.
     /// Callers then get its error instead of another attempt. A caller that sends several commands
-    /// to an unresponsive server therefore waits only once.
+    /// to an unresponsive Redis server therefore waits only once.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }

@@ -18,7 +18,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// The default command timeout.
 const COMMAND: Duration = Duration::from_millis(250);
 
-/// The default prefix of all keys.
+/// The default prefix of all keys in Redis.
 const PREFIX: &str = "cognito";
 
 /// The configuration of a connection to Redis or Valkey: one server, a cluster, or a group that
@@ -152,10 +152,10 @@ impl RedisConfig {
         }
     }
 
-    /// Sets the user and the password of the servers. Default: those in the URLs; for servers
-    /// behind Sentinel, none. If `user` is `None`, `password` is the password of the server's
-    /// default user, even if a URL names another user. The credentials of the sentinels are not
-    /// changed.
+    /// Sets the user and the password for the Redis servers. Default: the user and the password in
+    /// the URLs; for servers behind Sentinel, none. If `user` is `None`, `password` is the password
+    /// of the default user of the Redis servers, even if a URL names another user. The credentials
+    /// of the sentinels are not changed.
     pub fn with_credentials(mut self, user: Option<&str>, password: &str) -> Self {
         let with = |server: &RedisConnectionInfo| {
             // The driver has no method that removes the user.

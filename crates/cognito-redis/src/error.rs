@@ -6,8 +6,8 @@ use redis::{ErrorKind as RedisKind, RedisError, ServerErrorKind, Value};
 
 /// Converts an error of the Redis driver to [`ErrorKind::StoreUnavailable`].
 ///
-/// Security: the message of the server is not included, because it may contain a key. The details
-/// are a fixed set of strings.
+/// Security: the message of the Redis server is not included, because it may contain a key. The
+/// details are a fixed set of strings.
 pub(crate) fn unavailable(error: &RedisError) -> Error {
     store_unavailable(detail(error))
 }
@@ -43,7 +43,7 @@ pub(crate) fn array(response: &Value) -> Result<&[Value]> {
 }
 
 /// Returns `true` if the connection is not usable after this error. The client must open another
-/// connection, possibly to another server.
+/// connection, possibly to another Redis server.
 pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     match error.kind() {
         RedisKind::Io

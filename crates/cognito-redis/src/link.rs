@@ -23,7 +23,7 @@ use crate::tls;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = RedisResult<T>> + Send + 'a>>;
 
-/// An open connection. Clones share it.
+/// An open connection to Redis. Clones share the connection.
 #[derive(Clone)]
 pub(crate) enum Link {
     Cluster(ClusterConnection),

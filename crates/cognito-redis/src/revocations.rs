@@ -25,14 +25,14 @@ use crate::config::RedisConfig;
 use crate::error::store_unavailable;
 use view::View;
 
-/// The minimum time between two warnings of one list.
+/// The minimum time between two warnings of one revocation list.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// A [`RevocationList`] that instances share through one stream in Redis or Valkey.
 ///
-/// [`revoke`](RevocationList::revoke) writes a revocation to the stream, and returns when the
+/// [`revoke`](RevocationList::revoke) writes a revocation to the stream, and returns when the Redis
 /// server has acknowledged it. Each instance reads the stream into its *view*, a list in memory.
-/// Tokens are checked against the view, without a request to the server.
+/// Tokens are checked against the view, without a request to the Redis server.
 ///
 /// ```no_run
 /// # async fn example() -> cognito_core::Result<()> {

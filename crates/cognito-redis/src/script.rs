@@ -1,4 +1,4 @@
-//! The Lua scripts that run on the server.
+//! The Lua scripts that run on the Redis server.
 //!
 //! The scripts use `redis.pcall` and never `redis.call`. The server replaces an error of
 //! `redis.call` with an error of the script (in Redis 6.2 `ERR Error running script (call to
@@ -102,8 +102,8 @@ return rejection(left) or left"
 /// Appends entries to the stream, and returns their ids. If an entry cannot be written, stops and
 /// returns the ids of the entries that were written. If the first entry cannot be written, returns
 /// the error. Also removes entries that are older than the first argument in seconds. The age is
-/// measured with the clock of the server, so an instance with a wrong clock does not remove entries
-/// that other instances need.
+/// measured with the clock of the Redis server, so an instance with a wrong clock does not remove
+/// entries that other instances need.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -121,7 +121,7 @@ end
 return ids"
 );
 
-/// Removes expired entries, and returns the `maxmemory-policy` of the server.
+/// Removes expired entries, and returns the `maxmemory-policy` of the Redis server.
 ///
 /// The script fails on a replica, because it contains a write: the feed must not read from a
 /// replica. A primary that rejects writes because it cannot save its data (`MISCONF`) is accepted,
@@ -138,7 +138,7 @@ local said = redis.pcall('INFO', 'memory')
 return rejection(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
 );
 
-/// Returns the number of entries with this id, which is 0 or 1, and the time of the server in
+/// Returns the number of entries with this id, which is 0 or 1, and the time of the Redis server in
 /// seconds since 1970-01-01T00:00:00Z. Like [`PREPARE`], the script fails on a replica, because it
 /// contains a write. The write removes nothing.
 pub(crate) const LOOK: &str = script!(

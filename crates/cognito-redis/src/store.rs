@@ -58,7 +58,8 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Creates a store on the server of `config`. The connection is opened by the first command.
+    /// Creates a store on the Redis server of `config`. The connection is opened by the first
+    /// command.
     pub fn new(config: RedisConfig) -> Self {
         Self {
             client: Arc::new(Client::new(config)),

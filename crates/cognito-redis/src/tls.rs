@@ -27,8 +27,8 @@ pub(crate) fn choose_provider() {
     }
 }
 
-/// Checks the root certificates in PEM, and returns them unchanged. Fails if there is none, or if
-/// one cannot be parsed.
+/// Checks the root certificates in PEM, and returns them unchanged. Fails if there is no
+/// certificate, or if a certificate cannot be parsed.
 pub(crate) fn roots(pem: &[u8]) -> Result<Vec<u8>> {
     let unusable = || {
         configuration("a root certificate for Redis cannot be used: give X.509 certificates in PEM")

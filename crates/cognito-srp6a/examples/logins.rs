@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 
 /// Runs one login with the right password and one with a wrong password. Returns `true` if the
 /// server accepts the first login and rejects the second, and if the timestamp that the server
-/// verified in the first login is the one that the client sent.
+/// verified in the first login is the timestamp that the client sent.
 fn login_is_right() -> bool {
     let pool = format!(
         "eu-central-1_{:x}",

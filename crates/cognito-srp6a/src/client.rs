@@ -17,7 +17,7 @@ use crate::timestamp::Timestamp;
 /// The client's side of one SRP exchange. It proves that the client has the password.
 ///
 /// [`prove`](Self::prove) consumes the exchange, so every SRP step of every sign-in attempt needs a
-/// new one.
+/// new `Exchange`.
 ///
 /// ```compile_fail,E0382
 /// # use cognito_srp6a::{Challenge, Exchange, SrpError, Subject};

@@ -40,16 +40,16 @@ impl Verifier {
     }
 
     /// Returns a verifier for a user who does not exist or has no password. No password matches
-    /// this verifier. A client cannot distinguish the challenges of this verifier from those of a
-    /// stored verifier ([RFC 5054 section 2.5.1.3]).
+    /// this verifier. A client cannot distinguish the challenges of this verifier from the
+    /// challenges of a stored verifier ([RFC 5054 section 2.5.1.3]).
     ///
     /// The same subject and key always have the same salt, like a user with a stored verifier. The
     /// call takes only microseconds, so its duration does not reveal that the user does not exist.
     ///
     /// # Security
     ///
-    /// A caller who has the key can distinguish a simulated salt from a stored one. Use at least 32
-    /// random bytes as the key, and keep the key secret.
+    /// A caller who has the key can distinguish a simulated salt from a stored salt. Use at least
+    /// 32 random bytes as the key, and keep the key secret.
     ///
     /// [RFC 5054 section 2.5.1.3]: https://www.rfc-editor.org/rfc/rfc5054#section-2.5.1.3
     pub fn simulated(subject: Subject, key: &[u8]) -> Self {

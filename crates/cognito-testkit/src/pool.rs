@@ -32,7 +32,7 @@ pub struct TestPool {
 
 impl TestPool {
     /// Creates a pool with one app client. The pool uses the operating system's clock, unless
-    /// [`with_clock`](Self::with_clock) sets another one.
+    /// [`with_clock`](Self::with_clock) sets another clock.
     pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         let user_pool_id = user_pool_id.into();
         let region = user_pool_id

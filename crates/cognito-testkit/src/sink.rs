@@ -16,7 +16,7 @@ pub struct RecordingSink(Arc<Mutex<Vec<Recorded>>>);
 pub enum Recorded {
     /// The attempt guard rejected a call, so no request was sent.
     AttemptRefused {
-        /// The operation of the rejected call.
+        /// The operation of the call that the guard rejected.
         operation: Operation,
     },
     /// The settings were read, or the read failed.
@@ -51,7 +51,7 @@ pub enum Recorded {
     },
     /// A verified token has an `iat` in the future by the clock of this process.
     TokenFromFuture {
-        /// The difference between the `iat` and the clock of this process.
+        /// The difference between the `iat` of the token and the clock of this process.
         ahead: Duration,
     },
     /// An event that this version of the test kit does not support.

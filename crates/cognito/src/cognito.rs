@@ -22,7 +22,7 @@ use crate::revoking::{FutureTokens, TokenLives};
 
 /// The client for Amazon Cognito: sign-up, sign-in, tokens and users.
 ///
-/// Create one at the start of the program with [`from_env`](Self::from_env) or
+/// Create one client at the start of the program with [`from_env`](Self::from_env) or
 /// [`builder`](Self::builder), and clone it where you need it. Clones share all settings, caches
 /// and counters.
 #[derive(Clone)]

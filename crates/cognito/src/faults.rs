@@ -40,7 +40,8 @@ pub struct HealthFault {
 /// The time after which a fault ends if it does not occur again.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
-/// The faults that have not ended.
+/// The faults that have not ended. A fault is an operation that fails until an operator changes a
+/// setting.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// `true` if there may be entries. If it is `false`, recording a success takes no lock.
@@ -48,7 +49,8 @@ pub(crate) struct Faults {
     entries: Mutex<Entries>,
 }
 
-/// One fault, with the times of its first and last failure.
+/// One fault (an operation that fails until an operator changes a setting), with the times of its
+/// first and last failure.
 #[derive(Clone, Copy, Debug)]
 struct Fault {
     kind: &'static str,

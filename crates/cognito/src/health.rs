@@ -87,8 +87,8 @@ pub struct HealthRevocations {
     pub age: Option<Duration>,
     /// The number of unexpired entries in the revocation list.
     pub live: usize,
-    /// The maximum number of entries. If the list is full, it replaces entries by broader ones that
-    /// reject more tokens. `None` if the list has no maximum.
+    /// The maximum number of entries. If the list is full, it replaces entries with broader
+    /// entries, which reject more tokens. `None` if the list has no maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
     /// The number of unexpired broader entries, which also reject tokens that were not revoked.

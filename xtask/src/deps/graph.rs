@@ -226,7 +226,7 @@ fn turns_on(item: &str, key: &str) -> bool {
 }
 
 /// Removes the packages that no crate of this workspace uses. Updates the indexes in the remaining
-/// packages, which refer to positions in the list.
+/// packages, which refer to positions in the list of packages.
 fn reached(packages: Vec<Package>) -> Graph {
     let mut seen = vec![false; packages.len()];
     let mut queue: Vec<usize> = (0..packages.len())

@@ -1,9 +1,9 @@
 //! The dependency rules between the files of a crate.
 //!
-//! If a crate has layers, its files import only from their own layer and lower ones. No crate may
-//! have a large import cycle. An import cycle is a set of files that all import each other,
-//! directly or through other files. [`layers`](super::layers) contains the layers and the limits.
-//! Tests may import from any file.
+//! If a crate has layers, its files import only from their own layer and from lower layers. No
+//! crate may have a large import cycle. An import cycle is a set of files that all import each
+//! other, directly or through other files. [`layers`](super::layers) contains the layers and the
+//! limits. Tests may import from any file.
 
 mod circle;
 mod imports;

@@ -19,7 +19,7 @@ const SUPERVISOR: &str = include_str!("supervise.sh");
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// A running server on a loopback port.
+/// A server that a task has started on a loopback port, such as an emulator.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -103,8 +103,8 @@ impl Drop for Server {
     }
 }
 
-/// Waits until one of the servers stops by itself. Returns its name and its exit status, or the
-/// error of the wait.
+/// Waits until one of the started servers stops by itself. Returns its name and its exit status, or
+/// the error of the wait.
 pub(crate) fn wait_for_first(servers: &mut [(&str, &mut Server)]) -> String {
     loop {
         for (name, server) in servers.iter_mut() {
@@ -132,8 +132,8 @@ fn supervised(server: &Command) -> Command {
     command
 }
 
-/// Returns a loopback address with a free port. The next port is free too, because some servers
-/// need two.
+/// Returns a loopback address with a free port. The next port is free too, because some emulators
+/// need two ports.
 fn free_address() -> std::io::Result<SocketAddr> {
     loop {
         let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;

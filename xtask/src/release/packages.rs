@@ -28,7 +28,7 @@ pub(super) struct Packages {
 
 impl Packages {
     /// Packages the published crates. Cargo packages them in the order of their dependencies, so
-    /// that a crate can depend on another one that is not published yet.
+    /// that a crate can depend on another crate that is not published yet.
     ///
     /// # Errors
     ///

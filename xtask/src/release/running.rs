@@ -39,7 +39,8 @@ pub(super) fn check(arguments: &[&str], command: impl Fn() -> Command) -> Result
 /// A folder that programs use as their root directory.
 #[derive(Debug)]
 pub(super) struct Root {
-    /// The part of the command line before the program.
+    /// The words of the command line before the path of the program, such as `unshare` with its
+    /// options.
     words: Vec<String>,
 }
 

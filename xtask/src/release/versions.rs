@@ -13,8 +13,8 @@ use crate::{Result, process, repository};
 ///
 /// # Errors
 ///
-/// Fails if they do not agree, or if the changelog has no entry for the next release. The error
-/// message names each fault.
+/// Fails if the versions do not agree, or if the changelog has no entry for the next release. The
+/// error message names each fault.
 pub(super) fn check() -> Result<Done> {
     let packages = repository::published()?;
     let mut faults = disagreements(&packages);

@@ -113,8 +113,8 @@ fn licences() -> [PathBuf; 2] {
     LICENCES.map(|file| crate::root().join(file))
 }
 
-/// Returns the contents of `package.json` of the two npm packages of the emulator: the one with the
-/// start script, and the one with the program. Fails if `template` is not JSON.
+/// Returns the contents of `package.json` of the two npm packages of the emulator: the package with
+/// the start script, and the package with the program. Fails if `template` is not JSON.
 fn manifests(template: &str) -> Result<(String, String)> {
     let version = env!("CARGO_PKG_VERSION");
     let main: Value = serde_json::from_str(template)

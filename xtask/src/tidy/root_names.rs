@@ -8,8 +8,8 @@ use crate::source;
 /// The maximum number of public names in the root module of a crate.
 const LIMIT: usize = 70;
 
-/// Returns a finding if the root module of a library has too many public names, and one if it
-/// exports names with `*`. Returns an empty list for other files.
+/// Returns a finding if the root module of a library has too many public names, and a second
+/// finding if it exports names with `*`. Returns an empty list for other files.
 pub(super) fn check(file: &File) -> Vec<Finding> {
     if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
         return Vec::new();

@@ -121,7 +121,7 @@ const fn to_prove<'a>(name: &ChallengeName, answer: &'a Answer) -> Option<&'a Pa
     }
 }
 
-/// Converts a retryable error to one that requires a new sign-in, because the session of the
+/// Converts a retryable error to an error that requires a new sign-in, because the session of the
 /// challenge is used up. Returns other errors unchanged.
 fn after_proof(error: Error) -> Error {
     match error.kind() {

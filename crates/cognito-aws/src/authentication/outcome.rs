@@ -56,9 +56,9 @@ outcome_of!(
 impl Outcome {
     /// Converts the response to tokens or a challenge. Fails if it contains neither.
     ///
-    /// `username` is the user name of the request, which is used if the response contains none.
-    /// `device` is the device of the request. `stale_device` is the key of a device that no longer
-    /// exists in Cognito.
+    /// `username` is the user name of the request, which is used if the response contains no user
+    /// name. `device` is the device of the request. `stale_device` is the key of a device that no
+    /// longer exists in Cognito.
     pub(super) fn into_sign_in(
         self,
         username: &Username,

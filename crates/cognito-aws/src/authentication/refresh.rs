@@ -67,7 +67,7 @@ impl AwsCognito {
 }
 
 /// Converts the response of a refresh. The result contains the refresh token and the device key of
-/// the request, unless the response contains new ones.
+/// the request, unless the response contains a new refresh token or device key.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);

@@ -77,7 +77,7 @@ async fn initiate(
 }
 
 /// Fails if the flow does not work with the selected API. `AdminUserPassword` requires the signed
-/// API, and `UserPassword` the unsigned one.
+/// API, and `UserPassword` the unsigned API.
 fn check_api(request: &SignInRequest) -> Result<()> {
     let fits = match (&request.method, request.api) {
         (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {

@@ -12,7 +12,8 @@ use cognito_core::hosted_login::pending::PendingLogin;
 use cognito_core::{ClientId, Error, ErrorKind, Result, Scope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The characters that are percent-encoded: all except the unreserved ones (RFC 3986 section 2.3).
+/// The characters that are percent-encoded: all except the unreserved characters (RFC 3986 section
+/// 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

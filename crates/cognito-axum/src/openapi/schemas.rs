@@ -172,7 +172,7 @@ schemas! {
         age_seconds: Option<f64>,
         live: u64,
         /// The maximum number of entries of the revocation list before it replaces entries with
-        /// broader ones. Absent if there is no maximum.
+        /// broader entries, which reject more tokens. Absent if there is no maximum.
         capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         overflowed: u64,
@@ -208,7 +208,7 @@ schemas! {
         /// The number of revocations of this process that are not yet written to the shared store.
         revocations_pending_writes: u64,
         /// The maximum number of entries of the revocation list before it replaces entries with
-        /// broader ones. Absent if there is no maximum.
+        /// broader entries, which reject more tokens. Absent if there is no maximum.
         revocations_capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         revocations_overflowed: u64,

@@ -50,7 +50,8 @@ struct Outcome {
 
 impl Shared {
     /// Ends all sessions of the user and revokes the refresh token. All sessions are ended with the
-    /// access token of the request, or with a new one from the refresh token.
+    /// access token of the request, or with a new access token, for which the refresh token is
+    /// used.
     async fn end(&self, request: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
         let mut sent = self.tokens_in(request, &caller.headers)?;

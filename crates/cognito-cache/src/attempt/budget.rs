@@ -57,7 +57,7 @@ impl Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetPolicy {
-    /// The maximum number of calls from one address in a window.
+    /// The maximum number of calls from one address in a time window.
     pub per_address: u32,
     /// The length of the time window in which calls are counted. A window starts with the first
     /// call from an address.

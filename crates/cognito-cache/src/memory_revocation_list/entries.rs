@@ -232,8 +232,8 @@ impl Entries {
         }
     }
 
-    /// Returns `issued_until` of the entry that replaced the entries of the user's sessions.
-    /// Returns `None` if there is no entry of that kind, or if it has expired.
+    /// Returns the value `issued_until` of the entry that has replaced the entries of the user's
+    /// sessions. Returns `None` if the user has no such entry, or if it has expired.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)

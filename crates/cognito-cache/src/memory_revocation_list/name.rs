@@ -41,7 +41,7 @@ pub(super) enum Claim {
     Sub,
 }
 
-/// The random keys with which one list computes names.
+/// The random keys with which one revocation list computes names.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 

@@ -53,8 +53,8 @@ impl Overflow {
     }
 
     /// Returns `true` if the overflow table rejects a token with this name that was issued at
-    /// `iat`. Several names share an entry of the table, so the token may be rejected because of
-    /// the revocation of another name.
+    /// `iat`. Several names share a slot of the table, so the token may be rejected because of the
+    /// revocation of another name.
     pub(super) fn rejects(&self, name: Name, iat: u64, now: Now) -> bool {
         if self.slots.is_empty() {
             return false;

@@ -9,7 +9,7 @@ pub(super) type Digest = [u8; 16];
 const ROWS: usize = 4;
 
 /// The number of cells in a row, a power of two. After a million additions, a cell contains 8 on
-/// average, and the lowest of a key's four cells about 4.
+/// average, and the lowest of the four cells of a key contains about 4.
 const WIDTH: usize = 1 << 17;
 
 /// The time for which subtractions are ignored after a new generation of counts begins. (A
@@ -137,7 +137,7 @@ impl Generation {
     }
 }
 
-/// Returns the positions of a key's cells, one in each row.
+/// Returns the positions of the cells of a key in the sketch, one in each row.
 fn places(key: &Digest) -> impl Iterator<Item = usize> {
     let (chunks, _) = key.as_chunks::<4>();
     chunks.iter().enumerate().map(|(row, bytes)| {

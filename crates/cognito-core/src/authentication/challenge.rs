@@ -93,8 +93,8 @@ impl ChallengeStep {
         &self.username
     }
 
-    /// Returns the session string that links this step to the previous one, if Cognito sent one.
-    /// Cognito accepts a session only once, and for a few minutes (default: 3).
+    /// Returns the session string that links this step to the previous step, if Cognito sent a
+    /// session. Cognito accepts a session only once, and for a few minutes (default: 3).
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }

@@ -71,7 +71,8 @@ fn unmodelled(code: &str) -> ErrorKind {
     }
 }
 
-/// Defines the exceptions. Each row has the code, the kind and the status.
+/// Defines the exceptions of AWS. Each row has the exception code, the error kind and the HTTP
+/// status.
 macro_rules! exceptions {
     ($($code:ident $kind:ident $status:literal;)*) => {
         /// The exceptions, sorted by code for binary search.

@@ -19,8 +19,8 @@ pub enum WhenStale {
     /// fails, because the token may have been revoked, and the service responds with status 503
     /// until the view is fresh.
     FailClosed,
-    /// If the stale view rejects a token, the token is rejected. Otherwise the token is accepted.
-    /// Each accepted token is counted
+    /// If the view (this process's copy of the list) is stale and rejects a token, the token is
+    /// rejected. Otherwise the token is accepted. Each accepted token is counted
     /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
     /// status of the health report is degraded.
     FailOpen,
@@ -35,8 +35,8 @@ pub enum WhenStale {
 /// token. It reads the local view, which is this process's copy of the list, and does not wait.
 ///
 /// An unexpired entry must never be evicted, because its token would be accepted again. A full list
-/// may only replace entries by broader ones, which reject more tokens. It should do so for the user
-/// with the most entries. An entry may be dropped when every token that it rejects has expired
+/// may only replace entries with broader entries, which reject more tokens. It should do so for the
+/// user with the most entries. An entry may be dropped when every token that it rejects has expired
 /// ([`Revocation::expires_at`]) and the verifier's leeway has passed. Both the wall clock and the
 /// monotonic clock must have reached that time: if the wall clock is set back, an expired token is
 /// valid again.
@@ -124,7 +124,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     fn len(&self) -> usize;
 
     /// Returns the capacity of the list, or `None` if it has no limit (the default). If the list
-    /// has this number of entries, it replaces entries by broader ones.
+    /// has this number of entries, it replaces entries with broader entries, which reject more
+    /// tokens.
     fn capacity(&self) -> Option<NonZeroUsize> {
         None
     }

@@ -79,8 +79,8 @@ pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Simulates failed attempts with a million user names and addresses (20,000 at the reduced size).
-/// Returns the peak memory of the attempt guard in megabytes.
+/// Simulates failed attempts with a million user names and addresses (20,000 if the attack has the
+/// reduced size). Returns the peak memory of the attempt guard in megabytes.
 pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     let times = size.of(20_000, 1_000_000);
     // On a separate thread, because allocations are counted by thread.

@@ -146,8 +146,8 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Makes `logins` concurrent logins from one address, whose last two bytes are those of `from`.
-/// Returns for each login whether it succeeded.
+/// Makes `logins` concurrent logins from one address. The last two bytes of `from` become the last
+/// two bytes of this address. Returns for each login whether it succeeded.
 async fn at_once(fixture: &Fixture, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
     let [.., high, low] = from.to_be_bytes();
     let mut tasks = JoinSet::new();

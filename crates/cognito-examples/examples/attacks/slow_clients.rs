@@ -1,5 +1,5 @@
-//! Clients that use up the resources of the server: they send or read slowly, or send large request
-//! heads.
+//! Clients that use up the resources of an HTTP server: they send or read slowly, or send large
+//! request heads.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -169,7 +169,7 @@ pub(crate) async fn slow_readers(size: Size) -> Vec<Figure> {
 }
 
 /// Simulates clients that send small request heads, and then clients that send request heads larger
-/// than the limit. Returns the peak memory per connection in KiB for both.
+/// than the limit. Returns the peak memory per connection in KiB for both groups of clients.
 pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     let connections = size.of(20, 50);
     let peak = |connections: u32, bytes: usize| {

@@ -145,8 +145,8 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
 }
 
 /// Measures the [`CONTROLS`], to check that the measurement can find a difference. Returns the
-/// Kolmogorov-Smirnov distance of each control. At full size, each distance must be at least the
-/// upper bound of the other trials.
+/// Kolmogorov-Smirnov distance of each control. If the controls have the full size, each distance
+/// must be at least the upper bound of the other trials.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {
@@ -273,8 +273,9 @@ fn pairs(size: Size) -> u32 {
     size.of(4, 800)
 }
 
-/// Returns the upper bound for the Kolmogorov-Smirnov distance of a trial. At the reduced size the
-/// bound is 1, the maximum of this distance, because a few requests prove nothing.
+/// Returns the upper bound for the Kolmogorov-Smirnov distance of a trial. If the trial has the
+/// reduced size, the bound is 1, the maximum of this distance, because a few requests prove
+/// nothing.
 fn bound(size: Size) -> f64 {
     match size {
         Size::Full => noise(pairs(size)),

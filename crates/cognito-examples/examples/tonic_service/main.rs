@@ -34,7 +34,8 @@ mod orders {
     tonic::include_proto!("orders");
 }
 
-/// The service. It identifies the user by the token, and not by the message.
+/// The gRPC service of this example. It identifies the user by the token, and not by the content of
+/// the request message.
 #[derive(Debug)]
 struct Shop;
 
@@ -81,8 +82,8 @@ async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status
     Ok(reply.into_inner())
 }
 
-/// Starts the pool and the service. Sends a request without a token, then one with Bob's token and
-/// one with Ann's token. Returns the gRPC status codes in this order.
+/// Starts the pool and the service. Sends a request without a token, then a request with Bob's
+/// token and a request with Ann's token. Returns the gRPC status codes in this order.
 pub async fn run() -> Outcome<Vec<Code>> {
     let fixture = Fixture::start().await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

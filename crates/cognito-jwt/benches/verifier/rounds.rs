@@ -61,7 +61,7 @@ impl Row {
         Self { name, turns }
     }
 
-    /// Creates a row that is measured on one thread, the calling one.
+    /// Creates a row that is measured on one thread, the calling thread.
     pub(crate) fn here(name: &str, calls: &Calls) -> Self {
         Self::new(name, Ok(Box::new(Here(Arc::clone(calls)))))
     }

@@ -1,5 +1,5 @@
-//! The two verifiers that are compared: the one of this crate, and `jsonwebtoken` with the checks
-//! that an application adds for Cognito.
+//! The two verifiers that are compared: the verifier of this crate, and `jsonwebtoken` with the
+//! checks that an application adds for Cognito.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Creates changed tokens from valid ones. A change is made either to the token itself, or to its
+//! Creates changed tokens from valid tokens. A change is made either to the token itself, or to its
 //! header and claims before they are signed.
 
 use aws_lc_rs::rand::SystemRandom;
@@ -224,7 +224,7 @@ fn change_bytes(token: String, random: &mut Random) -> String {
 }
 
 /// Changes one member of the header, or removes it. `jwk` and `jku` get only valid values, because
-/// `jsonwebtoken` parses them and rejects invalid ones. The other members get values of any type.
+/// `jsonwebtoken` parses them and rejects invalid values. The other members get values of any type.
 fn change_header(header: &mut Map<String, Value>, random: &mut Random) {
     let jwk = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "theirs" });
     let (name, values) = match random.below(9) {

@@ -45,7 +45,7 @@ use crate::key::{Key, MAX_KID_LENGTH};
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// The maximum number of fetches for one call. Another fetch is made only if the previous one
+/// The maximum number of fetches for one call. Another fetch is made only if the previous fetch
 /// returned a document from the shared store without the key, because the JWKS source may have a
 /// newer document.
 const ROUNDS: usize = 3;
@@ -155,8 +155,8 @@ impl KeyCache {
 
     /// Returns `true` if this key, compared by pointer, is still trusted: it is in the last valid
     /// document, and the document has not expired. Returns `false` if the caller must renew the
-    /// keys first. Takes no lock if no renewal is due. If one is due and there is a runtime, starts
-    /// it in the background.
+    /// keys first. Takes no lock if no renewal is due. If a renewal is due and there is a runtime,
+    /// starts it in the background.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();

@@ -26,7 +26,7 @@ impl KeySet {
     ///
     /// Keys that are not usable (another type, another algorithm, too short) are ignored, as RFC
     /// 7517 section 5 requires. If different keys have the same id, all keys with this id are
-    /// ignored, because it would be undefined which of them is the right one.
+    /// ignored, because it would be undefined which of these keys is the right key.
     pub(crate) fn parse(document: &[u8]) -> Result<Self, &'static str> {
         if document.len() > MAX_DOCUMENT_LENGTH {
             return Err("the document is too large: at most 64 KiB are allowed");

@@ -82,7 +82,7 @@ pub trait JwksSource: Debug + Send + Sync + 'static {
     /// [`document_store`](crate::CognitoVerifierBuilder::document_store).
     ///
     /// Return `true` only if the URL alone determines the document, so that each instance would
-    /// fetch the same one. Default: `false`.
+    /// fetch the same document. Default: `false`.
     fn may_be_shared(&self) -> bool {
         false
     }
@@ -162,19 +162,19 @@ pub struct SourceError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
-    /// The server is unreachable, or the connection broke.
+    /// The key server is unreachable, or the connection broke.
     Connection,
     /// A response was received, but it is not a valid document.
     Document,
-    /// The server responded 403. AWS does so for an issuer that the pool does not use.
+    /// The key server responded 403. AWS responds 403 for an issuer that the pool does not use.
     Forbidden,
     /// Another cause, such as a panic of the source.
     Other,
-    /// The server responded with a status other than 200 and 403, such as a redirect.
+    /// The key server responded with a status other than 200 and 403, such as a redirect.
     Status,
     /// The fetch of the JWKS document, or a step of it, timed out.
     Timeout,
-    /// The certificate of the server is not trusted, or the TLS handshake failed.
+    /// The certificate of the key server is not trusted, or the TLS handshake failed.
     Tls,
     /// The JWKS document is larger than the maximum size.
     TooLarge,

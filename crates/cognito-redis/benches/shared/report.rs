@@ -36,7 +36,7 @@ pub(crate) fn report(name: &str, cases: &[Value], measured: bool) -> std::io::Re
     std::fs::write(folder.join(name), table.to_string())
 }
 
-/// Returns the memory that the server uses, in bytes.
+/// Returns the memory that the Redis server uses, in bytes.
 pub(crate) async fn server_memory(server: &Server) -> f64 {
     let info = server.text(&["INFO", "memory"]).await;
     let used = info

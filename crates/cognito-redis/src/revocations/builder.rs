@@ -99,8 +99,8 @@ impl RedisRevocationsBuilder {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::StoreUnavailable`] if the server is unreachable or returns an error.
-    /// - [`ErrorKind::Configuration`] if the server may evict entries (see
+    /// - [`ErrorKind::StoreUnavailable`] if the Redis server is unreachable or returns an error.
+    /// - [`ErrorKind::Configuration`] if the Redis server may evict entries (see
     ///   [`allow_eviction_policy`](Self::allow_eviction_policy)).
     /// - [`ErrorKind::Misuse`] if the method is not called within a Tokio runtime, if the runtime
     ///   ends during the call, if [`stale_after`](Self::stale_after) is less than 1 second, or if

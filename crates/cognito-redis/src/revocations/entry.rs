@@ -44,7 +44,7 @@ pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
 /// Returns the kind, the identifier and the extent of a revocation. For a session or token, the
 /// extent is its expiry. For a user, it is a time in seconds: tokens that were issued in this
-/// second or earlier are revoked. Of two entries with the same kind and identifier, the one with
+/// second or earlier are revoked. Of two entries with the same kind and identifier, the entry with
 /// the larger extent rejects more tokens. Returns `None` if this crate does not support the kind.
 pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64)> {
     match revocation {

@@ -16,14 +16,14 @@ use crate::error::{array, invalid_response};
 use crate::link::{Link, Question};
 use crate::script::{LOOK, PREPARE};
 
-/// The maximum number of entries in one response.
+/// The maximum number of entries in one response of the Redis server.
 const PAGE: usize = 2_000;
 
 /// The delay before the next attempt to connect, after the first failure. It doubles with each
 /// further failure.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
-/// The maximum delay before the next attempt to connect.
+/// The maximum delay before the next attempt to connect to Redis.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The state of the task that reads the Redis stream (the feed).
@@ -181,8 +181,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Checks whether the last entry that this process has read is still on the server. Fails if
-    /// the server is a replica.
+    /// Checks whether the last entry that this process has read is still on the Redis server. Fails
+    /// if the server is a replica.
     ///
     /// To check one entry is enough: after a restart from a file, or after a failover, a server has
     /// all entries up to a certain time.

@@ -19,7 +19,7 @@ const FEW: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(u64, u64);
 
-/// The hash keys, which are random for each list.
+/// The hash keys, which are random for each revocation list.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 

@@ -235,7 +235,7 @@ impl PendingWrites {
     ///
     /// The kept revocation gets the later expiry of the two. If both reject the same tokens, it
     /// also gets the later entry id: after a loss of data, the Redis server may have the earlier
-    /// entry, but not the later one. If the dropped revocation is pending and expires later, the
+    /// entry, but not the later entry. If the dropped revocation is pending and expires later, the
     /// kept revocation becomes pending, so that the later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {

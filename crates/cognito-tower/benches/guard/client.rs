@@ -59,7 +59,7 @@ impl Connection {
 }
 
 /// Returns the status and the body, or `None` if the response is not complete. All responses of the
-/// servers have a `Content-Length`.
+/// measured servers have a `Content-Length`.
 fn parsed(response: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);

@@ -34,7 +34,7 @@ fn exchanges() -> &'static [Exchange] {
     exchanges.leak()
 }
 
-/// The server's resources: kilobytes of memory, and open file descriptors.
+/// The resources that the measured server uses: kilobytes of memory, and open file descriptors.
 type Look = (u64, usize);
 
 fn look(server: &Server) -> Result<Look> {
@@ -65,8 +65,8 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Returns the server's resources after the server has closed its connections. Waits for at most
-/// five seconds.
+/// Returns the resources of the measured server after it has closed its connections. Waits for at
+/// most five seconds.
 async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
     let start = Instant::now();
     while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {

@@ -112,7 +112,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Starts the server with `jwt-authorizer`. If that fails, prints the reason and returns `None`.
+/// Starts the server whose guard is from the library `jwt-authorizer`. If that fails, prints the
+/// reason and returns `None`.
 fn jwt_authorizer() -> Option<Server> {
     let program = peer::build(&target().join("bench-peers"));
     match program.and_then(|program| peer::start(&program)) {

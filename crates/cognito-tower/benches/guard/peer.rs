@@ -1,5 +1,5 @@
-//! The server with `jwt-authorizer`, built below the target folder. `jwt-authorizer` depends on
-//! ring, so it is not in our dependency tree.
+//! The server whose guard is from the library `jwt-authorizer`, built below the target folder.
+//! `jwt-authorizer` depends on ring, so it is not in our dependency tree.
 
 use std::env;
 use std::fs;
@@ -14,8 +14,8 @@ use crate::{Result, root, tokens};
 
 const PROGRAM: &str = "guard-jwt-authorizer";
 
-/// Builds the server with `jwt-authorizer`, and returns the path of the program. The first build
-/// takes minutes.
+/// Builds the server whose guard is from the library `jwt-authorizer`, and returns the path of the
+/// program. The first build takes minutes.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
     println!("building {PROGRAM} below {}", folder.display());
     fs::create_dir_all(folder)?;

@@ -96,7 +96,7 @@ impl Row {
     }
 }
 
-/// Returns the ratio of two rows for each round.
+/// Returns, for each round, the ratio of the results of two rows.
 pub(crate) fn paired(ones: &[f64], others: &[f64]) -> Vec<f64> {
     let both = ones.iter().zip(others);
     both.map(|(one, other)| one / other).collect()

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::Result;
 
-/// A running server. The process stops when this value is dropped.
+/// A running server of the benchmark. The process stops when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -74,7 +74,8 @@ impl Server {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
-    /// Returns the CPU time of the server's threads in nanoseconds (`schedstat` of `proc(5)`).
+    /// Returns the CPU time of the threads of the measured server in nanoseconds (`schedstat` of
+    /// `proc(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
         let mut sum = 0.0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {

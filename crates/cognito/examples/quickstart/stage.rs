@@ -99,8 +99,8 @@ impl Stage {
         })
     }
 
-    /// Returns the code that Cognito sent to the user: the newest one in the inbox of the emulator,
-    /// or the one that is entered in the terminal.
+    /// Returns the code that Cognito sent to the user: the newest code in the inbox of the
+    /// emulator, or the code that the user enters in the terminal.
     pub(crate) fn code(&self) -> Outcome<String> {
         let code = match &self.emulator {
             Some(emulator) => emulator

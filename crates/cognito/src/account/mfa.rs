@@ -34,8 +34,9 @@ impl OwnAccount {
     }
 
     /// Completes the set-up of an authenticator app: verifies a code of the app, enables the app as
-    /// a second factor, and makes it the preferred factor. The app replaces an earlier one. Two operations are called, because
-    /// `VerifySoftwareToken` does not enable the factor, and `SetUserMFAPreference` does.
+    /// a second factor, and makes it the preferred factor. The app replaces an earlier app of the
+    /// user. Two operations are called, because `VerifySoftwareToken` does not enable the factor,
+    /// and `SetUserMFAPreference` does.
     ///
     /// # Errors
     ///

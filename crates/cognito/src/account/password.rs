@@ -10,7 +10,8 @@ use crate::account::OwnAccount;
 use crate::call::{port_call, valid};
 
 impl OwnAccount {
-    /// Changes the password. `previous` is the current password, and `proposed` the new one.
+    /// Changes the password. `previous` is the current password, and `proposed` is the new
+    /// password.
     ///
     /// # Errors
     ///

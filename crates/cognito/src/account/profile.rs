@@ -70,7 +70,7 @@ impl OwnAccount {
     /// Sends a code to the user's e-mail address or phone number, to verify it. `attribute` is
     /// `email` or `phone_number`.
     ///
-    /// Cognito sends the first code when the attribute changes. This method sends another one.
+    /// Cognito sends the first code when the attribute changes. This method sends another code.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl OwnAccount {
 
     /// Verifies the user's e-mail address or phone number with the code that Cognito sent to it.
     /// `attribute` is `email` or `phone_number`. If the user pool has
-    /// `AttributesRequireVerificationBeforeUpdate`, the new value replaces the old one.
+    /// `AttributesRequireVerificationBeforeUpdate`, the new value replaces the old value.
     ///
     /// # Errors
     ///

@@ -77,9 +77,9 @@ impl Cognito {
         )))
     }
 
-    /// Sends the code of a second factor. Use it if the server stores nothing between two requests.
-    /// `challenge`, `username` and `session` are the members of the challenge's JSON. `challenge`
-    /// is the name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
+    /// Sends the code of a second factor. Use it if your service stores nothing between two
+    /// requests. `challenge`, `username` and `session` are the members of the challenge's JSON.
+    /// `challenge` is the name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
     ///
     /// # Errors
     ///
@@ -108,9 +108,9 @@ impl Cognito {
         }))
     }
 
-    /// Sends the new password for a `NEW_PASSWORD_REQUIRED` challenge. Use it if the server stores
-    /// nothing between two requests. `username` and `session` are members of the challenge's JSON.
-    /// To set attributes as well, use [`resume_challenge`](Self::resume_challenge).
+    /// Sends the new password for a `NEW_PASSWORD_REQUIRED` challenge. Use it if your service
+    /// stores nothing between two requests. `username` and `session` are members of the challenge's
+    /// JSON. To set attributes as well, use [`resume_challenge`](Self::resume_challenge).
     ///
     /// # Errors
     ///
@@ -247,7 +247,7 @@ impl Respond {
     }
 
     /// Sets the flow with which the sign-in started. The response is then sent with the same API:
-    /// the unsigned one, or the signed one of operators. Use it for challenges that
+    /// the unsigned API, or the signed API of operators. Use it for challenges that
     /// [`resume_challenge`](Cognito::resume_challenge), [`verify_mfa`](Cognito::verify_mfa) or
     /// [`complete_new_password`](Cognito::complete_new_password) created. Default: the flow of
     /// [`CognitoBuilder::sign_in_flow`](crate::CognitoBuilder::sign_in_flow).

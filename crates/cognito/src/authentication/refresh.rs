@@ -18,8 +18,8 @@ use crate::{Call, Cognito};
 
 impl Cognito {
     /// Returns new tokens for a refresh token. Store all returned tokens: if the app client rotates
-    /// refresh tokens, the result contains a new refresh token, and the old one becomes invalid.
-    /// Without rotation, the result contains the same refresh token.
+    /// refresh tokens, the result contains a new refresh token, and the old refresh token becomes
+    /// invalid. Without rotation, the result contains the same refresh token.
     ///
     /// Concurrent refreshes of one token, for example from several browser tabs, share one request
     /// to Cognito, and every caller receives its result. The request continues if a caller

@@ -267,9 +267,10 @@ impl<T> Call<ChoiceRequest, T> {
     ///
     /// - Without a [preferred](Self::prefer) factor, the challenge is always
     ///   [`SelectChallenge`](crate::SignIn::Challenge) with the `offered` factors.
-    /// - With a preferred factor, the challenge is the one of that factor. If the user does not
-    ///   exist or does not have the factor, the challenge is simulated: no code is sent. A response
-    ///   to the simulated challenge is sent to Cognito and is rejected like a wrong response.
+    /// - With a preferred factor, the challenge is always the challenge of this factor. If the user
+    ///   does not exist or does not have the factor, the challenge is simulated: no code is sent. A
+    ///   response to the simulated challenge is sent to Cognito and is rejected like a wrong
+    ///   response.
     /// - A preferred password is verified. Every rejection is
     ///   [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials).
     /// - The destination of a code is the masked user name of the request.

@@ -42,7 +42,7 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// Returns a source that each instance reads itself.
+    /// Returns a source of settings that each instance reads itself.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
@@ -81,10 +81,10 @@ impl SettingsFrom {
 }
 
 impl CognitoBuilder {
-    /// Shares documents (settings and signing keys) with other instances through the server of
-    /// [`redis`](Self::redis). One instance fetches a document, and the others read it from the
-    /// server. An instance that starts while Parameter Store or the key endpoint is unavailable
-    /// uses the shared documents. Default: documents are not shared.
+    /// Shares documents (settings and signing keys) with other instances through the Redis server
+    /// of [`redis`](Self::redis). One instance fetches a document, and the other instances read it
+    /// from the Redis server. An instance that starts while Parameter Store or the key endpoint is
+    /// unavailable uses the shared documents. Default: documents are not shared.
     ///
     /// The documents are:
     ///
@@ -92,7 +92,7 @@ impl CognitoBuilder {
     /// - the settings in Parameter Store with [`from_env`](Self::from_env),
     /// - the signing keys.
     ///
-    /// All instances need the same `key`. It encrypts and authenticates the documents, so the
+    /// All instances need the same `key`. It encrypts and authenticates the documents, so the Redis
     /// server can neither read nor forge them. The key can be replaced at any time: an instance
     /// that cannot open a document fetches it from its source. If the server is unavailable, every
     /// instance fetches the documents itself.

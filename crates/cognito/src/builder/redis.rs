@@ -18,15 +18,15 @@ pub(super) struct Shared {
 
 impl CognitoBuilder {
     /// Shares revocations and the counters of failed attempts with other instances, through Redis
-    /// or Valkey. `when_stale` sets what happens to tokens while the server is unavailable.
+    /// or Valkey. `when_stale` sets what happens to tokens while the Redis server is unavailable.
     /// [`attempt_store_failure`](Self::attempt_store_failure) sets what happens to attempts during
     /// that time. Default: revocations and counters are not shared.
     ///
     /// Instances that share counters need the same [`attempt_key`](Self::attempt_key). Without it,
     /// [`build`](Self::build) fails.
     ///
-    /// Keys of revocations and counters on the server begin with `cognito:` and the pool id. Keys
-    /// of [shared documents](Self::share_documents) begin with `cognito:`.
+    /// Keys of revocations and counters on the Redis server begin with `cognito:` and the pool id.
+    /// Keys of [shared documents](Self::share_documents) begin with `cognito:`.
     /// [`RedisConfig::with_prefix`](crate::store::RedisConfig::with_prefix) replaces the two
     /// prefixes.
     ///
@@ -59,9 +59,10 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets what happens to attempts while the server of [`redis`](Self::redis) is unavailable.
-    /// Default: [`StoreFailure::CarryOn`]. Attempts are then not counted, and only the lockout of
-    /// Cognito protects passwords. With [`StoreFailure::Refuse`], attempts are rejected (HTTP 503).
+    /// Sets what happens to attempts while the Redis server of [`redis`](Self::redis) is
+    /// unavailable. Default: [`StoreFailure::CarryOn`]. Attempts are then not counted, and only the
+    /// lockout of Cognito protects passwords. With [`StoreFailure::Refuse`], attempts are rejected
+    /// (HTTP 503).
     ///
     /// A custom [`attempt_guard`](Self::attempt_guard) ignores this option.
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
@@ -112,8 +113,9 @@ impl CognitoBuilder {
             .map(Some)
     }
 
-    /// Returns the encrypted store for documents on the server, or `None` if [`redis`](Self::redis)
-    /// is not set. All user pools use the same store, because each document has its own name.
+    /// Returns the encrypted store for documents (settings and signing keys) on the Redis server,
+    /// or `None` if [`redis`](Self::redis) is not set. All user pools use the same store, because
+    /// each document has its own name.
     pub(super) fn sealed_on_redis(&self, key: SealKey) -> Option<EncryptedStore> {
         let shared = self.shared.as_ref()?;
         let store = Arc::new(RedisStore::new(shared.config.clone()));

@@ -71,8 +71,8 @@ impl CognitoBuilder {
         self.configure_verifier(move |verifier| verifier.leeway(leeway))
     }
 
-    /// Accepts tokens of another app client of the user pool, in addition to the configured one.
-    /// May be called several times.
+    /// Accepts tokens of another app client of the user pool, in addition to the configured app
+    /// client. May be called several times.
     ///
     /// ```no_run
     /// use cognito::Cognito;

@@ -149,7 +149,7 @@ impl<R: HasDevice, T> Call<R, T> {
 
 /// Options of requests that set attributes of a user.
 impl<R: HasAttributes, T> Call<R, T> {
-    /// Sets an attribute: a standard attribute such as `name`, or a custom one such as
+    /// Sets an attribute: a standard attribute such as `name`, or a custom attribute such as
     /// `custom:department`. In an update, an empty value clears the attribute. May be called
     /// several times.
     pub fn attribute(self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -175,16 +175,16 @@ impl<R: HasTemporaryPassword, T> Call<R, T> {
 impl<T> Call<GroupRequest, T> {
     /// Sets the description of the group, with at most 2,048 characters. In an update, an empty
     /// string clears the description. Default: a new group has no description; an update keeps the
-    /// current one.
+    /// current description.
     pub fn description(self, description: impl Into<String>) -> Self {
         self.try_set(GroupDescription::new(description), |request, value| {
             request.description = Some(value);
         })
     }
 
-    /// Sets the precedence of the group: 0 to 2,147,483,647. Of the groups of a user, the one with
-    /// the lowest value determines `cognito:preferred_role` in the ID token. Default: a
-    /// new group has no precedence; an update keeps the current one.
+    /// Sets the precedence of the group: 0 to 2,147,483,647. Of the groups of a user, the group
+    /// with the lowest value determines `cognito:preferred_role` in the ID token. Default: a new
+    /// group has no precedence; an update keeps the current precedence.
     pub fn precedence(self, precedence: u32) -> Self {
         self.try_set(Precedence::new(precedence), |request, value| {
             request.precedence = Some(value);
@@ -192,8 +192,8 @@ impl<T> Call<GroupRequest, T> {
     }
 
     /// Sets the IAM role that an identity pool assigns to the members of the group, such as
-    /// `arn:aws:iam::123456789012:role/admins`. Default: a new group has no role; an
-    /// update keeps the current one.
+    /// `arn:aws:iam::123456789012:role/admins`. Default: a new group has no role; an update keeps
+    /// the current role.
     pub fn role_arn(self, role_arn: impl Into<String>) -> Self {
         self.try_set(RoleArn::new(role_arn), |request, value| {
             request.role_arn = Some(value);
@@ -234,8 +234,8 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// none.
     ///
     /// This service then rejects all tokens of the sign-in, as with an [access
-    /// token](Self::access_token). The ID token is verified first; an expired or invalid one is
-    /// ignored.
+    /// token](Self::access_token). The ID token is verified first; an expired or invalid ID token
+    /// is ignored.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, session: cognito::UserSession) -> cognito::Result<()> {

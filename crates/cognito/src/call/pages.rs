@@ -106,7 +106,7 @@ impl<R: ListRequest, T: Page> Call<R, T> {
     }
 
     /// Returns a stream of all entries. The stream fetches the next page when it has returned all
-    /// entries of the previous one. After an error, the stream ends.
+    /// entries of the previous page. After an error, the stream ends.
     ///
     /// If the next token of a page is the token of the page itself, the stream returns
     /// [`Unknown`](crate::ErrorKind::Unknown) and ends. Otherwise the stream would fetch the same

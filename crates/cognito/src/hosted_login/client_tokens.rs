@@ -17,7 +17,7 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached access tokens of the client credentials flow, and the in-flight requests for new
-/// ones.
+/// access tokens.
 pub(crate) struct ClientTokens {
     cached: TtlCache<CallName, CachedToken>,
     pub(super) calls: SingleFlight<Result<ClientToken>>,

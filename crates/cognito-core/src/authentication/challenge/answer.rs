@@ -88,7 +88,7 @@ pub enum Answer {
     /// The code that completes the set-up of an authenticator app.
     #[non_exhaustive]
     TotpSetup {
-        /// The six-digit code that the app shows.
+        /// The six-digit code that the authenticator app shows.
         code: TotpCode,
         /// The name of the authenticator app, if the user chose one.
         device_name: Option<DeviceName>,

@@ -6,9 +6,10 @@
 //! issuer, expiry, client and token use.
 //!
 //! The first line of input is a [`Setup`] as JSON. The peer loads its keys, verifies the valid
-//! token and the forged one, and prints `ready` if the results are correct. For each following line
-//! `round <name> <iterations>`, it verifies the valid token `<iterations>` times and prints the CPU
-//! time of all these verifications in nanoseconds. Verifications to warm up are not counted.
+//! token and the forged token, and prints `ready` if the results are correct. For each following
+//! line `round <name> <iterations>`, it verifies the valid token `<iterations>` times and prints
+//! the CPU time of all these verifications in nanoseconds. Verifications to warm up are not
+//! counted.
 //!
 //! The peer exits when its input ends. If it fails, it prints a message to standard error.
 
@@ -55,8 +56,8 @@ pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 ///
 /// # Errors
 ///
-/// Fails if `start` fails, if the verifier rejects the valid token or accepts the forged one, or if
-/// the input is not in the format of the crate documentation.
+/// Fails if `start` fails, if the verifier rejects the valid token or accepts the forged token, or
+/// if the input is not in the format of the crate documentation.
 pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     let mut lines = io::stdin().lock().lines();
     let setup: Setup = serde_json::from_str(&lines.next().ok_or("the setup is missing")??)?;

@@ -26,7 +26,7 @@ pub(super) struct Fetched {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The shared document, which another instance has fetched.
+    /// The shared JWKS document, which another instance has fetched.
     Shared,
     Source,
 }

@@ -39,12 +39,13 @@ pub(super) struct Flight {
 /// Whether a successful fetch from the source starts the cool-down: the time during which unknown
 /// key ids cause no further fetch.
 enum CoolDown {
-    /// The fetch is for a key id that the cached keys do not have. The cool-down starts.
+    /// The fetch is for a key id that the cached keys do not have. A successful fetch starts the
+    /// cool-down.
     Always,
     /// The fetch is for this key id, and the cache had no usable keys when the fetch started. The
     /// cool-down starts if the fetched keys do not contain this key id either.
     IfAbsent(Box<str>),
-    /// The fetch is a renewal. The cool-down does not start.
+    /// The fetch is a renewal. It never starts the cool-down.
     Never,
 }
 
@@ -205,7 +206,7 @@ impl State {
         }
     }
 
-    /// Returns the parameters of a fetch. If the cache has usable keys but not the requested one,
+    /// Returns the parameters of a fetch. If the cache has usable keys but not the requested key,
     /// the JWKS source is used first, because the document in the shared store may be older than
     /// the requested key. The shared document is then used only if the source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {

@@ -46,8 +46,8 @@ pub(super) struct Fetching {
     pub(super) flights_started: u64,
     pub(super) renewer: Option<Task>,
     last: Option<Attempt>,
-    /// The time at which the last cool-down for unknown key ids started, by the monotonic clock.
-    /// `None` if there was none.
+    /// The time at which the last cool-down started, by the monotonic clock. During a cool-down,
+    /// unknown key ids cause no fetch. `None` if there was no cool-down.
     looked_up_at: Option<Duration>,
     failures_in_a_row: u32,
 }
@@ -67,7 +67,7 @@ struct Attempt {
 pub(super) enum Purpose<'a> {
     /// A token has this key id, and the key is not cached.
     Demand { kid: &'a str },
-    /// The cached keys may be due for renewal, or there are none.
+    /// The cached keys may be due for renewal, or there are no cached keys.
     Renewal,
 }
 
@@ -207,7 +207,7 @@ impl State {
     }
 
     /// Returns `true` if the last fetch returned a shared document: a document from the store that
-    /// several instances share. The JWKS source of the verifier may have a newer one.
+    /// several instances share. The JWKS source of the verifier may have a newer document.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
