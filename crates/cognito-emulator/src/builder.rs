@@ -14,6 +14,9 @@ use crate::emulator::Emulator;
 use crate::http::instance::Instance;
 use crate::http::origin::Hosts;
 use crate::http::server;
+#[cfg(feature = "https")]
+use crate::http::tls::Https;
+use crate::http::tls::Tls;
 use crate::model::attributes::schema::Definition;
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::client::Client;
@@ -53,6 +56,8 @@ pub struct EmulatorBuilder {
     host: IpAddr,
     port: u16,
     hosts: Hosts,
+    #[cfg(feature = "https")]
+    https: Option<Https>,
 }
 
 impl EmulatorBuilder {
@@ -80,6 +85,8 @@ impl EmulatorBuilder {
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             hosts: Hosts::default(),
+            #[cfg(feature = "https")]
+            https: None,
         }
     }
 
@@ -155,7 +162,8 @@ impl EmulatorBuilder {
         ///
         /// Only these settings of the builder then have an effect:
         /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
-        /// [`host`](Self::host), [`port`](Self::port), [`attempt_limits`](Self::attempt_limits),
+        /// [`host`](Self::host), [`port`](Self::port), `https`,
+        /// [`attempt_limits`](Self::attempt_limits),
         /// [`allow_host`](Self::allow_host),
         /// [`allow_remote_providers`](Self::allow_remote_providers), [`function`](Self::function)
         /// and [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are
@@ -177,6 +185,15 @@ impl EmulatorBuilder {
 
         /// Sets the port on which the server listens. Default: 0, which selects a free port.
         pub fn port(port: u16) { port = port }
+
+        /// Serves HTTPS with a certificate. The scheme of the endpoint, of the issuer and of the
+        /// discovery document is then `https`, and the cookies of the hosted pages are `Secure`.
+        /// Default: no HTTPS.
+        ///
+        /// The same port still accepts `http` requests. An emulator without a server
+        /// ([`build`](Self::build)) ignores this setting.
+        #[cfg(feature = "https")]
+        pub fn https(https: Https) { https = Some(https) }
 
         /// Sets whether identity providers on other hosts are called. Default: no, only URLs of
         /// `localhost`, `127.0.0.1` and `[::1]` over `http`.
@@ -310,8 +327,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the server cannot listen on the host and port, or if a setting, a key or
-    /// the seed is invalid.
+    /// [`StartError`] if the server cannot listen on the host and port, if it cannot serve HTTPS, or
+    /// if a setting, a key or the seed is invalid.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
         let warm_up = WarmUp::begin();
@@ -322,10 +339,35 @@ impl EmulatorBuilder {
         if !bound.ip().is_loopback() {
             self.hosts.allow_addresses();
         }
-        let emulator = self.finish(format!("http://{}", reachable(bound)), warm_up)?;
+        let (tls, ca) = self.tls(bound.ip())?.unzip();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://{}", reachable(bound));
+        let emulator = self.finish(endpoint, ca.flatten(), warm_up)?;
         Ok(emulator.with_server(|instance, stopped| {
-            tokio::spawn(server::serve(listener, instance, stopped))
+            tokio::spawn(server::serve(listener, tls, instance, stopped))
         }))
+    }
+
+    /// Creates or reads the certificate for HTTPS. Also returns the certificate of the certificate
+    /// authority, if the emulator has one. Returns `None` without HTTPS.
+    #[cfg(feature = "https")]
+    fn tls(&self, bound: IpAddr) -> Result<Option<(Tls, Option<String>)>, StartError> {
+        let mut hosts = self.hosts.names().to_vec();
+        if !bound.is_unspecified() && !bound.is_loopback() {
+            hosts.push(bound.to_string());
+        }
+        let https = self.https.as_ref();
+        https.map(|https| https.open(&hosts)).transpose()
+    }
+
+    #[cfg(not(feature = "https"))]
+    #[allow(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "with `https` it can fail"
+    )]
+    const fn tls(&self, _: IpAddr) -> Result<Option<(Tls, Option<String>)>, StartError> {
+        Ok(None)
     }
 
     /// Creates an emulator without a server. It handles only the requests that are passed to
@@ -336,7 +378,7 @@ impl EmulatorBuilder {
     /// [`StartError`] if a setting, a key or the seed is invalid.
     pub fn build(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
-        self.finish(IN_MEMORY.to_owned(), WarmUp::begin())
+        self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
     /// Takes the id of the first pool from the seed, if there is one. Adds the default client if
@@ -351,14 +393,19 @@ impl EmulatorBuilder {
         self.check()
     }
 
-    fn finish(self, endpoint: String, warm_up: WarmUp) -> Result<Emulator, StartError> {
+    fn finish(
+        self,
+        endpoint: String,
+        ca_certificate: Option<String>,
+        warm_up: WarmUp,
+    ) -> Result<Emulator, StartError> {
         let first = match &self.prepared {
             Some(seed) => seed.first_client().to_owned(),
             None => self.clients[0].id.clone(),
         };
         let (hosts, seed) = (self.hosts.clone(), self.prepared.clone());
         let (pools, pool) = self.pools(endpoint)?;
-        let instance = Arc::new(Instance::new(pools, hosts, seed));
+        let instance = Arc::new(Instance::new(pools, hosts, ca_certificate, seed));
         Ok(Emulator::new(instance, pool, first, warm_up))
     }
 }

@@ -114,7 +114,8 @@ impl Emulator {
         Ok(Response::new(http::Response::from_parts(head, body)))
     }
 
-    /// Returns the base URL of the emulated Cognito and SSM, such as `http://127.0.0.1:40123`.
+    /// Returns the base URL of the emulated Cognito and SSM, such as `http://127.0.0.1:40123`. With
+    /// HTTPS, the scheme is `https`.
     /// Without a server, it is `http://localhost`, where nothing listens.
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint
@@ -171,6 +172,14 @@ impl Emulator {
     /// issuer.
     pub fn jwks_uri(&self) -> String {
         self.first.settings.jwks_uri()
+    }
+
+    /// Returns the certificate of the certificate authority (CA) that clients must trust to use HTTPS,
+    /// in PEM. Returns `None` if the emulator does not serve HTTPS, or if the certificate was
+    /// provided by the caller.
+    #[cfg(feature = "https")]
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.instance.ca_certificate.as_deref()
     }
 
     /// Returns the inbox. It contains the messages to users, which the emulator does not send.

@@ -14,5 +14,29 @@ mod page;
 mod query;
 pub(crate) mod server;
 mod signature;
+#[cfg(feature = "https")]
+pub(crate) mod tls;
+#[cfg(not(feature = "https"))]
+pub(crate) mod tls {
+    //! A build without the feature `https` has no TLS: no value of [`Tls`] exists.
+
+    use std::convert::Infallible;
+    use std::io;
+
+    use tokio::net::TcpStream;
+
+    #[derive(Clone)]
+    pub(crate) struct Tls(Infallible);
+
+    pub(crate) enum Opened {
+        Plain(TcpStream),
+    }
+
+    impl Tls {
+        pub(crate) async fn open(&self, _: TcpStream) -> io::Result<Opened> {
+            match self.0 {}
+        }
+    }
+}
 mod waiting;
 mod wire;

@@ -121,6 +121,7 @@
 //! | `POST /oauth2/revoke` | revokes a refresh token |
 //! | `GET /_emulator/health` | responds when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address as a JSON array, oldest first; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
+//! | `GET /_emulator/ca.pem` | the certificate that clients must trust for HTTPS |
 //! | `GET /_emulator/operations` | the names of the operations of user pools in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
@@ -190,6 +191,7 @@
 //! orders by the name of the member.
 //!
 #![doc = include_str!("../docs/memory.md")]
+#![doc = include_str!("../docs/https.md")]
 #![doc = include_str!("../docs/users.md")]
 #![doc = include_str!("../docs/services.md")]
 //!
@@ -316,9 +318,8 @@
 //!   verifies. After the confirmation, the user is signed in if the browser has signed up within the
 //!   last three minutes (`AuthSessionValidity`); a second factor is required as in any sign-in. The
 //!   parameter `lang` selects English (`en`, the default), French (`fr`), German (`de`), Japanese
-//!   (`ja`) or Spanish (`es`). Rare error messages are English in each language. There is no TLS, so
-//!   cookies are not `Secure`. Codes and tokens for client credentials are valid only in the same
-//!   emulator.
+//!   (`ja`) or Spanish (`es`). Rare error messages are English in each language. Codes and tokens for
+//!   client credentials are valid only in the same emulator.
 //! - **The hosted pages show a part of their branding.** If the app client has a managed login style,
 //!   the pages use its image `FORM_LOGO` and, in the light mode, its colours for text, fields, links,
 //!   buttons and backgrounds. Otherwise they use the customization of the classic pages: the logo
@@ -390,8 +391,8 @@
 //!   - *Errors of providers.* The messages for a wrong `id_token`, except for a wrong issuer, and for
 //!     a provider that cannot be called are the emulator's own.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
-//!   Only the signing keys, clock, random seed, host, port, attempt limits, allowed hosts, Lambda
-//!   functions, trigger timeout and the permission for remote providers of the [`EmulatorBuilder`]
+//!   Only the signing keys, clock, random seed, host, port, HTTPS, attempt limits, allowed hosts,
+//!   Lambda functions, trigger timeout and the permission for remote providers of the [`EmulatorBuilder`]
 //!   are used ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
 //!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
@@ -416,6 +417,8 @@ pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use http::fault::Fault;
 pub use http::message::{Request, Response};
+#[cfg(feature = "https")]
+pub use http::tls::Https;
 pub use model::client::oauth::OAuthFlow;
 pub use model::client::{AuthFlow, Client};
 pub use model::error::{ConnectionClosed, SeedError, StartError, UnknownOperation};

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, Seed, Usernames};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder, Https, MfaMode, Seed, Usernames};
 
 /// Emulates Amazon Cognito user pools and the SSM Parameter Store, for development and tests. All data
 /// is in memory.
@@ -69,6 +69,25 @@ struct Arguments {
     /// names.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
+    /// Serve HTTPS. The same port still accepts HTTP. Without another option, each start creates a
+    /// certificate authority (CA), which clients must trust: GET /_emulator/ca.pem.
+    #[arg(long)]
+    https: bool,
+    /// Keep the CA in this directory, so that clients trust it only once. The file ca-key.pem is
+    /// secret. The CA signs only for localhost and the hosts of --allow-host.
+    #[arg(long, value_name = "DIRECTORY", requires = "https")]
+    ca_directory: Option<PathBuf>,
+    /// A file with your own certificate chain, in PEM.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires_all = ["https", "tls_key"],
+        conflicts_with = "ca_directory"
+    )]
+    tls_certificate: Option<PathBuf>,
+    /// A file with the private key of your own certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     /// The URL of a Lambda function on this host, which is called as a trigger if its ARN is in a
     /// LambdaConfig. NAME is the name of the function or its ARN. For SAM, LocalStack and cargo-lambda,
     /// the URL is http://127.0.0.1:PORT/2015-03-31/functions/NAME/invocations. Repeat the option for
@@ -174,6 +193,10 @@ async fn run(arguments: &Arguments) -> Result {
     let builder = functions.fold(builder, |builder, (name, url)| builder.function(name, url));
     let timeout = Duration::from_secs(arguments.trigger_timeout);
     let builder = builder.trigger_timeout(timeout);
+    let builder = match https(arguments)? {
+        Some(https) => builder.https(https),
+        None => builder,
+    };
     let builder = builder
         .host(arguments.host)
         .port(arguments.port)
@@ -182,7 +205,8 @@ async fn run(arguments: &Arguments) -> Result {
     if !arguments.host.is_loopback() {
         writeln!(io::stderr(), "{EXPOSED}")?;
     }
-    io::stdout().write_all(guide(&emulator).as_bytes())?;
+    let guide = guide(&emulator, arguments.ca_directory.as_deref())?;
+    io::stdout().write_all(guide.as_bytes())?;
     io::stdout().flush()?;
     stop.await;
     emulator.shutdown().await;
@@ -218,9 +242,22 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+fn text(file: &Path) -> Result<String> {
+    let text = fs::read_to_string(file);
+    Ok(text.map_err(|error| format!("cannot read {}: {error}", file.display()))?)
+}
+
+fn https(arguments: &Arguments) -> Result<Option<Https>> {
+    let directory = arguments.ca_directory.as_ref();
+    Ok(match (&arguments.tls_certificate, &arguments.tls_key) {
+        (Some(chain), Some(key)) => Some(Https::certificate(text(chain)?, text(key)?)),
+        _ if !arguments.https => None,
+        _ => Some(directory.map_or_else(Https::new, Https::directory)),
+    })
+}
+
 fn read(file: &Path) -> Result<Seed> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let text = text(file)?;
     let seed = Seed::from_json(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(seed)
 }
@@ -253,8 +290,9 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
 }
 
 /// Returns the text that the command prints: the environment variables for clients in shell syntax,
-/// the pools with their app clients, and the URL of the inbox.
-fn guide(emulator: &Emulator) -> String {
+/// the pools with their app clients, how clients trust the certificate authority (CA), and the URL
+/// of the inbox. `directory` is the directory of the CA.
+fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {
     let endpoint = emulator.endpoint();
     let mut lines = vec![
         ("AWS_REGION", emulator.region().to_owned()),
@@ -294,9 +332,38 @@ fn guide(emulator: &Emulator) -> String {
         let clients = emulator.client_ids(&pool).join(", ");
         text.push_str(&format!("# pool {pool}, clients: {clients}\n"));
     }
+    if emulator.ca_certificate().is_some() {
+        text.push_str(&match directory {
+            Some(directory) => {
+                let file = fs::canonicalize(directory)?.join("ca.pem");
+                format!(
+                    "# HTTPS: clients must trust {0}\n{1}",
+                    file.display(),
+                    TRUST
+                )
+            }
+            None => {
+                let plain = endpoint.replacen("https://", "http://", 1);
+                format!(
+                    "# HTTPS: clients must trust ca.pem of this start; --ca-directory keeps it\n\
+                     # curl -o ca.pem {plain}/_emulator/ca.pem\n{TRUST}"
+                )
+            }
+        });
+    }
     text.push_str(&format!(
         "# sent codes and messages: {endpoint}/_emulator/inbox\n\
          # stop the emulator: ctrl-c\n"
     ));
-    text
+    Ok(text)
 }
+
+/// How clients trust the file ca.pem.
+const TRUST: &str = "\
+# AWS CLI, boto3: AWS_CA_BUNDLE=ca.pem; Python requests: REQUESTS_CA_BUNDLE=ca.pem
+# Node.js: NODE_EXTRA_CA_CERTS=ca.pem; curl: --cacert ca.pem; Rust, Go, OpenSSL: SSL_CERT_FILE=ca.pem
+# Chromium on Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n cognito-emulator -i ca.pem
+# Debian: sudo cp ca.pem /usr/local/share/ca-certificates/cognito-emulator.crt && sudo update-ca-certificates
+# macOS: security add-trusted-cert -k ~/Library/Keychains/login.keychain-db ca.pem
+# Windows: certutil -user -addstore Root ca.pem
+";

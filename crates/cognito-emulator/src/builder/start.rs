@@ -123,7 +123,9 @@ impl EmulatorBuilder {
         let providers = providers
             .map(|(name, kind)| (name.clone(), IdentityProvider::new(*kind, blank.created)));
         let test_providers = self.test_providers.iter().map(|name| {
-            let provider = test_provider::provider(&blank.endpoint, blank.created);
+            // The emulator calls this provider itself, over plain HTTP at the same port.
+            let endpoint = blank.endpoint.replacen("https://", "http://", 1);
+            let provider = test_provider::provider(&endpoint, blank.created);
             (name.clone(), provider)
         });
         let identity_providers = providers.chain(test_providers).collect();

@@ -1,8 +1,12 @@
 //! The endpoints of the emulator itself (`/_emulator/…`), and the public documents of each pool
 //! (`/<pool id>/.well-known/…`).
 
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
-use http::{Method, Request, StatusCode};
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -67,6 +71,11 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
         "/_emulator/inbox" if is_get => {
             let to = parameter(request.uri().query(), "to");
             document(StatusCode::OK, &instance.pools.inbox.page(to.as_deref()))
+        }
+        "/_emulator/ca.pem" if is_get && instance.ca_certificate.is_some() => {
+            let pem = instance.ca_certificate.clone().unwrap_or_default();
+            let page = Response::new(Full::new(Bytes::from(pem)));
+            with_header(page, CONTENT_TYPE, "application/x-pem-file")
         }
         "/_emulator/operations" if is_get => document(StatusCode::OK, &operations()),
         "/_emulator/health" | "/_emulator/inbox" | "/_emulator/operations" => not_allowed("GET"),

@@ -23,7 +23,8 @@ mod token;
 mod user_info;
 
 use http::Method;
-use http::header::{CONTENT_TYPE, HeaderMap};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
 
 use crate::http::page::{Page, not_allowed};
 use crate::state::pools::Pools;
@@ -35,6 +36,10 @@ pub(crate) struct Endpoint {
     methods: &'static [Method],
     answer: fn(&HostedRequest<'_>) -> Page,
 }
+
+/// An extension of requests over TLS.
+#[derive(Clone, Copy)]
+pub(crate) struct Encrypted;
 
 const GET: &[Method] = &[Method::GET, Method::HEAD];
 const POST: &[Method] = &[Method::POST];
@@ -81,14 +86,9 @@ const fn endpoint(
 impl Endpoint {
     /// Returns the response to a request. `body` is the whole body. If the endpoint does not allow
     /// the method, the response has status 405.
-    pub(crate) fn answer(
-        &self,
-        pools: &Pools,
-        method: &Method,
-        query: Option<&str>,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Page {
+    pub(crate) fn answer(&self, pools: &Pools, head: &Parts, body: &[u8]) -> Page {
+        let (method, headers) = (&head.method, &head.headers);
+        let query = head.uri.query().unwrap_or_default();
         if !self.methods.contains(method) {
             let is_post = self.methods.len() == 1;
             return not_allowed(if is_post { "POST" } else { "GET" });
@@ -100,8 +100,9 @@ impl Endpoint {
         (self.answer)(&HostedRequest {
             pools,
             is_post: method == Method::POST,
-            query: Parameters::read(query.unwrap_or_default()),
-            raw_query: query.unwrap_or_default(),
+            is_encrypted: head.extensions.get::<Encrypted>().is_some(),
+            query: Parameters::read(query),
+            raw_query: query,
             form: is_form.then(|| Parameters::read(&String::from_utf8_lossy(body))),
             headers,
             now: pools.clock.now(),

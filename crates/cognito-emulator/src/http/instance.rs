@@ -30,6 +30,8 @@ pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
+    /// The certificate of the certificate authority for HTTPS, in PEM.
+    pub(crate) ca_certificate: Option<String>,
     pub(crate) waiting: Arc<Semaphore>,
     /// Limits how many import files are received at the same time.
     pub(crate) uploads: Semaphore,
@@ -40,11 +42,17 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    pub(crate) fn new(pools: Pools, hosts: Hosts, seed: Option<Seed>) -> Self {
+    pub(crate) fn new(
+        pools: Pools,
+        hosts: Hosts,
+        ca_certificate: Option<String>,
+        seed: Option<Seed>,
+    ) -> Self {
         Self {
             pools,
             faults: Faults::default(),
             hosts,
+            ca_certificate,
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             uploads: Semaphore::new(MOST_UPLOADS),
             calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),

@@ -27,6 +27,11 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
+    /// Returns the names that were allowed with [`allow`](Self::allow).
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     pub(crate) fn allow(&mut self, host: impl Into<String>) {
         self.names.push(host.into());
     }

@@ -9,10 +9,12 @@ use bytes::Bytes;
 use http::header::HeaderValue;
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,12 +23,14 @@ use crate::http::admin;
 use crate::http::admin::is_jwks_request;
 use crate::http::body::{RequestBody, read};
 use crate::http::hosted;
+use crate::http::hosted::Encrypted;
 use crate::http::hosted::Endpoint;
 use crate::http::import;
 use crate::http::injected::{oauth_error, with_fault};
 use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::operation;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
+use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
@@ -42,6 +46,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// Accepts connections until `stop` changes, then waits for open requests.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     instance: Arc<Instance>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -53,8 +58,8 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, Arc::clone(&instance), stop.clone());
-                    connections.spawn(connection);
+                    let (tls, instance) = (tls.clone(), Arc::clone(&instance));
+                    connections.spawn(connection(stream, tls, instance, stop.clone()));
                 }
                 Err(error) => pause_after(&error).await,
             },
@@ -73,11 +78,43 @@ async fn pause_after(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
-async fn connection(stream: TcpStream, instance: Arc<Instance>, mut stop: watch::Receiver<bool>) {
+/// Serves a connection: plain HTTP, or HTTPS if TLS is configured and the client begins with it.
+async fn connection(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    instance: Arc<Instance>,
+    mut stop: watch::Receiver<bool>,
+) {
     // Small responses on a keep-alive connection must not wait for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let handler = service_fn(move |request| {
+    let Some(tls) = tls else {
+        return converse(stream, false, instance, stop).await;
+    };
+    let opened = tokio::select! {
+        opened = tokio::time::timeout(HEAD_TIMEOUT, tls.open(stream)) => opened,
+        _ = stop.changed() => return,
+    };
+    match opened {
+        Ok(Ok(Opened::Plain(stream))) => converse(stream, false, instance, stop).await,
+        #[cfg(feature = "https")]
+        Ok(Ok(Opened::Encrypted(stream))) => converse(stream, true, instance, stop).await,
+        // A client that does not trust the certificate ends the handshake.
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    is_encrypted: bool,
+    instance: Arc<Instance>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let handler = service_fn(move |mut request: Request<Incoming>| {
         let instance = Arc::clone(&instance);
+        if is_encrypted {
+            request.extensions_mut().insert(Encrypted);
+        }
         async move { handle(&instance, request).await }
     });
     let served = http1::Builder::new()
@@ -181,10 +218,7 @@ async fn hosted_answer(
     head: Parts,
     body: Bytes,
 ) -> Page {
-    let answer = move |pools: &Pools| {
-        let (method, query) = (&head.method, head.uri.query());
-        public(endpoint.answer(pools, method, query, &head.headers, &body))
-    };
+    let answer = move |pools: &Pools| public(endpoint.answer(pools, &head, &body));
     if !instance.pools.may_block() {
         return answer(&instance.pools);
     }

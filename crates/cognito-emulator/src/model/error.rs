@@ -17,6 +17,15 @@ pub enum StartError {
         /// The error that the operating system returned.
         source: io::Error,
     },
+    /// HTTPS cannot be served: the certificate, its private key or the directory of the certificate
+    /// authority cannot be used. Only with the feature `https`.
+    #[error("HTTPS cannot be served: {reason}")]
+    Https {
+        /// What is wrong, such as a directory that other users can write to.
+        reason: String,
+        /// The error of the file system or of the TLS library. `None` if there is no other error.
+        source: Option<io::Error>,
+    },
     /// The value of a setting of the builder is invalid.
     #[error("invalid {setting}: {reason}")]
     Setting {

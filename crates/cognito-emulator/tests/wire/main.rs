@@ -30,6 +30,8 @@ mod hosted_set_up;
 mod hosted_sign_up;
 mod hosted_tokens;
 mod http;
+#[cfg(all(feature = "https", unix))]
+mod https;
 mod iam;
 mod identity_pools;
 mod identity_providers;

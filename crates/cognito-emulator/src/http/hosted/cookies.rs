@@ -19,20 +19,28 @@ pub(super) fn signed_in_page(
         hosted.sign_in(signed_in.clone(), http_request.now, &service.random)
     };
     let mut page = request.granted(http_request, signed_in);
-    add_cookie(&mut page, &format!("{BROWSER}={word}; Max-Age=3600"));
+    add_cookie(
+        http_request,
+        &mut page,
+        &format!("{BROWSER}={word}; Max-Age=3600"),
+    );
     page
 }
 
-/// Adds a cookie to the response. Scripts cannot read the cookie. It is not `Secure`, because the
-/// emulator has no TLS.
-pub(super) fn add_cookie(page: &mut Page, cookie: &str) {
-    let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax");
+/// Adds a cookie to the response. Scripts cannot read the cookie. Over TLS, it is `Secure`.
+pub(super) fn add_cookie(http_request: &HostedRequest<'_>, page: &mut Page, cookie: &str) {
+    let secure = if http_request.is_encrypted {
+        "; Secure"
+    } else {
+        ""
+    };
+    let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         page.headers_mut().append(SET_COOKIE, cookie);
     }
 }
 
 /// Deletes the cookie that identifies a signed-in browser.
-pub(super) fn forget(page: &mut Page) {
-    add_cookie(page, &format!("{BROWSER}=; Max-Age=0"));
+pub(super) fn forget(http_request: &HostedRequest<'_>, page: &mut Page) {
+    add_cookie(http_request, page, &format!("{BROWSER}=; Max-Age=0"));
 }

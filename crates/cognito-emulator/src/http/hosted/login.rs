@@ -319,9 +319,11 @@ impl Login<'_> {
 
     fn with_cookie(&self, mut page: Page) -> Page {
         if page.status() == StatusCode::OK {
-            add_cookie(&mut page, &format!("{CSRF}={}", self.csrf));
+            let http_request = self.http_request;
+            add_cookie(http_request, &mut page, &format!("{CSRF}={}", self.csrf));
             if self.http_request.query.get(LANGUAGE) == Some(self.texts.language) {
-                add_cookie(&mut page, &format!("{LANGUAGE}={}", self.texts.language));
+                let language = format!("{LANGUAGE}={}", self.texts.language);
+                add_cookie(http_request, &mut page, &language);
             }
         }
         page

@@ -43,6 +43,6 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         service.state.lock().hosted.sign_out(word, http_request.now);
     }
     let mut page = redirect(&to);
-    cookies::forget(&mut page);
+    cookies::forget(http_request, &mut page);
     page
 }

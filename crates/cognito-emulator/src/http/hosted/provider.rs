@@ -127,7 +127,11 @@ pub(super) fn begin(
     match federation::begin(&call, &start) {
         Ok(url) => {
             let mut page = redirect(&url);
-            add_cookie(&mut page, &format!("{STATE}={browser}; Max-Age=300"));
+            add_cookie(
+                http_request,
+                &mut page,
+                &format!("{STATE}={browser}; Max-Age=300"),
+            );
             page
         }
         Err(failure) => request.failed("invalid_request", failure.message()),

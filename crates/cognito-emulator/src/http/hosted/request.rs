@@ -19,6 +19,8 @@ use crate::state::service::Service;
 pub(super) struct HostedRequest<'a> {
     pub(super) pools: &'a Pools,
     pub(super) is_post: bool,
+    /// `true` if the request was sent over TLS.
+    pub(super) is_encrypted: bool,
     pub(super) query: Parameters,
     pub(super) raw_query: &'a str,
     /// The parameters in the body. `None` if the content type is not
@@ -38,12 +40,13 @@ impl HostedRequest<'_> {
             .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Returns the URL of the emulator with the host name of the request, because the cookies of a
-    /// browser belong to this name.
+    /// Returns the URL of the emulator with the scheme and the host name of the request, because the
+    /// cookies of a browser belong to them.
     pub(super) fn base(&self) -> String {
         let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
         let endpoint = self.pools.endpoint();
-        host.map_or_else(|| endpoint.to_owned(), |host| format!("http://{host}"))
+        let scheme = if self.is_encrypted { "https" } else { "http" };
+        host.map_or_else(|| endpoint.to_owned(), |host| format!("{scheme}://{host}"))
     }
 
     pub(super) fn authorization(&self) -> Option<&str> {

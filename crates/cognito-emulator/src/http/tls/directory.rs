@@ -1,0 +1,104 @@
+//! A directory that keeps the certificate authority (CA) between starts.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+use super::authority::Authority;
+use super::failed;
+use crate::model::error::StartError;
+use crate::model::random::Random;
+
+/// The certificate of the CA, for clients.
+const CERTIFICATE: &str = "ca.pem";
+/// The certificate and the private key of the CA, in one file, so that both are written at once.
+const KEY: &str = "ca-key.pem";
+
+/// Returns the CA in a directory. If there is none, creates the directory and a CA.
+pub(super) fn authority(directory: &Path, hosts: &[String]) -> Result<Authority, StartError> {
+    let cannot = |error: io::Error| StartError::Https {
+        reason: format!("cannot use the directory {}", directory.display()),
+        source: Some(error),
+    };
+    create(directory).map_err(cannot)?;
+    check_private(directory, 0o022, "writable")?;
+    let path = directory.join(KEY);
+    if !path.try_exists().map_err(cannot)? {
+        let new = Authority::new(hosts)?.to_pem();
+        add(directory, &path, &new).map_err(cannot)?;
+    }
+    check_private(&path, 0o077, "accessible")?;
+    let text = fs::read_to_string(&path).map_err(cannot)?;
+    let authority = Authority::from_pem(&text).ok_or_else(|| {
+        failed(format!(
+            "{} contains no certificate with a private key: remove it",
+            path.display()
+        ))
+    })?;
+    let public = directory.join(CERTIFICATE);
+    let is_written = fs::read_to_string(&public).is_ok_and(|text| text == authority.certificate);
+    if !is_written {
+        fs::write(&public, &authority.certificate).map_err(cannot)?;
+    }
+    Ok(authority)
+}
+
+/// Creates the directory and its parents. On Unix, only the user has access to new directories.
+fn create(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// Adds a file that only the user can read. If another process has added it first, keeps the file of
+/// that process.
+///
+/// The file appears with its whole content, because it is a link to a complete file.
+fn add(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let draft = directory.join(format!(".{KEY}.{}", Random::new(None).uuid()));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
+    let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        done => done,
+    });
+    fs::remove_file(&draft)?;
+    linked
+}
+
+/// Fails if a file or directory belongs to another user, or if others have one of the rights in
+/// `mask`.
+#[cfg(unix)]
+fn check_private(path: &Path, mask: u32, right: &str) -> Result<(), StartError> {
+    use std::os::unix::fs::MetadataExt;
+
+    let metadata = fs::metadata(path).map_err(|error| StartError::Https {
+        reason: format!("cannot read {}", path.display()),
+        source: Some(error),
+    })?;
+    let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
+    // The administrator can read every file anyway.
+    if !is_own && metadata.uid() != 0 {
+        let reason = format!("{} belongs to another user", path.display());
+        return Err(failed(reason));
+    }
+    if metadata.mode() & mask != 0 {
+        let reason = format!("{} is {right} for other users", path.display());
+        return Err(failed(reason));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+fn check_private(_: &Path, _: u32, _: &str) -> Result<(), StartError> {
+    Ok(())
+}
