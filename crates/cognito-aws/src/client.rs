@@ -170,7 +170,8 @@ impl AwsCognitoBuilder {
         /// Sets the timeouts of calls to Cognito. Default: those of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of an operation, including the first one. Default:
+        /// Sets the maximum number of attempts of an operation, including the first attempt.
+        /// Default:
         /// 3. Zero counts as 1.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 

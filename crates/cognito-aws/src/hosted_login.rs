@@ -140,9 +140,9 @@ impl AwsHostedLoginBuilder {
         /// Sets the timeouts of requests to the endpoints. Default: those of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
-        /// Sets the maximum number of attempts of a request, including the first one. Default: 3.
-        /// Zero counts as 1. A request with an authorization code is only retried if no connection
-        /// was made.
+        /// Sets the maximum number of attempts of a request, including the first attempt. Default:
+        /// 3. Zero counts as 1. A request with an authorization code is only retried if no
+        /// connection was made.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
         /// Sets the URL of an emulator, which is used if the configuration has no domain. Default:

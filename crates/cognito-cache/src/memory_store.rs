@@ -77,7 +77,7 @@ impl MemoryStore {
 
     cognito_core::setters! {
         /// Sets the maximum number of values in each namespace. If a namespace is full, a new value
-        /// evicts the least recently used one. Default: 10,000.
+        /// evicts the least recently used value. Default: 10,000.
         pub fn with_max_values(values: NonZeroUsize) { max_values = values }
 
         /// Sets the maximum number of exact counters in each namespace. If a namespace is full,

@@ -171,8 +171,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         Ok((stored.document.asked_at >= self.newest()).then_some(stored))
     }
 
-    /// Returns `true` if the settings are valid and complete, together with the local settings.
-    /// Returns `false` if the local settings cannot be read.
+    /// Returns `true` if the shared settings are valid, and are complete together with the local
+    /// settings ([`with_local`](Self::with_local)). Returns `false` if the local settings cannot be
+    /// read.
     async fn is_whole(&self, settings: &Settings) -> bool {
         let mut all = settings.clone();
         if let Some(local) = &self.local {

@@ -27,8 +27,8 @@ macro_rules! name_type {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string breaks the rule of this type:
-            #[doc = concat!("the ", $field, " ", $rule, ".")]
+            /// [`InvalidInput`] if the string breaks the rule of this type.
+            #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
                 let text = text.into();
                 let check: fn(&str) -> bool = $check;

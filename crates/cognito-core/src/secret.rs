@@ -19,8 +19,8 @@ macro_rules! secret_type {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string breaks the rule of this type:
-            #[doc = concat!("the ", $field, " ", $rule, ".")]
+            /// [`InvalidInput`] if the string breaks the rule of this type.
+            #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
                 // Converted before it is checked, so that a rejected value is wiped as well.
                 let secret = SecretString::from(text.into());

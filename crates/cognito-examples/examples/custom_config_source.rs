@@ -14,8 +14,8 @@ use cognito::config::{ChainConfigSource, ConfigSource, EnvConfigSource, Setting,
 use cognito::{Cognito, Error, ErrorKind, Result};
 use cognito_examples::Outcome;
 
-/// Settings from a JSON file, such as one that a deployment tool mounts:
-/// `{"user_pool_id": "…", "client_id": "…"}`.
+/// Settings from a JSON file, such as a file that a deployment tool mounts: `{"user_pool_id": "…",
+/// "client_id": "…"}`.
 #[derive(Debug)]
 pub struct JsonFile {
     path: PathBuf,

@@ -62,8 +62,8 @@ reasons! {
     CriticalHeader Malformed "the header requires an unsupported extension",
     /// A custom check of the application returned `false` for the token.
     CustomCheck Claims "a custom check of the application rejected the token",
-    /// The actor (`act`) in the token is not one that the application accepts. The token is valid
-    /// but insufficient: respond 403.
+    /// The actor (`act`) in the token is not an actor that the application accepts. The token is
+    /// valid but insufficient: respond 403.
     Delegated Claims "the actor of the token is not allowed",
     /// A name occurs twice in the JSON object of the header or of the payload.
     DuplicateKey Malformed "a name occurs twice in the token",

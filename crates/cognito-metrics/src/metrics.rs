@@ -16,8 +16,9 @@ use crate::snapshot::{LastError, MetricsSnapshot, OperationStats, RefreshStats};
 
 /// An event sink that counts operations, errors, rejected attempts and renewals.
 ///
-/// A successful operation costs two relaxed atomic additions. A failed one costs a few more, and a
-/// read of the clock. Recording takes no lock and allocates nothing. A `Metrics` uses about 290 KB.
+/// A successful operation costs two relaxed atomic additions. A failed operation costs a few more
+/// additions, and a read of the clock. Recording takes no lock and allocates nothing. A `Metrics`
+/// uses about 290 KB.
 pub struct Metrics {
     clock: Arc<dyn Clock>,
     operations: Operations,

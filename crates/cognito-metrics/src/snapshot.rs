@@ -159,7 +159,7 @@ pub struct OperationStats {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefreshStats {
-    /// The number of successful reads of the settings, including the first one.
+    /// The number of successful reads of the settings, including the first read.
     pub config: u64,
     /// The number of failed reads of the settings.
     pub config_failed: u64,

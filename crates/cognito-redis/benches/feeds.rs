@@ -252,8 +252,8 @@ async fn subscribes(server: &Server, seen: Arc<AtomicU64>) {
     });
 }
 
-/// Listens with client tracking. The server sends only the names of changed keys, so the instance
-/// reads each value with another command.
+/// Listens with client tracking. The Redis server sends only the names of changed keys, so the
+/// instance reads each value with another command.
 async fn tracks(server: &Server, seen: Arc<AtomicU64>) {
     let url = format!("{}/?protocol=resp3", server.url());
     let client = redis::Client::open(url).unwrap();

@@ -1,4 +1,5 @@
-//! A connection to a server, to a cluster, or to the primary of a group that Sentinel monitors.
+//! A connection to a Redis server, to a Redis cluster, or to the primary of a group that Sentinel
+//! monitors.
 
 use std::io;
 use std::pin::Pin;

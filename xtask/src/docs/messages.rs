@@ -8,7 +8,7 @@ use super::Page;
 pub(super) const PAGE: &str = "reference/error-messages.md";
 
 /// Returns one line for each difference between the page and the code: an error message that is
-/// only in the code, or one that is only on the page.
+/// only in the code, or an error message that is only on the page.
 pub(super) fn differences(page: &Page, sources: &[String]) -> Vec<String> {
     let in_code: BTreeSet<String> = sources.iter().flat_map(|source| messages(source)).collect();
     let on_page: BTreeSet<String> = rows(&page.text).collect();

@@ -119,7 +119,7 @@ fn new_device(key: String, group_key: String) -> Option<NewDevice> {
 }
 
 /// Converts the tokens in a response. `previous` is the refresh token of the request, which stays
-/// valid if the response contains no new one. Fails if a token is missing.
+/// valid if the response contains no new refresh token. Fails if a token is missing.
 pub(super) fn tokens(
     result: AuthenticationResultType,
     previous: Option<RefreshToken>,

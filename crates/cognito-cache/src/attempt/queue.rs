@@ -56,8 +56,8 @@ struct Waiter {
 /// waiting attempts are woken.
 pub(super) struct Visit {
     queue: Arc<Queue>,
-    /// The counters of the attempt, each with the number of attempts that had ended at the last
-    /// [`look`](Self::look).
+    /// The counters of the attempt, each with the number of attempts that had ended when
+    /// [`look`](Self::look) was last called.
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,

@@ -64,7 +64,7 @@ impl Overflow {
     }
 
     /// Returns the number of slots of the overflow table that contain a time, including expired
-    /// ones. The number becomes 0 when all entries have expired and the table is freed.
+    /// slots. The number becomes 0 when all entries have expired and the table is freed.
     pub(super) const fn used(&self) -> usize {
         self.used
     }

@@ -94,8 +94,8 @@ macro_rules! credential {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string breaks the rule of this type:
-            #[doc = concat!("the ", $field, " ", $rule, ".")]
+            /// [`InvalidInput`] if the string breaks the rule of this type.
+            #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(json: impl AsRef<str>) -> Result<Self, InvalidInput> {
                 let json = json.as_ref();
                 let read = || serde_json::from_str(json).ok();

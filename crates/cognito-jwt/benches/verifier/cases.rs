@@ -57,8 +57,8 @@ struct AccessClaims {
     username: Option<String>,
 }
 
-/// Returns the rows for jsonwebtoken: one for `decode` alone, and one that also selects the key by
-/// `kid` and checks `client_id` and `token_use`.
+/// Returns the rows for jsonwebtoken: a row for `decode` alone, and a row that also selects the key
+/// by `kid` and checks `client_id` and `token_use`.
 pub(crate) fn jsonwebtoken(fixture: &Fixture) -> Result<Vec<Row>> {
     let mut keys = HashMap::new();
     for (kid, [modulus, exponent]) in fixture.keys()? {

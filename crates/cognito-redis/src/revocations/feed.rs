@@ -31,8 +31,8 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry that this process has read.
     last: EntryId,
-    /// The time of the Redis server at the last check for the last entry, in seconds since
-    /// 1970-01-01T00:00:00Z.
+    /// The time of the Redis server when this process last checked that the server still has the
+    /// last read entry, in seconds since 1970-01-01T00:00:00Z.
     server_time: u64,
     /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if new entries were read
     /// successfully since the last failure.

@@ -76,8 +76,8 @@ impl Inner {
     }
 }
 
-/// Converts a retryable error to one that requires a new sign-in, because the authorization code
-/// cannot be exchanged again. Returns other errors unchanged.
+/// Converts a retryable error to an error that requires a new sign-in, because the authorization
+/// code cannot be exchanged again. Returns other errors unchanged.
 fn used_up(error: Error) -> Error {
     if error.is_retryable() {
         Error::new(ErrorKind::ChallengeExpired)
