@@ -1,7 +1,7 @@
 //! Checks that each crate compiles alone, as for a user who depends only on that crate.
 //!
-//! A build of the whole workspace enables every feature that any of the crates requests. That hides
-//! code that does not compile without such a feature.
+//! A build of the whole workspace enables every feature that any of the crates requests. The
+//! enabled features hide code that does not compile without such a feature.
 
 use crate::{Result, process, repository};
 

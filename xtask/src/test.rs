@@ -155,8 +155,8 @@ fn build(runner: Runner) -> Outcome {
     }
 }
 
-/// Runs the unit and integration tests of the workspace with all features, except those that have a
-/// separate group.
+/// Runs the unit and integration tests of the workspace with all features, except the tests that
+/// have a separate group.
 fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     let mut command = runner.command(&["--workspace", "--all-features"]);
     if runner == Runner::Nextest {
@@ -181,8 +181,9 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
     tests(&mut command)
 }
 
-/// Returns the names of all test programs of the workspace, except those that have a separate
-/// group. Fails if there are no such programs: otherwise no test would run, and nothing would fail.
+/// Returns the names of all test programs of the workspace, except the programs that have a
+/// separate group. Fails if there are no such programs: otherwise no test would run, and nothing
+/// would fail.
 fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace)
@@ -339,7 +340,7 @@ fn auth_server() -> Outcome {
     }
 }
 
-/// Runs the tests of a workspace in another folder, except those that need Redis servers or
+/// Runs the tests of a workspace in another folder, except the tests that need Redis servers or
 /// emulators of other projects. Returns the number of tests that passed. `target` is the target
 /// folder.
 ///

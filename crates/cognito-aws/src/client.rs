@@ -167,7 +167,7 @@ impl AwsCognitoBuilder {
         /// operating system.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Sets the timeouts of calls to Cognito. Default: those of [`Timeouts::new`].
+        /// Sets the timeouts of calls to Cognito. Default: the timeouts of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
         /// Sets the maximum number of attempts of an operation, including the first attempt.
@@ -216,8 +216,8 @@ impl AwsCognitoBuilder {
     }
 
     /// Sets fixed AWS credentials. Use it for an emulator. Default: [`load`](Self::load) uses the
-    /// credentials of the environment, [`build`](Self::build) those of its argument, and
-    /// [`build_isolated`](Self::build_isolated) none.
+    /// credentials of the environment, [`build`](Self::build) uses the credentials of its argument,
+    /// and [`build_isolated`](Self::build_isolated) uses no credentials.
     pub fn static_credentials(
         mut self,
         access_key_id: impl Into<String>,

@@ -137,7 +137,8 @@ impl AwsHostedLoginBuilder {
         /// production.
         pub fn danger_allow_http() { allow_http = true }
 
-        /// Sets the timeouts of requests to the endpoints. Default: those of [`Timeouts::new`].
+        /// Sets the timeouts of requests to the endpoints. Default: the timeouts of
+        /// [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
         /// Sets the maximum number of attempts of a request, including the first attempt. Default:

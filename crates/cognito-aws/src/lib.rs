@@ -56,7 +56,7 @@ pub use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnecto
 pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
 pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};
 
-/// Compiles the examples of the README, and runs those that are not marked `no_run`.
+/// Compiles the examples of the README, and runs the examples that are not marked `no_run`.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

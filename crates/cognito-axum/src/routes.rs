@@ -232,9 +232,10 @@ impl AuthRoutes {
     /// `locale`, `middle_name`, `name`, `nickname`, `phone_number`, `picture`, `profile`, `website`
     /// and `zoneinfo`.
     ///
-    /// If the app client may write fewer attributes (`WriteAttributes`), pass only those. Otherwise
-    /// any caller can cause warnings in the log and in the health report, because Cognito's error
-    /// for an attribute that may not be written counts as a fault of the configuration.
+    /// If the app client may write fewer attributes (`WriteAttributes`), pass only these
+    /// attributes. Otherwise any caller can cause warnings in the log and in the health report,
+    /// because Cognito's error for an attribute that may not be written counts as a fault of the
+    /// configuration.
     ///
     /// ```
     /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {

@@ -75,7 +75,7 @@ impl SsmConfigSource {
     }
 
     /// Creates a source with a client whose configuration and credentials the AWS SDK loads from
-    /// the environment of this process. The timeouts are those of
+    /// the environment of this process. The timeouts are the same as with
     /// [`from_sdk_config`](Self::from_sdk_config).
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;

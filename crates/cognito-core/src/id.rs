@@ -1,6 +1,6 @@
 //! Validated names and ids, for example of pools, app clients, users, groups and attributes.
 //!
-//! Lengths and characters are those of Cognito's service model (the "Pattern" and "Length
+//! The allowed lengths and characters are from Cognito's service model (the "Pattern" and "Length
 //! Constraints" lines of the [API reference]). The AWS SDK does not enforce them.
 //!
 //! [API reference]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/

@@ -13,7 +13,7 @@ use cognito_core::{Region, UserPoolId};
 ///   that is configured for this format has the same issuer in all regions (developer guide, "User
 ///   pool OIDC issuer").
 ///
-/// The domain is that of the AWS partition: it is `amazonaws.eu` for the European sovereign cloud
+/// The domain depends on the AWS partition: it is `amazonaws.eu` for the European sovereign cloud
 /// (`aws-eusc`), for example. The pool id was validated when it was parsed, so it cannot change the
 /// host of the URL. The result is empty for the region `local`, which emulators use.
 pub(crate) fn issuers(pool: &UserPoolId, replicas: &[Region]) -> Vec<String> {

@@ -129,7 +129,7 @@ reasons! {
     /// The token is not of the expected kind: for example, it is an access token, but an ID token
     /// is expected (`token_use`).
     WrongTokenUse Claims "the token is not of the expected kind, access or ID",
-    /// The header has `cty` or `zip`, or its `typ` is not that of a JWT.
+    /// The header has `cty` or `zip`, or its `typ` is not the `typ` of a JWT.
     WrongType Malformed "the header names another type of token",
 }
 

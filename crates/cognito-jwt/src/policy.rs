@@ -84,8 +84,8 @@ impl Policies {
     }
 
     /// Checks the claims of an access token. Requirements whose rejection is a 401 (audience; age,
-    /// `acr` and `amr` of the sign-in) are checked before those whose rejection is a 403 (actor,
-    /// groups, scopes). The custom checks are last.
+    /// `acr` and `amr` of the sign-in) are checked before requirements whose rejection is a 403
+    /// (actor, groups, scopes). The custom checks are last.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;

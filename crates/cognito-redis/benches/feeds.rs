@@ -1,7 +1,7 @@
 //! Compares three ways to deliver revocations to instances: a stream, which this crate uses, keys
 //! with publish/subscribe, and keys with client tracking. Measures the delay, the time to read all
-//! entries at the start, the time to catch up after a disconnection, and the memory of the server.
-//! The results are the reason for the stream (`docs/explanation/design/revocation.md`).
+//! entries at the start, the time to catch up after a disconnection, and the memory of the Redis
+//! server. The results are the reason for the stream (`docs/explanation/design/revocation.md`).
 //!
 //! Starts a `redis-server`. Prints a table and writes `target/bench/redis-feeds.json`. Without the
 //! argument `--bench`, which `cargo bench` adds, only a few measurements are made and no file is
@@ -157,8 +157,8 @@ impl Way {
     }
 
     /// Measures the time in which an instance reads all entries at its start, and then the entries
-    /// that were written while it was disconnected. Also measures the memory of the server for each
-    /// entry.
+    /// that were written while it was disconnected. Also measures the memory of the Redis server
+    /// for each entry.
     async fn returning(self, server: &Server, sizes: &Sizes) -> Vec<serde_json::Value> {
         let mut link = connected(server).await;
         let before = server_memory(server).await;

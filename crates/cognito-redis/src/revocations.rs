@@ -55,29 +55,29 @@ const QUIET: Duration = Duration::from_secs(10);
 /// if it contains every revocation that any instance made more than 2 seconds ago (see
 /// [`stale_after`](RedisRevocationsBuilder::stale_after)); otherwise it is *stale*.
 /// [`age`](RevocationList::age) returns the time since the view was last complete. It is at most
-/// about half a second while the server responds. If the view is stale, [`WhenStale`]
+/// about half a second while the Redis server responds. If the view is stale, [`WhenStale`]
 /// determines the result of [`check`](RevocationList::check), and
 /// [`is_revoked`](RevocationList::is_revoked) returns `true` under
 /// [`FailClosed`](WhenStale::FailClosed). After a disconnection, the view is fresh again when the
 /// missed entries have been read.
 ///
-/// **Bounds.** The maximum number of revocations in the view is that of the local list. A full
-/// `MemoryRevocationList` replaces revocations with broader ones, so the view stays fresh and every
-/// revocation stays in effect. If another type of local list fails because it is full, the view
-/// becomes stale. An entry stays in the stream for 25 hours and has about 150 bytes. One user
-/// cannot fill the stream: if more than 32 sessions or tokens of a user are revoked,
+/// **Bounds.** The maximum number of revocations in the view is the maximum of the local list. A
+/// full `MemoryRevocationList` replaces revocations with broader revocations, so the view stays
+/// fresh and every revocation stays in effect. If another type of local list fails because it is
+/// full, the view becomes stale. An entry stays in the stream for 25 hours and has about 150 bytes.
+/// One user cannot fill the stream: if more than 32 sessions or tokens of a user are revoked,
 /// `MemoryRevocationList` replaces them with one revocation of the user. Further revocations of
-/// this user are written as that one, at most once per second.
+/// this user are written as one revocation of the user, at most once per second.
 ///
 /// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
 /// not reject the tokens yet. This process rejects them at once, and writes the revocation when the
-/// server is available again, unless the process ends earlier. At most 1,000,000 revocations wait
-/// (see [`pending_writes`](Self::pending_writes)).
+/// Redis server is available again, unless the process ends earlier. At most 1,000,000 revocations
+/// wait (see [`pending_writes`](Self::pending_writes)).
 ///
 /// **Repeated revocations.** A revocation is not written if the view is fresh, and an entry on the
-/// server rejects the same tokens for at least the same time.
+/// Redis server rejects the same tokens for at least the same time.
 ///
-/// **Data loss.** If the server has lost data, because it was restarted without its data or
+/// **Data loss.** If the Redis server has lost data, because it was restarted without its data or
 /// replaced, each instance writes its own revocations again: up to 1,000,000 that have not expired,
 /// at most 256 in one command. Tokens are checked in the meantime. Revocations of instances that
 /// have ended are lost. A server with an append-only file that is flushed for each command loses no
@@ -104,10 +104,11 @@ impl Drop for Feeding {
 }
 
 impl RedisRevocations {
-    /// Returns a builder for a revocation list whose stream is on the server of `config`. `local`
-    /// stores the revocations that are read from this stream (the *view*), and tokens are checked
-    /// against it: pass an empty list in memory, such as `MemoryRevocationList` of `cognito-cache`.
-    /// `when_stale` determines whether tokens are accepted while the view is stale.
+    /// Returns a builder for a revocation list whose stream is on the Redis server of `config`.
+    /// `local` stores the revocations that are read from this stream (the *view*), and tokens are
+    /// checked against it: pass an empty list in memory, such as `MemoryRevocationList` of
+    /// `cognito-cache`. `when_stale` determines whether tokens are accepted while the view is
+    /// stale.
     pub fn builder(
         config: RedisConfig,
         local: Arc<dyn RevocationList>,

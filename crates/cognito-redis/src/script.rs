@@ -1,13 +1,13 @@
 //! The Lua scripts that run on the Redis server.
 //!
-//! The scripts use `redis.pcall` and never `redis.call`. The server replaces an error of
+//! The scripts use `redis.pcall` and never `redis.call`. The Redis server replaces an error of
 //! `redis.call` with an error of the script (in Redis 6.2 `ERR Error running script (call to
 //! f_…)`), so the kinds of errors could not be distinguished.
 
 /// Defines a script that starts with the Lua function `rejection`. If the response of a command is
-/// an error, the function returns this error as the server returns it outside of scripts. Otherwise
-/// it returns `nil`. Within scripts, Redis 6.2 adds the position to some errors, and neither Redis
-/// nor Valkey uses `NOPERM` for a missing permission.
+/// an error, the function returns this error as the Redis server returns it outside of scripts.
+/// Otherwise it returns `nil`. Within scripts, Redis 6.2 adds the position to some errors, and
+/// neither Redis nor Valkey uses `NOPERM` for a missing permission.
 macro_rules! script {
     ($body:literal) => {
         concat!(

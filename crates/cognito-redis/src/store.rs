@@ -39,8 +39,8 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 ///
 /// # Errors
 ///
-/// - [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the server is unreachable, returns an
-///   error, or does not respond within the timeouts of the [`RedisConfig`].
+/// - [`StoreUnavailable`](ErrorKind::StoreUnavailable) if the Redis server is unreachable, returns
+///   an error, or does not respond within the timeouts of the [`RedisConfig`].
 /// - [`InvalidParameter`](ErrorKind::InvalidParameter) if a value or a key is too long.
 ///
 /// If the connection broke, a command is retried once, except for a subtraction from a counter. An
@@ -49,9 +49,9 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 ///
 /// # Security
 ///
-/// An attacker who can write to the server can remove the lock of any user. Run the server in a
-/// private network, with a password and TLS. Set `maxmemory-policy noeviction`, because a server
-/// that evicts entries loses counters.
+/// An attacker who can write to the Redis server can remove the lock of any user. Run the Redis
+/// server in a private network, with a password and TLS. Set `maxmemory-policy noeviction`, because
+/// a server that evicts entries loses counters.
 #[derive(Clone)]
 pub struct RedisStore {
     client: Arc<Client>,

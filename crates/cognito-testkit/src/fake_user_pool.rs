@@ -70,8 +70,8 @@ impl FakeUserPool {
         &self.cognito
     }
 
-    /// Returns a builder for another facade for this pool. Use it for options that differ from
-    /// those of [`cognito`](Self::cognito).
+    /// Returns a builder for another facade for this pool. Use it for options that differ from the
+    /// options of [`cognito`](Self::cognito).
     pub fn cognito_builder(&self) -> CognitoBuilder {
         cognito_builder(&self.config, &self.clock, &self.transport)
     }

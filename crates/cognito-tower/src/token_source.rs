@@ -89,7 +89,7 @@ impl Default for TokenSource {
 }
 
 /// A token that is not verified yet. The token owns its bytes, so that a future can contain the
-/// token. Usually the bytes are those of the header value, without a copy.
+/// token. Usually the bytes are the bytes of the header value, without a copy.
 pub(crate) enum Token {
     InHeader {
         value: HeaderValue,

@@ -44,8 +44,8 @@ pub(super) fn clear(folder: &Path) -> Result {
         .map_err(|error| format!("cannot remove {}: {error}", folder.display()))
 }
 
-/// Compares the public API with that of the last release. If there is no release yet, the check is
-/// not applicable.
+/// Compares the public API with the public API of the last release. If there is no release yet, the
+/// check is not applicable.
 ///
 /// # Errors
 ///

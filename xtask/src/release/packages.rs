@@ -97,8 +97,8 @@ impl Packages {
         format!("[patch.crates-io]\n{lines}")
     }
 
-    /// Adds lines to a manifest, so that its crate uses the packages of `workspace` instead of
-    /// those of the registry.
+    /// Adds lines to a manifest, so that its crate uses the packages of `workspace` instead of the
+    /// packages of the registry.
     pub(super) fn patch(&self, manifest: &str, workspace: &Workspace) -> String {
         let packages = workspace.folder.join("packages");
         format!(

@@ -52,8 +52,8 @@ impl Budget {
 /// its own policy.
 ///
 /// The limit applies to one IPv4 address or one IPv6 /64. The limit of an IPv6 /56 is 4 times as
-/// high, and that of a /48 is 16 times as high. All users behind one address share a budget. Raise
-/// the limit if many of your users share an address, for example at a university.
+/// high, and the limit of a /48 is 16 times as high. All users behind one address share a budget.
+/// Raise the limit if many of your users share an address, for example at a university.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetPolicy {

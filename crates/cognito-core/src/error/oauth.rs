@@ -8,8 +8,8 @@ impl Error {
     /// Creates an error from the error response of an OAuth 2.0 endpoint. `code` is its `error`,
     /// and `description` is its `error_description`.
     ///
-    /// The known codes are those of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC
-    /// 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes
+    /// The known codes are the codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1,
+    /// RFC 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes
     /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
     ///
     /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`], the kind for an authorization code.

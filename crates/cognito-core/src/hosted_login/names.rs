@@ -12,8 +12,7 @@ name_type!(
     /// A scope of OAuth 2.0: `openid`, `email`, or a scope of a resource server, such as
     /// `https://api.example.com/read`.
     ///
-    /// The allowed characters are those of RFC 6749 section 3.3. The maximum length is 256
-    /// characters.
+    /// RFC 6749 section 3.3 defines the allowed characters. The maximum length is 256 characters.
     Scope,
     "scope",
     "must be 1 to 256 printable ASCII characters without space, quote and backslash",

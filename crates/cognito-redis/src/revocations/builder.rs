@@ -68,13 +68,13 @@ impl RedisRevocationsBuilder {
         pub fn stale_after(age: Duration) { stale_after = age }
     }
 
-    /// Accepts a server with this `maxmemory-policy`, such as `volatile-lru`. Call it once for each
-    /// policy. Default: only `noeviction` is accepted.
+    /// Accepts a Redis server with this `maxmemory-policy`, such as `volatile-lru`. Call it once
+    /// for each policy. Default: only `noeviction` is accepted.
     ///
-    /// With the policies `volatile-*`, the server does not evict the stream with the revocations,
-    /// because the stream has no time to live. The server may evict attempt counters. With the
-    /// policies `allkeys-*`, the server may evict the stream with all revocations: an instance that
-    /// starts later then accepts revoked tokens.
+    /// With the policies `volatile-*`, the Redis server does not evict the stream with the
+    /// revocations, because the stream has no time to live. The Redis server may evict attempt
+    /// counters. With the policies `allkeys-*`, the Redis server may evict the stream with all
+    /// revocations: an instance that starts later then accepts revoked tokens.
     pub fn allow_eviction_policy(mut self, policy: impl Into<String>) -> Self {
         self.allowed.push(policy.into());
         self

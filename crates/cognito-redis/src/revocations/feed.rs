@@ -46,10 +46,10 @@ enum Last {
     /// not read an entry yet.
     There,
     /// The Redis server does not have the last entry that this process has read. The entry has
-    /// expired by the clock of the server.
+    /// expired by the clock of the Redis server.
     Over,
     /// The Redis server does not have the last entry that this process has read, although the entry
-    /// has not expired: the server has lost data.
+    /// has not expired: the Redis server has lost data.
     Lost,
 }
 
@@ -182,7 +182,7 @@ impl Feed {
     }
 
     /// Checks whether the last entry that this process has read is still on the Redis server. Fails
-    /// if the server is a replica.
+    /// if the Redis server is a replica.
     ///
     /// To check one entry is enough: after a restart from a file, or after a failover, a server has
     /// all entries up to a certain time.

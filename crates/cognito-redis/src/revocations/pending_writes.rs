@@ -1,6 +1,6 @@
-//! The revocations that this process made: those that are not written to the Redis server yet, and
-//! those that are written. Written revocations are kept, so that they can be written again if the
-//! server loses them.
+//! The revocations that this process made: the revocations that are not written to the Redis server
+//! yet, and the revocations that are written. Written revocations are kept, so that they can be
+//! written again if the server loses them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};

@@ -40,8 +40,8 @@ impl Replicas {
 
     /// Waits until enough replicas have all entries that the Redis server acknowledged before this
     /// call, among them the entry `id`. Returns at once if the configured number of replicas is 0.
-    /// Fails if too few replicas have the entries in time, or if the server does not have the entry
-    /// any more.
+    /// Fails if too few replicas have the entries in time, or if the Redis server does not have the
+    /// entry any more.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
             return Ok(());

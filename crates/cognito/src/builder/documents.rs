@@ -94,8 +94,8 @@ impl CognitoBuilder {
     ///
     /// All instances need the same `key`. It encrypts and authenticates the documents, so the Redis
     /// server can neither read nor forge them. The key can be replaced at any time: an instance
-    /// that cannot open a document fetches it from its source. If the server is unavailable, every
-    /// instance fetches the documents itself.
+    /// that cannot open a document fetches it from its source. If the Redis server is unavailable,
+    /// every instance fetches the documents itself.
     ///
     /// If [`redis`](Self::redis) is not set, [`build`](Self::build) fails.
     ///

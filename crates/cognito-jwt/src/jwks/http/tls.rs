@@ -52,8 +52,8 @@ impl Tls {
         })
     }
 
-    /// Returns the configuration. If no root certificates are configured, the first call reads
-    /// those of the operating system. If that fails, the next call tries again.
+    /// Returns the configuration. If no root certificates are configured, the first call reads the
+    /// root certificates of the operating system. If that fails, the next call tries again.
     pub(super) async fn configuration(&self) -> Result<Arc<ClientConfig>, SourceError> {
         let read = || async {
             let start = self.start.clone();
