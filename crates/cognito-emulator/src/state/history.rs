@@ -8,16 +8,14 @@ use crate::model::restoration::{Preview, Restoration};
 use crate::model::user::User;
 use crate::state::pool::State;
 
-/// The maximum number of changes that are stored for each pool. If there are more, the oldest are
-/// removed.
+/// The maximum number of changes that are stored for each pool.
 const MOST_CHANGES: usize = 10_000;
 /// The maximum number of changes that are stored for each user. If there are more, the oldest of the
 /// user are removed, and a recovery to an earlier time restores the oldest known data of the user.
 ///
 /// Security: otherwise one user could remove the history of all others.
 const MOST_PER_USER: usize = 100;
-/// The maximum size of all changes of a pool together, in bytes. If it is exceeded, the oldest
-/// changes are removed.
+/// The maximum size of all changes of a pool together, in bytes.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// The maximum age of a stored change: 14 days, because AWS restores a pool of the tier `PLUS` to a
@@ -36,8 +34,8 @@ const MOST_RESTORATIONS: usize = 100;
 pub(crate) struct History {
     changes: VecDeque<Change>,
     bytes: usize,
-    /// The number of stored changes of each user, by the user's key in the pool.
-    shares: HashMap<String, usize>,
+    /// The changes of each entity.
+    shares: HashMap<Entity, Share>,
     /// The copies that were made since the state was locked, and the keys of their users.
     copies: Vec<Change>,
     copied: HashSet<String>,
@@ -55,10 +53,37 @@ struct Change {
     bytes: usize,
 }
 
+/// A user with its key in the pool, or a group with its name.
+#[derive(PartialEq, Eq, Hash)]
+enum Entity {
+    Group(String),
+    User(String),
+}
+
 /// The data of an entity before a change. `None` if it did not exist.
 enum Before {
     User(String, Option<Box<User>>),
     Group(String, Option<Group>),
+}
+
+impl Change {
+    fn entity(&self) -> Entity {
+        match &self.before {
+            Before::Group(name, _) => Entity::Group(name.clone()),
+            Before::User(key, _) => Entity::User(key.clone()),
+        }
+    }
+
+    fn is_of_user(&self, key: &str) -> bool {
+        matches!(&self.before, Before::User(of, _) if of == key)
+    }
+}
+
+/// The number and the size of the stored changes of one entity.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    changes: usize,
+    bytes: usize,
 }
 
 /// The entities that changed after a time, with their data at that time.
@@ -108,28 +133,77 @@ impl History {
     fn push(&mut self, change: Change) {
         self.bytes += change.bytes;
         let now = change.at;
-        if let Before::User(key, _) = &change.before {
-            let share = self.shares.entry(key.clone()).or_default();
-            *share += 1;
-            if *share > MOST_PER_USER {
-                let is_same =
-                    |one: &Change| matches!(&one.before, Before::User(of, _) if of == key);
-                let first = self.changes.iter().position(is_same);
-                let first = first.and_then(|first| self.changes.remove(first));
-                self.forget(first);
-            }
-        }
-        self.changes.push_back(change);
-        while let Some(first) = self.changes.front() {
-            let age = now.duration_since(first.at).unwrap_or_default();
-            let is_full = self.changes.len() > MOST_CHANGES || self.bytes > MOST_BYTES;
-            if !is_full && age <= LONGEST {
-                break;
-            }
-            self.horizon = Some(first.at);
-            let first = self.changes.pop_front();
+        let share = self.shares.entry(change.entity()).or_default();
+        share.changes += 1;
+        share.bytes += change.bytes;
+        if let Before::User(key, _) = &change.before
+            && share.changes > MOST_PER_USER
+        {
+            let mut changes = self.changes.iter();
+            let first = changes.position(|one| one.is_of_user(key));
+            let first = first.and_then(|first| self.changes.remove(first));
             self.forget(first);
         }
+        self.changes.push_back(change);
+        self.limit();
+        let is_old = |first: &Change| {
+            let age = now.duration_since(first.at).unwrap_or_default();
+            age > LONGEST
+        };
+        while self.changes.front().is_some_and(is_old) {
+            self.remove_first();
+        }
+    }
+
+    /// Removes about a tenth of the changes if there are too many, or if they are too large. The
+    /// entities with the most changes lose their oldest ones, but no entity loses its last one. If
+    /// this is not enough, the oldest changes of all are removed.
+    ///
+    /// Security: otherwise a few users could together remove the history of all others.
+    fn limit(&mut self) {
+        let left = |now: usize, most: usize| {
+            if now > most {
+                most / 10 * 9
+            } else {
+                usize::MAX
+            }
+        };
+        let left_changes = left(self.changes.len(), MOST_CHANGES);
+        let left_bytes = left(self.bytes, MOST_BYTES);
+        if (left_changes, left_bytes) == (usize::MAX, usize::MAX) {
+            return;
+        }
+        let Self {
+            changes,
+            bytes,
+            shares,
+            ..
+        } = self;
+        let most_changes = level(shares.values().map(|share| share.changes), left_changes);
+        let most_bytes = level(shares.values().map(|share| share.bytes), left_bytes);
+        changes.retain(|change| {
+            let Some(share) = shares.get_mut(&change.entity()) else {
+                return true;
+            };
+            let is_fair = share.changes <= most_changes && share.bytes <= most_bytes;
+            if is_fair || share.changes == 1 {
+                return true;
+            }
+            share.changes -= 1;
+            share.bytes -= change.bytes;
+            *bytes -= change.bytes;
+            false
+        });
+        while self.changes.len() > left_changes || self.bytes > left_bytes {
+            self.remove_first();
+        }
+    }
+
+    /// Removes the oldest change. Data before it is then unknown.
+    fn remove_first(&mut self) {
+        let first = self.changes.pop_front();
+        self.horizon = first.as_ref().map(|first| first.at).or(self.horizon);
+        self.forget(first);
     }
 
     /// Subtracts a change that was removed from the total size and from the number of changes of
@@ -137,11 +211,13 @@ impl History {
     fn forget(&mut self, removed: Option<Change>) {
         let Some(removed) = removed else { return };
         self.bytes -= removed.bytes;
-        if let Before::User(key, _) = removed.before {
-            match self.shares.get_mut(&key) {
-                Some(share) if *share > 1 => *share -= 1,
-                _ => drop(self.shares.remove(&key)),
+        let entity = removed.entity();
+        match self.shares.get_mut(&entity) {
+            Some(share) if share.changes > 1 => {
+                share.changes -= 1;
+                share.bytes -= removed.bytes;
             }
+            _ => drop(self.shares.remove(&entity)),
         }
     }
 
@@ -276,6 +352,22 @@ impl State {
     }
 }
 
+/// Returns the largest number that limits the total of `sizes` to `most` if no size exceeds it.
+fn level(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
+    let mut sizes: Vec<_> = sizes.collect();
+    sizes.sort_unstable();
+    let mut left = most;
+    let count = sizes.len();
+    for (index, size) in sizes.into_iter().enumerate() {
+        let fair = left / (count - index);
+        if size > fair {
+            return fair;
+        }
+        left -= size;
+    }
+    usize::MAX
+}
+
 fn is_same_group(one: Option<&Group>, other: Option<&Group>) -> bool {
     let data = |group: &Group| {
         let (name, description) = (group.name.clone(), group.description.clone());
@@ -361,35 +453,87 @@ mod tests {
         assert_eq!(user.and_then(|user| user.attribute("name")), Some("9"));
     }
 
+    /// A hundred users change their data as often as they can. Another user keeps all changes.
+    #[test]
+    fn many_users_keep_history_of_others() {
+        let mut state = state();
+        for (seconds, name) in [(1, "a"), (2, "b"), (3, "c")] {
+            rename_user(&mut state, seconds, "other", name);
+        }
+        for number in 10..3 * MOST_CHANGES as u64 {
+            let username = format!("u{}", number % 101);
+            rename_user(&mut state, number, &username, &number.to_string());
+        }
+        state.begin(at(3 * MOST_CHANGES as u64));
+        let history = &state.users.history;
+        assert!(history.changes.len() <= MOST_CHANGES);
+        assert!(history.is_known(at(0)));
+        for (seconds, expected) in [(0, None), (1, Some("a")), (2, Some("b"))] {
+            let past = state.past(at(seconds));
+            let user = past.users["other"].as_deref();
+            assert_eq!(user.and_then(|user| user.attribute("name")), expected);
+        }
+    }
+
+    /// A user with large data loses its own changes first.
+    #[test]
+    fn large_changes_keep_history_of_others() {
+        let mut state = state();
+        rename_user(&mut state, 1, "other", "a");
+        for number in 2..200 {
+            let username = format!("u{}", number % 3);
+            let name = number.to_string().repeat(1024 * 256);
+            rename_user(&mut state, number, &username, &name);
+        }
+        state.begin(at(200));
+        let history = &state.users.history;
+        assert!(history.bytes <= MOST_BYTES && history.is_known(at(0)));
+        assert!(state.past(at(0)).users["other"].is_none());
+        assert_eq!(history.shares.len(), 4);
+        check_totals(history);
+    }
+
+    fn check_totals(history: &History) {
+        let bytes = history.changes.iter().map(|change| change.bytes);
+        assert_eq!(bytes.sum::<usize>(), history.bytes);
+        let shares = history.shares.values();
+        let (changes, bytes) = shares.fold((0, 0), |(changes, bytes), share| {
+            (changes + share.changes, bytes + share.bytes)
+        });
+        assert_eq!((changes, bytes), (history.changes.len(), history.bytes));
+    }
+
     #[test]
     fn old_and_many_changes_are_removed() {
         let mut state = state();
         let most = MOST_CHANGES as u64;
-        for number in 0..=most + 1 {
-            let username = format!("u{}", number % 200);
+        for number in 0..=most {
+            let username = format!("u{number}");
             rename_user(&mut state, number, &username, &number.to_string());
         }
-        state.begin(at(most + 2));
+        state.begin(at(most + 1));
         let history = &state.users.history;
-        assert_eq!(history.changes.len(), MOST_CHANGES);
-        assert!(history.is_known(at(1)) && !history.is_known(at(0)));
+        assert_eq!(history.changes.len(), MOST_CHANGES / 10 * 9);
+        check_totals(history);
+        let first = at(most - MOST_CHANGES as u64 / 10 * 9);
+        assert!(history.is_known(first) && !history.is_known(at(0)));
         let later = most + LONGEST.as_secs();
         rename(&mut state, later, "later");
         state.begin(at(later));
-        assert_eq!(state.users.history.changes.len(), 3);
-        let mut large = self::state();
-        for number in 0..100 {
-            rename(&mut large, number, &number.to_string().repeat(1024 * 1024));
+        assert_eq!(state.users.history.changes.len(), 2);
+        check_totals(&state.users.history);
+    }
+
+    #[test]
+    fn level_limits_the_total() {
+        for (sizes, most, expected) in [
+            (&[][..], 0, usize::MAX),
+            (&[1, 2, 3], 6, usize::MAX),
+            (&[3, 1, 2], 5, 2),
+            (&[100, 1, 100], 11, 5),
+            (&[1, 1, 1], 2, 0),
+        ] {
+            assert_eq!(level(sizes.iter().copied(), most), expected, "{sizes:?}");
         }
-        large.begin(at(100));
-        let sizes = large
-            .users
-            .history
-            .changes
-            .iter()
-            .map(|change| change.bytes);
-        let bytes: usize = sizes.sum();
-        assert_eq!(bytes, large.users.history.bytes);
-        assert!(bytes <= MOST_BYTES);
     }
 }
