@@ -13,6 +13,7 @@ pub(crate) mod identity_pools;
 pub(crate) mod imports;
 pub(crate) mod inbox;
 pub(crate) mod keys;
+pub(crate) mod name_attempts;
 pub(crate) mod names;
 pub(crate) mod outbox;
 pub(crate) mod parameters;

@@ -110,20 +110,38 @@ impl Attempt {
     }
 }
 
-/// The times of the attempts of one user in the last hour, by action.
+/// The times of the attempts of one user, or for one name, in the last hour, by action.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 
 impl Attempts {
-    /// Counts an attempt of the user. If the limit is reached, fails with `LimitExceededException`
-    /// and does not count the attempt.
+    /// Counts an attempt. If the limit is reached, fails with `LimitExceededException` and does not
+    /// count the attempt.
     pub(crate) fn spend(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
-        let recent = self.0.entry(attempt).or_default();
-        recent.retain(|at| now.duration_since(*at).is_ok_and(|age| age < HOUR));
+        self.check(attempt, now)?;
+        self.0.entry(attempt).or_default().push(now);
+        Ok(())
+    }
+
+    /// Fails with `LimitExceededException` if the limit is reached.
+    pub(crate) fn check(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
+        let Some(recent) = self.0.get_mut(&attempt) else {
+            return Ok(());
+        };
+        recent.retain(|at| is_recent(*at, now));
         if recent.len() >= attempt.hourly() {
             return Err(Failure::limit_exceeded());
         }
-        recent.push(now);
         Ok(())
     }
+
+    /// Returns `true` if an attempt was counted in the last hour.
+    pub(crate) fn has(&self, attempt: Attempt, now: SystemTime) -> bool {
+        let times = self.0.get(&attempt);
+        times.is_some_and(|times| times.iter().any(|at| is_recent(*at, now)))
+    }
+}
+
+fn is_recent(at: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(at).is_ok_and(|age| age < HOUR)
 }

@@ -6,6 +6,7 @@ pub(crate) mod client_token;
 pub(crate) mod custom;
 pub(crate) mod derived_token;
 pub(crate) mod device;
+pub(crate) mod name_limit;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;

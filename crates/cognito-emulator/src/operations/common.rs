@@ -54,8 +54,10 @@ pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
 }
 
 /// Checks a code. Returns the attribute with the address to which the code was sent. A failed check
-/// counts as an attempt. After too many attempts, returns the error of the attempt limit instead of
-/// the error of the check.
+/// counts as an attempt. After too many attempts, no code is checked, and the error is that of the
+/// attempt limit.
+///
+/// Security: a right code is then rejected too, otherwise the limit would stop no guesses.
 pub(super) fn check_code(
     call: &Call<'_>,
     user: &mut User,
@@ -63,6 +65,7 @@ pub(super) fn check_code(
     code: &str,
     attempt: Attempt,
 ) -> Result<&'static str, Failure> {
+    call.service.check_limit(user, attempt, call.now)?;
     user.check_code(proof, code, call.now).or_else(|failure| {
         call.service.spend(user, attempt, call.now)?;
         Err(failure)

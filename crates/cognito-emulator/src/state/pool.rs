@@ -12,6 +12,7 @@ use crate::state::codes::Hosted;
 use crate::state::exchanges::{Exchanges, OfDevice, OfPassword};
 use crate::state::families::Families;
 use crate::state::history::History;
+use crate::state::name_attempts::NameAttempts;
 use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
 use crate::state::users::Users;
@@ -28,6 +29,8 @@ pub(crate) struct State {
     /// The SRP exchanges that wait for the proof of a device.
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
+    /// The attempts of each name in requests to app clients that hide users.
+    pub(crate) name_attempts: NameAttempts,
     /// The key from which SRP challenges for users who do not exist are derived. `None` until it is
     /// needed.
     simulation_key: Option<[u8; 32]>,
@@ -43,6 +46,7 @@ impl State {
             exchanges: Exchanges::default(),
             device_exchanges: Exchanges::default(),
             hosted: Hosted::default(),
+            name_attempts: NameAttempts::default(),
             simulation_key: None,
         }
     }

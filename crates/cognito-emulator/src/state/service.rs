@@ -45,6 +45,20 @@ impl Service {
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
     }
 
+    /// Fails if a user has reached the limit of an attempt. Does nothing if the limits are disabled.
+    pub(crate) fn check_limit(
+        &self,
+        user: &mut User,
+        attempt: Attempt,
+        now: SystemTime,
+    ) -> Result<(), Failure> {
+        if self.settings.attempt_limits {
+            user.attempts.check(attempt, now)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Counts an attempt of a user. Fails if the limit of the attempt is reached. Does nothing if
     /// the limits are disabled.
     pub(crate) fn spend(

@@ -9,6 +9,7 @@ use crate::browser::{
 use crate::support::{EMAIL, PASSWORD, Pool, Reply};
 
 const NEXT: &str = "AnotherPass123!";
+const TOO_MANY: &str = "Attempt limit exceeded, please try after some time.";
 
 async fn requested(browser: &mut Browser, pool: &Pool, username: &str) -> Reply {
     let page = browser
@@ -74,14 +75,14 @@ async fn wrong_codes_are_limited() {
     for _ in 0..10 {
         last = browser.submit(&pool, &page, &wrong).await;
     }
-    says(&last, "Attempt limit exceeded, please try after some time.");
+    says(&last, TOO_MANY);
 }
 
 #[tokio::test]
 async fn missing_user_looks_like_an_existing_one() {
     let pages = |username: &'static str| async move {
         let hides = |client: Client| client.prevent_user_existence_errors(true);
-        let seeded = |b: EmulatorBuilder| b.seed(7);
+        let seeded = |b: EmulatorBuilder| b.seed(7).attempt_limits(true);
         let pool = hosted_with(hides, seeded).await;
         let mut browser = Browser::default();
         let first = requested(&mut browser, &pool, username).await;
@@ -89,12 +90,22 @@ async fn missing_user_looks_like_an_existing_one() {
             .submit_to(&pool, &first, "/forgotPassword", &[])
             .await;
         let wrong = [("code", "x00000"), ("password", NEXT)];
-        let last = browser.submit(&pool, &again, &wrong).await;
+        let mut pages = vec![first, again];
+        for _ in 0..12 {
+            let last = pages.last().expect("a page");
+            pages.push(browser.submit(&pool, last, &wrong).await);
+        }
+        for _ in 0..12 {
+            pages.push(requested(&mut browser, &pool, username).await);
+        }
+        says(&pages[13], TOO_MANY);
+        says(&pages[25], TOO_MANY);
         let csrf = browser.cookies["XSRF-TOKEN"].clone();
-        [first, again, last].map(|page| {
-            let html = html_of(&page).replace(username, "NAME");
+        let shown = pages.iter().map(|page| {
+            let html = html_of(page).replace(username, "NAME");
             html.replace(&csrf, "CSRF")
-        })
+        });
+        shown.collect::<Vec<_>>()
     };
     assert_eq!(pages(EMAIL).await, pages("somebody@else.example").await);
 }

@@ -131,12 +131,25 @@ async fn wrong_code_can_be_entered_again() {
     says(&page, "We sent a code to n***@e***");
     let code = pool.code(NEW);
     assert_ne!(old, code);
+    let page = browser.submit(&pool, &page, &wrong).await;
+    came_back(&browser.submit(&pool, &page, &[("code", &code)]).await);
+}
+
+#[tokio::test]
+async fn right_code_is_rejected_after_limit() {
+    let pool = hosted_with(|client| client, |b| b.attempt_limits(true)).await;
+    let mut browser = Browser::default();
+    let page = signed_up(&mut browser, &pool).await;
+    let wrong = [("code", pool.wrong_code(NEW))];
     let mut last = browser.submit(&pool, &page, &wrong).await;
     for _ in 0..15 {
         last = browser.submit(&pool, &page, &wrong).await;
     }
-    says(&last, "Attempt limit exceeded, please try after some time.");
-    came_back(&browser.submit(&pool, &last, &[("code", &code)]).await);
+    let code = pool.code(NEW);
+    let right = [("code", code.as_str())];
+    for page in [browser.submit(&pool, &last, &right).await, last] {
+        says(&page, "Attempt limit exceeded, please try after some time.");
+    }
 }
 
 #[tokio::test]

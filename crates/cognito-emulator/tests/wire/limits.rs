@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use cognito_emulator::MfaMode;
+use cognito_emulator::{Client, MfaMode};
 use serde_json::{Value, json};
 
 use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, pool, pool_with};
 
 const HOUR: Duration = Duration::from_secs(3600);
+const NEW: &str = "new@example.com";
 const LOCKED: &str = "Password attempts exceeded";
 
 /// Calls an operation `times` times. Checks that the next call is rejected, and that a call one
@@ -84,6 +85,110 @@ async fn attempts_of_signed_in_user_are_limited() {
     }
 }
 
+/// The status and body of the responses to requests with a user name, in which the user name is
+/// replaced.
+async fn replies(pool: &Pool, name: &str, requests: &[(&str, usize)]) -> Vec<Value> {
+    let mut replies = Vec::new();
+    for (operation, times) in requests {
+        for _ in 0..*times {
+            let mut fields = json!({ "ClientId": CLIENT, "Username": name });
+            if *operation == "ConfirmForgotPassword" {
+                fields["Password"] = json!(PASSWORD);
+                fields["ConfirmationCode"] = json!("wrong");
+            }
+            let reply = pool.call(operation, fields).await;
+            let body = reply.body.to_string().replace(name, "NAME");
+            replies.push(json!([operation, reply.status, body]));
+        }
+    }
+    replies
+}
+
+/// A client that hides users, a user, and an unconfirmed user.
+async fn hiding_pool() -> Pool {
+    let pool = pool_with(|builder| {
+        let client = Client::new(CLIENT).prevent_user_existence_errors(true);
+        builder.client(client)
+    })
+    .await;
+    pool.person();
+    let fields = json!({ "ClientId": CLIENT, "Username": NEW, "Password": PASSWORD });
+    pool.call("SignUp", fields).await.ok();
+    pool
+}
+
+#[tokio::test]
+async fn unknown_users_meet_the_same_limits() {
+    let pool = hiding_pool().await;
+    let reset = [
+        ("ConfirmForgotPassword", 3),
+        ("ForgotPassword", 25),
+        ("ConfirmForgotPassword", 25),
+    ];
+    let resend = [("ResendConfirmationCode", 25)];
+    for (real, invented, requests) in [
+        (EMAIL, "somebody@example.com", &reset[..]),
+        (NEW, "nobody@example.com", &resend),
+    ] {
+        for hour in 0..3 {
+            let known = replies(&pool, real, requests).await;
+            let unknown = replies(&pool, invented, requests).await;
+            assert_eq!(known, unknown, "hour {hour}");
+            let last = known.last().expect("replies").to_string();
+            assert!(last.contains("LimitExceededException"), "{last}");
+            // Codes expire and the limit ends.
+            pool.advance(HOUR);
+        }
+    }
+}
+
+/// Many other names remove the attempts of both names. Then the limit of the user still holds.
+#[tokio::test]
+async fn many_names_reveal_and_unlock_nothing() {
+    let pool = hiding_pool().await;
+    let reset = [("ForgotPassword", 12), ("ConfirmForgotPassword", 12)];
+    let names = [EMAIL, "somebody@example.com"];
+    for name in names {
+        replies(&pool, name, &reset).await;
+    }
+    let code = pool.code(EMAIL);
+    for number in 0..4_100 {
+        replies(
+            &pool,
+            &format!("s{number}@else.example"),
+            &[("ForgotPassword", 1)],
+        )
+        .await;
+    }
+    let known = replies(&pool, EMAIL, &reset).await;
+    assert_eq!(known, replies(&pool, names[1], &reset).await);
+    assert!(!known[0].to_string().contains("LimitExceeded"));
+    assert_eq!(pool.code(EMAIL), code, "no other message was sent");
+    let fields = json!({
+        "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD, "ConfirmationCode": code,
+    });
+    let reply = pool.call("ConfirmForgotPassword", fields).await;
+    assert_ne!(reply.status, 200, "a right code after too many wrong ones");
+}
+
+#[tokio::test]
+async fn right_code_is_rejected_after_limit() {
+    let pool = pool().await;
+    pool.person();
+    replies(
+        &pool,
+        EMAIL,
+        &[("ForgotPassword", 1), ("ConfirmForgotPassword", 10)],
+    )
+    .await;
+    let mut fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
+    fields["ConfirmationCode"] = json!(pool.code(EMAIL));
+    pool.call("ConfirmForgotPassword", fields).await.fails(
+        "LimitExceededException",
+        "Attempt limit exceeded, please try after some time.",
+    );
+}
+
 #[tokio::test]
 async fn limits_can_be_turned_off() {
     let pool = pool_with(|builder| builder.attempt_limits(false)).await;
@@ -155,7 +260,6 @@ async fn wrong_totp_codes_lock_user() {
 
 #[tokio::test]
 async fn wrong_codes_for_new_address_lock_user() {
-    const NEW: &str = "new@example.com";
     let pool = pool_with(|builder| builder.mfa(MfaMode::On).email_mfa(true)).await;
     pool.person();
     let unverified = json!([{ "Name": "email_verified", "Value": "false" }]);

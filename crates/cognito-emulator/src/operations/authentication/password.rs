@@ -7,6 +7,7 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
 use crate::model::user::{Status, not_confirmed};
+use crate::operations::authentication::name_limit::NameLimit;
 use crate::operations::authentication::sign_up::{hidden_or_unknown, simulated_delivery};
 use crate::operations::common::check_code;
 use crate::state::call::Call;
@@ -18,19 +19,16 @@ pub(crate) fn forgot(call: &Call<'_>) -> Answer {
     check_self_service(settings)?;
     triggers::migrate(call, username, None, "ForgotPassword")?;
 
+    let limit = NameLimit::new(call, &client, username, Attempt::ForgotPassword);
     let mut state = call.state();
+    limit.spend(&mut state)?;
     let Some(user) = state.users.find_mut(username) else {
         return hidden_or_unknown(&client, simulated_delivery(username));
     };
     match recoverable(settings, user) {
         Err(_) if client.hides_users => simulated_delivery(username),
         Err(failure) => Err(failure),
-        Ok(attribute) => {
-            call.service
-                .spend(user, Attempt::ForgotPassword, call.now)?;
-            let details = call.send_code(user, attribute, Proof::PasswordReset);
-            Ok(json!({ "CodeDeliveryDetails": details }))
-        }
+        Ok(attribute) => limit.send_code(user, attribute, Proof::PasswordReset),
     }
 }
 
@@ -40,27 +38,26 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let password = call.required("Password")?;
     call.service.settings.policy.check(password)?;
 
+    let limit = NameLimit::new(call, &client, username, Attempt::ConfirmReset);
     let mut state = call.state();
-    let Some(user) = state.users.find_mut(username) else {
-        return hidden_or_unknown(&client, Err(Failure::code_mismatch()));
-    };
-    if !user.enabled {
-        return Err(if client.hides_users {
-            Failure::code_mismatch()
-        } else {
-            Failure::disabled()
-        });
-    }
-    if user.status == Status::Unconfirmed {
-        return Err(not_confirmed());
-    }
-    check_code(
-        call,
-        user,
-        &Proof::PasswordReset,
-        code,
-        Attempt::ConfirmReset,
-    )?;
+    limit.check(&mut state, |state| {
+        let Some(user) = state.users.find_mut(username) else {
+            return hidden_or_unknown(&client, Err(Failure::code_mismatch())).map(drop);
+        };
+        if !user.enabled {
+            return Err(if client.hides_users {
+                Failure::code_mismatch()
+            } else {
+                Failure::disabled()
+            });
+        }
+        if user.status == Status::Unconfirmed {
+            return Err(not_confirmed());
+        }
+        let (proof, attempt) = (&Proof::PasswordReset, Attempt::ConfirmReset);
+        check_code(call, user, proof, code, attempt).map(drop)
+    })?;
+    let user = state.users.expect(username)?;
     user.codes.remove(&Proof::PasswordReset);
     user.set_password(StoredPassword::new(password), None);
     user.status = Status::Confirmed;

@@ -13,6 +13,7 @@ use crate::model::options::FirstFactor;
 use crate::model::password::StoredPassword;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
+use crate::operations::authentication::name_limit::NameLimit;
 use crate::operations::authentication::sign_in::SignIn;
 use crate::operations::common::{check_code, invalid};
 use crate::state::call::Call;
@@ -133,7 +134,9 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
 
 pub(crate) fn resend(call: &Call<'_>) -> Answer {
     let (username, client) = call.username_and_client()?;
+    let limit = NameLimit::new(call, &client, username, Attempt::ResendCode);
     let mut state = call.state();
+    limit.spend(&mut state)?;
     let Some(user) = state.users.find_mut(username) else {
         return hidden_or_unknown(&client, simulated_delivery(username));
     };
@@ -146,9 +149,7 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     let attribute = verifiable(&call.service.settings, user).ok_or_else(|| {
         Failure::not_authorized("Cannot resend codes. Auto verification not turned on.")
     })?;
-    call.service.spend(user, Attempt::ResendCode, call.now)?;
-    let details = call.send_code(user, attribute, Proof::SignUp);
-    Ok(json!({ "CodeDeliveryDetails": details }))
+    limit.send_code(user, attribute, Proof::SignUp)
 }
 
 /// Continues with the sign-in after a sign-up at the hosted pages. `session` is the one that

@@ -1,0 +1,112 @@
+//! The limits of requests that name a user and prove nothing yet ([`NameLimit`]).
+
+use serde_json::json;
+
+use crate::model::client::Client;
+use crate::model::code::{Attempt, Attempts, Proof};
+use crate::model::failure::{Answer, Failure};
+use crate::model::user::User;
+use crate::state::call::Call;
+use crate::state::inbox::{delivery, medium};
+use crate::state::pool::State;
+
+/// The limit of one action for the name in a request: a user name or an alias, with or without a
+/// user.
+///
+/// If the app client hides users, only this limit is visible. The limit of the user then rejects
+/// codes and sends no message, but the response is as if it were not reached. If the app client
+/// does not hide users, only the limit of the user counts.
+pub(super) struct NameLimit<'a> {
+    call: &'a Call<'a>,
+    client: &'a Client,
+    name: &'a str,
+    attempt: Attempt,
+}
+
+impl<'a> NameLimit<'a> {
+    pub(super) const fn new(
+        call: &'a Call<'a>,
+        client: &'a Client,
+        name: &'a str,
+        attempt: Attempt,
+    ) -> Self {
+        Self {
+            call,
+            client,
+            name,
+            attempt,
+        }
+    }
+
+    /// Counts an attempt. Fails if the limit is reached.
+    pub(super) fn spend(&self, state: &mut State) -> Result<(), Failure> {
+        if !self.client.hides_users {
+            return Ok(());
+        }
+        let spent = self.attempts(state).spend(self.attempt, self.call.now);
+        // The attempt is counted also without limits: it shows whether a code was requested.
+        if self.call.service.settings.attempt_limits {
+            spent
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Sends a code to a user, unless the user has reached the limit of the user. Returns the
+    /// response with `CodeDeliveryDetails`, also without a message if the app client hides users.
+    pub(super) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Answer {
+        let spent = self.call.service.spend(user, self.attempt, self.call.now);
+        let details = match spent {
+            Ok(()) => self.call.send_code(user, attribute, proof),
+            Err(_) if self.client.hides_users => {
+                let to = user.attribute(attribute).unwrap_or_default();
+                delivery(to, medium(attribute), attribute)
+            }
+            Err(failure) => return Err(failure),
+        };
+        Ok(json!({ "CodeDeliveryDetails": details }))
+    }
+
+    /// Runs the check of a code for a new password, unless the limit is reached. A failed check
+    /// counts as an attempt.
+    ///
+    /// If the app client hides users, the response to a wrong or expired code depends on the name
+    /// only: [`CodeMismatchException`](Failure::code_mismatch) if a code was requested for it in
+    /// the last hour, otherwise [`ExpiredCodeException`](Failure::code_expired).
+    pub(super) fn check<T>(
+        &self,
+        state: &mut State,
+        check: impl FnOnce(&mut State) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if !self.client.hides_users {
+            return check(state);
+        }
+        if self.call.service.settings.attempt_limits {
+            self.attempts(state).check(self.attempt, self.call.now)?;
+        }
+        let failure = match check(state) {
+            Ok(value) => return Ok(value),
+            Err(failure) => failure,
+        };
+        self.spend(state)?;
+        let hidden = [
+            Failure::code_expired(),
+            Failure::code_mismatch(),
+            Failure::limit_exceeded(),
+        ];
+        if !hidden.contains(&failure) {
+            return Err(failure);
+        }
+        let attempts = self.attempts(state);
+        Err(if attempts.has(Attempt::ForgotPassword, self.call.now) {
+            Failure::code_mismatch()
+        } else {
+            Failure::code_expired()
+        })
+    }
+
+    fn attempts<'s>(&self, state: &'s mut State) -> &'s mut Attempts {
+        let name = state.users.fold(self.name);
+        state.name_attempts.of(name, self.call.now)
+    }
+}

@@ -1,0 +1,77 @@
+//! The attempts of each name in requests to app clients that hide users ([`NameAttempts`]).
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use crate::model::code::Attempts;
+
+/// The maximum number of names in each of the two maps.
+const CAPACITY: usize = 2_000;
+/// The time after which a map of names is replaced. No limit counts older attempts.
+const PERIOD: Duration = Duration::from_secs(3600);
+
+/// The attempts of each user name or alias, also of names that no user has.
+///
+/// Security: responses that hide users depend on these attempts only, so they are equal for names
+/// with and without a user. If there are too many names, the oldest are removed, again with and
+/// without a user. The limits that protect a user are in [`User::attempts`] and are never removed.
+///
+/// [`User::attempts`]: crate::model::user::User::attempts
+#[derive(Default)]
+pub(crate) struct NameAttempts {
+    current: HashMap<String, Attempts>,
+    /// The names that were not used since `current` was created.
+    previous: HashMap<String, Attempts>,
+    /// The time when `current` was created.
+    since: Option<SystemTime>,
+}
+
+impl NameAttempts {
+    /// Returns the attempts of a name. `name` is in the form of
+    /// [`Users::fold`](crate::state::users::Users::fold).
+    pub(crate) fn of(&mut self, name: String, now: SystemTime) -> &mut Attempts {
+        let since = *self.since.get_or_insert(now);
+        let is_over = now.duration_since(since).is_ok_and(|age| age >= PERIOD);
+        if is_over || self.current.len() >= CAPACITY {
+            self.previous = std::mem::take(&mut self.current);
+            self.since = Some(now);
+        }
+        let earlier = self.previous.remove(&name);
+        let current = self.current.entry(name);
+        current.or_insert_with(|| earlier.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::model::code::Attempt;
+
+    #[test]
+    fn attempts_are_kept_for_an_hour() {
+        let mut names = NameAttempts::default();
+        let kept = |names: &mut NameAttempts, seconds| {
+            let now = UNIX_EPOCH + Duration::from_secs(seconds);
+            names.of("a".to_owned(), now).has(Attempt::ResendCode, now)
+        };
+        let attempts = names.of("a".to_owned(), UNIX_EPOCH);
+        attempts
+            .spend(Attempt::ResendCode, UNIX_EPOCH)
+            .expect("a first attempt");
+        assert!(kept(&mut names, 3599));
+        assert!(!kept(&mut names, 3600));
+        names.of("b".to_owned(), UNIX_EPOCH + PERIOD);
+        assert!(names.previous.is_empty() && names.current.len() == 2);
+    }
+
+    #[test]
+    fn number_of_names_is_limited() {
+        let mut names = NameAttempts::default();
+        for number in 0..10 * CAPACITY {
+            names.of(number.to_string(), UNIX_EPOCH);
+            assert!(names.current.len() <= CAPACITY && names.previous.len() <= CAPACITY);
+        }
+    }
+}
