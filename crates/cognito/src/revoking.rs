@@ -124,8 +124,19 @@ impl Inner {
     }
 
     /// Returns the claims of an access token if Cognito accepts the token. Returns `None` if
-    /// Cognito rejects it or does not respond.
+    /// Cognito rejects it or does not respond, or if the token is of another pool.
+    ///
+    /// Security: `GetUser` names no pool, so Cognito also accepts tokens of other pools. Their users
+    /// must not add entries to the revocation list of this pool.
     async fn accepted_by_cognito(&self, token: &AccessToken) -> Option<SessionClaims> {
+        let decoded = cognito_jwt::decode_unverified(token.expose()).ok()?;
+        let iss = decoded.claim("iss")?.as_str()?;
+        let config = self.config.current();
+        let is_configured = config.issuer.as_deref() == Some(iss);
+        let pool = iss.rsplit('/').next();
+        if !is_configured && pool != Some(config.user_pool_id.as_str()) {
+            return None;
+        }
         self.turn(Operation::GetUser).await.ok()?;
         self.account.current_user(token).await.ok()?;
         SessionClaims::decode(token.expose())

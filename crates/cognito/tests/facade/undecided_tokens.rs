@@ -8,7 +8,8 @@ use cognito::clock::Clock;
 use cognito::revocation::MemoryRevocationList;
 use cognito::verifier::TokenVerifier;
 use cognito::{AccessClaims, Cognito, CognitoBuilder, Error, ErrorKind, IdClaims, Result, Tokens};
-use cognito_emulator::Fault;
+use cognito_emulator::{Emulator, Fault, Request};
+use serde_json::{Value, json};
 
 use crate::fixture::{EMAIL, Fixture, NOW, PASSWORD, complete, pool_of, refused};
 
@@ -118,6 +119,52 @@ async fn undecided_forged_token_revokes_nothing() {
         assert_eq!(instances.rejected(&victim).await, ACCEPTED, "{kind:?}");
         assert_eq!(instances.revocations(), 0);
     }
+}
+
+/// Returns the access token of a user of another pool of the same emulator.
+async fn access_token_of_other_pool(emulator: &Emulator) -> String {
+    let call = async |operation: &str, fields: Value| -> Value {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let request = Request::new("POST", "/").header("x-amz-target", &target);
+        let request = request
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=test")
+            .body(fields.to_string());
+        let response = emulator.respond(request).await.unwrap();
+        serde_json::from_slice(response.body()).unwrap()
+    };
+    let pool = call("CreateUserPool", json!({ "PoolName": "other" })).await;
+    let id = &pool["UserPool"]["Id"];
+    let flows = ["ALLOW_USER_PASSWORD_AUTH"];
+    let fields = json!({ "UserPoolId": id, "ClientName": "c", "ExplicitAuthFlows": flows });
+    let client = call("CreateUserPoolClient", fields).await;
+    let user = json!({ "UserPoolId": id, "Username": "eve" });
+    call("AdminCreateUser", user.clone()).await;
+    let mut fields = user;
+    fields["Password"] = json!(PASSWORD);
+    fields["Permanent"] = json!(true);
+    call("AdminSetUserPassword", fields).await;
+    let parameters = json!({ "USERNAME": "eve", "PASSWORD": PASSWORD });
+    let fields = json!({
+        "ClientId": client["UserPoolClient"]["ClientId"],
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": parameters,
+    });
+    let tokens = call("InitiateAuth", fields).await;
+    let token = tokens["AuthenticationResult"]["AccessToken"].as_str();
+    token.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn token_of_another_pool_revokes_nothing() {
+    let keyless = Rejects(ErrorKind::KeysUnavailable);
+    let instances = Instances::with(|other| other.verifier(keyless)).await;
+    let tokens = instances.login(EMAIL).await;
+    let token = access_token_of_other_pool(instances.fixture.emulator()).await;
+    let revoke = instances.other.revoke(&tokens.refresh_token);
+    let error = refused(revoke.access_token(token).await);
+    assert_eq!(error, ErrorKind::KeysUnavailable);
+    assert_eq!(instances.revocations(), 0);
+    assert_eq!(instances.fixture.emulator().calls("GetUser"), 0);
 }
 
 #[tokio::test]
