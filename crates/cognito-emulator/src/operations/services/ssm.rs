@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::failure::Failure;
+use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::parameters::{Content, Parameter, Version};
 
@@ -57,6 +58,17 @@ fn shown_value(name: &str, version: &Version, decrypt: bool) -> String {
         return STANDARD.encode(format!("encrypted:{name}:{}", version.number));
     }
     version.content.value.clone()
+}
+
+/// Returns the members of a version that all operations with a value return.
+fn describe_version(name: &str, version: &Version, decrypt: bool) -> Value {
+    json!({
+        "Name": name,
+        "Type": version.content.kind,
+        "Value": shown_value(name, version, decrypt),
+        "Version": version.number,
+        "LastModifiedDate": timestamp(version.modified),
+    })
 }
 
 fn tier(content: &Content) -> &'static str {

@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use super::list::{next_page, page};
-use super::{describe_settings, not_found, shown_value, with_parameters};
+use super::{describe_settings, describe_version, not_found, with_parameters};
 use crate::model::failure::Answer;
-use crate::model::time::timestamp;
 use crate::state::call::Call;
 
 /// The default and the maximum number of versions in a response.
@@ -22,14 +21,8 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
         let versions = versions.map(|version| (format!("{:020}", version.number), version));
         let rest = versions.filter(|(key, _)| page.is_after(key));
         let described = rest.map(|(key, version)| {
-            let mut described = json!({
-                "Name": name,
-                "Type": version.content.kind,
-                "Value": shown_value(name, version, decrypt),
-                "Version": version.number,
-                "LastModifiedDate": timestamp(version.modified),
-                "Labels": version.labels,
-            });
+            let mut described = describe_version(name, version, decrypt);
+            described["Labels"] = json!(version.labels);
             describe_settings(call, &version.content, &mut described);
             (key, described)
         });

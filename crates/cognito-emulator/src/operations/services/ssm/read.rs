@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{arn, not_found, shown_value, version_not_found, with_parameters};
+use super::{arn, describe_version, not_found, version_not_found, with_parameters};
 use crate::model::failure::{Answer, Failure};
-use crate::model::time::timestamp;
 use crate::state::call::Call;
 use crate::state::parameters::{Parameter, Version};
 
@@ -88,15 +87,9 @@ fn split(name: &str) -> (&str, Option<&str>) {
 /// Returns the structure `Parameter` of a response.
 pub(super) fn describe(call: &Call<'_>, selected: &Selected<'_>, decrypt: bool) -> Value {
     let Selected { name, version, .. } = selected;
-    let mut described = json!({
-        "Name": name,
-        "Type": version.content.kind,
-        "Value": shown_value(name, version, decrypt),
-        "Version": version.number,
-        "LastModifiedDate": timestamp(version.modified),
-        "ARN": arn(call, name),
-        "DataType": version.content.data_type,
-    });
+    let mut described = describe_version(name, version, decrypt);
+    described["ARN"] = json!(arn(call, name));
+    described["DataType"] = json!(version.content.data_type);
     if let Some(selector) = &selected.selector {
         described["Selector"] = json!(selector);
     }
