@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The claims of a verified access token of this pool.
-#[derive(Debug, Deserialize)]
+///
+/// Security: no `Debug`, because the user name can be an e-mail address.
+#[derive(Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) sub: String,
     pub(crate) username: String,
@@ -20,8 +22,10 @@ pub(crate) struct AccessToken {
     pub(crate) scope: String,
 }
 
-/// The claims that an identity pool reads from a verified ID token of this pool.
-#[derive(Debug, Deserialize)]
+/// The claims that an identity pool or an exchange reads from a verified ID token of this pool.
+///
+/// Security: no `Debug`, because the user name can be an e-mail address.
+#[derive(Deserialize)]
 pub(crate) struct IdToken {
     pub(crate) sub: String,
     #[serde(rename = "cognito:username")]

@@ -12,7 +12,7 @@ use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::state::tokens::claims::AccessToken;
+use crate::state::tokens::claims::{AccessToken, IdToken};
 use crate::state::tokens::grant::{Grant, SCOPE};
 use crate::state::tokens::{Tokens, internal};
 
@@ -56,18 +56,11 @@ pub(crate) struct Derivation<'a> {
 struct Claims {
     sub: String,
     exp: u64,
-    iat: u64,
     auth_time: u64,
     /// The id of the app client in an access token. `None` in an ID token.
     client_id: Option<String>,
     /// The id of the app client in an ID token. `None` in an access token.
     aud: Option<String>,
-    /// The user name in an access token of a user. `None` in other tokens.
-    username: Option<String>,
-    #[serde(rename = "cognito:username")]
-    id_username: Option<String>,
-    origin_jti: Option<String>,
-    scope: Option<String>,
     act: Option<Value>,
 }
 
@@ -81,15 +74,21 @@ impl Tokens {
         is_id: bool,
         now: SystemTime,
     ) -> Result<Subject, Failure> {
-        let (claims, all) = self.read_claims(token, is_id, now)?;
-        let (auth_time, act) = (claims.auth_time, claims.act.clone());
-        let of_user = of_user(claims, is_id);
-        let token = of_user.ok_or_else(|| invalid(is_id))?;
+        let (claims, payload) = self.read_claims(token, is_id, now)?;
+        let failed = || invalid(is_id);
+        let names = || -> Option<BTreeSet<String>> {
+            let all: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+            Some(all.into_iter().map(|(name, _)| name).collect())
+        };
         Ok(Subject {
-            token,
-            auth_time,
-            act,
-            shown: is_id.then(|| all.into_iter().map(|(name, _)| name).collect()),
+            token: of_user(&payload, is_id).ok_or_else(failed)?,
+            auth_time: claims.auth_time,
+            act: claims.act,
+            shown: if is_id {
+                Some(names().ok_or_else(failed)?)
+            } else {
+                None
+            },
         })
     }
 
@@ -101,37 +100,34 @@ impl Tokens {
         is_id: bool,
         now: SystemTime,
     ) -> Result<Actor, Failure> {
-        let (claims, _) = self.read_claims(token, is_id, now)?;
-        let client = if is_id {
-            &claims.aud
-        } else {
-            &claims.client_id
-        };
+        let (claims, payload) = self.read_claims(token, is_id, now)?;
+        let client = if is_id { claims.aud } else { claims.client_id };
         Ok(Actor {
-            sub: claims.sub.clone(),
-            client: client.clone().ok_or_else(|| invalid(is_id))?,
-            of_user: of_user(claims, is_id),
+            sub: claims.sub,
+            client: client.ok_or_else(|| invalid(is_id))?,
+            of_user: of_user(&payload, is_id),
         })
     }
 
+    /// Verifies a token. Returns its claims and the JSON of all its claims.
     fn read_claims(
         &self,
         token: &str,
         is_id: bool,
         now: SystemTime,
-    ) -> Result<(Claims, Map<String, Value>), Failure> {
+    ) -> Result<(Claims, Vec<u8>), Failure> {
         let (key, name) = if is_id {
             (&self.id, "Id")
         } else {
             (&self.access, "Access")
         };
-        let bytes = Self::verified(key, name, token)?;
-        let failed = |_| invalid(is_id);
-        let claims: Claims = serde_json::from_slice(&bytes).map_err(failed)?;
+        let payload = Self::verified(key, name, token)?;
+        let claims: Result<Claims, _> = serde_json::from_slice(&payload);
+        let claims = claims.map_err(|_| invalid(is_id))?;
         if claims.exp <= seconds(now) {
             return Err(Failure::not_authorized(format!("{name} Token has expired")));
         }
-        Ok((claims, serde_json::from_slice(&bytes).map_err(failed)?))
+        Ok((claims, payload))
     }
 
     /// Returns a derived access token and its lifetime in seconds.
@@ -224,24 +220,15 @@ impl Subject {
     }
 }
 
-/// Converts the claims of a user's token to the form of an access token. `is_id` is `true` if the
-/// claims are those of an ID token. Returns `None` if the token contains no user name or no client
-/// id, as in a token of an app client itself.
-fn of_user(claims: Claims, is_id: bool) -> Option<AccessToken> {
-    let (username, client_id) = if is_id {
-        (claims.id_username, claims.aud)
-    } else {
-        (claims.username, claims.client_id)
-    };
-    Some(AccessToken {
-        sub: claims.sub,
-        username: username?,
-        client_id: client_id?,
-        iat: claims.iat,
-        origin_jti: claims.origin_jti,
-        exp: claims.exp,
-        scope: claims.scope.unwrap_or_default(),
-    })
+/// Returns the claims of a user's token in the form of an access token. `payload` is the JSON of the
+/// claims, and `is_id` is `true` if the token is an ID token. Returns `None` if the token has no
+/// user name or no client id, as a token of an app client itself.
+fn of_user(payload: &[u8], is_id: bool) -> Option<AccessToken> {
+    if is_id {
+        let token: IdToken = serde_json::from_slice(payload).ok()?;
+        return Some(token.bearer());
+    }
+    serde_json::from_slice(payload).ok()
 }
 
 /// Changes the claims of a new token to those of a derived token, and returns them with the
