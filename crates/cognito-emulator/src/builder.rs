@@ -31,6 +31,11 @@ use crate::model::settings::{ResourceServer, Settings};
 use crate::operations::seed::Seed;
 use crate::operations::test_provider::IN_MEMORY;
 
+/// The id of the user pool, if the builder sets none.
+const POOL_ID: &str = "us-east-1_EmuPool01";
+/// The id of the app client, if the builder sets none.
+const CLIENT_ID: &str = "emulatorclient1";
+
 /// A builder for an [`Emulator`], created by [`Emulator::builder`].
 ///
 /// Default: one user pool, `us-east-1_EmuPool01`, with one public app client, `emulatorclient1`, on
@@ -62,7 +67,7 @@ pub struct EmulatorBuilder {
 
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
-        let id = "us-east-1_EmuPool01".to_owned();
+        let id = POOL_ID.to_owned();
         Self {
             settings: Settings {
                 mfa: MfaMode::Optional,
@@ -388,7 +393,7 @@ impl EmulatorBuilder {
             seed.first_pool().clone_into(&mut self.settings.pool_id);
         }
         if self.clients.is_empty() {
-            self.clients.push(Client::new("emulatorclient1"));
+            self.clients.push(Client::new(CLIENT_ID));
         }
         self.check()
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::builder::EmulatorBuilder;
+use crate::builder::{CLIENT_ID, EmulatorBuilder, POOL_ID};
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::aws;
 use crate::model::client::Client;
@@ -47,7 +47,9 @@ impl EmulatorBuilder {
                 "codes cannot be a first factor if MFA is required; use MfaMode::Optional",
             );
         }
-        if !aws::accepts("UserPoolIdType", &settings.pool_id) {
+        // The table of AWS's model is parsed for other ids only, so that a start does not wait for it.
+        let is_valid = |id: &str, usual: &str, shape| id == usual || aws::accepts(shape, id);
+        if !is_valid(&settings.pool_id, POOL_ID, "UserPoolIdType") {
             return setting("user pool id", "use an id such as us-east-1_AbCdEf123");
         }
         let relying_party = settings.web_authn.relying_party.as_deref();
@@ -59,7 +61,7 @@ impl EmulatorBuilder {
         }
         let mut ids = BTreeSet::new();
         for client in &self.clients {
-            if !aws::accepts("ClientIdType", &client.id) {
+            if !is_valid(&client.id, CLIENT_ID, "ClientIdType") {
                 return setting("client id", "use 1 to 128 letters, digits, `_` and `+`");
             }
             if !ids.insert(&client.id) {
