@@ -31,6 +31,18 @@ pub(crate) async fn hosted_with(
     pool
 }
 
+/// Returns a pool whose client can use the hosted pages, with or without a client secret.
+pub(crate) async fn hosted_client(
+    with_secret: bool,
+    settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
+) -> Pool {
+    let client = |client: Client| match with_secret {
+        true => client.secret(SECRET),
+        false => client,
+    };
+    hosted_with(client, settings).await
+}
+
 /// Returns a pool without users, whose client can use the hosted pages.
 pub(crate) async fn hosted_pool(
     client: impl FnOnce(Client) -> Client,
@@ -204,6 +216,13 @@ impl Browser {
         let page = self.get(pool, &login).await;
         assert_eq!(page.status, 200, "{}", page.body);
         page
+    }
+
+    /// Enters a user name and a password on the sign-in page.
+    pub(crate) async fn typed(&mut self, pool: &Pool, name: &str, password: &str) -> Reply {
+        let page = self.sign_in_page(pool, &request_with(&[])).await;
+        let filled = [("username", name), ("password", password)];
+        self.submit(pool, &page, &filled).await
     }
 
     /// Signs the user in and returns the URL to which the browser is redirected.

@@ -4,7 +4,7 @@ use cognito_emulator::{Client, EmulatorBuilder};
 use serde_json::json;
 
 use crate::browser::{
-    Browser, SECRET, came_back, encoded, hosted, hosted_with, html_of, request_with, says,
+    Browser, came_back, encoded, hosted, hosted_client, hosted_with, html_of, request_with, says,
 };
 use crate::support::{EMAIL, PASSWORD, Pool, Reply};
 
@@ -18,24 +18,10 @@ async fn requested(browser: &mut Browser, pool: &Pool, username: &str) -> Reply 
     browser.submit(pool, &page, &[("username", username)]).await
 }
 
-async fn typed(browser: &mut Browser, pool: &Pool, password: &str) -> Reply {
-    let page = browser.sign_in_page(pool, &request_with(&[])).await;
-    assert!(html_of(&page).contains(">Forgot your password?</a>"));
-    let filled = [("username", EMAIL), ("password", password)];
-    browser.submit(pool, &page, &filled).await
-}
-
 #[tokio::test]
 async fn code_replaces_the_password() {
     for with_secret in [false, true] {
-        let client = |client: Client| {
-            if with_secret {
-                client.secret(SECRET)
-            } else {
-                client
-            }
-        };
-        let pool = hosted_with(client, |b| b).await;
+        let pool = hosted_client(with_secret, |b| b).await;
         let mut browser = Browser::default();
         let page = requested(&mut browser, &pool, EMAIL).await;
         says(&page, "We sent a code to s***@e***");
@@ -55,7 +41,7 @@ async fn code_replaces_the_password() {
         assert!(!browser.cookies.contains_key("cognito"));
         came_back(&browser.submit(&pool, &page, &[("password", NEXT)]).await);
         says(
-            &typed(&mut Browser::default(), &pool, PASSWORD).await,
+            &Browser::default().typed(&pool, EMAIL, PASSWORD).await,
             "Incorrect username or password.",
         );
     }
@@ -123,7 +109,7 @@ async fn required_reset_leads_to_new_password() {
     let fields = json!({ "Username": EMAIL });
     pool.admin("AdminResetUserPassword", fields).await.ok();
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, PASSWORD).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     says(&page, "Password reset required for the user");
     let code = pool.code(EMAIL);
     let filled = [("code", code.as_str()), ("password", NEXT)];
@@ -159,7 +145,8 @@ async fn rejects_reset_forms_of_other_pages() {
     let request = request_with(&[]);
     for path in ["/forgotPassword", "/confirmforgotPassword"] {
         let mut browser = Browser::default();
-        browser.sign_in_page(&pool, &request).await;
+        let page = browser.sign_in_page(&pool, &request).await;
+        assert!(html_of(&page).contains(">Forgot your password?</a>"));
         let body = encoded(&[("username", EMAIL), ("_csrf", "guess")]);
         let reply = browser
             .post(&pool, &format!("{path}?{request}"), body)

@@ -6,13 +6,7 @@ use serde_json::json;
 use crate::browser::{
     Browser, SECRET, came_back, encoded, hosted, hosted_with, request_with, says,
 };
-use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply};
-
-async fn typed(browser: &mut Browser, pool: &Pool, name: &str, password: &str) -> Reply {
-    let page = browser.sign_in_page(pool, &request_with(&[])).await;
-    let filled = [("username", name), ("password", password)];
-    browser.submit(pool, &page, &filled).await
-}
+use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool};
 
 #[tokio::test]
 async fn the_page_is_plain_labelled_and_locked_up() {
@@ -63,7 +57,7 @@ async fn form_may_redirect_to_callback_only() {
 async fn wrong_password_can_be_entered_again() {
     let pool = hosted().await;
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL, "WrongPass123!").await;
+    let page = browser.typed(&pool, EMAIL, "WrongPass123!").await;
     says(&page, "Incorrect username or password.");
     assert!(!browser.cookies.contains_key("cognito"));
     let filled = [("password", PASSWORD)];
@@ -74,7 +68,7 @@ async fn wrong_password_can_be_entered_again() {
 async fn the_page_needs_no_flow_of_the_api() {
     let narrow = |client: Client| client.flow(AuthFlow::RefreshToken);
     let pool = hosted_with(narrow, |builder| builder).await;
-    came_back(&typed(&mut Browser::default(), &pool, EMAIL, PASSWORD).await);
+    came_back(&Browser::default().typed(&pool, EMAIL, PASSWORD).await);
 }
 
 #[tokio::test]
@@ -107,7 +101,7 @@ async fn totp_page_reports_wrong_code() {
     let pool = hosted_with(with_secret, |b| b.client(Client::new("api"))).await;
     let secret = second_factor(&pool).await;
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL, PASSWORD).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     assert!(
         !browser.cookies.contains_key("cognito"),
         "half way is not there"
@@ -161,7 +155,7 @@ async fn user_chooses_factor_and_enters_code() {
     });
     pool.admin("AdminSetUserMFAPreference", fields).await.ok();
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL, PASSWORD).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     let html = page.body.as_str().expect("a page").to_owned();
     assert!(
         html.contains("type=\"radio\" value=\"SOFTWARE_TOKEN_MFA\""),
@@ -185,7 +179,7 @@ async fn a_temporary_password_is_replaced_on_the_way() {
     });
     pool.admin("AdminCreateUser", fields).await.ok();
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, name, "Temporary123!").await;
+    let page = browser.typed(&pool, name, "Temporary123!").await;
     let attribute = ("userAttributes.name", "New One");
     let weak = [("password", "weak"), attribute];
     let page = browser.submit(&pool, &page, &weak).await;
@@ -197,7 +191,7 @@ async fn a_temporary_password_is_replaced_on_the_way() {
     );
     let strong = [("password", "Permanent123!"), attribute];
     came_back(&browser.submit(&pool, &page, &strong).await);
-    came_back(&typed(&mut Browser::default(), &pool, name, "Permanent123!").await);
+    came_back(&Browser::default().typed(&pool, name, "Permanent123!").await);
 }
 
 #[tokio::test]
@@ -205,7 +199,7 @@ async fn expired_step_returns_to_password() {
     let pool = hosted_with(|client| client, |b| b.client(Client::new("api"))).await;
     let secret = second_factor(&pool).await;
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL, PASSWORD).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     pool.advance(std::time::Duration::from_secs(181));
     let code = pool.totp(&secret);
     let page = browser.submit(&pool, &page, &[("code", &code)]).await;
@@ -223,7 +217,7 @@ async fn rejects_disabled_user() {
     let pool = hosted().await;
     let fields = json!({ "Username": EMAIL });
     pool.admin("AdminDisableUser", fields).await.ok();
-    let page = typed(&mut Browser::default(), &pool, EMAIL, PASSWORD).await;
+    let page = Browser::default().typed(&pool, EMAIL, PASSWORD).await;
     says(&page, "User is disabled.");
 }
 

@@ -2,35 +2,20 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{Client, MfaMode};
+use cognito_emulator::MfaMode;
 use serde_json::json;
 
-use crate::browser::{
-    Browser, SECRET, came_back, hosted_with, html_of, request_with, says, value_of,
-};
-use crate::support::{EMAIL, PASSWORD, Pool, Reply};
+use crate::browser::{Browser, came_back, hosted_client, hosted_with, html_of, says, value_of};
+use crate::support::{EMAIL, PASSWORD};
 
 const NEW: &str = "new@example.com";
-
-async fn typed(browser: &mut Browser, pool: &Pool, name: &str) -> Reply {
-    let page = browser.sign_in_page(pool, &request_with(&[])).await;
-    let filled = [("username", name), ("password", PASSWORD)];
-    browser.submit(pool, &page, &filled).await
-}
 
 #[tokio::test]
 async fn authenticator_app_is_set_up() {
     for with_secret in [false, true] {
-        let client = |client: Client| {
-            if with_secret {
-                client.secret(SECRET)
-            } else {
-                client
-            }
-        };
-        let pool = hosted_with(client, |b| b.mfa(MfaMode::On)).await;
+        let pool = hosted_client(with_secret, |b| b.mfa(MfaMode::On)).await;
         let mut browser = Browser::default();
-        let page = typed(&mut browser, &pool, EMAIL).await;
+        let page = browser.typed(&pool, EMAIL, PASSWORD).await;
         let html = html_of(&page);
         let secret = value_of(html, "secret");
         let grouped = format!("<code>{} {} ", &secret[..4], &secret[4..8]);
@@ -47,7 +32,7 @@ async fn authenticator_app_is_set_up() {
 
         pool.advance(Duration::from_secs(60));
         let mut browser = Browser::default();
-        let page = typed(&mut browser, &pool, EMAIL).await;
+        let page = browser.typed(&pool, EMAIL, PASSWORD).await;
         assert_eq!(value_of(html_of(&page), "challenge"), "SOFTWARE_TOKEN_MFA");
         let code = pool.totp(&secret);
         came_back(&browser.submit(&pool, &page, &[("code", &code)]).await);
@@ -63,7 +48,7 @@ async fn email_factor_is_chosen_and_set_up() {
     });
     pool.admin("AdminUpdateUserAttributes", fields).await.ok();
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     assert!(!html_of(&page).contains("SMS_MFA"), "{}", html_of(&page));
     let page = browser
         .submit(&pool, &page, &[("answer", "EMAIL_OTP")])
@@ -82,7 +67,7 @@ async fn email_factor_is_chosen_and_set_up() {
 async fn form_does_not_choose_the_secret() {
     let pool = hosted_with(|client| client, |b| b.mfa(MfaMode::On)).await;
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     let own = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let code = pool.totp(own);
     let filled = [("secret", own), ("code", code.as_str())];
@@ -97,7 +82,7 @@ async fn form_does_not_choose_the_secret() {
 async fn expired_set_up_starts_again() {
     let pool = hosted_with(|client| client, |b| b.mfa(MfaMode::On)).await;
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     let code = pool.totp(&value_of(html_of(&page), "secret"));
     pool.advance(Duration::from_secs(181));
     let page = browser.submit(&pool, &page, &[("code", &code)]).await;
@@ -117,7 +102,7 @@ async fn page_shows_account_of_the_session_only() {
     });
     pool.admin("AdminUpdateUserAttributes", fields).await.ok();
     let mut browser = Browser::default();
-    let page = typed(&mut browser, &pool, EMAIL).await;
+    let page = browser.typed(&pool, EMAIL, PASSWORD).await;
     let filled = [("username", sub.as_str()), ("answer", "SOFTWARE_TOKEN_MFA")];
     let page = browser.submit(&pool, &page, &filled).await;
     assert_eq!(value_of(html_of(&page), "account"), EMAIL);

@@ -4,8 +4,8 @@ use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, FirstFactor, MfaMode, 
 use serde_json::{Value, json};
 
 use crate::browser::{
-    Browser, CALLBACK, SECRET, came_back, encoded, hosted, hosted_with, html_of, parameters,
-    request_with, says,
+    Browser, CALLBACK, SECRET, came_back, encoded, hosted, hosted_client, hosted_with, html_of,
+    parameters, request_with, says,
 };
 use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, new_client, new_pool, pool};
 
@@ -26,14 +26,7 @@ async fn signed_up(browser: &mut Browser, pool: &Pool) -> Reply {
 #[tokio::test]
 async fn new_user_is_signed_in_after_confirmation() {
     for with_secret in [false, true] {
-        let client = |client: Client| {
-            if with_secret {
-                client.secret(SECRET)
-            } else {
-                client
-            }
-        };
-        let pool = hosted_with(client, |b| b).await;
+        let pool = hosted_client(with_secret, |b| b).await;
         let mut browser = Browser::default();
         let page = signed_up(&mut browser, &pool).await;
         says(&page, "We sent a code to n***@e***");

@@ -41,6 +41,7 @@ mod limits;
 mod listening;
 mod meanwhile;
 mod mfa;
+mod mfa_set_up;
 mod operations;
 mod passkey_origins;
 mod passkey_sign_in;
