@@ -11,8 +11,8 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder, Https, MfaMode, Seed, Usernames};
 
-/// Emulates Amazon Cognito user pools and the SSM Parameter Store, for development and tests. All data
-/// is in memory.
+/// Emulates Amazon Cognito user pools, and operations of other AWS services that set-ups call, for
+/// development and tests. All data is in memory.
 #[derive(Debug, Parser)]
 #[command(
     name = "cognito-emulator",
@@ -289,6 +289,18 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
     }
 }
 
+/// The variables with which the AWS CLI and the AWS SDKs find the services of the emulator. The
+/// variable `AWS_ENDPOINT_URL` would send the requests to all other services to the emulator, too.
+const ENDPOINTS: [&str; 7] = [
+    "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+    "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_KMS",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_ENDPOINT_URL_STS",
+];
+
 /// Returns the text that the command prints: the environment variables for clients in shell syntax,
 /// the pools with their app clients, how clients trust the certificate authority (CA), and the URL
 /// of the inbox. `directory` is the directory of the CA.
@@ -313,13 +325,8 @@ fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {
             .client_secret()
             .map(|secret| ("AWS_COGNITO_CLIENT_SECRET", secret)),
     );
+    lines.extend(ENDPOINTS.map(|name| (name, endpoint.to_owned())));
     lines.extend([
-        (
-            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
-            endpoint.to_owned(),
-        ),
-        ("AWS_ENDPOINT_URL_SSM", endpoint.to_owned()),
-        ("AWS_ENDPOINT_URL_KMS", endpoint.to_owned()),
         ("COGNITO_ISSUER", emulator.issuer().to_owned()),
         ("COGNITO_JWKS_URI", emulator.jwks_uri()),
     ]);

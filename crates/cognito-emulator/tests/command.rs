@@ -64,12 +64,16 @@ fn stop(child: &mut Running, signal: &str) {
 
 fn get(endpoint: &str, path: &str) -> String {
     let address = endpoint.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).expect("connects");
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    exchange(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"),
     )
-    .expect("sent");
+}
+
+/// Sends a request and returns the response.
+fn exchange(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("connects");
+    stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     answer
@@ -98,7 +102,6 @@ fn prints_its_url_and_stops_at_ctrl_c() {
         assert_eq!(settings[name], value, "{name}");
     }
     let endpoint = &settings["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"];
-    assert_eq!(&settings["AWS_ENDPOINT_URL_SSM"], endpoint);
     assert_eq!(
         settings["COGNITO_ISSUER"],
         format!("{endpoint}/eu-west-1_Abc")
@@ -108,6 +111,56 @@ fn prints_its_url_and_stops_at_ctrl_c() {
         .expect("here");
     assert!(get(endpoint, path).contains("\"keys\""));
     stop(&mut child, "-INT");
+}
+
+/// Sends a request of the AWS JSON protocol, or of the query protocol if `target` is empty. Returns
+/// the response.
+fn call(endpoint: &str, target: &str, body: &str) -> String {
+    let address = endpoint.trim_start_matches("http://");
+    let kind = match target {
+        "" => "content-type: application/x-www-form-urlencoded".to_owned(),
+        target => format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: {target}"),
+    };
+    let length = body.len();
+    exchange(
+        address,
+        &format!(
+            "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{kind}\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        ),
+    )
+}
+
+/// Each of AWS's SDKs reads these variables, whose names contain the id of the service.
+#[test]
+fn prints_endpoint_of_each_service() {
+    let (mut child, settings) = start(&[]);
+    for (service, target, body) in [
+        (
+            "COGNITO_IDENTITY_PROVIDER",
+            "AWSCognitoIdentityProviderService.SignUp",
+            "{}",
+        ),
+        ("COGNITO_IDENTITY", "AWSCognitoIdentityService.GetId", "{}"),
+        ("IAM", "", "Action=GetRole&Version=2010-05-08"),
+        ("KMS", "TrentService.DescribeKey", "{}"),
+        ("SECRETS_MANAGER", "secretsmanager.GetSecretValue", "{}"),
+        ("SSM", "AmazonSSM.GetParameter", "{}"),
+        ("STS", "", "Action=GetCallerIdentity&Version=2011-06-15"),
+    ] {
+        let endpoint = &settings[&format!("AWS_ENDPOINT_URL_{service}")];
+        let response = call(endpoint, target, body);
+        for unknown in ["UnknownOperation", "InvalidAction"] {
+            assert!(!response.contains(unknown), "{service}: {response}");
+        }
+    }
+    let printed = settings
+        .keys()
+        .filter(|name| name.starts_with("AWS_ENDPOINT_URL"));
+    assert_eq!(printed.count(), 7);
+    assert_eq!(settings["AWS_ACCESS_KEY_ID"], "test");
+    assert_eq!(settings["AWS_SECRET_ACCESS_KEY"], "test");
+    stop(&mut child, "-TERM");
 }
 
 #[test]
