@@ -37,8 +37,8 @@ struct Arguments {
     /// of --port.
     #[arg(long, value_name = "URL", num_args = 0..=1)]
     health_check: Option<Option<String>>,
-    /// A JSON file with the initial pools, app clients, groups and users. The documentation of
-    /// `Seed` in the crate lists its fields.
+    /// A JSON file with the initial pools, app clients, groups and users. The page
+    /// docs/reference/seed.md of the repository lists its fields.
     #[arg(
         long,
         value_name = "FILE",

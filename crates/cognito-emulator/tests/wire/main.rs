@@ -62,6 +62,7 @@ mod sdk_message;
 mod secrets;
 mod secrets_manager;
 mod seed;
+mod seed_page;
 mod senders;
 mod sessions;
 mod sign_in;
