@@ -235,8 +235,8 @@ impl AccessClaims {
         self.scope.iter().any(|name| name == scope)
     }
 
-    /// Returns the user or the program to which the token was issued. A token without a user name
-    /// whose `sub` is the client id was issued to a program.
+    /// Returns the user or the client to which the token was issued. The token was issued to a
+    /// client if it has no user name and its `sub` is the client id.
     pub fn principal(&self) -> Principal<'_> {
         if self.username.is_none() && self.sub == self.client_id {
             return Principal::Machine {
@@ -263,14 +263,15 @@ record! {
     }
 }
 
-/// The user or program to which an access token was issued.
+/// The user or client to which an access token was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Principal<'a> {
-    /// A program with client credentials (RFC 6749 section 4.4).
+    /// A client that requested the token with its own credentials (grant `client_credentials`, RFC
+    /// 6749 section 4.4).
     #[non_exhaustive]
     Machine {
-        /// The id of the app client with whose credentials the program requested the token.
+        /// The id of the app client.
         client_id: &'a str,
     },
     /// A user.

@@ -9,7 +9,7 @@
 //! - **Ports** are the traits through which the facade `cognito` calls other systems. There is one
 //!   for each kind of caller: [`Authentication`](ports::Authentication) (anyone),
 //!   [`Account`](ports::Account) (a signed-in user), [`Administration`](ports::Administration) (an
-//!   operator) and [`HostedLogin`](ports::HostedLogin) (a browser at managed login, or a program
+//!   operator) and [`HostedLogin`](ports::HostedLogin) (a browser at managed login, or a client
 //!   with client credentials). Smaller ports are [`TokenVerifier`], [`ConfigSource`], [`Store`],
 //!   [`RevocationList`], [`EventSink`] and [`Clock`]. Each can be replaced by a custom
 //!   implementation.

@@ -313,7 +313,7 @@
 //! - **KMS has only the keys of pools.** A key exists if it is the `KMSKeyID` of a pool, or if it has
 //!   encrypted a code. It has no aliases, grants or policies, and is lost when the emulator stops.
 //! - **Threat protection assesses no risk.** No event has a risk, and no user is blocked. The
-//!   address of an event is the one in the request, or 127.0.0.1.
+//!   address of an event is the address in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
 //!   second factor, but no phone number. There is no page that registers a passkey
 //!   (`/passkeys/add`), and no page for `CUSTOM_AUTH`. The sign-up page has fields for the user name,
@@ -341,7 +341,7 @@
 //!   feedback token exists, so `UpdateAuthEventFeedback` always fails.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
-//!   session are unknown, and its address is the one in the request, or 127.0.0.1.
+//!   session are unknown, and its address is the address in the request, or 127.0.0.1.
 //! - **Undocumented behaviour of Cognito is interpreted** as follows:
 //!   - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
 //!     not in a group is not an error.

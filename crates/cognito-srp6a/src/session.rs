@@ -56,7 +56,8 @@ impl SessionKey {
         Ok(Self(key))
     }
 
-    /// Returns the HMAC-SHA256 of the names of the subject, the secret block and the time.
+    /// Returns the HMAC-SHA256 of four values: the two names of the subject (pool and user, or
+    /// device group and device), the secret block and the time.
     pub(crate) fn sign(
         &self,
         subject: &Subject,
@@ -66,8 +67,9 @@ impl SessionKey {
         hmac::sign(&self.hmac(), &message(subject, secret_block, time))
     }
 
-    /// Returns `true` if `signature` is the HMAC-SHA256 of the names of the subject, the secret
-    /// block and the time. The comparison is constant-time.
+    /// Returns `true` if `signature` is the HMAC-SHA256 of four values: the two names of the
+    /// subject (pool and user, or device group and device), the secret block and the time. The
+    /// comparison is constant-time.
     pub(crate) fn verifies(
         &self,
         subject: &Subject,

@@ -43,11 +43,13 @@ pub(super) type Digest = [u8; 16];
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// The counter for the user at an address that is not known for the user. The user name is in
-    /// lower case if the pool ignores case. `None` if the attempt has no address.
+    /// The counter for attempts of this user from this address, if the user has never signed in
+    /// from the address. The user name is in lower case if the pool ignores case. `None` if the
+    /// attempt has no address.
     pub(super) pair: Option<Digest>,
-    /// The counter for the user at an address that is known for the user. The user name has its
-    /// exact spelling. `None` if the attempt has no address.
+    /// The counter for attempts of this user from this address, if the user has already signed in
+    /// from the address. The user name has its exact spelling. `None` if the attempt has no
+    /// address.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,

@@ -154,7 +154,7 @@ pub struct EventContextData {
     /// client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    /// The client's browser or program and its operating system, if known.
+    /// The browser or application of the client and its operating system, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
     /// The client's time zone, if known.

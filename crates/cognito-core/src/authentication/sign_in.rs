@@ -242,7 +242,8 @@ impl SignInRequest {
 ///
 /// - `challenge`: the name of the challenge;
 /// - `session`: the session, if Cognito sent one;
-/// - `username`: the user name that Cognito returned, which the response must contain;
+/// - `username`: the user name that Cognito returned. The request that responds to the challenge
+///   must contain it;
 /// - `requiresMFA`: `true` for `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`, otherwise missing.
 ///   Cognito uses `EMAIL_OTP` also for a code that is the first factor of a choice-based sign-in,
 ///   so `requiresMFA` is `true` there too;

@@ -31,7 +31,7 @@ macro_rules! categories {
 }
 
 categories! {
-    /// Operations that issue tokens to a program (grant `client_credentials`).
+    /// Operations that issue tokens to a client without a user (grant `client_credentials`).
     ClientAuthentication 150 "ClientAuthentication",
     /// Operations that change, reset or recover a password.
     UserAccountRecovery 30 "UserAccountRecovery",

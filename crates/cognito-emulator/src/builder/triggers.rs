@@ -57,7 +57,7 @@ impl EmulatorBuilder {
     ///
     /// `name` is the name of the function (`gate`), `ACCOUNT:function:NAME` or the ARN, each with
     /// an optional qualifier (`gate:live`). A part that is missing in `name` can have any value in
-    /// the ARN. If several names match an ARN, the one with the most parts is used.
+    /// the ARN. If several names match an ARN, the name with the most parts is used.
     ///
     /// `url` can be:
     ///

@@ -35,8 +35,8 @@ impl Fault {
     /// `InternalErrorException`, otherwise 400. The call has no effect.
     ///
     /// An operation of IAM or STS returns the exception as XML, with the status that these services
-    /// use. For a path and for `jwks.json`, the response has status 400 and the body `{"error":
-    /// code, "error_description": message}`.
+    /// use. If the fault applies to a path or to `jwks.json`, the response has status 400 and the
+    /// body `{"error": code, "error_description": message}`.
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,

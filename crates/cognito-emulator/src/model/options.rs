@@ -163,7 +163,7 @@ pub enum Usernames {
 }
 
 named! {
-    /// A second factor. Its AWS name is the one that `UserMFASettingList` contains.
+    /// A second factor. Its AWS name is its name in `UserMFASettingList`.
     pub(crate) enum Factor {
         Email = "EMAIL_OTP",
         Sms = "SMS_MFA",
@@ -172,8 +172,8 @@ named! {
 }
 
 impl Factor {
-    /// Returns the name of the user's attribute to whose address the code is sent. Returns `None`
-    /// for an authenticator app.
+    /// Returns the name of the user attribute that contains the address for the code. Returns
+    /// `None` for an authenticator app.
     pub(crate) const fn address(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),

@@ -54,8 +54,8 @@ pub(crate) struct Settings {
     /// enters the code that was sent to it.
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    /// The attributes with whose values users can sign in: those of `UsernameAttributes` or
-    /// `AliasAttributes`.
+    /// The attributes whose values users can enter as the user name at sign-in: those of
+    /// `UsernameAttributes` or `AliasAttributes`.
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
     /// `true` if the pool was created with `UsernameConfiguration`. Only then does

@@ -225,7 +225,7 @@ impl User {
     }
 
     /// Returns the user's attributes as a list of `AttributeType`. `sub` is the first, `identities`
-    /// the last. Only attributes are included for whose name `shown` returns `true`.
+    /// the last. An attribute is included only if `shown` returns `true` for its name.
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
         let sub = ("sub", self.sub.as_str());
         let rest = self.attributes.iter();
@@ -246,8 +246,8 @@ impl User {
         (!self.identities.is_empty()).then(|| identities.collect::<Value>().to_string())
     }
 
-    /// Returns the user in the form of `UserType`. Only attributes are included for whose name
-    /// `shown` returns `true`.
+    /// Returns the user in the form of `UserType`. An attribute is included only if `shown` returns
+    /// `true` for its name.
     pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
         json!({
             "Username": self.username,

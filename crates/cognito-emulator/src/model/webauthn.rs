@@ -61,7 +61,7 @@ pub(crate) struct Credential {
 /// The reason why the response of an authenticator is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
-    /// The response contains another challenge than the one that the server has created.
+    /// The challenge in the response differs from the challenge that the server has created.
     Challenge,
     /// The signature counter did not increase. The authenticator may have been copied.
     Counter,

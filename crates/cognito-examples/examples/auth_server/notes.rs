@@ -6,13 +6,14 @@ use axum::response::Response;
 
 use crate::site::App;
 
-/// The maximum length of a note, in bytes. It is longer than any e-mail address and any path of a
-/// page.
+/// The maximum length of the value of a [`Note`], in bytes. It is longer than any e-mail address
+/// and any path of a page.
 const LONGEST: usize = 512;
-/// The lifetime of a note, in seconds. It is longer than users need to find a code.
+/// The lifetime of a [`Note`], in seconds. It is longer than users need to find the message with a
+/// code.
 const SECONDS: u32 = 3600;
 
-/// The purpose of a note. A note is a small cookie for the next page.
+/// A small cookie with data for the next page, for one purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
     /// The address that the user has entered in a form, for the next form.
@@ -32,8 +33,8 @@ impl Note {
         }
     }
 
-    /// Returns the content of the note. Returns `None` if there is no note, or if its content
-    /// cannot be from this site.
+    /// Returns the value of the cookie. Returns `None` if the request has no such cookie, or if
+    /// [`is_plain`] returns `false` for its value, because this site never writes such a value.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get_all(COOKIE).iter();
         let mut pairs = cookies
@@ -46,7 +47,7 @@ impl Note {
         is_plain(text).then(|| text.to_owned())
     }
 
-    /// Stores a string in the note. If a cookie cannot contain the string, stores nothing.
+    /// Stores a string in the cookie. If a cookie cannot contain the string, stores nothing.
     pub(crate) fn write(self, app: &App, response: &mut Response, text: &str) {
         if is_plain(text) {
             self.set(app, response, text, SECONDS);

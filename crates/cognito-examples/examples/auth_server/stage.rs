@@ -91,8 +91,8 @@ pub(crate) async fn on(
     Ok(app)
 }
 
-/// Creates an instance of the site for the user pool that the environment variables name, such as
-/// `AWS_COGNITO_USER_POOL_ID`.
+/// Creates an instance of the site for a user pool. The environment variables, such as
+/// `AWS_COGNITO_USER_POOL_ID`, configure the pool.
 pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure> {
     let cognito = CognitoBuilder::from_env().await?;
     app(settings, cognito, Arc::new(SystemClock::new())).await

@@ -7,8 +7,8 @@ use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
 /// The allowed difference between the clocks of the Redis server and of this process, in seconds. A
-/// revocation that lasts for a day is not written again if the Redis server has an entry for it
-/// that is at most this old.
+/// revocation that lasts for a day is not written again if the Redis server already has an entry
+/// for it that was written at most 60 seconds ago.
 const LEEWAY: u64 = 60;
 
 /// Expired entries are not removed while there are fewer entries than this.

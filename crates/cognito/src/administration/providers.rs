@@ -19,7 +19,8 @@ impl AdminUser {
     /// OIDC providers, `id` for Facebook, `user_id` for Amazon, and `NameID` for SAML providers.
     ///
     /// The IAM actions are `cognito-idp:AdminLinkProviderForUser` and `cognito-idp:AdminGetUser`.
-    /// `AdminGetUser` returns the user name, because `AdminLinkProviderForUser` accepts no alias.
+    /// This method calls `AdminGetUser` first to find the user name, because
+    /// `AdminLinkProviderForUser` does not accept an alias such as an e-mail address.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {

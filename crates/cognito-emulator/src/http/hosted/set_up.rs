@@ -162,8 +162,8 @@ impl Login<'_> {
     /// Returns the name of the account in an authenticator app: the e-mail address of the user of a
     /// session, or else the user name.
     ///
-    /// Security: the user name in the form can be that of another user, whose address must not be
-    /// shown.
+    /// Security: the user is found by the session, not by the user name in the form. The form could
+    /// name another user, whose address must not be shown.
     fn account(&self, session: &str) -> String {
         let service = &self.request.service;
         let fields = Map::new();

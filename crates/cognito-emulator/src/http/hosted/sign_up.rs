@@ -106,9 +106,9 @@ impl Login<'_> {
         }
     }
 
-    /// Returns the page for the confirmation code. `session` is that of the sign-up. Without a
-    /// session, the user must sign in after the confirmation. If `username` is empty, the page has a
-    /// field for it.
+    /// Returns the page for the confirmation code. `session` is the session of the sign-up. Without
+    /// a session, the user must sign in after the confirmation. If `username` is empty, the page
+    /// has a field for it.
     pub(super) fn confirmation(
         &self,
         username: &str,

@@ -98,7 +98,7 @@ impl Functions {
     }
 
     /// Returns the URL of the function with this ARN. Returns `None` if it is not mapped, or if
-    /// `arn` is not the ARN of a function. If several names match, the one with the most parts is
+    /// `arn` is not the ARN of a function. If several names match, the name with the most parts is
     /// used.
     pub(crate) fn url(&self, arn: &str) -> Option<&str> {
         let arn = FunctionName::parse(arn).filter(|arn| arn.region.is_some())?;

@@ -152,10 +152,9 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
     limit.send_code(user, attribute, Proof::SignUp)
 }
 
-/// Continues with the sign-in after a sign-up at the hosted pages. `session` is the one that
-/// `ConfirmSignUp` has returned for the session of the sign-up. Unlike with `USER_AUTH`, the
-/// confirmation code does not count as a second factor: if the pool requires one, the next step is
-/// the second factor or its set-up.
+/// Continues with the sign-in after a sign-up at the hosted pages. `session` is the session that
+/// `ConfirmSignUp` has returned. Unlike with `USER_AUTH`, the confirmation code does not count as a
+/// second factor: if the pool requires one, the next step is the second factor or its set-up.
 pub(crate) fn sign_in_after(
     call: &Call<'_>,
     client: &Arc<Client>,
