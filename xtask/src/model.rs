@@ -1,7 +1,7 @@
 //! `cargo xtask model FILE`: generates the table that the emulator uses to validate requests.
 //!
 //! FILE is AWS's service model of a service (`service-2.json`). The Python package `botocore`
-//! contains the models, for example that of Cognito user pools in
+//! contains the models, for example the model of Cognito user pools in
 //! `botocore/data/cognito-idp/2016-04-18/`. The table contains the inputs of the operations, the
 //! constraints of their members, the names of the errors, and whether the request must be signed.
 //! The table of Cognito user pools contains all operations. The table of any other service contains

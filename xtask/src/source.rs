@@ -95,7 +95,8 @@ impl Scanner {
         }
     }
 
-    /// Copies a character literal with its content blanked, or the apostrophe of a lifetime.
+    /// Copies the apostrophe of a lifetime, or a character literal. The content of the literal is
+    /// replaced by spaces.
     fn quote(&mut self) {
         let literal = self.peek(1) == Some('\\') || self.peek(2) == Some('\'');
         self.take(Part::Code);

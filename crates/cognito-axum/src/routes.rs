@@ -113,7 +113,7 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// # Who has an account
 ///
 /// By default the responses do not reveal whether an account exists
-/// ([`enumeration_policy`](Self::enumeration_policy)). The rules are those of
+/// ([`enumeration_policy`](Self::enumeration_policy)). They follow the rules of
 /// [`Error::substitute`]:
 ///
 /// - `forgot-password` and `resend-code` respond as if a code was sent to the name in the request,

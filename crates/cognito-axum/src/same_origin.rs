@@ -50,8 +50,8 @@ use crate::ApiError;
 /// Clients that are not browsers cannot be misused in this way. They should send the token in the
 /// header `Authorization`, to routes without this layer.
 ///
-/// The host and port of the request are those of its URI, or of `Host` if the URI has none. If a
-/// proxy changes `Host`, [allow](Self::allow_origin) the public origin. `X-Forwarded-Host` is
+/// The host and port of the request are taken from its URI, or from `Host` if the URI has none. If
+/// a proxy changes `Host`, [allow](Self::allow_origin) the public origin. `X-Forwarded-Host` is
 /// ignored.
 #[derive(Clone, Debug, Default)]
 pub struct SameOrigin {

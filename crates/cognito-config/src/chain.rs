@@ -131,9 +131,9 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// The source of the error that a chain returns. It wraps the error of the source of settings that
-/// failed, but displays only the cause of that error. The message of that error is already a part
-/// of the chain's error, and an error report must not contain it twice.
+/// The source of the error that a chain returns. It wraps the error of the settings source that
+/// failed, but `Display` shows only the cause of that error. The message of that error is already
+/// part of the chain's error, and an error report must not contain it twice.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -54,9 +54,9 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` if the time since this attempt failed is less than the time that it took.
-    /// Callers then get its error instead of another attempt. A caller that sends several commands
-    /// to an unresponsive Redis server therefore waits only once.
+    /// Returns `true` if less time has passed since the failure than the attempt took. Callers then
+    /// get the error of this attempt, and no new attempt is made. A caller that sends several
+    /// commands to an unresponsive Redis server therefore waits only once.
     fn is_recent(&self) -> bool {
         self.at.elapsed() < self.took
     }

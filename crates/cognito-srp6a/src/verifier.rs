@@ -10,8 +10,9 @@ use crate::parameter;
 use crate::subject::Subject;
 
 /// The values that a server stores instead of a password: a salt, and the generator g raised to the
-/// power of a hash of the salt, the names of the subject and the password. An attacker who steals a
-/// verifier can guess the password offline, but cannot sign in with the verifier alone.
+/// power of a hash. The input of the hash is the salt, the two names of the subject (pool and user,
+/// or device group and device) and the password. An attacker who steals a verifier can guess the
+/// password offline, but cannot sign in with the verifier alone.
 #[derive(Clone)]
 pub struct Verifier {
     pub(crate) subject: Subject,

@@ -57,8 +57,8 @@ async fn prove(
 }
 
 /// Converts the error of a rejected device proof. Cognito returns the error for a wrong password,
-/// although the user's password was right: the new error has another kind, and a detail with the
-/// required action. Returns other errors unchanged.
+/// although the user's password was right. The result therefore has another kind, and a detail with
+/// the required action. Other errors are returned unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

@@ -49,9 +49,9 @@ struct Outcome {
 }
 
 impl Shared {
-    /// Ends all sessions of the user and revokes the refresh token. All sessions are ended with the
-    /// access token of the request, or with a new access token, for which the refresh token is
-    /// used.
+    /// Ends all sessions of the user and revokes the refresh token. The request to end all sessions
+    /// contains the access token of the caller, or a new access token that was obtained with the
+    /// refresh token.
     async fn end(&self, request: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
         let mut sent = self.tokens_in(request, &caller.headers)?;

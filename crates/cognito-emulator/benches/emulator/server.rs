@@ -30,7 +30,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns this emulator, and those of moto and ministack that are installed in `target`.
+    /// Returns this emulator, and each of moto and ministack that is installed in `target`.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
         let kinds = [Self::Ours, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
@@ -175,7 +175,8 @@ fn first_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
-/// A user who has signed in, as the load needs it: the id of the app client, and the access token.
+/// The data of a signed-in user that the measured requests contain: the id of the app client, and
+/// the access token.
 #[derive(Debug)]
 pub(crate) struct Fixture {
     client: String,

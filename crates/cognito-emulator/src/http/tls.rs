@@ -148,8 +148,8 @@ impl Tls {
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
-    /// Reads the first byte of a connection. If it begins TLS, completes the handshake. Otherwise
-    /// returns the connection as it is, for plain HTTP.
+    /// Reads the first byte of a connection. If this byte begins a TLS handshake, completes the
+    /// handshake. Otherwise returns the connection as it is, for plain HTTP.
     pub(crate) async fn open(&self, stream: TcpStream) -> io::Result<Opened> {
         let mut first = [0];
         stream.peek(&mut first).await?;

@@ -37,7 +37,7 @@ pub(crate) fn check(
     Err(nonconforming(&faults))
 }
 
-/// Checks attributes that are added to an existing user or changed. The rules are those of
+/// Checks attributes that are added to an existing user or changed. The rules are the same as for
 /// [`check`], but AWS's messages differ.
 pub(crate) fn check_update(
     settings: &Settings,

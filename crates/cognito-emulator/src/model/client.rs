@@ -268,7 +268,7 @@ impl Client {
 }
 
 /// Returns the error for a user who does not exist. If the client has `PreventUserExistenceErrors`,
-/// the error is that for a wrong password.
+/// the error is the same as for a wrong password.
 pub(crate) fn no_such_user(client: &Client) -> Failure {
     if client.hides_users {
         Failure::incorrect()

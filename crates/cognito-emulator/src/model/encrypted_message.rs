@@ -1,7 +1,7 @@
 //! Encrypts secrets as messages of the AWS Encryption SDK. Cognito sends codes to custom senders in
 //! such messages.
 //!
-//! The format is that of a code that Cognito sent in 2023: message format version 1 with the
+//! The format was observed in a code that Cognito sent in 2023: message format version 1 with the
 //! algorithm suite 0x0378 and frames of 4096 bytes. The suite has no key commitment. Source of the
 //! format: AWS Encryption SDK developer guide, "AWS Encryption SDK message format reference".
 

@@ -44,9 +44,9 @@ impl Roles {
     /// Returns the roles of a user with these groups. They are sorted by the precedence of their
     /// groups. Roles of groups without a precedence come last.
     ///
-    /// The preferred role is that of the group whose precedence has the lowest number. If groups
-    /// with different roles share the lowest number, there is no preferred role (API reference of
-    /// `CreateGroup`, `Precedence`).
+    /// The preferred role is the role of the group whose precedence has the lowest number. If
+    /// groups with different roles share the lowest number, there is no preferred role (API
+    /// reference of `CreateGroup`, `Precedence`).
     pub(crate) fn of(groups: Vec<&Group>) -> Self {
         let mut ranked: Vec<_> = groups
             .into_iter()

@@ -183,7 +183,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// Returns the line that AWS writes to CloudWatch Logs. AWS documents the first two messages
-    /// and that of `Unverified`.
+    /// and the message of `Unverified`.
     fn text(self, line: usize) -> String {
         let (result, message) = match self {
             Self::Succeeded => ("SUCCEEDED", "The import succeeded."),

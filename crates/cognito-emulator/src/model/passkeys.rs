@@ -14,8 +14,8 @@ use crate::model::webauthn::registration::Registered;
 
 /// The maximum number of passkeys that a user can have (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// How long a registration can be completed after its start. AWS documents no value, so this is the
-/// default lifetime of a sign-in session.
+/// The time after its start in which a registration must be completed. AWS documents no value, so
+/// this is the default lifetime of a sign-in session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passkeys of a user, and the registration in progress.

@@ -35,7 +35,7 @@ where
     Option::deserialize(member).map(Option::unwrap_or_default)
 }
 
-/// Returns an object with those of `members` whose value is not `null`.
+/// Returns an object with the entries of `members` whose value is not `null`.
 pub(crate) fn present<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
     members

@@ -71,8 +71,8 @@ impl Item {
         }
     }
 
-    /// Replaces those members of the object that are also in `members`, and adds new ones. Other
-    /// members do not change. Sets the time of the last change.
+    /// Adds `members` to the object. A member that already exists is replaced. Other members do not
+    /// change. Sets the time of the last change.
     pub(crate) fn update(&mut self, members: Map<String, Value>, now: SystemTime) {
         self.members_mut().extend(members);
         self.modified = now;

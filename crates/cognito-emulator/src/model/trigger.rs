@@ -187,7 +187,7 @@ impl Default for Triggers {
 
 impl Triggers {
     /// Returns settings without any trigger and without a KMS key. The Lambda functions and the
-    /// timeout are those of `self`.
+    /// timeout do not change.
     pub(crate) fn without_targets(&self) -> Self {
         Self {
             targets: BTreeMap::new(),

@@ -1,8 +1,7 @@
 //! Import of users from CSV files: `CreateUserImportJob`, `DescribeUserImportJob`,
 //! `ListUserImportJobs`, `StartUserImportJob`, `StopUserImportJob` and `GetCSVHeader`.
 //!
-//! The rules are those of the AWS developer guide ("Importing users into user pools from a CSV
-//! file").
+//! The rules are from the AWS developer guide ("Importing users into user pools from a CSV file").
 
 mod line;
 mod run;

@@ -1,7 +1,7 @@
 //! Point-in-time recovery: `InitiatePointInTimeRecovery`, `StartPointInTimeRecovery`,
 //! `CancelPointInTimeRecovery`, `DescribePointInTimeRecovery` and `ListPointInTimeRecoveries`.
 //!
-//! The rules are those of the AWS API reference (`InitiatePointInTimeRecovery`). A preview and a
+//! The rules are from the AWS API reference (`InitiatePointInTimeRecovery`). A preview and a
 //! recovery take no time: only the response to the request that starts them has the status of a
 //! step in progress.
 

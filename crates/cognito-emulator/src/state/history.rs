@@ -10,8 +10,9 @@ use crate::state::pool::State;
 
 /// The maximum number of changes that are stored for each pool.
 const MOST_CHANGES: usize = 10_000;
-/// The maximum number of changes that are stored for each user. If there are more, the oldest of the
-/// user are removed, and a recovery to an earlier time restores the oldest known data of the user.
+/// The maximum number of changes that are stored for each user. If a user has more, the oldest
+/// changes of this user are removed. A recovery to an earlier time then restores the oldest known
+/// data of the user.
 ///
 /// Security: otherwise one user could remove the history of all others.
 const MOST_PER_USER: usize = 100;

@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 200 * 1024 * 1024;
 /// The reason why the upload of an import file is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UploadError {
-    /// The upload URL is not that of a job, or the job was already started.
+    /// The upload URL does not belong to a job, or the job was already started.
     Denied,
     /// The upload URL has expired.
     Expired,

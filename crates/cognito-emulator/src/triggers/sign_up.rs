@@ -23,8 +23,8 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// Marks those addresses of the user as verified that the trigger has verified. An address that
-    /// the user does not have is ignored.
+    /// Marks the user's e-mail address and phone number as verified, each only if the trigger has
+    /// verified it. An address that the user does not have is ignored.
     pub(crate) fn apply(self, user: &mut User) {
         for (attribute, verified) in [("email", self.email), ("phone_number", self.phone)] {
             if verified && user.attribute(attribute).is_some() {

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     pub(crate) port: u16,
     /// The number of instances, each on a separate port.
     pub(crate) instances: usize,
-    /// `true` to use the pool that the environment variables name, instead of the emulator.
+    /// `true` to use the pool that the environment variables configure, instead of the emulator.
     pub(crate) own_pool: bool,
     pub(crate) settings: Settings,
     /// `true` if automated tests of the site can advance the clock (`--test-clock`).

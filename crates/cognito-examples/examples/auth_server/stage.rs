@@ -1,5 +1,5 @@
 //! The user pool of the site: the emulator in this process, or the pool that the environment
-//! variables name.
+//! variables configure.
 
 use std::net::IpAddr;
 use std::sync::Arc;

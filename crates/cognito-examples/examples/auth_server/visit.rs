@@ -238,8 +238,8 @@ impl Done {
         self.row().1
     }
 
-    /// Returns a redirect to the page at `path`. The query of the URL (`done`) names this action,
-    /// and the page reports that the action was done.
+    /// Returns a redirect to the page at `path`. The parameter `done` in the query contains the
+    /// name of this action. The page then reports that the action was done.
     pub(crate) fn at(self, path: &str) -> Response {
         Redirect::to(&format!("{path}?done={}", self.row().0)).into_response()
     }

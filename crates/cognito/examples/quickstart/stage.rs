@@ -87,8 +87,8 @@ impl Stage {
         })
     }
 
-    /// Uses the user pool that the environment variables name ([`Cognito::from_env`]). Codes are
-    /// read from the terminal.
+    /// Uses the user pool that the environment variables configure ([`Cognito::from_env`]). Codes
+    /// are read from the terminal.
     #[allow(dead_code, reason = "the test that runs the tour has no pool")]
     pub(crate) async fn environment(email: &str) -> Outcome<Self> {
         Ok(Self {

@@ -69,7 +69,8 @@ pub(super) fn sign_up(settings: &Settings) -> Vec<Input<'_>> {
         .collect()
 }
 
-/// Returns the kind of the field for an attribute. The values of `autocomplete` are those of HTML.
+/// Returns the kind of the field for an attribute. The values of `autocomplete` are defined by the
+/// HTML standard.
 fn kind(attribute: &str) -> Kind {
     match attribute {
         "birthdate" => Kind::Input("date", "bday"),

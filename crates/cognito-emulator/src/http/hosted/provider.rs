@@ -176,13 +176,14 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     }
 }
 
-/// Returns `true` if the redirect to the same path as `GET` includes this parameter of a provider's
-/// form.
+/// Returns `true` if this parameter of a provider's `POST` form is copied into the query of the
+/// redirect to the same path.
 fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }
 
-/// Returns the page for a response of a provider to which no sign-in of this browser belongs.
+/// Returns the error page for a response of an identity provider that belongs to no sign-in of this
+/// browser.
 fn invalid_state() -> Page {
     html::error(
         StatusCode::BAD_REQUEST,

@@ -24,7 +24,7 @@ const QUIET_ZONE: usize = 4;
 
 impl Login<'_> {
     /// Returns the page on which the user chooses the second factor. If only one factor has a page,
-    /// returns the page of this factor. `factors` are those that the pool offers.
+    /// returns the page of this factor. `factors` contains the factors that the pool offers.
     pub(super) fn set_up_choice(&self, session: &str, username: &str, factors: &[String]) -> Page {
         let has_page = |name: &&str| factors.iter().any(|factor| factor == name);
         let choices: Vec<_> = FACTORS.into_iter().filter(has_page).collect();

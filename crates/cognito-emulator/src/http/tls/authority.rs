@@ -109,8 +109,8 @@ impl Authority {
     }
 }
 
-/// Returns the parameters of a CA that its server certificates depend on. The name contains a hash
-/// of the key, because clients can trust several CAs.
+/// Returns the name and the key usages of the CA with this key, which are also needed to sign
+/// server certificates. The name contains a hash of the key, because clients can trust several CAs.
 fn authority_params(key: &KeyPair) -> CertificateParams {
     let hash = digest(&SHA256, &key.subject_public_key_info());
     let mut name = "cognito-emulator CA ".to_owned();
@@ -132,7 +132,8 @@ fn single(ip: IpAddr) -> CidrSubnet {
     }
 }
 
-/// Sets the validity: from yesterday, because the clock of a client can be behind, for this long.
+/// Sets the validity period of a certificate. It begins a day before the current time, because the
+/// clock of a client can be behind, and ends when `validity` has passed.
 fn set_validity(params: &mut CertificateParams, validity: Duration) {
     let now = now();
     params.not_before = OffsetDateTime::from(now - DAY);

@@ -299,7 +299,7 @@ pub(crate) struct RequestedAttribute<'a> {
 
 impl RequestedAttribute<'_> {
     /// Fails if the name or a bound of the attribute is invalid. The messages about bounds are
-    /// those of moto, another emulator, because AWS's messages are unknown.
+    /// copied from moto, another emulator, because AWS's messages are unknown.
     fn check(&self) -> Result<(), Failure> {
         let name = self.name;
         // AWS's message is not known.

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::model::options::ProviderType;
 
-/// Adds the details that Cognito adds to those of a request. Details of the request are kept.
+/// Adds the provider details that Cognito adds by itself. The details that the request contains are
+/// kept.
 ///
 /// Cognito also adds the URLs of an OIDC provider's discovery document. The emulator does not read
 /// that document until a user signs in.

@@ -83,8 +83,8 @@ fn parts(token: &str) -> Option<Parts<'_>> {
     Some((object(header)?, object(claims)?, signed, signature))
 }
 
-/// Returns those keys of a key set that have the key id of a token. If `id` is `None`, the token
-/// has no key id, and all keys are returned.
+/// Returns the keys of a key set that have the key id of a token. If the token has no key id (`id`
+/// is `None`), returns all keys.
 fn candidates<'a>(
     keys: &'a Map<String, Value>,
     id: Option<&'a Value>,

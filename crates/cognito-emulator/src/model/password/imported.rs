@@ -1,6 +1,6 @@
 //! Password hashes that an import job has read from a file ([`ImportedHash`]).
 //!
-//! The formats and the maximum costs are those of the AWS developer guide ("Importing users with
+//! The formats and the maximum costs are from the AWS developer guide ("Importing users with
 //! password hashes"). The maximum costs also bound the time and the memory of one verification: at
 //! most 64 MiB, and less than one second in an optimized build.
 
@@ -90,7 +90,7 @@ impl ImportedHash {
         Ok(Self { function, key })
     }
 
-    /// Returns `true` if the hash is that of a password. Takes up to a second, so the caller must
+    /// Returns `true` if this is the hash of `password`. Takes up to a second, so the caller must
     /// not hold a lock of a pool, and must not be on a thread that polls futures.
     pub(crate) fn matches(&self, password: &str) -> bool {
         let password = password.as_bytes();

@@ -19,7 +19,7 @@ pub(crate) struct Proven {
 }
 
 /// Verifies an assertion of a user. `handle` is the user handle, and `passkeys` are the passkeys of
-/// the user. Fails with the reason for which the assertion is rejected.
+/// the user. Fails with the reason why the assertion is rejected.
 ///
 /// `credential` is the result of `navigator.credentials.get()`, converted with `toJSON()`.
 pub(crate) fn verify(

@@ -231,7 +231,7 @@ fn of_user(payload: &[u8], is_id: bool) -> Option<AccessToken> {
     serde_json::from_slice(payload).ok()
 }
 
-/// Changes the claims of a new token to those of a derived token, and returns them with the
+/// Changes the claims of a new token to the claims of a derived token, and returns them with the
 /// lifetime in seconds. The derived token belongs to the session of the subject token, and does not
 /// outlive it.
 fn finish(
