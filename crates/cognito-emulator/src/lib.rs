@@ -111,6 +111,8 @@
 //! | `GET /oauth2/authorize` | redirects to the sign-in page or to an identity provider, or back with a code (or tokens) if the browser has signed in within the last hour |
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor and its set-up, new password, links to identity providers; with `ALLOW_USER_AUTH` and first factors in the pool, the choice between password, code and passkey |
 //! | `/signup`, `/confirm`, `POST /resendcode` | the pages for the sign-up and its confirmation code; then the user is signed in |
+//! | `GET /confirmUser` | confirms a sign-up by the link in an e-mail (`CONFIRM_WITH_LINK`) |
+//! | `/passkeys/add?client_id=…&redirect_uri=…` | registers a passkey of the user who is signed in with the browser |
 //! | `/forgotPassword`, `/confirmforgotPassword` | the pages for a forgotten password |
 //! | `GET /oauth2/idpresponse`, `POST /oauth2/idpresponse` | the redirect URI for identity providers: creates or updates the user, and redirects back to the client |
 //! | `GET /logout` | signs the browser out |
@@ -145,6 +147,7 @@
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers can be verified; its content has no effect |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what users sign in with, and whether names are case-sensitive |
 //! | `DeviceConfiguration` | whether devices get keys, whether a remembered one replaces the second factor, and whether its user must consent first |
+//! | `VerificationMessageTemplate` | the text of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | the changed addresses that take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
@@ -170,10 +173,9 @@
 //! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
 //!
 //! All other settings are stored and returned, but have no effect. For pools: `AcrConfiguration`,
-//! `EmailConfiguration`, `EmailVerificationMessage`, `EmailVerificationSubject`,
-//! `IssuerConfiguration`, `KeyConfiguration`, `SmsAuthenticationMessage`, `SmsVerificationMessage`
-//! and `VerificationMessageTemplate`. For clients: `AnalyticsConfiguration`
-//! and `EnablePropagateAdditionalUserContextData`.
+//! `EmailConfiguration`, `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration` and
+//! `SmsAuthenticationMessage`. For clients: `AnalyticsConfiguration` and
+//! `EnablePropagateAdditionalUserContextData`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
 //! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as in AWS.
@@ -292,7 +294,7 @@
 //!   There is one endpoint for all regions. A pool that a request creates is in the region of the
 //!   request's signature. A pool of a seed is in the region of its id. Provisioned limits do
 //!   not depend on the region.
-//! - **Messages are not delivered.** Templates, SES, SNS and spam filters are not tested.
+//! - **Messages are not delivered.** Subjects, SES, SNS and spam filters are not tested.
 //! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
 //!   difference of 15 minutes. A greater difference is rejected like a wrong password.
 //! - **Attestation of authenticators is ignored.** It is not requested, and an attestation
@@ -315,8 +317,9 @@
 //! - **Threat protection assesses no risk.** No event has a risk, and no user is blocked. The
 //!   address of an event is the address in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
-//!   second factor, but no phone number. There is no page that registers a passkey
-//!   (`/passkeys/add`), and no page for `CUSTOM_AUTH`. The sign-up page has fields for the user name,
+//!   second factor, but no phone number. There is no page for `CUSTOM_AUTH`.
+//!   `/passkeys/add` leads a browser that is not signed in to the sign-in page, and then to the
+//!   redirect URI; it is unknown what Cognito does. The sign-up page has fields for the user name,
 //!   the required attributes and, if the user name is no address, for the addresses that the pool
 //!   verifies. After the confirmation, the user is signed in if the browser has signed up within the
 //!   last three minutes (`AuthSessionValidity`); a second factor is required as in any sign-in. The

@@ -1,6 +1,8 @@
 //! The hosted pages and the endpoints of OAuth 2.0, which AWS serves at a pool's domain.
 
+mod add_passkey;
 mod authorize;
+mod confirm_user;
 mod cookies;
 mod css;
 mod error;
@@ -46,7 +48,7 @@ const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
 /// All hosted pages and OAuth 2.0 endpoints. Faults and call counters use their paths as names.
-pub(crate) static ENDPOINTS: [Endpoint; 18] = [
+pub(crate) static ENDPOINTS: [Endpoint; 20] = [
     endpoint(
         "/_emulator/idp/.well-known/openid-configuration",
         GET,
@@ -57,6 +59,7 @@ pub(crate) static ENDPOINTS: [Endpoint; 18] = [
     endpoint("/_emulator/idp/token", POST, test_provider::token),
     endpoint("/_emulator/idp/userInfo", BOTH, test_provider::user_info),
     endpoint("/confirm", BOTH, sign_up::confirm),
+    endpoint("/confirmUser", GET, confirm_user::answer),
     endpoint("/confirmforgotPassword", BOTH, forgot_password::confirm),
     endpoint("/error", GET, error::answer),
     endpoint("/forgotPassword", BOTH, forgot_password::answer),
@@ -67,6 +70,7 @@ pub(crate) static ENDPOINTS: [Endpoint; 18] = [
     endpoint("/oauth2/revoke", POST, revoke::answer),
     endpoint("/oauth2/token", POST, token::answer),
     endpoint("/oauth2/userInfo", BOTH, user_info::answer),
+    endpoint("/passkeys/add", BOTH, add_passkey::answer),
     endpoint("/resendcode", POST, sign_up::resend),
     endpoint("/signup", BOTH, sign_up::answer),
 ];

@@ -15,6 +15,15 @@ const CODE: &str = "{####}";
 /// The placeholder in the text that the trigger `CustomMessage` returns. The emulator replaces it
 /// with the user name.
 const USERNAME: &str = "{username}";
+/// The placeholder for a link that the trigger `CustomMessage` receives. Any text can be between the
+/// marks [`LINK_START`] and [`LINK_END`].
+const LINK: &str = "{##Click Here##}";
+const LINK_START: &str = "{##";
+const LINK_END: &str = "##}";
+
+/// The template of an e-mail with a link if the pool has none.
+const BY_LINK: &str =
+    "Please click the link below to verify your email address. {##Verify Email##} ";
 
 impl Call<'_> {
     /// Delivers the messages that the operation has created to the inbox, or to the custom senders
@@ -42,6 +51,10 @@ impl Call<'_> {
 
     fn worded(&self, letter: Letter) -> Result<Message, Failure> {
         let mut message = letter.message;
+        let link = self.link(&message, &letter.username);
+        if let Some(template) = self.template(&message, link.is_some()) {
+            message.text = filled(template, &message, &letter.username, link.as_deref());
+        }
         let Some(source) = source(message.purpose, self.operation) else {
             return Ok(message);
         };
@@ -52,6 +65,7 @@ impl Call<'_> {
         let request = json!({
             "userAttributes": letter.attributes,
             "codeParameter": CODE,
+            "linkParameter": LINK,
             "usernameParameter": USERNAME,
             "clientMetadata": self.client_metadata(),
         });
@@ -60,26 +74,100 @@ impl Call<'_> {
         let Some(returned) = self.invoke(trigger, source, &subject, request, response)? else {
             return Ok(message);
         };
-        if let Some(text) = text(&returned, &message, &letter.username) {
+        if let Some(text) = text(&returned, &message, &letter.username, link.as_deref()) {
             message.text = text;
         }
         Ok(message)
     }
+
+    /// Returns the URL that confirms a sign-up, if the pool sends links by e-mail
+    /// (`DefaultEmailOption`). All other messages have a code.
+    fn link(&self, message: &Message, username: &str) -> Option<String> {
+        let option = self.template_member("DefaultEmailOption");
+        let is_link = message.medium == Medium::Email
+            && message.purpose == Purpose::SignUp
+            && option == Some("CONFIRM_WITH_LINK");
+        let client = self.client_id().filter(|_| is_link)?;
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", client)
+            .append_pair("user_name", username)
+            .append_pair("confirmation_code", &message.code)
+            .finish();
+        let endpoint = &self.service.settings.endpoint;
+        Some(format!("{endpoint}/confirmUser?{query}"))
+    }
+
+    /// Returns the pool's template for a verification message. Returns `None` if the pool has none,
+    /// or for another message.
+    fn template(&self, message: &Message, has_link: bool) -> Option<&str> {
+        match (message.purpose, message.medium) {
+            (Purpose::SignUp, Medium::Email) if has_link => Some(
+                self.template_member("EmailMessageByLink")
+                    .unwrap_or(BY_LINK),
+            ),
+            (Purpose::SignUp | Purpose::AttributeVerification, medium) => {
+                self.template_member(match medium {
+                    Medium::Email => "EmailMessage",
+                    Medium::Sms => "SmsMessage",
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn template_member(&self, name: &str) -> Option<&str> {
+        let template = self
+            .service
+            .settings
+            .members
+            .get("VerificationMessageTemplate")?;
+        template.get(name)?.as_str()
+    }
+}
+
+/// Returns a template with its placeholders replaced. `link` is the URL for the placeholder of a
+/// link.
+fn filled(template: &str, message: &Message, username: &str, link: Option<&str>) -> String {
+    let text = template
+        .replace(CODE, &message.code)
+        .replace(USERNAME, username);
+    match link {
+        Some(link) => with_link(&text, link),
+        None => text,
+    }
+}
+
+/// Replaces each placeholder for a link, such as `{##Verify Email##}`, with an HTML link.
+fn with_link(text: &str, link: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(LINK_START) {
+        let Some((label, end)) = after.split_once(LINK_END) else {
+            break;
+        };
+        filled.push_str(&format!("{before}<a href=\"{link}\">{label}</a>"));
+        rest = end;
+    }
+    filled + rest
 }
 
 /// Returns the text that the trigger has returned, with the placeholders replaced. Returns `None`
-/// if there is no text, or if it has no placeholder for the code. The default text is then used.
-fn text(returned: &Map<String, Value>, message: &Message, username: &str) -> Option<String> {
+/// if there is no text, or if it has no placeholder for the code or the link. The template or the
+/// default text is then used.
+fn text(
+    returned: &Map<String, Value>,
+    message: &Message,
+    username: &str,
+    link: Option<&str>,
+) -> Option<String> {
     let name = match message.medium {
         Medium::Email => "emailMessage",
         Medium::Sms => "smsMessage",
     };
     let text = returned.get(name)?.as_str()?;
-    let text = text.contains(CODE).then_some(text)?;
-    Some(
-        text.replace(CODE, &message.code)
-            .replace(USERNAME, username),
-    )
+    let has_link = link.is_some() && text.contains(LINK_START) && text.contains(LINK_END);
+    let is_complete = has_link || text.contains(CODE);
+    is_complete.then(|| filled(text, message, username, link))
 }
 
 /// Returns the part of `triggerSource` after the underscore for a message (AWS developer guide,

@@ -24,6 +24,7 @@ mod groups;
 mod hosted_authorize;
 mod hosted_choice;
 mod hosted_forgot_password;
+mod hosted_links;
 mod hosted_login;
 mod hosted_look;
 mod hosted_set_up;

@@ -144,7 +144,7 @@ impl Authorization {
 
     /// Returns the user who is signed in with this browser. Returns `None` if no user is signed in,
     /// or if the user was deleted, disabled or signed out everywhere after the sign-in.
-    fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
+    pub(super) fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
         let signed_in = state.hosted.signed_in(word, http_request.now)?;

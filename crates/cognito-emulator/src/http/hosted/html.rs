@@ -128,12 +128,7 @@ impl FormPage<'_> {
         if self.passkey.is_some() {
             policy.push_str(&format!("; script-src 'sha256-{}'", hash(PASSKEY_SCRIPT)));
         }
-        if !self.look.css.is_empty() {
-            policy.push_str(&format!("; style-src 'sha256-{}'", hash(&self.look.css)));
-        }
-        if self.look.logo.is_some() {
-            policy.push_str("; img-src data:");
-        }
+        add_branding(&mut policy, self.look);
         let frame = Frame {
             language: self.language,
             look: self.look,
@@ -142,10 +137,33 @@ impl FormPage<'_> {
     }
 }
 
-/// The data with which the script of a page asks the browser for the proof of a passkey.
+/// Adds to a content security policy what the branding of a page needs.
+fn add_branding(policy: &mut String, look: &Look) {
+    if !look.css.is_empty() {
+        policy.push_str(&format!("; style-src 'sha256-{}'", hash(&look.css)));
+    }
+    if look.logo.is_some() {
+        policy.push_str("; img-src data:");
+    }
+}
+
+/// Returns a page without a form, with the branding of an app client.
+pub(super) fn message(status: StatusCode, title: &str, body: &Markup, frame: &Frame<'_>) -> Page {
+    let mut policy = NO_FORM.to_owned();
+    add_branding(&mut policy, frame.look);
+    whole(status, title, body, &policy, frame)
+}
+
+/// The content security policy of pages without a form.
+const NO_FORM: &str =
+    "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The data with which the script of a page asks the browser to create a passkey, or to prove one.
 #[derive(Clone, Copy)]
 pub(super) struct Passkey<'a> {
-    /// The options of `navigator.credentials.get`, as JSON.
+    /// The method of `navigator.credentials` that the script calls: `create` or `get`.
+    pub(super) ceremony: &'static str,
+    /// The options of the method, as JSON.
     pub(super) options: &'a str,
     /// The message that the page shows if the browser returns no proof of a passkey.
     pub(super) failed: &'a str,
@@ -168,7 +186,8 @@ fn form_with(
     passkey: Option<Passkey<'_>>,
 ) -> Markup {
     html! {
-        form method="post" action=(action) data-options=[passkey.map(|passkey| passkey.options)] {
+        form method="post" action=(action) data-options=[passkey.map(|passkey| passkey.options)]
+            data-ceremony=[passkey.map(|passkey| passkey.ceremony)] {
             @for field in fields { (shown(field)) }
             @if let Some(passkey) = passkey {
                 p #failed role="alert" hidden { (passkey.failed) }
@@ -191,12 +210,11 @@ pub(super) fn link(url: &str, text: &str) -> Markup {
 
 /// Returns an error page in HTML. The browser is not redirected.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
-    let policy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
     let title = "An error was encountered";
-    whole(status, title, &alert(message), policy, &PLAIN)
+    whole(status, title, &alert(message), NO_FORM, &PLAIN)
 }
 
-fn alert(message: &str) -> Markup {
+pub(super) fn alert(message: &str) -> Markup {
     html! { p role="alert" { (message) } }
 }
 

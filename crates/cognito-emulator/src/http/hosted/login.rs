@@ -15,8 +15,7 @@ use super::look::Look;
 use super::parameters::Parameters;
 use super::provider;
 use super::provider::{COGNITO, Choice};
-use super::request::HostedRequest;
-use super::texts;
+use super::request::{HostedRequest, LANGUAGE};
 use super::texts::Texts;
 use crate::http::page::Page;
 use crate::model::aws;
@@ -28,14 +27,11 @@ use crate::operations::authentication::sign_in::SignIn;
 use crate::operations::restorations::check_writable;
 use crate::state::call::{Call, LOGIN};
 use crate::state::codes::SignedInUser;
+use crate::state::service::Service;
 use crate::triggers;
 
 /// The name of the cookie that proves that a form comes from the sign-in page of the same browser.
 const CSRF: &str = "XSRF-TOKEN";
-
-/// The name of the parameter that selects the language of the pages. The cookie that stores the
-/// language has the same name.
-const LANGUAGE: &str = "lang";
 
 /// Handles `GET /login`, which shows the sign-in page, and `POST /login`, which handles its forms.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
@@ -65,10 +61,7 @@ pub(super) fn visit(
         request: &request,
         look: Look::of(&request.service.settings, &request.client.id),
         csrf,
-        texts: texts::find(&[
-            http_request.query.get(LANGUAGE),
-            http_request.cookie(LANGUAGE),
-        ]),
+        texts: http_request.texts(),
     };
     let is_local = request.client.supports(COGNITO);
     let page = match (&http_request.form, http_request.is_post) {
@@ -89,6 +82,23 @@ pub(super) fn visit(
         (_, false) => handle(&login, None),
     };
     login.with_cookie(page)
+}
+
+/// Validates the members of a request for an operation, runs the call and records the event, as
+/// [`Login::run`] does. `service` is the pool.
+pub(super) fn run_in(
+    http_request: &HostedRequest<'_>,
+    service: &Service,
+    (operation, name): (&str, &'static str),
+    run: impl FnOnce(&Call<'_>) -> Answer,
+    fields: &Map<String, Value>,
+) -> Answer {
+    let call = http_request.call(service, fields, name);
+    let valid = aws::validate(operation, fields);
+    let allowed = valid.and_then(|()| check_writable(&call, operation));
+    let answer = call.settle(allowed.and_then(|()| run(&call)));
+    auth_events::observe(&call, operation, &answer);
+    answer
 }
 
 /// A visit of a browser to a page of an authorization request.
@@ -195,13 +205,13 @@ impl Login<'_> {
         run: fn(&Call<'_>) -> Answer,
         fields: &Map<String, Value>,
     ) -> Answer {
-        let service = &self.request.service;
-        let call = self.http_request.call(service, fields, name);
-        let valid = aws::validate(operation, fields);
-        let allowed = valid.and_then(|()| check_writable(&call, operation));
-        let answer = call.settle(allowed.and_then(|()| run(&call)));
-        auth_events::observe(&call, operation, &answer);
-        answer
+        run_in(
+            self.http_request,
+            &self.request.service,
+            (operation, name),
+            run,
+            fields,
+        )
     }
 
     pub(super) fn fields(&self, mut fields: Value) -> Map<String, Value> {

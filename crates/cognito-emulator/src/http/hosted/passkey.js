@@ -2,8 +2,10 @@ const form = document.querySelector("form[data-options]");
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    const options = PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(form.dataset.options));
-    const credential = await navigator.credentials.get({ publicKey: options });
+    const options = JSON.parse(form.dataset.options);
+    const credential = form.dataset.ceremony === "create"
+      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
     form.elements.credential.value = JSON.stringify(credential.toJSON());
     form.submit();
   } catch {

@@ -10,11 +10,17 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use crate::http::hosted::parameters::Parameters;
+use crate::http::hosted::texts;
+use crate::http::hosted::texts::Texts;
 use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
 use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
+
+/// The name of the parameter that selects the language of the pages. The cookie that stores the
+/// language has the same name.
+pub(super) const LANGUAGE: &str = "lang";
 
 pub(super) struct HostedRequest<'a> {
     pub(super) pools: &'a Pools,
@@ -47,6 +53,11 @@ impl HostedRequest<'_> {
         let endpoint = self.pools.endpoint();
         let scheme = if self.is_encrypted { "https" } else { "http" };
         host.map_or_else(|| endpoint.to_owned(), |host| format!("{scheme}://{host}"))
+    }
+
+    /// Returns the strings in the language that the query or the cookie of the browser selects.
+    pub(super) fn texts(&self) -> &'static Texts {
+        texts::find(&[self.query.get(LANGUAGE), self.cookie(LANGUAGE)])
     }
 
     pub(super) fn authorization(&self) -> Option<&str> {

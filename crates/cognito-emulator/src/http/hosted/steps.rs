@@ -211,6 +211,7 @@ impl Login<'_> {
             Field::hidden("credential", ""),
         ];
         let passkey = Passkey {
+            ceremony: "get",
             options,
             failed: texts.passkey_failed,
         };

@@ -42,6 +42,8 @@ pub(super) struct Texts {
     pub(super) passkey: &'static str,
     pub(super) use_passkey: &'static str,
     pub(super) passkey_failed: &'static str,
+    pub(super) add_passkey: &'static str,
+    pub(super) passkey_not_added: &'static str,
     pub(super) set_up_title: &'static str,
     pub(super) no_set_up: &'static str,
     pub(super) scan: &'static str,

@@ -16,17 +16,25 @@ use crate::operations::authentication::sign_up::reachable;
 use crate::operations::common::invalid;
 use crate::operations::page::{Page, bad_token};
 use crate::state::call::Call;
+use crate::state::codes::SignedInUser;
 use crate::state::pool::State;
 use crate::state::tokens::claims::AccessToken;
 
 /// The maximum page size of the list of passkeys, which is also the default.
 const PAGE_SIZE: usize = 20;
 
-/// A request to register a passkey: its access token, and the relying party id of the pool.
+/// A request to register a passkey: its user, and the relying party id of the pool.
 struct Registration<'a> {
     call: &'a Call<'a>,
-    token: AccessToken,
+    owner: Owner<'a>,
     relying_party: &'a str,
+}
+
+/// The proof of the user who registers a passkey.
+enum Owner<'a> {
+    /// A browser that is signed in at the hosted pages.
+    Browser(&'a SignedInUser),
+    Token(AccessToken),
 }
 
 impl<'a> Registration<'a> {
@@ -35,22 +43,54 @@ impl<'a> Registration<'a> {
     fn read(call: &'a Call<'a>) -> Result<Self, Failure> {
         Ok(Self {
             call,
-            token: call.access_token()?,
+            owner: Owner::Token(call.access_token()?),
             relying_party: relying_party(&call.service.settings)?,
         })
     }
 
-    /// Returns the user of the access token. Fails if the token was revoked, or if the user already
-    /// has the maximum number of passkeys.
+    /// Starts or completes a registration at the hosted pages. Fails if the pool does not offer
+    /// passkeys.
+    fn hosted(call: &'a Call<'a>, user: &'a SignedInUser) -> Result<Self, Failure> {
+        Ok(Self {
+            call,
+            owner: Owner::Browser(user),
+            relying_party: relying_party(&call.service.settings)?,
+        })
+    }
+
+    fn client(&self) -> &str {
+        match &self.owner {
+            Owner::Browser(_) => self.call.client_id().unwrap_or_default(),
+            Owner::Token(token) => &token.client_id,
+        }
+    }
+
+    /// Returns the user. Fails if the access token was revoked, if the user of the browser has been
+    /// signed out, or if the user already has the maximum number of passkeys.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
-        let user = bearer(self.call, state, &self.token)?;
+        let user = match &self.owner {
+            Owner::Browser(signed_in) => signed_in
+                .find(&mut state.users)
+                .ok_or_else(|| Failure::not_authorized("The browser is not signed in."))?,
+            Owner::Token(token) => bearer(self.call, state, token)?,
+        };
         user.passkeys.check_room()?;
         Ok(user)
     }
 }
 
 pub(crate) fn start(call: &Call<'_>) -> Answer {
-    let registration = Registration::read(call)?;
+    begin(&Registration::read(call)?)
+}
+
+/// Starts a registration like [`start`], for the user of a browser that is signed in at the hosted
+/// pages.
+pub(crate) fn start_hosted(call: &Call<'_>, user: &SignedInUser) -> Answer {
+    begin(&Registration::hosted(call, user)?)
+}
+
+fn begin(registration: &Registration<'_>) -> Answer {
+    let call = registration.call;
     let (settings, relying_party) = (&call.service.settings, registration.relying_party);
     let mut state = call.state();
     let user = registration.user(&mut state)?;
@@ -80,21 +120,31 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
     });
     user.passkeys.pending = Some(Pending {
         challenge,
-        client: registration.token.client_id,
+        client: registration.client().to_owned(),
         expires: call.now.checked_add(PATIENCE).unwrap_or(call.now),
     });
     Ok(json!({ "CredentialCreationOptions": options }))
 }
 
 pub(crate) fn complete(call: &Call<'_>) -> Answer {
+    finish(&Registration::read(call)?)
+}
+
+/// Completes a registration like [`complete`], for the user of a browser that is signed in at the
+/// hosted pages.
+pub(crate) fn complete_hosted(call: &Call<'_>, user: &SignedInUser) -> Answer {
+    finish(&Registration::hosted(call, user)?)
+}
+
+fn finish(registration: &Registration<'_>) -> Answer {
+    let call = registration.call;
     let credential = call.fields.get("Credential");
-    let registration = Registration::read(call)?;
     let relying_party = registration.relying_party;
     let mut state = call.state();
     let user = registration.user(&mut state)?;
     let username = user.username.clone();
     let pending = user.passkeys.pending.as_ref();
-    if pending.is_some_and(|pending| pending.client != registration.token.client_id) {
+    if pending.is_some_and(|pending| pending.client != registration.client()) {
         return Err(Failure::new(
             "WebAuthnClientMismatchException",
             "The access token belongs to another app client than the one that started the \

@@ -31,6 +31,8 @@ pub(super) static TEXTS: Texts = Texts {
     passkey: "Passkey",
     use_passkey: "Use a passkey",
     passkey_failed: "The passkey could not be used. Try again, or sign in another way.",
+    add_passkey: "Add a passkey",
+    passkey_not_added: "The passkey could not be added. Try again.",
     set_up_title: "Set up a second factor",
     no_set_up: "You need a second factor that only an administrator can set up.",
     scan: "Scan this QR code with your authenticator app.",

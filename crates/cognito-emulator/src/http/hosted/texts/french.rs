@@ -31,6 +31,8 @@ pub(super) static TEXTS: Texts = Texts {
     passkey: "Clé d’accès",
     use_passkey: "Utiliser une clé d’accès",
     passkey_failed: "La clé d’accès n’a pas pu être utilisée. Réessayez ou connectez-vous autrement.",
+    add_passkey: "Ajouter une clé d’accès",
+    passkey_not_added: "La clé d’accès n’a pas pu être ajoutée. Réessayez.",
     set_up_title: "Configurer un second facteur",
     no_set_up: "Il vous faut un second facteur que seul un administrateur peut configurer.",
     scan: "Scannez ce code QR avec votre application d’authentification.",

@@ -31,6 +31,8 @@ pub(super) static TEXTS: Texts = Texts {
     passkey: "Passkey",
     use_passkey: "Passkey verwenden",
     passkey_failed: "Der Passkey konnte nicht verwendet werden. Versuchen Sie es erneut, oder melden Sie sich anders an.",
+    add_passkey: "Passkey hinzufügen",
+    passkey_not_added: "Der Passkey konnte nicht hinzugefügt werden. Versuchen Sie es noch einmal.",
     set_up_title: "Zweiten Faktor einrichten",
     no_set_up: "Sie brauchen einen zweiten Faktor, den nur ein Administrator einrichten kann.",
     scan: "Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.",

@@ -31,6 +31,8 @@ pub(super) static TEXTS: Texts = Texts {
     passkey: "パスキー",
     use_passkey: "パスキーを使用",
     passkey_failed: "パスキーを使用できませんでした。もう一度試すか、別の方法でサインインしてください。",
+    add_passkey: "パスキーを追加",
+    passkey_not_added: "パスキーを追加できませんでした。もう一度お試しください。",
     set_up_title: "2 番目の要素の設定",
     no_set_up: "管理者だけが設定できる 2 番目の要素が必要です。",
     scan: "認証アプリでこの QR コードをスキャンしてください。",

@@ -31,6 +31,8 @@ pub(super) static TEXTS: Texts = Texts {
     passkey: "Clave de acceso",
     use_passkey: "Usar una clave de acceso",
     passkey_failed: "No se pudo usar la clave de acceso. Inténtelo de nuevo o inicie sesión de otra forma.",
+    add_passkey: "Añadir una clave de acceso",
+    passkey_not_added: "No se pudo añadir la clave de acceso. Inténtelo de nuevo.",
     set_up_title: "Configurar un segundo factor",
     no_set_up: "Necesita un segundo factor que solo un administrador puede configurar.",
     scan: "Escanee este código QR con su aplicación de autenticación.",
