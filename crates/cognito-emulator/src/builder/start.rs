@@ -108,7 +108,7 @@ impl EmulatorBuilder {
     }
 
     /// Returns the settings of the builder's pool. The name, the region, the endpoint, the times
-    /// and the default issuer are those of `blank`. Everything else is from the builder.
+    /// and the default issuer are copied from `blank`. Everything else is from the builder.
     fn settings(&self, blank: Settings) -> Settings {
         let mut name_attributes = BTreeSet::from(ADDRESSES);
         if self.settings.usernames == Usernames::Plain {

@@ -65,8 +65,8 @@ impl Devices {
         Ok(())
     }
 
-    /// Returns the devices of the user in the order of their keys. With `after`, returns only those
-    /// whose key is greater.
+    /// Returns the devices of the user in the order of their keys. With `after`, returns only the
+    /// devices with a greater key.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &Device> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);

@@ -133,8 +133,8 @@ impl ImportJob {
         described
     }
 
-    /// Returns the URL to which the import file is uploaded. Its query contains those parameters of
-    /// AWS's URL that clients read.
+    /// Returns the URL to which the import file is uploaded. Its query contains the parameters of
+    /// AWS's URL that clients read, and no others.
     fn upload_url(&self, endpoint: &str) -> String {
         let (id, signature) = (&self.id, &self.signature);
         let seconds = UPLOAD_VALIDITY.as_secs();

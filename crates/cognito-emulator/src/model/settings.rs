@@ -25,7 +25,7 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// The id of the account of a request, unless its access key is the id of another account.
+/// The account of a request whose access key is not the id of an account.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
 /// The id of the KMS key that encrypts codes for custom senders, if the pool has no `KMSKeyID`.

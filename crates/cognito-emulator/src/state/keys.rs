@@ -35,7 +35,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Returns the ARNs of those KMS keys of an account that have encrypted a code.
+    /// Returns the ARNs of the KMS keys of an account that have encrypted a code.
     pub(crate) fn used(&self, account: &str) -> Vec<String> {
         let used = self.used.lock();
         let own = used.iter().filter(|(owner, _)| owner == account);

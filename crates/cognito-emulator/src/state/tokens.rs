@@ -54,8 +54,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the keys of another pool. Its signing keys are those of this pool, but with other
-    /// key ids. All other keys are new.
+    /// Returns the keys of another pool. The other pool has the same signing keys as this pool, but
+    /// with other key ids. All other keys are new.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
         Self::new(
             self.access.in_scope(&settings.pool_id),

@@ -72,12 +72,13 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 impl Triggers {
     /// Returns the triggers of a pool after its `LambdaConfig` has changed to `config`. These are
     /// the triggers in `config` whose value is an `http` URL or the ARN of a function that runs on
-    /// this host, and those in `before` that are functions of this process. Other ARNs are ignored.
+    /// this host, and the triggers in `before` that are functions of this process. Other ARNs are
+    /// ignored.
     ///
     /// # Errors
     ///
-    /// `InvalidParameterException` if an `http` URL is not one of this host, if the two members of
-    /// the pre token generation trigger name different functions, or if there is a custom sender
+    /// `InvalidParameterException` if an `http` URL is not a URL of this host, if the two members
+    /// of the pre token generation trigger name different functions, or if there is a custom sender
     /// without a KMS key.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = before.without_targets();

@@ -320,9 +320,10 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Returns the attributes that the user sets together with a new password, without those that
-    /// have an empty value. Fails if an attribute already has a value and is required, immutable or
-    /// an address (AWS API reference of `RespondToAuthChallenge`, parameter `ChallengeResponses`).
+    /// Returns the attributes that the user sets together with a new password. Attributes with an
+    /// empty value are omitted. Fails if an attribute already has a value and is required,
+    /// immutable or an address (AWS API reference of `RespondToAuthChallenge`, parameter
+    /// `ChallengeResponses`).
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
         let given = self.parameters.iter();

@@ -43,8 +43,8 @@ const STORED: [&str; 20] = [
     "WriteAttributes",
 ];
 
-/// Replaces the settings of a client by those of a request. If the request omits a setting, the
-/// setting is reset to its default. An omitted name does not change.
+/// Replaces the settings of a client with the settings in a request. If the request omits a
+/// setting, the setting is reset to its default. An omitted name does not change.
 pub(crate) fn apply(
     fields: &Map<String, Value>,
     pool: &Settings,

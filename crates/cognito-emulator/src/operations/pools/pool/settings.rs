@@ -66,10 +66,10 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
     Ok(())
 }
 
-/// Replaces the settings by those of a request. If the request omits a setting, the setting is
-/// reset to its default, with these exceptions: the name, the tags and the passkey settings do not
-/// change. If the request sets an MFA mode other than `OFF`, authenticator apps and e-mail codes
-/// stay enabled as second factors.
+/// Replaces the settings with the settings in a request. If the request omits a setting, the
+/// setting is reset to its default, with these exceptions: the name, the tags and the passkey
+/// settings do not change. If the request sets an MFA mode other than `OFF`, authenticator apps and
+/// e-mail codes stay enabled as second factors.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;

@@ -22,8 +22,8 @@ pub(super) struct Tag<'a> {
     value: &'a str,
 }
 
-/// Adds tags to those of a parameter. A tag with the same key is replaced. Fails if there are too
-/// many tags.
+/// Adds tags to the tags of a parameter. A tag with the same key is replaced. Fails if there are
+/// too many tags.
 pub(super) fn extend(tags: &mut BTreeMap<String, String>, new: &[Tag<'_>]) -> Result<(), Failure> {
     let mut all = tags.clone();
     let new = new.iter();
