@@ -234,8 +234,7 @@ impl AuthRoutes {
     ///
     /// If the app client may write fewer attributes (`WriteAttributes`), pass only these
     /// attributes. Otherwise any caller can cause warnings in the log and in the health report,
-    /// because Cognito's error for an attribute that may not be written counts as a fault of the
-    /// configuration.
+    /// because the library treats Cognito's error for any other attribute as a configuration fault.
     ///
     /// ```
     /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {

@@ -70,8 +70,8 @@ struct Limits {
     shutdown_timeout: Duration,
 }
 
-/// The stage of the server, which it sends to all its connections: serving requests, or one of the
-/// two steps of a shutdown.
+/// The stage of the server: serving requests, or one of the two steps of a shutdown. The server
+/// sends its stage to all connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,

@@ -52,7 +52,7 @@ const SWEEP: usize = 64;
 ///   them and rejects all tokens issued to the user up to then. A later revocation of a session of
 ///   this user extends that entry to the time of the revocation. In the user's other sessions, the
 ///   user must refresh or sign in again. Other users are not affected. This rule requires
-///   revocations that name their user ([`Revocation::of_user`]).
+///   revocations that contain their user ([`Revocation::of_user`]).
 /// - [`Revocation::User`] replaces the entries that it includes.
 /// - If the list is full, one entry replaces the entries of the user who has the most entries, in
 ///   the same way.
@@ -60,7 +60,7 @@ const SWEEP: usize = 64;
 ///   size (a slot of 24 bytes for every four entries of the capacity, at most 24 MiB). A keyed hash
 ///   assigns each user to a slot of the table. A slot rejects all tokens of its users that were
 ///   issued up to the revocation, so a few other users must refresh once. If a revocation does not
-///   name its user, the slot rejects all tokens until the entry expires.
+///   contain its user, the slot rejects all tokens until the entry expires.
 ///   [`overflowed`](RevocationList::overflowed) returns the number of used slots.
 ///
 /// # Security
@@ -114,11 +114,11 @@ impl MemoryRevocationList {
     }
 
     /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation does
-    /// not name its user and all tokens that it rejects have expired.
+    /// not contain its user, and all tokens that it rejects have expired.
     ///
-    /// A revocation that names its user also contains the time at which it was made. The entry then
-    /// stays, by the monotonic clock, at least as long as the time between the revocation and its
-    /// expiry. Therefore a wall clock that is fast does not remove the entry too early.
+    /// A revocation with a user also contains the time at which it was made. The entry then stays,
+    /// by the monotonic clock, at least as long as the time between the revocation and its expiry.
+    /// Therefore a wall clock that is fast does not remove the entry too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

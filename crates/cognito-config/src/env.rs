@@ -1,4 +1,4 @@
-//! A source that reads environment variables and the files that they name.
+//! A source that reads environment variables, and the files whose paths they contain.
 
 mod files;
 

@@ -53,8 +53,8 @@ const WAIT: Duration = Duration::from_millis(400);
 ///   such as a missing permission, are always returned.
 /// - Settings never revert to an earlier state. An instance ignores settings that were read before
 ///   its own, and older settings do not replace newer ones in the store.
-/// - Settings are shared only if they are complete, together with the instance's
-///   [local settings](Self::with_local). Settings from the store are validated like those of the
+/// - Settings are shared only if they are complete, together with the instance's [local
+///   settings](Self::with_local). Settings from the store are validated like settings from the
 ///   source, and ignored if they are invalid. If settings cannot be shared, a warning is logged.
 /// - If the store is unavailable, the source is read and a warning is logged. The start does not
 ///   fail, but may take up to four seconds longer.

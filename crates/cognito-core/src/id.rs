@@ -169,8 +169,8 @@ name_type!(
 );
 
 name_type!(
-    /// A phone number in E.164 form, such as `+4930123456`: a plus sign, then 2 to 15 digits, of
-    /// which the first is not 0.
+    /// A phone number in E.164 form, such as `+4930123456`: a plus sign, then 2 to 15 digits. The
+    /// first digit is not 0.
     PhoneNumber,
     "phone number",
     "must be a plus sign and 2 to 15 digits, like +4930123456",

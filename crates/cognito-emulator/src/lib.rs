@@ -346,8 +346,8 @@
 //!   session in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown, and its address is the address in the request, or 127.0.0.1.
 //! - **Undocumented behaviour of Cognito is interpreted** as follows:
-//!   - *Groups.* A change of a group keeps the fields that it does not name. Removing a user who is
-//!     not in a group is not an error.
+//!   - *Groups.* `UpdateGroup` keeps the fields that the request omits. Removing a user who is not
+//!     in a group is not an error.
 //!   - *Set-up of factors.* `MFA_SETUP` accepts an address as `EMAIL`, and then requires the code
 //!     that was sent to it with `EMAIL_OTP`. `VerifySoftwareToken` registers the factor even if the
 //!     client does not respond to `MFA_SETUP` afterwards. The session of a set-up becomes invalid

@@ -282,7 +282,8 @@ pub(crate) const OPERATIONS: &[Operation] = {
 /// The number of all operations.
 pub(crate) const COUNT: usize = OPERATIONS.len() + SERVICES.len();
 
-/// Returns all operations: those of Cognito user pools, and then those of other services.
+/// Returns all operations: first the operations of Cognito user pools, then the operations of other
+/// services.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().chain(SERVICES)
 }

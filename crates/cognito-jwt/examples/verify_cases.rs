@@ -14,8 +14,9 @@
 //!
 //! For each case, prints one line of JSON with its `id`, the `verdict` and the name of the `error`.
 //! The `verdict` is `accept`, `reject`, `undecided` (there was no key) or `other keys` (the usable
-//! keys of the document are not those that the file names). If the result differs from the file,
-//! the line also has the `name` of the case and the `expected` result. The last line is a summary.
+//! keys of the document differ from the expected keys in the file). If the result differs from the
+//! file, the line also has the `name` of the case and the `expected` result. The last line is a
+//! summary.
 //!
 //! The exit code is 0 if each `verdict` agrees with the file, 1 if one differs, and 2 if the
 //! arguments or the file are invalid. A different `error` does not change the exit code.

@@ -276,7 +276,7 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     )
 }
 
-/// The maximum number of issuers that a hint names.
+/// The maximum number of issuers in a hint.
 const MOST_ISSUERS: usize = 3;
 
 /// Returns the value if it is valid. Otherwise returns `None`, and stores the error in `first` if

@@ -96,7 +96,7 @@ impl RedisConfig {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if one of the strings
-    /// is invalid as for [`server`](Self::server), if there is no URL, or if only some URLs begin
+    /// is not valid for [`server`](Self::server), if there is no URL, or if only some URLs begin
     /// with `rediss://`.
     pub fn cluster(nodes: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         let mut nodes = parse_all(nodes)?;
@@ -121,7 +121,7 @@ impl RedisConfig {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if one of the strings
-    /// is invalid as for [`server`](Self::server), if there is no URL, if only some URLs begin with
+    /// is not valid for [`server`](Self::server), if there is no URL, if only some URLs begin with
     /// `rediss://`, or if the URLs name different databases.
     pub fn sentinel(
         sentinels: impl IntoIterator<Item = impl AsRef<str>>,

@@ -142,8 +142,8 @@ impl Inner {
     }
 
     /// Stores the client address and the device as known for the user, after a sign-in that the
-    /// attempt guard does not count as a guess, such as one with a passkey. If this fails, only a
-    /// warning is logged.
+    /// attempt guard does not count as a guess, such as a sign-in with a passkey. If this fails,
+    /// only a warning is logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);

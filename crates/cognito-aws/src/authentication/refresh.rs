@@ -52,9 +52,9 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the SDK client for a refresh: the client for idempotent requests if, as far as is
-    /// known, the app client does not rotate refresh tokens, otherwise the client for requests that
-    /// are not idempotent. See [`LastingRefreshTokens`].
+    /// Returns the SDK client for a refresh. If the app client is known not to rotate refresh
+    /// tokens, it is the client for idempotent requests. Otherwise it is the client for requests
+    /// that are not idempotent. See [`LastingRefreshTokens`].
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
@@ -132,9 +132,9 @@ fn secret_hash(
     }
 }
 
-/// If the cause is a setting of the app client, the selected flow or the user name, adds a detail
-/// to the error of a refresh with `REFRESH_TOKEN_AUTH`: what must be changed. Returns other errors
-/// unchanged.
+/// Adds a detail to the error of a refresh with `REFRESH_TOKEN_AUTH`. The detail states what must
+/// be changed: a setting of the app client, the selected flow or the user name. Errors with another
+/// cause are returned unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::FlowNotEnabled => {

@@ -36,8 +36,8 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
 }
 
 /// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. If the API is unsigned
-/// and Cognito returns an error that reveals whether the account exists, a proof is sent
-/// nevertheless, so that the duration reveals nothing.
+/// and Cognito returns an error that reveals whether the account exists, a proof is still sent, so
+/// that the duration reveals nothing.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,

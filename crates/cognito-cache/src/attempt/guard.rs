@@ -202,7 +202,7 @@ impl AttemptGuard {
     ///
     /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a user name or device key
     /// is longer than 512 bytes. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable):
-    /// the store is unavailable. Some of the addresses and devices may be known nevertheless.
+    /// the store is unavailable. Some of the addresses and devices may already be marked as known.
     ///
     /// # Security
     ///

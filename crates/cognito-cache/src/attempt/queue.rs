@@ -121,8 +121,8 @@ impl Visit {
 
     /// Returns a future that completes when another attempt in the counter with this index has
     /// ended since the last [`look`](Self::look). The caller should then try again. Returns `None`
-    /// if no attempt is in flight in the counter, or if too many attempts wait, in total or of the
-    /// owner of this attempt.
+    /// if no attempt is in flight in the counter, or if too many attempts wait: in total, or from
+    /// the owner of this attempt.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

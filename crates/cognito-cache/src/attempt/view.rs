@@ -12,8 +12,8 @@ use cognito_core::Clock;
 use super::key::{Digest, Dimension};
 use crate::ttl_cache::TtlCache;
 
-/// The maximum number of counters of which a [`View`] keeps a record. It affects only what is
-/// reported, not which attempts are rejected.
+/// The maximum number of counters that a [`View`] records. It affects only what is reported, not
+/// which attempts are rejected.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
 /// A counter of attempts that has reached its limit, and the user whose attempts it counts.

@@ -26,7 +26,7 @@ pub(super) struct Entry {
     /// user.
     pub(super) single: Option<Name>,
     /// The user, and the time until which the rejected tokens were issued, in seconds since 1970.
-    /// `None` if the revocation does not name its user.
+    /// `None` if the revocation does not contain its user.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }

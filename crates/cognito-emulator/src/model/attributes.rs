@@ -23,8 +23,8 @@ pub(crate) enum Writer<'a> {
 /// # Errors
 ///
 /// `InvalidParameterException` that lists every attribute that violates the schema. If no attribute
-/// violates the schema, the error for the first attribute that the client may not write or whose
-/// value has an invalid format.
+/// violates the schema, the error is about the first attribute that the client may not write, or
+/// whose value has an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,

@@ -136,8 +136,8 @@ pub(crate) struct MacIds {
 }
 
 impl MacIds {
-    /// Returns a new id for a context. Also returns the whole MAC, of which the id contains only
-    /// the first 8 bytes.
+    /// Returns a new id for a context. Also returns the whole MAC. The id contains only the first 8
+    /// bytes of the MAC.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
         let key = self.key(random);
         made(key, versioned(random.bytes::<8>()), context)
@@ -159,7 +159,7 @@ impl MacIds {
         made(self.key(random), versioned(start), context).0
     }
 
-    /// Returns the whole MAC of an id, of which the id contains only the first 8 bytes. Returns
+    /// Returns the whole MAC of an id. The id contains only the first 8 bytes of the MAC. Returns
     /// `None` if [`new_id`](Self::new_id) has not created the id with this context.
     pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
         let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();

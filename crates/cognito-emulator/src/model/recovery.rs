@@ -54,8 +54,8 @@ pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
 ///
 /// - If the pool has no `AccountRecoverySetting`, this is the phone number if it is verified,
 ///   otherwise the e-mail address.
-/// - Otherwise, this is the first address in the order of the setting that is verified and is not a
-///   second factor of the user (API reference of `CreateUserPool`).
+/// - Otherwise, the addresses are tried in the order of the setting. This is the first address that
+///   is verified and is not a second factor of the user (API reference of `CreateUserPool`).
 ///
 /// Fails if the user is disabled, must change a temporary password, signs in through an identity
 /// provider, or has no such address.

@@ -54,7 +54,7 @@ pub(crate) struct Settings {
     /// enters the code that was sent to it.
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
-    /// The attributes whose values users can enter as the user name at sign-in: those of
+    /// The attributes whose values users can enter as the user name at sign-in: the attributes in
     /// `UsernameAttributes` or `AliasAttributes`.
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
@@ -159,8 +159,8 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if the pool has a scope. The scopes of a pool are the standard scopes and
-    /// those of its resource servers. The full name of a resource server's scope is the identifier
+    /// Returns `true` if the pool has a scope. The scopes of a pool are the standard scopes and the
+    /// scopes of its resource servers. The full name of a resource server's scope is the identifier
     /// of the server, a slash and the name of the scope.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
@@ -196,8 +196,8 @@ impl Settings {
         self.arn_in(&self.region)
     }
 
-    /// Returns the ARN of the pool in a region. In a region other than that of the pool, this is
-    /// the ARN of a replica.
+    /// Returns the ARN of the pool in a region. If the pool is in another region, this is the ARN
+    /// of its replica.
     pub(crate) fn arn_in(&self, region: &str) -> String {
         let (account, id) = (&self.account, &self.pool_id);
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")

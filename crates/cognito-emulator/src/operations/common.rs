@@ -54,8 +54,8 @@ pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
 }
 
 /// Checks a code. Returns the attribute with the address to which the code was sent. A failed check
-/// counts as an attempt. After too many attempts, no code is checked, and the error is that of the
-/// attempt limit.
+/// counts as an attempt. After too many attempts, no code is checked, and the error of the attempt
+/// limit is returned.
 ///
 /// Security: a right code is then rejected too, otherwise the limit would stop no guesses.
 pub(super) fn check_code(

@@ -231,7 +231,7 @@ fn recent_previews(all: &[Restoration], now: SystemTime, period: Duration) -> us
     all.iter().filter(is_recent).count()
 }
 
-/// Locks the state of the pool, and returns it with the active recovery that the request names.
+/// Locks the state of the pool, and returns it with the active recovery whose id is in the request.
 /// Fails if the recovery is not active.
 fn active<'a>(
     call: &Call<'a>,

@@ -13,8 +13,8 @@ use crate::state::pool::State;
 use crate::state::service::Service;
 use crate::state::users::Users;
 
-/// Returns the attributes of a new user: those in `given` that are not empty. If users of the pool
-/// sign in with an address, the attributes also include the address in `username`.
+/// Returns the attributes of a new user: the attributes in `given` that are not empty. If users of
+/// the pool sign in with an address, the attributes also include the address in `username`.
 ///
 /// # Errors
 ///

@@ -244,10 +244,10 @@ impl Pools {
         self.of_client(id).is_some()
     }
 
-    /// Returns the pool to which a request refers, by the first of these members that it contains:
-    /// `UserPoolId`, `ResourceArn`, `ClientId`, `AccessToken`, `Session`. If the pool does not
-    /// exist, or if it belongs to another account than `owner`, returns the pool for requests that
-    /// refer to no existing pool.
+    /// Returns the pool to which a request refers. The first of these members that the request
+    /// contains determines the pool: `UserPoolId`, `ResourceArn`, `ClientId`, `AccessToken`,
+    /// `Session`. If the pool does not exist, or if it belongs to another account than `owner`,
+    /// returns the pool for requests that refer to no existing pool.
     pub(crate) fn addressed(
         &self,
         fields: &Map<String, Value>,

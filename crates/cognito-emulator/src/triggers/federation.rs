@@ -23,8 +23,8 @@ pub(crate) struct Received {
 /// Returns `None` if the pool does not have the trigger, or if the trigger changes no claims. Fails
 /// if the trigger fails.
 ///
-/// The claims of the trigger replace those of the provider before `AttributeMapping` applies. AWS
-/// documents that omitted attributes are dropped, and that an empty object changes nothing.
+/// The claims of the trigger replace the claims of the provider before `AttributeMapping` applies.
+/// AWS documents that omitted attributes are dropped, and that an empty object changes nothing.
 pub(crate) fn inbound_federation(
     call: &Call<'_>,
     provider: (&str, ProviderType),

@@ -47,8 +47,8 @@ pub(super) struct View {
     pub(super) options: Options,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) known: Mutex<KnownEntries>,
-    /// Wakes the task that writes pending revocations (those that wait to be written to the Redis
-    /// server).
+    /// Wakes the task that writes pending revocations (revocations that wait to be written to the
+    /// Redis server).
     pub(super) rest: Notify,
     names: Names,
     client: Client,

@@ -14,10 +14,10 @@ const MANY: usize = 2_000;
 /// - No token is rejected before it is revoked.
 /// - A revoked token is rejected by its `jti`, and a revoked session by its `origin_jti`. No other
 ///   token is rejected.
-/// - After the revocation of a user, tokens of the user that were issued before the second of the
-///   revocation or in it are rejected. Later tokens are accepted, and so are tokens of other users.
-///   A later revocation of the user extends an earlier revocation. An earlier revocation does not
-///   shorten a later revocation.
+/// - After the revocation of a user, the user's tokens are rejected if they were issued in the
+///   second of the revocation or earlier. Later tokens are accepted, and so are tokens of other
+///   users. A later revocation of the user extends an earlier revocation. An earlier revocation
+///   does not shorten a later revocation.
 /// - Tokens without `jti` and `origin_jti` are rejected if their user is revoked.
 /// - `check` returns the same as `is_revoked`, for every setting for a stale view (`check_with`).
 ///   The list must be fresh during the suite.

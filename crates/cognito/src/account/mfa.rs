@@ -67,7 +67,8 @@ impl OwnAccount {
         port_call!(self, GetUserAuthFactors => account.auth_factors(&_), Ok).reads()
     }
 
-    /// Enables or disables second factors. Factors that `preference` does not name stay unchanged.
+    /// Enables or disables second factors. Factors that `preference` does not contain stay
+    /// unchanged.
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ impl AdminUser {
     }
 
     /// Enables or disables second factors of the user (`cognito-idp:AdminSetUserMFAPreference`).
-    /// Factors that `preference` does not name stay unchanged.
+    /// Factors that `preference` does not contain stay unchanged.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {

@@ -133,7 +133,7 @@ impl CognitoBuilder {
     }
 
     /// Shares documents with other instances through a custom store. The documents are the same as
-    /// those of `share_documents`: the settings of a
+    /// with `share_documents`: the settings of a
     /// [`shared_config_source`](Self::shared_config_source), the settings in Parameter Store with
     /// [`from_env`](Self::from_env), and the signing keys.
     ///

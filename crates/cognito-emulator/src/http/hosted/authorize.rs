@@ -254,7 +254,7 @@ impl Authorization {
     }
 }
 
-/// Returns the app client that `client_id` in the query names, and its pool. Returns an error page
+/// Returns the app client whose id is `client_id` in the query, and its pool. Returns an error page
 /// as `Err` if the client does not exist.
 pub(super) fn client(
     http_request: &HostedRequest<'_>,

@@ -123,7 +123,8 @@ impl Login<'_> {
     }
 
     /// Returns the sign-in page. If the request selects an identity provider, or if the app client
-    /// supports nothing but one identity provider, redirects the browser to this provider instead.
+    /// supports exactly one identity provider and not the user pool, redirects the browser to this
+    /// provider instead.
     fn begin(&self) -> Page {
         match provider::choice(self.http_request, self.request) {
             Ok(Choice::Page) => {

@@ -166,8 +166,8 @@ impl Schema {
         self.0.insert(name, definition);
     }
 
-    /// Adds the attributes of a request to the schema. Returns the full names of those that are
-    /// required. Fails if an attribute is invalid or already exists.
+    /// Adds the attributes of a request to the schema. Returns the full names of the required
+    /// attributes. Fails if an attribute is invalid or already exists.
     pub(crate) fn extend(
         &mut self,
         attributes: Vec<RequestedAttribute<'_>>,
@@ -188,8 +188,8 @@ impl Schema {
         Ok(required)
     }
 
-    /// Returns `SchemaAttributes`: the definitions of all standard attributes, then those of the
-    /// custom attributes.
+    /// Returns `SchemaAttributes`: the definitions of all standard attributes, then the definitions
+    /// of the custom attributes.
     pub(crate) fn describe(&self, is_required: impl Fn(&str) -> bool) -> Value {
         let mut own: Vec<&str> = STANDARD_ATTRIBUTES
             .into_iter()

@@ -99,8 +99,8 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     page.answer("UserPoolClients", described)
 }
 
-/// Changes the client that the request names, and returns the changed client. If `change` fails,
-/// the client is not changed.
+/// Changes the client whose id is in the request, and returns the changed client. If `change`
+/// fails, the client is not changed.
 fn change(
     call: &Call<'_>,
     change: impl FnOnce(&mut Client) -> Result<(), Failure>,

@@ -79,7 +79,7 @@ pub(crate) fn put(call: &Call<'_>) -> Answer {
 }
 
 /// Returns the value and the settings in a request. `old` is the newest version of the parameter.
-/// If the request omits the type, the tier or the key, those of `old` are used.
+/// If the request omits the type, the tier or the key, the value in `old` is used.
 fn content(call: &Call<'_>, old: Option<&Content>) -> Result<Content, Failure> {
     let value = call.required("Value")?;
     let kind = match call.text("Type") {
