@@ -164,6 +164,44 @@ async fn rejects_invalid_login_tokens() {
     reply.not_authorized("Invalid login token. Token expired: 1700003600 >= 1700003600");
 }
 
+// Amplify names a login by the issuer of its token. In AWS, the issuer is the name of the provider.
+#[tokio::test]
+async fn issuer_without_scheme_names_the_provider() {
+    let fixture = Fixture::new(json!({})).await;
+    let token = fixture.pool.tokens().await.id;
+    let id = fixture.identity(&token).await.ok()["IdentityId"].clone();
+    let issuer = fixture.pool.emulator.issuer();
+    let (_, name) = issuer.split_once("://").expect("a URL");
+    let mut fields = json!({ "IdentityPoolId": fixture.id, "Logins": { name: token } });
+    let found = open(&fixture.pool, "GetId", fields.clone()).await.ok();
+    assert_eq!(found["IdentityId"], id);
+    fixture.credentials(&id, fields["Logins"].take()).await.ok();
+    // Only the issuer itself is another name, and only for a provider of the identity pool.
+    let unsupported = "Token is not from a supported provider of this identity pool.";
+    for (name, provider) in [
+        (format!("x{name}"), fixture.provider.clone()),
+        (name.to_owned(), format!("{}1", fixture.provider)),
+    ] {
+        let settings = json!({
+            "IdentityPoolId": fixture.id,
+            "IdentityPoolName": "people",
+            "AllowUnauthenticatedIdentities": false,
+            "CognitoIdentityProviders": [{ "ProviderName": provider, "ClientId": CLIENT }],
+        });
+        signed(&fixture.pool, "UpdateIdentityPool", settings)
+            .await
+            .ok();
+        let fields = json!({ "IdentityPoolId": fixture.id, "Logins": { name: token } });
+        let reply = open(&fixture.pool, "GetId", fields).await;
+        reply.not_authorized(unsupported);
+    }
+    // A request has one login for each provider.
+    let mut fields = json!({ "IdentityPoolId": fixture.id, "Logins": { name: token } });
+    fields["Logins"][&fixture.provider] = json!(token);
+    let reply = open(&fixture.pool, "GetId", fields).await;
+    reply.not_authorized(unsupported);
+}
+
 #[tokio::test]
 async fn audience_is_a_client_of_the_provider() {
     let fixture = Fixture::new(json!({})).await;

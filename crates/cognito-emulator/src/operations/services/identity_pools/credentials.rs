@@ -170,13 +170,17 @@ fn check_guests(pool: &IdentityPool) -> Result<(), Failure> {
     ))
 }
 
-/// Verifies the logins of a request. Returns the name of the provider and the `sub` of the user for
-/// each login.
+/// Verifies the logins of a request. Returns AWS's name of the provider and the `sub` of the user for
+/// each login. Fails if two logins name the same provider.
 fn logins(call: &Call<'_>, pool: &IdentityPool) -> Result<Vec<(String, String)>, Failure> {
     let logins: BTreeMap<&str, &str> = call.member("Logins")?;
-    let verified = logins.into_iter().map(|(provider, token)| {
-        let user = login::verify(call, pool, (provider, token))?;
-        Ok((provider.to_owned(), user))
-    });
-    verified.collect()
+    let mut verified = BTreeMap::new();
+    for (name, token) in logins {
+        let provider = login::provider_name(call, name);
+        let user = login::verify(call, pool, (&provider, token))?;
+        if verified.insert(provider.into_owned(), user).is_some() {
+            return Err(login::unsupported());
+        }
+    }
+    Ok(verified.into_iter().collect())
 }

@@ -1,5 +1,7 @@
 //! Verifies the logins in a request to an identity pool: ID tokens of user pools of this emulator.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::model::failure::Failure;
@@ -19,14 +21,33 @@ struct Provider<'a> {
     server_side_token_check: Option<bool>,
 }
 
-/// Verifies a login: the name of a provider and an ID token. Returns the `sub` of the user.
+/// Returns AWS's name of the provider of a login. In AWS, this is the issuer of the tokens without
+/// its scheme, and clients such as Amplify read the name from the token. The pools of the emulator
+/// have other issuers, so such a name is replaced.
+pub(super) fn provider_name<'n>(call: &Call<'_>, name: &'n str) -> Cow<'n, str> {
+    let Some((_, id)) = name.rsplit_once('/') else {
+        return name.into();
+    };
+    let is_issuer = call.pools.get(id).is_ok_and(|pool| {
+        let issuer = pool.settings.issuer.split_once("://");
+        issuer.is_some_and(|(_, issuer)| issuer == name)
+    });
+    match id.split_once('_') {
+        Some((region, _)) if is_issuer => format!("cognito-idp.{region}.amazonaws.com/{id}").into(),
+        _ => name.into(),
+    }
+}
+
+pub(super) fn unsupported() -> Failure {
+    Failure::not_authorized("Token is not from a supported provider of this identity pool.")
+}
+
+/// Verifies a login: AWS's name of a provider and an ID token. Returns the `sub` of the user.
 pub(super) fn verify(
     call: &Call<'_>,
     pool: &IdentityPool,
     (name, token): (&str, &str),
 ) -> Result<String, Failure> {
-    let unsupported =
-        || Failure::not_authorized("Token is not from a supported provider of this identity pool.");
     let providers = pool.settings.get("CognitoIdentityProviders");
     let providers: Vec<Provider<'_>> = providers.map_or(Ok(Vec::new()), request::read)?;
     let of_pool = |provider: &&Provider<'_>| provider.provider_name == Some(name);
