@@ -20,6 +20,7 @@ from aws_cryptographic_material_providers.mpl.config import MaterialProvidersCon
 from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsKeyringInput
 from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from botocore.exceptions import ClientError
+from cli import Cli
 from imports import Imports
 from pycognito import AWSSRP, Cognito
 from pycognito.aws_srp import generate_hash_device
@@ -458,6 +459,8 @@ def main():
     found.extend(cells(imports, imports.rows()))
     sdk = EncryptionSdk()
     found.extend(cells(sdk, sdk.rows()))
+    cli = Cli(ENDPOINT)
+    found.extend(cells(cli, cli.rows()))
     with open(TOKENS, "w", encoding="utf-8") as file:
         json.dump(tokens, file)
     json.dump(found, sys.stdout)

@@ -1,14 +1,17 @@
 //! Runs clients and a verifier of other projects against the emulator.
 //!
 //! An emulator and a client of the same author can contain the same mistake. The clients in this
-//! test, in Python and JavaScript, were written for Cognito. A real browser creates and uses
-//! passkeys. Users sign in through an OpenID Connect provider of another project.
+//! test, in Python and JavaScript, were written for Cognito or for OpenID Connect. A real browser
+//! creates and uses passkeys, and runs applications. Users sign in through an OpenID Connect provider
+//! of another project.
 
+mod applications;
 mod browser;
+mod plans;
 mod table;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::emulators::server::Server;
@@ -16,13 +19,12 @@ use crate::emulators::{Missing, install};
 use crate::node::{copy, same};
 use crate::{Result, node, process};
 use browser::Browser;
-use table::{
-    Cell, FEDERATION, IMPORTS, OPENID_CONNECT, PASSKEYS, PASSWORDS, SENDERS, SERVICES, Table,
-};
+use table::{Cell, Table};
 
 /// The files of the JavaScript clients, with fixed versions of their packages.
 const NODE_FILES: &[&str] = &[
     ".npmrc",
+    "authjs.mjs",
     "federation.mjs",
     "interop.mjs",
     "openid.mjs",
@@ -44,25 +46,17 @@ pub(crate) fn run() -> Result {
     if clients.is_none() && browser.is_none() {
         return Ok(());
     }
-    let emulator = start()?;
+    let program = build()?;
     let mut tables = Vec::new();
     if let Some(clients) = clients {
-        let mut cells = clients.ask(&emulator.url())?;
-        for plan in [
-            &PASSWORDS,
-            &SENDERS,
-            &OPENID_CONNECT,
-            &FEDERATION,
-            &SERVICES,
-            &IMPORTS,
-        ] {
-            let (of_plan, others) = cells.into_iter().partition(|cell| plan.holds(cell));
-            tables.push(Table::new(plan, of_plan));
-            cells = others;
-        }
+        let emulator = start("cognito-emulator", &program, &[])?;
+        let cells = clients.ask(&emulator.url())?;
+        tables.extend(Table::of_plans(plans::WITHOUT_BROWSER, cells));
     }
     if let Some(browser) = browser {
-        tables.push(Table::new(&PASSKEYS, browser.ask(&emulator.url())?));
+        let emulator = start("cognito-emulator-https", &program, &["--https"])?;
+        let cells = browser.ask(&emulator.url())?;
+        tables.extend(Table::of_plans(plans::IN_BROWSER, cells));
     }
     for table in &tables {
         println!("\n{}", table.text());
@@ -83,38 +77,40 @@ fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>>
     }
 }
 
-/// Builds and starts the emulator, with the pools, app clients and users that the clients need.
-fn start() -> Result<Server> {
+/// Builds the emulator and returns its path.
+fn build() -> Result<PathBuf> {
     let package = ["-p", "cognito-emulator", "--bin", "cognito-emulator"];
     process::run(process::cargo(&["build"]).args(package))?;
-    let program = crate::target().join("debug").join("cognito-emulator");
-    Server::start(
-        "cognito-emulator",
-        "/_emulator/health",
-        &folder(),
-        |port: u16| {
-            let mut command = Command::new(program);
-            command.args(["--port", &port.to_string(), "--seed"]);
-            command.arg(sources().join("seed.json"));
-            command
-        },
-    )
+    Ok(crate::target().join("debug").join("cognito-emulator"))
+}
+
+/// Starts the emulator with the pools, app clients and users that the clients need, and with further
+/// options. `name` is the name of its log file.
+fn start(name: &str, program: &Path, options: &[&str]) -> Result<Server> {
+    Server::start(name, "/_emulator/health", &folder(), |port: u16| {
+        let mut command = Command::new(program);
+        command.args(["--port", &port.to_string(), "--seed"]);
+        command.arg(sources().join("seed.json")).args(options);
+        command
+    })
 }
 
 /// The clients of other projects, in Python and JavaScript, that are run against the emulator.
 #[derive(Debug)]
 struct Clients {
     python: PathBuf,
-    script: PathBuf,
+    scripts: [PathBuf; 2],
 }
 
 impl Clients {
     /// Installs the clients, unless they are installed already.
     fn prepare() -> std::result::Result<Self, Missing> {
+        let python = prepare_python()?;
+        let node = node::prepare(&sources().join("node"), &folder().join("node"), NODE_FILES)?;
+        let applications = applications::prepare()?;
         Ok(Self {
-            python: prepare_python()?,
-            script: node::prepare(&sources().join("node"), &folder().join("node"), NODE_FILES)?
-                .join("interop.mjs"),
+            python,
+            scripts: [node.join("interop.mjs"), applications.join("node.mjs")],
         })
     }
 
@@ -124,11 +120,15 @@ impl Clients {
         let tokens = folder().join("tokens.json");
         let mut python = Command::new(&self.python);
         python.arg(sources().join("interop.py"));
-        let mut node = Command::new("node");
-        node.arg("--no-warnings").arg(&self.script);
+        let mut programs = vec![python];
+        programs.extend(self.scripts.iter().map(|script| {
+            let mut node = Command::new("node");
+            node.arg("--no-warnings").arg(script);
+            node
+        }));
         let mut cells = Vec::new();
-        for mut script in [python, node] {
-            cells.extend(said(script.arg(endpoint).arg(&tokens))?);
+        for program in &mut programs {
+            cells.extend(said(program.arg(endpoint).arg(&tokens))?);
         }
         Ok(cells)
     }

@@ -27,6 +27,7 @@ import {
   wrapInitiateAuth,
 } from "cognito-srp-helper";
 import { TOTP } from "otpauth";
+import { authJs } from "./authjs.mjs";
 import { federation } from "./federation.mjs";
 import { openidConnect } from "./openid.mjs";
 
@@ -420,6 +421,9 @@ for (const [client, { access, id, reason }] of Object.entries(tokens)) {
 }
 for (const [row, run] of Object.entries(await openidConnect(`${endpoint}/${POOL}`))) {
   await cell("openidclient", row, run);
+}
+for (const [row, run] of Object.entries(authJs(`${endpoint}/${POOL}`))) {
+  await cell("authjs", row, run);
 }
 const { rows, close } = await federation(endpoint, POOL);
 for (const [row, run] of Object.entries(rows)) await cell("oidcprovider", row, run);

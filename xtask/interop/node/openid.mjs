@@ -26,7 +26,7 @@ async function refused(run, as) {
 }
 
 /** A browser: signs the user in, and returns the URL to which it is redirected. */
-async function browse(url) {
+export async function browse(url) {
   const cookies = new Map();
   const go = async (to, options = {}) => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");

@@ -1,15 +1,15 @@
-//! Runs the passkey checks in Chromium, which a script controls through the developer tools of the
-//! browser.
+//! Runs applications and the passkey checks in Chromium, which scripts control through the developer
+//! tools of the browser.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::emulators::Missing;
 use crate::interop::table::Cell;
-use crate::interop::{folder, said, sources};
+use crate::interop::{applications, folder, said, sources};
 use crate::{Result, chromium, node};
 
-/// The files of the script that controls the browser. The npm packages that it uses have fixed
+/// The files of the script that checks passkeys. The npm packages that it uses have fixed
 /// versions.
 const FILES: &[&str] = &[
     ".npmrc",
@@ -20,28 +20,37 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// The Chromium program, and the Node.js script that runs the passkey checks in it.
+/// The Chromium program, and the Node.js scripts that control it.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
-    script: PathBuf,
+    scripts: [PathBuf; 2],
 }
 
 impl Browser {
-    /// Finds Chromium and installs the script. Fails if Chromium, Node.js or npm is missing,
-    /// or if npm cannot install the packages of the script.
+    /// Finds Chromium and installs the scripts. Fails if Chromium, Node.js or npm is missing,
+    /// or if npm cannot install the packages of the scripts.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
         let program = chromium::find()?;
-        let scripts = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;
+        let passkeys = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;
+        let applications = applications::prepare()?;
         Ok(Self {
             program,
-            script: scripts.join("passkeys.mjs"),
+            scripts: [
+                applications.join("browser.mjs"),
+                passkeys.join("passkeys.mjs"),
+            ],
         })
     }
 
-    /// Runs the passkey checks against the emulator at `endpoint` and returns their results.
+    /// Runs the applications and the passkey checks against the emulator at `endpoint`, and returns
+    /// their results.
     pub(super) fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
-        let mut script = Command::new("node");
-        said(script.arg(&self.script).arg(endpoint).arg(&self.program))
+        let mut cells = Vec::new();
+        for script in &self.scripts {
+            let mut node = Command::new("node");
+            cells.extend(said(node.arg(script).arg(endpoint).arg(&self.program))?);
+        }
+        Ok(cells)
     }
 }

@@ -9,134 +9,21 @@ use crate::{Result, table};
 #[derive(Debug)]
 pub(super) struct Plan {
     /// The columns. Each pair has the name of a client in the scripts, and its display name.
-    clients: &'static [(&'static str, &'static str)],
-    rows: &'static [&'static str],
+    pub(super) clients: &'static [(&'static str, &'static str)],
+    pub(super) rows: &'static [&'static str],
     /// The cells of the table that may be `not offered`, because a client does not support the
     /// operation. Each pair has the client and the row of a cell.
-    not_offered: &'static [(&'static str, &'static str)],
+    pub(super) not_offered: &'static [(&'static str, &'static str)],
 }
 
 impl Plan {
     /// Returns `true` if the client of a cell has a column in this table.
-    pub(super) fn holds(&self, cell: &Cell) -> bool {
+    fn holds(&self, cell: &Cell) -> bool {
         self.clients
             .iter()
             .any(|(client, _)| *client == cell.client)
     }
 }
-
-/// The expected results of the clients that sign in with a password.
-pub(super) static PASSWORDS: Plan = Plan {
-    clients: &[
-        ("pycognito", "pycognito"),
-        ("boto3", "boto3"),
-        ("identityjs", "amazon-cognito-identity-js"),
-        ("awssdk", "@aws-sdk client"),
-    ],
-    rows: &[
-        "SRP without secret",
-        "SRP with secret",
-        "wrong password refused",
-        "TOTP",
-        "new password",
-        "refresh",
-        "rotation",
-        "remembered device",
-        "global sign-out",
-        "tokens accepted by aws-jwt-verify",
-    ],
-    not_offered: &[
-        ("identityjs", "SRP with secret"),
-        ("identityjs", "rotation"),
-        ("pycognito", "rotation"),
-    ],
-};
-
-/// The expected results of the AWS Encryption SDK, which decrypts the codes that the emulator
-/// passes to custom sender triggers.
-pub(super) static SENDERS: Plan = Plan {
-    clients: &[("encryptionsdk", "AWS Encryption SDK")],
-    rows: &[
-        "code confirms the sign-up",
-        "changed code refused",
-        "another key refused",
-        "required commitment refused",
-    ],
-    not_offered: &[],
-};
-
-/// The expected results of the client that signs in with OpenID Connect.
-pub(super) static OPENID_CONNECT: Plan = Plan {
-    clients: &[("openidclient", "openid-client")],
-    rows: &[
-        "discovery",
-        "code with PKCE, state and nonce",
-        "another state refused",
-        "another nonce refused",
-        "another verifier refused",
-        "code used twice refused",
-        "unregistered scope refused",
-        "userInfo",
-        "refresh with the scopes",
-        "revocation",
-        "client credentials",
-    ],
-    not_offered: &[],
-};
-
-/// The expected results of the identity provider through which users sign in.
-pub(super) static FEDERATION: Plan = Plan {
-    clients: &[("oidcprovider", "oidc-provider")],
-    rows: &[
-        "first sign-in with discovery and userinfo",
-        "second sign-in of the same user",
-        "cancelled sign-in reaches the client",
-        "wrong client secret refused",
-        "wrong issuer refused",
-    ],
-    not_offered: &[],
-};
-
-/// The expected results of boto3's clients for other AWS services.
-pub(super) static SERVICES: Plan = Plan {
-    clients: &[("boto3services", "boto3")],
-    rows: &[
-        "parameters by path",
-        "versions and labels of a parameter",
-        "accounts by access key",
-        "versions and deletion of a secret",
-        "credentials of an identity",
-        "IAM role with policies",
-    ],
-    not_offered: &[],
-};
-
-/// The expected results of boto3's import jobs, with password hashes made by Python libraries. A
-/// hash has no SRP verifier, so SRP is rejected until the first sign-in with the password.
-pub(super) static IMPORTS: Plan = Plan {
-    clients: &[("boto3imports", "boto3")],
-    rows: &[
-        "BCRYPT: password, only then SRP",
-        "SCRYPT: password, only then SRP",
-        "ARGON2ID: password, only then SRP",
-        "PBKDF2_SHA256: password, only then SRP",
-    ],
-    not_offered: &[],
-};
-
-/// The expected results of the browser that creates and uses passkeys.
-pub(super) static PASSKEYS: Plan = Plan {
-    clients: &[("chromium", "Chromium")],
-    rows: &[
-        "passkey registered",
-        "authenticator used for one passkey only",
-        "passkey signs in",
-        "copied authenticator refused",
-        "unverified user refused",
-        "deleted passkey refused",
-    ],
-    not_offered: &[],
-};
 
 /// The result of one client in one row of a table of results.
 #[derive(Debug)]
@@ -176,7 +63,19 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) const fn new(plan: &'static Plan, cells: Vec<Cell>) -> Self {
+    /// Returns one table for each plan. The cells of a client belong to the plan that has a column
+    /// for this client.
+    pub(super) fn of_plans(plans: &[&'static Plan], mut cells: Vec<Cell>) -> Vec<Self> {
+        let table = |plan: &&'static Plan| {
+            let others = std::mem::take(&mut cells);
+            let (of_plan, others) = others.into_iter().partition(|cell| plan.holds(cell));
+            cells = others;
+            Self::new(plan, of_plan)
+        };
+        plans.iter().map(table).collect()
+    }
+
+    const fn new(plan: &'static Plan, cells: Vec<Cell>) -> Self {
         Self { plan, cells }
     }
 
@@ -262,6 +161,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::plans::PASSWORDS;
 
     /// Returns a table in which every cell has the expected result, except the cell of `client` and
     /// `row`, which has `outcome`.

@@ -1,0 +1,31 @@
+//! Installs the applications with libraries for browsers, which run in Node.js and in a browser.
+
+use std::path::PathBuf;
+
+use crate::emulators::Missing;
+use crate::interop::{folder, sources};
+use crate::node;
+
+/// The files of the applications. The npm packages that they use have fixed versions.
+const FILES: &[&str] = &[
+    ".npmrc",
+    "amplify-page.mjs",
+    "amplify-passkeys.mjs",
+    "amplify-redirects.mjs",
+    "amplify.mjs",
+    "browser.mjs",
+    "check.mjs",
+    "node.mjs",
+    "oidc-client-page.mjs",
+    "oidc-client.mjs",
+    "package-lock.json",
+    "package.json",
+    "world.mjs",
+];
+
+/// Installs the applications and returns their folder. Fails if Node.js or npm is missing, or if npm
+/// cannot install the packages.
+pub(super) fn prepare() -> Result<PathBuf, Missing> {
+    let name = "applications";
+    node::prepare(&sources().join(name), &folder().join(name), FILES)
+}

@@ -1,0 +1,238 @@
+//! The tables of the clients: their columns and rows.
+
+use crate::interop::table::Plan;
+
+/// The tables of the clients that need no browser, in the order in which they are printed.
+pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
+    &PASSWORDS,
+    &SENDERS,
+    &OPENID_CONNECT,
+    &AUTH_JS,
+    &FEDERATION,
+    &SERVICES,
+    &IMPORTS,
+    &AWS_CLI,
+    &AMPLIFY_IN_NODE,
+];
+
+/// The tables of the clients in a browser, in the order in which they are printed.
+pub(super) static IN_BROWSER: &[&Plan] = &[
+    &AMPLIFY_IN_BROWSER,
+    &AMPLIFY_PAGES,
+    &OIDC_CLIENT_TS,
+    &PASSKEYS,
+];
+
+/// The expected results of the clients that sign in with a password.
+pub(super) static PASSWORDS: Plan = Plan {
+    clients: &[
+        ("pycognito", "pycognito"),
+        ("boto3", "boto3"),
+        ("identityjs", "amazon-cognito-identity-js"),
+        ("awssdk", "@aws-sdk client"),
+    ],
+    rows: &[
+        "SRP without secret",
+        "SRP with secret",
+        "wrong password refused",
+        "TOTP",
+        "new password",
+        "refresh",
+        "rotation",
+        "remembered device",
+        "global sign-out",
+        "tokens accepted by aws-jwt-verify",
+    ],
+    not_offered: &[
+        ("identityjs", "SRP with secret"),
+        ("identityjs", "rotation"),
+        ("pycognito", "rotation"),
+    ],
+};
+
+/// The expected results of the AWS Encryption SDK, which decrypts the codes that the emulator
+/// passes to custom sender triggers.
+static SENDERS: Plan = Plan {
+    clients: &[("encryptionsdk", "AWS Encryption SDK")],
+    rows: &[
+        "code confirms the sign-up",
+        "changed code refused",
+        "another key refused",
+        "required commitment refused",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of the client that signs in with OpenID Connect.
+static OPENID_CONNECT: Plan = Plan {
+    clients: &[("openidclient", "openid-client")],
+    rows: &[
+        "discovery",
+        "code with PKCE, state and nonce",
+        "another state refused",
+        "another nonce refused",
+        "another verifier refused",
+        "code used twice refused",
+        "unregistered scope refused",
+        "userInfo",
+        "refresh with the scopes",
+        "revocation",
+        "client credentials",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of the identity provider through which users sign in.
+static FEDERATION: Plan = Plan {
+    clients: &[("oidcprovider", "oidc-provider")],
+    rows: &[
+        "first sign-in with discovery and userinfo",
+        "second sign-in of the same user",
+        "cancelled sign-in reaches the client",
+        "wrong client secret refused",
+        "wrong issuer refused",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of boto3's clients for other AWS services.
+static SERVICES: Plan = Plan {
+    clients: &[("boto3services", "boto3")],
+    rows: &[
+        "parameters by path",
+        "versions and labels of a parameter",
+        "accounts by access key",
+        "versions and deletion of a secret",
+        "credentials of an identity",
+        "IAM role with policies",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of boto3's import jobs, with password hashes made by Python libraries. A
+/// hash has no SRP verifier, so SRP is rejected until the first sign-in with the password.
+static IMPORTS: Plan = Plan {
+    clients: &[("boto3imports", "boto3")],
+    rows: &[
+        "BCRYPT: password, only then SRP",
+        "SCRYPT: password, only then SRP",
+        "ARGON2ID: password, only then SRP",
+        "PBKDF2_SHA256: password, only then SRP",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of the browser that creates and uses passkeys.
+static PASSKEYS: Plan = Plan {
+    clients: &[("chromium", "Chromium")],
+    rows: &[
+        "passkey registered",
+        "authenticator used for one passkey only",
+        "passkey signs in",
+        "copied authenticator refused",
+        "unverified user refused",
+        "deleted passkey refused",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of the AWS CLI.
+static AWS_CLI: Plan = Plan {
+    clients: &[("awscli", "AWS CLI")],
+    rows: &[
+        "user pool and app client",
+        "user with a password",
+        "sign-in and profile",
+        "refresh",
+        "sign-up",
+        "users, groups and pages",
+        "wrong password refused",
+        "callback URL",
+        "deletion",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of a web application with Auth.js.
+static AUTH_JS: Plan = Plan {
+    clients: &[("authjs", "Auth.js")],
+    rows: &[
+        "sign-in on the hosted page",
+        "session with the user",
+        "another state refused",
+        "code of another browser refused",
+        "sign-out",
+    ],
+    not_offered: &[],
+};
+
+/// The rows of Amplify that need no browser.
+const AMPLIFY: &[&str] = &[
+    "sign-up with automatic sign-in",
+    "sign-up with automatic sign-in by session",
+    "sign-up without a password",
+    "another code for a sign-up",
+    "SRP",
+    "password without SRP",
+    "wrong password refused",
+    "new password",
+    "forgotten password",
+    "set-up of TOTP",
+    "TOTP",
+    "e-mail code as second factor",
+    "e-mail code as first factor",
+    "choice of the first factor",
+    "changed address verified",
+    "refresh",
+    "rotation",
+    "remembered device",
+    "credentials of an identity pool",
+    "sign-out",
+    "global sign-out",
+    "deletion of the account",
+];
+
+/// The expected results of Amplify in Node.js.
+static AMPLIFY_IN_NODE: Plan = Plan {
+    clients: &[("amplify", "Amplify in Node.js")],
+    rows: AMPLIFY,
+    not_offered: &[],
+};
+
+/// The expected results of Amplify in a browser, on a page of another origin.
+static AMPLIFY_IN_BROWSER: Plan = Plan {
+    clients: &[("amplifyweb", "Amplify in Chromium")],
+    rows: AMPLIFY,
+    not_offered: &[],
+};
+
+/// The expected results of the operations of Amplify that only a browser offers.
+static AMPLIFY_PAGES: Plan = Plan {
+    clients: &[("amplifypages", "Amplify in Chromium")],
+    rows: &[
+        "passkey registered",
+        "passkey signs in",
+        "passkey chosen as first factor",
+        "deleted passkey not offered",
+        "redirect to the hosted page",
+        "redirect sign-out",
+        "redirect to a provider",
+        "failed redirect reaches the application",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of an application with oidc-client-ts in a browser.
+static OIDC_CLIENT_TS: Plan = Plan {
+    clients: &[("oidcclientts", "oidc-client-ts in Chromium")],
+    rows: &[
+        "discovery",
+        "sign-in with PKCE and userInfo",
+        "refresh",
+        "another state refused",
+        "changed code refused",
+        "revocation",
+        "sign-out",
+    ],
+    not_offered: &[],
+};
