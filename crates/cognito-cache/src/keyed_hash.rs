@@ -1,4 +1,5 @@
-//! HMAC-SHA256 with a random key, for names that do not reveal their parts.
+//! An HMAC-SHA256 of several parts, with a random key. The hash is a name that does not reveal the
+//! parts.
 
 use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
 use aws_lc_rs::hmac;

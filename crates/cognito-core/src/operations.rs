@@ -21,8 +21,9 @@
 //!
 //! If AWS's name differs from the name of the variant, AWS's name follows after `=`.
 //!
-//! A method that sends one of two operations names both. A second method for an operation is in the
-//! block `also`, without the properties. A method that sends nothing is in the block `local`.
+//! The row of a method that sends one of two operations contains the names of both. A second method
+//! for an operation is in the block `also`, without the properties. A method that sends nothing is
+//! in the block `local`.
 
 mod category;
 mod facts;

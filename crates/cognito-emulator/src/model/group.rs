@@ -1,4 +1,4 @@
-//! Groups of users, and the IAM roles of groups as tokens contain them.
+//! Groups of users, and the IAM roles of groups in the form in which tokens contain them.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -30,7 +30,7 @@ impl Group {
     }
 }
 
-/// The IAM roles of the groups of a user, as tokens contain them.
+/// The IAM roles of a user's groups, in the form in which tokens contain them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roles {
     /// All roles of the user, without duplicates (the claim `cognito:roles`).

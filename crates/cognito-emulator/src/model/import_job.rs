@@ -62,7 +62,7 @@ pub(crate) struct ImportJob {
     pub(crate) outcomes: Vec<(usize, Outcome)>,
 }
 
-/// The counts of users that an import job has imported or skipped, or could not import.
+/// The numbers of users that an import job has imported, has skipped and could not import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) imported: usize,

@@ -21,7 +21,7 @@ const LINK: &str = "{##Click Here##}";
 const LINK_START: &str = "{##";
 const LINK_END: &str = "##}";
 
-/// The template of an e-mail with a link if the pool has none.
+/// The default template of an e-mail with a link. It is used if the pool has no such template.
 const BY_LINK: &str =
     "Please click the link below to verify your email address. {##Verify Email##} ";
 
@@ -97,8 +97,8 @@ impl Call<'_> {
         Some(format!("{endpoint}/confirmUser?{query}"))
     }
 
-    /// Returns the pool's template for a verification message. Returns `None` if the pool has none,
-    /// or for another message.
+    /// Returns the pool's template for a verification message. Returns `None` if the pool has no
+    /// such template, or if `message` is not a verification message.
     fn template(&self, message: &Message, has_link: bool) -> Option<&str> {
         match (message.purpose, message.medium) {
             (Purpose::SignUp, Medium::Email) if has_link => Some(

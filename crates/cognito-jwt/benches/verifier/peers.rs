@@ -23,7 +23,8 @@ const RUST: &[&str] = &[
     "jwtk",
     "jwt-verify",
 ];
-/// The peers in JavaScript: the names that `benches/peers/node/verify.mjs` accepts.
+/// The benchmark peers in JavaScript: the names that `benches/peers/node/verify.mjs` accepts. A
+/// peer is a program that measures another verifier.
 const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
 
 /// A program that measures the verifier of another library: the command that starts the program, or

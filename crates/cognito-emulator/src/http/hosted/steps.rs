@@ -258,7 +258,8 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
 }
 
 /// Returns a space-separated list from a hidden field of the form. A list of more than 512 bytes
-/// counts as empty. The page writes no such list, and each word of it would become a field.
+/// counts as empty. The page never writes such a long list. Each word of a list becomes a field, so
+/// a longer list could create many fields.
 fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
     let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
     words.unwrap_or_default()

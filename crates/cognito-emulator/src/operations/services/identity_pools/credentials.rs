@@ -27,7 +27,7 @@ const KEY: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// The characters of a random secret key: the alphabet of base64.
 const SECRET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// An identity, with the logins that the request proves.
+/// An identity, and the verified logins of the request.
 struct Identity {
     id: String,
     pool_id: String,

@@ -56,8 +56,9 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles a `CreateSecret` request with the name of an existing secret. If the request has the same
-/// `ClientRequestToken` and value as an existing version, it is a repetition and succeeds.
+/// Handles a `CreateSecret` request with the name of an existing secret. If the request has the
+/// same `ClientRequestToken` and value as an existing version, the request is a repetition and
+/// succeeds.
 fn repeated(secret: &Secret, token: &str, value: Option<&SecretValue>) -> Answer {
     if secret.deletion.is_some() {
         return invalid_request(
