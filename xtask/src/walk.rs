@@ -97,7 +97,8 @@ impl Walk {
     }
 }
 
-/// Creates the folder for screenshots, and removes the screenshots of an earlier walk.
+/// Creates the folder for screenshots, and removes the screenshots of an earlier run of the browser
+/// test.
 fn pictures() -> Result<PathBuf> {
     let folder = crate::target().join("auth-server");
     drop(fs::remove_dir_all(&folder));

@@ -10,8 +10,8 @@ const FIRST: u32 = 7;
 /// 2^37 ns (137 seconds).
 const LAST: u32 = 37;
 
-/// The binary logarithm of the number of buckets for each power of two, which is four. The upper
-/// end of a bucket is at most 25 % above its lower end.
+/// The binary logarithm of the number of buckets for each power of two. There are four such
+/// buckets, so the upper end of a bucket is at most 25 % above its lower end.
 const SPLIT_BITS: u32 = 2;
 
 /// The number of buckets: one below 2^7 ns, four for each power of two, and one from 2^37 ns on.

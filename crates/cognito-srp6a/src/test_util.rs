@@ -70,8 +70,8 @@ pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpErro
     Ok(u.to_integer().magnitude().to_vec())
 }
 
-/// Returns the SHA-256 of the names of the subject and a password. It is part of the input of x,
-/// the private key of the password.
+/// Returns the SHA-256 of the two names of the subject (pool and user, or device group and device)
+/// and a password. It is part of the input of x, the private key of the password.
 pub fn identity(subject: &Subject, password: &str) -> Vec<u8> {
     subject.identity(password).to_vec()
 }

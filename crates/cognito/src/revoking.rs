@@ -126,8 +126,8 @@ impl Inner {
     /// Returns the claims of an access token if Cognito accepts the token. Returns `None` if
     /// Cognito rejects it or does not respond, or if the token is of another pool.
     ///
-    /// Security: `GetUser` names no pool, so Cognito also accepts tokens of other pools. Their users
-    /// must not add entries to the revocation list of this pool.
+    /// Security: a `GetUser` request does not contain a pool id, so Cognito also accepts tokens of
+    /// other pools. Their users must not add entries to the revocation list of this pool.
     async fn accepted_by_cognito(&self, token: &AccessToken) -> Option<SessionClaims> {
         let decoded = cognito_jwt::decode_unverified(token.expose()).ok()?;
         let iss = decoded.claim("iss")?.as_str()?;

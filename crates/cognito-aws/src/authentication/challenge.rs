@@ -52,7 +52,8 @@ pub(crate) async fn respond_to_challenge(
 }
 
 /// Converts an error that occurred after Cognito accepted a response to the challenge. The session
-/// of the challenge is then used up, so a retryable error becomes one that requires a new sign-in.
+/// of the challenge is then used up, so a retryable error becomes an error that requires a new
+/// sign-in.
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
         sign_in_ended(error).with_detail(

@@ -14,7 +14,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The purpose for which a code was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Proof {
-    /// The code verifies the address in the named attribute (`email` or `phone_number`).
+    /// The code verifies the address in this attribute (`email` or `phone_number`).
     Attribute(&'static str),
     /// The code allows the user to replace a forgotten password.
     PasswordReset,

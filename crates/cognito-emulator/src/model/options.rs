@@ -158,7 +158,7 @@ pub enum Usernames {
     /// address or the phone number.
     Email,
     /// A user name that the user chooses. Verified e-mail addresses and phone numbers, and the
-    /// attribute `preferred_username`, are aliases of it (`AliasAttributes`).
+    /// attribute `preferred_username`, are aliases of the user name (`AliasAttributes`).
     Plain,
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct Pending {
 
 impl Passkeys {
     /// Returns `true` if the user has a passkey for this relying party id. If the relying party id
-    /// of the pool has changed, passkeys for the earlier one remain, but cannot be used.
+    /// of the pool has changed, passkeys for the earlier id remain, but cannot be used.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.relying_party == relying_party)

@@ -88,7 +88,7 @@ fn step(at: SystemTime) -> u64 {
 }
 
 /// Returns the dynamically truncated HMAC of RFC 4226, section 5.3. The last six decimal digits of
-/// it are the code.
+/// this number are the code.
 fn hotp(secret: &[u8], counter: u64) -> u32 {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &counter.to_be_bytes());

@@ -215,8 +215,8 @@ impl Seed {
         first.ok_or_else(no_pools)
     }
 
-    /// Returns the Lambda functions of the seed and of the builder. For an equal name, the URL of
-    /// the builder is used. Fails if a name or a URL is invalid.
+    /// Returns the Lambda functions of the seed and of the builder. If both have a function with
+    /// the same name, the URL of the builder is used. Fails if a name or a URL is invalid.
     pub(crate) fn functions(&self, of_builder: &Functions) -> Result<Functions, StartError> {
         let mut functions = Functions::default();
         for (name, url) in &self.functions {

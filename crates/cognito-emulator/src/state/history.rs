@@ -353,7 +353,8 @@ impl State {
     }
 }
 
-/// Returns the largest number that limits the total of `sizes` to `most` if no size exceeds it.
+/// Returns the largest limit for a single size at which the total of `sizes` is at most `most`:
+/// each larger size is reduced to the limit. The result is `usize::MAX` if no size must be reduced.
 fn level(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
     let mut sizes: Vec<_> = sizes.collect();
     sizes.sort_unstable();

@@ -1,4 +1,5 @@
-//! The attempts of each name in requests to app clients that hide users ([`NameAttempts`]).
+//! The limited attempts, counted by user name, for app clients that hide whether a user exists
+//! ([`NameAttempts`]).
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};

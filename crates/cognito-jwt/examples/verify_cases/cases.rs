@@ -59,7 +59,7 @@ impl Outcome {
         self.found.verdict != self.expected.verdict
     }
 
-    /// Returns `true` if the file with the test cases names an error for this case, and the
+    /// Returns `true` if the file with the test cases contains an error for this case, and the
     /// verifier returned another error or none.
     pub(crate) fn error_differs(&self) -> bool {
         self.expected.error.is_some() && self.found.error != self.expected.error

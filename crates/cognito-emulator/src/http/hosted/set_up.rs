@@ -163,7 +163,7 @@ impl Login<'_> {
     /// session, or else the user name.
     ///
     /// Security: the user is found by the session, not by the user name in the form. The form could
-    /// name another user, whose address must not be shown.
+    /// contain the name of another user, whose address must not be shown.
     fn account(&self, session: &str) -> String {
         let service = &self.request.service;
         let fields = Map::new();
