@@ -16,10 +16,12 @@ mod parameters;
 mod provider;
 mod request;
 mod revoke;
+mod saml;
 mod set_up;
 mod sign_up;
 mod steps;
 mod test_provider;
+mod test_saml_provider;
 mod texts;
 mod token;
 mod user_info;
@@ -48,7 +50,7 @@ const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
 /// All hosted pages and OAuth 2.0 endpoints. Faults and call counters use their paths as names.
-pub(crate) static ENDPOINTS: [Endpoint; 20] = [
+pub(crate) static ENDPOINTS: [Endpoint; 25] = [
     endpoint(
         "/_emulator/idp/.well-known/openid-configuration",
         GET,
@@ -56,6 +58,17 @@ pub(crate) static ENDPOINTS: [Endpoint; 20] = [
     ),
     endpoint("/_emulator/idp/authorize", GET, test_provider::authorize),
     endpoint("/_emulator/idp/jwks.json", GET, test_provider::keys),
+    endpoint("/_emulator/idp/saml", GET, test_saml_provider::sign_on),
+    endpoint(
+        "/_emulator/idp/saml/logout",
+        GET,
+        test_saml_provider::log_out,
+    ),
+    endpoint(
+        "/_emulator/idp/saml/metadata",
+        GET,
+        test_saml_provider::metadata,
+    ),
     endpoint("/_emulator/idp/token", POST, test_provider::token),
     endpoint("/_emulator/idp/userInfo", BOTH, test_provider::user_info),
     endpoint("/confirm", BOTH, sign_up::confirm),
@@ -72,6 +85,8 @@ pub(crate) static ENDPOINTS: [Endpoint; 20] = [
     endpoint("/oauth2/userInfo", BOTH, user_info::answer),
     endpoint("/passkeys/add", BOTH, add_passkey::answer),
     endpoint("/resendcode", POST, sign_up::resend),
+    endpoint("/saml2/idpresponse", BOTH, saml::answer),
+    endpoint("/saml2/logout", POST, saml::logged_out),
     endpoint("/signup", BOTH, sign_up::answer),
 ];
 

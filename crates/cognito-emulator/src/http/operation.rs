@@ -173,7 +173,10 @@ async fn answer(
         instance.pools.no_pool()
     };
     let region = signature::region(headers).map(ToOwned::to_owned);
-    let may_block = !service.settings.triggers.is_empty() || instance.pools.imports.have_hashes();
+    let may_block = !service.settings.triggers.is_empty()
+        || instance.pools.imports.have_hashes()
+        // The metadata of a SAML provider is read.
+        || fields.contains_key("ProviderDetails");
     let work = move |pools: &Pools| {
         let call = Call {
             account: &account,

@@ -35,6 +35,9 @@ impl Account {
 pub(crate) struct Identity {
     pub(crate) account: Account,
     pub(crate) kind: ProviderType,
+    /// The entity id of a SAML provider. `None` for other providers, and for an account that has
+    /// not signed in.
+    pub(crate) issuer: Option<String>,
     pub(crate) linked: SystemTime,
     /// `true` if the user was created by a sign-in with this account.
     pub(crate) is_primary: bool,
@@ -47,7 +50,7 @@ impl Identity {
             "userId": self.account.value,
             "providerName": self.account.provider,
             "providerType": self.kind.name(),
-            "issuer": null,
+            "issuer": self.issuer,
             "primary": self.is_primary,
             "dateCreated": self.milliseconds(),
         })

@@ -4,6 +4,9 @@ use cognito_core::setters;
 
 use crate::model::named::named;
 
+/// The name of the claim with the id of a user at a SAML provider.
+pub(crate) const NAME_ID: &str = "NameID";
+
 named! {
     /// Whether users need a second factor to sign in (`MfaConfiguration`).
     #[non_exhaustive]
@@ -80,7 +83,8 @@ impl ProviderType {
         match self {
             Self::Facebook => "id",
             Self::LoginWithAmazon => "user_id",
-            Self::Google | Self::Oidc | Self::Saml | Self::SignInWithApple => "sub",
+            Self::Saml => NAME_ID,
+            Self::Google | Self::Oidc | Self::SignInWithApple => "sub",
         }
     }
 }

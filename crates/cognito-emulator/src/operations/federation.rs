@@ -4,6 +4,7 @@
 //! Both steps can send requests to the provider, so the caller must not hold a lock.
 
 mod exchange;
+pub(crate) mod saml;
 mod users;
 
 use std::sync::Arc;
@@ -19,18 +20,22 @@ use crate::operations::federation::exchange::Exchange;
 use crate::operations::federation::users::External;
 use crate::state::call::Call;
 use crate::state::codes::{Federation, SignedInUser};
+use crate::triggers::Received;
 
 /// The maximum length of the query of an authorization request and of the redirect URI together, in
 /// bytes. Both are stored until the provider responds. The limit of Cognito is unknown.
 const LONGEST: usize = 2048;
+
+/// The path to which an OAuth 2.0 provider redirects the browser.
+pub(crate) const PATH: &str = "/oauth2/idpresponse";
 
 /// A request for a sign-in through an identity provider.
 pub(crate) struct Start<'a> {
     pub(crate) provider: &'a str,
     /// The query of the app client's request to the authorization endpoint.
     pub(crate) query: &'a str,
-    /// The URL of the pool to which the identity provider redirects the browser.
-    pub(crate) redirect_uri: String,
+    /// The URL of the emulator, as the browser knows it.
+    pub(crate) base: String,
     /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,
     pub(crate) login_hint: Option<&'a str>,
@@ -42,31 +47,48 @@ pub(crate) struct Start<'a> {
 /// requests to providers has one.
 pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failure> {
     let provider = find(call, start.provider)?;
-    if start.query.len() + start.redirect_uri.len() > LONGEST {
+    let is_saml = provider.kind == ProviderType::Saml;
+    let path = if is_saml { saml::PATH } else { PATH };
+    let redirect_uri = format!("{}{path}", start.base);
+    if start.query.len() + redirect_uri.len() > LONGEST {
         return invalid("The request is too long for a sign-in through an identity provider");
     }
-    let endpoints = exchange::endpoints(call, provider)?;
-    // Without this check, users would sign in at the provider in vain.
-    let reach = exchange::reach(call.pools).check(&endpoints.token);
-    reach.map_err(|reason| exchange::failed(start.provider, reason))?;
+    let endpoints = if is_saml {
+        saml::endpoints(call, provider)?
+    } else {
+        let endpoints = exchange::endpoints(call, provider)?;
+        // Without this check, users would sign in at the provider in vain.
+        let reach = exchange::reach(call.pools).check(&endpoints.token);
+        reach.map_err(|reason| exchange::failed(start.provider, reason))?;
+        endpoints
+    };
     let random = &call.service.random;
     let federation = Federation {
         provider: start.provider.to_owned(),
         query: start.query.to_owned(),
         browser: start.browser.to_owned(),
-        redirect_uri: start.redirect_uri.clone(),
+        redirect_uri,
         endpoints,
         nonce: random.uuid(),
+        assertion: None,
     };
     let hosted = &mut call.state().hosted;
     let state = hosted.open_federation(federation.clone(), call.now, random);
-    let query = query(provider, &federation, start.login_hint, &state);
-    let authorize = &federation.endpoints.authorize;
-    let separator = if authorize.contains('?') { '&' } else { '?' };
-    Ok(format!("{authorize}{separator}{query}"))
+    let query = if is_saml {
+        saml::query(call, provider, &federation, &state)?
+    } else {
+        query(provider, &federation, start.login_hint, &state)
+    };
+    Ok(with_query(&federation.endpoints.authorize, &query))
 }
 
-/// Returns the query of the request to the provider's authorization endpoint.
+/// Returns a URL with a query. If the URL has a query already, both are joined.
+fn with_query(url: &str, query: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{query}")
+}
+
+/// Returns the query of a request to the provider's authorization endpoint.
 fn query(
     provider: &IdentityProvider,
     federation: &Federation,
@@ -94,7 +116,7 @@ fn query(
         .finish()
 }
 
-/// The parameters with which an identity provider redirects the browser back to the pool.
+/// The parameters with which an OAuth 2.0 provider redirects the browser back to the pool.
 pub(crate) struct Response<'a> {
     pub(crate) code: &'a str,
     /// The name and the address of a user, in JSON, which Apple sends at the first sign-in.
@@ -111,26 +133,36 @@ pub(crate) fn complete(
 ) -> Result<SignedInUser, Failure> {
     let name = federation.provider.as_str();
     let provider = find(call, name)?;
+    if provider.kind == ProviderType::Saml {
+        return invalid("The identity provider has changed its type");
+    }
     let exchange = Exchange {
         call,
         provider,
         federation,
     };
     let received = exchange.received(response)?;
-    let external = External::new(call, (name, provider), &received)?;
+    sign_in(call, client, (name, provider), &received)
+}
+
+/// Creates or updates the user whom a provider has described.
+fn sign_in(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    (name, provider): (&str, &IdentityProvider),
+    received: &Received,
+) -> Result<SignedInUser, Failure> {
+    let external = External::new(call, (name, provider), received)?;
     let user = external.sign_in(call, client)?;
     Ok(user.through(name))
 }
 
-/// Returns the identity provider with this name. Fails if the provider does not exist, or if it is
-/// a SAML provider, through which users cannot sign in.
+/// Returns the identity provider with this name. Fails if the provider does not exist.
 fn find<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a IdentityProvider, Failure> {
     let provider = call.service.settings.identity_providers.get(name);
-    match provider {
-        Some(provider) if provider.can_sign_in() => Ok(provider),
-        Some(_) => invalid("The emulator has no sign-in through SAML providers"),
-        None => invalid(format!("The identity provider {name} does not exist")),
-    }
+    provider.ok_or_else(|| {
+        Failure::invalid_parameter(format!("The identity provider {name} does not exist"))
+    })
 }
 
 /// Returns the claims in a JSON object. Returns an empty object if the document is not an object.
@@ -138,12 +170,5 @@ fn object(document: Value) -> Map<String, Value> {
     match document {
         Value::Object(claims) => claims,
         _ => Map::new(),
-    }
-}
-
-impl IdentityProvider {
-    /// Returns `true` if the emulator supports a sign-in through this provider.
-    pub(crate) fn can_sign_in(&self) -> bool {
-        self.kind != ProviderType::Saml
     }
 }

@@ -3,7 +3,7 @@
 //! Security: there are no passwords and no client secrets. Anyone can sign in as any user of this
 //! provider.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
-use crate::model::time::seconds;
+use crate::model::saml::issue::{self, Issue};
+use crate::model::time::{iso8601, seconds};
 use crate::state::pools::Pools;
 use crate::state::test_provider::TestCode;
 
@@ -132,6 +133,52 @@ pub(crate) fn sign_in(pools: &Pools, code: TestCode) -> String {
     provider.open_code(code, now, &pools.random)
 }
 
+/// The path of the SAML provider for tests. Its entity id is the URL of the emulator and this path.
+pub(crate) const SAML: &str = "/_emulator/idp/saml";
+
+/// Returns the metadata of the SAML provider for tests. `base` is the URL of the emulator. Returns
+/// `None` if the certificate cannot be created.
+pub(crate) fn saml_metadata(pools: &Pools, base: &str) -> Option<String> {
+    let created = pools.no_pool().settings.created;
+    let certificate = pools.test_provider_key().certificate("test", created)?;
+    let url = format!("{base}{SAML}");
+    let logout = format!("{url}/logout");
+    Some(issue::metadata(&url, &certificate, &url, &logout))
+}
+
+/// A sign-in of a user at the SAML provider for tests.
+pub(crate) struct SamlSignIn<'a> {
+    /// The id of the request. `None` if the user begins the sign-in at the provider.
+    pub(crate) request: Option<&'a str>,
+    /// The URL of the service provider that receives the response.
+    pub(crate) recipient: &'a str,
+    /// The entity id of the service provider.
+    pub(crate) audience: &'a str,
+    pub(crate) name_id: &'a str,
+    /// The attributes of the user: their names and values.
+    pub(crate) attributes: &'a [(&'a str, &'a str)],
+}
+
+/// Returns the response to a service provider. `base` is the URL of the emulator. Returns `None` if
+/// the response cannot be signed.
+pub(crate) fn saml_response(pools: &Pools, base: &str, sign_in: &SamlSignIn<'_>) -> Option<String> {
+    let now = pools.clock.now();
+    let expires = now.checked_add(Duration::from_secs(VALIDITY))?;
+    let issue = Issue {
+        issuer: &format!("{base}{SAML}"),
+        request: sign_in.request,
+        recipient: sign_in.recipient,
+        audience: sign_in.audience,
+        word: &pools.random.uuid(),
+        now: &iso8601(now),
+        expires: &iso8601(expires),
+        name_id: sign_in.name_id,
+        attributes: sign_in.attributes,
+    };
+    let key = pools.test_provider_key();
+    issue.response(|bytes| key.sign_bytes(bytes))
+}
+
 /// Handles a request of an emulator without a server to its own test provider. Returns `None` for
 /// any other request.
 pub(crate) fn in_memory(
@@ -143,6 +190,10 @@ pub(crate) fn in_memory(
     let path = url.strip_prefix(IN_MEMORY)?.strip_prefix(PATH)?;
     if pools.endpoint() != IN_MEMORY {
         return None;
+    }
+    if url.ends_with("/saml/metadata") {
+        let metadata = saml_metadata(pools, IN_MEMORY)?;
+        return Some((StatusCode::OK, Bytes::from(metadata)));
     }
     let answer = match path {
         "/.well-known/openid-configuration" => Ok(discovery(IN_MEMORY)),

@@ -1,10 +1,13 @@
 //! The state of the hosted pages: authorization codes, signed-in browsers, and sign-ins that wait
 //! for an identity provider.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
+use crate::model::saml::request::Session;
+use crate::model::saml::response::Assertion;
 use crate::model::user::User;
 use crate::state::expiring::Expiring;
 use crate::state::tokens::refresh::RefreshClaims;
@@ -46,6 +49,8 @@ pub(crate) struct SignedInUser {
     /// The identity provider through which the user has signed in. `None` if the user has signed in
     /// at the user pool itself.
     pub(crate) provider: Option<String>,
+    /// The session at the SAML provider through which the user has signed in.
+    pub(crate) saml: Option<Arc<Session>>,
 }
 
 impl SignedInUser {
@@ -55,6 +60,7 @@ impl SignedInUser {
             generation: user.generation,
             auth_time: now,
             provider: None,
+            saml: None,
         }
     }
 
@@ -68,12 +74,19 @@ impl SignedInUser {
             generation: claims.generation,
             auth_time: now,
             provider: None,
+            saml: None,
         }
     }
 
     /// Returns `true` if the user was not deleted after the sign-in.
     pub(crate) fn exists(&self, users: &mut Users) -> bool {
         users.find_by_key(&self.user).is_some()
+    }
+
+    /// Sets the session at the SAML provider through which the user has signed in.
+    pub(crate) fn with_session(mut self, session: Session) -> Self {
+        self.saml = Some(Arc::new(session));
+        self
     }
 
     /// Sets the identity provider through which the user has signed in.
@@ -103,8 +116,18 @@ pub(crate) struct Federation {
     pub(crate) redirect_uri: String,
     /// The value of the cookie of the browser that has begun the sign-in.
     pub(crate) browser: String,
-    /// The nonce in the request to the identity provider.
+    /// The nonce in the request to the identity provider. The id of a request to a SAML provider
+    /// contains the nonce.
     pub(crate) nonce: String,
+    /// The verified response of a SAML provider. `None` until it arrives.
+    pub(crate) assertion: Option<Arc<Assertion>>,
+}
+
+/// A sign-out that waits for the response of a SAML provider.
+#[derive(Clone)]
+pub(crate) struct Logout {
+    /// The URL to which the browser is redirected.
+    pub(crate) to: String,
 }
 
 /// The authorization codes and signed-in browsers of a pool, and its sign-ins at identity
@@ -113,6 +136,9 @@ pub(crate) struct Hosted {
     codes: Expiring<Code>,
     browsers: Expiring<SignedInUser>,
     federations: Expiring<Federation>,
+    /// The verified SAML assertions, by provider and id, until they expire.
+    assertions: Expiring<()>,
+    logouts: Expiring<Logout>,
 }
 
 impl Default for Hosted {
@@ -121,6 +147,8 @@ impl Default for Hosted {
             codes: Expiring::new(CAPACITY),
             browsers: Expiring::new(CAPACITY),
             federations: Expiring::new(CAPACITY),
+            assertions: Expiring::new(CAPACITY),
+            logouts: Expiring::new(CAPACITY),
         }
     }
 }
@@ -160,6 +188,49 @@ impl Hosted {
     /// `None` if there is none, or if it has expired.
     pub(crate) fn take_federation(&mut self, state: &str, now: SystemTime) -> Option<Federation> {
         self.federations.take(state, now)
+    }
+
+    /// Stores the verified response of a SAML provider to the request with this `state`. Does
+    /// nothing if there is no such request.
+    pub(crate) fn answer_federation(&mut self, state: &str, assertion: Assertion, now: SystemTime) {
+        if let Some(federation) = self.federations.get_mut(state, now) {
+            federation.assertion = Some(Arc::new(assertion));
+        }
+    }
+
+    /// Stores that a SAML assertion was used. Returns `false` if it was used before.
+    pub(crate) fn use_assertion(
+        &mut self,
+        key: String,
+        expires: SystemTime,
+        now: SystemTime,
+    ) -> bool {
+        let is_new = self.assertions.get(&key, now).is_none();
+        if is_new {
+            self.assertions.put(key, (), expires, now);
+        }
+        is_new
+    }
+
+    /// Stores a sign-out at a SAML provider and returns its `RelayState`.
+    pub(crate) fn open_logout(
+        &mut self,
+        logout: Logout,
+        now: SystemTime,
+        random: &Random,
+    ) -> String {
+        self.logouts.add(logout, FEDERATION_VALIDITY, now, random)
+    }
+
+    /// Removes and returns the sign-out at a SAML provider that has this `RelayState`. Returns
+    /// `None` if there is none, or if it has expired.
+    pub(crate) fn take_logout(&mut self, state: &str, now: SystemTime) -> Option<Logout> {
+        self.logouts.take(state, now)
+    }
+
+    /// Returns `true` if a sign-out at a SAML provider has this `RelayState`.
+    pub(crate) fn has_logout(&self, state: &str, now: SystemTime) -> bool {
+        self.logouts.get(state, now).is_some()
     }
 
     /// Stores that a browser is signed in, and returns the value of the cookie for this browser.

@@ -12,6 +12,7 @@ use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
+use crate::model::saml::metadata::Metadata;
 use crate::model::settings::Settings;
 use crate::state::expiring::Expiring;
 use crate::state::identity_pools::IdentityPools;
@@ -26,7 +27,7 @@ use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::SigningKey;
 
-/// The maximum number of discovery documents whose URLs are stored.
+/// The maximum number of discovery documents whose URLs are stored, and of stored metadata.
 const MOST_DISCOVERED: usize = 100;
 
 /// The pools of an emulator, and the state that all pools share.
@@ -47,6 +48,8 @@ pub(crate) struct Pools {
     /// The URLs in the discovery documents of identity providers, or the error of the last request
     /// for the document, by issuer.
     pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
+    /// The metadata of SAML providers, or the error of the last request for the metadata, by URL.
+    pub(crate) metadata: Mutex<Expiring<Result<Metadata, Failure>>>,
     /// Locked while an imported password hash of any pool is verified, which bounds the memory.
     pub(crate) hashing: Mutex<()>,
     /// The user pools, by id.
@@ -91,6 +94,7 @@ impl Pools {
             limits: Mutex::default(),
             imports: Imports::default(),
             discovered: Mutex::new(Expiring::new(MOST_DISCOVERED)),
+            metadata: Mutex::new(Expiring::new(MOST_DISCOVERED)),
             hashing: Mutex::default(),
             open: RwLock::default(),
             no_pool: Arc::new(no_pool),
@@ -198,6 +202,7 @@ impl Pools {
         }
         *self.test_provider.lock() = TestProvider::default();
         *self.discovered.lock() = Expiring::new(MOST_DISCOVERED);
+        *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }
 
     /// Returns `true` if a request to any pool may take long: it may wait for a trigger or an identity
@@ -226,6 +231,13 @@ impl Pools {
         // The list of pools must not be locked while a state is.
         let mut pools = self.all().into_iter();
         pools.find(|pool| pool.state.lock().hosted.federation(state, now).is_some())
+    }
+
+    /// Returns the pool with a sign-out at a SAML provider that has this `RelayState`. Returns
+    /// `None` if there is none.
+    pub(crate) fn of_logout(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
+        let mut pools = self.all().into_iter();
+        pools.find(|pool| pool.state.lock().hosted.has_logout(state, now))
     }
 
     /// Returns all pools, sorted by id.

@@ -1,5 +1,6 @@
 //! Creation and verification of tokens.
 
+mod certificate;
 pub(crate) mod claims;
 pub(crate) mod derived;
 pub(crate) mod device;

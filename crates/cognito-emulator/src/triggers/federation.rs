@@ -10,6 +10,7 @@ use crate::state::call::Call;
 use crate::triggers::event::Subject;
 
 /// The responses of an identity provider about a user.
+#[derive(Default)]
 pub(crate) struct Received {
     /// The response of the provider's token endpoint.
     pub(crate) tokens: Map<String, Value>,
@@ -17,6 +18,32 @@ pub(crate) struct Received {
     pub(crate) id_token: Map<String, Value>,
     /// The response of the provider's userinfo endpoint.
     pub(crate) user_info: Map<String, Value>,
+    /// The attributes of a SAML assertion.
+    pub(crate) saml: Map<String, Value>,
+    /// The entity id of a SAML provider.
+    pub(crate) issuer: Option<String>,
+}
+
+impl Received {
+    /// Returns the claims about the user.
+    pub(crate) fn claims(&self) -> Map<String, Value> {
+        let mut claims = self.id_token.clone();
+        claims.extend(self.user_info.clone());
+        claims.extend(self.saml.clone());
+        claims
+    }
+
+    /// Returns the member `attributes` of the event of a trigger.
+    fn event(&self, kind: ProviderType) -> Value {
+        if kind == ProviderType::Saml {
+            return json!({ "samlResponse": texts(&self.saml) });
+        }
+        json!({
+            "tokenResponse": texts(&self.tokens),
+            "idToken": texts(&self.id_token),
+            "userInfo": texts(&self.user_info),
+        })
+    }
 }
 
 /// Calls the trigger `InboundFederation`. Returns the claims that it sets (`userAttributesToMap`).
@@ -35,11 +62,7 @@ pub(crate) fn inbound_federation(
     let request = json!({
         "providerName": name,
         "providerType": kind.name(),
-        "attributes": {
-            "tokenResponse": texts(&received.tokens),
-            "idToken": texts(&received.id_token),
-            "userInfo": texts(&received.user_info),
-        },
+        "attributes": received.event(kind),
     });
     let subject = Subject {
         username: Some(username),

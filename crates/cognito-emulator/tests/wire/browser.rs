@@ -328,7 +328,7 @@ pub(crate) fn claims(token: &Value) -> Value {
 }
 
 /// Returns the fields of a page, with their values.
-fn inputs(html: &str) -> BTreeMap<String, String> {
+pub(crate) fn inputs(html: &str) -> BTreeMap<String, String> {
     let inputs = html.split("<input ").skip(1);
     inputs
         .map(|input| {

@@ -4,6 +4,8 @@ mod attacks;
 mod choice;
 mod linked;
 mod provider;
+mod saml;
+mod saml_provider;
 mod sign_in;
 mod social;
 mod test_provider;

@@ -198,6 +198,25 @@ fn form_with(
     }
 }
 
+/// The script of a page that sends its form at once.
+const SENDING_SCRIPT: &str = "document.forms[0].submit();";
+
+/// Returns a page that sends a form to another URL at once. Without scripts, the user sends the
+/// form.
+pub(super) fn sending(title: &str, action: &str, fields: &[Field<'_>]) -> Page {
+    let body = html! {
+        (form(action, fields, "Continue"))
+        script { (PreEscaped(SENDING_SCRIPT)) }
+    };
+    let policy = format!(
+        "default-src 'none'; form-action {}; script-src 'sha256-{}'; frame-ancestors 'none'; \
+         base-uri 'none'",
+        origin(action),
+        hash(SENDING_SCRIPT)
+    );
+    whole(StatusCode::OK, title, &body, &policy, &PLAIN)
+}
+
 /// Returns the SHA-256 of a script or style in Base64, for the content security policy.
 fn hash(text: &str) -> String {
     STANDARD.encode(digest(&SHA256, text.as_bytes()))

@@ -1,11 +1,15 @@
 //! `GET /logout`: the endpoint that signs a browser out.
 
 use http::StatusCode;
+use serde_json::Map;
 
 use super::authorize::{BROWSER, client};
 use super::request::{HostedRequest, redirect};
 use super::{cookies, html};
 use crate::http::page::Page;
+use crate::operations::federation::saml;
+use crate::state::codes::SignedInUser;
+use crate::state::service::Service;
 
 /// Handles `GET /logout`. Signs the browser out. Then redirects it to `logout_uri`, which must be
 /// registered with the app client. If the query has `redirect_uri` instead, redirects to the
@@ -39,10 +43,30 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
             return rejected("invalid_request: logout_uri or redirect_uri is missing");
         }
     };
-    if let Some(word) = http_request.cookie(BROWSER) {
-        service.state.lock().hosted.sign_out(word, http_request.now);
-    }
+    let signed_in = http_request.cookie(BROWSER).and_then(|word| {
+        let hosted = &mut service.state.lock().hosted;
+        let signed_in = hosted.signed_in(word, http_request.now);
+        hosted.sign_out(word, http_request.now);
+        signed_in
+    });
+    let to = signed_in
+        .and_then(|signed_in| at_provider(http_request, &service, &signed_in, &to))
+        .unwrap_or(to);
     let mut page = redirect(&to);
     cookies::forget(http_request, &mut page);
     page
+}
+
+/// Returns the URL that signs the user out at a SAML provider. Returns `None` if the user has not
+/// signed in through a SAML provider, or if the provider does not sign users out.
+fn at_provider(
+    http_request: &HostedRequest<'_>,
+    service: &Service,
+    signed_in: &SignedInUser,
+    to: &str,
+) -> Option<String> {
+    let (name, session) = (signed_in.provider.as_ref()?, signed_in.saml.as_ref()?);
+    let fields = Map::new();
+    let call = http_request.call(service, &fields, "/logout");
+    saml::log_out(&call, (name, session), to)
 }

@@ -7,16 +7,13 @@ use serde_json::{Map, Value, json};
 use super::authorize::Authorization;
 use super::cookies::{add_cookie, signed_in_page};
 use super::html;
-use super::parameters::{Parameters, address};
+use super::parameters::address;
 use super::request::{HostedRequest, redirect};
 use crate::http::origin::is_embedded;
 use crate::http::page::Page;
 use crate::model::failure::Failure;
-use crate::operations::federation::{self, Response, Start};
+use crate::operations::federation::{self, PATH, Response, Start};
 use crate::state::codes::Federation;
-
-/// The path to which a provider redirects the browser.
-pub(super) const PATH: &str = "/oauth2/idpresponse";
 
 /// The name of the cookie that identifies the browser during a sign-in at a provider.
 const STATE: &str = "csrf-state";
@@ -84,7 +81,7 @@ fn unsupported(name: &str) -> String {
 pub(super) fn offered(request: &Authorization) -> Vec<&str> {
     let providers = request.service.settings.identity_providers.iter();
     providers
-        .filter(|(name, provider)| provider.can_sign_in() && request.client.supports(name))
+        .filter(|(name, _)| request.client.supports(name))
         .map(|(name, _)| name.as_str())
         .collect()
 }
@@ -120,7 +117,7 @@ pub(super) fn begin(
     let start = Start {
         provider,
         query: http_request.raw_query,
-        redirect_uri: format!("{}{PATH}", http_request.base()),
+        base: http_request.base(),
         browser: &browser,
         login_hint: http_request.query.get("login_hint"),
     };
@@ -152,27 +149,31 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         *page.status_mut() = StatusCode::SEE_OTHER;
         return page;
     }
-    let query = &http_request.query;
-    let state = query.get("state").unwrap_or_default();
-    let now = http_request.now;
-    let Some(service) = http_request.pools.of_federation(state, now) else {
-        return invalid_state();
-    };
-    // Security: an attacker could make a browser complete the attacker's sign-in (login CSRF).
-    let cookie = http_request.cookie(STATE).unwrap_or_default().as_bytes();
-    let federation = {
-        let hosted = &mut service.state.lock().hosted;
-        let found = hosted.federation(state, now);
-        let is_same =
-            |found: &Federation| verify_slices_are_equal(found.browser.as_bytes(), cookie).is_ok();
-        let is_same = found.is_some_and(is_same);
-        is_same
-            .then(|| hosted.take_federation(state, now))
-            .flatten()
-    };
-    match federation {
+    let state = http_request.query.get("state");
+    match take(http_request, state.unwrap_or_default(), |_| true) {
         Some(federation) => complete(http_request, &federation),
         None => invalid_state(),
+    }
+}
+
+/// Removes and returns the sign-in with this `state`. Returns `None` if there is none, if another
+/// browser has begun it, or if `is_ready` returns `false` for it.
+pub(super) fn take(
+    http_request: &HostedRequest<'_>,
+    state: &str,
+    is_ready: impl Fn(&Federation) -> bool,
+) -> Option<Federation> {
+    let now = http_request.now;
+    let service = http_request.pools.of_federation(state, now)?;
+    // Security: an attacker could make a browser complete the attacker's sign-in (login CSRF).
+    let cookie = http_request.cookie(STATE).unwrap_or_default().as_bytes();
+    let hosted = &mut service.state.lock().hosted;
+    let found = hosted.federation(state, now)?;
+    verify_slices_are_equal(found.browser.as_bytes(), cookie).ok()?;
+    if is_ready(found) {
+        hosted.take_federation(state, now)
+    } else {
+        None
     }
 }
 
@@ -191,24 +192,31 @@ fn invalid_state() -> Page {
     )
 }
 
+/// Returns the authorization request of the app client to which a sign-in belongs. Returns an error
+/// page as `Err` if the client or its settings have changed in the meantime, so that the request is
+/// no longer valid.
+pub(super) fn first_request(
+    http_request: &HostedRequest<'_>,
+    federation: &Federation,
+) -> Result<Authorization, Box<Page>> {
+    let request = Authorization::read(&http_request.with_query(&federation.query))?;
+    let name = federation.provider.as_str();
+    if request.client.supports(name) {
+        Ok(request)
+    } else {
+        Err(Box::new(
+            request.failed("invalid_request", &unsupported(name)),
+        ))
+    }
+}
+
 /// Completes a sign-in through an identity provider and redirects the browser to the app client.
 fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
-    let first = HostedRequest {
-        query: Parameters::read(&federation.query),
-        raw_query: &federation.query,
-        form: None,
-        is_post: false,
-        ..*http_request
-    };
-    // The client or its settings can have changed in the meantime.
-    let mut request = match Authorization::read(&first) {
+    let mut request = match first_request(http_request, federation) {
         Ok(request) => request,
         Err(page) => return *page,
     };
     let (query, name) = (&http_request.query, federation.provider.as_str());
-    if !request.client.supports(name) {
-        return request.failed("invalid_request", &unsupported(name));
-    }
     // Security: this provider could have sent the browser on to another one. It would then receive
     // the code of the other provider (mix-up attack, RFC 9700 section 4.4).
     if let Some(issuer) = query.get("iss") {
@@ -241,11 +249,12 @@ fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
     }
 }
 
-fn fields(request: &Authorization) -> Map<String, Value> {
+pub(super) fn fields(request: &Authorization) -> Map<String, Value> {
     Map::from_iter([("ClientId".to_owned(), json!(request.client.id))])
 }
 
-fn shortened(text: &str) -> &str {
+/// Returns the start of a text that a provider has sent.
+pub(super) fn shortened(text: &str) -> &str {
     let end = text.floor_char_boundary(LONGEST_ERROR);
     &text[..end]
 }

@@ -37,6 +37,20 @@ pub(super) struct HostedRequest<'a> {
 }
 
 impl HostedRequest<'_> {
+    /// Returns the request with another query, as a `GET` request.
+    pub(super) fn with_query<'q>(&self, query: &'q str) -> HostedRequest<'q>
+    where
+        Self: 'q,
+    {
+        HostedRequest {
+            query: Parameters::read(query),
+            raw_query: query,
+            form: None,
+            is_post: false,
+            ..*self
+        }
+    }
+
     pub(super) fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
             .get_all(COOKIE)

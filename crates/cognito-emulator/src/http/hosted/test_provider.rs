@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::html;
 use super::html::{Field, PLAIN, shown, whole};
 use super::parameters::address;
-use super::provider::PATH as RESPONSE;
 use super::request::{HostedRequest, redirect, unstored};
 use crate::http::page::Page;
 use crate::http::wire::document;
+use crate::operations::federation::PATH as RESPONSE;
 use crate::operations::test_provider;
 use crate::state::test_provider::TestCode;
 
@@ -43,7 +43,7 @@ pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
     let query = &http_request.query;
     let rejected = |message| html::error(StatusCode::BAD_REQUEST, message);
     let redirect_uri = query.get("redirect_uri").unwrap_or_default();
-    if !is_response(http_request, redirect_uri) {
+    if !is_response(http_request, redirect_uri, RESPONSE) {
         return rejected(
             "invalid_request: the redirect URI is not /oauth2/idpresponse of this emulator",
         );
@@ -52,7 +52,7 @@ pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
         return rejected("invalid_request: client_id is missing");
     };
     if query.get("sub").is_none() {
-        return form(http_request);
+        return form(http_request, "/_emulator/idp/authorize", &CLAIMS);
     }
     let given = CLAIMS
         .iter()
@@ -76,11 +76,10 @@ pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
     redirect(&address(redirect_uri, '?', &pairs))
 }
 
-/// Returns `true` if a URL has the path `/oauth2/idpresponse` and the host of the request or a
-/// loopback host.
+/// Returns `true` if a URL has this path and the host of the request or a loopback host.
 ///
 /// Security: with other URLs, the page could redirect a browser to any site.
-fn is_response(http_request: &HostedRequest<'_>, url: &str) -> bool {
+pub(super) fn is_response(http_request: &HostedRequest<'_>, url: &str, path: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else {
         return false;
     };
@@ -89,7 +88,7 @@ fn is_response(http_request: &HostedRequest<'_>, url: &str) -> bool {
     let own = own.as_ref().and_then(Uri::authority);
     let is_own = |host: &Authority| is_loopback(host) || Some(host) == own;
     let is_http = matches!(url.scheme_str(), Some("http" | "https"));
-    is_http && url.path() == RESPONSE && url.authority().is_some_and(is_own)
+    is_http && url.path() == path && url.authority().is_some_and(is_own)
 }
 
 fn is_loopback(authority: &Authority) -> bool {
@@ -97,21 +96,24 @@ fn is_loopback(authority: &Authority) -> bool {
         && matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// Returns the page with the form. Its content security policy has no `form-action`: browsers apply
-/// it to redirects too, and the last redirect goes to the app client, whose URL is not known here.
-fn form(http_request: &HostedRequest<'_>) -> Page {
+/// Returns the page that asks for the claims about a user. `asked` has their names and labels. The
+/// first claim is required.
+///
+/// The content security policy has no `form-action`: browsers apply it to redirects too, and the
+/// last redirect goes to the app client, whose URL is not known here.
+pub(super) fn form(http_request: &HostedRequest<'_>, action: &str, asked: &[(&str, &str)]) -> Page {
     let query = &http_request.query;
     let hint = query.get("login_hint").unwrap_or_default();
     let body = html! {
         p { "This identity provider is for tests. Anyone can sign in as any user." }
-        form method="get" action="/_emulator/idp/authorize" {
+        form method="get" action=(action) {
             @for (name, value) in query.named("") { (shown(&Field::hidden(name, value))) }
-            @for (name, label) in CLAIMS {
-                @let value = if name == "sub" { hint } else { "" };
+            @for (place, (name, label)) in asked.iter().enumerate() {
+                @let value = if place == 0 { hint } else { "" };
                 p {
                     label for=(name) { (label) } " "
                     input id=(name) name=(name) type="text" value=(value) autocomplete="off"
-                        required[name == "sub"];
+                        required[place == 0];
                 }
             }
             p { button type="submit" { "Sign in" } }

@@ -62,6 +62,23 @@ pub(crate) fn text(claim: &Value) -> Option<String> {
     }
 }
 
+/// Returns the values of an attribute as one string. Several values become a list in square
+/// brackets, such as `[a, b]` (oauth2-proxy#1765). Each value in a list is encoded as in a form:
+/// all characters except letters, digits and `.`, `-`, `*`, `_` (AWS developer guide, "Mapping IdP
+/// attributes to profiles and tokens").
+pub(crate) fn flattened(values: &[String]) -> String {
+    match values {
+        [only] => only.clone(),
+        [] => String::new(),
+        several => {
+            let encoded = several
+                .iter()
+                .map(|value| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>());
+            format!("[{}]", encoded.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 /// Returns claims as an object of strings, as in the event of a trigger.
 pub(crate) fn texts(claims: &Map<String, Value>) -> Value {
     let claims = claims.iter();

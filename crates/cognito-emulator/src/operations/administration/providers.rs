@@ -53,6 +53,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     user.identities.push(Identity {
         account: source,
         kind,
+        issuer: None,
         linked: call.now,
         is_primary: false,
     });

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::{Method, StatusCode};
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
@@ -20,6 +21,7 @@ use crate::operations::federation::{Response, object};
 use crate::operations::test_provider;
 use crate::state::call::Call;
 use crate::state::codes::Federation;
+use crate::state::expiring::Expiring;
 use crate::state::pools::Pools;
 use crate::triggers::Received;
 use crate::triggers::outgoing::{Outgoing, Reach, send};
@@ -53,14 +55,25 @@ pub(super) fn endpoints(
     Ok(endpoints)
 }
 
-/// Returns the URLs in the discovery document of an issuer. The URLs are stored for a minute, and an
-/// error for ten seconds, because callers without credentials can begin a sign-in.
+/// Returns the URLs in the discovery document of an issuer.
 fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     let known = &call.pools.discovered;
-    if let Some(found) = known.lock().get(issuer, call.now) {
+    stored(call, known, issuer, || discover(call, issuer))
+}
+
+/// Returns the stored result of a request to a provider. Otherwise calls `send` and stores its
+/// result. The result is stored for a minute, and an error for ten seconds, because callers without
+/// credentials can begin a sign-in.
+pub(super) fn stored<T: Clone>(
+    call: &Call<'_>,
+    known: &Mutex<Expiring<Result<T, Failure>>>,
+    key: &str,
+    send: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(found) = known.lock().get(key, call.now) {
         return found.clone();
     }
-    let found = discover(call, issuer);
+    let found = send();
     let validity = match &found {
         Ok(_) => DISCOVERY_VALIDITY,
         Err(_) => FAILURE_VALIDITY,
@@ -70,7 +83,7 @@ fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     let expires = now.checked_add(validity).unwrap_or(now);
     known
         .lock()
-        .put(issuer.to_owned(), found.clone(), expires, now);
+        .put(key.to_owned(), found.clone(), expires, now);
     found
 }
 
@@ -128,6 +141,7 @@ impl Exchange<'_> {
             tokens,
             id_token,
             user_info,
+            ..Received::default()
         })
     }
 
@@ -262,7 +276,7 @@ fn document(
 
 /// Sends a request to a provider. An emulator without a server handles requests to its own test
 /// provider in memory.
-fn request(
+pub(super) fn request(
     call: &Call<'_>,
     method: Method,
     url: &str,

@@ -34,6 +34,8 @@ pub(super) struct External {
     kind: ProviderType,
     /// The id of the user at the identity provider.
     subject: String,
+    /// The entity id of a SAML provider.
+    issuer: Option<String>,
     /// The user's attributes in the pool, mapped from the provider's claims.
     attributes: BTreeMap<String, String>,
 }
@@ -48,7 +50,8 @@ impl External {
     ) -> Result<Self, Failure> {
         let kind = provider.kind;
         let claim = |claims: &Map<String, Value>| claims.get(kind.subject()).and_then(text);
-        let subject = claim(&received.id_token).or_else(|| claim(&received.user_info));
+        let places = [&received.id_token, &received.user_info, &received.saml];
+        let subject = places.into_iter().find_map(claim);
         let Some(subject) = subject else {
             // github-cognito-openid-wrapper#37.
             return invalid("username attribute mapping required");
@@ -57,15 +60,12 @@ impl External {
             provider: name.to_owned(),
             kind,
             subject,
+            issuer: received.issuer.clone(),
             attributes: BTreeMap::new(),
         };
         let username = external.username(call);
         let replaced = inbound_federation(call, (name, kind), &username, received)?;
-        let mut claims = replaced.unwrap_or_else(|| {
-            let mut claims = received.id_token.clone();
-            claims.extend(received.user_info.clone());
-            claims
-        });
+        let mut claims = replaced.unwrap_or_else(|| received.claims());
         for token in ["access_token", "id_token", "refresh_token"] {
             if let Some(value) = received.tokens.get(token) {
                 claims.entry(token).or_insert_with(|| value.clone());
@@ -150,9 +150,7 @@ impl External {
         let settings = &call.service.settings;
         let missing: Vec<_> = attributes::missing(settings, &self.attributes).collect();
         if !missing.is_empty() {
-            // amazon-cognito-auth-js#54.
-            let missing = missing.join(", ");
-            return invalid(format!("attributes required: [{missing}]"));
+            return invalid(self.required(&missing));
         }
         let user = self.user(call);
         let username = user.username.clone();
@@ -199,6 +197,19 @@ impl External {
         check_usable(call, &key)
     }
 
+    /// Returns the message for missing attributes.
+    fn required(&self, missing: &[&str]) -> String {
+        if self.kind == ProviderType::Saml {
+            // AWS re:Post, "troubleshoot invalid SAML response errors".
+            let missing = missing.iter();
+            let missing = missing.map(|name| format!("{name}: The attribute is required"));
+            let missing: Vec<_> = missing.collect();
+            return format!("Invalid user attributes: {}", missing.join("\n "));
+        }
+        // amazon-cognito-auth-js#54.
+        format!("attributes required: [{}]", missing.join(", "))
+    }
+
     fn user(&self, call: &Call<'_>) -> User {
         let sub = uuid_text(call.service.random.bytes());
         let status = Status::ExternalProvider;
@@ -208,6 +219,7 @@ impl External {
         user.identities.push(Identity {
             account: Account::of_subject(&self.provider, &self.subject),
             kind: self.kind,
+            issuer: self.issuer.clone(),
             linked: call.now,
             is_primary: true,
         });
@@ -307,6 +319,7 @@ impl External {
         for identity in &mut user.identities {
             if self.is(identity) {
                 identity.account = Account::of_subject(&self.provider, &self.subject);
+                identity.issuer.clone_from(&self.issuer);
             }
         }
         user.modified = call.now;

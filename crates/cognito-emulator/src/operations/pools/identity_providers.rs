@@ -9,10 +9,13 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
 use crate::model::request;
+use crate::model::saml::metadata::Metadata;
 use crate::model::settings::Settings;
 use crate::operations::common::invalid;
+use crate::operations::federation::saml;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
+use crate::state::tokens::Tokens;
 
 /// The members of a provider that `CreateIdentityProvider` stores and `UpdateIdentityProvider` can
 /// replace.
@@ -24,8 +27,10 @@ const MEMBERS: [&str; 4] = [
 ];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
+    let metadata = saml::fetched(call)?;
     change(call, |settings| {
-        let name = add(settings, call.fields, call.now)?;
+        let tokens = &call.service.tokens;
+        let name = add(settings, tokens, call.fields, (metadata.as_ref(), call.now))?;
         let pool = settings.pool_id.clone();
         let provider = settings.identity_providers.get(&name);
         let described = provider.map(|provider| provider.describe(&pool, &name));
@@ -34,11 +39,13 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 }
 
 /// Adds the identity provider that a validated request describes, and returns the name of the
-/// provider.
+/// provider. `metadata` is the metadata at the URL of a SAML provider, if the emulator has read it.
+/// `tokens` has the keys of the pool.
 pub(crate) fn add(
     settings: &mut Settings,
+    tokens: &Tokens,
     fields: &Map<String, Value>,
-    now: SystemTime,
+    (metadata, now): (Option<&Metadata>, SystemTime),
 ) -> Result<String, Failure> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let name = text("ProviderName");
@@ -59,6 +66,7 @@ pub(crate) fn add(
     let mut provider = IdentityProvider::new(kind, now);
     provider.members = request::copy_members(fields, &MEMBERS);
     provider.add_defaults();
+    saml::complete_details(settings, tokens, &mut provider, metadata)?;
     let providers = &mut settings.identity_providers;
     providers.insert(name.to_owned(), provider);
     Ok(name.to_owned())
@@ -74,14 +82,22 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 /// Handles `UpdateIdentityProvider`. Members that the request omits do not change.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("ProviderName")?;
+    let metadata = saml::fetched(call)?;
     change(call, |settings| {
-        let provider = settings.identity_providers.get_mut(name);
-        let provider = provider.ok_or_else(|| unknown(name))?;
+        let provider = settings.identity_providers.get(name);
+        let mut provider = provider.ok_or_else(|| unknown(name))?.clone();
         let members = request::copy_members(call.fields, &MEMBERS);
         provider.members.extend(members);
         provider.add_defaults();
         provider.modified = call.now;
-        Ok(describe_as(call, name, provider))
+        if call.fields.contains_key("ProviderDetails") {
+            let tokens = &call.service.tokens;
+            saml::complete_details(settings, tokens, &mut provider, metadata.as_ref())?;
+        }
+        let described = describe_as(call, name, &provider);
+        let providers = &mut settings.identity_providers;
+        providers.insert(name.to_owned(), provider);
+        Ok(described)
     })
 }
 

@@ -14,10 +14,6 @@ use crate::model::time::{seconds, timestamp};
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 
-/// The certificate that `GetSigningCertificate` returns. Its private key was discarded, so no
-/// valid signature for it can exist.
-const CERTIFICATE: &str = include_str!("../../../data/saml-certificate.txt");
-
 /// The member of `SetUICustomization` with the logo. Responses do not contain this member.
 const IMAGE: &str = "ImageFile";
 
@@ -27,8 +23,19 @@ const RISKS: [&str; 3] = [
     "RiskExceptionConfiguration",
 ];
 
-pub(crate) fn certificate(_: &Call<'_>) -> Answer {
-    Ok(json!({ "Certificate": CERTIFICATE.trim() }))
+/// Handles `GetSigningCertificate`. The certificate has the key that signs the pool's requests to
+/// SAML providers.
+pub(crate) fn certificate(call: &Call<'_>) -> Answer {
+    let service = call.service;
+    let (pool, created) = (&service.settings.pool_id, service.settings.created);
+    let certificate = service.tokens.id.certificate(pool, created);
+    let internal = || {
+        Failure::new(
+            "InternalErrorException",
+            "The certificate cannot be created",
+        )
+    };
+    Ok(json!({ "Certificate": certificate.ok_or_else(internal)? }))
 }
 
 /// Handles `GetUICustomization`. If the client has no customization, returns the customization for

@@ -42,7 +42,10 @@ impl PoolSeed {
         for (place, fields) in self.identity_providers.iter().enumerate() {
             let now = settings.created;
             validate("CreateIdentityProvider", &self.id, fields, &[])
-                .and_then(|()| identity_providers::add(&mut settings, fields, now).map(|_| ()))
+                .and_then(|()| {
+                    let tokens = &pools.no_pool().tokens;
+                    identity_providers::add(&mut settings, tokens, fields, (None, now)).map(|_| ())
+                })
                 .map_err(rejected(format!("{path}.identity_providers[{place}]")))?;
         }
         Ok(settings)

@@ -103,18 +103,26 @@ impl SigningKey {
         token.push_str(&self.header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                token.as_bytes(),
-                &mut signature,
-            )
-            .ok()?;
+        let signature = self.sign_bytes(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Some(token)
+    }
+
+    /// Returns the signature of bytes: RSA (PKCS#1 v1.5) with SHA-256. Returns `None` if AWS-LC
+    /// cannot sign.
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        let random = SystemRandom::new();
+        let done = self
+            .pair
+            .sign(&RSA_PKCS1_SHA256, &random, bytes, &mut signature);
+        done.ok().map(|()| signature)
+    }
+
+    /// Returns the public key in the form of PKCS#1.
+    pub(super) fn public_key(&self) -> &[u8] {
+        self.pair.public_key().as_ref()
     }
 
     /// Returns `true` if a signature is valid. `signed` is the part of the token that is signed,

@@ -1,0 +1,297 @@
+//! The response of a SAML provider to a pool ([`Response`]): its verification and its content.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use roxmltree::Node;
+use serde_json::{Map, Value};
+use x509_cert::der::DateTime;
+
+use super::certificate::PublicKey;
+use super::request::Session;
+use super::signature;
+use super::xml::{self, ASSERTION, PROTOCOL, children, only, text};
+use crate::model::federation::mapping::flattened;
+use crate::model::options::NAME_ID;
+
+/// The maximum length of the parameter `SAMLResponse` (AWS developer guide, "The IdP SAML assertion
+/// endpoint").
+const LONGEST: usize = 100_000;
+/// The maximum length of the id of an assertion. The id is stored until the assertion expires.
+const LONGEST_ID: usize = 256;
+/// The tolerance for the start of a validity in seconds, because the clock of a provider can
+/// differ.
+const TOLERANCE: u64 = 60;
+/// How long ago an assertion that the pool has not requested may be issued, in seconds (AWS
+/// developer guide, "Using IdP-initiated SAML sign-in").
+const UNREQUESTED: u64 = 6 * 60;
+
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+
+/// The values with which a response is compared.
+pub(crate) struct Expected<'a> {
+    /// The entity id of the provider.
+    pub(crate) issuer: &'a str,
+    /// The keys of the provider.
+    pub(crate) keys: &'a [PublicKey],
+    /// The entity id of the pool.
+    pub(crate) audience: &'a str,
+    /// The URL of the pool that receives the response.
+    pub(crate) recipient: &'a str,
+    /// The id of the pool's request. `None` if the provider has begun the sign-in.
+    pub(crate) request: Option<&'a str>,
+    /// The current time, in seconds since 1970.
+    pub(crate) now: u64,
+}
+
+/// A verified assertion about a user.
+#[derive(Clone, Debug)]
+pub(crate) struct Assertion {
+    /// The entity id of the provider.
+    pub(crate) issuer: String,
+    pub(crate) id: String,
+    /// The first second in which the assertion is no longer valid, in seconds since 1970.
+    pub(crate) expires: u64,
+    /// The attributes of the user by name, and the `NameID`.
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) session: Session,
+}
+
+/// Returns the text of the parameter `SAMLResponse`. Returns `None` if the parameter is too long or
+/// not XML in base64.
+pub(crate) fn decode(encoded: &str) -> Option<String> {
+    if encoded.len() > LONGEST {
+        return None;
+    }
+    let encoded: String = encoded.split_ascii_whitespace().collect();
+    let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    xml::parse(&text).is_some().then_some(text)
+}
+
+/// Verifies a response and returns its assertion.
+///
+/// Cognito checks the audience, the recipient and `InResponseTo` of the response and of the
+/// subject (c6fc/npk#87 quotes AWS). The other checks are those of SAML Profiles, section 4.1.4.
+///
+/// # Errors
+///
+/// The error is a message for the app client. Only the message for a wrong signature is known from
+/// Cognito (aws-sdk-js-v3#6201).
+pub(crate) fn verify(response: &str, expected: &Expected<'_>) -> Result<Assertion, String> {
+    let malformed = || "SAML Response is malformed. ".to_owned();
+    let document = xml::parse(response).ok_or_else(malformed)?;
+    let root = document.root_element();
+    if !root.has_tag_name((PROTOCOL, "Response")) || root.attribute("Version") != Some("2.0") {
+        return Err(malformed());
+    }
+    check_status(root)?;
+    let forged = |_| "SAML Response signature is invalid. ".to_owned();
+    let signed = signature::verify(root, expected.keys).map_err(forged)?;
+    check_head(root, expected)?;
+    let assertion = assertion_of(root)?;
+    let invalid = "SAML Assertion signature is invalid. ";
+    // Security: only signed content is read.
+    match (signature::verify(assertion, expected.keys), signed) {
+        (Ok(Some(content)), _) => {
+            let document = xml::parse(&content).ok_or(invalid)?;
+            content_of(document.root_element(), expected)
+        }
+        (Ok(None), Some(content)) => {
+            let document = xml::parse(&content).ok_or_else(malformed)?;
+            content_of(assertion_of(document.root_element())?, expected)
+        }
+        (Ok(None), None) | (Err(signature::Invalid), _) => Err(invalid.to_owned()),
+    }
+}
+
+/// Returns the only assertion of a response.
+fn assertion_of<'a>(response: Node<'a, 'a>) -> Result<Node<'a, 'a>, String> {
+    let all = |name| {
+        let nodes = response.descendants();
+        nodes.filter(move |node| node.has_tag_name((ASSERTION, name)))
+    };
+    if all("EncryptedAssertion").next().is_some() {
+        return Err("The emulator does not decrypt SAML Assertions. ".to_owned());
+    }
+    let assertion = only(response, ASSERTION, "Assertion");
+    let assertion = assertion.filter(|_| all("Assertion").count() == 1);
+    assertion.ok_or_else(|| "SAML Response must have one Assertion. ".to_owned())
+}
+
+fn check_status(response: Node<'_, '_>) -> Result<(), String> {
+    let status = only(response, PROTOCOL, "Status");
+    let code = status.and_then(|status| only(status, PROTOCOL, "StatusCode"));
+    let value = |code: Node<'_, '_>| code.attribute("Value").unwrap_or_default().to_owned();
+    let top = code.map(value).unwrap_or_default();
+    if top == SUCCESS {
+        return Ok(());
+    }
+    let second = code.and_then(|code| only(code, PROTOCOL, "StatusCode"));
+    let message = status.and_then(|status| only(status, PROTOCOL, "StatusMessage"));
+    let parts = [Some(top), second.map(value), message.map(text)];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    Err(format!("SAML Response has the status {} ", parts.join(" ")))
+}
+
+fn check_head(response: Node<'_, '_>, expected: &Expected<'_>) -> Result<(), String> {
+    let destination = response.attribute("Destination");
+    if destination.is_some_and(|url| url != expected.recipient) {
+        return Err("SAML Response has another Destination. ".to_owned());
+    }
+    if response.attribute("InResponseTo") != expected.request {
+        return Err("SAML Response has another InResponseTo. ".to_owned());
+    }
+    let mut issuers = children(response, ASSERTION, "Issuer");
+    if issuers.any(|issuer| text(issuer) != expected.issuer) {
+        return Err("SAML Response has another Issuer. ".to_owned());
+    }
+    Ok(())
+}
+
+/// Checks an assertion and returns its content.
+fn content_of(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<Assertion, String> {
+    let issuer = only(assertion, ASSERTION, "Issuer").map(text);
+    if issuer.as_deref() != Some(expected.issuer) {
+        return Err("SAML Assertion has another Issuer. ".to_owned());
+    }
+    let id = assertion
+        .attribute("ID")
+        .filter(|id| id.len() <= LONGEST_ID);
+    let id = id.ok_or("SAML Assertion has no usable ID. ")?;
+    check_conditions(assertion, expected)?;
+    let issued = time(assertion, "IssueInstant").ok().flatten();
+    let issued = issued.ok_or("SAML Assertion has no IssueInstant. ")?;
+    if issued > expected.now + TOLERANCE {
+        return Err("SAML Assertion is not yet valid. ".to_owned());
+    }
+    if expected.request.is_none() && issued + UNREQUESTED < expected.now {
+        return Err("SAML Assertion has expired. ".to_owned());
+    }
+    let subject = only(assertion, ASSERTION, "Subject");
+    let subject = subject.ok_or("SAML Assertion has no Subject. ")?;
+    let expires = confirmed_until(subject, expected)?;
+    let name_id = only(subject, ASSERTION, "NameID");
+    let name_id = name_id.filter(|name| !text(*name).is_empty());
+    let name_id = name_id.ok_or("SAML Assertion has no NameID. ")?;
+    let statement = children(assertion, ASSERTION, "AuthnStatement").next();
+    let statement = statement.ok_or("SAML Assertion has no AuthnStatement. ")?;
+    check_validity(statement, "", "SessionNotOnOrAfter", expected.now)?;
+    Ok(Assertion {
+        issuer: expected.issuer.to_owned(),
+        id: id.to_owned(),
+        expires,
+        claims: claims(assertion, &text(name_id)),
+        session: Session {
+            name_id: text(name_id),
+            format: name_id.attribute("Format").map(ToOwned::to_owned),
+            index: statement.attribute("SessionIndex").map(ToOwned::to_owned),
+        },
+    })
+}
+
+/// Fails if the conditions of an assertion are missing, are not met or are unknown.
+fn check_conditions(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<(), String> {
+    let conditions = only(assertion, ASSERTION, "Conditions");
+    let conditions = conditions.ok_or("SAML Assertion has no Conditions. ")?;
+    check_validity(conditions, "NotBefore", "NotOnOrAfter", expected.now)?;
+    let mut is_restricted = false;
+    for condition in conditions.children().filter(Node::is_element) {
+        let is = |name| condition.has_tag_name((ASSERTION, name));
+        if is("AudienceRestriction") {
+            // Every restriction must contain the pool (SAML Core, section 2.5.1.4).
+            let mut audiences = children(condition, ASSERTION, "Audience");
+            if !audiences.any(|audience| text(audience) == expected.audience) {
+                return Err("SAML Assertion has another Audience. ".to_owned());
+            }
+            is_restricted = true;
+        } else if !is("OneTimeUse") && !is("ProxyRestriction") {
+            return Err("SAML Assertion has an unknown condition. ".to_owned());
+        }
+    }
+    if is_restricted {
+        Ok(())
+    } else {
+        Err("SAML Assertion has no AudienceRestriction. ".to_owned())
+    }
+}
+
+/// Returns the first second in which the subject is no longer confirmed. Fails if no confirmation
+/// is valid.
+fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
+    let confirmations = children(subject, ASSERTION, "SubjectConfirmation");
+    let bearers = confirmations.filter(|one| one.attribute("Method") == Some(BEARER));
+    let mut error = "SAML Assertion has no bearer SubjectConfirmationData. ".to_owned();
+    for data in bearers.filter_map(|one| only(one, ASSERTION, "SubjectConfirmationData")) {
+        if data.attribute("Recipient") != Some(expected.recipient) {
+            error = "SAML Assertion has another Recipient. ".to_owned();
+        } else if data.attribute("InResponseTo") != expected.request {
+            error = "SAML Assertion has another InResponseTo. ".to_owned();
+        } else {
+            match check_validity(data, "NotBefore", "NotOnOrAfter", expected.now) {
+                Ok(Some(expires)) => return Ok(expires),
+                Ok(None) => error = "SAML Assertion has no NotOnOrAfter. ".to_owned(),
+                Err(reason) => error = reason,
+            }
+        }
+    }
+    Err(error)
+}
+
+/// Returns the end of a validity. Fails if the validity has not begun or has ended. Returns `None`
+/// if there is no end.
+fn check_validity(
+    node: Node<'_, '_>,
+    from: &str,
+    until: &str,
+    now: u64,
+) -> Result<Option<u64>, String> {
+    if time(node, from)?.is_some_and(|from| from > now + TOLERANCE) {
+        return Err("SAML Assertion is not yet valid. ".to_owned());
+    }
+    let until = time(node, until)?;
+    if until.is_some_and(|until| until <= now) {
+        return Err("SAML Assertion has expired. ".to_owned());
+    }
+    Ok(until)
+}
+
+/// Returns a time in seconds since 1970. Fractions of a second are cut off. Returns `None` if the
+/// attribute is missing. Fails if it is not a time in UTC (SAML Core, section 1.3.3).
+fn time(node: Node<'_, '_>, name: &str) -> Result<Option<u64>, String> {
+    let Some(text) = node.attribute(name) else {
+        return Ok(None);
+    };
+    let invalid = || format!("SAML Assertion has an invalid {name}. ");
+    let whole = match text.split_once('.') {
+        Some((whole, rest)) => {
+            let fraction = rest.strip_suffix('Z').filter(|digits| !digits.is_empty());
+            let is_number =
+                fraction.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+            is_number.then(|| format!("{whole}Z")).ok_or_else(invalid)?
+        }
+        None => text.to_owned(),
+    };
+    let moment = whole.parse::<DateTime>().map_err(|_| invalid())?;
+    Ok(Some(moment.unix_duration().as_secs()))
+}
+
+/// Returns the attributes of an assertion by name.
+fn claims(assertion: Node<'_, '_>, name_id: &str) -> Map<String, Value> {
+    let mut values = std::collections::BTreeMap::<&str, Vec<String>>::new();
+    let statements = children(assertion, ASSERTION, "AttributeStatement");
+    for attribute in statements.flat_map(|one| children(one, ASSERTION, "Attribute")) {
+        let all = children(attribute, ASSERTION, "AttributeValue").map(text);
+        let name = attribute.attribute("Name").unwrap_or_default();
+        values.entry(name).or_default().extend(all);
+    }
+    let mut claims: Map<_, _> = values
+        .into_iter()
+        .map(|(name, values)| (name.to_owned(), Value::String(flattened(&values))))
+        .collect();
+    // Security: an attribute with this name must not replace the verified id of the user.
+    claims.insert(NAME_ID.to_owned(), Value::String(name_id.to_owned()));
+    claims
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,298 @@
+//! Sign-in through a SAML provider: the metadata, the requests and the verification of responses.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::model::client::Client;
+use crate::model::failure::Failure;
+use crate::model::federation::endpoints::Endpoints;
+use crate::model::identity_provider::IdentityProvider;
+use crate::model::options::ProviderType;
+use crate::model::saml::metadata::Metadata;
+use crate::model::saml::request::{self, Head, Session};
+use crate::model::saml::response::{self, Assertion, Expected};
+use crate::model::settings::Settings;
+use crate::model::time::{iso8601, seconds};
+use crate::operations::common::invalid;
+use crate::operations::federation::{exchange, find, sign_in, with_query};
+use crate::state::call::Call;
+use crate::state::codes::{Federation, Logout, SignedInUser};
+use crate::state::tokens::Tokens;
+use crate::triggers::Received;
+
+/// The path of the assertion consumer service, which receives the responses of providers.
+pub(crate) const PATH: &str = "/saml2/idpresponse";
+
+/// The value that enables a setting in the details of a provider.
+const ENABLED: &str = "true";
+
+impl IdentityProvider {
+    /// Returns `true` if a setting of the details is enabled.
+    pub(crate) fn enables(&self, setting: &str) -> bool {
+        let value = self.detail(setting);
+        value.is_some_and(|value| value.eq_ignore_ascii_case(ENABLED))
+    }
+}
+
+/// Returns the id of a request to a provider. An id must not begin with a digit.
+fn request_id(nonce: &str) -> String {
+    format!("_{nonce}")
+}
+
+/// Checks the details of a SAML provider, and adds the details that Cognito adds. `fetched` is the
+/// metadata at the URL in the details, if it was read. Does nothing for other types of providers.
+pub(crate) fn complete_details(
+    settings: &Settings,
+    tokens: &Tokens,
+    provider: &mut IdentityProvider,
+    fetched: Option<&Metadata>,
+) -> Result<(), Failure> {
+    if provider.kind != ProviderType::Saml {
+        return Ok(());
+    }
+    let metadata = match (provider.detail("MetadataFile"), fetched) {
+        (Some(file), _) => Some(Cow::Owned(read(file)?)),
+        (None, Some(fetched)) => Some(Cow::Borrowed(fetched)),
+        (None, None) if provider.detail("MetadataURL").is_some() => None,
+        // The message is known from terraform-provider-aws#4815.
+        (None, None) => {
+            return invalid("At least one of the MetadataURL or MetadataFile should be provided.");
+        }
+    };
+    let algorithm = provider.detail("RequestSigningAlgorithm");
+    if algorithm.is_some_and(|algorithm| algorithm != "rsa-sha256") {
+        return invalid("RequestSigningAlgorithm must be rsa-sha256");
+    }
+    let now = seconds(provider.modified);
+    if metadata.as_ref().is_some_and(|known| known.is_expired(now)) {
+        return invalid("The signing certificate in the metadata has expired");
+    }
+    let certificate = tokens
+        .access
+        .certificate(&settings.pool_id, settings.created);
+    let details = provider.members.get_mut("ProviderDetails");
+    if let Some(details) = details.and_then(Value::as_object_mut) {
+        let mut add = |name: &str, value: String| details.insert(name.to_owned(), json!(value));
+        if let Some(certificate) = certificate {
+            add("ActiveEncryptionCertificate", certificate);
+        }
+        if let Some(metadata) = metadata.map(Cow::into_owned) {
+            add("SSORedirectBindingURI", metadata.sign_on);
+            if let Some(logout) = metadata.logout {
+                add("SLORedirectBindingURI", logout);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> Result<Metadata, Failure> {
+    Metadata::read(text).map_err(Failure::invalid_parameter)
+}
+
+/// Returns the metadata at the URL in a request that creates or changes a SAML provider. Returns
+/// `None` if the request has no URL, or if the emulator may not call it. The emulator then reads
+/// the metadata at a sign-in, as for other providers.
+pub(crate) fn fetched(call: &Call<'_>) -> Result<Option<Metadata>, Failure> {
+    let detail = |name| call.nested("ProviderDetails", name).and_then(Value::as_str);
+    match detail("MetadataURL") {
+        Some(url) if exchange::reach(call.pools).check(url).is_ok() => {
+            // The next sign-in must not use metadata that was stored before.
+            call.pools.metadata.lock().take(url, call.now);
+            known(call, url).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Returns the metadata of a provider.
+fn metadata(call: &Call<'_>, provider: &IdentityProvider) -> Result<Metadata, Failure> {
+    if let Some(file) = provider.detail("MetadataFile") {
+        return read(file);
+    }
+    let Some(url) = provider.detail("MetadataURL") else {
+        return invalid("The identity provider has no metadata");
+    };
+    known(call, url)
+}
+
+/// Returns the metadata at a URL, which is read at most once a minute. Cognito reads it every six
+/// hours.
+fn known(call: &Call<'_>, url: &str) -> Result<Metadata, Failure> {
+    let known = &call.pools.metadata;
+    exchange::stored(call, known, url, || fetch(call, url))
+}
+
+fn fetch(call: &Call<'_>, url: &str) -> Result<Metadata, Failure> {
+    let answer = exchange::request(call, Method::GET, url, &[], String::new());
+    let (status, body) = answer.map_err(|reason| exchange::failed("Metadata", reason))?;
+    if !status.is_success() {
+        // The message is known from aws-data-lake-solution#31.
+        let status = status.as_u16();
+        return invalid(format!(
+            "Non-ok status code {status} returned from remote metadata source {url}"
+        ));
+    }
+    read(&String::from_utf8_lossy(&body))
+}
+
+/// Returns the URL of a provider for authentication requests.
+pub(super) fn endpoints(
+    call: &Call<'_>,
+    provider: &IdentityProvider,
+) -> Result<Endpoints, Failure> {
+    Ok(Endpoints {
+        authorize: metadata(call, provider)?.sign_on,
+        ..Endpoints::default()
+    })
+}
+
+/// Returns the query of an authentication request. The request is signed if the provider has a
+/// `RequestSigningAlgorithm`.
+pub(super) fn query(
+    call: &Call<'_>,
+    provider: &IdentityProvider,
+    federation: &Federation,
+    state: &str,
+) -> Result<String, Failure> {
+    let request = head(call, &federation.nonce, &federation.endpoints.authorize)
+        .text(|head| head.authentication(&federation.redirect_uri));
+    let is_signed = provider.detail("RequestSigningAlgorithm").is_some();
+    encoded(call, &request, state, is_signed)
+}
+
+/// The parts of the head of a request.
+struct Parts<'a> {
+    id: String,
+    issuer: String,
+    now: String,
+    destination: &'a str,
+}
+
+impl Parts<'_> {
+    /// Returns the text of the request with this head.
+    fn text(&self, request: impl FnOnce(&Head<'_>) -> String) -> String {
+        request(&Head {
+            id: &self.id,
+            issuer: &self.issuer,
+            now: &self.now,
+            destination: self.destination,
+        })
+    }
+}
+
+fn head<'a>(call: &Call<'_>, nonce: &str, destination: &'a str) -> Parts<'a> {
+    Parts {
+        id: request_id(nonce),
+        issuer: request::entity_id(&call.service.settings.pool_id),
+        now: iso8601(call.now),
+        destination,
+    }
+}
+
+fn encoded(
+    call: &Call<'_>,
+    request: &str,
+    state: &str,
+    is_signed: bool,
+) -> Result<String, Failure> {
+    let key = &call.service.tokens.id;
+    let sign = is_signed.then_some(|bytes: &[u8]| key.sign_bytes(bytes));
+    let query = request::query(request, state, sign);
+    query.ok_or_else(|| Failure::new("InternalErrorException", "The request could not be signed"))
+}
+
+/// A response of a provider.
+pub(crate) struct Answer<'a> {
+    /// The name of the provider.
+    pub(crate) provider: &'a str,
+    /// The parameter `SAMLResponse`.
+    pub(crate) response: &'a str,
+    /// The URL of the pool that has received the response.
+    pub(crate) recipient: &'a str,
+    /// The nonce of the pool's request. `None` if the provider has begun the sign-in.
+    pub(crate) nonce: Option<&'a str>,
+}
+
+/// Verifies a response. Returns its assertion, which cannot be used again.
+pub(crate) fn verify(call: &Call<'_>, answer: &Answer<'_>) -> Result<Assertion, Failure> {
+    let provider = find(call, answer.provider)?;
+    if provider.kind != ProviderType::Saml {
+        return invalid("The identity provider has changed its type");
+    }
+    let metadata = metadata(call, provider)?;
+    let request = answer.nonce.map(request_id);
+    let expected = Expected {
+        issuer: &metadata.issuer,
+        keys: &metadata.keys,
+        audience: &request::entity_id(&call.service.settings.pool_id),
+        recipient: answer.recipient,
+        request: request.as_deref(),
+        now: seconds(call.now),
+    };
+    let text = response::decode(answer.response);
+    let text = text.ok_or_else(|| processing("SAML Response is malformed. "))?;
+    let assertion = response::verify(&text, &expected).map_err(|reason| processing(&reason))?;
+    let expires = UNIX_EPOCH.checked_add(Duration::from_secs(assertion.expires));
+    let expires = expires.unwrap_or(call.now);
+    let key = format!("{} {}", answer.provider, assertion.id);
+    let hosted = &mut call.state().hosted;
+    if hosted.use_assertion(key, expires, call.now) {
+        Ok(assertion)
+    } else {
+        Err(processing("SAML Assertion was used before. "))
+    }
+}
+
+/// Returns the error for an invalid response. The text before the reason is known from
+/// aws-sdk-js-v3#6201.
+fn processing(reason: &str) -> Failure {
+    Failure::invalid_parameter(format!("Invalid SAML response received: {reason}"))
+}
+
+/// Completes a sign-in: creates or updates the user of a verified assertion.
+pub(crate) fn complete(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    name: &str,
+    assertion: &Assertion,
+) -> Result<SignedInUser, Failure> {
+    let provider = find(call, name)?;
+    let received = Received {
+        saml: assertion.claims.clone(),
+        issuer: Some(assertion.issuer.clone()),
+        ..Received::default()
+    };
+    let signed_in = sign_in(call, client, (name, provider), &received);
+    let signed_in = signed_in.map_err(|failure| match failure.code() {
+        "InvalidParameterException" => processing(failure.message()),
+        _ => failure,
+    })?;
+    Ok(signed_in.with_session(assertion.session.clone()))
+}
+
+/// Begins a sign-out at the SAML provider of a user (`IDPSignout`). Returns the URL to which the
+/// browser is redirected. `to` is the URL for the browser after the sign-out. Returns `None` if the
+/// provider does not sign users out.
+pub(crate) fn log_out(
+    call: &Call<'_>,
+    (name, session): (&str, &Session),
+    to: &str,
+) -> Option<String> {
+    let provider = find(call, name).ok()?;
+    if !provider.enables("IDPSignout") {
+        return None;
+    }
+    let destination = metadata(call, provider).ok()?.logout?;
+    let random = &call.service.random;
+    let logout = Logout { to: to.to_owned() };
+    let hosted = &mut call.state().hosted;
+    let state = hosted.open_logout(logout, call.now, random);
+    let request = head(call, &random.uuid(), &destination).text(|head| head.logout(session));
+    let query = encoded(call, &request, &state, true).ok()?;
+    Some(with_query(&destination, &query))
+}
