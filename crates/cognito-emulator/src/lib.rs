@@ -115,9 +115,10 @@
 //! | `/passkeys/add?client_id=…&redirect_uri=…` | registers a passkey of the user who is signed in with the browser |
 //! | `/forgotPassword`, `/confirmforgotPassword` | the pages for a forgotten password |
 //! | `GET /oauth2/idpresponse`, `POST /oauth2/idpresponse` | the redirect URI for identity providers: creates or updates the user, and redirects back to the client |
+//! | `POST /saml2/idpresponse`, `POST /saml2/logout` | receive the responses of SAML providers |
 //! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
-//! | `/_emulator/idp/authorize` and other paths below `/_emulator/idp` | an identity provider for tests; see below |
+//! | `/_emulator/idp/authorize` and other paths below `/_emulator/idp` | identity providers for tests, with OpenID Connect and SAML; see below |
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
 //! | `POST /oauth2/revoke` | revokes a refresh token |
@@ -244,39 +245,7 @@
 //! Today's SDKs therefore need the commitment policy `REQUIRE_ENCRYPT_ALLOW_DECRYPT`. The inbox has
 //! the message without its code and text ([`Message::trigger`]).
 //!
-//! # Identity providers
-//!
-//! Users can sign in through the identity providers of a pool, except SAML providers. The redirect
-//! URI of the pool at a provider is `/oauth2/idpresponse` at the host name of the browser's request,
-//! such as `http://localhost:9229/oauth2/idpresponse`. The pool authenticates at the token endpoint
-//! with `client_secret_post`, and with Apple by a signed client secret. It verifies ID tokens (RSA,
-//! ECDSA and Ed25519 signatures) and reads the userinfo endpoint.
-//!
-//! - **URLs of a provider** are in its details. If a URL is missing, the discovery document at
-//!   `oidc_issuer` is read, and its URLs are stored for a minute of the emulator's clock. An error
-//!   is stored for ten seconds. The issuer in the document must equal `oidc_issuer`.
-//! - **Only providers on this host are called**, over `http`. The URL must contain `localhost`,
-//!   `127.0.0.1` or `[::1]`. [`EmulatorBuilder::allow_remote_providers`] or the option
-//!   `--allow-remote-providers` allows others. Otherwise anyone who can reach the emulator could
-//!   send requests into its network. URLs over `https` need the feature `remote-providers`.
-//!   Redirects are not followed. A request takes at most five seconds, a response has at most 1 MiB.
-//! - **The user** has the name `<provider>_<subject>`, in lower case if the pool is not
-//!   case-sensitive, the status `EXTERNAL_PROVIDER` and the group `<pool id>_<provider>`. `SignUp`
-//!   and `AdminCreateUser` reject such names with `InvalidParameterException`. It is not known what AWS
-//!   does. A linked account signs in as the destination user. Mapped attributes are written at each
-//!   sign-in. An address is unverified unless its `…_verified` attribute is mapped and has a value.
-//! - **Addresses of federated users are no aliases**, and federated users have no local sign-in. A
-//!   local user with the same address remains a separate user.
-//! - **Errors** reach the app client as `error=invalid_request` or as the error of the provider. A
-//!   response that belongs to no sign-in of the same browser within five minutes has status 400. A
-//!   response with the `iss` of another provider is an error (RFC 9207).
-//!
-//! The **test provider** is an OpenID Connect provider at `/_emulator/idp`. Its page asks who signs
-//! in. **Anyone can sign in as any user of this provider**, without a password.
-//! [`EmulatorBuilder::test_provider`] and the option `--test-provider NAME` add it to the first pool.
-//! For other pools, create an `OIDC` provider with the `oidc_issuer`
-//! `http://localhost:<port>/_emulator/idp`; any client id and secret are accepted. Without a browser,
-//! add `&sub=…`, `&email=…`, `&email_verified=true` and `&name=…` to the URL of the page.
+#![doc = include_str!("../docs/identity-providers.md")]
 //!
 //! # Limits of the emulator
 //!
@@ -332,16 +301,14 @@
 //!   (PNG or JPEG), and the CSS rules whose selector is one class of AWS's list and whose values are
 //!   plain. Other CSS is ignored. Images of more than 256 KiB are not shown. The image of a
 //!   customization has no URL.
-//! - **Sign-in through identity providers is limited.** There is no sign-in through SAML providers,
-//!   and `AcrMapping` has no effect. The URLs of a discovery document are not added to the details of
+//! - **Sign-in through identity providers is limited.** `AcrMapping` has no effect. The URLs of a discovery document are not added to the details of
 //!   a provider. For a Google user, only the claims of the ID token are read, not those of the People
 //!   API. Key sets are not cached. Threat protection records no event. A sign-out does not sign the
 //!   user out at the provider.
 //! - **Objects that are only stored have no effect.** These are risk and log configurations, terms,
 //!   policies for client id metadata documents, replicas, provisioned limits and the SSO settings of
 //!   clients. They are checked, stored and returned. A new replica is `INACTIVE` at once.
-//!   The certificate of `GetSigningCertificate` is the same for every pool and signs nothing. No
-//!   feedback token exists, so `UpdateAuthEventFeedback` always fails.
+//!   No feedback token exists, so `UpdateAuthEventFeedback` always fails.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown, and its address is the address in the request, or 127.0.0.1.

@@ -206,6 +206,17 @@ fn encoded(
     query.ok_or_else(|| Failure::new("InternalErrorException", "The request could not be signed"))
 }
 
+/// Returns the SAML provider with this name. Fails if the provider has been deleted or replaced by
+/// a provider of another type.
+fn saml_provider<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a IdentityProvider, Failure> {
+    let provider = find(call, name)?;
+    if provider.kind == ProviderType::Saml {
+        Ok(provider)
+    } else {
+        invalid("The identity provider has changed its type")
+    }
+}
+
 /// A response of a provider.
 pub(crate) struct Answer<'a> {
     /// The name of the provider.
@@ -220,10 +231,7 @@ pub(crate) struct Answer<'a> {
 
 /// Verifies a response. Returns its assertion, which cannot be used again.
 pub(crate) fn verify(call: &Call<'_>, answer: &Answer<'_>) -> Result<Assertion, Failure> {
-    let provider = find(call, answer.provider)?;
-    if provider.kind != ProviderType::Saml {
-        return invalid("The identity provider has changed its type");
-    }
+    let provider = saml_provider(call, answer.provider)?;
     let metadata = metadata(call, provider)?;
     let request = answer.nonce.map(request_id);
     let expected = Expected {
@@ -261,7 +269,7 @@ pub(crate) fn complete(
     name: &str,
     assertion: &Assertion,
 ) -> Result<SignedInUser, Failure> {
-    let provider = find(call, name)?;
+    let provider = saml_provider(call, name)?;
     let received = Received {
         saml: assertion.claims.clone(),
         issuer: Some(assertion.issuer.clone()),
