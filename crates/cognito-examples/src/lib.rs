@@ -11,6 +11,8 @@
 //! cargo run --example custom_cache         # counters in a custom store
 //! cargo run --example auth_server          # a web site with every flow
 //! ```
+//!
+//! `src/bin/lambda_triggers.rs` is a Lambda function for the triggers of a user pool.
 
 #[cfg(doctest)]
 mod documentation;

@@ -15,6 +15,8 @@ mod custom_cache;
 mod custom_config_source;
 #[path = "../examples/lambda_authorizer.rs"]
 mod lambda_authorizer;
+#[path = "examples/lambda_triggers.rs"]
+mod lambda_triggers;
 #[path = "../examples/tonic_service/main.rs"]
 mod tonic_service;
 
