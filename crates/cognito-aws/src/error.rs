@@ -111,9 +111,10 @@ fn from_code(code: &str, message: &str) -> Error {
 
 /// Returns the denied action in an error message of IAM, such as `cognito-idp:ListUsers` in `User:
 /// … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Returns `None` if the
-/// message names no action of Cognito.
+/// message does not contain an action of Cognito.
 ///
-/// Security: only the action is returned, because the rest of the message names users.
+/// Security: only the action is returned, because the rest of the message contains the names of
+/// users.
 fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());

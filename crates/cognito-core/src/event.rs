@@ -47,10 +47,10 @@ events! {
         /// in use, if there are any.
         error: Option<&'a Error>,
     },
-    /// A sign-in named a remembered device that no longer exists in Cognito. The sign-in continued
-    /// without the device.
+    /// The request of a sign-in contained a remembered device that no longer exists in Cognito. The
+    /// sign-in continued without the device.
     DeviceStale {
-        /// The operation whose request named the device.
+        /// The operation whose request contained the device.
         operation: Operation,
     },
     /// The pool's signing keys were fetched, or the fetch failed.

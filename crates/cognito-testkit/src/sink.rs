@@ -25,7 +25,7 @@ pub enum Recorded {
         /// were read.
         error: Option<&'static str>,
     },
-    /// A request named a remembered device that no longer exists in Cognito.
+    /// A request contained a remembered device that no longer exists in Cognito.
     DeviceStale {
         /// The operation of the request.
         operation: Operation,

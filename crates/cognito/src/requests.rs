@@ -1,5 +1,5 @@
-//! The request types of [`Call`](crate::Call). Programs need them to name the type of a call, or to
-//! implement a port.
+//! The request types of [`Call`](crate::Call). Your code needs them to write the type of a call, or
+//! to implement a port.
 
 pub use crate::administration::users::NewUserRequest;
 pub use crate::authentication::refresh::TokenRevocationRequest;

@@ -17,7 +17,7 @@ const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 /// The name of the endpoint setting in an AWS profile.
 const PROFILE_KEY: &str = "endpoint_url";
 
-/// A configured endpoint of Cognito, and the name of the setting that contains this URL.
+/// The configured URL of Cognito's endpoint, and the name of the setting that contains it.
 pub(super) struct Endpoint {
     pub(super) url: String,
     setting: &'static str,
@@ -109,7 +109,7 @@ mod tests {
     }
 
     /// A configuration from which the endpoint is read in the same way as with `EnvServiceConfig`
-    /// of `aws-config`. That type accepts no variables and no profile from tests.
+    /// of `aws-config`. A test cannot pass variables or a profile to `EnvServiceConfig`.
     #[derive(Debug)]
     struct Environment {
         env: Env,

@@ -53,8 +53,8 @@ impl Sketch {
     }
 
     /// Adds `amount` to the value of a key. The addition expires after one to two times
-    /// `time_to_live`, or later: the counts that are collected during the same time expire
-    /// together, and one of them can have a longer time to live.
+    /// `time_to_live`, or later: the counts of a generation expire together, when the longest time
+    /// to live of one of them ends.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));
@@ -67,8 +67,9 @@ impl Sketch {
         });
     }
 
-    /// Subtracts an earlier addition from the value of a key. Changes nothing for some time after a
-    /// new set of counts has begun, because the previous set may have counted the addition.
+    /// Subtracts an earlier addition from the value of a key. Changes nothing for some time
+    /// ([`SETTLING`]) after a new generation has begun, because the addition may be in the previous
+    /// generation.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {

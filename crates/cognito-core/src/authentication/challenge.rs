@@ -116,7 +116,8 @@ impl ChallengeStep {
     }
 
     /// Returns the key of the stale device, or `None` if there is none. A device is stale if the
-    /// sign-in named it, but it no longer exists in Cognito. Delete the stored device.
+    /// request of the sign-in contained it, but it no longer exists in Cognito. Delete the device
+    /// where you have stored it.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         self.stale_device.as_ref()
     }

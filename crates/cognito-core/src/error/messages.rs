@@ -101,8 +101,8 @@ fn contains(text: &str, part: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-/// Returns advice on the app client setting that allows the authentication flow named in the
-/// message of AWS. If the message names no known flow, the advice is general.
+/// Returns advice on the app client setting that allows the authentication flow in the message of
+/// AWS. If the message contains no known flow, the advice is general.
 fn flow_setting(message: &str) -> &'static str {
     let flow = FLOW_SETTINGS
         .iter()

@@ -82,7 +82,7 @@ impl StoredPassword {
 ///
 /// The fifth consecutive wrong password locks the user for one second. Each further wrong password
 /// doubles the duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed
-/// sign-in attempts"). AWS does not document the limit for codes. The emulator uses the same one.
+/// sign-in attempts"). AWS does not document the limit for codes. The emulator uses the same limit.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lockout {
     failures: u32,

@@ -173,7 +173,7 @@ impl User {
     }
 
     /// Removes the new address of an attribute that waits for its code. Also removes the codes that
-    /// were sent to this address or to the current one.
+    /// were sent to this address or to the current address.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
         let waiting = self.pending.remove(attribute);
         let current = self.attributes.get(attribute);

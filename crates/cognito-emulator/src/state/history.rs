@@ -156,9 +156,9 @@ impl History {
         }
     }
 
-    /// Removes about a tenth of the changes if there are too many, or if they are too large. The
-    /// entities with the most changes lose their oldest ones, but no entity loses its last one. If
-    /// this is not enough, the oldest changes of all are removed.
+    /// Removes about a tenth of the changes if there are too many, or if they are too large.
+    /// Removes the oldest changes of the entities with the most changes, but not the last change of
+    /// an entity. If this is not enough, removes the oldest changes of all entities.
     ///
     /// Security: otherwise a few users could together remove the history of all others.
     fn limit(&mut self) {

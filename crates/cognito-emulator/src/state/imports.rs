@@ -22,7 +22,7 @@ pub(crate) enum UploadError {
     Denied,
     /// The upload URL has expired.
     Expired,
-    /// The files of the account's jobs that have not ended would be too large together.
+    /// With this file, the stored files of the account's jobs would be too large together.
     Full,
 }
 

@@ -21,8 +21,8 @@ const VERSION: u8 = 1;
 ///
 /// Security: an account cannot use a key of another account by naming its ARN in a pool.
 ///
-/// A ciphertext contains the ARN of the key that decrypts it. As in AWS, a request can restrict
-/// this key only with `KeyId`.
+/// A ciphertext contains the ARN of the key that decrypts it. As in AWS, a request can require a
+/// certain key only with `KeyId`.
 #[derive(Default)]
 pub(crate) struct Keys {
     /// The random root key, from which the KMS keys are derived. It is created together with the

@@ -60,7 +60,7 @@ impl State {
     /// Removes all users, groups and sessions.
     ///
     /// Afterwards, a new user can get the name and the `sub` of a removed user. Tokens of the
-    /// removed user are invalid for the new one.
+    /// removed user are invalid for the new user.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         let era = self.users.era + 1;
         *self = Self::new(self.users.rules.clone());

@@ -83,8 +83,8 @@ impl Tokens {
         }
     }
 
-    /// Returns the grant for the use of a refresh token. The scopes and the sign-in time of the
-    /// grant are those of the refresh token.
+    /// Returns the grant for the use of a refresh token. The grant has the scopes and the sign-in
+    /// time of the refresh token.
     ///
     /// If the client rotates refresh tokens, `rotate` is the sequence number of the next refresh
     /// token. The next token expires at the same time as the used one. If `rotate` is `None`, no

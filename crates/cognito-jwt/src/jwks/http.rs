@@ -31,7 +31,8 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`). For other URLs, the
 /// source returns an error, unless [`danger_allow_http`](HttpJwksBuilder::danger_allow_http) is
 /// set. The root certificates of the operating system are read at the first fetch over `https`,
-/// unless other ones are configured. The source requires a Tokio runtime with I/O and time enabled.
+/// unless other root certificates are configured. The source requires a Tokio runtime with I/O and
+/// time enabled.
 ///
 /// # Proxies
 ///

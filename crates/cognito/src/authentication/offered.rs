@@ -107,7 +107,7 @@ impl HiddenAccount {
 
     /// Converts the outcome of a request that starts a sign-in, or that chooses a first factor, to
     /// an outcome that does not reveal whether the account exists. `wanted` is the requested
-    /// factor, or `None` if the request names no factor.
+    /// factor, or `None` if the request contains no factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,

@@ -77,8 +77,8 @@ impl Authorization {
     /// Reads and validates the parameters of the query. If they are invalid, returns an error page
     /// or a redirect as `Err`.
     ///
-    /// If `client_id` names no app client, returns an error page. If the redirect URI is not
-    /// registered, redirects to the page `/error` of the emulator, as Cognito does
+    /// If there is no app client with this `client_id`, returns an error page. If the redirect URI
+    /// is not registered, redirects to the page `/error` of the emulator, as Cognito does
     /// (aws-aspnet-cognito-identity-provider#167). In both cases, no URL of the client can be
     /// trusted (RFC 6749 section 4.1.2.1). All other errors are sent to the client with a redirect.
     pub(super) fn read(http_request: &HostedRequest<'_>) -> Result<Self, Box<Page>> {

@@ -33,9 +33,9 @@ pub(super) enum Choice {
 }
 
 /// Returns the way in which the user signs in: through the provider in the request, or through the
-/// only provider of an app client that does not support the user pool. Otherwise on the sign-in
-/// page. Fails if the app client does not support the provider in the request, or supports no way
-/// to sign in.
+/// only provider of an app client that does not support the user pool. Otherwise the user signs in
+/// on the sign-in page. Fails if the app client does not support the provider in the request, or
+/// supports no way to sign in.
 pub(super) fn choice(
     http_request: &HostedRequest<'_>,
     request: &Authorization,

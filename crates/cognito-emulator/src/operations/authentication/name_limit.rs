@@ -1,4 +1,5 @@
-//! The limits of requests that name a user and prove nothing yet ([`NameLimit`]).
+//! The limits of `ForgotPassword`, `ConfirmForgotPassword` and `ResendConfirmationCode` for each
+//! user name ([`NameLimit`]).
 
 use serde_json::json;
 

@@ -76,7 +76,7 @@ impl External {
     }
 
     /// Signs the user in at the pool: creates the user at the first sign-in, and updates the user's
-    /// attributes at each further one.
+    /// attributes at each further sign-in.
     pub(super) fn sign_in(
         &self,
         call: &Call<'_>,

@@ -71,8 +71,8 @@ pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the id of the app client in the request. Returns [`ALL`] if the request names no client.
-/// Fails if the client does not exist.
+/// Returns the id of the app client in the request. Returns [`ALL`] if the request contains no
+/// client id. Fails if the client does not exist.
 fn customized<'a>(call: &Call<'a>) -> Result<&'a str, Failure> {
     let id = call.client_id().filter(|id| *id != ALL);
     id.map(|id| call.service.client(id)).transpose()?;
@@ -120,8 +120,8 @@ fn describe_logs(pool: &str, logs: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": logs } })
 }
 
-/// Returns the id of the app client in the request. Returns `None` if the request names no client.
-/// Fails if the client does not exist.
+/// Returns the id of the app client in the request. Returns `None` if the request contains no
+/// client id. Fails if the client does not exist.
 fn client(call: &Call<'_>) -> Result<Option<String>, Failure> {
     let id = call.client_id();
     id.map(|id| call.service.client(id)).transpose()?;

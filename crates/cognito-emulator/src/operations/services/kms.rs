@@ -42,7 +42,7 @@ pub(crate) fn encrypt(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `Decrypt`. The ciphertext contains the ARN of the key that encrypted it. `KeyId` is
-/// optional. If it is present, it must name this key.
+/// optional. If it is present, it must belong to this key.
 pub(crate) fn decrypt(call: &Call<'_>) -> Answer {
     let ciphertext = bytes(call, "CiphertextBlob", MOST_CIPHERTEXT)?;
     let context = context(call)?;
@@ -167,7 +167,7 @@ fn short(arn: &str) -> &str {
 }
 
 /// Returns a member of the request, or `None` if it is missing. Fails if the member has another
-/// type. `kind` names the required type in the message.
+/// type. `kind` is the required type, for the error message.
 fn member<'a, T: Deserialize<'a>>(
     call: &Call<'a>,
     name: &str,

@@ -170,8 +170,8 @@ fn check_guests(pool: &IdentityPool) -> Result<(), Failure> {
     ))
 }
 
-/// Verifies the logins of a request. Returns AWS's name of the provider and the `sub` of the user for
-/// each login. Fails if two logins name the same provider.
+/// Verifies the logins of a request. Returns AWS's name of the provider and the `sub` of the user
+/// for each login. Fails if two logins are from the same provider.
 fn logins(call: &Call<'_>, pool: &IdentityPool) -> Result<Vec<(String, String)>, Failure> {
     let logins: BTreeMap<&str, &str> = call.member("Logins")?;
     let mut verified = BTreeMap::new();
