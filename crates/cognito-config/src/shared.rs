@@ -18,8 +18,8 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout of all store operations before the source of the settings is read, taken together.
-/// The store operations after the read have the same timeout.
+/// The timeout for all store operations together before the source of the settings is read. The
+/// store operations after the read have the same timeout.
 const STORE: Duration = Duration::from_secs(2);
 
 /// The timeout of a read of the source of the settings, if there are shared settings to use

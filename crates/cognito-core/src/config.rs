@@ -75,7 +75,7 @@ impl PoolConfig {
     }
 
     /// Parses the settings that a source returned. `source` is used only for error messages, which
-    /// name the places that it searches.
+    /// contain the names of the places that the source searches.
     ///
     /// # Errors
     ///

@@ -62,8 +62,8 @@ impl fmt::Debug for Masked<'_> {
 ///
 /// All words from the first to the last quotation mark or bracket are masked, because a secret can
 /// contain these characters too. If the message was cut (`is_cut`), everything after the first of
-/// these characters is masked, because the last one may be missing. The result has at most 300
-/// characters.
+/// these characters is masked, because the last quotation mark or bracket may be missing. The
+/// result has at most 300 characters.
 pub(crate) fn masked_message(message: &str, is_cut: bool) -> String {
     let is_quoting = |word: &str| word.contains(QUOTING);
     let words: Vec<&str> = message.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! Finds the endpoint that the SDK would use, and the name of the setting that contains this URL.
+//! Finds the endpoint that the SDK would use, and the name of the setting that contains its URL.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};

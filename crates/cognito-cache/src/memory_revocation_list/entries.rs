@@ -2,9 +2,9 @@
 //!
 //! A user has at most [`MAX_PER_USER`] entries for sessions and tokens. If a user has more, one
 //! entry replaces all of them. It rejects all tokens that were issued to the user up to then. If
-//! the list is full, the entries of the user who has the most are replaced in the same way. If the
-//! list is full and every user has only one entry, a new entry goes into a table of fixed size
-//! ([`Overflow`]).
+//! the list is full, the entries of the user who has the most entries are replaced in the same way.
+//! If the list is full and every user has only one entry, a new entry goes into a table of fixed
+//! size ([`Overflow`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;

@@ -273,8 +273,8 @@ impl SignIn {
     }
 
     /// Returns the key of the stale device, or `None` if there is none. A device is stale if the
-    /// sign-in named it, but it no longer exists in Cognito. The sign-in continued without it.
-    /// Delete the stored device.
+    /// request of the sign-in contained it, but it no longer exists in Cognito. The sign-in
+    /// continued without it. Delete the device where you have stored it.
     pub const fn stale_device(&self) -> Option<&DeviceKey> {
         match self {
             Self::Complete(tokens) => tokens.stale_device.as_ref(),

@@ -17,8 +17,8 @@ use crate::model::time::{iso8601, seconds};
 use crate::state::pools::Pools;
 use crate::state::test_provider::TestCode;
 
-/// The path of the identity provider for tests. Its issuer is the URL of the emulator and this
-/// path.
+/// The path of the identity provider for tests. Its issuer is the URL of the emulator followed by
+/// this path.
 pub(crate) const PATH: &str = "/_emulator/idp";
 
 /// The URL of an emulator without a server.

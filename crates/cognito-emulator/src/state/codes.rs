@@ -178,8 +178,8 @@ impl Hosted {
         federations.add(federation, FEDERATION_VALIDITY, now, random)
     }
 
-    /// Returns the sign-in at an identity provider that has this `state`. Returns `None` if there
-    /// is none, or if it has expired.
+    /// Returns the sign-in with this `state`, which waits for an identity provider. Returns `None`
+    /// if there is none, or if it has expired.
     pub(crate) fn federation(&self, state: &str, now: SystemTime) -> Option<&Federation> {
         self.federations.get(state, now)
     }
@@ -222,8 +222,8 @@ impl Hosted {
         self.logouts.add(logout, FEDERATION_VALIDITY, now, random)
     }
 
-    /// Removes and returns the sign-out at a SAML provider that has this `RelayState`. Returns
-    /// `None` if there is none, or if it has expired.
+    /// Removes the sign-out with this `RelayState`, and returns it. It is a sign-out at a SAML
+    /// provider. Returns `None` if there is none, or if it has expired.
     pub(crate) fn take_logout(&mut self, state: &str, now: SystemTime) -> Option<Logout> {
         self.logouts.take(state, now)
     }

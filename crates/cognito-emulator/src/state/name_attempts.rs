@@ -14,8 +14,9 @@ const PERIOD: Duration = Duration::from_secs(3600);
 /// The attempts of each user name or alias, also of names that no user has.
 ///
 /// Security: responses that hide users depend on these attempts only, so they are equal for names
-/// with and without a user. If there are too many names, the oldest are removed, again with and
-/// without a user. The limits that protect a user are in [`User::attempts`] and are never removed.
+/// with and without a user. If there are too many names, the oldest names are removed, whether they
+/// have a user or not. The limits that protect a user are in [`User::attempts`] and are never
+/// removed.
 ///
 /// [`User::attempts`]: crate::model::user::User::attempts
 #[derive(Default)]

@@ -225,16 +225,16 @@ impl Pools {
         &self.no_pool.tokens.id
     }
 
-    /// Returns the pool with a sign-in at an identity provider that has this `state`. Returns
-    /// `None` if there is none.
+    /// Returns the pool in which a sign-in at an identity provider with this `state` has begun.
+    /// Returns `None` if there is none.
     pub(crate) fn of_federation(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
         // The list of pools must not be locked while a state is.
         let mut pools = self.all().into_iter();
         pools.find(|pool| pool.state.lock().hosted.federation(state, now).is_some())
     }
 
-    /// Returns the pool with a sign-out at a SAML provider that has this `RelayState`. Returns
-    /// `None` if there is none.
+    /// Returns the pool in which a sign-out at a SAML provider with this `RelayState` has begun.
+    /// Returns `None` if there is none.
     pub(crate) fn of_logout(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
         let mut pools = self.all().into_iter();
         pools.find(|pool| pool.state.lock().hosted.has_logout(state, now))

@@ -88,7 +88,7 @@ impl Secret {
     }
 
     /// Adds a version of the secret without a staging label. If there are more than 100 versions,
-    /// the oldest ones without a staging label are removed.
+    /// the oldest versions without a staging label are removed.
     pub(crate) fn add(&mut self, id: String, value: SecretValue, now: SystemTime) {
         self.changed = now;
         self.versions.push_back(Version {

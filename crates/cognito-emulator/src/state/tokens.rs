@@ -87,7 +87,7 @@ impl Tokens {
     /// time of the refresh token.
     ///
     /// If the client rotates refresh tokens, `rotate` is the sequence number of the next refresh
-    /// token. The next token expires at the same time as the used one. If `rotate` is `None`, no
+    /// token. The next token expires at the same time as the used token. If `rotate` is `None`, no
     /// refresh token is issued.
     pub(crate) fn renewal(
         user: &User,

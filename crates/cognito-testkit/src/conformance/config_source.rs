@@ -7,7 +7,7 @@ use cognito_core::config::Setting;
 ///
 /// - It returns each of these settings with its value, and no other setting.
 /// - It returns the same settings the second time.
-/// - For each of these settings, it names the places where it searches.
+/// - For each of these settings, it returns the names of the places where it searches.
 /// - Its `Debug` output and the names of places contain no value.
 ///
 /// # Panics

@@ -204,8 +204,8 @@ impl<T> Call<GroupRequest, T> {
 /// Options of requests that revoke the tokens of a sign-in.
 impl<T> Call<TokenRevocationRequest, T> {
     /// Adds an access token of the same sign-in. This service then rejects all tokens of the
-    /// sign-in. The access token is verified first; an expired or invalid one is ignored. Default:
-    /// none, and this service accepts the tokens until they expire.
+    /// sign-in. The access token is verified first; an expired or invalid token is ignored.
+    /// Default: none, and this service accepts the tokens until they expire.
     ///
     /// If the verifier cannot verify the token, for example because the signing keys are
     /// unavailable, this service calls `GetUser`. If Cognito accepts the token there, the token

@@ -2,7 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The characters that are escaped in a URL: all except the unreserved ones (RFC 3986 section 2.3).
+/// The characters that are escaped in a URL: all characters except the unreserved characters (RFC
+/// 3986 section 2.3).
 pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

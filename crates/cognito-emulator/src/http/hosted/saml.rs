@@ -102,7 +102,7 @@ fn signed_in(
     }
 }
 
-/// Redirects the browser to the app client with an error. The error code is that of Cognito
+/// Redirects the browser to the app client with an error. The error code is the same as in Cognito
 /// (aws-sdk-js-v3#6201).
 fn failed(request: &Authorization, failure: &Failure) -> Page {
     request.failed("server_error", shortened(failure.message()))

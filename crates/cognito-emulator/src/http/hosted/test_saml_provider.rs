@@ -38,7 +38,7 @@ pub(super) fn metadata(http_request: &HostedRequest<'_>) -> Page {
 /// response to the service provider instead.
 ///
 /// Without `SAMLRequest`, the user begins the sign-in at this provider. The parameters `acs` and
-/// `entity_id` then name the service provider.
+/// `entity_id` then identify the service provider.
 pub(super) fn sign_on(http_request: &HostedRequest<'_>) -> Page {
     let query = &http_request.query;
     let request = query.get("SAMLRequest").map(Received::read);

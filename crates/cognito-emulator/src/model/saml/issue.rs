@@ -31,7 +31,7 @@ pub(crate) struct Issue<'a> {
 
 impl Issue<'_> {
     /// Returns the response with a signed assertion. `sign` signs with RSA and SHA-256. Returns
-    /// `None` if `sign` does.
+    /// `None` if `sign` returns `None`.
     pub(crate) fn response(&self, sign: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Option<String> {
         let assertion = signed(&self.assertion(), sign)?;
         let word = self.word;

@@ -70,8 +70,8 @@ pub(crate) fn decode(encoded: &str) -> Option<String> {
 
 /// Verifies a response and returns its assertion.
 ///
-/// Cognito checks the audience, the recipient and `InResponseTo` of the response and of the
-/// subject (c6fc/npk#87 quotes AWS). The other checks are those of SAML Profiles, section 4.1.4.
+/// Cognito checks the audience, the recipient and `InResponseTo` of the response and of the subject
+/// (c6fc/npk#87 quotes AWS). The other checks are from SAML Profiles, section 4.1.4.
 ///
 /// # Errors
 ///

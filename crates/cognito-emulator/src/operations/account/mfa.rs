@@ -38,7 +38,7 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
 
 /// Handles `VerifySoftwareToken`, which checks the first code of an authenticator app. The request
 /// has an access token, or the session of the challenge `MFA_SETUP`. The app replaces an earlier
-/// one. With an access token, the factor stays enabled or disabled as it was.
+/// app. With an access token, the factor stays enabled or disabled as it was.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;

@@ -14,9 +14,9 @@ use crate::state::pool::State;
 /// The limit of one action for the name in a request: a user name or an alias, with or without a
 /// user.
 ///
-/// If the app client hides users, only this limit is visible. The limit of the user then rejects
-/// codes and sends no message, but the response is as if it were not reached. If the app client
-/// does not hide users, only the limit of the user counts.
+/// If the app client hides users, only this limit causes an error. If the limit of the user itself
+/// is reached, codes are rejected and no messages are sent, but the responses are the same as below
+/// that limit. If the app client does not hide users, only the limit of the user counts.
 pub(super) struct NameLimit<'a> {
     call: &'a Call<'a>,
     client: &'a Client,
@@ -53,8 +53,9 @@ impl<'a> NameLimit<'a> {
         }
     }
 
-    /// Sends a code to a user, unless the user has reached the limit of the user. Returns the
-    /// response with `CodeDeliveryDetails`, also without a message if the app client hides users.
+    /// Sends a code to a user and returns the response with `CodeDeliveryDetails`. If the limit of
+    /// the user is reached, fails. However, if the app client hides users, then sends no code, but
+    /// returns the same response.
     pub(super) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Answer {
         let spent = self.call.service.spend(user, self.attempt, self.call.now);
         let details = match spent {

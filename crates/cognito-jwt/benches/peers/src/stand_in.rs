@@ -1,7 +1,7 @@
 //! A local server that replaces Cognito's JWKS endpoint. Two libraries always use the URL of
 //! Cognito. Their requests reach this server because `HTTPS_PROXY` contains its address, and they
-//! trust it because `SSL_CERT_FILE` names its certificate. All other libraries that fetch keys use
-//! plain HTTP.
+//! trust it because `SSL_CERT_FILE` contains the path of its certificate. All other libraries that
+//! fetch keys use plain HTTP.
 
 use std::env;
 use std::fs;
