@@ -205,7 +205,7 @@ impl CognitoVerifierBuilder {
         /// store fails, the verifier uses the source and logs a warning. Like a
         /// [source](JwksSource), the store must have a deadline.
         ///
-        /// The store is used only if the source is the default one, or a custom one for which
+        /// The store is used only if the source is the default source, or a custom source for which
         /// [`JwksSource::may_be_shared`] returns `true`.
         ///
         /// # Security

@@ -186,7 +186,7 @@ mod tests {
     }
 
     /// Returns pseudo-random characters that look like the end of a signature. The generator is the
-    /// linear congruential one of Numerical Recipes.
+    /// linear congruential generator of Numerical Recipes.
     fn signature(number: u32) -> String {
         const ALPHABET: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

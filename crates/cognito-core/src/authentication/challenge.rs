@@ -69,8 +69,8 @@ impl ChallengeStep {
         self
     }
 
-    /// Sets the key of a stale device. A device is stale if the sign-in named it, but it no longer
-    /// exists in Cognito. The sign-in continues without the device.
+    /// Sets the key of a stale device. A device is stale if the request of the sign-in contained
+    /// it, but it no longer exists in Cognito. The sign-in continues without the device.
     pub fn with_stale_device(mut self, key: DeviceKey) -> Self {
         self.stale_device = Some(key);
         self

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 ///
 /// A fault applies to the next [`times`](Self::times) calls. Without this limit, it applies to
 /// every call until [`clear_faults`](crate::Emulator::clear_faults) or
-/// [`reset`](crate::Emulator::reset). If several faults have one name, the oldest active one is
+/// [`reset`](crate::Emulator::reset). If several faults have one name, the oldest active fault is
 /// used. A call with a fault is counted like any other call.
 #[derive(Clone, Debug)]
 pub struct Fault {

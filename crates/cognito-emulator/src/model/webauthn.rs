@@ -73,7 +73,7 @@ pub(crate) enum Rejection {
     Origin,
     /// The authenticator did not check that a user is present.
     Presence,
-    /// The response is for another relying party id than the expected one.
+    /// The response is for another relying party id than the expected id.
     RelyingParty,
     /// The signature in the response was not made with the passkey.
     Signature,

@@ -133,7 +133,8 @@ pub(crate) fn sign_in(pools: &Pools, code: TestCode) -> String {
     provider.open_code(code, now, &pools.random)
 }
 
-/// The path of the SAML provider for tests. Its entity id is the URL of the emulator and this path.
+/// The path of the SAML provider for tests. Its entity id is the URL of the emulator followed by
+/// this path.
 pub(crate) const SAML: &str = "/_emulator/idp/saml";
 
 /// Returns the metadata of the SAML provider for tests. `base` is the URL of the emulator. Returns

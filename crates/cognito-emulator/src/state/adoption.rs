@@ -57,9 +57,9 @@ impl<'a> Call<'a> {
     /// has no imported hash or is not allowed to sign in.
     ///
     /// The caller checks the password afterwards, like every other password, and holds the returned
-    /// guard until then. Only one hash of a pool is verified at a time. This makes the lockout after
-    /// wrong passwords exact: a guess is counted before the next one is verified. Fails with
-    /// `TooManyRequestsException` if too many sign-ins of the pool wait.
+    /// guard until then. Only one hash of a pool is verified at a time. This makes the lockout
+    /// after wrong passwords exact: a guess is counted before the next guess is verified. Fails
+    /// with `TooManyRequestsException` if too many sign-ins of the pool wait.
     pub(crate) fn adopt_password(
         &self,
         username: &str,

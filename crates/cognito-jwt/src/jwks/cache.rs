@@ -14,7 +14,7 @@
 //!
 //! If instances share documents, the shared document is read first for a renewal, and if the cache
 //! has no usable keys. The age of a shared document is the time since an instance requested it. If
-//! the cache has usable keys but not the requested one, the document is fetched from the source,
+//! the cache has usable keys but not the requested key, the document is fetched from the source,
 //! because a shared document can lack a new key. Reading a shared document does not start the
 //! cool-down.
 

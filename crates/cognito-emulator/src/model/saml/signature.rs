@@ -21,7 +21,7 @@ pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 pub(super) const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
-/// The error for a signature that is invalid, or has another form than the required one.
+/// The error for a signature that is invalid, or does not have the required form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Invalid;
 
@@ -76,7 +76,7 @@ fn verified(element: Node<'_, '_>, signature: Node<'_, '_>, keys: &[PublicKey]) 
 
 /// Returns `true` if no other element of the document has this id.
 ///
-/// Security: otherwise a reader could find another element by the id than the signed one.
+/// Security: otherwise a search for the id could find another element than the signed element.
 fn is_unique(element: Node<'_, '_>, id: &str) -> bool {
     let is_named = |node: &Node<'_, '_>| {
         let mut attributes = node.attributes();

@@ -34,7 +34,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `UpdateGroup`. Members that the request omits do not change, as in the example of
-/// `update-group` in the AWS CLI's reference. An empty description removes the current one.
+/// `update-group` in the AWS CLI's reference. An empty description removes the current description.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let name = call.required("GroupName")?;
     let mut state = call.state();

@@ -69,8 +69,8 @@ fn resend(call: &Call<'_>, username: &str) -> Answer {
     Ok(json!({ "User": user.summary(|_| true) }))
 }
 
-/// Sets the temporary password of a user: the one in the request, or a random one. Sends it to the
-/// user's address, unless the request suppresses the message or the user has no address.
+/// Sets the temporary password of a user: the password in the request, or a random password. Sends
+/// it to the user's address, unless the request suppresses the message or the user has no address.
 fn invite(call: &Call<'_>, user: &mut User) -> Result<(), Failure> {
     let policy = &call.service.settings.policy;
     let password = match call.text("TemporaryPassword") {
