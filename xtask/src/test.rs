@@ -13,7 +13,7 @@ use std::process::Command;
 
 use crate::emulators::{Emulators, Missing, Python};
 use crate::process::Finished;
-use crate::walk::Walk;
+use crate::walk::{Walk, Walked};
 use crate::{Result, output, process, redis, system};
 use lanes::{Group, Lane};
 pub(crate) use quick::run as run_quick;
@@ -101,7 +101,10 @@ fn list(runner: Runner, vectors: Option<&Path>) -> Vec<Group<'_>> {
             other_redis(runner, redis::valkey())
         }),
         Group::new("examples", Lane::Browser, examples),
-        Group::new("auth server in Chromium", Lane::Browser, auth_server),
+        Group::new("auth server in Chromium", Lane::Browser, || walk(Walk::go)),
+        Group::new("hosted pages in Chromium", Lane::Browser, || {
+            walk(Walk::hosted)
+        }),
     ]);
     groups
 }
@@ -321,13 +324,13 @@ fn examples() -> Outcome {
     Outcome::of(counts.failed == 0, counts)
 }
 
-/// Tests the auth server in a browser, as its users use it.
-fn auth_server() -> Outcome {
+/// Tests pages in a browser, as their users use them. `go` runs the test.
+fn walk(go: fn(&Walk) -> Result<Walked>) -> Outcome {
     let walk = match Walk::prepare() {
         Ok(walk) => walk,
         Err(missing) => return Outcome::Skipped { reason: missing.0 },
     };
-    match walk.go() {
+    match go(&walk) {
         Ok(walked) => {
             let (passed, failed) = (walked.passed, walked.failed);
             let outcome = Outcome::of(failed == 0, Counts { passed, failed });

@@ -17,9 +17,11 @@ use crate::{Result, chromium, node, output, process, system};
 /// packages that it uses.
 const FILES: &[&str] = &[
     ".npmrc",
+    "hosted.mjs",
     "package-lock.json",
     "package.json",
     "story.mjs",
+    "tell.mjs",
     "totp.mjs",
     "twins.mjs",
     "visitor.mjs",
@@ -40,7 +42,7 @@ pub(crate) struct Walked {
 #[derive(Debug)]
 pub(crate) struct Walk {
     browser: PathBuf,
-    script: PathBuf,
+    scripts: PathBuf,
 }
 
 impl Walk {
@@ -54,10 +56,7 @@ impl Walk {
         let browser = chromium::find()?;
         let sources = crate::root().join("xtask").join("walk");
         let scripts = node::prepare(&sources, &crate::target().join("walk"), FILES)?;
-        Ok(Self {
-            browser,
-            script: scripts.join("walk.mjs"),
-        })
+        Ok(Self { browser, scripts })
     }
 
     /// Starts the auth server and runs the browser test. If a Redis or Valkey server is installed,
@@ -70,17 +69,58 @@ impl Walk {
     /// integration, also fails if there is no Redis server.
     pub(crate) fn go(&self) -> Result<Walked> {
         let (program, left_out) = shareable(system::redis(), crate::is_ci())?;
-        let pictures = pictures()?;
+        let pictures = pictures("auth-server")?;
         let server = start("auth_server", &["--test-clock".to_owned()])?;
         let twins = program.as_deref().map(twins).transpose()?;
-        let mut script = Command::new("node");
-        script.arg(&self.script).arg(named(&server));
-        script.arg(&self.browser).arg(&pictures);
-        if let Some((_, twins)) = &twins {
-            script.arg(named(twins));
-        }
-        script.env("NO_PROXY", "127.0.0.1,localhost");
-        let finished = process::run_and_keep(script.stdin(Stdio::null()))?;
+        let url = twins.as_ref().map(|(_, twins)| named(twins));
+        let (passed, failed) = self.run("walk.mjs", &named(&server), &pictures, url)?;
+        Ok(Walked {
+            passed,
+            failed,
+            left_out,
+        })
+    }
+
+    /// Starts the emulator with HTTPS and runs the browser test of its hosted pages. Screenshots of
+    /// every page are stored in `target/hosted-pages`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the emulator or the script cannot be started, or if the script fails.
+    pub(crate) fn hosted(&self) -> Result<Walked> {
+        let pictures = pictures("hosted-pages")?;
+        let program = ["--workspace", "--all-features", "--bin", "cognito-emulator"];
+        process::run(process::cargo(&["build"]).args(program))?;
+        let program = crate::target().join("debug").join("cognito-emulator");
+        let server = Server::start("hosted-pages", "/_emulator/health", &logs(), |port: u16| {
+            let mut command = Command::new(program);
+            command.args(["--port", &port.to_string()]);
+            command.args(["--https", "--test-provider", "Company"]);
+            command
+        })?;
+        let url = named(&server).replace("http://", "https://");
+        let (passed, failed) = self.run("hosted.mjs", &url, &pictures, None)?;
+        Ok(Walked {
+            passed,
+            failed,
+            left_out: None,
+        })
+    }
+
+    /// Runs a script, and returns how many checks passed and how many failed. `twins` is the URL of
+    /// a second server.
+    fn run(
+        &self,
+        script: &str,
+        url: &str,
+        pictures: &Path,
+        twins: Option<String>,
+    ) -> Result<(usize, usize)> {
+        let mut command = Command::new("node");
+        command.arg(self.scripts.join(script)).arg(url);
+        command.arg(&self.browser).arg(pictures).args(twins);
+        command.env("NO_PROXY", "127.0.0.1,localhost");
+        let finished = process::run_and_keep(command.stdin(Stdio::null()))?;
         output::line(format_args!(
             "pictures of every page: {}",
             pictures.display()
@@ -88,19 +128,14 @@ impl Walk {
         if !finished.status.success() {
             return Err(format!("the walk ended with {}", finished.status));
         }
-        let (passed, failed) = counts(finished.out.as_bytes())?;
-        Ok(Walked {
-            passed,
-            failed,
-            left_out,
-        })
+        counts(finished.out.as_bytes())
     }
 }
 
 /// Creates the folder for screenshots, and removes the screenshots of an earlier run of the browser
 /// test.
-fn pictures() -> Result<PathBuf> {
-    let folder = crate::target().join("auth-server");
+fn pictures(name: &str) -> Result<PathBuf> {
+    let folder = crate::target().join(name);
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder)
         .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;

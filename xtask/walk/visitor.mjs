@@ -26,8 +26,9 @@ export class Visitor {
   #expected = [];
   #occurred = new Set();
 
-  static async arrive(browser, { base, pictures, clock }, options = {}) {
+  static async arrive(browser, { base, pictures, clock, grave = GRAVE }, options = {}) {
     const visitor = new Visitor();
+    visitor.grave = grave;
     visitor.base = base;
     visitor.clock = clock;
     visitor.pictures = pictures;
@@ -159,7 +160,7 @@ export class Visitor {
     const { violations } = await this.page.evaluate(() =>
       axe.run(document, { resultTypes: ["violations"] }),
     );
-    const grave = violations.filter(({ impact }) => GRAVE.includes(impact));
+    const grave = violations.filter(({ impact }) => this.grave.includes(impact));
     const words = grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
     check(grave.length === 0, `axe on ${name}: ${words.join("; ").slice(0, 600)}`);
   }
