@@ -3,7 +3,7 @@
 //! An emulator and a client of the same author can contain the same mistake. The clients in this
 //! test, in Python and JavaScript, were written for Cognito or for OpenID Connect. A real browser
 //! creates and uses passkeys, and runs applications. Users sign in through an OpenID Connect provider
-//! of another project.
+//! and a SAML provider of other projects.
 
 mod applications;
 mod browser;
@@ -30,6 +30,7 @@ const NODE_FILES: &[&str] = &[
     "openid.mjs",
     "package-lock.json",
     "package.json",
+    "saml.mjs",
 ];
 const REQUIREMENTS: &str = "requirements.txt";
 

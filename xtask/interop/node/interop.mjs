@@ -30,6 +30,7 @@ import { TOTP } from "otpauth";
 import { authJs } from "./authjs.mjs";
 import { federation } from "./federation.mjs";
 import { openidConnect } from "./openid.mjs";
+import { saml } from "./saml.mjs";
 
 const { AuthenticationDetails, CognitoUser, CognitoUserPool } = createRequire(import.meta.url)(
   "amazon-cognito-identity-js",
@@ -428,4 +429,5 @@ for (const [row, run] of Object.entries(authJs(`${endpoint}/${POOL}`))) {
 const { rows, close } = await federation(endpoint, POOL);
 for (const [row, run] of Object.entries(rows)) await cell("oidcprovider", row, run);
 close();
+for (const [row, run] of Object.entries(await saml(endpoint, POOL))) await cell("samlify", row, run);
 console.log(JSON.stringify(cells));

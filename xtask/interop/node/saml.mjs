@@ -198,7 +198,7 @@ export async function saml(endpoint, pool) {
       const [identity] = found.identities;
       check(identity.providerType === "SAML" && identity.issuer === issuer, JSON.stringify(identity));
     },
-    "second sign-in of the same user by SAML": async () => {
+    "second sign-in of the same user": async () => {
       const first = await claims(await signIn("Bob@example.com"));
       const second = await claims(await signIn("Bob@example.com", {}, true));
       check(first.sub === second.sub, "another user");
@@ -214,7 +214,7 @@ export async function saml(endpoint, pool) {
       const changed = Buffer.from(text.replaceAll("Ann@example.com", "Eve@example.com"));
       refused(await send(begun, changed.toString("base64")), "SAML Assertion signature is invalid");
     },
-    "wrong issuer of a response refused": async () => {
+    "wrong issuer refused": async () => {
       const back = await signIn("Ann@example.com", { Issuer: "https://other.example" });
       refused(back, "SAML Response has another Issuer");
     },

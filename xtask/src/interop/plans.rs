@@ -9,6 +9,7 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &OPENID_CONNECT,
     &AUTH_JS,
     &FEDERATION,
+    &SAML,
     &SERVICES,
     &IMPORTS,
     &AWS_CLI,
@@ -91,6 +92,21 @@ static FEDERATION: Plan = Plan {
         "cancelled sign-in reaches the client",
         "wrong client secret refused",
         "wrong issuer refused",
+    ],
+    not_offered: &[],
+};
+
+/// The expected results of the SAML provider through which users sign in.
+static SAML: Plan = Plan {
+    clients: &[("samlify", "samlify")],
+    rows: &[
+        "first sign-in with a signed request",
+        "second sign-in of the same user",
+        "sign-in that the provider begins",
+        "changed response refused",
+        "wrong issuer refused",
+        "wrong audience refused",
+        "replayed response refused",
     ],
     not_offered: &[],
 };
