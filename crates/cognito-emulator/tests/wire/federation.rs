@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, hosted_pool, parameters, request_with};
 use crate::support::{Pool, Reply};
 use provider::Provider;
+pub(crate) use saml::changed_response;
 
 /// A pool with the identity provider `Example`, a server of this test.
 pub(super) struct Federated {

@@ -200,6 +200,16 @@ async fn page_asks_who_signs_in() {
     );
 }
 
+/// Signs in with a response that was changed after it was signed.
+pub(crate) async fn changed_response() -> Reply {
+    let pool = saml().await;
+    let mut browser = Browser::default();
+    let path = begin(&pool, &mut browser).await;
+    let mut form = response(&pool, &mut browser, &path, &ANN).await;
+    change(&mut form, "Ann@Example", "Eve@Example");
+    post(&pool, &mut browser, &form).await
+}
+
 #[tokio::test]
 async fn changed_response_is_rejected() {
     let pool = saml().await;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::shared::{call, signed};
 use crate::browser::{Browser, CALLBACK, SECRET, hosted, hosted_with, request_with};
+use crate::federation::changed_response;
 use crate::support::{CLIENT, PASSWORD, Reply, pool, pool_with};
 
 pub(super) async fn reply(scenario: &str) -> Option<Reply> {
@@ -99,6 +100,7 @@ async fn managed_login(scenario: &str) -> Option<Reply> {
     let changes = match scenario {
         "authorize_implicit_flow" => ("response_type", "token"),
         "authorize_unknown_scope" => ("scope", "openid phone"),
+        "saml_changed_response" => return Some(changed_response().await),
         "token_made_up_code" => {
             let code = [("code", "made-up")];
             return Some(hosted().await.exchange(&code).await);
