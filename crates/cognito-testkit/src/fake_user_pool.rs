@@ -1,7 +1,5 @@
 //! A user pool in memory, and a facade that uses it.
 
-mod transport;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,8 +10,7 @@ use cognito_core::ports::{Account, Administration, Authentication, HostedLogin};
 use cognito_core::{ClientSecret, Error, ErrorKind, PoolConfig, Result};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder};
 
-use self::transport::InMemory;
-use crate::FixedClock;
+use crate::{FixedClock, InMemoryHttpClient};
 
 /// The time of a new pool: 2027-01-15T08:00:00Z.
 const START: u64 = 1_800_000_000;
@@ -53,7 +50,7 @@ pub struct FakeUserPool {
     cognito: Cognito,
     config: PoolConfig,
     hosted_login: Arc<AwsHostedLogin>,
-    transport: InMemory,
+    http_client: InMemoryHttpClient,
 }
 
 impl FakeUserPool {
@@ -73,7 +70,7 @@ impl FakeUserPool {
     /// Returns a builder for another facade for this pool. Use it for options that differ from the
     /// options of [`cognito`](Self::cognito).
     pub fn cognito_builder(&self) -> CognitoBuilder {
-        cognito_builder(&self.config, &self.clock, &self.transport)
+        cognito_builder(&self.config, &self.clock, &self.http_client)
     }
 
     /// Returns the settings of the first app client.
@@ -89,7 +86,12 @@ impl FakeUserPool {
     /// Returns the emulator. It gives access to the inbox, the users, the faults and the call
     /// counts.
     pub fn emulator(&self) -> &Emulator {
-        self.transport.emulator()
+        self.http_client.emulator()
+    }
+
+    /// Returns an HTTP client that passes requests to the pool. Use it for clients of the AWS SDK.
+    pub fn http_client(&self) -> InMemoryHttpClient {
+        self.http_client.clone()
     }
 
     /// Returns the [`Authentication`] port, for users who are not signed in. Its methods call the
@@ -169,26 +171,26 @@ impl FakeUserPoolBuilder {
             config = config.with_client_secret(ClientSecret::new(secret)?);
         }
         let endpoint = emulator.endpoint().to_owned();
-        let transport = InMemory::new(emulator);
+        let http_client = InMemoryHttpClient::new(emulator);
         let current = Arc::new(StaticConfig::new(config.clone()));
         let aws = AwsCognito::builder(Arc::clone(&current) as _)
             .clock(self.clock.clone())
             .endpoint_url(&endpoint)
             .static_credentials("test", "test")
-            .http_connector(transport.clone())
+            .http_connector(http_client.clone())
             .build_isolated()?;
         let hosted_login = AwsHostedLogin::builder(current)
             .endpoint_url(&endpoint)
-            .http_connector(transport.clone())
+            .http_connector(http_client.clone())
             .build();
-        let cognito = cognito_builder(&config, &self.clock, &transport);
+        let cognito = cognito_builder(&config, &self.clock, &http_client);
         Ok(FakeUserPool {
             aws: Arc::new(aws),
             clock: self.clock,
             cognito: cognito.build().await?,
             config,
             hosted_login: Arc::new(hosted_login),
-            transport,
+            http_client,
         })
     }
 }
@@ -196,14 +198,14 @@ impl FakeUserPoolBuilder {
 fn cognito_builder(
     config: &PoolConfig,
     clock: &FixedClock,
-    transport: &InMemory,
+    http_client: &InMemoryHttpClient,
 ) -> CognitoBuilder {
     Cognito::builder()
         .config(config.clone())
         .clock(clock.clone())
-        .emulator(transport.emulator().endpoint())
-        .http_connector(transport.clone())
-        .jwks_source(transport.clone())
+        .emulator(http_client.emulator().endpoint())
+        .http_connector(http_client.clone())
+        .jwks_source(http_client.clone())
 }
 
 impl fmt::Debug for FakeUserPool {

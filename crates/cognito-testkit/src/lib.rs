@@ -28,6 +28,7 @@
 //! | recorded or quoted responses of AWS | [`recorded()`] |
 //! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
 //! | a user pool in memory with a facade, with the feature `fake-pool` | `FakeUserPool` |
+//! | an HTTP client that connects the AWS SDK to an emulator in memory, with the feature `aws-sdk` | `InMemoryHttpClient` |
 //! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
 //!
 //! Security: the signing keys in this crate are public, so anyone can sign with them. No service
@@ -42,6 +43,8 @@ pub mod mocks;
 pub mod samples;
 
 mod clock;
+#[cfg(feature = "aws-sdk")]
+mod http_client;
 mod log;
 mod pool;
 mod recorded;
@@ -49,11 +52,13 @@ mod sink;
 mod vectors;
 
 pub use clock::FixedClock;
-/// The emulator behind a [`FakeUserPool`]: its settings, faults and messages.
-#[cfg(feature = "fake-pool")]
+/// The emulator: its settings, faults and messages.
+#[cfg(feature = "aws-sdk")]
 pub use cognito_emulator as emulator;
 #[cfg(feature = "fake-pool")]
 pub use fake_user_pool::FakeUserPool;
+#[cfg(feature = "aws-sdk")]
+pub use http_client::InMemoryHttpClient;
 pub use log::LogCapture;
 pub use pool::TestPool;
 pub use recorded::{RecordedResponse, Strength, recorded};

@@ -7,6 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "fake_user_pool/sdk.rs"]
+mod sdk;
+
 use std::time::Duration;
 
 use cognito::config::PoolConfig;

@@ -144,8 +144,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     spoke("cognito-redis", CORE, AWS),
     spoke("cognito-srp6a", NOTHING, AWS),
-    // All of these except `cognito-core` are optional dependencies of the feature `fake-pool`. The
-    // tests of the lower crates use the testkit without this feature.
+    // All of these except `cognito-core` are optional dependencies of the features `aws-sdk` and
+    // `fake-pool`. The tests of the lower crates use the testkit without these features.
     spoke(
         "cognito-testkit",
         &[
