@@ -30,15 +30,16 @@ pub(crate) fn web() -> Client {
 }
 
 pub(crate) async fn fixture(client: Client) -> Fixture {
-    Fixture::ours_with(
-        |emulator| {
-            emulator
-                .client(client)
-                .resource_server("https://api.example.com", ["read", "write"])
-        },
-        |cognito| cognito,
-    )
-    .await
+    Fixture::ours_with(|emulator| with_scopes(emulator, client), |cognito| cognito).await
+}
+
+pub(crate) async fn fixture_in_memory(client: Client) -> Fixture {
+    Fixture::ours_in_memory(|emulator| with_scopes(emulator, client)).await
+}
+
+fn with_scopes(emulator: EmulatorBuilder, client: Client) -> EmulatorBuilder {
+    let emulator = emulator.client(client);
+    emulator.resource_server("https://api.example.com", ["read", "write"])
 }
 
 async fn with_person() -> Fixture {

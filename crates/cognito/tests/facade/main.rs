@@ -1,4 +1,4 @@
-//! The facade over HTTP with the emulator: every operation, valid and invalid.
+//! The facade with the emulator, in memory and over HTTP: every operation, valid and invalid.
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 #![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
@@ -46,10 +46,12 @@ mod traps;
 mod triggers;
 mod undecided_tokens;
 
+use client_credentials::machine;
 use fixture::Fixture;
+use hosted_login::web as hosted_client;
 
-/// Runs each scenario as a test with a separate pool, for a public client and for a client with a
-/// secret.
+/// Runs each scenario as a test with a separate pool: in memory for a public client, and over a
+/// socket for a client with a secret.
 macro_rules! with_ours {
     ($($area:ident: $($scenario:ident $others:tt)*;)*) => {
         $(mod $area {
@@ -58,7 +60,8 @@ macro_rules! with_ours {
 
                 #[tokio::test]
                 async fn public_client() {
-                    crate::scenarios::$area::$scenario(Fixture::ours().await).await;
+                    let fixture = Fixture::ours_in_memory(|emulator| emulator).await;
+                    crate::scenarios::$area::$scenario(fixture).await;
                 }
 
                 #[tokio::test]
@@ -72,26 +75,26 @@ macro_rules! with_ours {
 
 scenarios::scenarios!(with_ours);
 
+/// Runs each scenario of managed login in memory and over a socket. The browser always uses a socket.
 macro_rules! with_our_managed_login {
     ($($client:ident: $($scenario:ident)*;)*) => {
         mod managed_login {
             $($(mod $scenario {
                 #[tokio::test]
-                async fn $client() {
-                    let fixture = crate::$client().await;
+                async fn in_memory() {
+                    let client = crate::$client();
+                    let fixture = crate::hosted_login::fixture_in_memory(client).await;
+                    crate::scenarios::hosted_login::$scenario(fixture).await;
+                }
+
+                #[tokio::test]
+                async fn over_socket() {
+                    let fixture = crate::hosted_login::fixture(crate::$client()).await;
                     crate::scenarios::hosted_login::$scenario(fixture).await;
                 }
             })*)*
         }
     };
-}
-
-async fn hosted_client() -> Fixture {
-    hosted_login::fixture(hosted_login::web()).await
-}
-
-async fn machine() -> Fixture {
-    hosted_login::fixture(client_credentials::machine()).await
 }
 
 scenarios::hosted_scenarios!(with_our_managed_login);

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use cognito::config::PoolConfig;
 use cognito::{Challenge, Cognito, CognitoBuilder, SignIn, Tokens};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder, ProviderType};
-use cognito_testkit::FixedClock;
+use cognito_testkit::{FixedClock, InMemoryHttpClient};
 
 /// 2027-01-15T08:00:00Z
 pub const NOW: u64 = 1_800_000_000;
@@ -22,9 +22,48 @@ pub struct Fixture {
 }
 
 enum Backend {
-    Ours(Box<Emulator>, FixedClock),
+    Ours(Ours),
     #[allow(dead_code, reason = "made by the tests against foreign emulators only")]
     Foreign(Foreign),
+}
+
+/// Our emulator, its clock, and a client for requests in memory.
+struct Ours {
+    http: InMemoryHttpClient,
+    clock: FixedClock,
+}
+
+impl Ours {
+    /// Starts our emulator with the test's changes. It also has a server, for browsers and further
+    /// facades.
+    async fn start(change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        let clock = FixedClock::at_unix(NOW);
+        let builder = Emulator::builder()
+            .custom_attribute("department")
+            .identity_provider("Google", ProviderType::Google)
+            .clock(Arc::new(clock.clone()));
+        let emulator = change(builder).start().await.unwrap();
+        Self {
+            http: InMemoryHttpClient::new(emulator),
+            clock,
+        }
+    }
+
+    /// Returns a builder for a facade that reaches the emulator over a socket.
+    fn facade(&self) -> CognitoBuilder {
+        let emulator = self.http.emulator();
+        Cognito::builder()
+            .config(pool_of(emulator))
+            .emulator(emulator.endpoint())
+            .clock(self.clock.clone())
+    }
+
+    async fn fixture(self, cognito: CognitoBuilder) -> Fixture {
+        Fixture {
+            cognito: cognito.build().await.unwrap(),
+            backend: Backend::Ours(self),
+        }
+    }
 }
 
 /// The data about another emulator.
@@ -47,26 +86,24 @@ impl Fixture {
         Self::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
     }
 
-    /// Creates our emulator and the facade with the test's changes.
+    /// Creates our emulator and the facade with the test's changes. The facade reaches the emulator
+    /// over a socket.
     pub async fn ours_with(
         emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
         cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
     ) -> Self {
-        let clock = FixedClock::at_unix(NOW);
-        let builder = Emulator::builder()
-            .custom_attribute("department")
-            .identity_provider("Google", ProviderType::Google)
-            .clock(Arc::new(clock.clone()));
-        let emulator = emulator(builder).start().await.unwrap();
-        let builder = Cognito::builder()
-            .config(pool_of(&emulator))
-            .emulator(emulator.endpoint())
-            .clock(clock.clone());
-        let cognito = cognito(builder).build().await.unwrap();
-        Self {
-            cognito,
-            backend: Backend::Ours(Box::new(emulator), clock),
-        }
+        let ours = Ours::start(emulator).await;
+        let builder = ours.facade();
+        ours.fixture(cognito(builder)).await
+    }
+
+    /// Creates our emulator with the test's changes. The facade reaches the emulator in memory.
+    #[allow(dead_code, reason = "used by the tests of the facade only")]
+    pub async fn ours_in_memory(emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        let ours = Ours::start(emulator).await;
+        let builder = ours.facade().http_connector(ours.http.clone());
+        let builder = builder.jwks_source(ours.http.clone());
+        ours.fixture(builder).await
     }
 
     /// Creates a fixture with another emulator.
@@ -81,7 +118,7 @@ impl Fixture {
     /// Returns our emulator, for what only it can do.
     pub fn emulator(&self) -> &Emulator {
         match &self.backend {
-            Backend::Ours(emulator, _) => emulator,
+            Backend::Ours(ours) => ours.http.emulator(),
             Backend::Foreign(_) => panic!("this scenario needs our own emulator"),
         }
     }
@@ -90,7 +127,7 @@ impl Fixture {
     #[allow(dead_code, reason = "foreign emulators live in real time")]
     pub fn clock(&self) -> FixedClock {
         match &self.backend {
-            Backend::Ours(_, clock) => clock.clone(),
+            Backend::Ours(ours) => ours.clock.clone(),
             Backend::Foreign(_) => panic!("a foreign emulator has a clock of its own"),
         }
     }
@@ -99,7 +136,7 @@ impl Fixture {
     #[allow(dead_code, reason = "foreign emulators live in real time")]
     pub fn pass(&self, time: Duration) {
         match &self.backend {
-            Backend::Ours(_, clock) => clock.advance(time),
+            Backend::Ours(ours) => ours.clock.advance(time),
             Backend::Foreign(_) => panic!("a foreign emulator has a clock of its own"),
         }
     }
@@ -107,7 +144,7 @@ impl Fixture {
     /// Returns the current time of the pool.
     pub fn now(&self) -> SystemTime {
         match &self.backend {
-            Backend::Ours(_, clock) => cognito::clock::Clock::now(clock),
+            Backend::Ours(ours) => cognito::clock::Clock::now(&ours.clock),
             #[allow(
                 clippy::disallowed_methods,
                 reason = "foreign emulators live in real time"
@@ -119,7 +156,7 @@ impl Fixture {
     /// Returns the code that confirms the account of `email`.
     pub fn sign_up_code(&self, email: &str) -> String {
         match &self.backend {
-            Backend::Ours(emulator, _) => emulator.inbox().latest_code(email).unwrap(),
+            Backend::Ours(ours) => ours.http.emulator().inbox().latest_code(email).unwrap(),
             Backend::Foreign(foreign) => foreign.sign_up_code.to_owned(),
         }
     }
@@ -127,7 +164,7 @@ impl Fixture {
     /// Returns the code that resets the password of `email`.
     pub fn reset_code(&self, email: &str) -> String {
         match &self.backend {
-            Backend::Ours(emulator, _) => emulator.inbox().latest_code(email).unwrap(),
+            Backend::Ours(ours) => ours.http.emulator().inbox().latest_code(email).unwrap(),
             Backend::Foreign(foreign) => (foreign.reset_code)(),
         }
     }
