@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_emulator::{Client, EmulatorBuilder, OAuthFlow, Trigger, TriggerError, Usernames};
 use parking_lot::Mutex;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, claims, hosted_pool, hosted_with, parameters, request_with, says};
 use crate::devices::{asks_for_the_device, standing};
 use crate::support::{
-    CLIENT, EMAIL, PASSWORD, Pool, Tokens, attribute, new_person, pool_with, sign_in_fields,
+    CLIENT, EMAIL, PASSWORD, Pool, START, Tokens, attribute, new_person, pool_with, sign_in_fields,
 };
 
 /// The URL of the emulator. A trigger function needs it to call the emulator.
@@ -160,6 +161,36 @@ async fn migration_keeps_user_created_meanwhile() {
     pool.sign_in("ann", PASSWORD)
         .await
         .fails("UserNotConfirmedException", "User is not confirmed.");
+}
+
+#[tokio::test]
+async fn recovery_stops_migration_at_sign_in_page() {
+    let address = Address::default();
+    let known = address.clone();
+    let migration = move |mut event: Value| {
+        // The recovery begins while the trigger runs.
+        let point = json!({
+            "UserPoolId": event["userPoolId"],
+            "RestoreTimestamp": START + 3600,
+        });
+        known.call("InitiatePointInTimeRecovery", &point)?;
+        event["response"] = json!({
+            "userAttributes": { "email": EMAIL, "email_verified": "true" },
+            "finalUserStatus": "CONFIRMED",
+        });
+        Ok(event)
+    };
+    let trigger = |builder: EmulatorBuilder| builder.trigger(Trigger::UserMigration, migration);
+    let pool = hosted_pool(|client| client, trigger).await;
+    address.set(&pool);
+    pool.advance(Duration::from_secs(2 * 3600));
+    let mut browser = Browser::default();
+    let page = browser.sign_in_page(&pool, &request_with(&[])).await;
+    let filled = [("username", EMAIL), ("password", PASSWORD)];
+    let reply = browser.submit(&pool, &page, &filled).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let users = pool.admin("ListUsers", json!({})).await.ok();
+    assert_eq!(users["Users"], json!([]));
 }
 
 /// Returns the name of the user who has the address as an alias, and whether the address is still
