@@ -117,7 +117,7 @@
 //! | `GET /oauth2/idpresponse`, `POST /oauth2/idpresponse` | the redirect URI for identity providers: creates or updates the user, and redirects back to the client |
 //! | `POST /saml2/idpresponse`, `POST /saml2/logout` | receive the responses of SAML providers |
 //! | `GET /logout` | signs the browser out |
-//! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials` |
+//! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials`, `urn:ietf:params:oauth:grant-type:token-exchange` |
 //! | `/_emulator/idp/authorize` and other paths below `/_emulator/idp` | identity providers for tests, with OpenID Connect and SAML; see below |
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
@@ -156,7 +156,8 @@
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
-//! | `UserPoolTier` | the period of point-in-time recovery |
+//! | `AcrConfiguration` | the names of the authentication levels; see below |
+//! | `UserPoolTier` | the period of point-in-time recovery; whether users have sessions, authentication levels and tokens for a resource |
 //! | `UserSessionTracking`, `TokenSession.MaxPerUser` | whether sign-ins are recorded as sessions, and how many a user can have |
 //!
 //! | setting of a client | effect |
@@ -173,8 +174,8 @@
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
 //!
-//! All other settings are stored and returned, but have no effect. For pools: `AcrConfiguration`,
-//! `EmailConfiguration`, `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration` and
+//! All other settings are stored and returned, but have no effect. For pools: `EmailConfiguration`,
+//! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration` and
 //! `SmsAuthenticationMessage`. For clients: `AnalyticsConfiguration` and
 //! `EnablePropagateAdditionalUserContextData`.
 //!
@@ -196,6 +197,7 @@
 #![doc = include_str!("../docs/memory.md")]
 #![doc = include_str!("../docs/https.md")]
 #![doc = include_str!("../docs/users.md")]
+#![doc = include_str!("../docs/levels.md")]
 #![doc = include_str!("../docs/services.md")]
 //!
 //! # Triggers
@@ -271,7 +273,7 @@
 //!   other sites. The relying party must be configured; it is not derived from the domain of the
 //!   hosted pages. It must contain a dot, or be `localhost`; whether it is a public suffix is not
 //!   checked.
-//! - **No password history**, and no tokens for step-up authentication (`TARGET_ACR_VALUES`).
+//! - **No password history.**
 //! - **Functions in AWS Lambda are not called.** An ARN in `LambdaConfig` that is not mapped to a URL
 //!   of this host is only stored and returned. Functions of this
 //!   process have no timeout. In a custom sign-in, triggers can request the challenges
@@ -340,13 +342,6 @@
 //!     existing users, in the emulator and in AWS.
 //!   - *Users without a password.* If codes are a first factor, a user whom an operator creates
 //!     without a password is confirmed and gets no invitation.
-//!   - *Exchange of tokens.* `GetDerivedToken` needs the secret of the app client or a signature. The
-//!     subject token is a token of a user of the pool, for any app client. The actor token is a token of
-//!     the requesting app client. A derived token belongs to the session of the subject token, does
-//!     not outlive it, and has no refresh token. `act` has the `sub` of the actor, and the actors of
-//!     earlier exchanges within it, at most five. An ID token has no scopes. An ID token for another
-//!     app client is rejected. Tokens of identity providers and the grant at `/oauth2/token` are not
-//!     supported, and no trigger is called.
 //!   - *Passkeys.* The name of a passkey is its number. A registration must be completed within
 //!     three minutes, in one attempt. The user handle is the `sub`. A wrong proof is rejected like
 //!     a wrong password, and the session becomes invalid. A user who has twenty passkeys cannot

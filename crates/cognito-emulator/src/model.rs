@@ -3,6 +3,7 @@
 //! The code of this module has no locks and no shared state, and does not block. Security: internal
 //! types that hold secrets do not derive `Debug`, here and in `state`.
 
+pub(crate) mod acr;
 pub(crate) mod attributes;
 pub(crate) mod auth_events;
 pub(crate) mod aws;
@@ -36,4 +37,5 @@ pub(crate) mod totp;
 pub(crate) mod trigger;
 pub(crate) mod user;
 pub(crate) mod user_sessions;
+pub(crate) mod ways;
 pub(crate) mod webauthn;

@@ -114,6 +114,7 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     match name {
         "jwks.json" => Some(json!({ "keys": [tokens.access.jwk, tokens.id.jwk] })),
         "openid-configuration" => Some(json!({
+            "acr_values_supported": settings.acr.all().map(|(_, name)| name).collect::<Vec<_>>(),
             "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
             "end_session_endpoint": format!("{}/logout", settings.endpoint),
             "id_token_signing_alg_values_supported": ["RS256"],

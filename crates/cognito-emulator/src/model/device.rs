@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use cognito_srp6a::Verifier;
 use serde_json::{Value, json};
 
+use crate::model::acr::Progress;
 use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 
@@ -40,6 +41,7 @@ pub(crate) struct Device {
 pub(crate) struct Waiting {
     pub(crate) client: String,
     pub(crate) expires: SystemTime,
+    pub(crate) progress: Progress,
 }
 
 impl Devices {

@@ -13,7 +13,7 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
     let password = user.password.as_ref().map(|_| "PASSWORD");
     let totp = totp.then_some("SOFTWARE_TOKEN");
     let passkey = is_offered(settings, user).then_some("WEB_AUTHN");
-    let codes = codes(settings, user);
+    let codes = codes(settings, user).map(FirstFactor::name);
     let first = password.into_iter().chain(codes);
     first.chain(totp).chain(passkey).collect()
 }
@@ -35,7 +35,7 @@ pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
         return names;
     }
     if !has_second(settings, user) {
-        names.extend(codes(settings, user));
+        names.extend(codes(settings, user).map(FirstFactor::name));
     }
     if is_passkey_enough(settings, user, true) && is_offered(settings, user) {
         names.push("WEB_AUTHN");
@@ -56,15 +56,14 @@ pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
 
-/// Returns the names of the first factors that are codes (`EMAIL_OTP`, `SMS_OTP`) and that the user
-/// can choose. The pool must allow the factor, and the user must have a verified address for it.
-pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = &'static str> {
+/// Returns the first factors that are codes (`EMAIL_OTP`, `SMS_OTP`) and that the user can choose. The pool must allow the factor, and the user must have a verified address for it.
+pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = FirstFactor> {
     let is_proven = |factor: &FirstFactor| {
         let address = factor.address();
         address.is_some_and(|address| user.verified(address).is_some())
     };
     let allowed = settings.first_factors.iter();
-    allowed.copied().filter(is_proven).map(FirstFactor::name)
+    allowed.copied().filter(is_proven)
 }
 
 /// Returns the second factors with which a user can complete a sign-in. One of them is enough. The
@@ -83,6 +82,19 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
         factors = without_set_up(offered, user);
     }
     factors
+}
+
+/// Returns the second factors with which a user can reach an authentication level: those that the
+/// pool offers and the user has set up, whether enabled or not. If each sign-in of the user needs a
+/// second factor, returns only those of [`due`].
+pub(crate) fn usable_seconds(settings: &Settings, user: &User) -> Vec<Factor> {
+    if settings.mfa == MfaMode::Off || has_second(settings, user) {
+        return due(settings, user);
+    }
+    let has_app = settings.offers_authenticator_apps() && user.mfa.totp.is_some();
+    let app = has_app.then_some(Factor::SoftwareToken);
+    let codes = without_set_up(settings.factors, user).into_iter();
+    codes.chain(app).collect()
 }
 
 /// Returns the second factors that need no set-up: codes that the pool offers, if the user has a

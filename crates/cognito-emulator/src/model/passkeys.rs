@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::model::acr::Method;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::webauthn::Credential;
@@ -61,12 +62,16 @@ impl Passkeys {
             .collect()
     }
 
-    /// Stores the new signature counter of the passkey with which the user has signed in.
-    pub(crate) fn used(&mut self, proven: &Proven) {
+    /// Stores the new signature counter of the passkey with which the user has signed in. Returns
+    /// the kind of the passkey.
+    pub(crate) fn used(&mut self, proven: &Proven) -> Method {
         let mut all = self.registered.iter_mut();
-        if let Some(passkey) = all.find(|passkey| passkey.id == proven.id) {
+        let passkey = all.find(|passkey| passkey.id == proven.id);
+        let attachment = passkey.and_then(|passkey| {
             passkey.counter = proven.counter;
-        }
+            passkey.attachment.as_deref()
+        });
+        Method::of_passkey(attachment)
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
+use crate::model::acr::AcrNames;
 use crate::model::attributes::schema::Schema;
 use crate::model::failure::Failure;
 use crate::model::identity_provider::IdentityProvider;
@@ -85,6 +86,8 @@ pub(crate) struct Settings {
     /// The members of `SetUserPoolMfaConfig` that `GetUserPoolMfaConfig` returns unchanged.
     pub(crate) mfa_members: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
+    /// The names of the authentication levels.
+    pub(crate) acr: AcrNames,
     /// `true` if the number of attempts per user and hour is limited.
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
@@ -148,6 +151,7 @@ impl Settings {
             members: Map::new(),
             mfa_members: Map::new(),
             web_authn: WebAuthn::default(),
+            acr: AcrNames::default(),
             attempt_limits,
             threat_protection: ThreatProtection::Off,
             identity_providers: BTreeMap::new(),
@@ -186,6 +190,24 @@ impl Settings {
             ));
         }
         Ok(())
+    }
+
+    /// Fails with `FeatureUnavailableInTierException` if the pool has the feature plan `LITE`.
+    /// `feature` is a feature of higher plans, as the subject of the message.
+    pub(crate) fn check_tier(&self, feature: &str) -> Result<(), Failure> {
+        if self.is_lite() {
+            return Err(Failure::new(
+                "FeatureUnavailableInTierException",
+                format!("{feature} is not available in the LITE tier."),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if the pool has the feature plan `LITE`.
+    pub(crate) fn is_lite(&self) -> bool {
+        let tier = self.members.get("UserPoolTier");
+        tier.is_some_and(|tier| tier == "LITE")
     }
 
     pub(crate) fn jwks_uri(&self) -> String {

@@ -12,3 +12,4 @@ pub(crate) mod refresh;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 pub(crate) mod srp;
+pub(crate) mod step_up;

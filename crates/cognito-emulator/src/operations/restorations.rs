@@ -170,15 +170,11 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 /// Returns the maximum age of a recovery point, which depends on the pool's feature plan
 /// (`UserPoolTier`). Fails for the plan `LITE`.
 fn period(call: &Call<'_>) -> Result<Duration, Failure> {
-    let tier = call.service.settings.members.get("UserPoolTier");
-    match tier.and_then(Value::as_str) {
-        Some("LITE") => Err(Failure::new(
-            "FeatureUnavailableInTierException",
-            "Point-in-time recovery is not available in the LITE tier.",
-        )),
-        Some("PLUS") => Ok(days(14)),
-        _ => Ok(days(1)),
-    }
+    let settings = &call.service.settings;
+    settings.check_tier("Point-in-time recovery")?;
+    let tier = settings.members.get("UserPoolTier");
+    let is_plus = tier.is_some_and(|tier| tier == "PLUS");
+    Ok(days(if is_plus { 14 } else { 1 }))
 }
 
 fn point(call: &Call<'_>) -> Result<SystemTime, Failure> {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::model::acr::{Method, Methods};
 use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
 use crate::model::saml::request::Session;
@@ -35,6 +36,10 @@ pub(crate) struct Code {
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
+    /// The claim `acr` of the tokens. `None` if the request names no level.
+    pub(crate) acr: Option<String>,
+    /// The resource to which the access token is bound. `None` if it is not bound.
+    pub(crate) resource: Option<String>,
     pub(crate) signed_in: SignedInUser,
 }
 
@@ -51,16 +56,20 @@ pub(crate) struct SignedInUser {
     pub(crate) provider: Option<String>,
     /// The session at the SAML provider through which the user has signed in.
     pub(crate) saml: Option<Arc<Session>>,
+    /// The methods that the sign-in has completed.
+    pub(crate) methods: Methods,
 }
 
 impl SignedInUser {
-    pub(crate) fn new(user: &User, now: SystemTime) -> Self {
+    /// Returns a user who has signed in through an identity provider.
+    pub(crate) fn federated(user: &User, now: SystemTime) -> Self {
         Self {
             user: UserKey::of(user),
             generation: user.generation,
             auth_time: now,
             provider: None,
             saml: None,
+            methods: [Method::Federated].into_iter().collect(),
         }
     }
 
@@ -75,6 +84,7 @@ impl SignedInUser {
             auth_time: now,
             provider: None,
             saml: None,
+            methods: claims.methods,
         }
     }
 

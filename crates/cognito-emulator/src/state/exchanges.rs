@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use cognito_srp6a::ServerExchange;
 
+use crate::model::acr::Progress;
 use crate::model::client::Client;
 use crate::model::custom::Round;
 use crate::model::password::StoredPassword;
@@ -36,12 +37,14 @@ pub(crate) struct OfPassword {
     pub(crate) password: Option<StoredPassword>,
     /// The completed challenges of a custom sign-in. `None` for other sign-ins.
     pub(crate) custom: Option<Vec<Round>>,
+    pub(crate) progress: Progress,
 }
 
 /// The data against which the proof of a device is checked.
 pub(crate) struct OfDevice {
     pub(crate) sub: String,
     pub(crate) key: String,
+    pub(crate) progress: Progress,
 }
 
 impl<S> Exchanges<S> {

@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::model::acr::Progress;
 use crate::model::client::Client;
 use crate::model::custom::CustomChallenge;
 use crate::model::failure::Failure;
@@ -30,6 +31,7 @@ pub(crate) struct Session {
     pub(crate) client: String,
     /// The next step of the sign-in or sign-up.
     pub(crate) step: Step,
+    pub(crate) progress: Progress,
 }
 
 impl Session {
@@ -38,6 +40,7 @@ impl Session {
             user: UserKey::of(user),
             client: client.id.clone(),
             step,
+            progress: Progress::default(),
         }
     }
 
@@ -53,7 +56,14 @@ impl Session {
             },
             client: client.to_owned(),
             step,
+            progress: Progress::default(),
         }
+    }
+
+    /// Sets the methods that the sign-in has completed, and the level that it must reach.
+    pub(crate) fn with_progress(mut self, progress: &Progress) -> Self {
+        self.progress.clone_from(progress);
+        self
     }
 
     /// Returns `true` if the session belongs to a user, and `false` if

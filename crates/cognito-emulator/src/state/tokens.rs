@@ -103,6 +103,9 @@ impl Tokens {
             is_renewal: true,
             device: used.device.clone(),
             auth_time: used.auth_time,
+            methods: used.methods.clone(),
+            acr: used.acr.clone(),
+            resource: used.resource.clone(),
             ..Grant::new(user, client, used.family.clone(), seconds(now))
         };
         if let Some(scope) = &used.scope {
@@ -145,6 +148,9 @@ impl Tokens {
                 turn,
                 auth_time: grant.auth_time,
                 scope: grant.scope.clone(),
+                methods: grant.methods.clone(),
+                acr: grant.acr.clone(),
+                resource: grant.resource.clone(),
                 expires,
                 device: grant.device.clone(),
             };
@@ -241,10 +247,13 @@ impl Tokens {
             iss: &self.issuer,
             client_id: &grant.client.id,
             origin_jti: revocable.then_some(grant.family.as_str()),
+            aud: grant.resource.as_deref(),
             event_id: event,
             token_use: "access",
             scope: grant.scope(),
             auth_time: grant.auth_time,
+            acr: grant.acr.as_deref(),
+            amr: grant.amr(),
             exp: grant.expiry(grant.client.access_validity),
             iat: grant.now,
             version: grant.scope.as_ref().map(|_| 2),
@@ -280,6 +289,8 @@ impl Tokens {
             event_id: event,
             token_use: "id",
             auth_time: grant.auth_time,
+            acr: grant.acr.as_deref(),
+            amr: grant.amr(),
             exp: grant.expiry(grant.client.id_validity),
             iat: grant.now,
             jti: revocable.then(|| random.uuid()),

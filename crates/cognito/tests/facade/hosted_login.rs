@@ -10,6 +10,7 @@ use cognito::store::SealKey;
 use cognito::verifier::TokenVerifier;
 use cognito::{AccessClaims, ErrorKind, IdClaims, Operation, Result, Tokens};
 use cognito_emulator::{Client, EmulatorBuilder, Fault, OAuthFlow};
+use cognito_jwt::{CognitoVerifier, Reason};
 use cognito_testkit::LogCapture;
 use futures_util::future::join_all;
 
@@ -506,5 +507,39 @@ async fn browser_sign_in_logs_no_secret() {
     logs.assert_free_of(&secrets);
     for secret in secrets {
         assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+const API: &str = "https://api.example.com";
+
+#[tokio::test]
+async fn verifier_checks_resource_and_level() {
+    let fixture = with_person().await;
+    let Authorization { url, pending, .. } = start(&fixture);
+    let url = with_parameter(&url, "resource", Some(API));
+    let url = with_parameter(&url, "acr_values", Some("urn:cognito:loa:1"));
+    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let login = fixture.cognito.hosted_login();
+    let tokens = login.finish(pending, &back).await.unwrap().tokens;
+    let emulator = fixture.emulator();
+    let builder = || {
+        CognitoVerifier::builder(emulator.user_pool_id().parse().unwrap())
+            .client_id("web")
+            .issuer(emulator.issuer())
+            .jwks_uri(emulator.jwks_uri())
+            .clock(fixture.clock())
+            .expected_audience(API)
+            .least_acr_level(1)
+            .require_all_amr(["pwd"])
+    };
+    let bound = tokens.access_token.expose();
+    let plain = self::tokens(&fixture).await.access_token;
+    for (builder, token, reason) in [
+        (builder(), bound, None),
+        (builder(), plain.expose(), Some(Reason::WrongAudience)),
+        (builder().least_acr_level(2), bound, Some(Reason::TooWeak)),
+    ] {
+        let verified = builder.build().unwrap().verify_access(token).await;
+        assert_eq!(verified.err().map(|error| error.reason()), reason);
     }
 }

@@ -10,11 +10,16 @@ use serde_json::{Map, Value};
 
 use super::parameters::{Parameters, address};
 use super::provider::Choice;
-use super::request::{HostedRequest, OAuthError, redirect};
+use super::request::{HostedRequest, OAuthError, SEVERAL_RESOURCES, redirect};
 use super::{error, html, provider};
 use crate::http::page::Page;
+use crate::model::acr::Level;
 use crate::model::client::Client;
-use crate::model::client::oauth::OAuthFlow;
+use crate::model::client::oauth::{OAuthFlow, check_address};
+use crate::model::settings::Settings;
+use crate::model::time::seconds;
+use crate::model::ways;
+use crate::operations::authentication::step_up::{NO_AGE, NO_LEVEL};
 use crate::state::codes::{Code, SignedInUser};
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted as HostedTokens;
@@ -25,10 +30,17 @@ pub(super) const BROWSER: &str = "cognito";
 /// The maximum length of a nonce, in bytes. The limit of Cognito is unknown.
 const LONGEST_NONCE: usize = 1024;
 
+/// The maximum length of a resource, in bytes. The limit of Cognito is unknown.
+const LONGEST_RESOURCE: usize = 1024;
+
 /// Handles `GET /oauth2/authorize`. Redirects to the sign-in page or to an identity provider. If the
 /// browser is already signed in, redirects to the client instead, unless `prompt` is `login` or
 /// `select_account`. If `prompt` is `none` and the browser is not signed in, redirects to the client
 /// with the error `login_required`.
+///
+/// The browser does not count as signed in if the sign-in is older than `max_age`. If the sign-in
+/// has not reached the level in `acr_values`, redirects to the sign-in page too, which then asks for
+/// the missing factor only.
 ///
 /// If the request selects an identity provider, the browser counts as signed in only if the user
 /// has signed in through this provider. It is unknown whether Cognito does the same.
@@ -51,13 +63,15 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         Choice::Provider(name) => provider::begin(http_request, &request, name),
     };
     match (http_request.query.get("prompt"), signed_in) {
-        (Some("login" | "select_account"), _) | (None, None) => sign_in(),
-        (_, Some(signed_in)) => request.granted(http_request, signed_in),
-        (Some("none"), None) => request.rejected(OAuthError::new(
+        (Some("login" | "select_account"), _) => sign_in(),
+        (_, Some(signed_in)) if request.is_reached(&signed_in) => {
+            request.granted(http_request, signed_in)
+        }
+        (Some("none"), _) => request.rejected(&OAuthError::new(
             "login_required",
             "The browser is not signed in",
         )),
-        (Some(_), None) => sign_in(),
+        _ => sign_in(),
     }
 }
 
@@ -71,6 +85,14 @@ pub(super) struct Authorization {
     nonce: Option<String>,
     challenge: Option<String>,
     scopes: Vec<String>,
+    /// The levels in `acr_values`. Empty if the request names no level, or if the pool has the
+    /// feature plan `LITE`.
+    pub(super) levels: Vec<Level>,
+    /// The maximum age of a sign-in, in seconds.
+    max_age: Option<u64>,
+    /// The resource to which the access token is bound. `None` if the request names none, or if the
+    /// pool has the feature plan `LITE`.
+    resource: Option<String>,
 }
 
 impl Authorization {
@@ -96,6 +118,9 @@ impl Authorization {
             nonce: query.get("nonce").map(ToOwned::to_owned),
             challenge: None,
             scopes: Vec::new(),
+            levels: Vec::new(),
+            max_age: None,
+            resource: None,
             client,
         };
         // The response is known from amazon-cognito-auth-js#159.
@@ -107,12 +132,15 @@ impl Authorization {
         let enabled = is_enabled.then_some(()).ok_or(no_flows);
         match enabled.and_then(|()| request.check(query)) {
             Ok(()) => Ok(request),
-            Err(oauth_error) => Err(Box::new(request.rejected(oauth_error))),
+            Err(oauth_error) => Err(Box::new(request.rejected(&oauth_error))),
         }
     }
 
     fn check(&mut self, query: &Parameters) -> Result<(), OAuthError> {
         let rejected = |description| Err(OAuthError::new("invalid_request", description));
+        if query.is_repeated("resource") {
+            return Err(SEVERAL_RESOURCES);
+        }
         if query.is_ambiguous() {
             return rejected("A parameter is there more than once");
         }
@@ -134,8 +162,20 @@ impl Authorization {
             return rejected("nonce is too long");
         }
         self.challenge = challenge(query)?;
-        let named = query.get("scope");
         let pool = &self.service.settings;
+        // As at AWS, pools with this plan ignore the levels.
+        if let Some(names) = query.get("acr_values").filter(|_| !pool.is_lite()) {
+            self.levels = pool.acr.levels(names);
+            if self.levels.is_empty() {
+                return rejected(NO_LEVEL);
+            }
+        }
+        self.resource = resource(query, pool)?;
+        let max_age = query.get("max_age").map(str::parse);
+        let max_age = max_age.transpose();
+        let no_age = OAuthError::new("invalid_request", NO_AGE);
+        self.max_age = max_age.map_err(|_: std::num::ParseIntError| no_age)?;
+        let named = query.get("scope");
         let scopes = self.client.oauth.grant(pool, named, |_| true);
         // Not `invalid_scope` as in the standard: AWS's response is known from public reports.
         self.scopes = scopes.ok_or(OAuthError::new("invalid_request", "invalid_scope"))?;
@@ -143,15 +183,45 @@ impl Authorization {
     }
 
     /// Returns the user who is signed in with this browser. Returns `None` if no user is signed in,
-    /// or if the user was deleted, disabled or signed out everywhere after the sign-in.
+    /// or if the user was deleted, disabled or signed out everywhere after the sign-in. Also returns
+    /// `None` if the sign-in is older than `max_age`.
     pub(super) fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
         let signed_in = state.hosted.signed_in(word, http_request.now)?;
+        let age = seconds(http_request.now).saturating_sub(seconds(signed_in.auth_time));
+        if self.max_age.is_some_and(|most| age > most) {
+            return None;
+        }
         signed_in
             .find(&mut state.users)
             .is_some()
             .then_some(signed_in)
+    }
+
+    /// Returns `true` if a sign-in has reached the level of the request, or if the request names no
+    /// level. The level is the first one for which the user has the factors.
+    pub(super) fn is_reached(&self, signed_in: &SignedInUser) -> bool {
+        let reached = signed_in.methods.level();
+        let goal = {
+            let mut state = self.service.state.lock();
+            let user = signed_in.find(&mut state.users);
+            user.and_then(|user| ways::goal(&self.service.settings, user, &self.levels))
+        };
+        match goal {
+            Some(goal) => reached >= Some(goal),
+            None => self.levels.is_empty() || reached >= self.levels.iter().copied().min(),
+        }
+    }
+
+    /// Returns the name of the level that a sign-in has reached. Returns `None` if the request names
+    /// no level.
+    fn acr(&self, signed_in: &SignedInUser) -> Option<String> {
+        let level = signed_in
+            .methods
+            .level()
+            .filter(|_| !self.levels.is_empty());
+        level.map(|level| self.service.settings.acr.name(level).to_owned())
     }
 
     /// Redirects the browser to the client with an authorization code. In the implicit flow,
@@ -170,6 +240,8 @@ impl Authorization {
             challenge: self.challenge.clone(),
             nonce: self.nonce.clone(),
             scopes: self.scopes.clone(),
+            acr: self.acr(&signed_in),
+            resource: self.resource.clone(),
             signed_in,
         };
         let service = &self.service;
@@ -190,6 +262,9 @@ impl Authorization {
             scopes: self.scopes.clone(),
             nonce: self.nonce.clone(),
             auth_time: signed_in.auth_time,
+            methods: signed_in.methods.clone(),
+            acr: self.acr(signed_in),
+            resource: self.resource.clone(),
             renewable: false,
         };
         let grant = signed_in.find(&mut call.state().users).map(|user| {
@@ -205,7 +280,7 @@ impl Authorization {
         });
         let issued = grant.and_then(|grant| call.issue(&grant).ok());
         let Some(issued) = issued else {
-            return self.rejected(OAuthError::new(
+            return self.rejected(&OAuthError::new(
                 "server_error",
                 "The tokens could not be issued",
             ));
@@ -220,7 +295,7 @@ impl Authorization {
     }
 
     /// Redirects the browser to the client with an error.
-    fn rejected(&self, oauth_error: OAuthError) -> Page {
+    fn rejected(&self, oauth_error: &OAuthError) -> Page {
         let separator = if self.flow == OAuthFlow::Implicit {
             '#'
         } else {
@@ -228,7 +303,7 @@ impl Authorization {
         };
         let pairs = vec![
             ("error", oauth_error.code),
-            ("error_description", oauth_error.description),
+            ("error_description", oauth_error.description.as_ref()),
         ];
         self.back(separator, pairs)
     }
@@ -280,6 +355,20 @@ fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
         (Some(_), Some("S256")) => rejected("code_challenge must be a SHA-256 hash in base64url"),
         (Some(_), Some(_)) => rejected("code_challenge_method must be S256"),
     }
+}
+
+/// Returns the resource to which the access token is bound (RFC 8707). Returns `None` if the request
+/// names none, or if the pool has the feature plan `LITE`. Fails with `invalid_target` if the
+/// resource is not a URL with a scheme that callback URLs can have (AWS developer guide, "Resource
+/// binding"). The resource need not be a resource server of the pool.
+fn resource(query: &Parameters, pool: &Settings) -> Result<Option<String>, OAuthError> {
+    let Some(named) = query.get("resource").filter(|_| !pool.is_lite()) else {
+        return Ok(None);
+    };
+    let is_valid = named.len() <= LONGEST_RESOURCE && check_address(named).is_ok();
+    // Cognito's error is not known.
+    let rejected = OAuthError::new("invalid_target", "The resource is not a valid URL");
+    is_valid.then(|| Some(named.to_owned())).ok_or(rejected)
 }
 
 fn is_hash(challenge: &str) -> bool {

@@ -125,7 +125,19 @@ impl Login<'_> {
     /// Returns the sign-in page. If the request selects an identity provider, or if the app client
     /// supports exactly one identity provider and not the user pool, redirects the browser to this
     /// provider instead.
+    ///
+    /// If the browser is signed in, but has not reached the level of the request, returns the page
+    /// for a missing factor.
     fn begin(&self) -> Page {
+        let query = &self.http_request.query;
+        let is_new = matches!(query.get("prompt"), Some("login" | "select_account"));
+        if !self.request.levels.is_empty()
+            && !is_new
+            && let Some(signed_in) = self.request.browser(self.http_request)
+            && signed_in.provider.is_none()
+        {
+            return self.go_on_as(signed_in);
+        }
         match provider::choice(self.http_request, self.request) {
             Ok(Choice::Page) => {
                 let hint = self.http_request.query.get("login_hint");
@@ -179,7 +191,9 @@ impl Login<'_> {
         let client = &self.request.client;
         triggers::migrate(call, username, Some(password), "Authentication")?;
         triggers::pre_authentication(call, client, username)?;
-        SignIn::new(call, client, username).by_password(password)
+        let mut sign_in = SignIn::new(call, client, username);
+        sign_in.levels.clone_from(&self.request.levels);
+        sign_in.by_password(password)
     }
 
     /// Calls an operation that the user can call without signing in. `fields` are the members of the
@@ -233,8 +247,25 @@ impl Login<'_> {
         let signed_in = claims.map(|it| SignedInUser::of_token(it, self.http_request.now));
         let exists = |it: &SignedInUser| it.exists(&mut service.state.lock().users);
         match signed_in.filter(exists) {
-            Some(signed_in) => signed_in_page(self.http_request, self.request, signed_in),
+            Some(signed_in) => self.go_on_as(signed_in),
             None => self.first(Some(&Failure::user_not_found()), username),
+        }
+    }
+
+    /// Redirects the browser to the client, if the sign-in has reached the level of the request.
+    /// Otherwise returns the page for a missing factor.
+    fn go_on_as(&self, signed_in: SignedInUser) -> Page {
+        if self.request.is_reached(&signed_in) {
+            return signed_in_page(self.http_request, self.request, signed_in);
+        }
+        let fields = self.fields(json!({}));
+        let (request, username) = (self.request, signed_in.user.username.as_str());
+        let call = self.http_request.call(&request.service, &fields, LOGIN);
+        let mut sign_in = SignIn::new(&call, &request.client, username);
+        let answer = sign_in.step_up(&signed_in.user, &request.levels, signed_in.methods.clone());
+        match call.settle(answer) {
+            Ok(answer) => self.go_on(&answer, username),
+            Err(failure) => self.first(Some(&failure), username),
         }
     }
 

@@ -38,6 +38,11 @@ impl Parameters {
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Returns `true` if a parameter occurs more than once.
+    pub(super) fn is_repeated(&self, name: &str) -> bool {
+        self.0.iter().filter(|(known, _)| known == name).count() > 1
+    }
+
     /// Returns `true` if a name occurs more than once. RFC 6749 section 3.1 forbids this.
     pub(super) fn is_ambiguous(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);

@@ -1,5 +1,6 @@
 //! Requests to hosted pages and OAuth 2.0 endpoints, and the responses that several of them share.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use http::header::{
@@ -95,18 +96,30 @@ impl HostedRequest<'_> {
 }
 
 /// An error of OAuth 2.0 (RFC 6749 section 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OAuthError {
     pub(super) code: &'static str,
-    pub(super) description: &'static str,
+    pub(super) description: Cow<'static, str>,
 }
+
+/// The error for a request with several resources. "You can request one resource per authentication
+/// request" (AWS developer guide, "Resource binding"). Cognito's error is not known.
+pub(super) const SEVERAL_RESOURCES: OAuthError =
+    OAuthError::new("invalid_target", "Only one resource can be requested");
 
 impl OAuthError {
     pub(super) const fn new(code: &'static str, description: &'static str) -> Self {
+        let description = Cow::Borrowed(description);
         Self { code, description }
     }
 
-    pub(super) fn page(self, status: StatusCode) -> Page {
+    /// Returns an error whose description depends on the request.
+    pub(super) const fn described(code: &'static str, description: String) -> Self {
+        let description = Cow::Owned(description);
+        Self { code, description }
+    }
+
+    pub(super) fn page(&self, status: StatusCode) -> Page {
         let mut body = json!({ "error": self.code });
         if !self.description.is_empty() {
             body["error_description"] = json!(self.description);

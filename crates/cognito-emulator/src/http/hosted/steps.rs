@@ -39,6 +39,10 @@ impl Login<'_> {
     pub(super) fn begin_choice(&self, username: &str) -> Page {
         let mut parameters = json!({ "USERNAME": username });
         self.add_hash(&mut parameters, username);
+        if !self.request.levels.is_empty() {
+            let names = self.http_request.query.get("acr_values");
+            parameters["TARGET_ACR_VALUES"] = json!(names);
+        }
         let fields = self.fields(json!({
             "AuthFlow": "USER_AUTH",
             "AuthParameters": parameters,

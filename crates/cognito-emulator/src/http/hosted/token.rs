@@ -1,5 +1,7 @@
 //! `POST /oauth2/token`: the token endpoint.
 
+mod exchange;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::authorize::is_proven;
 use super::parameters::Parameters;
-use super::request::{HostedRequest, OAuthError, unstored};
+use super::request::{HostedRequest, OAuthError, SEVERAL_RESOURCES, unstored};
 use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::client::Client;
@@ -22,8 +24,8 @@ use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
 use crate::triggers::overrides_for_machine;
 
-/// Handles `POST /oauth2/token` with the grant types `authorization_code`, `refresh_token` and
-/// `client_credentials`.
+/// Handles `POST /oauth2/token` with the grant types `authorization_code`, `refresh_token`,
+/// `client_credentials` and `urn:ietf:params:oauth:grant-type:token-exchange`.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     match granted(http_request) {
         Ok(tokens) => unstored(document(StatusCode::OK, &tokens)),
@@ -36,11 +38,19 @@ fn granted(http_request: &HostedRequest<'_>) -> Result<Value, OAuthError> {
     let grant_type = form
         .get("grant_type")
         .ok_or(OAuthError::new("invalid_request", "grant_type is missing"))?;
-    let known = ["authorization_code", "client_credentials", "refresh_token"];
+    let known = [
+        "authorization_code",
+        "client_credentials",
+        "refresh_token",
+        exchange::GRANT,
+    ];
     if !known.contains(&grant_type) {
         return Err(OAuthError::new("unsupported_grant_type", ""));
     }
     let (service, client) = caller(http_request, form)?;
+    if grant_type == exchange::GRANT {
+        return exchange::answer(http_request, (&service, &client), form);
+    }
     let fields = Map::new();
     let turn = TokenRequest {
         call: http_request.call(&service, &fields, "/oauth2/token"),
@@ -55,9 +65,15 @@ fn granted(http_request: &HostedRequest<'_>) -> Result<Value, OAuthError> {
 }
 
 /// Returns the parameters in the body. Fails with `invalid_request` if the body is not a form, or
-/// has a parameter more than once.
+/// has a parameter more than once. Fails with
+/// `invalid_target` if it has several resources or audiences.
 pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parameters, OAuthError> {
     let form = http_request.form.as_ref();
+    let is_repeated =
+        |form: &Parameters| ["audience", "resource"].map(|name| form.is_repeated(name));
+    if form.is_some_and(|form| is_repeated(form).contains(&true)) {
+        return Err(SEVERAL_RESOURCES);
+    }
     form.filter(|form| !form.is_ambiguous())
         .ok_or(OAuthError::new("invalid_request", "The body is not a form"))
 }
@@ -129,10 +145,14 @@ impl TokenRequest<'_> {
             let signed_in = code.signed_in;
             let user = signed_in.find(&mut state.users).filter(|_| is_ours);
             let user = user.ok_or(INVALID_GRANT)?;
+            self.check_resource(code.resource.as_deref())?;
             let hosted = Hosted {
                 scopes: code.scopes,
                 nonce: code.nonce,
                 auth_time: signed_in.auth_time,
+                methods: signed_in.methods.clone(),
+                acr: code.acr,
+                resource: code.resource,
                 renewable: true,
             };
             let service = call.service;
@@ -146,6 +166,9 @@ impl TokenRequest<'_> {
     fn refresh(&self) -> Result<Value, OAuthError> {
         let missing = OAuthError::new("invalid_request", "refresh_token is missing");
         let token = self.form.get("refresh_token").ok_or(missing)?;
+        let claims = self.call.service.tokens.seal.open(token);
+        let bound = claims.and_then(|claims| claims.resource);
+        self.check_resource(bound.as_deref())?;
         let grant = refresh::renew(&self.call, self.client, token).map_err(|_| INVALID_GRANT)?;
         let issued = self.call.issue(&grant).map_err(|_| SERVER_ERROR)?;
         Ok(written(&issued))
@@ -155,6 +178,7 @@ impl TokenRequest<'_> {
     /// have a secret. The token has only scopes of resource servers.
     fn machine(&self) -> Result<Value, OAuthError> {
         self.check_flow(OAuthFlow::ClientCredentials)?;
+        self.check_resource(None)?;
         if self.client.secrets.is_empty() {
             return Err(OAuthError::new("unauthorized_client", ""));
         }
@@ -206,6 +230,19 @@ impl TokenRequest<'_> {
         }
     }
 
+    /// Fails with `invalid_target` if the request names another resource than the one to which the
+    /// access token is bound (RFC 8707 section 2.2).
+    ///
+    /// Access tokens of app clients are never bound: "You can't request a resource binding with
+    /// client-credentials M2M grants" (AWS developer guide). Cognito's error is not known.
+    fn check_resource(&self, bound: Option<&str>) -> Result<(), OAuthError> {
+        let named = self.form.get("resource");
+        // Pools with the feature plan `LITE` ignore resources.
+        let is_ignored = named.is_none() || self.call.service.settings.is_lite();
+        let is_bound = is_ignored || named == bound;
+        is_bound.then_some(()).ok_or(OTHER_RESOURCE)
+    }
+
     fn check_flow(&self, flow: OAuthFlow) -> Result<(), OAuthError> {
         let allows = self.client.oauth.allows(flow);
         allows
@@ -213,6 +250,9 @@ impl TokenRequest<'_> {
             .ok_or(OAuthError::new("unauthorized_client", ""))
     }
 }
+
+const OTHER_RESOURCE: OAuthError =
+    OAuthError::new("invalid_target", "The token is not bound to this resource");
 
 const SERVER_ERROR: OAuthError = OAuthError::new("server_error", "");
 

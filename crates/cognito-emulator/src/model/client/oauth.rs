@@ -139,7 +139,7 @@ impl OAuth {
 ///
 /// The scheme must be HTTPS or the custom scheme of an app. HTTP is allowed with a loopback host
 /// only. The URL must have no fragment.
-fn check_address(address: &str) -> Result<(), Failure> {
+pub(crate) fn check_address(address: &str) -> Result<(), Failure> {
     let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
     // AWS's messages for a fragment and for a relative URI are not known.
     if address.contains('#') {

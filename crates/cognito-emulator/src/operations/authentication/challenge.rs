@@ -2,6 +2,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
+use crate::model::acr::Method;
 use crate::model::attributes::standard::address;
 use crate::model::attributes::{self, Writer};
 use crate::model::factors::{self, due};
@@ -117,6 +118,7 @@ impl SignIn<'_> {
             self.check_device(None)?;
         }
         self.session = id;
+        self.progress = session.progress;
         Ok(session.step)
     }
 
@@ -126,8 +128,8 @@ impl SignIn<'_> {
 
     /// Checks the response to a challenge, and returns the next step. A right response closes the
     /// session. A wrong response leaves it open, except for passkeys.
-    fn respond(&self, state: &mut State, step: Step) -> Result<Next, Failure> {
-        match step {
+    fn respond(&mut self, state: &mut State, step: Step) -> Result<Next, Failure> {
+        let method = match step {
             Step::Code {
                 factor,
                 code,
@@ -144,9 +146,13 @@ impl SignIn<'_> {
                     }
                     None => self.check_second_code(state, check)?,
                 }
+                Method::of(factor)
             }
-            Step::FirstCode { factor, code } => self.check_first_code(state, factor, &code)?,
-            Step::MfaSetup { proved: true, .. } => {}
+            Step::FirstCode { factor, code } => {
+                self.check_first_code(state, factor, &code)?;
+                Method::of(factor)
+            }
+            Step::MfaSetup { proved: true, .. } => Method::SoftwareToken,
             Step::MfaSetup { proved: false, .. } => return self.set_up_email(state),
             Step::NewPassword => {
                 self.set_new_password(state)?;
@@ -157,6 +163,7 @@ impl SignIn<'_> {
             Step::SoftwareToken => {
                 let code = self.parameters.require("SOFTWARE_TOKEN_MFA_CODE")?;
                 self.check_second_code(state, |user| check_totp(user, code, self.call))?;
+                Method::SoftwareToken
             }
             Step::WebAuthn {
                 challenge,
@@ -170,9 +177,10 @@ impl SignIn<'_> {
             | Step::SignUp
             | Step::SignedUp
             | Step::Confirmed(_) => return Err(sessions::unknown()),
-        }
+        };
+        self.progress.methods.insert(method);
         self.close_session(state);
-        Ok(self.grant(state.users.expect(&self.username)?))
+        self.after_factor(state)
     }
 
     /// Checks a code that is the first factor. A wrong code counts toward the lockout, as a wrong
@@ -188,6 +196,10 @@ impl SignIn<'_> {
             other => other.code(),
         })?;
         let check = |_: &mut User| check_code(given, code);
+        // Security: a code after the right password has the lockout of second factors.
+        if self.progress.methods.has(Method::Password) {
+            return self.check_second_code(state, check);
+        }
         self.check_limited(state, |user| &mut user.lockout, check)?;
         state.users.expect(&self.username)?.lockout.succeed();
         Ok(())
@@ -231,7 +243,8 @@ impl SignIn<'_> {
         checked
     }
 
-    /// Verifies the response of a passkey, and stores the passkey's counter. A wrong response
+    /// Verifies the response of a passkey, and stores the passkey's counter. Returns the kind of the
+    /// passkey. A wrong response
     /// closes the session too, because each challenge accepts one response. The error is the same
     /// as for a wrong password, because `RespondToAuthChallenge` has no other exception for
     /// passkeys.
@@ -240,7 +253,7 @@ impl SignIn<'_> {
         state: &mut State,
         challenge: &str,
         verification: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<Method, Failure> {
         let credential = serde_json::from_str(self.parameters.require("CREDENTIAL")?)
             .map_err(|_| Failure::invalid_parameter("The credential is not valid JSON"))?;
         self.close_session(state);
@@ -255,8 +268,7 @@ impl SignIn<'_> {
         let (handle, passkeys) = (user.sub.as_bytes(), &mut user.passkeys);
         let proven = assertion::verify(&expected, handle, &passkeys.registered, &credential)
             .map_err(|_| Failure::incorrect())?;
-        passkeys.used(&proven);
-        Ok(())
+        Ok(passkeys.used(&proven))
     }
 
     /// Handles the e-mail address that the user enters for `MFA_SETUP`. Sends a code to it and
@@ -272,7 +284,8 @@ impl SignIn<'_> {
         attributes::check(settings, Writer::Operator, &[("email", address)])?;
         self.claim_email(state, address)?;
         self.close_session(state);
-        self.send_second_factor(state, Factor::Email, address, true)
+        let challenge = self.send_second_factor(state, Factor::Email, address, true)?;
+        Ok(Next::Challenge(challenge))
     }
 
     /// Assigns an e-mail address, which a code has verified, to the user. Enables e-mail codes as a
@@ -355,12 +368,16 @@ impl SignIn<'_> {
     fn select_factor(&self, state: &mut State) -> Result<Next, Failure> {
         let wanted = self.parameters.require("ANSWER")?;
         let user = state.users.expect(&self.username)?;
-        let mut factors = due(&self.call.service.settings, user).into_iter();
-        let factor = factors.find(|factor| factor.name() == wanted);
+        let factor = if self.progress.goal.is_some() {
+            self.goal_factor(user, wanted)
+        } else {
+            let mut factors = due(&self.call.service.settings, user).into_iter();
+            factors.find(|factor| factor.name() == wanted)
+        };
         let factor =
             factor.ok_or_else(|| Failure::invalid_parameter("Invalid MFA type selected"))?;
         self.close_session(state);
-        self.second_factor(state, factor)
+        self.second_factor(state, factor).map(Next::Challenge)
     }
 }
 

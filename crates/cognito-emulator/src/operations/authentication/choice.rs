@@ -8,7 +8,9 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::options::{Factor, UserVerification};
 use crate::model::passkeys::{PATIENCE, new_challenge};
 use crate::model::user::User;
+use crate::model::ways::Way;
 use crate::operations::authentication::sign_in::{Next, SignIn, delivery_parameters};
+use crate::operations::authentication::step_up::ALREADY_REACHED;
 use crate::operations::common::invalid;
 use crate::state::inbox::Purpose;
 use crate::state::pool::State;
@@ -26,16 +28,26 @@ const NOT_AVAILABLE: &str = "The challenge is not available to the user.";
 
 impl SignIn<'_> {
     pub(super) fn start_choice(&mut self) -> Answer {
+        self.read_goal()?;
         if let Some(session) = self.call.text("Session")
             && let Some(next) = self.after_sign_up(session)?
         {
             return self.finish(next);
         }
         let available = self.available_factors()?;
+        if self.progress.goal.is_some() && available.is_empty() {
+            return invalid(ALREADY_REACHED);
+        }
         match self.parameters.get("PREFERRED_CHALLENGE") {
             Some(name) if !CHOICES.contains(&name) => invalid(NOT_AVAILABLE),
             Some(name) if available.contains(&name) => self.continue_with(name, &available),
-            _ => Ok(self.offer(&mut self.call.state(), Step::Select, json!({}), &available)),
+            _ if self.progress.methods.is_empty() => {
+                Ok(self.offer(&mut self.call.state(), Step::Select, json!({}), &available))
+            }
+            _ => {
+                let next = self.toward_goal(&mut self.call.state())?;
+                self.finish(next)
+            }
         }
     }
 
@@ -69,31 +81,57 @@ impl SignIn<'_> {
             ("PASSWORD_SRP", _, Some(srp_a)) => return self.start_srp(srp_a, None),
             _ => {}
         }
-        let mut state = self.call.state();
+        self.request_factor(&mut self.call.state(), chosen, available)
+    }
+
+    /// Opens the session for the challenge of the chosen factor, and returns the challenge.
+    /// `available` are the factors that the user can choose.
+    pub(super) fn request_factor(
+        &self,
+        state: &mut State,
+        chosen: &str,
+        available: &[&str],
+    ) -> Answer {
+        if self.progress.goal.is_some()
+            && let Some(factor) = self.goal_factor(state.users.expect(&self.username)?, chosen)
+        {
+            return self.second_factor(state, factor);
+        }
         let (step, parameters) = match chosen {
             "PASSWORD" => (Step::Password, json!({})),
             "PASSWORD_SRP" => (Step::PasswordSrp, json!({})),
-            "EMAIL_OTP" => self.send_first_factor(&mut state, Factor::Email)?,
-            "SMS_OTP" => self.send_first_factor(&mut state, Factor::Sms)?,
+            "EMAIL_OTP" => self.send_first_factor(state, Factor::Email)?,
+            "SMS_OTP" => self.send_first_factor(state, Factor::Sms)?,
             "WEB_AUTHN" => self.request_passkey(state.users.expect(&self.username)?)?,
             _ => return invalid(NOT_AVAILABLE),
         };
-        Ok(self.offer(&mut state, step, parameters, available))
+        Ok(self.offer(state, step, parameters, available))
     }
 
     /// Returns the first factors that the user can choose. If the user does not exist, returns the
     /// two password factors if `PreventUserExistenceErrors` of the client is `ENABLED`, and
     /// otherwise fails.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
-        Ok(match self.find_user(&self.call.state())? {
-            Some(user) => available(&self.call.service.settings, user),
+        let state = self.call.state();
+        Ok(match self.find_user(&state)?.cloned() {
+            Some(user) if self.progress.goal.is_some() => {
+                let ways = self.ways(&user)?;
+                ways.into_iter().map(Way::name).collect()
+            }
+            Some(user) => available(&self.call.service.settings, &user),
             None => vec!["PASSWORD", "PASSWORD_SRP"],
         })
     }
 
     /// Opens a session, and returns the challenge that the session belongs to. The challenge lists
     /// the available factors in `AvailableChallenges`, unless it requests the password.
-    fn offer(&self, state: &mut State, step: Step, parameters: Value, available: &[&str]) -> Value {
+    pub(super) fn offer(
+        &self,
+        state: &mut State,
+        step: Step,
+        parameters: Value,
+        available: &[&str],
+    ) -> Value {
         let is_password = matches!(step, Step::Password | Step::PasswordSrp);
         let session = self.new_session(state, step);
         let mut challenge = self.open(state, session, parameters);
@@ -190,8 +228,7 @@ impl SignIn<'_> {
             Step::Confirmed(address) => first_factors.any(|it| it.address() == Some(address)),
             _ => true,
         };
-        let user = state.users.expect(&self.username)?;
-        user.check_usable()?;
-        Ok(is_enough.then(|| self.grant(user)))
+        state.users.expect(&self.username)?.check_usable()?;
+        is_enough.then(|| self.after_factor(&mut state)).transpose()
     }
 }

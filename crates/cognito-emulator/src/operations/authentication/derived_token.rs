@@ -1,6 +1,8 @@
 //! The operation `GetDerivedToken`: the exchange of a token for a token of another service.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use crate::model::client::{AuthFlow, Client};
 use crate::model::failure::{Answer, Failure};
@@ -16,6 +18,51 @@ use crate::state::tokens::derived::{Actor, Derivation, Subject};
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     check_client(call, &client)?;
+    exchange(call, &client).map_err(|rejected| rejected.failure)
+}
+
+/// The part of a request because of which an exchange is rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The app client: it may not exchange tokens in this way.
+    Client,
+    /// The request itself, or one of its tokens.
+    Request,
+    /// The requested scopes.
+    Scopes,
+    /// The requested audience or resource.
+    Target,
+}
+
+/// A rejected exchange.
+pub(crate) struct Rejected {
+    pub(crate) part: Part,
+    pub(crate) failure: Failure,
+}
+
+impl Part {
+    fn rejected(self, failure: Failure) -> Rejected {
+        Rejected {
+            part: self,
+            failure,
+        }
+    }
+
+    fn invalid(self, message: &'static str) -> Rejected {
+        self.rejected(Failure::invalid_parameter(message))
+    }
+}
+
+impl From<Failure> for Rejected {
+    fn from(failure: Failure) -> Self {
+        Part::Request.rejected(failure)
+    }
+}
+
+/// Exchanges a token. The caller must have authenticated the client. Returns the response of
+/// `GetDerivedToken`. The token endpoint calls this function too, with the members of this
+/// operation.
+pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, Rejected> {
     let has_actor = call.text("ActorToken").is_some();
     let flow = if has_actor {
         AuthFlow::TokenExchangeDelegation
@@ -23,17 +70,19 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
         AuthFlow::TokenExchangeImpersonation
     };
     if !client.allows(flow) {
-        return invalid(NOT_ENABLED);
+        return Err(Part::Client.invalid(NOT_ENABLED));
     }
     if has_actor != call.text("ActorTokenType").is_some() {
-        return invalid("ActorToken and ActorTokenType are required together.");
+        let message = "ActorToken and ActorTokenType are required together.";
+        return Err(Part::Request.invalid(message));
     }
     let subject = subject(call)?;
-    let actor = has_actor.then(|| actor(call, &client)).transpose()?;
-    let audience = audience(call)?;
-    let scopes = scopes(call, &client, &subject)?;
+    let actor = has_actor.then(|| actor(call, client)).transpose()?;
+    let audience = audience(call).map_err(|failure| Part::Target.rejected(failure))?;
+    let scopes =
+        scopes(call, client, &subject).map_err(|failure| Part::Scopes.rejected(failure))?;
     let derivation = Derivation {
-        client: &client,
+        client,
         scopes: &scopes,
         audience,
         act: subject.act(actor.as_ref())?,
@@ -54,11 +103,12 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
         }));
     }
     if !subject.has_identity() {
-        return invalid("The subject token does not allow an ID token.");
+        return Err(Part::Request.invalid("The subject token does not allow an ID token."));
     }
     // Security: the ID token would sign the user in at the other app client.
     if audience.is_some_and(|audience| audience != client.id && call.pools.has_client(audience)) {
-        return invalid("The audience of an ID token cannot be another app client.");
+        let message = "The audience of an ID token cannot be another app client.";
+        return Err(Part::Target.invalid(message));
     }
     let derived = tokens.derive_id(&user, &subject, &derivation, now, random);
     let (token, lifetime) = derived?;

@@ -54,6 +54,7 @@ impl SignIn<'_> {
         let waiting = Waiting {
             client: self.client.id.clone(),
             expires: expires.unwrap_or(now),
+            progress: self.progress.clone(),
         };
         user.devices.expect(&key).ok()?.wait(waiting, now);
         Some(Next::Challenge(json!({
@@ -85,7 +86,11 @@ impl SignIn<'_> {
         let user = usable(user.filter(|user| user.sub == sub))?;
         let device = user.devices.expect(key)?;
         let waiting = device.take_waiting(&self.client.id, self.call.now);
-        let Waiting { client, expires } = waiting.ok_or_else(sessions::unknown)?;
+        let Waiting {
+            client,
+            expires,
+            progress,
+        } = waiting.ok_or_else(sessions::unknown)?;
         let pending = Pending {
             exchange,
             client,
@@ -93,6 +98,7 @@ impl SignIn<'_> {
             subject: OfDevice {
                 sub,
                 key: key.to_owned(),
+                progress,
             },
         };
         state.device_exchanges.insert(pending, self.call.now);
@@ -103,7 +109,7 @@ impl SignIn<'_> {
     }
 
     /// Checks the response to `DEVICE_PASSWORD_VERIFIER`. A wrong response ends the sign-in.
-    pub(super) fn verify_device(&self) -> Answer {
+    pub(super) fn verify_device(&mut self) -> Answer {
         let key = self.parameters.require("DEVICE_KEY")?;
         let parameter = |name: &str| self.parameters.get(name);
         let proof = srp6a::Answer::from_parameters(parameter).map_err(rejected)?;
@@ -123,6 +129,7 @@ impl SignIn<'_> {
                 return Err(Failure::incorrect());
             }
             device.authenticated = now;
+            self.progress = subject.progress;
             self.tokens(user)
         };
         self.finish(next)

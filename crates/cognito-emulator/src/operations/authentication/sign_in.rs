@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::model::acr::{Level, Method, Methods, Progress};
 use crate::model::attributes;
 use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, no_such_user};
@@ -34,6 +35,11 @@ pub(crate) struct SignIn<'a> {
     pub(super) username: String,
     /// The id of the session in the request. Empty until the session is found.
     pub(super) session: String,
+    pub(super) progress: Progress,
+    /// The levels of which the sign-in must reach the first one that the user has the factors for.
+    /// They are read after a right password. Empty if the sign-in need not reach a level, or if
+    /// the level is already in `progress`.
+    pub(crate) levels: Vec<Level>,
 }
 
 /// The result of a step of a sign-in: the next challenge, or tokens.
@@ -100,6 +106,8 @@ impl<'a> SignIn<'a> {
             parameters: Texts::default(),
             username: username.to_owned(),
             session: String::new(),
+            progress: Progress::default(),
+            levels: Vec::new(),
         }
     }
 
@@ -118,6 +126,8 @@ impl<'a> SignIn<'a> {
             parameters,
             username,
             session: String::new(),
+            progress: Progress::default(),
+            levels: Vec::new(),
         })
     }
 
@@ -129,6 +139,10 @@ impl<'a> SignIn<'a> {
                 let stored = user.password.as_ref();
                 stored.is_some_and(|stored| stored.matches(password))
             })?;
+            if !self.levels.is_empty() {
+                let levels = std::mem::take(&mut self.levels);
+                self.aim(&state, &levels, Methods::default())?;
+            }
             self.after_password(&mut state)?
         };
         self.finish(next)
@@ -200,7 +214,8 @@ impl<'a> SignIn<'a> {
     }
 
     /// Returns the step after a right password: a new password, a second factor, or tokens.
-    pub(super) fn after_password(&self, state: &mut State) -> Result<Next, Failure> {
+    pub(super) fn after_password(&mut self, state: &mut State) -> Result<Next, Failure> {
+        self.progress.methods.insert(Method::Password);
         let user = state.users.expect(&self.username)?;
         if user.status != Status::ForceChangePassword {
             return self.after_new_password(state);
@@ -216,13 +231,18 @@ impl<'a> SignIn<'a> {
             "requiredAttributes": required.to_string(),
             "userAttributes": json!(shown.collect::<BTreeMap<_, _>>()).to_string(),
         });
-        Ok(self.challenge(state, Step::NewPassword, parameters))
+        let challenge = self.challenge(state, Step::NewPassword, parameters);
+        Ok(Next::Challenge(challenge))
     }
 
     /// Returns the challenge for the second factor. If the pool requires one and the user has none,
     /// returns the challenge to set it up. If no second factor is required, or if a remembered
-    /// device replaces it, returns tokens or the challenge for the device.
+    /// device replaces it, returns tokens or the challenge for the device. If the sign-in must reach
+    /// a level, returns the next challenge toward it.
     pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
+        if self.progress.goal.is_some() {
+            return self.toward_goal(state);
+        }
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;
         let factors = due(settings, user);
@@ -237,18 +257,20 @@ impl<'a> SignIn<'a> {
             }
             ([], _) => return Ok(self.grant(user)),
             _ if self.device_replaces_factor(user) => return Ok(self.grant(user)),
-            (_, Some(factor)) | (&[factor], None) => return self.second_factor(state, factor),
+            (_, Some(factor)) | (&[factor], None) => {
+                return self.second_factor(state, factor).map(Next::Challenge);
+            }
             (several, None) => {
                 let names = several.iter().map(|factor| factor.name());
                 (Step::SelectMfa, "MFAS_CAN_CHOOSE", names.collect())
             }
         };
-        let names = json!(names).to_string();
-        let parameters = json!({ member: names, "USER_ID_FOR_SRP": user.username });
-        Ok(self.challenge(state, step, parameters))
+        let parameters = factor_parameters(member, &names, user);
+        Ok(Next::Challenge(self.challenge(state, step, parameters)))
     }
 
-    pub(super) fn second_factor(&self, state: &mut State, factor: Factor) -> Result<Next, Failure> {
+    /// Returns the challenge of a second factor. Sends the code, if there is one.
+    pub(super) fn second_factor(&self, state: &mut State, factor: Factor) -> Answer {
         let user = state.users.expect(&self.username)?;
         let Some(attribute) = factor.address() else {
             let parameters = json!({ "USER_ID_FOR_SRP": user.username });
@@ -266,7 +288,7 @@ impl<'a> SignIn<'a> {
         factor: Factor,
         address: &str,
         new: bool,
-    ) -> Result<Next, Failure> {
+    ) -> Answer {
         let user = state.users.expect(&self.username)?;
         let code = self.call.service.random.code();
         let to = (factor.address().unwrap_or_default(), address);
@@ -294,6 +316,7 @@ impl<'a> SignIn<'a> {
         let service = self.call.service;
         let (tokens, random) = (&service.tokens, &service.random);
         let grant = tokens.sign_in(user, &self.client, self.call.now, random);
+        let grant = grant.proven(&self.progress, &service.settings.acr);
         let grant = match (service.settings.devices, self.device_key()) {
             (None, _) => grant,
             (Some(_), Some(key)) => grant.on_device(key),
@@ -305,9 +328,10 @@ impl<'a> SignIn<'a> {
         Next::Tokens(Box::new(grant))
     }
 
-    fn challenge(&self, state: &mut State, step: Step, parameters: Value) -> Next {
+    /// Opens a session for a step, and returns the challenge of the step.
+    pub(super) fn challenge(&self, state: &mut State, step: Step, parameters: Value) -> Value {
         let session = self.new_session(state, step);
-        Next::Challenge(self.open(state, session, parameters))
+        self.open(state, session, parameters)
     }
 
     /// Returns a new session for the user. If the user does not exist, the session contains only
@@ -317,6 +341,7 @@ impl<'a> SignIn<'a> {
             Some(user) => Session::of(user, &self.client, step),
             None => Session::without_user(&self.username, &self.client.id, step),
         }
+        .with_progress(&self.progress)
     }
 
     /// Opens a session. Returns the challenge that the session belongs to, with the session string
@@ -340,6 +365,12 @@ impl<'a> SignIn<'a> {
             }
         }
     }
+}
+
+/// Returns the parameters of a challenge that lists second factors. `member` is the name of the
+/// parameter with the list.
+pub(super) fn factor_parameters(member: &str, names: &[&str], user: &User) -> Value {
+    json!({ member: json!(names).to_string(), "USER_ID_FOR_SRP": user.username })
 }
 
 /// Returns the challenge parameters with the delivery medium and the masked destination of a code.

@@ -83,6 +83,7 @@ impl SignIn<'_> {
                 username,
                 password,
                 custom,
+                progress: self.progress.clone(),
             },
         };
         state.exchanges.insert(pending, now);
@@ -128,6 +129,7 @@ impl SignIn<'_> {
         });
         let Some(rounds) = subject.custom else {
             checked?;
+            self.progress = subject.progress;
             let next = self.after_password(&mut state)?;
             drop(state);
             return self.finish(next);

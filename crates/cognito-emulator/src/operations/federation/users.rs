@@ -346,7 +346,7 @@ fn check_usable(call: &Call<'_>, key: &UserKey) -> Result<SignedInUser, Failure>
     let mut state = call.state();
     let user = find(&mut state, key)?;
     user.check_usable()?;
-    Ok(SignedInUser::new(user, call.now))
+    Ok(SignedInUser::federated(user, call.now))
 }
 
 /// Returns the error for a user name that another user has.

@@ -54,13 +54,7 @@ pub(crate) fn set_of_client(call: &Call<'_>) -> Answer {
 
 /// Fails if the pool has the tier `LITE`, which has no session tracking.
 fn check_tier(call: &Call<'_>) -> Result<(), Failure> {
-    if call.service.settings.members.get("UserPoolTier") == Some(&json!("LITE")) {
-        return Err(Failure::new(
-            "FeatureUnavailableInTierException",
-            "Session tracking is not available in the LITE tier.",
-        ));
-    }
-    Ok(())
+    call.service.settings.check_tier("Session tracking")
 }
 
 fn of_pool(call: &Call<'_>, tracking: SessionTracking) -> Value {

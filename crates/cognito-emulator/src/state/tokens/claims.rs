@@ -20,6 +20,12 @@ pub(crate) struct AccessToken {
     pub(crate) origin_jti: Option<String>,
     pub(super) exp: u64,
     pub(crate) scope: String,
+    /// The resource to which the token is bound.
+    pub(crate) aud: Option<String>,
+    pub(crate) auth_time: u64,
+    pub(crate) acr: Option<String>,
+    #[serde(default)]
+    pub(crate) amr: Vec<String>,
 }
 
 /// The claims that an identity pool or an exchange reads from a verified ID token of this pool.
@@ -32,6 +38,10 @@ pub(crate) struct IdToken {
     username: String,
     pub(crate) aud: String,
     iat: u64,
+    auth_time: u64,
+    acr: Option<String>,
+    #[serde(default)]
+    amr: Vec<String>,
     origin_jti: Option<String>,
     pub(crate) exp: u64,
 }
@@ -48,6 +58,10 @@ impl IdToken {
             origin_jti: self.origin_jti.clone(),
             exp: self.exp,
             scope: String::new(),
+            aud: None,
+            auth_time: self.auth_time,
+            acr: self.acr.clone(),
+            amr: self.amr.clone(),
         }
     }
 }
@@ -62,10 +76,16 @@ pub(super) struct AccessClaims<'a> {
     pub(super) client_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) origin_jti: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) aud: Option<&'a str>,
     pub(super) event_id: &'a str,
     pub(super) token_use: &'static str,
     pub(super) scope: &'a str,
     pub(super) auth_time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) amr: Vec<&'static str>,
     pub(super) exp: u64,
     pub(super) iat: u64,
     /// The claim `version`. Its value is 2 in tokens of the hosted pages. `None` in tokens of
@@ -107,6 +127,10 @@ pub(super) struct IdClaims<'a> {
     pub(super) event_id: &'a str,
     pub(super) token_use: &'static str,
     pub(super) auth_time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) amr: Vec<&'static str>,
     pub(super) exp: u64,
     pub(super) iat: u64,
     #[serde(skip_serializing_if = "Option::is_none")]

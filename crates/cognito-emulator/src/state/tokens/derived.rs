@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::model::acr::Methods;
 use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
@@ -25,7 +26,6 @@ pub(crate) struct Subject {
     /// The user, the client, the family and the scopes of the exchanged token. An ID token has no
     /// scopes.
     pub(crate) token: AccessToken,
-    auth_time: u64,
     /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there are
     /// none.
     act: Option<Value>,
@@ -56,7 +56,6 @@ pub(crate) struct Derivation<'a> {
 struct Claims {
     sub: String,
     exp: u64,
-    auth_time: u64,
     /// The id of the app client in an access token. `None` in an ID token.
     client_id: Option<String>,
     /// The id of the app client in an ID token. `None` in an access token.
@@ -82,7 +81,6 @@ impl Tokens {
         };
         Ok(Subject {
             token: of_user(&payload, is_id).ok_or_else(failed)?,
-            auth_time: claims.auth_time,
             act: claims.act,
             shown: if is_id {
                 Some(names().ok_or_else(failed)?)
@@ -187,8 +185,12 @@ impl Tokens {
         let family = subject.token.origin_jti.clone();
         let family = family.unwrap_or_else(|| self.family(&user.sub, user.generation, random));
         let mut grant = Grant::new(user, derivation.client, family, seconds(now));
-        grant.auth_time = subject.auth_time;
+        grant.auth_time = subject.token.auth_time;
+        grant.acr.clone_from(&subject.token.acr);
+        grant.methods = Methods::read(&subject.token.amr);
         grant.scope = Some(derivation.scopes.join(" "));
+        // Without another audience, the token stays bound to its resource.
+        grant.resource.clone_from(&subject.token.aud);
         grant
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::acr::{AcrNames, Methods, Progress};
 use crate::model::attributes::standard::is_true;
 use crate::model::client::Client;
 use crate::model::identity::Identity;
@@ -45,6 +46,14 @@ pub(crate) struct Grant {
     /// operations such as `InitiateAuth`.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
+    /// The methods that the sign-in has completed.
+    pub(super) methods: Methods,
+    /// The claim `acr`: the name of the level that the sign-in has reached. `None` if the sign-in
+    /// had no level to reach. The tokens then have no `amr` either.
+    pub(super) acr: Option<String>,
+    /// The claim `aud` of the access token: the resource to which it is bound. `None` if it is not
+    /// bound to a resource.
+    pub(super) resource: Option<String>,
 }
 
 /// The data from which the refresh token of a grant is created.
@@ -80,7 +89,24 @@ impl Grant {
             new_device: None,
             scope: None,
             nonce: None,
+            methods: Methods::default(),
+            acr: None,
+            resource: None,
         }
+    }
+
+    /// Sets the methods of the sign-in. If the sign-in had to reach a level, sets the level too.
+    pub(crate) fn proven(mut self, progress: &Progress, names: &AcrNames) -> Self {
+        let level = progress.methods.level().filter(|_| progress.goal.is_some());
+        self.acr = level.map(|level| names.name(level).to_owned());
+        self.methods.clone_from(&progress.methods);
+        self
+    }
+
+    /// Returns the claim `amr`. Returns an empty list if the tokens do not have this claim.
+    pub(super) fn amr(&self) -> Vec<&'static str> {
+        let acr = self.acr.as_ref();
+        acr.map(|_| self.methods.amr()).unwrap_or_default()
     }
 
     /// Sets the device of the sign-in to the existing device with this key.

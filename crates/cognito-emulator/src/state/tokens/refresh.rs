@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::model::acr::Methods;
 use crate::model::random::Random;
 
 /// The JWE header of Cognito's refresh tokens.
@@ -33,6 +34,15 @@ pub(crate) struct RefreshClaims {
     /// an operation such as `InitiateAuth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
+    /// The methods that the sign-in has completed.
+    #[serde(default, skip_serializing_if = "Methods::is_empty")]
+    pub(crate) methods: Methods,
+    /// The claim `acr` of the tokens. `None` if they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acr: Option<String>,
+    /// The resource to which the access tokens are bound. `None` if they are not bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
     /// The time when the refresh token expires, in seconds since 1970.
     pub(crate) expires: u64,
     /// The key of the device of the sign-in. A request with the refresh token must contain the same
@@ -161,6 +171,9 @@ mod tests {
             turn: 2,
             auth_time: 3,
             scope: Some("openid".to_owned()),
+            methods: Methods::default(),
+            acr: Some("a".to_owned()),
+            resource: Some("r".to_owned()),
             expires: 4,
             device: Some("d".to_owned()),
         }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::model::acr::Methods;
 use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
@@ -20,6 +21,11 @@ pub(crate) struct Hosted {
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: SystemTime,
+    pub(crate) methods: Methods,
+    /// The claim `acr`. `None` if the authorization request names no level.
+    pub(crate) acr: Option<String>,
+    /// The resource to which the access token is bound. `None` if it is not bound.
+    pub(crate) resource: Option<String>,
     /// `true` if a refresh token is issued too.
     pub(crate) renewable: bool,
 }
@@ -53,6 +59,9 @@ impl Tokens {
         let mut grant = self.sign_in(user, client, now, random);
         grant.auth_time = seconds(hosted.auth_time);
         grant.nonce = hosted.nonce;
+        grant.methods = hosted.methods;
+        grant.acr = hosted.acr;
+        grant.resource = hosted.resource;
         if !hosted.renewable {
             grant.refresh = None;
         }

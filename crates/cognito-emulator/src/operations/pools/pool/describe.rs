@@ -37,6 +37,7 @@ pub(super) fn pool(service: &Service) -> Value {
         "UserPoolTier": "ESSENTIALS",
     });
     add_members(&mut described, &settings.members);
+    described["AcrConfiguration"] = settings.acr.describe();
     for (domain, members) in &settings.domains {
         let is_custom = members.contains_key("CustomDomainConfig");
         let name = if is_custom { "CustomDomain" } else { "Domain" };

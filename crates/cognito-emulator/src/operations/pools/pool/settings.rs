@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::acr::AcrNames;
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::failure::Failure;
 use crate::model::options::{
@@ -20,9 +21,8 @@ pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
 /// The settings that `DescribeUserPool` returns as the request contained them. Some of them also
 /// have an effect in the emulator.
-const STORED: [&str; 18] = [
+const STORED: [&str; 17] = [
     "AccountRecoverySetting",
-    "AcrConfiguration",
     "AdminCreateUserConfig",
     "DcrConfiguration",
     "DeviceConfiguration",
@@ -108,7 +108,12 @@ pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
     settings.admin_creates = admin_creates == true;
     settings.is_protected = request["DeletionProtection"] == "ACTIVE";
     settings.triggers = Triggers::read(stored.get("LambdaConfig"), &settings.triggers)?;
+    settings.acr = AcrNames::configured(&request["AcrConfiguration"])?;
     settings.members = stored;
+    let has_names = request["AcrConfiguration"].as_object();
+    if has_names.is_some_and(|names| !names.is_empty()) {
+        settings.check_tier("AcrConfiguration")?;
+    }
     Ok(())
 }
 

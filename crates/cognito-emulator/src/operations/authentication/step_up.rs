@@ -1,0 +1,166 @@
+//! Sign-ins that must reach an authentication level (`TARGET_ACR_VALUES`), and the step-up of a
+//! signed-in user.
+
+use serde_json::json;
+
+use crate::model::acr::{Level, Methods};
+use crate::model::failure::{Answer, Failure};
+use crate::model::options::Factor;
+use crate::model::time::seconds;
+use crate::model::user::User;
+use crate::model::ways::{self, Way};
+use crate::operations::authentication::sign_in::{Next, SignIn, factor_parameters};
+use crate::operations::common::invalid;
+use crate::state::pool::State;
+use crate::state::sessions::Step;
+use crate::state::users::UserKey;
+
+/// The message if a list of levels contains no level of the pool. Cognito's text is not known.
+pub(crate) const NO_LEVEL: &str = "None of the target ACR values is valid.";
+
+/// The message if an access token already has the level. Cognito's text is not known.
+pub(super) const ALREADY_REACHED: &str = "The access token already has the requested level.";
+
+/// The message if the age in a request is not a number of seconds. Cognito's text is not known.
+pub(crate) const NO_AGE: &str = "The maximum age must be a number of seconds.";
+
+impl SignIn<'_> {
+    /// Reads the parameters for step-up authentication: `TARGET_ACR_VALUES`, `ACCESS_TOKEN` and
+    /// `MAX_AGE`. Sets the level that the sign-in must reach, and the methods that the access token
+    /// proves.
+    pub(super) fn read_goal(&mut self) -> Result<(), Failure> {
+        let token = self.parameters.get("ACCESS_TOKEN");
+        let Some(names) = self.parameters.get("TARGET_ACR_VALUES") else {
+            return match token {
+                Some(_) => invalid("ACCESS_TOKEN requires TARGET_ACR_VALUES."),
+                None => Ok(()),
+            };
+        };
+        let settings = &self.call.service.settings;
+        settings.check_tier("Step-up authentication")?;
+        let levels = settings.acr.levels(names);
+        if levels.is_empty() {
+            return invalid(NO_LEVEL);
+        }
+        let most = self.parameters.get("MAX_AGE").map(str::parse::<u64>);
+        let most = most.transpose();
+        let most = most.map_err(|_| Failure::invalid_parameter(NO_AGE))?;
+        let (mut done, mut reached) = (Methods::default(), None);
+        if let Some(token) = token {
+            let token = self.call.service.tokens.read_access(token, self.call.now)?;
+            let mut state = self.call.state();
+            let owner = self.call.bearer(&mut state, &token)?.sub.clone();
+            let named = state.users.find(&self.username);
+            let is_same = named.is_some_and(|user| user.sub == owner);
+            if !is_same || token.client_id != self.client.id {
+                return Err(Failure::not_authorized(
+                    "The access token does not belong to the user and the client.",
+                ));
+            }
+            let age = seconds(self.call.now).saturating_sub(token.auth_time);
+            if most.is_none_or(|most| age <= most) {
+                done = Methods::read(&token.amr);
+                // The name of a level that was renamed since then counts as no level.
+                reached = token.acr.and_then(|name| settings.acr.level(&name));
+            }
+        }
+        self.aim(&self.call.state(), &levels, done)?;
+        if self.progress.goal <= reached {
+            return invalid(ALREADY_REACHED);
+        }
+        Ok(())
+    }
+
+    /// Sets the level that the sign-in must reach: the first of `levels` for which the user has the
+    /// factors. `done` contains the methods that are already proven. Fails if the user does not have
+    /// the factors for any of the levels.
+    ///
+    /// A user who does not exist is treated like a user who has only a password.
+    pub(super) fn aim(
+        &mut self,
+        state: &State,
+        levels: &[Level],
+        done: Methods,
+    ) -> Result<(), Failure> {
+        let settings = &self.call.service.settings;
+        let goal = match self.find_user(state)? {
+            Some(user) => ways::goal(settings, user, levels),
+            None => levels.contains(&Level::Level1).then_some(Level::Level1),
+        };
+        self.progress.goal = Some(goal.ok_or_else(no_factors)?);
+        self.progress.methods = done;
+        Ok(())
+    }
+
+    /// Continues the sign-in of a user who has completed the methods `done` at the hosted pages.
+    /// Returns the challenge of a missing method.
+    pub(crate) fn step_up(&mut self, key: &UserKey, levels: &[Level], done: Methods) -> Answer {
+        let next = {
+            let mut state = self.call.state();
+            // Security: another user with the same name has not completed these methods.
+            if state.users.find_by_key(key).is_none() {
+                return Err(Failure::user_not_found());
+            }
+            self.aim(&state, levels, done)?;
+            self.toward_goal(&mut state)?
+        };
+        self.finish(next)
+    }
+
+    /// Returns the step after a completed factor: the next challenge toward the level of the
+    /// sign-in. If the level is reached, or if there is none, returns tokens or the challenge for
+    /// the device.
+    pub(super) fn after_factor(&self, state: &mut State) -> Result<Next, Failure> {
+        if self.progress.goal.is_some() {
+            return self.toward_goal(state);
+        }
+        Ok(self.grant(state.users.expect(&self.username)?))
+    }
+
+    /// Returns the next challenge toward the level of the sign-in. If the level is reached, returns
+    /// tokens or the challenge for the device.
+    pub(super) fn toward_goal(&self, state: &mut State) -> Result<Next, Failure> {
+        let user = state.users.expect(&self.username)?;
+        let ways = self.ways(user)?;
+        if ways.is_empty() {
+            return Ok(self.grant(user));
+        }
+        let names: Vec<_> = ways.iter().map(|way| way.name()).collect();
+        let preferred = user.mfa.preferred.map(Way::Second);
+        let preferred = preferred.filter(|way| ways.contains(way)).map(Way::name);
+        let is_second = ways.iter().all(|way| matches!(way, Way::Second(_)));
+        let only = match names[..] {
+            [only] => Some(only),
+            _ => preferred.filter(|_| is_second),
+        };
+        Ok(Next::Challenge(match only {
+            Some(name) => self.request_factor(state, name, &names)?,
+            None if is_second => {
+                let parameters = factor_parameters("MFAS_CAN_CHOOSE", &names, user);
+                self.challenge(state, Step::SelectMfa, parameters)
+            }
+            None => self.offer(state, Step::Select, json!({}), &names),
+        }))
+    }
+
+    /// Returns the challenges with which the sign-in can continue toward its level.
+    pub(super) fn ways(&self, user: &User) -> Result<Vec<Way>, Failure> {
+        let settings = &self.call.service.settings;
+        ways::next(settings, user, &self.progress).ok_or_else(no_factors)
+    }
+
+    /// Returns the second factor with this name, if the sign-in can continue with it toward its
+    /// level.
+    pub(super) fn goal_factor(&self, user: &User, name: &str) -> Option<Factor> {
+        let ways = self.ways(user).unwrap_or_default();
+        ways.into_iter().find_map(|way| match way {
+            Way::Second(factor) if factor.name() == name => Some(factor),
+            Way::First(_) | Way::Second(_) => None,
+        })
+    }
+}
+
+/// Returns the error if the user does not have the factors for a level. Cognito's text is not known.
+fn no_factors() -> Failure {
+    Failure::invalid_parameter("The user has no factors for the target ACR values.")
+}
