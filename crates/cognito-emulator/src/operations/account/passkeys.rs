@@ -34,7 +34,7 @@ struct Registration<'a> {
 enum Owner<'a> {
     /// A browser that is signed in at the hosted pages.
     Browser(&'a SignedInUser),
-    Token(AccessToken),
+    Token(Box<AccessToken>),
 }
 
 impl<'a> Registration<'a> {
@@ -43,7 +43,7 @@ impl<'a> Registration<'a> {
     fn read(call: &'a Call<'a>) -> Result<Self, Failure> {
         Ok(Self {
             call,
-            owner: Owner::Token(call.access_token()?),
+            owner: Owner::Token(Box::new(call.access_token()?)),
             relying_party: relying_party(&call.service.settings)?,
         })
     }
