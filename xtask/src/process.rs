@@ -31,7 +31,7 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
 }
 
 /// Prints a command and runs it. Its output is printed on the terminal. Within
-/// [`output::keep`](crate::output::keep), the output is stored instead.
+/// [`output::keep`], the output is stored instead.
 ///
 /// # Errors
 ///
