@@ -1,9 +1,11 @@
 //! The builder that sets up an emulator before its start ([`EmulatorBuilder`]).
 
+mod logs;
 mod start;
+mod threats;
 mod triggers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -22,14 +24,15 @@ use crate::model::attributes::standard::ADDRESSES;
 use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::options::{
-    DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
-    Usernames,
+    DeviceConfiguration, FirstFactor, MfaMode, ProviderType, UserVerification, Usernames,
 };
 use crate::model::policy::PasswordPolicy;
 use crate::model::random::WarmUp;
+use crate::model::risk::RiskLevel;
 use crate::model::settings::{ResourceServer, Settings};
 use crate::operations::seed::Seed;
 use crate::operations::test_provider::IN_MEMORY;
+use crate::state::log_delivery::Target;
 
 /// The id of the user pool, if the builder sets none.
 const POOL_ID: &str = "us-east-1_EmuPool01";
@@ -50,6 +53,11 @@ pub struct EmulatorBuilder {
     identity_providers: BTreeMap<String, ProviderType>,
     test_providers: BTreeSet<String>,
     calls_remote_providers: bool,
+    /// The destinations of logs, by ARN.
+    logs: BTreeMap<String, Target>,
+    has_invalid_log_target: bool,
+    compromised: HashSet<String>,
+    new_address_risk: Option<RiskLevel>,
     issuer: Option<String>,
     keys: Option<(String, String)>,
     clock: Arc<dyn Clock>,
@@ -81,6 +89,10 @@ impl EmulatorBuilder {
             identity_providers: BTreeMap::new(),
             test_providers: BTreeSet::new(),
             calls_remote_providers: false,
+            logs: BTreeMap::new(),
+            has_invalid_log_target: false,
+            compromised: HashSet::new(),
+            new_address_risk: None,
             issuer: None,
             keys: None,
             clock: Arc::new(SystemClock::new()),
@@ -136,11 +148,6 @@ impl EmulatorBuilder {
         /// does not change the lockouts after wrong passwords and wrong codes.
         pub fn attempt_limits(enabled: bool) { settings.attempt_limits = enabled }
 
-        /// Sets the mode of threat protection. If it is not off, the pool records sign-ins and
-        /// other actions of users for `AdminListUserAuthEvents`. Default:
-        /// [`ThreatProtection::Off`].
-        pub fn threat_protection(mode: ThreatProtection) { settings.threat_protection = mode }
-
         /// Sets the time after which a call of a [trigger URL](Self::trigger_url) fails, for all
         /// pools. Trigger functions have no timeout. Default: 5 seconds, as in AWS.
         pub fn trigger_timeout(timeout: Duration) { settings.triggers.timeout = timeout }
@@ -170,9 +177,10 @@ impl EmulatorBuilder {
         /// [`host`](Self::host), [`port`](Self::port), `https`,
         /// [`attempt_limits`](Self::attempt_limits),
         /// [`allow_host`](Self::allow_host),
-        /// [`allow_remote_providers`](Self::allow_remote_providers), [`function`](Self::function)
-        /// and [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are
-        /// ignored.
+        /// [`allow_remote_providers`](Self::allow_remote_providers),
+        /// [`compromised_passwords`](Self::compromised_passwords),
+        /// [`new_address_risk`](Self::new_address_risk), [`log_delivery`](Self::log_delivery),
+        /// [`function`](Self::function) and [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are ignored.
         pub fn prepared(seed: Seed) { prepared = Some(seed) }
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.

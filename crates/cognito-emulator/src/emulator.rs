@@ -14,6 +14,7 @@ use crate::http::fault::Fault;
 use crate::http::instance::Instance;
 use crate::http::message::{Request, Response};
 use crate::http::server;
+use crate::http::server::DRAIN;
 use crate::model::attributes;
 use crate::model::attributes::Writer;
 use crate::model::client::Client;
@@ -22,6 +23,7 @@ use crate::model::failure::Failure;
 use crate::model::group::Group;
 use crate::model::password::StoredPassword;
 use crate::model::random::WarmUp;
+use crate::model::risk::RiskLevel;
 use crate::model::user::Status;
 use crate::operations::administration::groups;
 use crate::operations::authentication::sign_up::reachable;
@@ -289,6 +291,22 @@ impl Emulator {
         Ok(sub)
     }
 
+    /// Sets the risk of the sign-ins of a user of the first user pool, until it is set again. `None`
+    /// removes the risk. Default: no risk.
+    ///
+    /// The risk has an effect if threat protection is not off in the pool
+    /// ([`EmulatorBuilder::threat_protection`]). `SetRiskConfiguration` selects the response to it
+    /// (`AccountTakeoverRiskConfiguration`).
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError`] if the user does not exist.
+    pub fn set_risk(&self, username: &str, risk: Option<RiskLevel>) -> Result<(), SeedError> {
+        let mut state = self.first.state.lock();
+        state.users.expect(username)?.risk = risk;
+        Ok(())
+    }
+
     /// Creates a group in the first user pool. Does nothing if the group already exists.
     pub fn create_group(&self, name: &str) {
         let mut state = self.first.state.lock();
@@ -313,14 +331,17 @@ impl Emulator {
     }
 
     /// Stops the server. Waits at most two seconds for requests in progress, then closes their
-    /// connections. When this method returns, all tasks of the server have ended. Further calls
-    /// have no effect.
+    /// connections. Also waits at most two seconds for the delivery of logs. When this method
+    /// returns, all tasks of the server have ended. Further calls have no effect.
     pub async fn shutdown(&self) {
         let _ = self.stop.send(true);
         let task = self.task.lock().take();
         if let Some(task) = task {
             let _ = task.await;
         }
+        let instance = Arc::clone(&self.instance);
+        let delivered = tokio::task::spawn_blocking(move || instance.pools.logs.finish());
+        let _ = tokio::time::timeout(DRAIN, delivered).await;
     }
 }
 

@@ -14,6 +14,7 @@ mod page;
 mod query;
 pub(crate) mod server;
 mod signature;
+mod threats;
 #[cfg(feature = "https")]
 pub(crate) mod tls;
 #[cfg(not(feature = "https"))]

@@ -83,11 +83,12 @@
 //! | point-in-time recovery\* | `InitiatePointInTimeRecovery`, `StartPointInTimeRecovery`, `CancelPointInTimeRecovery`, `DescribePointInTimeRecovery`, `ListPointInTimeRecoveries` |
 //! | groups\* | `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup`, `ListGroups`, `ListUsersInGroup`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser` |
 //! | links to identity providers\* | `AdminLinkProviderForUser`, `AdminDisableProviderForUser` |
-//! | authentication events\* | `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback` |
+//! | threat protection\* | `SetRiskConfiguration`, `DescribeRiskConfiguration`, `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`, `UpdateAuthEventFeedback` (unsigned) |
+//! | delivery of logs\* | `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
 //! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
 //! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
-//! | stored only\* | `UpdateAuthEventFeedback` (unsigned), `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration`, `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -125,6 +126,8 @@
 //! | `GET /_emulator/health` | responds when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address as a JSON array, oldest first; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
 //! | `GET /_emulator/ca.pem` | the certificate that clients must trust for HTTPS |
+//! | `POST /_emulator/risk?…` | sets the risk of a user's sign-ins; see "Threat protection" |
+//! | `GET /_emulator/feedback?…` | the links in messages about risks, like `UpdateAuthEventFeedback` |
 //! | `GET /_emulator/operations` | the names of the operations of user pools in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
@@ -151,7 +154,7 @@
 //! | `VerificationMessageTemplate` | the text of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | the changed addresses that take effect only when they are verified |
-//! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events |
+//! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events, and whether risks have an effect |
 //! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
@@ -171,13 +174,13 @@
 //! | `AllowedOAuthFlowsUserPoolClient`, `AllowedOAuthFlows`, `AllowedOAuthScopes` | the grants and scopes of the hosted pages and the token endpoint |
 //! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | the allowed redirect URLs, compared exactly |
 //! | `SupportedIdentityProviders` | how users sign in at the hosted pages; without `COGNITO` there is no form, and the only provider is used at once. Unlike at AWS, a missing list means `COGNITO` |
+//! | `EnablePropagateAdditionalUserContextData` | requests can contain the address of the user's device, if the client has a secret |
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
 //!
 //! All other settings are stored and returned, but have no effect. For pools: `EmailConfiguration`,
 //! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration` and
-//! `SmsAuthenticationMessage`. For clients: `AnalyticsConfiguration` and
-//! `EnablePropagateAdditionalUserContextData`.
+//! `SmsAuthenticationMessage`. For clients: `AnalyticsConfiguration`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
 //! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as in AWS.
@@ -198,6 +201,7 @@
 #![doc = include_str!("../docs/https.md")]
 #![doc = include_str!("../docs/users.md")]
 #![doc = include_str!("../docs/levels.md")]
+#![doc = include_str!("../docs/threats.md")]
 #![doc = include_str!("../docs/services.md")]
 //!
 //! # Triggers
@@ -285,8 +289,6 @@
 //!   `userAttributes`.
 //! - **KMS has only the keys of pools.** A key exists if it is the `KMSKeyID` of a pool, or if it has
 //!   encrypted a code. It has no aliases, grants or policies, and is lost when the emulator stops.
-//! - **Threat protection assesses no risk.** No event has a risk, and no user is blocked. The
-//!   address of an event is the address in the request, or 127.0.0.1.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
 //!   second factor, but no phone number. There is no page for `CUSTOM_AUTH`.
 //!   `/passkeys/add` leads a browser that is not signed in to the sign-in page, and then to the
@@ -307,13 +309,12 @@
 //!   discovery document are not added to the details of a provider. For a Google user, only the
 //!   claims of the ID token are read, not the claims of the People API. Key sets are not cached.
 //!   Threat protection records no event. A sign-out does not sign the user out at the provider.
-//! - **Objects that are only stored have no effect.** These are risk and log configurations, terms,
-//!   policies for client id metadata documents, replicas, provisioned limits and the SSO settings of
+//! - **Objects that are only stored have no effect.** These are terms, policies for client id
+//!   metadata documents, replicas, provisioned limits and the SSO settings of
 //!   clients. They are checked, stored and returned. A new replica is `INACTIVE` at once.
-//!   No feedback token exists, so `UpdateAuthEventFeedback` always fails.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
-//!   session are unknown, and its address is the address in the request, or 127.0.0.1.
+//!   session are unknown.
 //! - **Undocumented behaviour of Cognito is interpreted** as follows:
 //!   - *Groups.* `UpdateGroup` keeps the fields that the request omits. Removing a user who is not
 //!     in a group is not an error.
@@ -360,7 +361,8 @@
 //!     a provider that cannot be called are the emulator's own.
 //! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
 //!   Only the signing keys, clock, random seed, host, port, HTTPS, attempt limits, allowed hosts,
-//!   Lambda functions, trigger timeout and the permission for remote providers of the [`EmulatorBuilder`]
+//!   Lambda functions, trigger timeout, compromised passwords, risk of new addresses, destinations
+//!   of logs and the permission for remote providers of the [`EmulatorBuilder`]
 //!   are used ([`EmulatorBuilder::prepared`]).
 //! - **`client_credentials` with a scope that no resource server has** is rejected with
 //!   `invalid_scope`. The behaviour of Cognito is unknown: one guide of AWS states that the scope
@@ -395,6 +397,7 @@ pub use model::options::{
     Usernames,
 };
 pub use model::policy::PasswordPolicy;
+pub use model::risk::RiskLevel;
 pub use model::totp::totp_code;
 pub use model::trigger::{Trigger, TriggerError};
 pub use operations::seed::Seed;

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use cognito_emulator::{Client, Emulator, EmulatorBuilder, Https, MfaMode, Seed, Usernames};
+use cognito_emulator::{
+    Client, Emulator, EmulatorBuilder, Https, MfaMode, RiskLevel, Seed, Usernames,
+};
 
 /// Emulates Amazon Cognito user pools, and operations of other AWS services that set-ups call, for
 /// development and tests. All data is in memory.
@@ -65,6 +67,19 @@ struct Arguments {
     /// emulator send requests into its network.
     #[arg(long)]
     allow_remote_providers: bool,
+    /// A file with passwords that threat protection regards as compromised, one a line. They are
+    /// rejected in pools whose risk configuration says so.
+    #[arg(long, value_name = "FILE")]
+    compromised_passwords: Option<PathBuf>,
+    /// The risk of a sign-in from an IP address from which the user has not signed in before.
+    /// Without this option, a new address is no risk.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    new_address_risk: Option<Risk>,
+    /// A file, or an http:// URL of this host, to which logs are delivered whose destination is the
+    /// ARN: a log group, a Firehose stream or a bucket of SetLogDeliveryConfiguration. Repeat the
+    /// option for more destinations.
+    #[arg(long, value_name = "ARN=FILE-OR-URL", value_parser = destination)]
+    log_delivery: Vec<(String, String)>,
     /// A host name that requests may contain in addition to localhost. Repeat the option for more
     /// names.
     #[arg(long, value_name = "HOST")]
@@ -112,10 +127,25 @@ enum Mfa {
     Optional,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Risk {
+    /// A low risk.
+    Low,
+    /// A medium risk.
+    Medium,
+    /// A high risk.
+    High,
+}
+
 /// Parses the value of `--function`: a name, `=` and a URL.
 fn function(text: &str) -> std::result::Result<(String, String), &'static str> {
     let (name, url) = text.split_once('=').ok_or("use NAME=URL")?;
     Ok((name.to_owned(), url.to_owned()))
+}
+
+/// Parses the value of `--log-delivery`: an ARN, `=` and a file or a URL.
+fn destination(text: &str) -> std::result::Result<(String, String), &'static str> {
+    function(text).map_err(|_| "use ARN=FILE or ARN=URL")
 }
 
 fn main() -> ExitCode {
@@ -201,6 +231,9 @@ async fn run(arguments: &Arguments) -> Result {
         .host(arguments.host)
         .port(arguments.port)
         .allow_remote_providers(arguments.allow_remote_providers);
+    let builder = with_threats(builder, arguments)?;
+    let logs = arguments.log_delivery.iter();
+    let builder = logs.fold(builder, |it, (arn, target)| it.log_delivery(arn, target));
     let emulator = builder.start().await?;
     if !arguments.host.is_loopback() {
         writeln!(io::stderr(), "{EXPOSED}")?;
@@ -240,6 +273,20 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
+}
+
+/// Adds the compromised passwords and the risk of new addresses to a builder.
+fn with_threats(mut builder: EmulatorBuilder, arguments: &Arguments) -> Result<EmulatorBuilder> {
+    if let Some(file) = &arguments.compromised_passwords {
+        builder = builder.compromised_passwords(text(file)?.lines());
+    }
+    let level = match arguments.new_address_risk {
+        None => return Ok(builder),
+        Some(Risk::Low) => RiskLevel::Low,
+        Some(Risk::Medium) => RiskLevel::Medium,
+        Some(Risk::High) => RiskLevel::High,
+    };
+    Ok(builder.new_address_risk(level))
 }
 
 fn text(file: &Path) -> Result<String> {

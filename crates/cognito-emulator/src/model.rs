@@ -29,6 +29,7 @@ pub(crate) mod random;
 pub(crate) mod recovery;
 pub(crate) mod request;
 pub(crate) mod restoration;
+pub(crate) mod risk;
 pub(crate) mod saml;
 pub(crate) mod settings;
 pub(crate) mod stored;

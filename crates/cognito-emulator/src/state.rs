@@ -13,6 +13,8 @@ pub(crate) mod identity_pools;
 pub(crate) mod imports;
 pub(crate) mod inbox;
 pub(crate) mod keys;
+pub(crate) mod log_delivery;
+pub(crate) mod log_entries;
 pub(crate) mod name_attempts;
 pub(crate) mod names;
 pub(crate) mod outbox;

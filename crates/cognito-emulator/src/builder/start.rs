@@ -17,6 +17,7 @@ use crate::model::request;
 use crate::model::settings::{Factors, Settings};
 use crate::model::webauthn::is_relying_party;
 use crate::operations::test_provider;
+use crate::state::log_delivery::LogDelivery;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 use crate::state::tokens::Tokens;
@@ -36,6 +37,12 @@ impl EmulatorBuilder {
         }
         if let Some(reason) = self.function_error {
             return setting("function", reason);
+        }
+        if self.has_invalid_log_target {
+            return setting(
+                "log delivery",
+                "use a file, or an http:// URL of localhost, 127.0.0.1 or [::1]",
+            );
         }
         // A seed is validated when its pools are created.
         if self.prepared.is_some() {
@@ -73,7 +80,7 @@ impl EmulatorBuilder {
 
     /// Creates the initial pools: the pools of the seed, or one pool with the settings of the
     /// builder. Also returns the first pool.
-    pub(super) fn pools(self, endpoint: String) -> Result<(Pools, Arc<Service>), StartError> {
+    pub(super) fn pools(mut self, endpoint: String) -> Result<(Pools, Arc<Service>), StartError> {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
         let limits = self.settings.attempt_limits;
@@ -92,7 +99,11 @@ impl EmulatorBuilder {
         let clock = Arc::clone(&self.clock);
         let mut pools = Pools::new(clock, random, no_pool, tokens);
         pools.calls_remote_providers = self.calls_remote_providers;
+        pools.logs = LogDelivery::start(&self.logs);
+        pools.compromised = std::mem::take(&mut self.compromised);
+        pools.new_address_risk = self.new_address_risk;
         if let Some(seed) = &self.prepared {
+            pools.compromised.extend(seed.compromised_passwords());
             let first = seed.open(&pools)?;
             seed.populate(&pools)?;
             return Ok((pools, first));

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::http::instance::{Instance, KEYS_NAME};
 use crate::http::page::{Page, forbidden, not_allowed, public, with_header};
+use crate::http::threats;
 use crate::http::wire::document;
 use crate::model::aws;
 use crate::operations::OPERATIONS;
@@ -78,7 +79,17 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
             with_header(page, CONTENT_TYPE, "application/x-pem-file")
         }
         "/_emulator/operations" if is_get => document(StatusCode::OK, &operations()),
-        "/_emulator/health" | "/_emulator/inbox" | "/_emulator/operations" => not_allowed("GET"),
+        "/_emulator/risk" if method == Method::POST => {
+            threats::set_risk(&instance.pools, request.uri().query())
+        }
+        "/_emulator/risk" => not_allowed("POST"),
+        "/_emulator/feedback" if *method == Method::GET => {
+            threats::feedback(&instance.pools, request.uri().query())
+        }
+        "/_emulator/feedback"
+        | "/_emulator/health"
+        | "/_emulator/inbox"
+        | "/_emulator/operations" => not_allowed("GET"),
         path => match well_known(&instance.pools, path) {
             Some(found) if is_get => public(document(StatusCode::OK, &found)),
             Some(_) => not_allowed("GET"),

@@ -30,6 +30,7 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
+use crate::http::message::Peer;
 use crate::http::page::{Page, not_allowed};
 use crate::state::pools::Pools;
 use parameters::Parameters;
@@ -125,6 +126,7 @@ impl Endpoint {
             form: is_form.then(|| Parameters::read(&String::from_utf8_lossy(body))),
             headers,
             now: pools.clock.now(),
+            peer: Peer::of(&head.extensions),
         })
     }
 }

@@ -1,10 +1,31 @@
 //! The requests and responses of [`Emulator::respond`](crate::Emulator::respond).
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{Extensions, Method, StatusCode};
 use http_body_util::Full;
+
+use crate::state::call::LOOPBACK;
+
+/// The IP address of the client that sent a request, as an extension of the request. A request that
+/// is handled in memory has no such extension.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(IpAddr);
+
+impl Peer {
+    /// Returns the address of a request. Default: 127.0.0.1.
+    pub(crate) fn of(extensions: &Extensions) -> IpAddr {
+        extensions.get::<Self>().map_or(LOOPBACK, |peer| peer.0)
+    }
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Self(address.ip().to_canonical())
+    }
+}
 
 /// An HTTP request to [`Emulator::respond`](crate::Emulator::respond).
 ///

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use http::Method;
 use http::Request;
 use http::header::{HeaderMap, HeaderName};
+use http::request::Parts;
 use serde_json::{Map, Value};
 
 use crate::http::body::{RequestBody, read};
 use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
+use crate::http::message::Peer;
 use crate::http::page::{Page, public};
 use crate::http::query;
 use crate::http::query::Parameters;
@@ -137,7 +139,7 @@ pub(super) async fn call(
         tracing::debug!(operation = name, code, "sent a response");
         public(target.page(answer, &request_id))
     };
-    let answer = async { page(&answer(instance, &target, &head.headers, &body).await) };
+    let answer = async { page(&answer(instance, &target, (&head, &request_id), &body).await) };
     with_fault(fault, answer, |code, message| {
         page(&Err(Failure::new(code.to_owned(), message.to_owned())))
     })
@@ -147,9 +149,10 @@ pub(super) async fn call(
 async fn answer(
     instance: &Arc<Instance>,
     target: &Target<'_>,
-    headers: &HeaderMap,
+    (head, request_id): (&Parts, &str),
     body: &[u8],
 ) -> Answer {
+    let (headers, peer) = (&head.headers, Peer::of(&head.extensions));
     let (_, operation) = target.found.ok_or_else(|| target.unknown())?;
     let is_foreign = instance.hosts.is_foreign(&Method::POST, headers);
     let is_signed = !is_foreign && signature::check(headers).is_ok();
@@ -172,6 +175,7 @@ async fn answer(
     } else {
         instance.pools.no_pool()
     };
+    let request_id = request_id.to_owned();
     let region = signature::region(headers).map(ToOwned::to_owned);
     let may_block = !service.settings.triggers.is_empty()
         || instance.pools.imports.have_hashes()
@@ -182,6 +186,8 @@ async fn answer(
             account: &account,
             region: region.as_deref(),
             is_signed,
+            peer,
+            request_id: &request_id,
             ..Call::new(pools, &service, &fields, operation.name)
         };
         let answer = operation.perform(&call);

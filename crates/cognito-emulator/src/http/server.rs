@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
@@ -28,20 +28,21 @@ use crate::http::hosted::Endpoint;
 use crate::http::import;
 use crate::http::injected::{oauth_error, with_fault};
 use crate::http::instance::{Instance, KEYS, KEYS_NAME};
+use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
-use crate::model::time::seconds;
+use crate::model::time::http_date;
 use crate::operations;
 use crate::state::pools::Pools;
 
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The maximum time that a shutdown waits for open requests. Then the connections are closed.
-const DRAIN: Duration = Duration::from_secs(2);
+pub(crate) const DRAIN: Duration = Duration::from_secs(2);
 
 /// Accepts connections until `stop` changes, then waits for open requests.
 pub(crate) async fn serve(
@@ -87,17 +88,18 @@ async fn connection(
 ) {
     // Small responses on a keep-alive connection must not wait for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok().map(Peer::from);
     let Some(tls) = tls else {
-        return converse(stream, false, instance, stop).await;
+        return converse(stream, (peer, false), instance, stop).await;
     };
     let opened = tokio::select! {
         opened = tokio::time::timeout(HEAD_TIMEOUT, tls.open(stream)) => opened,
         _ = stop.changed() => return,
     };
     match opened {
-        Ok(Ok(Opened::Plain(stream))) => converse(stream, false, instance, stop).await,
+        Ok(Ok(Opened::Plain(stream))) => converse(stream, (peer, false), instance, stop).await,
         #[cfg(feature = "https")]
-        Ok(Ok(Opened::Encrypted(stream))) => converse(stream, true, instance, stop).await,
+        Ok(Ok(Opened::Encrypted(stream))) => converse(stream, (peer, true), instance, stop).await,
         // A client that does not trust the certificate ends the handshake.
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -106,12 +108,15 @@ async fn connection(
 
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    is_encrypted: bool,
+    (peer, is_encrypted): (Option<Peer>, bool),
     instance: Arc<Instance>,
     mut stop: watch::Receiver<bool>,
 ) {
     let handler = service_fn(move |mut request: Request<Incoming>| {
         let instance = Arc::clone(&instance);
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         if is_encrypted {
             request.extensions_mut().insert(Encrypted);
         }
@@ -139,17 +144,12 @@ pub(crate) async fn handle(
     request: Request<impl RequestBody>,
 ) -> Result<Page, ConnectionClosed> {
     let mut page = answer_to(instance, request).await?;
-    let since = seconds(instance.pools.clock.now()).min(LAST_DATE);
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since));
+    let date = http_date(instance.pools.clock.now());
     if let Ok(date) = HeaderValue::from_str(&date) {
         page.headers_mut().insert(http::header::DATE, date);
     }
     Ok(page)
 }
-
-/// The last second that an HTTP date can represent, at the end of the year 9999, in seconds since
-/// 1970.
-const LAST_DATE: u64 = 253_402_300_799;
 
 async fn answer_to(
     instance: &Arc<Instance>,

@@ -1,11 +1,13 @@
 //! The authentication events that threat protection records for a user ([`AuthEvents`]).
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use crate::model::named::named;
+use crate::model::risk::{Decision, Risk};
 use crate::model::time::timestamp;
 
 /// The maximum number of events per user. If a user has more, the oldest event is removed.
@@ -25,10 +27,24 @@ pub(crate) struct AuthEvent {
     /// was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
     /// The IP address from which the user sent the request that caused the event.
-    pub(crate) address: String,
+    pub(crate) address: IpAddr,
     pub(crate) created: SystemTime,
-    /// The feedback of an operator (`FeedbackValue`) and its time. `None` without feedback.
-    pub(crate) feedback: Option<(String, SystemTime)>,
+    pub(crate) risk: Risk,
+    /// The token in the message to the user about the event, with which the user can send feedback.
+    /// `None` if no message was sent.
+    pub(crate) token: Option<String>,
+    /// The feedback about the event. `None` without feedback.
+    pub(crate) feedback: Option<Feedback>,
+}
+
+/// The feedback about an event (`EventFeedbackType`).
+#[derive(Clone)]
+pub(crate) struct Feedback {
+    /// `Valid` or `Invalid` (`FeedbackValue`).
+    pub(crate) value: String,
+    /// Who has sent the feedback (`Provider`): `Admin` or `User`.
+    pub(crate) provider: &'static str,
+    pub(crate) sent: SystemTime,
 }
 
 named! {
@@ -55,12 +71,26 @@ named! {
     }
 }
 
+impl Kind {
+    /// Returns the name of the type in logs, such as `SIGN_IN`.
+    pub(crate) const fn log_name(self) -> &'static str {
+        match self {
+            Self::ForgotPassword => "FORGOT_PASSWORD",
+            Self::PasswordChange => "PASSWORD_CHANGE",
+            Self::ResendCode => "RESEND_CODE",
+            Self::SignIn => "SIGN_IN",
+            Self::SignUp => "SIGN_UP",
+        }
+    }
+}
+
 impl AuthEvent {
     /// Returns `true` for the event of a sign-in with the right password that is not completed yet.
-    /// Another factor can complete the sign-in.
+    /// Another factor can complete the sign-in, unless threat protection has blocked it.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass
+            && self.risk.decision != Decision::Block
             && self.proofs.first() == Some(&(Proof::Password, true))
     }
 
@@ -75,16 +105,22 @@ impl AuthEvent {
             "EventType": self.kind.name(),
             "CreationDate": timestamp(self.created),
             "EventResponse": self.response.name(),
-            "EventRisk": { "RiskDecision": "NoRisk", "CompromisedCredentialsDetected": false },
+            "EventRisk": {
+                "RiskDecision": self.risk.decision.name(),
+                "CompromisedCredentialsDetected": self.risk.is_compromised,
+            },
             "ChallengeResponses": proofs.collect::<Value>(),
             // The city and the country of an address are unknown.
             "EventContextData": { "IpAddress": self.address, "City": "null", "Country": "null" },
         });
-        if let Some((value, date)) = &self.feedback {
+        if let Some(level) = self.risk.level {
+            described["EventRisk"]["RiskLevel"] = json!(level.name());
+        }
+        if let Some(feedback) = &self.feedback {
             described["EventFeedback"] = json!({
-                "FeedbackValue": value,
-                "Provider": "Admin",
-                "FeedbackDate": timestamp(*date),
+                "FeedbackValue": feedback.value,
+                "Provider": feedback.provider,
+                "FeedbackDate": timestamp(feedback.sent),
             });
         }
         described

@@ -117,6 +117,17 @@ impl Client {
         self
     }
 
+    /// Returns `true` if the pool accepts the address of the user's device from this client
+    /// (`EnablePropagateAdditionalUserContextData`). Only clients with a secret can have this
+    /// setting.
+    pub(crate) fn propagates_context(&self) -> bool {
+        let setting = self
+            .description
+            .as_ref()
+            .and_then(|description| description.get("EnablePropagateAdditionalUserContextData"));
+        setting == Some(&Value::Bool(true)) && !self.secrets.is_empty()
+    }
+
     /// Adds a client secret, for example to test the replacement of a secret. A `SECRET_HASH` with
     /// any of the secrets is valid. AWS allows two secrets. This method does not check that limit.
     pub fn additional_secret(mut self, secret: impl Into<String>) -> Self {

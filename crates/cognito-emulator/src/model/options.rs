@@ -23,14 +23,14 @@ named! {
     /// The mode of threat protection (`AdvancedSecurityMode`), which records sign-ins and other
     /// actions of users as authentication events.
     ///
-    /// The emulator does not assess risks. [`Audit`](Self::Audit) and [`Enforced`](Self::Enforced)
-    /// therefore have the same effect.
+    /// The emulator finds risks only if a test sets them up, for example with
+    /// [`EmulatorBuilder::compromised_passwords`](crate::EmulatorBuilder::compromised_passwords).
     #[non_exhaustive]
     pub enum ThreatProtection {
-        /// Authentication events are recorded.
+        /// Authentication events are recorded, with their risks.
         Audit = "AUDIT",
-        /// Authentication events are recorded. In AWS, a risk can also cause a further challenge or
-        /// a rejection.
+        /// Authentication events are recorded. A risk can also cause a further challenge or a
+        /// rejection, as `SetRiskConfiguration` says.
         Enforced = "ENFORCED",
         /// No authentication events are recorded.
         Off = "OFF",

@@ -1,6 +1,6 @@
 //! Converts times to the formats of tokens, of AWS JSON and of the query protocol.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -9,6 +9,37 @@ pub(crate) fn seconds(moment: SystemTime) -> u64 {
     moment
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+/// Returns a time in the format of CloudWatch Logs: whole milliseconds since 1970. A time before 1970
+/// becomes 0.
+pub(crate) fn milliseconds(moment: SystemTime) -> u128 {
+    let since = moment.duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis())
+}
+
+/// The last second that an HTTP date can represent, at the end of the year 9999, in seconds since
+/// 1970.
+const LAST_DATE: u64 = 253_402_300_799;
+
+/// Returns a time as an HTTP date, such as `Tue, 14 Nov 2023 22:13:20 GMT`.
+pub(crate) fn http_date(moment: SystemTime) -> String {
+    let since = seconds(moment).min(LAST_DATE);
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since))
+}
+
+/// Returns a time in the format of logs of authentication events, such as `Tue Nov 14 22:13:20 UTC
+/// 2023`.
+pub(crate) fn date_text(moment: SystemTime) -> String {
+    let date = http_date(moment);
+    let parts: Vec<_> = date.split(' ').collect();
+    match parts[..] {
+        [weekday, day, month, year, time, _] => {
+            let weekday = weekday.trim_end_matches(',');
+            format!("{weekday} {month} {day} {time} UTC {year}")
+        }
+        _ => date,
+    }
 }
 
 /// Returns a time in the format of AWS JSON: seconds since 1970 with three decimal places. A time
@@ -51,8 +82,6 @@ pub(crate) fn iso8601(moment: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -65,6 +94,12 @@ mod tests {
         ] {
             assert_eq!(iso8601(UNIX_EPOCH + Duration::from_secs(since)), text);
         }
+    }
+
+    #[test]
+    fn dates_in_logs_have_month_first() {
+        let moment = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        assert_eq!(date_text(moment), "Tue Nov 14 22:13:20 UTC 2023");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::model::named::named;
 use crate::model::options::Factor;
 use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
+use crate::model::risk::RiskLevel;
 use crate::model::time::timestamp;
 use crate::model::user_sessions::UserSessions;
 
@@ -52,6 +53,8 @@ pub(crate) struct User {
     pub(crate) sessions: UserSessions,
     /// The authentication events that threat protection has recorded for the user.
     pub(crate) events: AuthEvents,
+    /// The risk of the user's sign-ins that a test has set. `None` if none was set.
+    pub(crate) risk: Option<RiskLevel>,
     /// The codes that were sent to the user and can still be used.
     pub(crate) codes: Codes,
     pub(crate) attempts: Attempts,
@@ -118,6 +121,7 @@ impl User {
             is_federated: false,
             sessions: UserSessions::default(),
             events: AuthEvents::default(),
+            risk: None,
             codes: Codes::default(),
             attempts: Attempts::default(),
             lockout: Lockout::default(),

@@ -1,6 +1,7 @@
 //! The recorded sessions of a user ([`UserSessions`]). If session tracking is enabled, the pool
 //! records a session for each sign-in.
 
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ pub(crate) struct UserSession {
     /// The time when all tokens of the session have expired, in seconds since 1970.
     pub(crate) expires: u64,
     /// The IP address from which tokens were last requested.
-    pub(crate) address: String,
+    pub(crate) address: IpAddr,
 }
 
 impl UserSessions {
@@ -82,6 +83,7 @@ impl UserSession {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
@@ -94,7 +96,7 @@ mod tests {
             created: UNIX_EPOCH,
             active: UNIX_EPOCH + Duration::from_secs(active),
             expires: 100,
-            address: "127.0.0.1".to_owned(),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         }
     }
 

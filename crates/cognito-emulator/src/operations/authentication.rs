@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub(crate) mod name_limit;
 pub(crate) mod password;
 pub(crate) mod refresh;
+pub(crate) mod risk;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 pub(crate) mod srp;

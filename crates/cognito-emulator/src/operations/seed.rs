@@ -67,6 +67,7 @@ use crate::state::service::Service;
 /// |---|---|---|---|
 /// | document | `pools` | a list of the objects below | required |
 /// | | `functions` | names of Lambda functions with their URLs, as for [`EmulatorBuilder::function`](crate::EmulatorBuilder::function), which has precedence for an equal name | empty |
+/// | | `compromised_passwords` | passwords, as for [`EmulatorBuilder::compromised_passwords`](crate::EmulatorBuilder::compromised_passwords) | empty |
 /// | pool | `id` | a pool id; the part before the underscore is the region | required |
 /// | | `issuer` | the `iss` of the pool's tokens | the endpoint of the emulator, `/`, and the pool id |
 /// | | `settings`, `mfa`, `resource_servers`, `identity_providers` | requests to AWS (see the list above) | AWS's defaults |
@@ -90,6 +91,8 @@ pub struct Seed {
     pools: Vec<PoolSeed>,
     #[serde(default)]
     functions: BTreeMap<String, String>,
+    #[serde(default)]
+    compromised_passwords: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -173,6 +176,10 @@ impl Seed {
             return Err(no_pools());
         }
         Ok(seed)
+    }
+
+    pub(crate) fn compromised_passwords(&self) -> impl Iterator<Item = String> {
+        self.compromised_passwords.iter().cloned()
     }
 
     pub(crate) fn first_pool(&self) -> &str {

@@ -1,6 +1,7 @@
 //! A request that is in progress ([`Call`]).
 
-use std::net::IpAddr;
+use std::cell::RefCell;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,6 +15,7 @@ use crate::model::code::Proof;
 use crate::model::failure::Failure;
 use crate::model::request;
 use crate::model::request::Attribute;
+use crate::model::risk::Assessment;
 use crate::model::settings::{DEFAULT_ACCOUNT, Settings};
 use crate::model::time::seconds;
 use crate::model::user::User;
@@ -30,6 +32,9 @@ use crate::state::tokens::claims::AccessToken;
 /// makes. The page discards the tokens of a sign-in and sends an authorization code to the browser.
 /// Therefore these calls run no token trigger and record no session.
 pub(crate) const LOGIN: &str = "/login";
+
+/// The address of a request that is handled in memory.
+pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A request in progress: its pool, its members and the current time.
 pub(crate) struct Call<'a> {
@@ -58,6 +63,12 @@ pub(crate) struct Call<'a> {
     pub(crate) outbox: Outbox,
     /// The work of the operation that continues after the response.
     pub(crate) background: Background,
+    /// The IP address of the client that sent the request.
+    pub(crate) peer: IpAddr,
+    /// The id of the request. Empty for a hosted page.
+    pub(crate) request_id: &'a str,
+    /// The risk that the operation has found.
+    pub(crate) assessment: RefCell<Assessment>,
 }
 
 impl<'a> Call<'a> {
@@ -80,6 +91,9 @@ impl<'a> Call<'a> {
             is_signed: false,
             outbox: Outbox::default(),
             background: Background::default(),
+            peer: LOOPBACK,
+            request_id: "",
+            assessment: RefCell::default(),
         }
     }
 
@@ -130,17 +144,31 @@ impl<'a> Call<'a> {
         self.text("ClientId")
     }
 
-    /// Returns the IP address of the user's device, from `ContextData` or `UserContextData`.
-    /// Default: 127.0.0.1.
+    /// Returns the IP address of the user's device. In a request of an operator (`Admin…`), this is
+    /// the address in `ContextData`. In other requests, it is the address in `UserContextData`, if
+    /// the app client has a secret and `EnablePropagateAdditionalUserContextData`. Default: the
+    /// address of the client that sent the request.
     ///
-    /// Strings that are not IP addresses are ignored, because the service model allows strings of
-    /// up to 131,072 characters.
-    pub(crate) fn address(&self) -> &'a str {
-        ["ContextData", "UserContextData"]
-            .into_iter()
-            .find_map(|name| self.nested(name, "IpAddress")?.as_str())
-            .filter(|text| text.parse::<IpAddr>().is_ok())
-            .unwrap_or("127.0.0.1")
+    /// Security: otherwise a public client could choose its address, and so avoid the ranges that a
+    /// risk configuration blocks.
+    pub(crate) fn address(&self) -> IpAddr {
+        let name = if self.operation.starts_with("Admin") {
+            Some("ContextData")
+        } else {
+            let client = self.client().ok();
+            let is_trusted = client.is_some_and(|client| client.propagates_context());
+            is_trusted.then_some("UserContextData")
+        };
+        let given = name.and_then(|name| self.nested(name, "IpAddress")?.as_str());
+        // The service model allows any string.
+        let given = given.and_then(|text| text.parse().ok());
+        given.unwrap_or(self.peer)
+    }
+
+    /// Returns `true` if the request contains data about the user's device.
+    pub(crate) fn has_context_data(&self) -> bool {
+        let mut names = ["ContextData", "UserContextData"].into_iter();
+        names.any(|name| self.fields.contains_key(name))
     }
 
     /// Returns the member `ClientMetadata`, which triggers receive. Returns an empty object if the

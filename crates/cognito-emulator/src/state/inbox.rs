@@ -172,6 +172,8 @@ named! {
         Mfa = "mfa",
         /// The message contains a code to replace a forgotten password.
         PasswordReset = "password_reset",
+        /// The message informs the user of a sign-in with a risk. It contains no code.
+        RiskNotification = "risk_notification",
         /// The message contains a code for the first factor of a sign-in.
         SignIn = "sign_in",
         /// The message contains a code to confirm a sign-up.
@@ -191,6 +193,8 @@ impl Purpose {
             }
             Self::Mfa | Self::SignIn => format!("Your authentication code is {code}"),
             Self::PasswordReset => format!("Your password reset code is {code}"),
+            // The text is from the risk configuration.
+            Self::RiskNotification => String::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The pools of an emulator, and the choice of the pool for a request.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,12 +12,14 @@ use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
+use crate::model::risk::RiskLevel;
 use crate::model::saml::metadata::Metadata;
 use crate::model::settings::Settings;
 use crate::state::expiring::Expiring;
 use crate::state::identity_pools::IdentityPools;
 use crate::state::imports::Imports;
 use crate::state::inbox::Inbox;
+use crate::state::log_delivery::LogDelivery;
 use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::roles::Roles;
@@ -42,6 +44,12 @@ pub(crate) struct Pools {
     pub(crate) test_provider: Mutex<TestProvider>,
     /// `true` if identity providers on other hosts may be called.
     pub(crate) calls_remote_providers: bool,
+    pub(crate) logs: LogDelivery,
+    /// The passwords that threat protection regards as compromised.
+    pub(crate) compromised: HashSet<String>,
+    /// The risk of a sign-in from an address from which the user has not signed in before. `None`
+    /// if such a sign-in has no risk.
+    pub(crate) new_address_risk: Option<RiskLevel>,
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
@@ -91,6 +99,9 @@ impl Pools {
             roles: Mutex::default(),
             test_provider: Mutex::default(),
             calls_remote_providers: false,
+            logs: LogDelivery::default(),
+            compromised: HashSet::new(),
+            new_address_risk: None,
             limits: Mutex::default(),
             imports: Imports::default(),
             discovered: Mutex::new(Expiring::new(MOST_DISCOVERED)),

@@ -31,7 +31,10 @@ impl Call<'_> {
     /// if this trigger fails. The changes of the operation are then kept.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
-            let message = match self.sender(letter.message.medium) {
+            // It is unknown what a custom sender receives about a risk.
+            let is_for_sender = letter.message.purpose != Purpose::RiskNotification;
+            let sender = self.sender(letter.message.medium);
+            let message = match sender.filter(|_| is_for_sender) {
                 Some(trigger) => self.hand_over(trigger, &letter),
                 None => self.worded(letter)?,
             };
@@ -183,5 +186,6 @@ pub(super) fn source(purpose: Purpose, operation: &str) -> Option<&'static str> 
         }
         (Purpose::AttributeVerification, _) => "UpdateUserAttribute",
         (Purpose::Mfa | Purpose::SignIn, _) => "Authentication",
+        (Purpose::RiskNotification, _) => return None,
     })
 }

@@ -76,9 +76,17 @@ pub(crate) fn send(
     reach: Reach,
     timeout: Duration,
 ) -> Result<(Parts, Bytes), NoResponse> {
+    Handle::current().block_on(sent(request, reach, timeout))
+}
+
+/// Sends a request like [`send`], without blocking the thread.
+pub(crate) async fn sent(
+    request: Outgoing<'_>,
+    reach: Reach,
+    timeout: Duration,
+) -> Result<(Parts, Bytes), NoResponse> {
     reach.check(request.url)?;
-    let response = async { tokio::time::timeout(timeout, exchange(request)).await };
-    let response = Handle::current().block_on(response);
+    let response = tokio::time::timeout(timeout, exchange(request)).await;
     response.map_err(|_| NoResponse::TimedOut).flatten()
 }
 

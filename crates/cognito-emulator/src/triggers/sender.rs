@@ -10,6 +10,7 @@ use crate::model::encrypted_message::Context;
 use crate::model::trigger::Trigger;
 use crate::state::call::Call;
 use crate::state::inbox::{Medium, Message};
+use crate::state::log_entries::on_lost_message;
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 use crate::triggers::message::source;
@@ -37,6 +38,7 @@ impl Call<'_> {
         let is_sent = code.is_some_and(|code| self.call_sender(trigger, letter, &code));
         if !is_sent {
             tracing::warn!(trigger = trigger.setting(), "a custom sender failed");
+            on_lost_message(self, &format!("The trigger {} failed.", trigger.setting()));
         }
         Message {
             code: String::new(),

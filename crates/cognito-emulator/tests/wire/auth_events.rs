@@ -5,9 +5,7 @@ use std::time::Duration;
 use cognito_emulator::ThreatProtection;
 use serde_json::{Value, json};
 
-use crate::support::{
-    CLIENT, EMAIL, PASSWORD, PHONE, Pool, START, pool, pool_with, sign_in_fields,
-};
+use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, START, pool, pool_with};
 
 async fn watched() -> Pool {
     let pool = pool_with(|builder| builder.threat_protection(ThreatProtection::Enforced)).await;
@@ -178,9 +176,7 @@ async fn account_steps_are_events_newest_first() {
 async fn event_has_the_context_address() {
     let pool = watched().await;
     pool.sign_in(EMAIL, PASSWORD).await.ok();
-    let mut fields = sign_in_fields(EMAIL, PASSWORD);
-    fields["UserContextData"] = json!({ "IpAddress": "192.0.2.7" });
-    pool.call("InitiateAuth", fields).await.ok();
+    pool.sign_in_from("192.0.2.7").await.ok();
     let seen = events(&pool).await;
     assert_eq!(seen[0]["EventContextData"]["IpAddress"], "192.0.2.7");
     assert_eq!(seen[1]["EventContextData"]["IpAddress"], "127.0.0.1");

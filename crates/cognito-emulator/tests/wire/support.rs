@@ -198,6 +198,16 @@ impl Pool {
         Tokens::read(&answer)
     }
 
+    /// Signs the user in through a server that reports the address of the user.
+    pub(crate) async fn sign_in_from(&self, address: &str) -> Reply {
+        let mut fields = sign_in_fields(EMAIL, PASSWORD);
+        fields["AuthFlow"] = json!("ADMIN_USER_PASSWORD_AUTH");
+        fields["ContextData"] = json!({
+            "IpAddress": address, "ServerName": "example.com", "ServerPath": "/", "HttpHeaders": [],
+        });
+        self.admin("AdminInitiateAuth", fields).await
+    }
+
     pub(crate) async fn get_user(&self, access_token: &str) -> Reply {
         self.call("GetUser", json!({ "AccessToken": access_token }))
             .await

@@ -41,13 +41,7 @@ async fn sign_ins_are_listed_newest_first() {
     let pool = tracking_pool(20).await;
     let old = pool.tokens().await;
     pool.advance(Duration::from_secs(60));
-    let fields = json!({
-        "ClientId": crate::support::CLIENT,
-        "AuthFlow": "USER_PASSWORD_AUTH",
-        "AuthParameters": { "USERNAME": EMAIL, "PASSWORD": PASSWORD },
-        "UserContextData": { "IpAddress": "192.0.2.7", "EncodedData": "x" },
-    });
-    let new = Tokens::read(&pool.call("InitiateAuth", fields).await.ok());
+    let new = Tokens::read(&pool.sign_in_from("192.0.2.7").await.ok());
 
     let sessions = pool.sessions(&new.access).await;
 

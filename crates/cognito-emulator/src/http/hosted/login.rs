@@ -23,6 +23,7 @@ use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};
 use crate::model::user::{not_confirmed, reset_required};
 use crate::operations::administration::auth_events;
+use crate::operations::authentication::risk;
 use crate::operations::authentication::sign_in::SignIn;
 use crate::operations::restorations::check_writable;
 use crate::state::call::{Call, LOGIN};
@@ -189,6 +190,7 @@ impl Login<'_> {
     /// need not allow this flow.
     fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
         let client = &self.request.client;
+        risk::check_address(call, &client.id)?;
         triggers::migrate(call, username, Some(password), "Authentication")?;
         triggers::pre_authentication(call, client, username)?;
         let mut sign_in = SignIn::new(call, client, username);

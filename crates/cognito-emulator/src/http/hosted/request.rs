@@ -1,6 +1,7 @@
 //! Requests to hosted pages and OAuth 2.0 endpoints, and the responses that several of them share.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use http::header::{
@@ -35,6 +36,8 @@ pub(super) struct HostedRequest<'a> {
     pub(super) form: Option<Parameters>,
     pub(super) headers: &'a HeaderMap,
     pub(super) now: SystemTime,
+    /// The IP address of the client that sent the request.
+    pub(super) peer: IpAddr,
 }
 
 impl HostedRequest<'_> {
@@ -90,6 +93,7 @@ impl HostedRequest<'_> {
         Call {
             now: self.now,
             is_hosted: true,
+            peer: self.peer,
             ..Call::new(self.pools, service, fields, operation)
         }
     }

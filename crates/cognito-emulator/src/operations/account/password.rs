@@ -3,12 +3,19 @@
 use crate::model::code::Attempt;
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
+use crate::model::risk::PasswordEvent;
+use crate::operations::authentication::risk::check_new_password;
 use crate::state::call::Call;
+use crate::state::tokens::claims::AccessToken;
 
 pub(crate) fn change(call: &Call<'_>) -> Answer {
     let proposed = call.required("ProposedPassword")?;
     let previous = call.text("PreviousPassword");
-    let username = call.access_token()?.username;
+    let AccessToken {
+        username,
+        client_id,
+        ..
+    } = call.access_token()?;
     let adopt = |previous| call.adopt_password(&username, previous);
     let _adoption = previous.map(adopt).transpose()?;
     call.change_user(|user| {
@@ -22,6 +29,7 @@ pub(crate) fn change(call: &Call<'_>) -> Answer {
             return Err(Failure::incorrect());
         }
         call.service.settings.policy.check(proposed)?;
+        check_new_password(call, &client_id, PasswordEvent::PasswordChange, proposed)?;
         user.set_password(StoredPassword::new(proposed), None);
         Ok(())
     })

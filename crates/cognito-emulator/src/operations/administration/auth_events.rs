@@ -4,14 +4,17 @@
 //! Operations do not record events themselves. After each operation, the server passes the request
 //! and the response to [`observe`], which records the event.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde_json::json;
 
-use crate::model::auth_events::{AuthEvent, CAPACITY, Kind, Proof, Response};
+use crate::model::auth_events::{AuthEvent, CAPACITY, Feedback, Kind, Proof, Response};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::ThreatProtection;
+use crate::model::risk::{Assessment, Decision};
 use crate::operations::authentication::sign_in::locked_out;
 use crate::operations::page::Page;
 use crate::state::call::Call;
+use crate::state::log_entries::on_event;
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
@@ -31,16 +34,45 @@ pub(crate) fn feedback(call: &Call<'_>) -> Answer {
     call.with_user(|user| {
         let event = user.events.0.iter_mut().find(|event| event.id == id);
         let event = event.ok_or_else(|| Failure::invalid_parameter("EventId is invalid"))?;
-        event.feedback = Some((value.to_owned(), call.now));
+        event.feedback = Some(sent_by(call, "Admin", value));
         Ok(json!({}))
     })
 }
 
-/// Handles `UpdateAuthEventFeedback`. Always fails: the emulator assigns no risk to an event, so it
-/// sends no feedback token to a user.
+/// Handles `UpdateAuthEventFeedback`. The feedback token is in the message to the user about the
+/// event, and is valid as long as the event is stored.
 pub(crate) fn feedback_by_token(call: &Call<'_>) -> Answer {
+    let (username, id) = (call.required("Username")?, call.required("EventId")?);
+    let (token, value) = (
+        call.required("FeedbackToken")?,
+        call.required("FeedbackValue")?,
+    );
     check_enabled(call)?;
-    Err(Failure::not_authorized("Invalid feedback token."))
+    let mut state = call.state();
+    let events = state
+        .users
+        .find_mut(username)
+        .map(|user| &mut user.events.0);
+    let mut events = events.into_iter().flatten();
+    let is_right = |event: &AuthEvent| {
+        let expected = event.token.as_deref().unwrap_or_default();
+        event.id == id
+            && !expected.is_empty()
+            && verify_slices_are_equal(expected.as_bytes(), token.as_bytes()).is_ok()
+    };
+    // Security: the error does not reveal whether the user exists.
+    let event = events.find(|event| is_right(event));
+    let event = event.ok_or_else(|| Failure::not_authorized("Invalid feedback token."))?;
+    event.feedback = Some(sent_by(call, "User", value));
+    Ok(json!({}))
+}
+
+fn sent_by(call: &Call<'_>, provider: &'static str, value: &str) -> Feedback {
+    Feedback {
+        value: value.to_owned(),
+        provider,
+        sent: call.now,
+    }
 }
 
 /// Records an event for a request and its response, or adds a further step to the event of the
@@ -50,8 +82,16 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     if call.service.settings.threat_protection == ThreatProtection::Off {
         return;
     }
-    let Some(((username, kind, proof), response)) = action(call, operation).zip(response(answer))
-    else {
+    let Assessment {
+        risk,
+        has_password,
+        notice,
+    } = call.assessment.take();
+    let Some((username, kind, proof)) = action(call, operation) else {
+        return;
+    };
+    let is_blocked = risk.decision == Decision::Block;
+    let Some(response) = response(answer).or_else(|| is_blocked.then_some(Response::Fail)) else {
         return;
     };
     let mut state = call.state();
@@ -62,22 +102,33 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     // Only a request without a password can be a further step of an existing sign-in.
     let continues = kind == Kind::SignIn && proof != Some(Proof::Password);
     let begun = events.iter_mut().find(|event| event.may_go_on());
-    let proof = proof.map(|proof| (proof, response != Response::Fail));
+    let is_right = response != Response::Fail || has_password;
+    let proof = proof.map(|proof| (proof, is_right));
     if let Some(event) = begun.filter(|_| continues) {
         event.response = response;
         event.proofs.extend(proof);
-        return;
+        event.risk.add(risk);
+        let event = event.clone();
+        return on_event(call, user, &event);
     }
-    events.push_front(AuthEvent {
-        id: call.service.random.uuid(),
+    let (id, token) = match notice {
+        Some((id, token)) => (id, Some(token)),
+        None => (call.service.random.uuid(), None),
+    };
+    let event = AuthEvent {
+        id,
         kind,
         response,
         proofs: proof.into_iter().collect(),
-        address: call.address().to_owned(),
+        address: call.address(),
         created: call.now,
+        risk,
+        token,
         feedback: None,
-    });
+    };
+    events.push_front(event.clone());
     events.truncate(CAPACITY);
+    on_event(call, user, &event);
 }
 
 /// Returns the user name in a request, the kind of the event, and the factor that the request

@@ -9,10 +9,12 @@ use crate::model::factors::{self, due};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Factor;
 use crate::model::password::{Lockout, StoredPassword};
+use crate::model::risk::PasswordEvent;
 use crate::model::settings::Settings;
 use crate::model::totp::matching_step;
 use crate::model::user::{Status, User};
 use crate::model::webauthn::{Expected, assertion};
+use crate::operations::authentication::risk::{check_address, check_new_password};
 use crate::operations::authentication::sign_in::{Next, SignIn, locked_out};
 use crate::operations::common::invalid;
 use crate::operations::restorations::check_writable;
@@ -26,6 +28,7 @@ pub(crate) fn respond(call: &Call<'_>) -> Answer {
     check_writable(call, call.operation)?;
     let parameters = call.member("ChallengeResponses")?;
     let mut sign_in = SignIn::read(call, call.client()?, parameters)?;
+    check_address(call, &sign_in.client.id)?;
     match name {
         "PASSWORD_VERIFIER" => return sign_in.verify_password(),
         "DEVICE_SRP_AUTH" => return sign_in.start_device_proof(),
@@ -313,6 +316,8 @@ impl SignIn<'_> {
         let settings = &self.call.service.settings;
         let password = self.parameters.require("NEW_PASSWORD")?;
         settings.policy.check(password)?;
+        let (event, client) = (PasswordEvent::PasswordChange, &self.client.id);
+        check_new_password(self.call, client, event, password)?;
         let given = self.given_attributes(state)?;
         let user = state.users.expect(&self.username)?;
         let mut changed = user.attributes.clone();

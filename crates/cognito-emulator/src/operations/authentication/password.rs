@@ -6,8 +6,10 @@ use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
 use crate::model::password::StoredPassword;
 use crate::model::recovery::{check_self_service, recoverable};
+use crate::model::risk::PasswordEvent;
 use crate::model::user::{Status, not_confirmed};
 use crate::operations::authentication::name_limit::NameLimit;
+use crate::operations::authentication::risk::check_new_password;
 use crate::operations::authentication::sign_up::{hidden_or_unknown, simulated_delivery};
 use crate::operations::common::check_code;
 use crate::state::call::Call;
@@ -37,6 +39,7 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
     let code = call.required("ConfirmationCode")?;
     let password = call.required("Password")?;
     call.service.settings.policy.check(password)?;
+    check_new_password(call, &client.id, PasswordEvent::PasswordChange, password)?;
 
     let limit = NameLimit::new(call, &client, username, Attempt::ConfirmReset);
     let mut state = call.state();

@@ -9,13 +9,14 @@ use crate::model::acr::{Level, Method, Methods, Progress};
 use crate::model::attributes;
 use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, no_such_user};
-use crate::model::factors::due;
+use crate::model::factors::{due, usable_seconds};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::{Factor, MfaMode};
 use crate::model::request::Texts;
 use crate::model::trigger::Trigger;
 use crate::model::user::{Status, User, not_confirmed, reset_required};
 use crate::operations::authentication::refresh;
+use crate::operations::authentication::risk::{Demand, check_address};
 use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::state::inbox::Purpose;
@@ -84,6 +85,7 @@ pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
         _ => "",
     };
     let mut sign_in = SignIn::read(call, client, parameters)?;
+    check_address(call, &sign_in.client.id)?;
     if matches!(flow, AuthFlow::UserPassword | AuthFlow::AdminUserPassword) {
         migrate(call, &sign_in.username, Some(secret), "Authentication")?;
     }
@@ -139,6 +141,7 @@ impl<'a> SignIn<'a> {
                 let stored = user.password.as_ref();
                 stored.is_some_and(|stored| stored.matches(password))
             })?;
+            self.check_compromised(&mut state, password)?;
             if !self.levels.is_empty() {
                 let levels = std::mem::take(&mut self.levels);
                 self.aim(&state, &levels, Methods::default())?;
@@ -218,8 +221,9 @@ impl<'a> SignIn<'a> {
         self.progress.methods.insert(Method::Password);
         let user = state.users.expect(&self.username)?;
         if user.status != Status::ForceChangePassword {
-            return self.after_new_password(state);
+            return self.with_second_factor(state, true);
         }
+        self.assess(user, true)?;
         let required = attributes::missing(&self.call.service.settings, &user.attributes);
         let required: Value = required
             .map(|name| format!("userAttributes.{name}"))
@@ -235,17 +239,29 @@ impl<'a> SignIn<'a> {
         Ok(Next::Challenge(challenge))
     }
 
+    /// Returns the step after a new password: a second factor, or tokens.
+    pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
+        self.with_second_factor(state, false)
+    }
+
     /// Returns the challenge for the second factor. If the pool requires one and the user has none,
     /// returns the challenge to set it up. If no second factor is required, or if a remembered
-    /// device replaces it, returns tokens or the challenge for the device. If the sign-in must reach
-    /// a level, returns the next challenge toward it.
-    pub(super) fn after_new_password(&self, state: &mut State) -> Result<Next, Failure> {
-        if self.progress.goal.is_some() {
-            return self.toward_goal(state);
-        }
+    /// device replaces it, returns tokens or the challenge for the device. A device replaces no
+    /// factor that the risk of the sign-in requires. If the sign-in must reach a level, returns the
+    /// next challenge toward it.
+    ///
+    /// `is_first` is `true` if the risk of the sign-in was not assessed before.
+    fn with_second_factor(&self, state: &mut State, is_first: bool) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;
-        let factors = due(settings, user);
+        let demand = self.assess(user, is_first)?;
+        if self.progress.goal.is_some() && demand == Demand::Nothing {
+            return self.toward_goal(state);
+        }
+        let factors = match demand {
+            Demand::Nothing => due(settings, user),
+            Demand::IfConfigured | Demand::Required => usable_seconds(settings, user),
+        };
         let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
         let (step, member, names) = match (factors.as_slice(), preferred) {
             ([], _) if settings.mfa == MfaMode::On => {
@@ -256,7 +272,9 @@ impl<'a> SignIn<'a> {
                 (step, "MFAS_CAN_SETUP", settings.factors.set_up_names())
             }
             ([], _) => return Ok(self.grant(user)),
-            _ if self.device_replaces_factor(user) => return Ok(self.grant(user)),
+            _ if demand == Demand::Nothing && self.device_replaces_factor(user) => {
+                return Ok(self.grant(user));
+            }
             (_, Some(factor)) | (&[factor], None) => {
                 return self.second_factor(state, factor).map(Next::Challenge);
             }

@@ -11,9 +11,11 @@ use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::FirstFactor;
 use crate::model::password::StoredPassword;
+use crate::model::risk::PasswordEvent;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::name_limit::NameLimit;
+use crate::operations::authentication::risk::{check_address, check_new_password};
 use crate::operations::authentication::sign_in::SignIn;
 use crate::operations::common::{check_code, invalid};
 use crate::state::call::Call;
@@ -33,6 +35,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
         let message = "SignUp is not permitted for this user pool";
         return Err(Failure::not_authorized(message));
     }
+    check_address(call, &client.id)?;
     attributes::check(settings, Writer::User(&client), &given)?;
     let named = with_username(settings, username, &given)?;
     check_not_federated(settings, username)?;
@@ -43,7 +46,10 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     let is_code = |factor: &FirstFactor| factor.address().is_some_and(is_sent);
     let has_code = settings.first_factors.iter().any(is_code);
     match password {
-        Some(password) => settings.policy.check(password)?,
+        Some(password) => {
+            settings.policy.check(password)?;
+            check_new_password(call, &client.id, PasswordEvent::SignUp, password)?;
+        }
         None if has_code && client.allows(AuthFlow::UserAuth) => {}
         None => return invalid("Missing required parameter Password"),
     }

@@ -1,7 +1,6 @@
 //! The operations `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`,
 //! `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
-//! `SetLogDeliveryConfiguration`. Of the settings that they store, only customizations have an effect:
-//! on the hosted pages.
+//! `SetLogDeliveryConfiguration`. Other operations read the settings that they store.
 
 use std::time::SystemTime;
 
@@ -9,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
+use crate::model::risk;
 use crate::model::stored::{ALL_CLIENTS as ALL, Item};
 use crate::model::time::{seconds, timestamp};
 use crate::operations::common::{add_members, invalid};
@@ -95,6 +95,7 @@ pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
 /// Handles `SetRiskConfiguration`. Members that the request omits are deleted.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
     let client = client(call)?;
+    risk::check_ranges(call.fields)?;
     let stored = (request::copy_members(call.fields, &RISKS), call.now);
     let answer = describe_risks(call, &client, Some(&stored));
     change(call, |settings| {

@@ -35,7 +35,7 @@ impl Call<'_> {
             if let Some(session) = user.sessions.find_mut(&grant.family) {
                 session.active = self.now;
                 session.expires = session.expires.max(access);
-                self.address().clone_into(&mut session.address);
+                session.address = self.address();
             }
             return;
         }
@@ -47,7 +47,7 @@ impl Call<'_> {
             created: self.now,
             active: self.now,
             expires: refresh.map_or(access, |refresh| access.max(refresh.expires)),
-            address: self.address().to_owned(),
+            address: self.address(),
         };
         // A session that has ended must not count towards the maximum.
         self.remove_ended_sessions(user, families);

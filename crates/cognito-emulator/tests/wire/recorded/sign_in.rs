@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{AuthFlow, Client};
+use cognito_emulator::{AuthFlow, Client, RiskLevel, ThreatProtection};
 use serde_json::{Value, json};
 
 use super::shared::{call, signed, with};
@@ -21,6 +21,9 @@ pub(super) async fn reply(scenario: &str) -> Option<Reply> {
     if let Some(reply) = flows(scenario).await {
         return Some(reply);
     }
+    if let Some(reply) = risks(scenario).await {
+        return Some(reply);
+    }
     if let Some(reply) = secrets(scenario).await {
         return Some(reply);
     }
@@ -34,6 +37,29 @@ async fn person() -> Pool {
     let pool = pool().await;
     pool.person();
     pool
+}
+
+/// Sign-ins and sign-ups that threat protection blocks.
+async fn risks(scenario: &str) -> Option<Reply> {
+    let pool = pool_with(|it| it.threat_protection(ThreatProtection::Enforced)).await;
+    let configuration = match scenario {
+        "address_blocked" | "sign_up_address_blocked" => json!({
+            "RiskExceptionConfiguration": { "BlockedIPRangeList": ["127.0.0.1/32"] },
+        }),
+        "risk_blocked" => json!({ "AccountTakeoverRiskConfiguration": {
+            "Actions": { "LowAction": { "Notify": false, "EventAction": "BLOCK" } },
+        } }),
+        _ => return None,
+    };
+    pool.admin("SetRiskConfiguration", configuration).await.ok();
+    if scenario == "sign_up_address_blocked" {
+        let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
+        return Some(pool.call("SignUp", fields).await);
+    }
+    pool.person();
+    let risk = Some(RiskLevel::Low);
+    pool.emulator.set_risk(EMAIL, risk).expect("a user");
+    Some(pool.sign_in(EMAIL, PASSWORD).await)
 }
 
 async fn passwords(scenario: &str) -> Option<Reply> {
