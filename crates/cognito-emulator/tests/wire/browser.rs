@@ -301,6 +301,12 @@ pub(crate) fn html_of(page: &Reply) -> &str {
 #[track_caller]
 pub(crate) fn says(page: &Reply, text: &str) {
     assert_eq!(page.status, 200, "{}", page.body);
+    alerts(page, text);
+}
+
+/// Checks that a page of any status shows this message.
+#[track_caller]
+pub(crate) fn alerts(page: &Reply, text: &str) {
     let alert = format!("<p role=\"alert\">{text}</p>");
     assert!(html_of(page).contains(&alert), "{}", html_of(page));
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::authenticator::Authenticator;
 use crate::browser::{
-    Browser, CALLBACK, SECRET, hosted_with, html_of, request_with, says, unescaped,
+    Browser, CALLBACK, SECRET, alerts, hosted_with, html_of, request_with, says, unescaped,
 };
 use crate::passkeys::ORIGIN;
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool};
@@ -65,7 +65,7 @@ async fn link_in_email_confirms_once() {
         let wrong = link.replace(&pool.code(NEW), pool.wrong_code(NEW));
         let page = Browser::default().get(&pool, &wrong).await;
         assert_eq!(page.status, 400);
-        says(
+        alerts(
             &page,
             "Invalid verification code provided, please try again.",
         );
@@ -79,7 +79,7 @@ async fn link_in_email_confirms_once() {
         assert_eq!(status(&pool).await, "CONFIRMED");
         let page = Browser::default().get(&pool, &link).await;
         assert_eq!(page.status, 400);
-        says(
+        alerts(
             &page,
             "User cannot be confirmed. Current status is CONFIRMED",
         );
