@@ -14,7 +14,7 @@ use roxmltree::Node;
 
 use super::c14n::canonical;
 use super::certificate::PublicKey;
-use super::xml::{SIGNATURE, children, only, text};
+use super::xml::{MOST_PREFIXES, SIGNATURE, children, only, text};
 
 pub(super) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
@@ -87,14 +87,19 @@ fn is_unique(element: Node<'_, '_>, id: &str) -> bool {
 }
 
 /// Returns the inclusive prefixes of a transform or canonicalization method. Returns `None` if its
-/// algorithm is not exclusive canonicalization without comments.
+/// algorithm is not exclusive canonicalization without comments, or if it has more prefixes than a
+/// document.
+///
+/// Security: each element is searched for each prefix, before the signature is verified.
 fn prefixes<'a>(method: Node<'a, 'a>) -> Option<Vec<&'a str>> {
     if method.attribute("Algorithm") != Some(EXCLUSIVE) {
         return None;
     }
     let list = only(method, EXCLUSIVE, "InclusiveNamespaces");
     let list = list.and_then(|list| list.attribute("PrefixList"));
-    Some(list.unwrap_or_default().split_ascii_whitespace().collect())
+    let list = list.unwrap_or_default().split_ascii_whitespace();
+    let list: Vec<_> = list.take(MOST_PREFIXES + 1).collect();
+    (list.len() <= MOST_PREFIXES).then_some(list)
 }
 
 fn bytes(node: Node<'_, '_>) -> Option<Vec<u8>> {
@@ -118,4 +123,25 @@ fn rsa(method: Node<'_, '_>) -> Option<&'static RsaParameters> {
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512" => &RSA_PKCS1_2048_8192_SHA512,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::saml::xml::parse;
+
+    #[test]
+    fn inclusive_prefixes_are_bounded() {
+        let count = |prefixes: usize| {
+            let list = "p ".repeat(prefixes);
+            let text = format!(
+                "<a Algorithm=\"{EXCLUSIVE}\"><InclusiveNamespaces xmlns=\"{EXCLUSIVE}\" \
+                 PrefixList=\"{list}\"/></a>"
+            );
+            let document = parse(&text).expect("XML");
+            super::prefixes(document.root_element()).map(|list| list.len())
+        };
+        assert_eq!(count(MOST_PREFIXES), Some(MOST_PREFIXES));
+        assert_eq!(count(MOST_PREFIXES + 1), None);
+    }
 }

@@ -1,5 +1,7 @@
 //! Reads and writes XML of SAML messages. All limits of the parser are here.
 
+use std::collections::BTreeSet;
+
 use roxmltree::{Document, Node, ParsingOptions};
 
 pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -12,6 +14,9 @@ const MOST_NODES: u32 = 20_000;
 /// The maximum number of equals signs, which bounds the number of attributes and namespaces. The
 /// time of the parser grows with the square of the attributes of an element.
 const MOST_EQUALS_SIGNS: usize = 4_000;
+/// The maximum number of different namespace prefixes. For each element that declares a namespace,
+/// the time of the parser grows with the square of the prefixes that its parent has.
+pub(super) const MOST_PREFIXES: usize = 64;
 /// The maximum depth of elements.
 const DEEPEST: usize = 64;
 
@@ -23,6 +28,9 @@ pub(super) fn parse(text: &str) -> Option<Document<'_>> {
     if text.bytes().filter(|byte| *byte == b'=').count() > MOST_EQUALS_SIGNS {
         return None;
     }
+    if prefixes(text) > MOST_PREFIXES {
+        return None;
+    }
     let options = ParsingOptions {
         allow_dtd: false,
         nodes_limit: MOST_NODES,
@@ -32,6 +40,17 @@ pub(super) fn parse(text: &str) -> Option<Document<'_>> {
     let depth = |node: Node<'_, '_>| node.ancestors().take(DEEPEST + 1).count();
     let is_shallow = document.descendants().all(|node| depth(node) <= DEEPEST);
     is_shallow.then_some(document)
+}
+
+/// Returns the number of different prefixes that a document declares, or more: a text in the document
+/// can look like a declaration.
+fn prefixes(text: &str) -> usize {
+    let declared = text.split("xmlns").skip(1);
+    let names = declared.filter_map(|rest| {
+        let mut ends = rest.split(|letter: char| letter == '=' || letter.is_ascii_whitespace());
+        ends.next()
+    });
+    names.collect::<BTreeSet<_>>().len()
 }
 
 /// Returns the child elements with a name.
@@ -56,14 +75,15 @@ pub(super) fn only<'a, 'i: 'a>(
     found.next().is_none().then_some(first)
 }
 
-/// Returns the text in an element and its descendants, without spaces at both ends.
+/// Returns the text in an element and its descendants, without the white space of XML at both ends.
+/// Other spaces are part of the text, because they are part of a name.
 ///
 /// Security: a comment must not end a text. Otherwise, an attacker whose name is
 /// `admin<!---->.evil` could sign in as `admin`.
 pub(super) fn text(node: Node<'_, '_>) -> String {
     let texts = node.descendants().filter(Node::is_text);
     let text: String = texts.filter_map(|text| text.text()).collect();
-    text.trim().to_owned()
+    text.trim_matches([' ', '\t', '\r', '\n']).to_owned()
 }
 
 /// Returns the string as the value of an attribute in canonical XML.
@@ -110,6 +130,7 @@ mod tests {
         let deep = format!("{}{}", "<a>".repeat(65), "</a>".repeat(65));
         let wide = format!("<a>{}</a>", "<b/>".repeat(20_001));
         let many: String = (0..4_001).map(|n| format!(" a{n}=''")).collect();
+        let declared: String = (0..65).map(|n| format!(" xmlns:n{n} = 'urn:a'")).collect();
         for text in [
             "<!DOCTYPE a><a/>",
             "<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>",
@@ -122,16 +143,25 @@ mod tests {
             &deep,
             &wide,
             &format!("<a{many}/>"),
+            &format!("<a{declared}/>"),
         ] {
             let start = text.get(..40).unwrap_or(text);
             assert!(parse(text).is_none(), "{start}");
         }
         assert!(parse("<?xml version='1.0'?><a>&lt;&#x41;</a>").is_some());
+        let repeated = "<b xmlns='urn:b' xmlns:xs='urn:xs'/>".repeat(500);
+        assert!(parse(&format!("<a>{repeated}</a>")).is_some());
     }
 
     #[test]
     fn comments_do_not_end_texts() {
         let document = parse("<a> admin<!-- -->.evil<![CDATA[&]]> </a>").expect("XML");
         assert_eq!(text(document.root_element()), "admin.evil&");
+    }
+
+    #[test]
+    fn texts_keep_spaces_of_names() {
+        let document = parse("<a>\r\n\tadmin\u{a0} </a>").expect("XML");
+        assert_eq!(text(document.root_element()), "admin\u{a0}");
     }
 }
