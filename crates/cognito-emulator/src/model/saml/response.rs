@@ -217,24 +217,36 @@ fn check_conditions(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<
 
 /// Returns the first second in which the subject is no longer confirmed. Fails if no confirmation
 /// is valid.
+///
+/// Security: an assertion is stored until then, so that it cannot be used again. It can have a
+/// further confirmation, which becomes valid later or ends later than the first.
 fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
     let confirmations = children(subject, ASSERTION, "SubjectConfirmation");
     let bearers = confirmations.filter(|one| one.attribute("Method") == Some(BEARER));
-    let mut error = "SAML Assertion has no bearer SubjectConfirmationData. ".to_owned();
+    let mut confirmed = Err("SAML Assertion has no bearer SubjectConfirmationData. ".to_owned());
+    let mut latest = 0;
     for data in bearers.filter_map(|one| only(one, ASSERTION, "SubjectConfirmationData")) {
-        if data.attribute("Recipient") != Some(expected.recipient) {
-            error = "SAML Assertion has another Recipient. ".to_owned();
-        } else if data.attribute("InResponseTo") != expected.request {
-            error = "SAML Assertion has another InResponseTo. ".to_owned();
-        } else {
-            match check_validity(data, "NotBefore", "NotOnOrAfter", expected.now) {
-                Ok(Some(expires)) => return Ok(expires),
-                Ok(None) => error = "SAML Assertion has no NotOnOrAfter. ".to_owned(),
-                Err(reason) => error = reason,
-            }
+        let end = time(data, "NotOnOrAfter").ok().flatten();
+        latest = latest.max(end.unwrap_or_default());
+        if confirmed.is_err() {
+            confirmed = check_confirmation(data, expected);
         }
     }
-    Err(error)
+    confirmed.map(|()| latest)
+}
+
+/// Fails if the data of a confirmation is for another request or another recipient, or is not valid
+/// now.
+fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<(), String> {
+    if data.attribute("Recipient") != Some(expected.recipient) {
+        return Err("SAML Assertion has another Recipient. ".to_owned());
+    }
+    if data.attribute("InResponseTo") != expected.request {
+        return Err("SAML Assertion has another InResponseTo. ".to_owned());
+    }
+    let end = check_validity(data, "NotBefore", "NotOnOrAfter", expected.now)?;
+    end.map(|_| ())
+        .ok_or_else(|| "SAML Assertion has no NotOnOrAfter. ".to_owned())
 }
 
 /// Returns the end of a validity. Fails if the validity has not begun or has ended. Returns `None`

@@ -259,3 +259,25 @@ fn times_are_in_utc() {
         assert!(read(value).is_err(), "{value}");
     }
 }
+
+// Otherwise, the assertion could be used once more when the first confirmation has ended.
+#[test]
+fn latest_confirmation_ends_the_assertion() {
+    let data = |rest: &str| {
+        format!(
+            "<a:SubjectConfirmation Method=\"{BEARER}\"><a:SubjectConfirmationData \
+             Recipient=\"http://localhost:9229/saml2/idpresponse\" {rest}/></a:SubjectConfirmation>"
+        )
+    };
+    let first = data("InResponseTo=\"_request\" NotOnOrAfter=\"2026-01-01T00:02:00Z\"");
+    let later = data("NotBefore=\"2026-01-01T01:00:00Z\" NotOnOrAfter=\"2026-01-01T02:00:00Z\"");
+    let until = |confirmations: &str| {
+        let text = format!("<a:Subject xmlns:a=\"{ASSERTION}\">{confirmations}</a:Subject>");
+        let document = xml::parse(&text).expect("XML");
+        confirmed_until(document.root_element(), &expected(&[]))
+    };
+    assert_eq!(until(&first), Ok(NOW + 60));
+    assert_eq!(until(&format!("{first}{later}")), Ok(NOW + 7140));
+    assert_eq!(until(&format!("{later}{first}")), Ok(NOW + 7140));
+    assert!(until(&later).is_err());
+}
