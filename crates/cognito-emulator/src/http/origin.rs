@@ -81,18 +81,20 @@ impl Hosts {
     }
 
     fn is_allowed(&self, authority: &Authority) -> bool {
-        if !is_host_and_port(authority) {
-            return false;
-        }
-        let host = authority.host().to_ascii_lowercase();
-        address_of(authority).is_some_and(|address| address.is_loopback())
-            || host == "localhost"
-            || host.ends_with(".localhost")
-            || self
-                .names
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(&host))
+        let host = authority.host();
+        let mut names = self.names.iter();
+        let is_named = names.any(|allowed| allowed.eq_ignore_ascii_case(host));
+        is_local(authority) || (is_named && is_host_and_port(authority))
     }
+}
+
+/// Returns `true` if the authority is `localhost`, a name that ends in `.localhost` or a loopback
+/// address, with or without a port.
+pub(crate) fn is_local(authority: &Authority) -> bool {
+    let host = authority.host().to_ascii_lowercase();
+    let is_named = host == "localhost" || host.ends_with(".localhost");
+    (is_named && is_host_and_port(authority))
+        || address_of(authority).is_some_and(|address| address.is_loopback())
 }
 
 /// Returns `true` if the authority is a host and, optionally, a port. The crate `http` also accepts

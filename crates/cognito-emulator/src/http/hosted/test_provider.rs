@@ -9,6 +9,7 @@ use super::html;
 use super::html::{Field, PLAIN, shown, whole};
 use super::parameters::address;
 use super::request::{HostedRequest, redirect, unstored};
+use crate::http::origin::is_local;
 use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::operations::federation::PATH as RESPONSE;
@@ -86,14 +87,9 @@ pub(super) fn is_response(http_request: &HostedRequest<'_>, url: &str, path: &st
     let own = http_request.base();
     let own = own.parse::<Uri>().ok();
     let own = own.as_ref().and_then(Uri::authority);
-    let is_own = |host: &Authority| is_loopback(host) || Some(host) == own;
+    let is_own = |host: &Authority| is_local(host) || Some(host) == own;
     let is_http = matches!(url.scheme_str(), Some("http" | "https"));
     is_http && url.path() == path && url.authority().is_some_and(is_own)
-}
-
-fn is_loopback(authority: &Authority) -> bool {
-    !authority.as_str().contains('@')
-        && matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// Returns the page that asks for the claims about a user. `asked` has their names and labels. The

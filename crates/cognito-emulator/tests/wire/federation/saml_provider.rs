@@ -124,6 +124,8 @@ async fn provider_sends_responses_to_emulators_only() {
     for uri in [
         "https://evil.example/saml2/idpresponse",
         "http://localhost@evil.example/saml2/idpresponse",
+        "http://[::1]evil.example/saml2/idpresponse",
+        "http://localhost:80;sandbox/saml2/idpresponse",
         "http://localhost/oauth2/idpresponse",
         "",
     ] {

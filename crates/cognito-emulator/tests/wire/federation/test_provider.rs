@@ -99,6 +99,8 @@ async fn page_redirects_to_emulators_only() {
     for uri in [
         "https://evil.example/oauth2/idpresponse",
         "http://localhost@evil.example/oauth2/idpresponse",
+        "http://[::1]evil.example/oauth2/idpresponse",
+        "http://localhost:80;sandbox/oauth2/idpresponse",
         "http://localhost/elsewhere",
         "javascript:alert(1)",
         "",
