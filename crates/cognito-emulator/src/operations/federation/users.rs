@@ -28,6 +28,10 @@ use crate::triggers::{
     pre_authentication, pre_sign_up,
 };
 
+/// The maximum length of a user name, in characters (AWS's service model). Operators could not name
+/// a user with a longer name in requests. The message of Cognito for such a user is unknown.
+const LONGEST: usize = 128;
+
 /// A user who signs in through an identity provider, with the data from the provider.
 pub(super) struct External {
     provider: String,
@@ -64,6 +68,9 @@ impl External {
             attributes: BTreeMap::new(),
         };
         let username = external.username(call);
+        if username.chars().nth(LONGEST).is_some() {
+            return invalid("The user name of a federated user must have at most 128 characters");
+        }
         let replaced = inbound_federation(call, (name, kind), &username, received)?;
         let mut claims = replaced.unwrap_or_else(|| received.claims());
         for token in ["access_token", "id_token", "refresh_token"] {

@@ -211,6 +211,19 @@ pub(crate) async fn changed_response() -> Reply {
 }
 
 #[tokio::test]
+async fn long_names_are_rejected() {
+    let pool = saml().await;
+    for (length, is_accepted) in [(123, true), (124, false)] {
+        let mut browser = Browser::default();
+        let path = begin(&pool, &mut browser).await;
+        let name = "x".repeat(length);
+        let form = response(&pool, &mut browser, &path, &[("sub", &name)]).await;
+        let back = complete(&pool, &mut browser, &form).await;
+        assert_eq!(back.contains_key("code"), is_accepted, "{back:?}");
+    }
+}
+
+#[tokio::test]
 async fn changed_response_is_rejected() {
     let pool = saml().await;
     let mut browser = Browser::default();
