@@ -100,7 +100,7 @@ struct Arguments {
         conflicts_with = "ca_directory"
     )]
     tls_certificate: Option<PathBuf>,
-    /// A file with the private key of your own certificate, in PEM.
+    /// A file with the private key of your certificate, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
     /// The URL of a Lambda function on this host, which is called as a trigger if its ARN is in a
@@ -348,7 +348,7 @@ const ENDPOINTS: [&str; 7] = [
     "AWS_ENDPOINT_URL_STS",
 ];
 
-/// Returns the text that the command prints: the environment variables for clients in shell syntax,
+/// Returns the message that the command prints: the environment variables for clients in shell syntax,
 /// the pools with their app clients, how clients trust the certificate authority (CA), and the URL
 /// of the inbox. `directory` is the directory of the CA.
 fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {

@@ -186,7 +186,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns the template of a message to the user: `BlockEmail`, `MfaEmail` or `NoActionEmail`.
-    /// The plain text has precedence over HTML. Returns `None` if there is no template.
+    /// The plain message has precedence over HTML. Returns `None` if there is no template.
     pub(crate) fn template(&self, name: &str) -> Option<&'a str> {
         let path = ["AccountTakeoverRiskConfiguration", "NotifyConfiguration"];
         let email = self.member(&path)?.get(name)?;

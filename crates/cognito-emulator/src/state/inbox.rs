@@ -193,7 +193,7 @@ impl Purpose {
             }
             Self::Mfa | Self::SignIn => format!("Your authentication code is {code}"),
             Self::PasswordReset => format!("Your password reset code is {code}"),
-            // The text is from the risk configuration.
+            // The message is from the risk configuration.
             Self::RiskNotification => String::new(),
         }
     }

@@ -241,7 +241,7 @@ async fn client_credentials_get_permitted_scopes() {
         .form("/oauth2/token", Some(("narrow", SECRET)), &narrow)
         .await;
     refused(&reply, "invalid_grant");
-    // A machine-to-machine token belongs to no user.
+    // A token of a client belongs to no user.
     let token = ask("").await.body["access_token"]
         .as_str()
         .expect("a token")

@@ -253,7 +253,7 @@ pub(super) fn fields(request: &Authorization) -> Map<String, Value> {
     Map::from_iter([("ClientId".to_owned(), json!(request.client.id))])
 }
 
-/// Returns the start of a text that a provider has sent.
+/// Returns the start of a string that a provider has sent.
 pub(super) fn shortened(text: &str) -> &str {
     let end = text.floor_char_boundary(LONGEST_ERROR);
     &text[..end]

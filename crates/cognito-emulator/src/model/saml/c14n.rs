@@ -77,7 +77,7 @@ impl Writer<'_> {
         self.text.push_str(&format!("</{name}>"));
     }
 
-    /// Returns the namespaces that an element needs: the namespaces of its own name, of its
+    /// Returns the namespaces that an element needs: the namespaces of its name, of its
     /// attributes and of the inclusive prefixes.
     fn needed<'a>(&self, node: Node<'a, 'a>) -> Namespaces<'a> {
         let mut needed = Namespaces::new();

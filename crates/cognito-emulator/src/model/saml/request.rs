@@ -68,7 +68,7 @@ impl Head<'_> {
 }
 
 /// The session of a user at a SAML provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) name_id: String,
     /// The format of the `NameID`.

@@ -45,7 +45,7 @@ pub(crate) struct Expected<'a> {
 }
 
 /// A verified assertion about a user.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Assertion {
     /// The entity id of the provider.
     pub(crate) issuer: String,
@@ -57,7 +57,7 @@ pub(crate) struct Assertion {
     pub(crate) session: Session,
 }
 
-/// Returns the text of the parameter `SAMLResponse`. Returns `None` if the parameter is too long or
+/// Returns the value of the parameter `SAMLResponse`. Returns `None` if the parameter is too long or
 /// not XML in base64.
 pub(crate) fn decode(encoded: &str) -> Option<String> {
     if encoded.len() > LONGEST {

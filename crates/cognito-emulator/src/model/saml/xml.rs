@@ -9,7 +9,7 @@ pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-/// The maximum number of elements, texts, comments and processing instructions.
+/// The maximum number of elements, strings, comments and processing instructions.
 const MOST_NODES: u32 = 20_000;
 /// The maximum number of equals signs, which bounds the number of attributes and namespaces. The
 /// time of the parser grows with the square of the attributes of an element.
@@ -42,7 +42,7 @@ pub(super) fn parse(text: &str) -> Option<Document<'_>> {
     is_shallow.then_some(document)
 }
 
-/// Returns the number of different prefixes that a document declares, or more: a text in the document
+/// Returns the number of different prefixes that a document declares, or more: a string in the document
 /// can look like a declaration.
 fn prefixes(text: &str) -> usize {
     let declared = text.split("xmlns").skip(1);
@@ -76,9 +76,9 @@ pub(super) fn only<'a, 'i: 'a>(
 }
 
 /// Returns the text in an element and its descendants, without the white space of XML at both ends.
-/// Other spaces are part of the text, because they are part of a name.
+/// Other spaces are part of the string, because they are part of a name.
 ///
-/// Security: a comment must not end a text. Otherwise, an attacker whose name is
+/// Security: a comment must not end a string. Otherwise, an attacker whose name is
 /// `admin<!---->.evil` could sign in as `admin`.
 pub(super) fn text(node: Node<'_, '_>) -> String {
     let texts = node.descendants().filter(Node::is_text);

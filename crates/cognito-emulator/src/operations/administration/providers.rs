@@ -42,7 +42,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         return invalid("SourceUser is already linked to DestinationUser");
     }
     if is_linked {
-        // The text of AWS is not known.
+        // The message of AWS is not known.
         let message = "SourceUser is already linked to another user.";
         return Err(Failure::new("AliasExistsException", message));
     }

@@ -15,13 +15,13 @@ use crate::state::pool::State;
 use crate::state::sessions::Step;
 use crate::state::users::UserKey;
 
-/// The message if a list of levels contains no level of the pool. Cognito's text is not known.
+/// The message if a list of levels contains no level of the pool. Cognito's message is not known.
 pub(crate) const NO_LEVEL: &str = "None of the target ACR values is valid.";
 
-/// The message if an access token already has the level. Cognito's text is not known.
+/// The message if an access token already has the level. Cognito's message is not known.
 pub(super) const ALREADY_REACHED: &str = "The access token already has the requested level.";
 
-/// The message if the age in a request is not a number of seconds. Cognito's text is not known.
+/// The message if the age in a request is not a number of seconds. Cognito's message is not known.
 pub(crate) const NO_AGE: &str = "The maximum age must be a number of seconds.";
 
 impl SignIn<'_> {
@@ -160,7 +160,7 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the error if the user does not have the factors for a level. Cognito's text is not known.
+/// Returns the error if the user does not have the factors for a level. Cognito's message is not known.
 fn no_factors() -> Failure {
     Failure::invalid_parameter("The user has no factors for the target ACR values.")
 }

@@ -174,7 +174,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Returns the text of the request with this head.
+    /// Returns the XML of the request with this head.
     fn text(&self, request: impl FnOnce(&Head<'_>) -> String) -> String {
         request(&Head {
             id: &self.id,
@@ -256,7 +256,7 @@ pub(crate) fn verify(call: &Call<'_>, answer: &Answer<'_>) -> Result<Assertion, 
     }
 }
 
-/// Returns the error for an invalid response. The text before the reason is known from
+/// Returns the error for an invalid response. The message before the reason is known from
 /// aws-sdk-js-v3#6201.
 fn processing(reason: &str) -> Failure {
     Failure::invalid_parameter(format!("Invalid SAML response received: {reason}"))

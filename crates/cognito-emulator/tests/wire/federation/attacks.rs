@@ -112,7 +112,7 @@ async fn state_of_another_browser_is_rejected() {
     let query = parameters(&it.begin(&mut attacker).await);
     let code = it.provider.code(with("nonce", json!(query["nonce"])));
     let path = format!("/oauth2/idpresponse?code={code}&state={}", query["state"]);
-    // The victim has no cookie, or the cookie of its own sign-in.
+    // The victim has no cookie, or the cookie of another sign-in.
     let mut victim = Browser::default();
     assert_eq!(victim.get(&it.pool, &path).await.status, 400);
     it.begin(&mut victim).await;

@@ -495,7 +495,7 @@ async fn sign_out_stays_local_by_default() {
     assert_eq!(reply.header("location"), GOODBYE);
 }
 
-// An emulator without a server reads the metadata of its own provider in memory.
+// An emulator without a server reads the metadata of the test provider in memory.
 #[tokio::test]
 async fn works_without_server() {
     let client = Client::new("web")
