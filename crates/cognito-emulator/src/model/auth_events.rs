@@ -17,6 +17,32 @@ pub(crate) const CAPACITY: usize = 1000;
 #[derive(Clone, Default)]
 pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 
+/// The IP addresses from which a user has signed in, newest first.
+///
+/// Security: only a successful sign-in of the user adds or removes an address. The events are not
+/// enough, because failed attempts of others remove old events.
+#[derive(Clone, Default)]
+pub(crate) struct Addresses(VecDeque<IpAddr>);
+
+impl Addresses {
+    /// The maximum number of addresses. If a user has more, the address that was not used for the
+    /// longest time is removed.
+    const CAPACITY: usize = 100;
+
+    /// Adds the address of a successful sign-in.
+    pub(crate) fn add(&mut self, address: IpAddr) {
+        let address = address.to_canonical();
+        self.0.retain(|known| *known != address);
+        self.0.push_front(address);
+        self.0.truncate(Self::CAPACITY);
+    }
+
+    /// Returns `true` if the user has signed in before, but not from this address.
+    pub(crate) fn is_new(&self, address: IpAddr) -> bool {
+        !self.0.is_empty() && !self.0.contains(&address.to_canonical())
+    }
+}
+
 /// An authentication event of a user (`AuthEventType`), such as a sign-in.
 #[derive(Clone)]
 pub(crate) struct AuthEvent {

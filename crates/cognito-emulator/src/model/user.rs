@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use crate::model::attributes::standard::{ADDRESSES, is_true};
-use crate::model::auth_events::AuthEvents;
+use crate::model::auth_events::{Addresses, AuthEvents};
 use crate::model::code::{Attempts, Codes, Proof};
 use crate::model::device::Devices;
 use crate::model::failure::Failure;
@@ -53,6 +53,8 @@ pub(crate) struct User {
     pub(crate) sessions: UserSessions,
     /// The authentication events that threat protection has recorded for the user.
     pub(crate) events: AuthEvents,
+    /// The addresses of the user's sign-ins while threat protection was on.
+    pub(crate) addresses: Addresses,
     /// The risk of the user's sign-ins that a test has set. `None` if none was set.
     pub(crate) risk: Option<RiskLevel>,
     /// The codes that were sent to the user and can still be used.
@@ -121,6 +123,7 @@ impl User {
             is_federated: false,
             sessions: UserSessions::default(),
             events: AuthEvents::default(),
+            addresses: Addresses::default(),
             risk: None,
             codes: Codes::default(),
             attempts: Attempts::default(),

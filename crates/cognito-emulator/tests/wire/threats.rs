@@ -1,5 +1,7 @@
 //! Threat protection: compromised passwords, blocked addresses, and the risk of sign-ins.
 
+use std::time::Duration;
+
 use cognito_emulator::{MfaMode, Purpose, RiskLevel, ThreatProtection};
 use serde_json::{Value, json};
 
@@ -318,6 +320,48 @@ async fn new_address_is_risk_unless_skipped() {
     }))
     .await;
     pool.sign_in_from(OTHER).await.ok();
+}
+
+/// Otherwise anyone could make an address known, or the user's own address new.
+#[tokio::test]
+async fn failed_attempts_forget_no_address() {
+    let pool = pool_with(|builder| {
+        let builder = builder.threat_protection(ThreatProtection::Enforced);
+        builder.new_address_risk(RiskLevel::High)
+    })
+    .await;
+    pool.person();
+    pool.on_high_risk("BLOCK").await;
+    pool.sign_in_from("198.51.100.1").await.ok();
+    for _ in 0..1000 {
+        let reply = pool.sign_in(EMAIL, "WrongPass123!").await;
+        assert_eq!(reply.status, 400);
+    }
+    pool.advance(Duration::from_secs(3600));
+    let blocked = "Unable to login because of security reasons.";
+    pool.sign_in_from(OTHER).await.not_authorized(blocked);
+    pool.sign_in_from("198.51.100.1").await.ok();
+}
+
+#[tokio::test]
+async fn chosen_password_makes_address_known() {
+    let pool = pool_with(|builder| {
+        let builder = builder.threat_protection(ThreatProtection::Enforced);
+        builder.new_address_risk(RiskLevel::High)
+    })
+    .await;
+    pool.person();
+    pool.on_high_risk("BLOCK").await;
+    let fields = json!({
+        "AuthFlow": "USER_AUTH", "ClientId": CLIENT,
+        "AuthParameters": {
+            "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD,
+        },
+    });
+    pool.call("InitiateAuth", fields).await.ok();
+    assert_eq!(pool.last_event().await["EventResponse"], "Pass");
+    let blocked = "Unable to login because of security reasons.";
+    pool.sign_in_from(OTHER).await.not_authorized(blocked);
 }
 
 #[tokio::test]

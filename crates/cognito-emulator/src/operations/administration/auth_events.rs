@@ -87,7 +87,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
         has_password,
         notice,
     } = call.assessment.take();
-    let Some((username, kind, proof)) = action(call, operation) else {
+    let Some((username, kind, proof)) = action(call, operation, answer) else {
         return;
     };
     let is_blocked = risk.decision == Decision::Block;
@@ -98,6 +98,9 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     let Some(user) = state.users.find_mut(&username) else {
         return;
     };
+    if kind == Kind::SignIn && response == Response::Pass {
+        user.addresses.add(call.address());
+    }
     let events = &mut user.events.0;
     // Only a request without a password can be a further step of an existing sign-in.
     let continues = kind == Kind::SignIn && proof != Some(Proof::Password);
@@ -134,11 +137,26 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
 /// Returns the user name in a request, the kind of the event, and the factor that the request
 /// proves. The factor is `None` if the request contains neither a password nor a code of a second
 /// factor. Returns `None` if the request is not recorded.
-fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proof>)> {
-    let parameter = |map: &str| call.fields.get(map)?.get("USERNAME")?.as_str();
+fn action(
+    call: &Call<'_>,
+    operation: &str,
+    answer: &Answer,
+) -> Option<(String, Kind, Option<Proof>)> {
+    let text = |map: &str, name: &str| call.fields.get(map)?.get(name)?.as_str();
+    let parameter = |map: &str| text(map, "USERNAME");
+    let is_sent = |map: &str| text(map, "PASSWORD").is_some();
     let (username, kind, proof) = match operation {
         "InitiateAuth" | "AdminInitiateAuth" => match call.text("AuthFlow")? {
             "USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => {
+                let username = parameter("AuthParameters")?;
+                (username, Kind::SignIn, Some(Proof::Password))
+            }
+            // Otherwise the request only begins the sign-in.
+            "USER_AUTH"
+                if is_sent("AuthParameters")
+                    && text("AuthParameters", "PREFERRED_CHALLENGE") == Some("PASSWORD")
+                    && !is_choice(answer) =>
+            {
                 let username = parameter("AuthParameters")?;
                 (username, Kind::SignIn, Some(Proof::Password))
             }
@@ -148,6 +166,13 @@ fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proo
         "RespondToAuthChallenge" | "AdminRespondToAuthChallenge" => {
             let proof = match call.text("ChallengeName")? {
                 "PASSWORD_VERIFIER" => Some(Proof::Password),
+                "PASSWORD" if is_sent("ChallengeResponses") => Some(Proof::Password),
+                "SELECT_CHALLENGE"
+                    if is_sent("ChallengeResponses")
+                        && text("ChallengeResponses", "ANSWER") == Some("PASSWORD") =>
+                {
+                    Some(Proof::Password)
+                }
                 "EMAIL_OTP" | "SMS_MFA" | "SOFTWARE_TOKEN_MFA" => Some(Proof::Mfa),
                 _ => None,
             };
@@ -163,6 +188,12 @@ fn action(call: &Call<'_>, operation: &str) -> Option<(String, Kind, Option<Proo
         _ => return None,
     };
     Some((username.to_owned(), kind, proof))
+}
+
+/// Returns `true` if the response lets the user choose the first factor.
+fn is_choice(answer: &Answer) -> bool {
+    let answer = answer.as_ref();
+    answer.is_ok_and(|answer| answer["ChallengeName"] == "SELECT_CHALLENGE")
 }
 
 /// Returns the result for the event. Returns `None` for an error that is not a rejection of the

@@ -1,11 +1,8 @@
 //! Threat protection: blocked addresses, compromised passwords, and the risk of sign-ins.
 
-use std::net::IpAddr;
-
 use cognito_core::clock::rfc3339;
 use form_urlencoded::Serializer;
 
-use crate::model::auth_events::{Kind, Response};
 use crate::model::factors::usable_seconds;
 use crate::model::failure::Failure;
 use crate::model::risk::{Action, Decision, PasswordEvent, Risk, RiskLevel, Rules};
@@ -158,16 +155,8 @@ impl SignIn<'_> {
 /// whichever is higher. Returns `None` if there is no risk.
 fn level(call: &Call<'_>, user: &User) -> Option<RiskLevel> {
     let of_address = call.pools.new_address_risk;
-    let of_address = of_address.filter(|_| is_new(user, call.address()));
+    let of_address = of_address.filter(|_| user.addresses.is_new(call.address()));
     user.risk.max(of_address)
-}
-
-/// Returns `true` if the user has signed in before, but not from this address.
-fn is_new(user: &User, address: IpAddr) -> bool {
-    let events = user.events.0.iter();
-    let earlier = events.filter(|it| it.kind == Kind::SignIn && it.response == Response::Pass);
-    let mut earlier = earlier.peekable();
-    earlier.peek().is_some() && earlier.all(|event| event.address != address)
 }
 
 /// Sends a message about a sign-in to the user's e-mail address. Does nothing if the user has none.
