@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::Method;
 use http_body_util::BodyExt;
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::builder::EmulatorBuilder;
@@ -340,8 +340,15 @@ impl Emulator {
             let _ = task.await;
         }
         let instance = Arc::clone(&self.instance);
-        let delivered = tokio::task::spawn_blocking(move || instance.pools.logs.finish());
-        let _ = tokio::time::timeout(DRAIN, delivered).await;
+        let (done, delivered) = oneshot::channel();
+        // Not a blocking task: the runtime could not stop before the end of the delivery.
+        let waiting = std::thread::Builder::new().spawn(move || {
+            instance.pools.logs.finish();
+            let _ = done.send(());
+        });
+        if waiting.is_ok() {
+            let _ = tokio::time::timeout(DRAIN, delivered).await;
+        }
     }
 }
 

@@ -111,6 +111,23 @@ async fn dead_destinations_do_not_delay_sign_ins() {
     }
 }
 
+/// The destination is a named pipe that no process reads. Its opening never ends.
+#[cfg(unix)]
+#[test]
+fn blocked_destination_does_not_prevent_the_end() {
+    let pipe = path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("a command").success());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let pool = logging(&pipe).await;
+        pool.sign_in(EMAIL, PASSWORD).await.ok();
+        pool.emulator.shutdown().await;
+    });
+    drop(runtime);
+    let _ = std::fs::remove_file(&pipe);
+}
+
 #[tokio::test]
 async fn logs_leave_no_host() {
     for target in ["https://example.com/logs", "http://192.0.2.1/logs"] {
