@@ -1,6 +1,6 @@
 //! The exchange of tokens at the token endpoint (RFC 8693).
 
-use cognito_emulator::{AuthFlow, Client, OAuthFlow};
+use cognito_emulator::{AuthFlow, Client, OAuthFlow, Trigger};
 use serde_json::{Value, json};
 
 use crate::browser::{API, SECRET, claims, code_for, hosted_with, refused, request_with};
@@ -114,6 +114,33 @@ async fn bound_token_stays_bound() {
 
 /// An invalid request: its parameters, and the code and the description of its error.
 type Invalid<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
+/// The trigger of the pool can set any audience, such as a list.
+#[tokio::test]
+async fn list_of_audiences_is_kept() {
+    let service = Client::new(SERVICE).secret(SECRET);
+    let pool = hosted_with(
+        |client| client,
+        |builder| {
+            let trigger = Trigger::PreTokenGenerationV2;
+            builder.client(service).trigger(trigger, |mut event| {
+                event["response"]["claimsAndScopeOverrideDetails"] = json!({
+                    "accessTokenGeneration": {
+                        "claimsToAddOrOverride": { "aud": ["one", "two"] },
+                    },
+                });
+                Ok(event)
+            })
+        },
+    )
+    .await;
+    let subject = pool.hosted_tokens("openid email").await;
+    let subject = text(&subject, "access_token");
+    let reply = exchange(&pool, &subject, &[]).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let derived = claims(&reply.body["access_token"]);
+    assert_eq!(derived["aud"], json!(["one", "two"]));
+}
 
 async fn fail(requests: &[Invalid<'_>]) {
     let pool = fixture().await;

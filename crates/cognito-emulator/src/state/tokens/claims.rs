@@ -20,8 +20,9 @@ pub(crate) struct AccessToken {
     pub(crate) origin_jti: Option<String>,
     pub(super) exp: u64,
     pub(crate) scope: String,
-    /// The resource to which the token is bound.
-    pub(crate) aud: Option<String>,
+    /// The resource to which the token is bound. The pre token generation trigger can set another
+    /// value, such as a list.
+    pub(crate) aud: Option<Box<Value>>,
     pub(crate) auth_time: u64,
     pub(crate) acr: Option<String>,
     #[serde(default)]

@@ -58,8 +58,8 @@ struct Claims {
     exp: u64,
     /// The id of the app client in an access token. `None` in an ID token.
     client_id: Option<String>,
-    /// The id of the app client in an ID token. `None` in an access token.
-    aud: Option<String>,
+    /// The id of the app client in an ID token. In an access token, another audience or none.
+    aud: Option<Value>,
     act: Option<Value>,
 }
 
@@ -99,7 +99,8 @@ impl Tokens {
         now: SystemTime,
     ) -> Result<Actor, Failure> {
         let (claims, payload) = self.read_claims(token, is_id, now)?;
-        let client = if is_id { claims.aud } else { claims.client_id };
+        let of_id = claims.aud.and_then(|aud| aud.as_str().map(str::to_owned));
+        let client = if is_id { of_id } else { claims.client_id };
         Ok(Actor {
             sub: claims.sub,
             client: client.ok_or_else(|| invalid(is_id))?,
@@ -140,7 +141,11 @@ impl Tokens {
         let grant = self.derived_grant(user, subject, derivation, now, random);
         let claims = self.access_claims(&grant, &random.uuid(), random)?;
         let validity = derivation.client.access_validity.as_secs();
-        let (claims, lifetime) = finish(&claims, &grant, subject, derivation, validity)?;
+        // Without another audience, the token stays bound to its resource.
+        let audience = derivation.audience.map(Value::from);
+        let audience = audience.or_else(|| subject.token.aud.as_deref().cloned());
+        let of_request = (derivation.act.as_ref(), audience);
+        let (claims, lifetime) = finish(&claims, &grant, subject, of_request, validity)?;
         let token = self.access.sign(&claims).ok_or_else(internal)?;
         Ok((token, lifetime))
     }
@@ -169,7 +174,11 @@ impl Tokens {
         let roles = crate::model::group::Roles::default();
         let claims = self.id_claims(&grant, &roles, "", &random.uuid(), random)?;
         let validity = derivation.client.id_validity.as_secs();
-        let (claims, lifetime) = finish(&claims, &grant, subject, derivation, validity)?;
+        let of_request = (
+            derivation.act.as_ref(),
+            derivation.audience.map(Value::from),
+        );
+        let (claims, lifetime) = finish(&claims, &grant, subject, of_request, validity)?;
         let token = self.id.sign(&claims).ok_or_else(internal)?;
         Ok((token, lifetime))
     }
@@ -189,8 +198,6 @@ impl Tokens {
         grant.acr.clone_from(&subject.token.acr);
         grant.methods = Methods::read(&subject.token.amr);
         grant.scope = Some(derivation.scopes.join(" "));
-        // Without another audience, the token stays bound to its resource.
-        grant.resource.clone_from(&subject.token.aud);
         grant
     }
 }
@@ -234,13 +241,14 @@ fn of_user(payload: &[u8], is_id: bool) -> Option<AccessToken> {
 }
 
 /// Changes the claims of a new token to the claims of a derived token, and returns them with the
-/// lifetime in seconds. The derived token belongs to the session of the subject token, and does not
-/// outlive it.
+/// lifetime in seconds. `act` and `audience` are the claims `act` and `aud`, if the derived token has
+/// other values for them than the new token. The derived token belongs to the session of the subject
+/// token, and does not outlive it.
 fn finish(
     claims: &str,
     grant: &Grant,
     subject: &Subject,
-    derivation: &Derivation<'_>,
+    (act, audience): (Option<&Value>, Option<Value>),
     validity: u64,
 ) -> Result<(String, u64), Failure> {
     let mut claims: Map<String, Value> = serde_json::from_str(claims).map_err(|_| internal())?;
@@ -250,10 +258,10 @@ fn finish(
         Some(family) => claims.insert("origin_jti".to_owned(), json!(family)),
         None => claims.remove("origin_jti"),
     };
-    if let Some(audience) = derivation.audience {
-        claims.insert("aud".to_owned(), json!(audience));
+    if let Some(audience) = audience {
+        claims.insert("aud".to_owned(), audience);
     }
-    if let Some(act) = &derivation.act {
+    if let Some(act) = act {
         claims.insert("act".to_owned(), act.clone());
     }
     let claims = serde_json::to_string(&claims).map_err(|_| internal())?;
