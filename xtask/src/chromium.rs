@@ -8,8 +8,9 @@ use crate::system;
 /// The names of the executables of Chromium and Google Chrome.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
-/// Returns the path of Chromium or Google Chrome. If both are missing, continuous integration
-/// installs Chromium; otherwise the error contains the command that installs it.
+/// Returns the path of Chromium or Google Chrome. If both are missing in continuous integration,
+/// installs Chromium. If both are missing on another host, fails with an error that contains the
+/// command for the installation.
 pub(crate) fn find() -> Result<PathBuf, Missing> {
     system::program(NAMES, "chromium")
 }

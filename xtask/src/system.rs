@@ -15,8 +15,9 @@ pub(crate) fn redis() -> Result<PathBuf, Missing> {
     program(REDIS, "redis-server")
 }
 
-/// Returns the first program of `names` that is in the search path. If all are missing, continuous
-/// integration installs `package`; otherwise the error contains the command that installs it.
+/// Returns the first program of `names` that is in the search path. If all are missing in
+/// continuous integration, installs `package`. If all are missing on another host, fails with an
+/// error that contains the command for the installation.
 pub(crate) fn program(names: &[&str], package: &str) -> Result<PathBuf, Missing> {
     let find = || names.iter().find_map(|name| find(name));
     let found = find().or_else(|| {

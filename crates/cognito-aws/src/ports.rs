@@ -1,5 +1,5 @@
-//! Implements the ports for [`AwsCognito`]. The code is generated from the table of operations in
-//! `cognito-core`.
+//! Implements the [ports](cognito_core::ports), the traits of Cognito's operations, for
+//! [`AwsCognito`]. The code is generated from the table of operations in `cognito-core`.
 //!
 //! Each method calls the function of the same name in `authentication`, `account` or
 //! `administration`.
@@ -32,7 +32,7 @@ macro_rules! implementations {
     };
 }
 
-/// Implements one port with its methods.
+/// Implements one [port](cognito_core::ports), a trait of `cognito-core`, with its methods.
 macro_rules! implementation {
     (
         $port:ident $({

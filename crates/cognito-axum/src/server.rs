@@ -225,5 +225,6 @@ impl Default for Server {
     }
 }
 
-/// The minimum size of hyper's read buffer, and therefore of a head limit, in bytes.
+/// The minimum size of hyper's read buffer, in bytes. The limit for the head of a request cannot be
+/// smaller.
 const LEAST_HEAD: usize = 8 * 1024;

@@ -8,8 +8,8 @@ use cognito_core::Operation;
 
 use crate::histogram::{BUCKETS, bucket};
 
-/// The number of copies of the counters. A thread always uses the same copy, so the first threads,
-/// up to this number, share no cache lines. A copy uses 1 KB for each operation.
+/// The number of copies of the counters. A thread always uses the same copy. The first `STRIPES`
+/// threads use different copies, so they share no cache lines. A copy uses 1 KB for each operation.
 const STRIPES: usize = 4;
 
 thread_local! {

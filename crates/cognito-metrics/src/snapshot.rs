@@ -52,7 +52,8 @@ pub struct MetricsSnapshot {
     pub average_request_time: Duration,
     /// The sizes of the caches and of the revocation list.
     pub cache: CacheStats,
-    /// Whether the facade accepts operations (`initialized`). It accepts none after a shutdown.
+    /// Whether the `Cognito` client of the crate `cognito` accepts operations (`initialized`). It
+    /// accepts none after a shutdown.
     pub client: ClientStats,
     /// The numbers of locked users, revocations, and rejected attempts and tokens.
     pub security: SecurityStats,
@@ -105,12 +106,12 @@ pub struct CacheStats {
     pub revocations_overflowed: usize,
 }
 
-/// The state of the facade: whether it accepts operations.
+/// Whether the `Cognito` client of the crate `cognito` accepts operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ClientStats {
-    /// `true` until the shutdown of the facade.
+    /// `true` until the shutdown of the client.
     pub initialized: bool,
 }
 

@@ -9,9 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{from_response, missing, unreadable};
 
-/// Parses a response with the tokens of a user. `sent` is the refresh token of the request. If the
-/// response contains no refresh token, there is no rotation, and `sent` stays valid. Fails if a
-/// token is missing.
+/// Parses a response with the tokens of a user. `sent` is the refresh token of the request. Without
+/// refresh token rotation, the response contains no refresh token, and the returned tokens contain
+/// `sent`. Fails if the access token or the ID token is missing, or if neither the response nor
+/// `sent` has a refresh token.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
     let response = object(body)?;
     let (access_token, expires_in) = access_token(&response)?;

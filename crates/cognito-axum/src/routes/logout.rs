@@ -185,9 +185,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the result of the sign-out: the error of a failed request to Cognito if there is
-    /// one, else the error of a token if no session was ended. If there were no tokens, the
-    /// sign-out has succeeded.
+    /// Returns the result of the sign-out. Fails if a request to Cognito has failed. Also fails if
+    /// there were tokens, but none of them has ended a session. Without tokens, the sign-out
+    /// succeeds.
     fn result(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

@@ -311,13 +311,14 @@ impl Limits {
 }
 
 /// Returns the counters of an attempt with their limits, the most specific counter first. A store
-/// that needs several steps reserves places in this order. A caller who is over the limit of the
-/// first counter therefore does not affect the counters that other callers share. A rejection
-/// reports the first counter that is full.
+/// that needs several steps increases the counters in this order. A caller who is over the limit of
+/// the first counter therefore does not affect the counters that other callers share. A rejection
+/// reports the first counter that has reached its limit.
 ///
 /// The user's counter for all addresses is used only for attempts from unknown addresses and
-/// devices. If sign-ins from known addresses reserved and released a place in it, they could start
-/// its window. From the end of a lock, an attacker could then learn when the user has signed in.
+/// devices. The first attempt that increases a counter starts its time window. If sign-ins from
+/// known addresses increased this counter, they could start the time window. When a lock of the
+/// user ends, an attacker could then calculate when the user has signed in.
 fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
     let per_pair = policy.per_user_and_address;
     let per_user = if keys.pair.is_some() {

@@ -1,12 +1,12 @@
 //! Requirements on the groups, scopes or authentication methods of a token.
 
-/// The choice whether a token must have all names of a [`Requirement`], or at least one.
+/// Whether a token must have all names in a [`Requirement`], or at least one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
-    /// The token must have all names of the requirement.
+    /// The token must have all names in the list.
     All,
-    /// The token must have at least one name of the requirement.
+    /// The token must have at least one name in the list.
     Any,
 }
 

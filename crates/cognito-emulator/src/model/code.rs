@@ -110,7 +110,8 @@ impl Attempt {
     }
 }
 
-/// The times of the attempts of one user, or for one name, in the last hour, by action.
+/// The times of attempts in the last hour, by action. A value has the attempts of one user, or of
+/// one name in requests.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 

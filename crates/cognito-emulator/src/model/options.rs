@@ -30,7 +30,7 @@ named! {
         /// Authentication events are recorded, with their risks.
         Audit = "AUDIT",
         /// Authentication events are recorded. A risk can also cause a further challenge or a
-        /// rejection, as `SetRiskConfiguration` says.
+        /// rejection, as configured by `SetRiskConfiguration`.
         Enforced = "ENFORCED",
         /// No authentication events are recorded.
         Off = "OFF",

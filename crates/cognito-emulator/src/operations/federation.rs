@@ -34,7 +34,7 @@ pub(crate) struct Start<'a> {
     pub(crate) provider: &'a str,
     /// The query of the app client's request to the authorization endpoint.
     pub(crate) query: &'a str,
-    /// The URL of the emulator, as the browser knows it.
+    /// The URL of the emulator that the browser uses.
     pub(crate) base: String,
     /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,

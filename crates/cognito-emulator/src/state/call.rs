@@ -57,7 +57,8 @@ pub(crate) struct Call<'a> {
     /// The region in the signature of the request. `None` if the request has no signature with a
     /// valid region.
     pub(crate) region: Option<&'a str>,
-    /// `true` if the request has a signature, and is not from a page of another site.
+    /// `true` if the request has an `Authorization` header with a signature and is not from a web
+    /// page of another site. Such a page has no credentials, so AWS would reject its signature.
     pub(crate) is_signed: bool,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,

@@ -37,7 +37,8 @@ pub(crate) struct History {
     bytes: usize,
     /// The changes of each entity.
     shares: HashMap<Entity, Share>,
-    /// The copies that were made since the state was locked, and the keys of their users.
+    /// The data that the current operation may change, as it was when the operation locked the
+    /// state.
     copies: Vec<Change>,
     copied: HashSet<String>,
     /// The time of the current operation. `None` while the emulator is set up.

@@ -42,7 +42,7 @@ impl Source {
             .filter(|arn| call.pools.logs.has(arn))
     }
 
-    /// Sends an entry to the destinations. `message` is called if there is one.
+    /// Sends an entry to all destinations. `message` is not called if there are no destinations.
     fn send(&self, call: &Call<'_>, message: impl FnOnce() -> Value) {
         let mut destinations = self.destinations(call).peekable();
         if destinations.peek().is_none() {

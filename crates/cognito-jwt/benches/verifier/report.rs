@@ -133,8 +133,8 @@ fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     ))
 }
 
-/// Returns the median over the rounds of the ratio of two rows. Returns `None` if one of the rows
-/// was not measured.
+/// Divides the time of row `name` by the time of row `other` in each round, and returns the median
+/// of these ratios. Returns `None` if one of the rows was not measured.
 fn ratio(rows: &[Measured], name: &str, other: &str) -> Option<f64> {
     let times = |name| {
         let row = rows.iter().find(|row| row.name == name)?;

@@ -69,7 +69,8 @@ impl CognitoBuilder {
     }
 }
 
-/// Returns the custom port `given`, or the AWS client as a port. Fails if there is neither.
+/// Returns the implementation of one [port](crate::ports): the custom implementation `given` or, if
+/// it is `None`, the AWS client `ours`. Fails if both are `None`.
 pub(super) fn port<P: ?Sized, A>(
     given: Option<Arc<P>>,
     ours: Option<&Arc<A>>,

@@ -46,8 +46,8 @@ impl Verifier {
 ///
 /// These options apply to the default verifier, a [`CognitoVerifier`]. If one of them and a custom
 /// [`verifier`](Self::verifier) are set, [`build`](Self::build) fails with
-/// [`Misuse`](crate::ErrorKind::Misuse). Only [`token_cache`](Self::token_cache) is ignored
-/// instead.
+/// [`Misuse`](crate::ErrorKind::Misuse). The exception is [`token_cache`](Self::token_cache): with
+/// a custom verifier, it is ignored.
 impl CognitoBuilder {
     /// Sets a custom token verifier. Default: a [`CognitoVerifier`] for the configured user pool
     /// and app client.

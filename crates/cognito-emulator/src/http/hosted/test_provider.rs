@@ -16,8 +16,8 @@ use crate::operations::federation::PATH as RESPONSE;
 use crate::operations::test_provider;
 use crate::state::test_provider::TestCode;
 
-/// The claims for which the form of the identity provider for tests has a field, with the labels of
-/// the fields.
+/// The fields of the form that the identity provider for tests shows. Each has the name of a claim
+/// and the label of the field.
 const CLAIMS: [(&str, &str); 4] = [
     ("sub", "Subject"),
     ("email", "E-mail address"),

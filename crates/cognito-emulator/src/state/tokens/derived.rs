@@ -108,7 +108,7 @@ impl Tokens {
         })
     }
 
-    /// Verifies a token. Returns its claims and the JSON of all its claims.
+    /// Verifies a token. Returns the parsed [`Claims`], and the payload of the token as JSON.
     fn read_claims(
         &self,
         token: &str,
