@@ -153,9 +153,38 @@ pub(crate) fn check_address(address: &str) -> Result<(), Failure> {
 }
 
 /// Returns `true` if the part of a URL after `http://` begins with a loopback host.
+///
+/// Security: the host can be followed by a port only. In `localhost:1@example.com`, it is a user
+/// name, and the host is `example.com`.
 fn is_loopback(rest: &str) -> bool {
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
-        let after = rest.strip_prefix(host);
-        after.is_some_and(|after| after.is_empty() || after.starts_with([':', '/', '?']))
+        let port = authority.strip_prefix(host);
+        port.is_some_and(|port| {
+            let digits = port.strip_prefix(':').unwrap_or("0");
+            (port.is_empty() || port.starts_with(':'))
+                && digits.bytes().all(|it| it.is_ascii_digit())
+        })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_stays_on_this_host() {
+        for (address, is_allowed) in [
+            ("http://localhost", true),
+            ("http://localhost:3000/in?a=b", true),
+            ("http://127.0.0.1?a=@b", true),
+            ("http://[::1]:3000/", true),
+            ("http://localhost.example.com/", false),
+            ("http://localhost:1@example.com/", false),
+            ("http://127.0.0.1:@example.com/", false),
+            ("http://[::1]:1\\@example.com/", false),
+        ] {
+            assert_eq!(check_address(address).is_ok(), is_allowed, "{address}");
+        }
+    }
 }
