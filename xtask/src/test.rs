@@ -324,7 +324,7 @@ fn examples() -> Outcome {
     Outcome::of(counts.failed == 0, counts)
 }
 
-/// Tests pages in a browser, as their users use them. `go` runs the test.
+/// Runs `go`, a test of web pages in a browser.
 fn walk(go: fn(&Walk) -> Result<Walked>) -> Outcome {
     let walk = match Walk::prepare() {
         Ok(walk) => walk,

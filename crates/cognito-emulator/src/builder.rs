@@ -34,9 +34,9 @@ use crate::operations::seed::Seed;
 use crate::operations::test_provider::IN_MEMORY;
 use crate::state::log_delivery::Target;
 
-/// The id of the user pool, if the builder sets none.
+/// The default id of the user pool.
 const POOL_ID: &str = "us-east-1_EmuPool01";
-/// The id of the app client, if the builder sets none.
+/// The default id of the app client.
 const CLIENT_ID: &str = "emulatorclient1";
 
 /// A builder for an [`Emulator`], created by [`Emulator::builder`].

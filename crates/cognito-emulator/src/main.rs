@@ -67,8 +67,8 @@ struct Arguments {
     /// emulator send requests into its network.
     #[arg(long)]
     allow_remote_providers: bool,
-    /// A file with passwords that threat protection regards as compromised, one a line. They are
-    /// rejected in pools whose risk configuration says so.
+    /// A file with passwords that threat protection regards as compromised, one per line. Pools
+    /// reject them if their risk configuration requires it.
     #[arg(long, value_name = "FILE")]
     compromised_passwords: Option<PathBuf>,
     /// The risk of a sign-in from an IP address from which the user has not signed in before.
@@ -336,8 +336,9 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
     }
 }
 
-/// The variables with which the AWS CLI and the AWS SDKs find the services of the emulator. The
-/// variable `AWS_ENDPOINT_URL` would send the requests to all other services to the emulator, too.
+/// The environment variables from which the AWS CLI and the AWS SDKs read the endpoints of the
+/// emulator's services. The variable `AWS_ENDPOINT_URL` would send the requests to all other
+/// services to the emulator, too.
 const ENDPOINTS: [&str; 7] = [
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
@@ -412,7 +413,7 @@ fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {
     Ok(text)
 }
 
-/// How clients trust the file ca.pem.
+/// The printed instructions that show how clients can trust the file ca.pem.
 const TRUST: &str = "\
 # AWS CLI, boto3: AWS_CA_BUNDLE=ca.pem; Python requests: REQUESTS_CA_BUNDLE=ca.pem
 # Node.js: NODE_EXTRA_CA_CERTS=ca.pem; curl: --cacert ca.pem; Rust, Go, OpenSSL: SSL_CERT_FILE=ca.pem

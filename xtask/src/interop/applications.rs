@@ -1,4 +1,5 @@
-//! Installs the applications with libraries for browsers, which run in Node.js and in a browser.
+//! Installs the test applications, which use libraries for browsers. The applications run in
+//! Node.js and in a browser.
 
 use std::path::PathBuf;
 

@@ -42,7 +42,7 @@ pub(crate) struct Endpoint {
     answer: fn(&HostedRequest<'_>) -> Page,
 }
 
-/// An extension of requests over TLS.
+/// Marks a request that was sent over TLS. It is stored in the extensions of the request.
 #[derive(Clone, Copy)]
 pub(crate) struct Encrypted;
 

@@ -105,7 +105,7 @@ impl_debug!(Https as https {
     }
 });
 
-/// Returns the error for HTTPS that cannot be served. `reason` says what is wrong.
+/// Returns the error for HTTPS that cannot be served. `reason` is the cause, for the error message.
 fn failed(reason: impl Into<String>) -> StartError {
     StartError::Https {
         reason: reason.into(),

@@ -99,7 +99,8 @@ impl Methods {
         self.0.len()
     }
 
-    /// Returns `true` if the set contains the method. One kind of passkey stands for the other.
+    /// Returns `true` if the set contains the method. For a passkey, the set may also contain the
+    /// other kind of passkey.
     pub(crate) fn has(&self, method: Method) -> bool {
         let mut all = self.0.iter();
         all.any(|one| *one == method || (one.is_passkey() && method.is_passkey()))

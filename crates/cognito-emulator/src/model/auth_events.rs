@@ -111,8 +111,8 @@ impl Kind {
 }
 
 impl AuthEvent {
-    /// Returns `true` for the event of a sign-in with the right password that is not completed yet.
-    /// Another factor can complete the sign-in, unless threat protection has blocked it.
+    /// Returns `true` if the event is a sign-in whose password was right and that is not completed
+    /// yet. Another factor can complete the sign-in, unless threat protection has blocked it.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass

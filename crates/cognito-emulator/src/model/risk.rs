@@ -111,10 +111,11 @@ pub(crate) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// Returns the configuration of an app client, or else the one of the pool. Returns `None` if
-    /// threat protection is off. An empty configuration of a client has no effect: "To reset the
-    /// threat protection settings of an app client to be inherited from the user pool, send
-    /// UserPoolId and ClientId parameters only" (AWS API reference of `SetRiskConfiguration`).
+    /// Returns the configuration of an app client. If the client has none, returns the
+    /// configuration of the pool. Returns `None` if threat protection is off. An empty
+    /// configuration of a client has no effect: "To reset the threat protection settings of an app
+    /// client to be inherited from the user pool, send UserPoolId and ClientId parameters only"
+    /// (AWS API reference of `SetRiskConfiguration`).
     pub(crate) fn of(settings: &'a Settings, client: &str) -> Option<Self> {
         if settings.threat_protection == ThreatProtection::Off {
             return None;

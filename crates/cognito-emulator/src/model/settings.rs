@@ -193,7 +193,7 @@ impl Settings {
     }
 
     /// Fails with `FeatureUnavailableInTierException` if the pool has the feature plan `LITE`.
-    /// `feature` is a feature of higher plans, as the subject of the message.
+    /// `feature` is the name of a feature of higher plans. The error message begins with it.
     pub(crate) fn check_tier(&self, feature: &str) -> Result<(), Failure> {
         if self.is_lite() {
             return Err(Failure::new(

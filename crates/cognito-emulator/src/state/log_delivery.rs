@@ -19,7 +19,7 @@ use crate::triggers::outgoing::{Outgoing, Reach, sent};
 /// entries are dropped.
 const MOST_WAITING: usize = 1000;
 
-/// The timeout of the request with an entry.
+/// The timeout of a request that delivers an entry.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The destinations of logs, by the ARN of a log group, of a stream or of a bucket.
@@ -39,7 +39,7 @@ struct Destination {
     changed: Condvar,
 }
 
-/// Where the entries of a destination are written to.
+/// The file or the URL to which the entries of a destination are delivered.
 #[derive(Clone)]
 pub(crate) enum Target {
     /// A file. Each entry is a line.
@@ -58,7 +58,8 @@ struct Queue {
 }
 
 impl Target {
-    /// Parses a URL or the path of a file. Fails if the URL is not an `http://` URL of this host.
+    /// Parses a URL or the path of a file. Returns `None` if the URL is not an `http://` URL of
+    /// this host.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if !text.contains("://") {
             return (!text.is_empty()).then(|| Self::File(text.into()));

@@ -7,7 +7,8 @@ use crate::model::time::{date_text, milliseconds};
 use crate::model::user::User;
 use crate::state::call::Call;
 
-/// A kind of entry: the names in the configuration, and the names in the entry.
+/// A kind of log entry: its event source and level in `SetLogDeliveryConfiguration`, and its event
+/// source in the entries.
 struct Source {
     configured: (&'static str, &'static str),
     name: &'static str,
@@ -24,7 +25,7 @@ const NOTIFICATIONS: Source = Source {
 };
 
 impl Source {
-    /// Returns the ARNs of the configured destinations that the emulator has.
+    /// Returns the ARNs of the pool's destinations for which the emulator has a file or a URL.
     fn destinations<'a>(&'a self, call: &'a Call<'_>) -> impl Iterator<Item = &'a str> {
         const MEMBERS: [(&str, &str); 3] = [
             ("CloudWatchLogsConfiguration", "LogGroupArn"),

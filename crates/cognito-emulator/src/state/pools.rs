@@ -29,7 +29,8 @@ use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::SigningKey;
 
-/// The maximum number of discovery documents whose URLs are stored, and of stored metadata.
+/// The maximum number of discovery documents whose URLs are stored. Also the maximum number of SAML
+/// metadata documents that are stored.
 const MOST_DISCOVERED: usize = 100;
 
 /// The pools of an emulator, and the state that all pools share.
@@ -53,10 +54,10 @@ pub(crate) struct Pools {
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
-    /// The URLs in the discovery documents of identity providers, or the error of the last request
-    /// for the document, by issuer.
+    /// By issuer: the URLs in the discovery document of an identity provider, or the error of the
+    /// last request for the document.
     pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
-    /// The metadata of SAML providers, or the error of the last request for the metadata, by URL.
+    /// By URL: the metadata of a SAML provider, or the error of the last request for the metadata.
     pub(crate) metadata: Mutex<Expiring<Result<Metadata, Failure>>>,
     /// Locked while an imported password hash of any pool is verified, which bounds the memory.
     pub(crate) hashing: Mutex<()>,

@@ -47,7 +47,7 @@ impl Browser {
         }
     }
 
-    /// Sends a request for the host `host`, whose port is the one of the emulator.
+    /// Sends a request with the host name `host` and the port of the emulator.
     async fn send(&self, host: &str, head: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let stream = TcpStream::connect(&self.address).await?;
         let name = ServerName::try_from(host.to_owned()).expect("a name");

@@ -39,8 +39,8 @@ const LONGEST_RESOURCE: usize = 1024;
 /// with the error `login_required`.
 ///
 /// The browser does not count as signed in if the sign-in is older than `max_age`. If the sign-in
-/// has not reached the level in `acr_values`, redirects to the sign-in page too, which then asks for
-/// the missing factor only.
+/// has not reached the level in `acr_values`, also redirects to the sign-in page. The user must
+/// then prove only the missing factor.
 ///
 /// If the request selects an identity provider, the browser counts as signed in only if the user
 /// has signed in through this provider. It is unknown whether Cognito does the same.
@@ -90,8 +90,8 @@ pub(super) struct Authorization {
     pub(super) levels: Vec<Level>,
     /// The maximum age of a sign-in, in seconds.
     max_age: Option<u64>,
-    /// The resource to which the access token is bound. `None` if the request names none, or if the
-    /// pool has the feature plan `LITE`.
+    /// The resource to which the access token is bound. `None` if the request has no parameter
+    /// `resource`, or if the pool has the feature plan `LITE`.
     resource: Option<String>,
 }
 
@@ -199,8 +199,9 @@ impl Authorization {
             .then_some(signed_in)
     }
 
-    /// Returns `true` if a sign-in has reached the level of the request, or if the request names no
-    /// level. The level is the first one for which the user has the factors.
+    /// Returns `true` if a sign-in has reached the level of the request, or if the request has no
+    /// `acr_values`. The level of the request is the first level in `acr_values` for which the user
+    /// has the factors.
     pub(super) fn is_reached(&self, signed_in: &SignedInUser) -> bool {
         let reached = signed_in.methods.level();
         let goal = {
@@ -357,10 +358,10 @@ fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
     }
 }
 
-/// Returns the resource to which the access token is bound (RFC 8707). Returns `None` if the request
-/// names none, or if the pool has the feature plan `LITE`. Fails with `invalid_target` if the
-/// resource is not a URL with a scheme that callback URLs can have (AWS developer guide, "Resource
-/// binding"). The resource need not be a resource server of the pool.
+/// Returns the resource to which the access token is bound (RFC 8707). Returns `None` if the
+/// request has no parameter `resource`, or if the pool has the feature plan `LITE`. Fails with
+/// `invalid_target` if the resource is not a URL with a scheme that callback URLs can have (AWS
+/// developer guide, "Resource binding"). The resource need not be a resource server of the pool.
 fn resource(query: &Parameters, pool: &Settings) -> Result<Option<String>, OAuthError> {
     let Some(named) = query.get("resource").filter(|_| !pool.is_lite()) else {
         return Ok(None);

@@ -13,9 +13,9 @@ use crate::http::page::Page;
 use crate::model::client::secret_hash::secret_hash;
 use crate::operations::authentication::sign_up;
 
-/// Handles `GET /confirmUser`, like the operation `ConfirmSignUp`. The app client needs no OAuth 2.0
-/// flow. The page shows that the account is confirmed, or the error with status 400. A link that was
-/// opened before is such an error.
+/// Handles `GET /confirmUser`, like the operation `ConfirmSignUp`. The app client needs no OAuth
+/// 2.0 flow. The page shows that the account is confirmed. If the confirmation fails, for example
+/// because the link was opened before, the page shows the error and has status 400.
 ///
 /// Security: the code in the link confirms the address, but does not sign the user in.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {

@@ -137,7 +137,7 @@ impl FormPage<'_> {
     }
 }
 
-/// Adds to a content security policy what the branding of a page needs.
+/// Adds the style sheet and the logo of a page's branding to a content security policy.
 fn add_branding(policy: &mut String, look: &Look) {
     if !look.css.is_empty() {
         policy.push_str(&format!("; style-src 'sha256-{}'", hash(&look.css)));
@@ -158,7 +158,7 @@ pub(super) fn message(status: StatusCode, title: &str, body: &Markup, frame: &Fr
 const NO_FORM: &str =
     "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The data with which the script of a page asks the browser to create a passkey, or to prove one.
+/// The data for the script of a page that creates a passkey or signs in with a passkey.
 #[derive(Clone, Copy)]
 pub(super) struct Passkey<'a> {
     /// The method of `navigator.credentials` that the script calls: `create` or `get`.

@@ -123,9 +123,9 @@ impl Login<'_> {
         !sent.is_empty() && is_same
     }
 
-    /// Returns the sign-in page. If the request selects an identity provider, or if the app client
-    /// supports exactly one identity provider and not the user pool, redirects the browser to this
-    /// provider instead.
+    /// Returns the sign-in page, or redirects the browser to an identity provider. The browser is
+    /// redirected if the request selects a provider. It is also redirected if the app client
+    /// supports only one provider, without the user pool.
     ///
     /// If the browser is signed in, but has not reached the level of the request, returns the page
     /// for a missing factor.

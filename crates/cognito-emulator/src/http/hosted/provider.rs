@@ -156,8 +156,9 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     }
 }
 
-/// Removes and returns the sign-in with this `state`. Returns `None` if there is none, if another
-/// browser has begun it, or if `is_ready` returns `false` for it.
+/// Removes and returns the sign-in with this `state`. Returns `None` if no sign-in has this
+/// `state`, if another browser has begun the sign-in, or if `is_ready` returns `false` for the
+/// sign-in.
 pub(super) fn take(
     http_request: &HostedRequest<'_>,
     state: &str,

@@ -64,8 +64,8 @@ impl HostedRequest<'_> {
             .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Returns the URL of the emulator as the browser reaches it: with the scheme and the host name
-    /// of the request. The browser sends its cookies only to this host.
+    /// Returns the URL of the emulator with the scheme and the host name of the request. The
+    /// browser sends its cookies only to this host.
     pub(super) fn base(&self) -> String {
         let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
         let endpoint = self.pools.endpoint();

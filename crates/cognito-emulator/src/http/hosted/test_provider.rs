@@ -35,8 +35,8 @@ pub(super) fn keys(http_request: &HostedRequest<'_>) -> Page {
     unstored(document(StatusCode::OK, &keys))
 }
 
-/// Shows the form for the user's claims. If the request contains the `sub` of a user, redirects the
-/// browser back to the pool with an authorization code instead.
+/// Shows the form for the user's claims if the request does not contain the `sub` of a user. If it
+/// does, redirects the browser back to the pool with an authorization code.
 ///
 /// The form has the method `GET`. The page has the referrer policy `no-referrer`, so a browser
 /// would send `Origin: null` with a `POST` form.
@@ -92,8 +92,8 @@ pub(super) fn is_response(http_request: &HostedRequest<'_>, url: &str, path: &st
     is_http && url.path() == path && url.authority().is_some_and(is_own)
 }
 
-/// Returns the page that asks for the claims about a user. `asked` has their names and labels. The
-/// first claim is required.
+/// Returns the page with a form for the claims about a user. `asked` has the name of each claim and
+/// the label of its field. The first claim is required.
 ///
 /// The content security policy has no `form-action`: browsers apply it to redirects too, and the
 /// last redirect goes to the app client, whose URL is not known here.

@@ -15,7 +15,7 @@ use crate::model::saml::request::Received;
 use crate::operations::federation::saml::PATH as CONSUMER;
 use crate::operations::test_provider::{self, SamlSignIn};
 
-/// The attributes that the form asks for, with their labels.
+/// The fields of the form: the name of each attribute and the label of its field.
 const ATTRIBUTES: [(&str, &str); 3] = [
     ("email", "E-mail address"),
     ("name", "Name"),
@@ -34,8 +34,8 @@ pub(super) fn metadata(http_request: &HostedRequest<'_>) -> Page {
     with_header(page, CONTENT_TYPE, "application/samlmetadata+xml")
 }
 
-/// Shows the form for the user's attributes. If the request contains the `sub` of a user, sends a
-/// response to the service provider instead.
+/// Shows the form for the user's attributes if the request does not contain the `sub` of a user. If
+/// it does, sends a response to the service provider.
 ///
 /// Without `SAMLRequest`, the user begins the sign-in at this provider. The parameters `acs` and
 /// `entity_id` then identify the service provider.

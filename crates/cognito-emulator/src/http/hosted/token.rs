@@ -230,7 +230,7 @@ impl TokenRequest<'_> {
         }
     }
 
-    /// Fails with `invalid_target` if the request names another resource than the one to which the
+    /// Fails with `invalid_target` if the resource in the request is not the resource to which the
     /// access token is bound (RFC 8707 section 2.2).
     ///
     /// Access tokens of app clients are never bound: "You can't request a resource binding with

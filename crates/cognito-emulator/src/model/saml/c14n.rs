@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    /// Documents whose canonical form is that of libxml2.
+    /// Documents and their canonical forms, which libxml2 has produced.
     const VECTORS: &str = include_str!("vectors/c14n.json");
 
     #[test]

@@ -23,8 +23,8 @@ impl PublicKey {
     /// Reads a certificate: DER in base64, as in metadata. Returns `None` if the certificate is
     /// malformed or has no RSA key.
     ///
-    /// The issuer of the certificate is not verified: the metadata says which certificates are
-    /// trusted, as in SAML.
+    /// The issuer of the certificate is not verified. In SAML, all certificates in the metadata are
+    /// trusted.
     pub(crate) fn of_certificate(text: &str) -> Option<Self> {
         let text: String = text.split_whitespace().collect();
         let der = STANDARD.decode(text).ok()?;

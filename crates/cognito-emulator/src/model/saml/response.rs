@@ -18,11 +18,10 @@ use crate::model::options::NAME_ID;
 const LONGEST: usize = 100_000;
 /// The maximum length of the id of an assertion. The id is stored until the assertion expires.
 const LONGEST_ID: usize = 256;
-/// The tolerance for the start of a validity in seconds, because the clock of a provider can
-/// differ.
+/// The allowed clock difference for the start of a validity, in seconds.
 const TOLERANCE: u64 = 60;
-/// How long ago an assertion that the pool has not requested may be issued, in seconds (AWS
-/// developer guide, "Using IdP-initiated SAML sign-in").
+/// The maximum age of an assertion that the pool has not requested, in seconds (AWS developer
+/// guide, "Using IdP-initiated SAML sign-in").
 const UNREQUESTED: u64 = 6 * 60;
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";

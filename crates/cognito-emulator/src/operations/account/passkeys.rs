@@ -30,7 +30,7 @@ struct Registration<'a> {
     relying_party: &'a str,
 }
 
-/// The proof of the user who registers a passkey.
+/// The sign-in or the access token of the user who registers a passkey.
 enum Owner<'a> {
     /// A browser that is signed in at the hosted pages.
     Browser(&'a SignedInUser),

@@ -37,9 +37,9 @@ pub(crate) struct SignIn<'a> {
     /// The id of the session in the request. Empty until the session is found.
     pub(super) session: String,
     pub(super) progress: Progress,
-    /// The levels of which the sign-in must reach the first one that the user has the factors for.
-    /// They are read after a right password. Empty if the sign-in need not reach a level, or if
-    /// the level is already in `progress`.
+    /// The levels in the request. The sign-in must reach the first of these levels for which the
+    /// user has the factors. They are read after a right password. Empty if the sign-in need not
+    /// reach a level, or if the level is already in `progress`.
     pub(crate) levels: Vec<Level>,
 }
 
@@ -287,7 +287,7 @@ impl<'a> SignIn<'a> {
         Ok(Next::Challenge(self.challenge(state, step, parameters)))
     }
 
-    /// Returns the challenge of a second factor. Sends the code, if there is one.
+    /// Returns the challenge of a second factor. Sends a code if the factor uses SMS or e-mail.
     pub(super) fn second_factor(&self, state: &mut State, factor: Factor) -> Answer {
         let user = state.users.expect(&self.username)?;
         let Some(attribute) = factor.address() else {

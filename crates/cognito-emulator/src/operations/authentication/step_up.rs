@@ -108,8 +108,8 @@ impl SignIn<'_> {
     }
 
     /// Returns the step after a completed factor: the next challenge toward the level of the
-    /// sign-in. If the level is reached, or if there is none, returns tokens or the challenge for
-    /// the device.
+    /// sign-in. If the level is reached, or if the sign-in has no level, returns tokens or the
+    /// challenge for the device.
     pub(super) fn after_factor(&self, state: &mut State) -> Result<Next, Failure> {
         if self.progress.goal.is_some() {
             return self.toward_goal(state);
@@ -160,7 +160,8 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the error if the user does not have the factors for a level. Cognito's message is not known.
+/// Returns the error for a user who does not have the factors for a level. Cognito's message is not
+/// known.
 fn no_factors() -> Failure {
     Failure::invalid_parameter("The user has no factors for the target ACR values.")
 }

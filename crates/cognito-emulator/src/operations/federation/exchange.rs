@@ -61,9 +61,9 @@ fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     stored(call, known, issuer, || discover(call, issuer))
 }
 
-/// Returns the stored result of a request to a provider. Otherwise calls `send` and stores its
-/// result. The result is stored for a minute, and an error for ten seconds, because callers without
-/// credentials can begin a sign-in.
+/// Returns the stored result of a request to a provider. If no result is stored, calls `send` and
+/// stores its result. A success is stored for a minute, and an error for ten seconds, because
+/// callers without credentials can begin a sign-in.
 pub(super) fn stored<T: Clone>(
     call: &Call<'_>,
     known: &Mutex<Expiring<Result<T, Failure>>>,

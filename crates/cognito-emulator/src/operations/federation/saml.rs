@@ -31,7 +31,7 @@ pub(crate) const PATH: &str = "/saml2/idpresponse";
 const ENABLED: &str = "true";
 
 impl IdentityProvider {
-    /// Returns `true` if a setting of the details is enabled.
+    /// Returns `true` if a setting in the details of the provider is enabled.
     pub(crate) fn enables(&self, setting: &str) -> bool {
         let value = self.detail(setting);
         value.is_some_and(|value| value.eq_ignore_ascii_case(ENABLED))
@@ -95,8 +95,8 @@ fn read(text: &str) -> Result<Metadata, Failure> {
 }
 
 /// Returns the metadata at the URL in a request that creates or changes a SAML provider. Returns
-/// `None` if the request has no URL, or if the emulator may not call it. The emulator then reads
-/// the metadata at a sign-in, as for other providers.
+/// `None` if the request has no URL, or if the emulator may not call the URL. The metadata is then
+/// read at a sign-in.
 pub(crate) fn fetched(call: &Call<'_>) -> Result<Option<Metadata>, Failure> {
     let detail = |name| call.nested("ProviderDetails", name).and_then(Value::as_str);
     match detail("MetadataURL") {

@@ -50,7 +50,7 @@ pub(super) fn answer(
     Ok(written)
 }
 
-/// Returns the members of `GetDerivedToken` for a form.
+/// Converts the parameters of a token request to the members of `GetDerivedToken`.
 fn fields(client: &Client, form: &Parameters) -> Result<Map<String, Value>, OAuthError> {
     for name in ["subject_token", "subject_token_type"] {
         if form.get(name).is_none() {
@@ -91,7 +91,7 @@ fn fields(client: &Client, form: &Parameters) -> Result<Map<String, Value>, OAut
     Ok(fields)
 }
 
-/// Returns the type of a token for its name in `GetDerivedToken`.
+/// Returns the URN of a token type. `name` is the name of the type in `GetDerivedToken`.
 fn urn(name: &str) -> &'static str {
     let mut types = TYPES.iter();
     let found = types.find(|(_, known)| *known == name);

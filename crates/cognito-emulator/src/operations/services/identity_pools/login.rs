@@ -21,9 +21,9 @@ struct Provider<'a> {
     server_side_token_check: Option<bool>,
 }
 
-/// Returns AWS's name of the provider of a login. In AWS, this is the issuer of the tokens without
-/// its scheme, and clients such as Amplify read the name from the token. The pools of the emulator
-/// have other issuers, so such a name is replaced.
+/// Replaces the name of a provider with the name that AWS uses for it. In AWS, the name is the
+/// issuer of the tokens without its scheme, and clients such as Amplify read the name from the
+/// token. The pools of the emulator have other issuers than pools in AWS.
 pub(super) fn provider_name<'n>(call: &Call<'_>, name: &'n str) -> Cow<'n, str> {
     let Some((_, id)) = name.rsplit_once('/') else {
         return name.into();
