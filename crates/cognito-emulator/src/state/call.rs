@@ -342,7 +342,7 @@ impl<'a> Call<'a> {
         if !user.enabled {
             return Err(Failure::disabled());
         }
-        let signed_out = match &token.origin_jti {
+        let signed_out = match &token.sign_in.origin_jti {
             Some(family) => {
                 !self.service.tokens.is_current(family, user) || families.is_revoked(family)
             }

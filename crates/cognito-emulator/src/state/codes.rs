@@ -76,10 +76,7 @@ impl SignedInUser {
     /// Returns the user who has received a refresh token at the sign-in.
     pub(crate) fn of_token(claims: RefreshClaims, now: SystemTime) -> Self {
         Self {
-            user: UserKey {
-                username: claims.username,
-                sub: claims.sub,
-            },
+            user: claims.user,
             generation: claims.generation,
             auth_time: now,
             provider: None,

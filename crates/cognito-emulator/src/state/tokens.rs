@@ -32,6 +32,7 @@ use crate::state::tokens::grant::{Grant, RefreshGrant, SCOPE};
 use crate::state::tokens::key::SigningKey;
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::refresh::{RefreshClaims, Seal};
+use crate::state::users::UserKey;
 
 /// The signing keys of a pool, and the keys for refresh tokens, session strings and device keys.
 pub(crate) struct Tokens {
@@ -140,8 +141,10 @@ impl Tokens {
         }
         if let Some(RefreshGrant { turn, expires }) = grant.refresh {
             let claims = RefreshClaims {
-                sub: grant.sub.clone(),
-                username: grant.username.clone(),
+                user: UserKey {
+                    username: grant.username.clone(),
+                    sub: grant.sub.clone(),
+                },
                 client: grant.client.id.clone(),
                 family: grant.family.clone(),
                 generation: grant.generation,
@@ -251,11 +254,7 @@ impl Tokens {
             event_id: event,
             token_use: "access",
             scope: grant.scope(),
-            auth_time: grant.auth_time,
-            acr: grant.acr.as_deref(),
-            amr: grant.amr(),
-            exp: grant.expiry(grant.client.access_validity),
-            iat: grant.now,
+            sign_in: grant.sign_in(grant.client.access_validity),
             version: grant.scope.as_ref().map(|_| 2),
             jti: revocable.then(|| random.uuid()),
             username: &grant.username,
@@ -288,11 +287,7 @@ impl Tokens {
             aud: &grant.client.id,
             event_id: event,
             token_use: "id",
-            auth_time: grant.auth_time,
-            acr: grant.acr.as_deref(),
-            amr: grant.amr(),
-            exp: grant.expiry(grant.client.id_validity),
-            iat: grant.now,
+            sign_in: grant.sign_in(grant.client.id_validity),
             jti: revocable.then(|| random.uuid()),
             attributes: grant.claims().collect(),
         };

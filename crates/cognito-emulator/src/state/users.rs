@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::attributes::standard::address;
 use crate::model::failure::Failure;
 use crate::model::options::Usernames;
@@ -18,7 +20,7 @@ const GENERATIONS: u32 = 32;
 ///
 /// If the user is deleted, another user can get the same name later. The `sub` of the other user is
 /// different.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct UserKey {
     pub(crate) username: String,
     pub(crate) sub: String,

@@ -59,7 +59,7 @@ fn with_live_sessions<'s>(
 /// operator, or if the token has no `origin_jti`.
 fn current<'a>(user_ref: &'a UserRef<'_>) -> Option<&'a str> {
     match user_ref {
-        UserRef::Bearer(token) => token.origin_jti.as_deref(),
+        UserRef::Bearer(token) => token.sign_in.origin_jti.as_deref(),
         UserRef::Named(_) => None,
     }
 }

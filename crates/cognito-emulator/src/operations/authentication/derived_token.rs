@@ -81,19 +81,22 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     let audience = audience(call).map_err(|failure| Part::Target.rejected(failure))?;
     let scopes =
         scopes(call, client, &subject).map_err(|failure| Part::Scopes.rejected(failure))?;
+    let act = subject.act(actor.as_ref())?;
+    // The user is copied, so that the token is signed without the lock.
+    let user = call.bearer(&mut call.state(), &subject.token)?.clone();
+    let tokens = &call.service.tokens;
     let derivation = Derivation {
+        user: &user,
+        subject: &subject,
         client,
         scopes: &scopes,
         audience,
-        act: subject.act(actor.as_ref())?,
+        act,
+        now: call.now,
+        random: &call.service.random,
     };
-    // The user is copied, so that the token is signed without the lock.
-    let user = call.bearer(&mut call.state(), &subject.token)?.clone();
-    let (service, now) = (call.service, call.now);
-    let (tokens, random) = (&service.tokens, &service.random);
     if call.text("RequestedTokenType") != Some("ID_TOKEN") {
-        let derived = tokens.derive_access(&user, &subject, &derivation, now, random);
-        let (token, lifetime) = derived?;
+        let (token, lifetime) = tokens.derive_access(&derivation)?;
         return Ok(json!({
             "IssuedToken": token,
             "IssuedTokenType": "ACCESS_TOKEN",
@@ -110,8 +113,7 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         let message = "The audience of an ID token cannot be another app client.";
         return Err(Part::Target.invalid(message));
     }
-    let derived = tokens.derive_id(&user, &subject, &derivation, now, random);
-    let (token, lifetime) = derived?;
+    let (token, lifetime) = tokens.derive_id(&derivation)?;
     Ok(json!({
         "IssuedToken": token,
         "IssuedTokenType": "ID_TOKEN",

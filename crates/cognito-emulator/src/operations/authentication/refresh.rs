@@ -152,10 +152,8 @@ impl<'a> Refresh<'a> {
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let claims = &self.claims;
         let is_revoked = state.families.is_revoked(&claims.family);
-        let user = state.users.find_mut(&claims.username);
-        let user = user
-            .filter(|user| user.sub == claims.sub)
-            .ok_or_else(invalid_token)?;
+        let user = state.users.find_by_key(&claims.user);
+        let user = user.ok_or_else(invalid_token)?;
         let device = claims.device.as_deref();
         if device.is_some_and(|key| user.devices.is_forgotten(key)) {
             return Err(invalid_token());

@@ -59,9 +59,9 @@ impl SignIn<'_> {
             }
             let age = seconds(self.call.now).saturating_sub(token.auth_time);
             if most.is_none_or(|most| age <= most) {
-                done = Methods::read(&token.amr);
+                done = Methods::read(&token.sign_in.amr);
                 // The name of a level that was renamed since then counts as no level.
-                reached = token.acr.and_then(|name| settings.acr.level(&name));
+                reached = token.sign_in.acr.and_then(|name| settings.acr.level(&name));
             }
         }
         self.aim(&self.call.state(), &levels, done)?;

@@ -16,17 +16,15 @@ pub(crate) struct AccessToken {
     pub(crate) sub: String,
     pub(crate) username: String,
     pub(crate) client_id: String,
+    #[serde(flatten)]
+    pub(crate) sign_in: SignIn,
     pub(crate) iat: u64,
-    pub(crate) origin_jti: Option<String>,
+    pub(crate) auth_time: u64,
     pub(super) exp: u64,
     pub(crate) scope: String,
     /// The resource to which the token is bound. The pre token generation trigger can set another
     /// value, such as a list.
     pub(crate) aud: Option<Box<Value>>,
-    pub(crate) auth_time: u64,
-    pub(crate) acr: Option<String>,
-    #[serde(default)]
-    pub(crate) amr: Vec<String>,
 }
 
 /// The claims that an identity pool or an exchange reads from a verified ID token of this pool.
@@ -38,31 +36,39 @@ pub(crate) struct IdToken {
     #[serde(rename = "cognito:username")]
     username: String,
     pub(crate) aud: String,
+    #[serde(flatten)]
+    sign_in: SignIn,
     iat: u64,
     auth_time: u64,
-    acr: Option<String>,
-    #[serde(default)]
-    amr: Vec<String>,
-    origin_jti: Option<String>,
     pub(crate) exp: u64,
+}
+
+/// The claims of a verified token that describe its sign-in.
+///
+/// They are flattened into the claims of tokens, so they contain no numbers: with the feature
+/// `arbitrary_precision` of `serde_json`, flattened numbers cannot be parsed.
+#[derive(Deserialize)]
+pub(crate) struct SignIn {
+    pub(crate) origin_jti: Option<String>,
+    pub(crate) acr: Option<String>,
+    #[serde(default)]
+    pub(crate) amr: Vec<String>,
 }
 
 impl IdToken {
     /// Returns the claims of an access token without a scope, for the sign-in to which this ID
     /// token belongs.
-    pub(crate) fn bearer(&self) -> AccessToken {
+    pub(crate) fn bearer(self) -> AccessToken {
         AccessToken {
-            sub: self.sub.clone(),
-            username: self.username.clone(),
-            client_id: self.aud.clone(),
+            sub: self.sub,
+            username: self.username,
+            client_id: self.aud,
+            sign_in: self.sign_in,
             iat: self.iat,
-            origin_jti: self.origin_jti.clone(),
+            auth_time: self.auth_time,
             exp: self.exp,
             scope: String::new(),
             aud: None,
-            auth_time: self.auth_time,
-            acr: self.acr.clone(),
-            amr: self.amr.clone(),
         }
     }
 }
@@ -82,13 +88,8 @@ pub(super) struct AccessClaims<'a> {
     pub(super) event_id: &'a str,
     pub(super) token_use: &'static str,
     pub(super) scope: &'a str,
-    pub(super) auth_time: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) acr: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) amr: Vec<&'static str>,
-    pub(super) exp: u64,
-    pub(super) iat: u64,
+    #[serde(flatten)]
+    pub(super) sign_in: SignInClaims<'a>,
     /// The claim `version`. Its value is 2 in tokens of the hosted pages. `None` in tokens of
     /// operations such as `InitiateAuth`, which do not have this claim.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,6 +128,18 @@ pub(super) struct IdClaims<'a> {
     pub(super) aud: &'a str,
     pub(super) event_id: &'a str,
     pub(super) token_use: &'static str,
+    #[serde(flatten)]
+    pub(super) sign_in: SignInClaims<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) jti: Option<String>,
+    #[serde(flatten)]
+    pub(super) attributes: BTreeMap<&'a str, Value>,
+}
+
+/// The claims that access tokens and ID tokens have about the sign-in and about their own lifetime,
+/// in Cognito's order.
+#[derive(Serialize)]
+pub(super) struct SignInClaims<'a> {
     pub(super) auth_time: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) acr: Option<&'a str>,
@@ -134,10 +147,6 @@ pub(super) struct IdClaims<'a> {
     pub(super) amr: Vec<&'static str>,
     pub(super) exp: u64,
     pub(super) iat: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) jti: Option<String>,
-    #[serde(flatten)]
-    pub(super) attributes: BTreeMap<&'a str, Value>,
 }
 
 /// Returns the claim `at_hash`: the left half of the SHA-256 of the access token, in base64url

@@ -43,12 +43,18 @@ pub(crate) struct Actor {
     pub(crate) of_user: Option<AccessToken>,
 }
 
-/// The properties of a derived token that the request determines.
+/// The data from which a derived token is created.
 pub(crate) struct Derivation<'a> {
+    pub(crate) user: &'a User,
+    /// The token that is exchanged for the derived token.
+    pub(crate) subject: &'a Subject,
+    /// The client that receives the derived token.
     pub(crate) client: &'a Arc<Client>,
     pub(crate) scopes: &'a [String],
     pub(crate) audience: Option<&'a str>,
     pub(crate) act: Option<Value>,
+    pub(crate) now: SystemTime,
+    pub(crate) random: &'a Random,
 }
 
 /// The claims of access tokens and ID tokens that the exchange of tokens reads.
@@ -132,20 +138,17 @@ impl Tokens {
     /// Returns a derived access token and its lifetime in seconds.
     pub(crate) fn derive_access(
         &self,
-        user: &User,
-        subject: &Subject,
         derivation: &Derivation<'_>,
-        now: SystemTime,
-        random: &Random,
     ) -> Result<(String, u64), Failure> {
-        let grant = self.derived_grant(user, subject, derivation, now, random);
+        let random = derivation.random;
+        let grant = self.derived_grant(derivation);
         let claims = self.access_claims(&grant, &random.uuid(), random)?;
         let validity = derivation.client.access_validity.as_secs();
         // Without another audience, the token stays bound to its resource.
+        let bound = derivation.subject.token.aud.as_deref();
         let audience = derivation.audience.map(Value::from);
-        let audience = audience.or_else(|| subject.token.aud.as_deref().cloned());
-        let of_request = (derivation.act.as_ref(), audience);
-        let (claims, lifetime) = finish(&claims, &grant, subject, of_request, validity)?;
+        let audience = audience.or_else(|| bound.cloned());
+        let (claims, lifetime) = derivation.finish(&claims, &grant, audience, validity)?;
         let token = self.access.sign(&claims).ok_or_else(internal)?;
         Ok((token, lifetime))
     }
@@ -154,15 +157,9 @@ impl Tokens {
     /// the derived token contains only attributes that the subject token also contains. If the
     /// subject token is an access token, its scopes determine the attributes: with only the scope
     /// `aws.cognito.signin.user.admin`, the derived token contains all attributes.
-    pub(crate) fn derive_id(
-        &self,
-        user: &User,
-        subject: &Subject,
-        derivation: &Derivation<'_>,
-        now: SystemTime,
-        random: &Random,
-    ) -> Result<(String, u64), Failure> {
-        let mut grant = self.derived_grant(user, subject, derivation, now, random);
+    pub(crate) fn derive_id(&self, derivation: &Derivation<'_>) -> Result<(String, u64), Failure> {
+        let (subject, random) = (derivation.subject, derivation.random);
+        let mut grant = self.derived_grant(derivation);
         if let Some(shown) = &subject.shown {
             grant.attributes.retain(|name, _| shown.contains(name));
         } else if subject.token.scope != SCOPE {
@@ -174,31 +171,56 @@ impl Tokens {
         let roles = crate::model::group::Roles::default();
         let claims = self.id_claims(&grant, &roles, "", &random.uuid(), random)?;
         let validity = derivation.client.id_validity.as_secs();
-        let of_request = (
-            derivation.act.as_ref(),
-            derivation.audience.map(Value::from),
-        );
-        let (claims, lifetime) = finish(&claims, &grant, subject, of_request, validity)?;
+        let audience = derivation.audience.map(Value::from);
+        let (claims, lifetime) = derivation.finish(&claims, &grant, audience, validity)?;
         let token = self.id.sign(&claims).ok_or_else(internal)?;
         Ok((token, lifetime))
     }
 
-    fn derived_grant(
-        &self,
-        user: &User,
-        subject: &Subject,
-        derivation: &Derivation<'_>,
-        now: SystemTime,
-        random: &Random,
-    ) -> Grant {
-        let family = subject.token.origin_jti.clone();
+    fn derived_grant(&self, derivation: &Derivation<'_>) -> Grant {
+        let (user, token) = (derivation.user, &derivation.subject.token);
+        let (sign_in, random) = (&token.sign_in, derivation.random);
+        let family = sign_in.origin_jti.clone();
         let family = family.unwrap_or_else(|| self.family(&user.sub, user.generation, random));
-        let mut grant = Grant::new(user, derivation.client, family, seconds(now));
-        grant.auth_time = subject.token.auth_time;
-        grant.acr.clone_from(&subject.token.acr);
-        grant.methods = Methods::read(&subject.token.amr);
+        let mut grant = Grant::new(user, derivation.client, family, seconds(derivation.now));
+        grant.auth_time = token.auth_time;
+        grant.acr.clone_from(&sign_in.acr);
+        grant.methods = Methods::read(&sign_in.amr);
         grant.scope = Some(derivation.scopes.join(" "));
         grant
+    }
+}
+
+impl Derivation<'_> {
+    /// Changes the claims of a new token to the claims of a derived token, and returns them with
+    /// the lifetime in seconds. The derived token belongs to the session of the subject token, and
+    /// does not outlive it. `audience` is the claim `aud`, if the derived token has another value
+    /// for it than the new token. `validity` is the lifetime of other tokens of the client, in
+    /// seconds.
+    fn finish(
+        &self,
+        claims: &str,
+        grant: &Grant,
+        audience: Option<Value>,
+        validity: u64,
+    ) -> Result<(String, u64), Failure> {
+        let token = &self.subject.token;
+        let mut claims: Map<String, Value> =
+            serde_json::from_str(claims).map_err(|_| internal())?;
+        let expires = (grant.now + validity).min(token.exp);
+        claims.insert("exp".to_owned(), json!(expires));
+        match &token.sign_in.origin_jti {
+            Some(family) => claims.insert("origin_jti".to_owned(), json!(family)),
+            None => claims.remove("origin_jti"),
+        };
+        if let Some(audience) = audience {
+            claims.insert("aud".to_owned(), audience);
+        }
+        if let Some(act) = &self.act {
+            claims.insert("act".to_owned(), act.clone());
+        }
+        let claims = serde_json::to_string(&claims).map_err(|_| internal())?;
+        Ok((claims, expires - grant.now))
     }
 }
 
@@ -238,34 +260,6 @@ fn of_user(payload: &[u8], is_id: bool) -> Option<AccessToken> {
         return Some(token.bearer());
     }
     serde_json::from_slice(payload).ok()
-}
-
-/// Changes the claims of a new token to the claims of a derived token, and returns them with the
-/// lifetime in seconds. `act` and `audience` are the claims `act` and `aud`, if the derived token has
-/// other values for them than the new token. The derived token belongs to the session of the subject
-/// token, and does not outlive it.
-fn finish(
-    claims: &str,
-    grant: &Grant,
-    subject: &Subject,
-    (act, audience): (Option<&Value>, Option<Value>),
-    validity: u64,
-) -> Result<(String, u64), Failure> {
-    let mut claims: Map<String, Value> = serde_json::from_str(claims).map_err(|_| internal())?;
-    let expires = (grant.now + validity).min(subject.token.exp);
-    claims.insert("exp".to_owned(), json!(expires));
-    match &subject.token.origin_jti {
-        Some(family) => claims.insert("origin_jti".to_owned(), json!(family)),
-        None => claims.remove("origin_jti"),
-    };
-    if let Some(audience) = audience {
-        claims.insert("aud".to_owned(), audience);
-    }
-    if let Some(act) = act {
-        claims.insert("act".to_owned(), act.clone());
-    }
-    let claims = serde_json::to_string(&claims).map_err(|_| internal())?;
-    Ok((claims, expires - grant.now))
 }
 
 fn invalid(is_id: bool) -> Failure {

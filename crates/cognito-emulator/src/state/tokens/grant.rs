@@ -11,6 +11,7 @@ use crate::model::attributes::standard::is_true;
 use crate::model::client::Client;
 use crate::model::identity::Identity;
 use crate::model::user::User;
+use crate::state::tokens::claims::SignInClaims;
 use crate::state::tokens::device::NewDevice;
 
 /// The scope of access tokens that operations such as `InitiateAuth` issue. Only tokens of the
@@ -103,8 +104,19 @@ impl Grant {
         self
     }
 
+    /// Returns the claims about the sign-in, for a token that is valid for `validity`.
+    pub(super) fn sign_in(&self, validity: Duration) -> SignInClaims<'_> {
+        SignInClaims {
+            auth_time: self.auth_time,
+            acr: self.acr.as_deref(),
+            amr: self.amr(),
+            exp: self.expiry(validity),
+            iat: self.now,
+        }
+    }
+
     /// Returns the claim `amr`. Returns an empty list if the tokens do not have this claim.
-    pub(super) fn amr(&self) -> Vec<&'static str> {
+    fn amr(&self) -> Vec<&'static str> {
         let acr = self.acr.as_ref();
         acr.map(|_| self.methods.amr()).unwrap_or_default()
     }

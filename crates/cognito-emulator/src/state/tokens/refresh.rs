@@ -10,16 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::acr::Methods;
 use crate::model::random::Random;
+use crate::state::users::UserKey;
 
 /// The JWE header of Cognito's refresh tokens.
 const HEADER: &str = "{\"cty\":\"JWT\",\"enc\":\"A256GCM\",\"alg\":\"RSA-OAEP\"}";
 const TAG_LENGTH: usize = 16;
 
 /// The content of a refresh token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Security: no `Debug`, because the user name can be an e-mail address.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RefreshClaims {
-    pub(crate) sub: String,
-    pub(crate) username: String,
+    #[serde(flatten)]
+    pub(crate) user: UserKey,
     pub(crate) client: String,
     /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with this value.
     pub(crate) family: String,
@@ -159,12 +162,16 @@ impl Drawn {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn claims() -> RefreshClaims {
         RefreshClaims {
-            sub: "s".to_owned(),
-            username: "u".to_owned(),
+            user: UserKey {
+                username: "u".to_owned(),
+                sub: "s".to_owned(),
+            },
             client: "c".to_owned(),
             family: "f".to_owned(),
             generation: 1,
@@ -184,17 +191,18 @@ mod tests {
         let random = Random::new(None);
         let seal = Seal::default();
         let token = seal.seal(&claims(), &random).expect("sealed");
+        let opened = |seal: &Seal, token: &str| seal.open(token).map(|opened| json!(opened));
         assert_eq!(token.split('.').count(), 5);
-        assert_eq!(seal.open(&token), Some(claims()));
+        assert_eq!(opened(&seal, &token), Some(json!(claims())));
         let other = Seal::default();
-        assert_eq!(other.open(&token), None, "has no key yet");
+        assert_eq!(opened(&other, &token), None, "has no key yet");
         other.seal(&claims(), &random).expect("sealed");
-        assert_eq!(other.open(&token), None);
+        assert_eq!(opened(&other, &token), None);
         for place in [10, token.len() / 2, token.len() - 3, token.len() - 30] {
             let mut bytes = token.clone().into_bytes();
             bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(bytes).expect("text");
-            assert_eq!(seal.open(&forged), None, "changed at {place}");
+            assert_eq!(opened(&seal, &forged), None, "changed at {place}");
         }
     }
 

@@ -64,13 +64,14 @@ pub(super) fn verify(
     let mut own = own.into_iter();
     let provider = own.find(|provider| provider.client_id == Some(&token.aud));
     let provider = provider.ok_or_else(unsupported)?;
+    let sub = token.sub.clone();
     if provider.server_side_token_check == Some(true) {
         let bearer = token.bearer();
         let call = Call::new(call.pools, &service, call.fields, call.operation);
         let found = call.bearer(&mut call.state(), &bearer).map(|_| ());
         found.map_err(|_| invalid("Token is revoked, or the user cannot sign in."))?;
     }
-    Ok(token.sub)
+    Ok(sub)
 }
 
 const OTHER_ISSUER: &str = "Issuer doesn't match providerName";
