@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use crate::model::acr::Method;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
-use crate::model::webauthn::Credential;
 use crate::model::webauthn::assertion::Proven;
-use crate::model::webauthn::registration::Registered;
+use crate::model::webauthn::{Credential, CredentialRecord};
 
 /// The maximum number of passkeys that a user can have (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
@@ -43,7 +42,7 @@ impl Passkeys {
     /// of the pool has changed, passkeys for the earlier id remain, but cannot be used.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
-        all.any(|passkey| passkey.relying_party == relying_party)
+        all.any(|passkey| passkey.record.relying_party == relying_party)
     }
 
     /// Returns the user's passkeys for this relying party id, as a list of
@@ -51,12 +50,12 @@ impl Passkeys {
     pub(crate) fn descriptors(&self, relying_party: &str) -> Value {
         self.registered
             .iter()
-            .filter(|passkey| passkey.relying_party == relying_party)
+            .filter(|passkey| passkey.record.relying_party == relying_party)
             .map(|passkey| {
                 json!({
                     "type": "public-key",
-                    "id": passkey.id,
-                    "transports": passkey.transports,
+                    "id": passkey.record.id,
+                    "transports": passkey.record.transports,
                 })
             })
             .collect()
@@ -66,16 +65,17 @@ impl Passkeys {
     /// the kind of the passkey.
     pub(crate) fn used(&mut self, proven: &Proven) -> Method {
         let mut all = self.registered.iter_mut();
-        let passkey = all.find(|passkey| passkey.id == proven.id);
+        let passkey = all.find(|passkey| passkey.record.id == proven.id);
         let attachment = passkey.and_then(|passkey| {
-            passkey.counter = proven.counter;
-            passkey.attachment.as_deref()
+            passkey.record.counter = proven.counter;
+            passkey.record.attachment.as_deref()
         });
         Method::of_passkey(attachment)
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {
-        self.registered.iter().any(|passkey| passkey.id == id)
+        let mut all = self.registered.iter();
+        all.any(|passkey| passkey.record.id == id)
     }
 
     /// Fails with `LimitExceededException` if the user already has the maximum number of passkeys.
@@ -89,15 +89,10 @@ impl Passkeys {
         ))
     }
 
-    pub(crate) fn add(&mut self, registered: Registered, relying_party: &str, now: SystemTime) {
+    pub(crate) fn add(&mut self, record: CredentialRecord, now: SystemTime) {
         self.ever += 1;
         self.registered.push(Credential {
-            id: registered.id,
-            key: registered.key,
-            counter: registered.counter,
-            attachment: registered.attachment,
-            transports: registered.transports,
-            relying_party: relying_party.to_owned(),
+            record,
             number: self.ever,
             created: now,
         });

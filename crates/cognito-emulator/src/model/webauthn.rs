@@ -40,6 +40,17 @@ pub(crate) struct Expected<'a> {
 /// A passkey that a user has registered.
 #[derive(Clone)]
 pub(crate) struct Credential {
+    pub(crate) record: CredentialRecord,
+    /// The position of this passkey among all passkeys that the user has ever registered, starting
+    /// with 1.
+    pub(crate) number: u32,
+    pub(crate) created: SystemTime,
+}
+
+/// The data of a passkey that its registration determines (WebAuthn Level 3, section 4, "Credential
+/// Record").
+#[derive(Clone)]
+pub(crate) struct CredentialRecord {
     /// The id of the passkey in base64url, as in `PublicKeyCredential.id`.
     pub(crate) id: String,
     pub(crate) key: PublicKey,
@@ -52,10 +63,6 @@ pub(crate) struct Credential {
     pub(crate) transports: Vec<String>,
     /// The relying party id for which the passkey was registered.
     pub(crate) relying_party: String,
-    /// The position of this passkey among all passkeys that the user has ever registered, starting
-    /// with 1.
-    pub(crate) number: u32,
-    pub(crate) created: SystemTime,
 }
 
 /// The reason why the response of an authenticator is rejected.

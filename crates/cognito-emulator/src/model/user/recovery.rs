@@ -56,7 +56,7 @@ impl User {
 
     pub(crate) fn passkey_ids(&self) -> BTreeSet<&str> {
         let passkeys = self.passkeys.registered.iter();
-        passkeys.map(|passkey| passkey.id.as_str()).collect()
+        passkeys.map(|passkey| passkey.record.id.as_str()).collect()
     }
 
     /// Restores the data of an earlier time. The password and its status remain: "Users who changed
@@ -71,8 +71,9 @@ impl User {
         for passkey in &mut passkeys.registered {
             let mut current = self.passkeys.registered.iter();
             // A signature counter never decreases.
-            if let Some(current) = current.find(|current| current.id == passkey.id) {
-                passkey.counter = passkey.counter.max(current.counter);
+            if let Some(current) = current.find(|current| current.record.id == passkey.record.id) {
+                let counter = &mut passkey.record.counter;
+                *counter = current.record.counter.max(*counter);
             }
         }
         self.passkeys = passkeys;

@@ -29,7 +29,8 @@ pub(crate) fn verify(
     credential: &Value,
 ) -> Result<Proven, Rejection> {
     let id = id(credential)?;
-    let known = passkeys.iter().find(|known| known.id == id);
+    let mut records = passkeys.iter().map(|passkey| &passkey.record);
+    let known = records.find(|known| known.id == id);
     let known = known.ok_or(Rejection::Unknown)?;
     let response = &credential["response"];
     if !response["userHandle"].is_null() && bytes(response, "userHandle")? != handle {

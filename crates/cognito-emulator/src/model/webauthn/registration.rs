@@ -9,24 +9,18 @@ use crate::model::webauthn::authenticator_data::AuthenticatorData;
 use crate::model::webauthn::cbor;
 use crate::model::webauthn::client_data;
 use crate::model::webauthn::client_data::Ceremony;
-use crate::model::webauthn::{Expected, PublicKey, Rejection, bytes, id};
-
-/// The new passkey of a valid registration. The caller must check that no user already has a
-/// passkey with the same id.
-pub(crate) struct Registered {
-    pub(crate) id: String,
-    pub(crate) key: PublicKey,
-    pub(crate) counter: u32,
-    pub(crate) attachment: Option<String>,
-    pub(crate) transports: Vec<String>,
-}
+use crate::model::webauthn::{CredentialRecord, Expected, Rejection, bytes, id};
 
 /// Verifies a registration. `credential` is the result of `navigator.credentials.create()`,
-/// converted with `toJSON()`.
+/// converted with `toJSON()`. The caller must check that no user already has a passkey with the same
+/// id.
 ///
 /// Registrations request no attestation. If there is an attestation statement, it is ignored, as in
 /// AWS. Without a list of trusted manufacturers, it would prove nothing.
-pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Registered, Rejection> {
+pub(crate) fn verify(
+    expected: &Expected<'_>,
+    credential: &Value,
+) -> Result<CredentialRecord, Rejection> {
     let id = id(credential)?;
     let response = &credential["response"];
     let client_data = bytes(response, "clientDataJSON")?;
@@ -39,12 +33,13 @@ pub(crate) fn verify(expected: &Expected<'_>, credential: &Value) -> Result<Regi
     if URL_SAFE_NO_PAD.encode(attested.id) != id {
         return Err(Rejection::Malformed("id"));
     }
-    Ok(Registered {
+    Ok(CredentialRecord {
         id,
         key: attested.key,
         counter: data.counter,
         attachment: attachment(credential)?,
         transports: transports(response)?,
+        relying_party: expected.relying_party.to_owned(),
     })
 }
 

@@ -53,12 +53,7 @@ fn registered(authenticator: &Authenticator) -> Credential {
     let made = registration::verify(&EXPECTED, &json);
     let made = made.unwrap_or_else(|rejection| panic!("{rejection:?}"));
     Credential {
-        id: made.id,
-        key: made.key,
-        counter: made.counter,
-        attachment: made.attachment,
-        transports: made.transports,
-        relying_party: "example.com".to_owned(),
+        record: made,
         number: 1,
         created: UNIX_EPOCH,
     }
@@ -96,14 +91,14 @@ fn both_kinds_of_keys_register_and_prove() {
         Authenticator::rs256(b"credential-2"),
     ] {
         let passkey = registered(&authenticator);
-        assert_eq!(passkey.id, URL_SAFE_NO_PAD.encode(&authenticator.id));
-        assert_eq!(passkey.attachment.as_deref(), Some("platform"));
-        assert_eq!(passkey.transports, ["internal", "hybrid"]);
+        assert_eq!(passkey.record.id, URL_SAFE_NO_PAD.encode(&authenticator.id));
+        assert_eq!(passkey.record.attachment.as_deref(), Some("platform"));
+        assert_eq!(passkey.record.transports, ["internal", "hybrid"]);
         let proof = authenticator.get(&request_options(), ORIGIN, HANDLE).json();
         let passkeys = [passkey];
         let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &passkeys, &proof);
         let expected = assertion::Proven {
-            id: passkeys[0].id.clone(),
+            id: passkeys[0].record.id.clone(),
             counter: 1,
         };
         assert_eq!(proven, Ok(expected));
@@ -421,7 +416,7 @@ fn rejects_counter_that_does_not_grow() {
     ] {
         let mut authenticator = Authenticator::es256(b"credential-1");
         let mut passkey = registered(&authenticator);
-        passkey.counter = known;
+        passkey.record.counter = known;
         let mut proof = authenticator.get(&request_options(), ORIGIN, HANDLE);
         proof.counter = counter;
         let proven = assertion::verify(&EXPECTED, HANDLE.as_bytes(), &[passkey], &proof.json());

@@ -167,7 +167,7 @@ fn finish(registration: &Registration<'_>) -> Answer {
         return invalid("The credential is registered already.");
     }
     let user = state.users.expect(&username)?;
-    user.passkeys.add(registered, relying_party, call.now);
+    user.passkeys.add(registered, call.now);
     Ok(json!({}))
 }
 
@@ -192,20 +192,22 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     if !user.passkeys.has(id) {
         return Err(Failure::not_found("The credential does not exist."));
     }
-    user.passkeys.registered.retain(|passkey| passkey.id != id);
+    user.passkeys
+        .registered
+        .retain(|passkey| passkey.record.id != id);
     Ok(json!({}))
 }
 
 /// Returns a passkey as AWS's `WebAuthnCredentialDescription`.
 fn describe(passkey: &Credential) -> Value {
     let mut described = json!({
-        "CredentialId": passkey.id,
+        "CredentialId": passkey.record.id,
         "FriendlyCredentialName": format!("Passkey {}", passkey.number),
-        "RelyingPartyId": passkey.relying_party,
-        "AuthenticatorTransports": passkey.transports,
+        "RelyingPartyId": passkey.record.relying_party,
+        "AuthenticatorTransports": passkey.record.transports,
         "CreatedAt": timestamp(passkey.created),
     });
-    if let Some(attachment) = &passkey.attachment {
+    if let Some(attachment) = &passkey.record.attachment {
         described["AuthenticatorAttachment"] = json!(attachment);
     }
     described
