@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::code::{Attempt, Proof};
 use crate::model::failure::{Answer, Failure};
+use crate::model::settings::Settings;
 use crate::model::user::User;
-use crate::state::call::Call;
+use crate::state::call::{Call, change};
 
 impl Call<'_> {
     /// Runs `action` with the user whom the request concerns ([`user_ref`](Self::user_ref)). The
@@ -34,6 +35,16 @@ impl Call<'_> {
             Ok(json!({}))
         })
     }
+}
+
+/// Deletes an item from the settings of a pool with `delete`. Returns a response without a body.
+/// Fails if `delete` fails.
+pub(super) fn delete_item<T>(
+    call: &Call<'_>,
+    delete: impl FnOnce(&mut Settings) -> Result<T, Failure>,
+) -> Answer {
+    change(call, delete)?;
+    Ok(Value::Null)
 }
 
 /// Returns an `Err` with `InvalidParameterException` and a message.
@@ -65,7 +76,9 @@ pub(super) fn check_code(
     code: &str,
     attempt: Attempt,
 ) -> Result<&'static str, Failure> {
-    call.service.check_limit(user, attempt, call.now)?;
+    if let Some(attempts) = call.service.attempts(user) {
+        attempts.check(attempt, call.now)?;
+    }
     user.check_code(proof, code, call.now).or_else(|failure| {
         call.service.spend(user, attempt, call.now)?;
         Err(failure)

@@ -1,5 +1,6 @@
 //! Paged lists: the page size and the page token of a request, and the response with one page.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -42,6 +43,19 @@ impl<'a> Page<'a> {
             token,
             after: after.transpose()?,
         })
+    }
+
+    /// Returns the requested page of `items` in the member `list`. `describe` returns the description
+    /// of an item from its key and value. The request has the members `MaxResults` and `NextToken`.
+    pub(crate) fn of_items<T>(
+        call: &Call<'_>,
+        list: &str,
+        items: &BTreeMap<String, T>,
+        describe: impl Fn(&str, &T) -> Value,
+    ) -> Answer {
+        let page = Page::read(call, "MaxResults", "NextToken")?;
+        let rest = items.iter().filter(|(key, _)| page.is_after(key));
+        page.answer(list, rest.map(|(key, item)| (key, describe(key, item))))
     }
 
     pub(crate) fn at_most(mut self, size: usize) -> Self {

@@ -8,7 +8,7 @@ use cognito_core::Clock;
 use parking_lot::{Mutex, RwLock};
 
 use crate::model::client::Client;
-use crate::model::code::Attempt;
+use crate::model::code::{Attempt, Attempts};
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::settings::Settings;
@@ -45,18 +45,10 @@ impl Service {
         client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
     }
 
-    /// Fails if a user has reached the limit of an attempt. Does nothing if the limits are disabled.
-    pub(crate) fn check_limit(
-        &self,
-        user: &mut User,
-        attempt: Attempt,
-        now: SystemTime,
-    ) -> Result<(), Failure> {
-        if self.settings.attempt_limits {
-            user.attempts.check(attempt, now)
-        } else {
-            Ok(())
-        }
+    /// Returns the counted attempts of a user. Returns `None` if the limits are disabled.
+    pub(crate) fn attempts<'u>(&self, user: &'u mut User) -> Option<&'u mut Attempts> {
+        let is_limited = self.settings.attempt_limits;
+        is_limited.then_some(&mut user.attempts)
     }
 
     /// Counts an attempt of a user. Fails if the limit of the attempt is reached. Does nothing if
@@ -67,10 +59,7 @@ impl Service {
         attempt: Attempt,
         now: SystemTime,
     ) -> Result<(), Failure> {
-        if self.settings.attempt_limits {
-            user.attempts.spend(attempt, now)
-        } else {
-            Ok(())
-        }
+        let attempts = self.attempts(user);
+        attempts.map_or(Ok(()), |attempts| attempts.spend(attempt, now))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::stored::{Item, check_count};
-use crate::operations::common::invalid;
+use crate::operations::common::{delete_item, invalid};
 use crate::state::call::{Call, change};
 
 const ID: &str = "ManagedLoginBrandingId";
@@ -95,10 +95,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
-    change(call, |settings| {
+    delete_item(call, |settings| {
         settings.stored.styles.remove(id).ok_or_else(unknown)
-    })?;
-    Ok(Value::Null)
+    })
 }
 
 fn members(call: &Call<'_>) -> Map<String, Value> {

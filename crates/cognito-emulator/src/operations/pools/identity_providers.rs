@@ -11,7 +11,7 @@ use crate::model::options::ProviderType;
 use crate::model::request;
 use crate::model::saml::metadata::Metadata;
 use crate::model::settings::Settings;
-use crate::operations::common::invalid;
+use crate::operations::common::{delete_item, invalid};
 use crate::operations::federation::saml;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
@@ -103,19 +103,17 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let name = call.required("ProviderName")?;
-    change(call, |settings| {
+    delete_item(call, |settings| {
         let provider = settings.identity_providers.remove(name);
         provider.ok_or_else(|| unknown(name))
-    })?;
-    Ok(Value::Null)
+    })
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let page = Page::read(call, "MaxResults", "NextToken")?;
-    let providers = call.service.settings.identity_providers.iter();
-    let rest = providers.filter(|(name, _)| page.is_after(name));
-    let described = rest.map(|(name, provider)| (name, provider.summary(name)));
-    page.answer("Providers", described)
+    let providers = &call.service.settings.identity_providers;
+    Page::of_items(call, "Providers", providers, |name, provider| {
+        provider.summary(name)
+    })
 }
 
 pub(crate) fn by_identifier(call: &Call<'_>) -> Answer {

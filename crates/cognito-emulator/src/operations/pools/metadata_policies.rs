@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::stored::{Item, check_count};
+use crate::operations::common::delete_item;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 use crate::state::pools::LOWER;
@@ -62,24 +63,20 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
-    change(call, |settings| {
+    delete_item(call, |settings| {
         let policies = &mut settings.stored.metadata_policies;
         policies.remove(id).ok_or_else(unknown)
-    })?;
-    Ok(Value::Null)
+    })
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let page = Page::read(call, "MaxResults", "NextToken")?;
-    let policies = call.service.settings.stored.metadata_policies.iter();
-    let rest = policies.filter(|(id, _)| page.is_after(id));
-    let described = rest.map(|(id, policy)| {
+    let policies = &call.service.settings.stored.metadata_policies;
+    Page::of_items(call, "CIMDPolicies", policies, |id, policy| {
         let mut summary = described(call, id, policy);
         summary.remove("URLPatterns");
         summary.remove("UserPoolId");
-        (id, Value::Object(summary))
-    });
-    page.answer("CIMDPolicies", described)
+        Value::Object(summary)
+    })
 }
 
 /// Handles `ListClientMetadataURLs`. The list is always empty, because the emulator reads no client

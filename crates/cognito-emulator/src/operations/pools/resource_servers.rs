@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::settings::{ResourceServer, Settings};
-use crate::operations::common::invalid;
+use crate::operations::common::{delete_item, invalid};
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
@@ -37,19 +37,17 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required("Identifier")?;
-    change(call, |settings| {
+    delete_item(call, |settings| {
         let server = settings.resource_servers.remove(id);
         server.ok_or_else(unknown)
-    })?;
-    Ok(Value::Null)
+    })
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let page = Page::read(call, "MaxResults", "NextToken")?;
-    let servers = call.service.settings.resource_servers.iter();
-    let rest = servers.filter(|(id, _)| page.is_after(id));
-    let described = rest.map(|(id, server)| (id, describe(call, id, server)));
-    page.answer("ResourceServers", described)
+    let servers = &call.service.settings.resource_servers;
+    Page::of_items(call, "ResourceServers", servers, |id, server| {
+        describe(call, id, server)
+    })
 }
 
 /// Returns the identifier and the resource server in the fields of a request.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::stored::{Item, check_count};
+use crate::operations::common::delete_item;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
@@ -71,18 +72,14 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
-    change(call, |settings| {
+    delete_item(call, |settings| {
         settings.stored.terms.remove(id).ok_or_else(unknown)
-    })?;
-    Ok(Value::Null)
+    })
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    let page = Page::read(call, "MaxResults", "NextToken")?;
-    let terms = call.service.settings.stored.terms.iter();
-    let rest = terms.filter(|(id, _)| page.is_after(id));
-    let described = rest.map(|(id, terms)| (id, summary(id, terms)));
-    page.answer("Terms", described)
+    let terms = &call.service.settings.stored.terms;
+    Page::of_items(call, "Terms", terms, summary)
 }
 
 /// Fails if the app client of `new` has another document with the same name.
