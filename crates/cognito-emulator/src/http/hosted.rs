@@ -35,6 +35,7 @@ use crate::http::page::{Page, not_allowed};
 use crate::state::pools::Pools;
 use parameters::Parameters;
 use request::HostedRequest;
+use test_saml_provider as test_saml;
 
 pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
@@ -59,17 +60,9 @@ pub(crate) static ENDPOINTS: [Endpoint; 25] = [
     ),
     endpoint("/_emulator/idp/authorize", GET, test_provider::authorize),
     endpoint("/_emulator/idp/jwks.json", GET, test_provider::keys),
-    endpoint("/_emulator/idp/saml", GET, test_saml_provider::sign_on),
-    endpoint(
-        "/_emulator/idp/saml/logout",
-        GET,
-        test_saml_provider::log_out,
-    ),
-    endpoint(
-        "/_emulator/idp/saml/metadata",
-        GET,
-        test_saml_provider::metadata,
-    ),
+    endpoint("/_emulator/idp/saml", GET, test_saml::sign_on),
+    endpoint("/_emulator/idp/saml/logout", GET, test_saml::log_out),
+    endpoint("/_emulator/idp/saml/metadata", GET, test_saml::metadata),
     endpoint("/_emulator/idp/token", POST, test_provider::token),
     endpoint("/_emulator/idp/userInfo", BOTH, test_provider::user_info),
     endpoint("/confirm", BOTH, sign_up::confirm),

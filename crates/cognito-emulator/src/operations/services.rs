@@ -30,7 +30,7 @@ const fn public(name: &'static str, run: Run) -> Operation {
 pub(crate) const SERVICES: &[Operation] = {
     use Api::{Iam, IdentityPools, Kms, SecretsManager, Ssm, Sts};
     use iam::{policies, roles};
-    use identity_pools::{administration, credentials};
+    use identity_pools::{administration as pools, credentials};
     use secrets::{delete, details, list as secret_list, stages, value, write as secret};
     use ssm::{history, labels, list, read, tags, write};
     &[
@@ -45,24 +45,16 @@ pub(crate) const SERVICES: &[Operation] = {
         of(Iam, "ListInstanceProfilesForRole", roles::instance_profiles),
         of(Iam, "ListRolePolicies", policies::list),
         of(Iam, "PutRolePolicy", policies::put),
-        of(IdentityPools, "CreateIdentityPool", administration::create),
-        of(IdentityPools, "DeleteIdentityPool", administration::delete),
-        of(
-            IdentityPools,
-            "DescribeIdentityPool",
-            administration::describe,
-        ),
+        of(IdentityPools, "CreateIdentityPool", pools::create),
+        of(IdentityPools, "DeleteIdentityPool", pools::delete),
+        of(IdentityPools, "DescribeIdentityPool", pools::describe),
         public("GetCredentialsForIdentity", credentials::credentials),
         public("GetId", credentials::id),
-        of(IdentityPools, "GetIdentityPoolRoles", administration::roles),
+        of(IdentityPools, "GetIdentityPoolRoles", pools::roles),
         public("GetOpenIdToken", credentials::open_id_token),
-        of(IdentityPools, "ListIdentityPools", administration::list),
-        of(
-            IdentityPools,
-            "SetIdentityPoolRoles",
-            administration::set_roles,
-        ),
-        of(IdentityPools, "UpdateIdentityPool", administration::update),
+        of(IdentityPools, "ListIdentityPools", pools::list),
+        of(IdentityPools, "SetIdentityPoolRoles", pools::set_roles),
+        of(IdentityPools, "UpdateIdentityPool", pools::update),
         of(Kms, "Decrypt", kms::decrypt),
         of(Kms, "DescribeKey", kms::describe_key),
         of(Kms, "Encrypt", kms::encrypt),

@@ -6,6 +6,8 @@ mod german;
 mod japanese;
 mod spanish;
 
+use cognito_core::user::STANDARD_ATTRIBUTES;
+
 use crate::model::failure::Failure;
 use crate::model::policy::PasswordPolicy;
 
@@ -55,32 +57,12 @@ pub(super) struct Texts {
     pub(super) lowercase: &'static str,
     pub(super) number: &'static str,
     pub(super) symbol: &'static str,
-    /// The labels of the standard attributes, in the order of [`ATTRIBUTES`].
-    attributes: [&'static str; ATTRIBUTES.len()],
+    /// The labels of [`STANDARD_ATTRIBUTES`] without `updated_at`, in the same order.
+    attributes: [&'static str; STANDARD_ATTRIBUTES.len() - 1],
     /// The translated messages of common errors. `None` if the pages show AWS's message for every
     /// error.
     errors: Option<Errors>,
 }
-
-/// The standard attributes that have a label on the hosted pages.
-const ATTRIBUTES: [&str; 16] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "picture",
-    "preferred_username",
-    "profile",
-    "website",
-    "zoneinfo",
-];
 
 /// The messages of common errors in the language of the page, in place of AWS's messages.
 #[derive(Debug)]
@@ -116,7 +98,9 @@ impl Texts {
     /// Returns the label of an attribute. The label of a custom attribute is its name without the
     /// prefix `custom:`.
     pub(super) fn attribute<'a>(&self, name: &'a str) -> &'a str {
-        let mut labels = ATTRIBUTES.into_iter().zip(self.attributes);
+        let names = STANDARD_ATTRIBUTES.into_iter();
+        let names = names.filter(|name| *name != "updated_at");
+        let mut labels = names.zip(self.attributes);
         let label = labels.find(|(known, _)| *known == name);
         label.map_or_else(
             || name.strip_prefix("custom:").unwrap_or(name),
