@@ -45,8 +45,8 @@ pub(crate) fn no_nightly() -> String {
 }
 
 /// Compares the public API of each published crate with its list. If `update` is `true`, writes the
-/// lists instead. Also checks the types of other crates in the public API. Without the nightly
-/// toolchain, the check is skipped.
+/// lists without comparing. Also checks the types of other crates in the public API. Without the
+/// nightly toolchain, the check is skipped.
 ///
 /// # Errors
 ///

@@ -66,7 +66,7 @@ pub(crate) fn run() -> Result {
 }
 
 /// Returns the prepared tool. If the tool is missing, prints the reason and returns `None`. In
-/// continuous integration, fails instead.
+/// continuous integration, a missing tool is an error.
 fn or_skipped<T>(prepared: std::result::Result<T, Missing>) -> Result<Option<T>> {
     match prepared {
         Ok(prepared) => Ok(Some(prepared)),

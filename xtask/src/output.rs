@@ -39,7 +39,7 @@ pub(crate) fn keep<T>(run: impl FnOnce() -> T) -> (T, String) {
     (result, kept.take())
 }
 
-/// Prints a line. Inside [`keep()`], adds the line to the kept output instead.
+/// Prints a line. Inside [`keep()`], adds the line to the kept output and does not print it.
 pub(crate) fn line(text: impl Display) {
     let bytes = format!("{text}\n");
     Stream::out().write(bytes.as_bytes());
@@ -70,7 +70,7 @@ impl Stream {
         }
     }
 
-    /// Writes bytes to the terminal. If the output is kept, adds the bytes to it instead.
+    /// Writes bytes to the terminal. If the output is kept, adds the bytes to the kept output only.
     pub(crate) fn write(&self, bytes: &[u8]) {
         if let Some(kept) = &self.kept {
             return kept.push(bytes);

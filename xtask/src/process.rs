@@ -30,8 +30,8 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     command
 }
 
-/// Prints a command and runs it. Its output is printed on the terminal. Within
-/// [`output::keep`], the output is stored instead.
+/// Prints a command and runs it. Its output is printed on the terminal. Within [`output::keep`],
+/// the output is stored and not printed.
 ///
 /// # Errors
 ///

@@ -19,7 +19,7 @@ const VALKEY: Version = Version {
     says: "v=9.1.",
 };
 
-/// A server in a Python package, in a fixed version. `says` is a part of the output of the server
+/// A server in a Python package, in a fixed version. `says` is a string in the output of the server
 /// for `--version`.
 struct Version {
     package: &'static str,

@@ -9,8 +9,9 @@ use crate::{output, process};
 /// The names of the Redis server and of the Valkey server.
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
 
-/// Returns the path of a Redis or Valkey server. If both are missing, continuous integration
-/// installs Redis; otherwise the error contains the command that installs it.
+/// Returns the path of a Redis or Valkey server. If both are missing in continuous integration,
+/// installs Redis. If both are missing on another host, fails with an error that contains the
+/// command for the installation.
 pub(crate) fn redis() -> Result<PathBuf, Missing> {
     program(REDIS, "redis-server")
 }

@@ -1,5 +1,5 @@
-//! Installs programs in fixed versions below the target folder. If the search path contains a
-//! program in this version, it is used instead.
+//! Installs programs in fixed versions below the target folder. A program is not installed if the
+//! search path contains it in this version.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,8 +11,8 @@ use crate::{Result, emulators, process};
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
-    /// The Python package that contains the program, if there is one. Its installation takes
-    /// seconds, while a build of the program takes minutes.
+    /// The Python package that contains the program. `None` if no package contains it. Its
+    /// installation takes seconds, while a build of the program takes minutes.
     pub(crate) wheel: Option<&'static str>,
     /// The name of the program's crate. Cargo builds it if no Python package can be installed.
     pub(crate) package: &'static str,

@@ -167,7 +167,7 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
 
 /// Returns the path of the Redis server. If the server is missing (`program` is an error), the
 /// browser test with two instances is skipped: returns a note about this. In continuous integration
-/// (`is_ci` is `true`), fails instead.
+/// (`is_ci` is `true`), a missing server is an error.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,

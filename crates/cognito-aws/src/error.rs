@@ -79,7 +79,7 @@ pub(crate) fn missing(what: &'static str) -> Error {
 
 /// Adds the operation to an error if the meaning of the error depends on the operation: for some
 /// operations, `LimitExceededException` is a quota of resources, and not a limit on the attempts of
-/// a user. The facade adds the operation to all other errors.
+/// a user. The crate `cognito` adds the operation to all other errors.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)

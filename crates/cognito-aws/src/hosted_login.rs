@@ -67,8 +67,8 @@ impl AwsHostedLogin {
         }
     }
 
-    /// Returns the configured domain, or the URL of the emulator if there is none. Fails if there
-    /// is neither, or if the URL of the emulator is invalid.
+    /// Returns the configured domain. If no domain is configured, returns the URL of the emulator.
+    /// Fails if both are missing, or if the URL of the emulator is invalid.
     fn domain(&self, pool: &PoolConfig) -> Result<LoginDomain> {
         if let Some(domain) = &pool.login_domain {
             return Ok(domain.clone());

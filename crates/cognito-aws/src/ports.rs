@@ -17,7 +17,8 @@ use crate::account::*;
 use crate::administration::*;
 use crate::authentication::*;
 
-/// Implements the three ports whose operations the SDK supports. The port `HostedLogin` is skipped.
+/// Implements the three [ports](cognito_core::ports) whose operations the SDK supports. The trait
+/// `HostedLogin` is skipped.
 macro_rules! implementations {
     (
         $(#[$authentication_doc:meta])* port Authentication $authentication:tt also $also:tt

@@ -16,8 +16,8 @@ use crate::error::from_sdk;
 ///
 /// Security: at level `TRACE`, the SDK logs whole inputs and outputs. It redacts only the fields
 /// that the service model marks as sensitive. Confirmation codes, user attributes in challenge
-/// parameters and filters with e-mail addresses are not marked. For diagnosis, the facade logs each
-/// operation, and an error contains the AWS request id.
+/// parameters and filters with e-mail addresses are not marked. For diagnosis, the crate `cognito`
+/// logs each operation, and an error contains the AWS request id.
 pub(crate) trait Quiet: Future + Sized {
     /// Returns a future that runs `self` without a tracing subscriber.
     fn quietly(self) -> WithDispatch<Self> {

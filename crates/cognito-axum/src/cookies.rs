@@ -37,7 +37,8 @@ pub use same_site::SameSite;
 /// | `__Host-access_token` | the access token | the lifetime of the token |
 /// | `__Host-id_token` | the ID token | the lifetime of the access token |
 /// | `__Host-refresh_token` | the refresh token | [30 days](Self::refresh_lifetime) |
-/// | `__Host-device_key` | the device that the refresh token belongs to, if there is one | the lifetime of the refresh token |
+/// | `__Host-device_key` | the device that the refresh token belongs to (optional) | the lifetime
+/// of the refresh token |
 /// | `__Host-challenge` | the encrypted challenge of a sign-in | 15 minutes; the challenge expires at that time or earlier |
 ///
 /// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. The

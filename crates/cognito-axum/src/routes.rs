@@ -286,8 +286,9 @@ impl AuthRoutes {
         self
     }
 
-    /// Serves the metrics of the facade as JSON at `GET /auth/metrics`, without authentication.
-    /// Default: there is no such route. Restrict access to it, for example in your proxy.
+    /// Serves the metrics of the `Cognito` client as JSON at `GET /auth/metrics`, without
+    /// authentication. Default: there is no such route. Restrict access to it, for example in your
+    /// proxy.
     pub const fn metrics(mut self) -> Self {
         self.metrics = true;
         self

@@ -49,7 +49,7 @@ pub struct TokenGuard {
 }
 
 impl TokenGuard {
-    /// Creates a guard for tokens in the header `Authorization`. Pass the facade `Cognito`, or
+    /// Creates a guard for tokens in the header `Authorization`. Pass a `Cognito` client, or a
     /// `CognitoVerifier` of `cognito-jwt`, as the verifier.
     pub fn new(verifier: impl TokenVerifier) -> Self {
         let verifier = Arc::new(verifier);

@@ -17,7 +17,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// AWS limits the requests per second of the whole AWS account. For example, a job that reads every
 /// user can use up the quota of `UserRead`, so AWS throttles other services of the account. If the
 /// job uses a limiter with a share of the quota, only the job is slowed down. Clones of a limiter
-/// share its state, so several facades of a process can use one limiter.
+/// share its state, so several `Cognito` clients of a process can use one limiter.
 ///
 /// A request over the rate waits for its turn, in the order of arrival. If it would wait longer
 /// than [`longest_wait`](Self::longest_wait), it fails at once with

@@ -22,13 +22,13 @@ use crate::reading::Reading;
 /// store operations after the read have the same timeout.
 const STORE: Duration = Duration::from_secs(2);
 
-/// The timeout of a read of the source of the settings, if there are shared settings to use
-/// instead.
+/// The timeout of a read of the source of the settings, if shared settings exist that can be used
+/// after a timeout.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// The time to live of a reservation: a counter in the store by which an instance tells the other
-/// instances that it reads the source. If the instance stops, the reservation expires. The time to
-/// live is longer than the default timeout of a read, 30 seconds.
+/// The time to live of a reservation: a counter in the store that shows the other instances that
+/// this instance reads the source. If the instance stops, the reservation expires. The time to live
+/// is longer than the default timeout of a read, 30 seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
 /// The number of times that this instance waits for another instance that reads the source of the
@@ -189,8 +189,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.age < self.fresh_for
     }
 
-    /// Returns `true` if the shared settings may replace an unavailable source. An instance that
-    /// already has the shared settings must get the error instead.
+    /// Returns `true` if the shared settings may replace an unavailable source. It returns `false`
+    /// for an instance that already has the shared settings, which must get the error.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }

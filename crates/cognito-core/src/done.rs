@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, new)]
 #[non_exhaustive]
 pub struct Done {
-    /// Always `true`, because a failed operation returns an error instead.
+    /// Always `true`, because a failed operation returns an error.
     #[new(value = "true")]
     pub success: bool,
     /// The completed action in words. It is safe to show to any caller.

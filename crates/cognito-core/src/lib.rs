@@ -6,7 +6,7 @@
 //! - **Names and secrets** are types whose values are always valid: [`UserPoolId`], [`ClientId`],
 //!   [`Username`], [`Password`], [`ConfirmationCode`], … `Debug` never shows a secret; see
 //!   [`secret`].
-//! - **Ports** are the traits through which the facade `cognito` calls other systems. There is one
+//! - **Ports** are the traits through which the crate `cognito` calls other systems. There is one
 //!   for each kind of caller: [`Authentication`](ports::Authentication) (anyone),
 //!   [`Account`](ports::Account) (a signed-in user), [`Administration`](ports::Administration) (an
 //!   operator) and [`HostedLogin`](ports::HostedLogin) (a browser at managed login, or a client

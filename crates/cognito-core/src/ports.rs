@@ -1,5 +1,5 @@
 //! The ports of a user pool, and the types of their methods. A port is a trait through which the
-//! facade calls Amazon Cognito.
+//! crate `cognito` calls Amazon Cognito.
 //!
 //! The traits are generated from one table of operations. Every method has a default body that
 //! returns [`ErrorKind::NotSupported`], so an implementation needs only the methods that are
@@ -138,8 +138,8 @@ macro_rules! ports {
 
 table!(ports);
 
-/// Returns the error of a method that an implementation of a port lacks. The default body of every
-/// method calls this function.
+/// Returns the error for a method that an implementation of a port (a trait in this module) lacks.
+/// The default body of every method calls this function.
 fn not_supported<T>(operations: &[Operation], method: &str) -> Result<T> {
     let error = Error::new(ErrorKind::NotSupported).with_detail(format!(
         "this port does not implement {method}: add the method to the implementation"

@@ -14,8 +14,8 @@ impl RepliedAt {
         Self(Some(unix_seconds))
     }
 
-    /// Creates an unknown time. Use it if the response has no valid `Date` header, or if the port
-    /// does not provide the time.
+    /// Creates an unknown time. Use it if the response has no valid `Date` header, or if a custom
+    /// [port](crate::ports) does not provide the time.
     pub const fn unknown() -> Self {
         Self(None)
     }

@@ -294,9 +294,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an OIDC provider that is part of this emulator (`/_emulator/idp`). Its page asks who
-    /// signs in: any user of the provider, without a password. The claims `email`, `email_verified`
-    /// and `name` are mapped to the attributes with the same names.
+    /// Adds an OIDC provider that is part of this emulator (`/_emulator/idp`). Its page has a form
+    /// for the claims of a user, who signs in without a password. The claims `email`,
+    /// `email_verified` and `name` are mapped to the attributes with the same names.
     ///
     /// # Security
     ///
@@ -394,8 +394,8 @@ impl EmulatorBuilder {
         self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
-    /// Takes the id of the first pool from the seed, if there is one. Adds the default client if
-    /// the builder has no client. Then checks the settings.
+    /// If the builder has a seed, takes the id of the first pool from it. Adds the default client
+    /// if the builder has no client. Then checks the settings.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);

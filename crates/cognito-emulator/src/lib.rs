@@ -34,9 +34,9 @@
 //! # }
 //! ```
 //!
-//! [`EmulatorBuilder::build`] creates an emulator without a server. [`Emulator::respond`] handles its
-//! requests in memory. `FakeUserPool` of `cognito-testkit` is an emulator without a server, together
-//! with the facade.
+//! [`EmulatorBuilder::build`] creates an emulator without a server. [`Emulator::respond`] handles
+//! its requests in memory. `FakeUserPool` of `cognito-testkit` is an emulator without a server,
+//! together with a `Cognito` client.
 //!
 //! The command `cognito-emulator` starts an emulator from a shell. `cognito-emulator --port 9229`
 //! prints the environment variables for clients. `--seed FILE` creates pools, clients, groups and

@@ -82,7 +82,7 @@ impl MetricsBridge {
         Self
     }
 
-    /// Sets the gauges from a snapshot of the facade, `Cognito::metrics()`. Call it before each
+    /// Sets the gauges from a snapshot that `Cognito::metrics()` has returned. Call it before each
     /// read of the recorder.
     #[allow(clippy::unused_self, reason = "the names are described by then")]
     pub fn set_gauges(&self, snapshot: &MetricsSnapshot) {

@@ -30,8 +30,8 @@ use serde::{Serialize, Serializer};
 /// }
 /// ```
 ///
-/// The facade sets `cache`, `client`, and `lockedAccounts` and `revokedTokens` of `security`. In a
-/// snapshot of [`Metrics`](crate::Metrics) alone, they have their default values.
+/// The crate `cognito` sets `cache`, `client`, and `lockedAccounts` and `revokedTokens` of
+/// `security`. In a snapshot of [`Metrics`](crate::Metrics) alone, they have their default values.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -80,7 +80,8 @@ pub struct LastError {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// `true` if the settings are loaded. Always `true` in a snapshot of the facade.
+    /// `true` if the settings are loaded. Always `true` in a snapshot that `Cognito::metrics()` has
+    /// returned.
     pub config_cached: bool,
     /// The number of cached secret hashes.
     pub secret_hash_cache_size: usize,

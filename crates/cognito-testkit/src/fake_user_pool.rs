@@ -1,4 +1,4 @@
-//! A user pool in memory, and a facade that uses it.
+//! A user pool in memory, and a [`Cognito`] client that uses it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const START: u64 = 1_800_000_000;
 /// credentials, and receives the same responses and errors as over HTTP. The signing keys come from
 /// the pool in the same way.
 ///
-/// The pool and the facade share a clock, which stands still until the test
+/// The pool and the client share a clock, which stands still until the test
 /// [advances](FixedClock::advance) it. Identifiers and codes of the pool are the same in each run.
 ///
 /// A Tokio runtime with time enabled is required; I/O may be off. Retries of the adapter wait in
@@ -62,13 +62,13 @@ impl FakeUserPool {
         }
     }
 
-    /// Returns the facade for the first app client, with default settings.
+    /// Returns the [`Cognito`] client for the first app client, with default settings.
     pub const fn cognito(&self) -> &Cognito {
         &self.cognito
     }
 
-    /// Returns a builder for another facade for this pool. Use it for options that differ from the
-    /// options of [`cognito`](Self::cognito).
+    /// Returns a builder for another [`Cognito`] client for this pool. Use it for options that
+    /// differ from the options of [`cognito`](Self::cognito).
     pub fn cognito_builder(&self) -> CognitoBuilder {
         cognito_builder(&self.config, &self.clock, &self.http_client)
     }
@@ -78,7 +78,7 @@ impl FakeUserPool {
         &self.config
     }
 
-    /// Returns the clock of the pool and the facade.
+    /// Returns the clock of the pool and the [`Cognito`] client.
     pub const fn clock(&self) -> &FixedClock {
         &self.clock
     }
@@ -125,13 +125,14 @@ pub struct FakeUserPoolBuilder {
 }
 
 impl FakeUserPoolBuilder {
-    /// Adds an app client. A string creates a public client with this id. The facade uses the first
-    /// client. Default: one public client.
+    /// Adds an app client. A string creates a public client with this id. The [`Cognito`] client
+    /// uses the first app client. Default: one public client.
     pub fn client(self, client: impl Into<Client>) -> Self {
         self.configure(|emulator| emulator.client(client))
     }
 
-    /// Sets the clock of the pool and the facade. Default: a clock at 2027-01-15T08:00:00Z.
+    /// Sets the clock of the pool and the [`Cognito`] client. Default: a clock at
+    /// 2027-01-15T08:00:00Z.
     pub fn clock(mut self, clock: FixedClock) -> Self {
         self.clock = clock;
         self
@@ -152,7 +153,7 @@ impl FakeUserPoolBuilder {
         self
     }
 
-    /// Creates the pool and a facade for it.
+    /// Creates the pool and a [`Cognito`] client for it.
     ///
     /// # Errors
     ///

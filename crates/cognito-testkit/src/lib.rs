@@ -26,10 +26,10 @@
 //! | checking that no secret is logged | [`LogCapture`] |
 //! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
 //! | recorded or quoted responses of AWS | [`recorded()`] |
-//! | checking that a custom implementation keeps the contract of its port | [`conformance`] |
-//! | a user pool in memory with a facade, with the feature `fake-pool` | `FakeUserPool` |
+//! | checking that a custom implementation keeps the contract of its trait | [`conformance`] |
+//! | a user pool in memory with a `Cognito` client, with the feature `fake-pool` | `FakeUserPool` |
 //! | an HTTP client that connects the AWS SDK to an emulator in memory, with the feature `aws-sdk` | `InMemoryHttpClient` |
-//! | mocks of the ports of a user pool, with the feature `mocks` | `mocks` |
+//! | mocks of the [ports](cognito_core::ports) of a user pool, with the feature `mocks` | `mocks` |
 //!
 //! Security: the signing keys in this crate are public, so anyone can sign with them. No service
 //! may trust them.

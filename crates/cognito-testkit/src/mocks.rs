@@ -1,4 +1,5 @@
-//! Mocks of the four ports of a user pool. mockall generates them from the table of operations.
+//! Mocks of the four [ports](cognito_core::ports) of a user pool, which are traits. mockall
+//! generates them from the table of operations.
 //!
 //! Each method has an `expect_…` method. A call without an expectation panics.
 //!
@@ -27,7 +28,8 @@ use cognito_core::ports::*;
 use cognito_core::{Result, operation_table};
 use mockall::mock;
 
-/// Generates a mock of each port. The table of operations is in `cognito-core`.
+/// Generates a mock of each [port](cognito_core::ports). The table of operations is in
+/// `cognito-core`.
 macro_rules! mocks {
     (
         $(

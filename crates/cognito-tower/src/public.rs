@@ -1,9 +1,9 @@
 //! HTTP responses for errors. They do not reveal whether an account exists.
 //!
 //! [`Error::substitute`](cognito_core::Error::substitute) decides which errors reveal whether an
-//! account exists, and what a response shows instead. This module creates the parts of the HTTP
-//! response: status, message, `Retry-After` and body. `cognito-axum` uses it, and code for other
-//! HTTP frameworks can use it too.
+//! account exists, and returns the error that a response shows in their place. This module creates
+//! the parts of the HTTP response: status, message, `Retry-After` and body. `cognito-axum` uses it,
+//! and code for other HTTP frameworks can use it too.
 //!
 //! ```
 //! use std::time::SystemTime;

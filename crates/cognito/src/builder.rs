@@ -1,4 +1,4 @@
-//! The builder of the facade.
+//! The builder of [`Cognito`].
 
 mod attempts;
 mod documents;
@@ -121,7 +121,7 @@ impl CognitoBuilder {
     }
 
     cognito_core::setters! {
-        /// Sets the clock of the facade and of its default components, for token expiry, caches,
+        /// Sets the clock of the client and of its default components, for token expiry, caches,
         /// lockouts and measurements. A custom component has its own clock. Default: the operating
         /// system's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
@@ -302,8 +302,8 @@ impl CognitoBuilder {
         self
     }
 
-    /// Creates the facade. It reads the settings, and the existing revocations if they are shared.
-    /// The signing keys are fetched when the first token is verified.
+    /// Creates the [`Cognito`] client. It reads the settings, and the existing revocations if they
+    /// are shared. The signing keys are fetched when the first token is verified.
     ///
     /// # Errors
     ///
@@ -376,10 +376,10 @@ impl CognitoBuilder {
         }
     }
 
-    /// Returns the revocation list of the client: the custom list if the builder has one, else the
-    /// list that is shared with other instances if one is configured, else an in-memory list. When
-    /// the tokens of an entry have expired, the in-memory list keeps the entry for the leeway of
-    /// the verifier, because the verifier still accepts these tokens.
+    /// Returns the revocation list of the client. The first of these lists is used: the custom list
+    /// of the builder, the list that instances share, a new in-memory list. When the tokens of an
+    /// entry have expired, the in-memory list keeps the entry for the leeway of the verifier,
+    /// because the verifier still accepts these tokens.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,

@@ -1,4 +1,4 @@
-//! [`Call`]: one operation of the facade, with its request and options.
+//! [`Call`]: one operation of [`Cognito`](crate::Cognito), with its request and options.
 
 mod options;
 mod pages;
@@ -64,7 +64,7 @@ type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 /// A function that sends the request and returns the response.
 type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Sync>;
 
-/// Creates a call that passes its request to one method of a port.
+/// Creates a call that passes its request to one method of a [port](crate::ports).
 ///
 /// `port_call!(caller, GetDevice => account.device(_), request)` expands to
 /// `caller.call(Operation::GetDevice, request, send)`. The function `send` passes the request to

@@ -1,4 +1,4 @@
-//! [`Cognito`], the facade over all operations.
+//! [`Cognito`], the client with all operations.
 
 use std::fmt;
 use std::sync::Arc;
@@ -55,15 +55,15 @@ pub(crate) struct Inner {
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,
     pub(crate) closed: AtomicBool,
-    /// The AWS client that implements the ports. It is stored for access to its cache of secret
-    /// hashes. `None` if the ports `authentication`, `account` and `administration` are all
-    /// replaced.
+    /// The AWS client that implements the [ports](crate::ports). It is stored for access to its
+    /// cache of secret hashes. `None` if the builder has custom implementations of the ports
+    /// `authentication`, `account` and `administration`.
     pub(crate) aws: Option<Arc<AwsCognito>>,
     pub(crate) config_cache: Option<Arc<ConfigCache>>,
 }
 
 impl Cognito {
-    /// Creates the facade with the settings in these environment variables:
+    /// Creates a client with the settings in these environment variables:
     ///
     /// | variable | content |
     /// |---|---|

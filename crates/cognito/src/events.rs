@@ -1,4 +1,4 @@
-//! The receiver of all events of the facade.
+//! The receiver of all events of a `Cognito` client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Health reports, metrics, caches and shutdown of the facade.
+//! Health reports, metrics, caches and shutdown of [`Cognito`].
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -223,7 +223,7 @@ impl Cognito {
         choice.is_some_and(|choice| choice != WhenStale::FailOpen)
     }
 
-    /// Returns the metrics. Counters and durations begin when the facade is built, and again with
+    /// Returns the metrics. Counters and durations begin when the client is built, and again with
     /// each call of [`reset_metrics`](Self::reset_metrics). Sizes, such as the number of
     /// revocations, are current.
     pub fn metrics(&self) -> MetricsSnapshot {
@@ -268,7 +268,7 @@ impl Cognito {
         }
     }
 
-    /// Stops the facade and its clones. New operations fail with
+    /// Stops the client and its clones. New operations fail with
     /// [`ShuttingDown`](crate::ErrorKind::ShuttingDown). Operations in flight are completed. The
     /// settings are no longer renewed.
     pub async fn shutdown(&self) {

@@ -31,7 +31,7 @@ pub(crate) struct Facts {
     /// then wait for the rate limiter, so that a shared request counts once.
     pub(crate) shared: bool,
     /// `true` if the call only reads data. If the caller drops the future of such a call, the call
-    /// is canceled. A call that changes data continues to its end instead.
+    /// is canceled. A call that changes data is not canceled and continues to its end.
     pub(crate) reads: bool,
     /// `true` if the result must not reveal whether an account exists, even if the call succeeds.
     pub(crate) hides_account: bool,
@@ -136,7 +136,7 @@ impl Inner {
     }
 
     /// Logs an error that the response does not show, and records it for health reports. The caller
-    /// receives a success or the error of a wrong secret instead.
+    /// does not receive it, but a success or the error of a wrong secret.
     pub(crate) fn note_hidden(&self, error: &Error) {
         let Some(operation) = error.operation() else {
             return;

@@ -1,5 +1,5 @@
-//! The ports: the traits through which the facade calls Amazon Cognito, and their implementations
-//! for AWS.
+//! The ports: the traits through which [`Cognito`](crate::Cognito) calls Amazon Cognito, and their
+//! implementations for AWS.
 //!
 //! Implement these traits for a custom service or a mock. The types of their methods are in
 //! [`requests`](crate::requests), in the modules of their topics, and here. These other traits can

@@ -1,4 +1,4 @@
-//! The entries that the facade adds to the revocation list, and their times.
+//! The entries that [`Cognito`](crate::Cognito) adds to the revocation list, and their times.
 //!
 //! The `iat` of a token is a time of Cognito's clock. The time of a revocation is therefore the
 //! `Date` of Cognito's response ([`RepliedAt`]). If there is no `Date` (a lost response, a custom

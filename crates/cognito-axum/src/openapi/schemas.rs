@@ -1,7 +1,8 @@
 //! The OpenAPI schemas of requests and responses.
 //!
-//! The routes send types of the facade, which does not depend on OpenAPI. The types in this module
-//! describe the same JSON. A test compares the schemas with the responses of the routes.
+//! The routes send types of the crate `cognito`, which does not depend on OpenAPI. The types in
+//! this module describe the same JSON. A test compares the schemas with the responses of the
+//! routes.
 #![allow(dead_code, reason = "described, never made")]
 
 use std::collections::BTreeMap;

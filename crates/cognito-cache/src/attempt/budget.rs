@@ -10,17 +10,18 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Budget {
     /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, and
-    /// sending a code that verifies an attribute. The facade counts successful and failed calls. It
-    /// does not count calls that fail because Cognito or the store is unavailable. Default: 30 in
-    /// 15 minutes.
+    /// sending a code that verifies an attribute. The crate `cognito` counts successful and failed
+    /// calls. It does not count calls that fail because Cognito or the store is unavailable.
+    /// Default: 30 in 15 minutes.
     Messages,
     /// Steps of a sign-in in which Cognito sends a code by e-mail or SMS, or in which Lambda
-    /// triggers may send one. The facade counts successful and failed calls. It does not count
-    /// calls that fail because Cognito or the store is unavailable. Default: 100 in 15 minutes.
+    /// triggers may send one. The crate `cognito` counts successful and failed calls. It does not
+    /// count calls that fail because Cognito or the store is unavailable. Default: 100 in 15
+    /// minutes.
     SignInCodes,
     /// Calls with a token, or with the authorization code of a managed login: refresh, revocation,
-    /// sign-out and other operations of a signed-in user. The facade counts a call only if the
-    /// token or code is rejected. Default: 300 in 15 minutes.
+    /// sign-out and other operations of a signed-in user. The crate `cognito` counts a call only if
+    /// the token or code is rejected. Default: 300 in 15 minutes.
     Tokens,
 }
 

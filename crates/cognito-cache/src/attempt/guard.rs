@@ -22,19 +22,21 @@ use super::view::View;
 
 /// A guard that counts failed passwords and codes, and rejects further attempts over a limit. It
 /// has counters for one user at one address, for one user at all addresses, and for one address
-/// with all users. A counter expires when its window ends.
+/// with all users. The time window of a counter starts with its first attempt. When the window
+/// ends, the counter is removed.
 ///
-/// An attempt is counted **before** it is made. [`admit`](Self::admit) reserves a place in each
-/// counter of the attempt. The result of the attempt then releases the places or keeps them. If a
-/// hundred attempts start at once and one place is left, exactly one attempt is admitted. Either
-/// all places are reserved in one step, or none, so a rejected attempt does not count. (With a
-/// store without an atomic [`reserve`](Store::reserve), a rejected attempt may count for a moment.)
+/// An attempt is counted **before** it is made. [`admit`](Self::admit) adds 1 to each counter of
+/// the attempt, if no counter has reached its limit. The result of the attempt then subtracts 1
+/// again or keeps the count. If a hundred attempts start at once and the limit allows one more
+/// attempt, exactly one attempt is admitted. Either all counters are increased in one step, or
+/// none, so a rejected attempt does not count. (With a store without an atomic
+/// [`reserve`](Store::reserve), a rejected attempt may count for a moment.)
 ///
 /// An attempt in flight counts like a failure until it ends. A user who signs in many times at once
-/// could therefore be rejected. To prevent this, [`admit_within`](Self::admit_within) waits for the
-/// attempts in flight; if they succeed, their places are free. The facade `Cognito` uses this
-/// method. It waits only for attempts of the same process. If several instances share a store and a
-/// user signs in many times at once, raise the limit; see [`AttemptPolicy`].
+/// could therefore be rejected. To prevent this, [`admit_within`](Self::admit_within) waits until
+/// attempts in flight have ended, because successful attempts no longer count. The crate `cognito`
+/// uses this method. It waits only for attempts of the same process. If several instances share a
+/// store and a user signs in many times at once, raise the limit; see [`AttemptPolicy`].
 ///
 /// Calls that send a message or use up the pool's quota, but do not guess a secret, have budgets by
 /// address; see [`Budget`].
@@ -126,8 +128,8 @@ impl AttemptGuard {
     /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the user name or the
     ///   device key is longer than 512 bytes.
     /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable,
-    ///   and the guard is configured to [reject](StoreFailure::Refuse) attempts in that case. With
-    ///   [`StoreFailure::CarryOn`], the attempt is admitted instead.
+    ///   and the guard is configured to [reject](StoreFailure::Refuse) attempts in that case. If
+    ///   the guard is configured with [`StoreFailure::CarryOn`], the attempt is admitted.
     pub async fn admit(&self, subject: AttemptSubject<'_>) -> Result<Attempt> {
         self.admit_within(subject, ready(())).await
     }

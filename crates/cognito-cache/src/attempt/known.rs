@@ -27,7 +27,8 @@ impl Shared {
     /// Returns whether the address or device of an attempt is known for its user. `marks` are the
     /// names of the entries in the store that record this. They are read concurrently, because a
     /// user waits. If the store is unavailable, the result depends on the configuration of the
-    /// attempt guard: `None` if the guard then admits attempts, otherwise an error.
+    /// attempt guard: `None` if the guard then admits attempts, and an error if it rejects
+    /// attempts.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),

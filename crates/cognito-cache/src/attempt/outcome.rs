@@ -1,5 +1,5 @@
-//! An attempt in flight. It reserves one place in each of its counters, and its result releases or
-//! keeps these places.
+//! An attempt in flight. It has added 1 to each of its counters. Its result subtracts 1 again or
+//! keeps the count.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +35,7 @@ pub struct Attempt {
     visit: Visit,
 }
 
-/// A counter of an attempt, with its limit. Each attempt that the limit permits has one place in
-/// the counter.
+/// A counter of an attempt, with its limit. The attempt has added 1 to the counter.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     dimension: Dimension,
@@ -109,8 +108,8 @@ impl Attempt {
     }
 
     /// Reports a completed sign-in of a user with several names. Does the same as
-    /// [`signed_in`](Self::signed_in), but records the addresses and devices of `subjects` as known
-    /// instead. Pass one subject for each name; see
+    /// [`signed_in`](Self::signed_in), but records the addresses and devices of `subjects` as
+    /// known. Pass one subject for each name; see
     /// [`AttemptGuard::remember`](crate::AttemptGuard::remember). Subjects with a user name or
     /// device key over 512 bytes are skipped. If the store is unavailable, a warning is logged, and
     /// some records may be missing.
@@ -285,9 +284,9 @@ impl Attempt {
         }
     }
 
-    /// Releases `places`, one place in each of several counters, by subtracting 1 from each
-    /// counter. The store calls run concurrently, because a user waits. Does nothing if the windows
-    /// of the counters have ended, or if an earlier store call has failed.
+    /// Subtracts 1 from each counter in `places`. The store calls run concurrently, because a user
+    /// waits. Does nothing if the time windows of the counters have ended, or if an earlier store
+    /// call has failed.
     async fn give_back(&mut self, places: Vec<Place>) {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);

@@ -61,7 +61,7 @@ pub(super) struct Visit {
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
-    /// `true` if the attempt releases its place in each of its counters when it ends. `false` if it
+    /// `true` if the attempt subtracts 1 from each of its counters when it ends. `false` if it
     /// stays counted.
     gave_back: bool,
 }
@@ -112,7 +112,7 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that this attempt releases its place in each of its counters when it ends. When this
+    /// Records that this attempt subtracts 1 from each of its counters when it ends. When this
     /// value is dropped, one waiting attempt of each counter is therefore woken. If no other
     /// attempt in a counter is in flight, all waiting attempts of this counter are woken.
     pub(super) const fn gives_back(&mut self) {

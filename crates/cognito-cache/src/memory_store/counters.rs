@@ -87,7 +87,8 @@ impl Counters {
     }
 
     /// Adds `delta` to a counter and returns the sum. A new counter expires after `time_to_live`.
-    /// If there is no place for a new exact counter, adds to the sketch of approximate counters.
+    /// If the maximum number of exact counters is reached, adds to the sketch of approximate
+    /// counters.
     pub(super) fn add(
         &mut self,
         key: &Digest,

@@ -247,8 +247,8 @@ macro_rules! challenges {
             }
 
             /// Responds with the parameters that AWS documents for this challenge
-            /// (`ChallengeResponses`). The port adds `USERNAME` and, if the app client has a
-            /// secret, `SECRET_HASH`.
+            /// (`ChallengeResponses`). `USERNAME` and, if the app client has a secret, `SECRET_HASH`
+            /// are added automatically.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,
@@ -291,8 +291,8 @@ macro_rules! step_type {
             }
 
             /// Responds with the parameters that AWS documents for this challenge
-            /// (`ChallengeResponses`). The port adds `USERNAME` and, if the app client has a
-            /// secret, `SECRET_HASH`.
+            /// (`ChallengeResponses`). `USERNAME` and, if the app client has a secret, `SECRET_HASH`
+            /// are added automatically.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,

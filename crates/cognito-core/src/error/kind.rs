@@ -91,8 +91,8 @@ kinds! {
     NotEnabled 501 "not enabled for this user pool or client";
     /// A resource does not exist, such as a group, a device or a passkey.
     NotFound 404 "not found";
-    /// The called method is missing in a custom implementation of a port. (A port is a trait
-    /// through which the facade calls Cognito.)
+    /// The called method is missing in a custom implementation of a [port](crate::ports), a trait
+    /// through which the crate `cognito` calls Cognito.
     NotSupported 501 "method is not implemented";
     /// The registration of the passkey was started with another app client.
     PasskeyMismatch 400 "passkey registration was started with another app client";

@@ -101,7 +101,8 @@ impl Error {
     }
 
     /// Returns the kind that a response to the public may show: the kind of the
-    /// [substitute](Self::substitute) if there is one, otherwise the kind of the error.
+    /// [substitute](Self::substitute). If the error has no substitute, this is the kind of the
+    /// error itself.
     ///
     /// [`CodeSent`](Substitute::CodeSent) is not an error. For it, the result is the kind of a
     /// wrong password ([`InvalidCredentials`](ErrorKind::InvalidCredentials)).

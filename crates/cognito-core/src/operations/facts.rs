@@ -11,8 +11,8 @@ pub enum Access {
     /// credentials.
     AccessToken,
     /// The request is sent to an OAuth 2.0 endpoint of the pool's domain. It contains the app
-    /// client's secret, if the client has a secret. The `userInfo` endpoint requires an access
-    /// token instead.
+    /// client's secret, if the client has a secret. A request to the `userInfo` endpoint contains
+    /// an access token and no secret.
     Domain,
     /// The request is signed with AWS credentials, and IAM checks it.
     Iam,

@@ -7,8 +7,8 @@
 macro_rules! operation_table {
     ($reader:ident) => {
         $reader! {
-            /// The trait through which the facade calls Cognito for users who are not signed in (a
-            /// port).
+            /// The trait (port) through which the crate `cognito` calls Cognito for users who are
+            /// not signed in.
             ///
             /// The calls need no AWS credentials, except a sign-in through the signed API
             /// ([`ChallengeApi::Admin`](crate::authentication::sign_in::ChallengeApi::Admin)) and
@@ -49,9 +49,9 @@ macro_rules! operation_table {
                 fn respond_to_challenge(answer: &ChallengeAnswer) -> SignIn;
 
                 /// Returns new tokens for a refresh token. A
-                /// [legacy](crate::authentication::refresh::RefreshFlow::Legacy) refresh sends
-                /// `InitiateAuth` with the flow `REFRESH_TOKEN_AUTH` instead. The operation is not
-                /// idempotent, because refresh tokens may rotate.
+                /// [legacy](crate::authentication::refresh::RefreshFlow::Legacy) refresh sends the
+                /// operation `InitiateAuth` with the flow `REFRESH_TOKEN_AUTH`. The operation is
+                /// not idempotent, because refresh tokens may rotate.
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
 
@@ -76,7 +76,8 @@ macro_rules! operation_table {
                 fn enroll_totp(session: &Session) -> TotpAssociation;
             }
 
-            /// The trait through which the facade calls Cognito for a signed-in user (a port).
+            /// The trait (port) through which the crate `cognito` calls Cognito for a signed-in
+            /// user.
             ///
             /// The calls use an access token and need no AWS credentials. The token must have the
             /// scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
@@ -186,7 +187,7 @@ macro_rules! operation_table {
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
             }
 
-            /// The trait through which the facade calls Cognito for an operator (a port).
+            /// The trait (port) through which the crate `cognito` calls Cognito for an operator.
             ///
             /// All calls are signed with AWS credentials. The IAM action of a method is
             /// `cognito-idp:` followed by the name of its operation.
@@ -344,8 +345,8 @@ macro_rules! operation_table {
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
             }
 
-            /// The trait through which the facade calls the endpoints of a pool's managed login and
-            /// OAuth 2.0 (a port).
+            /// The trait (port) through which the crate `cognito` calls the endpoints of a pool's
+            /// managed login and OAuth 2.0.
             ///
             /// The calls need no AWS credentials. An app client with a secret authenticates with
             /// the secret.

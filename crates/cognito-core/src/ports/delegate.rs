@@ -1,7 +1,7 @@
-//! The implementations of the ports for `Arc` and `Box`.
+//! The implementations of the [ports](crate::ports) for `Arc` and `Box`.
 
-/// Implements a port for `Arc` and `Box` of an implementation: each method calls the same method of
-/// the inner value.
+/// Implements a [port](crate::ports), a trait, for `Arc` and `Box` of an implementation: each
+/// method calls the same method of the inner value.
 macro_rules! delegate {
     ($port:ident for ($($pointer:ident),+) $methods:tt) => {
         $(delegate! { @impl $port $pointer $methods })+

@@ -187,7 +187,7 @@ async fn answer_to(
 }
 
 /// Handles a request to a hosted page or an OAuth 2.0 endpoint. Counts the call and applies its
-/// injected fault. `place` is the index of the endpoint in the list of endpoints.
+/// injected fault. `place` is the index in the list of endpoints.
 async fn hosted(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,

@@ -172,8 +172,9 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address to which the code for an attribute is sent. This is the new address that
-    /// waits for its code, or else the current address. Returns `None` if the user has neither.
+    /// Returns the address to which the code for an attribute is sent. If a new address waits for
+    /// its code, this is the new address. Otherwise it is the current address. Returns `None` if
+    /// the user has neither.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))

@@ -16,7 +16,7 @@ const VALIDITY: Duration = Duration::from_secs(3600);
 /// The default page size. In AWS's model, it is also the maximum of most lists.
 const SIZE: usize = 60;
 
-/// The page of a list that a request asks for.
+/// The requested page of a list.
 pub(crate) struct Page<'a> {
     call: &'a Call<'a>,
     size: usize,

@@ -47,7 +47,7 @@ impl<'a> Page<'a> {
         self
     }
 
-    /// Sets the error message, if there is one, and the status of the page.
+    /// Sets the error message and the status of the page. `None` removes the message.
     pub(crate) const fn problem(mut self, problem: Option<&'a Problem>) -> Self {
         if let Some(problem) = problem {
             self.status = problem.status;

@@ -22,7 +22,7 @@ pub(crate) struct Outcome {
     pub(crate) is_foreign: bool,
 }
 
-/// A result: the `verdict`, and the name of the `error` if there is one.
+/// A result: the `verdict`, and the name of the `error`. `error` is `None` if no error is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: &'static str,

@@ -24,7 +24,7 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// A function that creates the source of settings when the facade is built. Options that are set on
+/// A function that creates the source of settings when the client is built. Options that are set on
 /// the builder after the source then apply to the source too.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
@@ -158,7 +158,7 @@ impl CognitoBuilder {
         self
     }
 
-    /// Sets a source of settings that several instances share. The source is read when the facade
+    /// Sets a source of settings that several instances share. The source is read when the client
     /// is built, and again every five minutes in the background. If documents are shared
     /// (`share_documents` or [`document_store`](Self::document_store)), all instances share the
     /// settings under `name`; see [`SharedConfigSource`]. Otherwise each instance reads the source

@@ -1,5 +1,5 @@
-//! The default implementations of the traits through which the facade calls Cognito (the ports).
-//! They call AWS.
+//! The default implementations of the [ports](crate::ports), the traits through which
+//! [`Cognito`](crate::Cognito) sends requests. They call AWS.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use cognito_core::ports::HostedLogin;
 use super::{CognitoBuilder, misuse};
 
 impl CognitoBuilder {
-    /// Returns the AWS client, or `None` if the ports `authentication`, `account` and
-    /// `administration` are all replaced.
+    /// Returns the AWS client. Returns `None` if the builder has custom implementations of all
+    /// three [ports](crate::ports) that use it: `authentication`, `account` and `administration`.
     pub(super) async fn aws(
         &self,
         config: &Arc<dyn CurrentConfig>,
@@ -44,7 +44,8 @@ impl CognitoBuilder {
         Ok(Some(Arc::new(aws?)))
     }
 
-    /// Returns the custom port for managed login, or the default port.
+    /// Returns the custom implementation of the [port](crate::ports) for managed login, or the
+    /// default implementation.
     pub(super) fn port_to_hosted_login(
         &mut self,
         config: &Arc<dyn CurrentConfig>,

@@ -46,7 +46,7 @@ impl CognitoBuilder {
     /// # drop(cognito); Ok(()) }
     /// ```
     ///
-    /// A clone of the facade can have another `when_stale`: see
+    /// A clone of the client can have another `when_stale`: see
     /// [`Cognito::with_when_stale`](crate::Cognito::with_when_stale).
     ///
     /// A custom [`revocation_list`](Self::revocation_list) and a custom

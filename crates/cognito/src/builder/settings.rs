@@ -44,7 +44,7 @@ impl CognitoBuilder {
         self.settings_from(SettingsFrom::Fixed(config))
     }
 
-    /// Sets the source of the settings. The source is read when the facade is built, and again
+    /// Sets the source of the settings. The source is read when the client is built, and again
     /// every five minutes in the background.
     ///
     /// If [`config`](Self::config) is set too, [`build`](Self::build) fails.

@@ -1,4 +1,4 @@
-//! Reservations of places: a rejected attempt changes no counter.
+//! Reservations in counters: a rejected attempt changes no counter.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

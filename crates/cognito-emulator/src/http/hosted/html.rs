@@ -100,8 +100,8 @@ pub(super) struct FormPage<'a> {
     pub(super) button: &'a str,
     /// The content of the page below the form: links to other pages, or a second form.
     pub(super) more: Markup,
-    /// The data for the proof of a passkey. When the user sends the form, a script asks the browser
-    /// for the proof. `None` if the page asks for no passkey.
+    /// The data for the proof of a passkey. When the user sends the form, a script requests the
+    /// proof from the browser. `None` if the page needs no passkey.
     pub(super) passkey: Option<Passkey<'a>>,
     pub(super) language: &'static str,
     pub(super) look: &'a Look,

@@ -271,8 +271,8 @@ impl Login<'_> {
         }
     }
 
-    /// Returns the page with the form for user name and password. The page shows the message of
-    /// `failure`, if there is one. The field for the user name contains `username`.
+    /// Returns the page with the form for user name and password. If `failure` is not `None`, the
+    /// page shows its message. The field for the user name contains `username`.
     pub(super) fn first(&self, failure: Option<&Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| self.texts.failure(failure));
         self.sign_in_form(notice, username)

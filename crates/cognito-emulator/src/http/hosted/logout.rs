@@ -12,8 +12,8 @@ use crate::state::codes::SignedInUser;
 use crate::state::service::Service;
 
 /// Handles `GET /logout`. Signs the browser out. Then redirects it to `logout_uri`, which must be
-/// registered with the app client. If the query has `redirect_uri` instead, redirects to the
-/// sign-in page.
+/// registered with the app client. If the query has no `logout_uri` but a `redirect_uri`, redirects
+/// to the sign-in page.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let (service, client) = match client(http_request) {
         Ok(found) => found,

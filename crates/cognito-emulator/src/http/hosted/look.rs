@@ -95,8 +95,9 @@ impl Look {
         logo: None,
     };
 
-    /// Returns the branding of an app client: its managed login style, or else its customization of
-    /// the classic hosted pages, or else the customization of all clients.
+    /// Returns the branding of an app client. The first of these that exists is used: the managed
+    /// login style of the client, the client's customization of the classic hosted pages, the
+    /// customization for all clients.
     pub(super) fn of(settings: &Settings, client: &str) -> Self {
         let stored = &settings.stored;
         let mut styles = stored.styles.values();

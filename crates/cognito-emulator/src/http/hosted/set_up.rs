@@ -160,7 +160,7 @@ impl Login<'_> {
     }
 
     /// Returns the name of the account in an authenticator app: the e-mail address of the user of a
-    /// session, or else the user name.
+    /// session. If the user has none, this is the user name.
     ///
     /// Security: the user is found by the session, not by the user name in the form. The form could
     /// contain the name of another user, whose address must not be shown.

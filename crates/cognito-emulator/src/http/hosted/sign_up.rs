@@ -146,7 +146,7 @@ impl Login<'_> {
     /// browser has signed up, signs the user in. Otherwise shows the sign-in page.
     ///
     /// Security: the code alone does not sign the user in. The session of the sign-up proves that
-    /// this browser knows the password.
+    /// this browser has sent the password.
     fn confirm(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let session = form.get("session");

@@ -165,7 +165,8 @@ impl Login<'_> {
         }
     }
 
-    /// Returns the page with the form for a challenge. The page shows `notice`, if there is one.
+    /// Returns the page with the form for a challenge. The page shows `notice`, unless it is
+    /// `None`.
     fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
         let texts = self.texts;
         let rules = texts.policy(&self.request.service.settings.policy);

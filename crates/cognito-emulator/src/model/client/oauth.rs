@@ -44,9 +44,9 @@ impl OAuth {
     }
 
     /// Returns the redirect URL for a request. `named` is the URL in the request. If it is missing,
-    /// returns the client's default URL, or else the only allowed URL. Returns `None` if `named` is
-    /// not allowed. Also returns `None` if `named` is missing and the client has neither a default
-    /// URL nor exactly one allowed URL.
+    /// returns the client's default URL. If there is no default URL, returns the only allowed URL.
+    /// Returns `None` if `named` is not allowed. Also returns `None` if `named` is missing and the
+    /// client has neither a default URL nor exactly one allowed URL.
     pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
         let mut known = self.callbacks.iter().map(String::as_str);
         match (named, &self.default_callback) {

@@ -171,9 +171,8 @@ fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     Ok(kind == Some("ID_TOKEN"))
 }
 
-/// Returns the audience that the request asks for: a name in `Audiences`, or the identifier of a
-/// resource server of the pool in `Resources`. Returns `None` if the request has neither. Fails if
-/// it has both.
+/// Returns the requested audience: a name in `Audiences`, or the identifier of a resource server of
+/// the pool in `Resources`. Returns `None` if the request has neither. Fails if it has both.
 fn audience<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Failure> {
     let audiences: Vec<&str> = call.member("Audiences")?;
     let resources: Vec<&str> = call.member("Resources")?;

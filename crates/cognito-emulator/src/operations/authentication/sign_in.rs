@@ -321,8 +321,8 @@ impl<'a> SignIn<'a> {
         Ok(self.challenge(state, step, parameters))
     }
 
-    /// Returns the tokens of the sign-in. If the user must prove a remembered device first, returns
-    /// the device challenge instead.
+    /// Returns the tokens of the sign-in. If the user must first prove a remembered device, returns
+    /// the device challenge and no tokens.
     pub(super) fn grant(&self, user: &mut User) -> Next {
         self.request_device(user)
             .unwrap_or_else(|| self.tokens(user))

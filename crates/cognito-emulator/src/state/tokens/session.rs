@@ -13,7 +13,7 @@ use crate::state::tokens::grant::Grant;
 
 impl Call<'_> {
     /// Records the session of issued tokens. If the tokens were issued in exchange for a refresh
-    /// token, updates the session instead. Does nothing if the pool does not track sessions, or if
+    /// token, updates the recorded session. Does nothing if the pool does not track sessions, or if
     /// the call is from the sign-in page of the hosted pages, which discards the tokens.
     ///
     /// If the user then has too many sessions, the tokens of the least recently used sessions are
