@@ -1,4 +1,5 @@
-//! Imports are read from sources as the compiler sees them, and each rule has a crate that breaks it.
+//! Tests that imports are read as the compiler reads them, and that each rule rejects a crate that
+//! breaks it.
 
 use super::*;
 

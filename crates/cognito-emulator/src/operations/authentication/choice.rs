@@ -108,9 +108,9 @@ impl SignIn<'_> {
         Ok(self.offer(state, step, parameters, available))
     }
 
-    /// Returns the first factors that the user can choose. If the user does not exist, returns the
-    /// two password factors if `PreventUserExistenceErrors` of the client is `ENABLED`, and
-    /// otherwise fails.
+    /// Returns the first factors that the user can choose. If the user does not exist, fails,
+    /// unless `PreventUserExistenceErrors` of the client is `ENABLED`: then returns the two
+    /// password factors.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         let state = self.call.state();
         Ok(match self.find_user(&state)?.cloned() {
