@@ -66,8 +66,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         CallName(keyed_hash(&self.key, parts))
     }
 
-    /// Returns the result of the call that is in flight with this name. If there is none, executes
-    /// `call` and returns its result.
+    /// Returns the result of the call that is in flight with this name. If no such call is in
+    /// flight, executes `call` and returns its result.
     pub async fn join(&self, name: CallName, call: impl Future<Output = T> + Send + 'static) -> T {
         // No lock is held while a caller waits.
         let joined = self.enter(name, call);

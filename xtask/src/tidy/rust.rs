@@ -211,8 +211,8 @@ fn body(code: &str, at: usize) -> Option<usize> {
     None
 }
 
-/// Returns the position of the brace that closes the brace at `open`. If there is none, returns the
-/// end of the code.
+/// Returns the position of the brace that closes the brace at `open`. If no brace closes it,
+/// returns the end of the code.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_i32;
     for (index, byte) in code.bytes().enumerate().skip(open) {

@@ -128,8 +128,8 @@ impl<'a> Turn<'a> {
         self
     }
 
-    /// Returns the remembered device of the sign-in. Returns `None` if there is none, or if Cognito
-    /// has reported that it does not exist.
+    /// Returns the remembered device of the sign-in. Returns `None` if the sign-in has no device,
+    /// or if Cognito has reported that the device does not exist.
     pub(super) fn device(&self) -> Option<&'a RememberedDevice> {
         let is_stale = self.device_is_stale.load(Ordering::Relaxed);
         self.device.filter(|_| !is_stale)

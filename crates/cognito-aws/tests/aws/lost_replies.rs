@@ -346,8 +346,7 @@ fn set_up() -> ChallengeAnswer {
     }
 }
 
-/// The proof of a device takes two more calls. Each of the four may be the one whose response is
-/// lost.
+/// The proof of a device takes two more calls. The response of any of the four calls can be lost.
 #[tokio::test]
 async fn device_steps_are_never_repeated() {
     let asked_of_device = || json!({ "ChallengeName": "DEVICE_SRP_AUTH" });

@@ -94,8 +94,8 @@ impl Shared {
 
 /// Returns the response to a challenge. `code` is the code that the user entered. Two challenges
 /// take the user's choice instead of a code: for `SELECT_CHALLENGE`, `code` is `EMAIL_OTP` or
-/// `SMS_OTP`, and for `SELECT_MFA_TYPE`, it is one of the options of the challenge. Fails for any
-/// other choice, and for a challenge that takes neither a code nor a choice.
+/// `SMS_OTP`, and for `SELECT_MFA_TYPE`, it is an option of the challenge. Fails for any other
+/// choice, and for a challenge that takes neither a code nor a choice.
 fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),

@@ -73,7 +73,7 @@ impl Slots {
         })
     }
 
-    /// Takes a free slot. If there is none, evicts a waiting connection, or waits until a slot is
+    /// Takes a free slot. If no slot is free, evicts a waiting connection, or waits until a slot is
     /// free. At most one caller waits at a time, because connections are accepted one by one.
     async fn free(&self) -> OwnedSemaphorePermit {
         loop {

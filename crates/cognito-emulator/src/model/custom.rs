@@ -35,7 +35,7 @@ impl Round {
 /// response.
 #[derive(Clone)]
 pub(crate) struct CustomChallenge {
-    /// The earlier challenges of the sign-in, which were completed.
+    /// The challenges of the sign-in that are already completed.
     pub(crate) rounds: Vec<Round>,
     /// The metadata of this challenge for later events (`challengeMetadata`). `None` if the trigger
     /// sets none.

@@ -84,9 +84,9 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     factors
 }
 
-/// Returns the second factors with which a user can reach an authentication level: those that the
-/// pool offers and the user has set up, whether enabled or not. If each sign-in of the user needs a
-/// second factor, returns only those of [`due`].
+/// Returns the second factors with which a user can reach an authentication level: the factors that
+/// the pool offers and that the user has set up. They can be disabled. If each sign-in of the user
+/// needs a second factor, returns only those of [`due`].
 pub(crate) fn usable_seconds(settings: &Settings, user: &User) -> Vec<Factor> {
     if settings.mfa == MfaMode::Off || has_second(settings, user) {
         return due(settings, user);

@@ -186,13 +186,13 @@ impl Hosted {
     }
 
     /// Returns the sign-in with this `state`, which waits for an identity provider. Returns `None`
-    /// if there is none, or if it has expired.
+    /// if no sign-in has this `state`, or if the sign-in has expired.
     pub(crate) fn federation(&self, state: &str, now: SystemTime) -> Option<&Federation> {
         self.federations.get(state, now)
     }
 
     /// Removes and returns the sign-in at an identity provider that has this `state`. Returns
-    /// `None` if there is none, or if it has expired.
+    /// `None` if no sign-in has this `state`, or if the sign-in has expired.
     pub(crate) fn take_federation(&mut self, state: &str, now: SystemTime) -> Option<Federation> {
         self.federations.take(state, now)
     }
@@ -229,8 +229,8 @@ impl Hosted {
         self.logouts.add(logout, FEDERATION_VALIDITY, now, random)
     }
 
-    /// Removes the sign-out with this `RelayState`, and returns it. It is a sign-out at a SAML
-    /// provider. Returns `None` if there is none, or if it has expired.
+    /// Removes and returns the sign-out at a SAML provider that has this `RelayState`. Returns
+    /// `None` if no sign-out has this `RelayState`, or if the sign-out has expired.
     pub(crate) fn take_logout(&mut self, state: &str, now: SystemTime) -> Option<Logout> {
         self.logouts.take(state, now)
     }

@@ -1,6 +1,7 @@
 //! Compares the emulator with recorded responses of AWS.
 //!
-//! Each row of the table names a scenario, or says why the emulator cannot return the response.
+//! Each row of the table contains a scenario, or the reason why the emulator cannot return the
+//! response.
 
 mod own;
 mod settings;

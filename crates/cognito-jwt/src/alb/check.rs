@@ -148,9 +148,9 @@ struct Claims<'a>(&'a Map<String, Value>);
 
 impl<'a> Claims<'a> {
     /// Returns the configured load balancer whose ARN is equal to `signer`, byte for byte. Fails if
-    /// there is none. Security: the keys of a region sign the tokens of all load balancers in it.
-    /// Without this check, the verifier would accept tokens from the load balancer of any AWS
-    /// customer.
+    /// no load balancer has this ARN. Security: the keys of a region sign the tokens of all load
+    /// balancers in it. Without this check, the verifier would accept tokens from the load balancer
+    /// of any AWS customer.
     fn signer<'e>(&self, expected: &'e Expectations) -> Result<&'e Signer> {
         let signer = self.0.get("signer").and_then(Value::as_str);
         expected

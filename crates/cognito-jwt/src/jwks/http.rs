@@ -190,7 +190,7 @@ impl HttpJwks {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) if a certificate is
-    /// invalid, if there is none, or if TLS cannot be set up.
+    /// invalid, if `pem` contains no certificate, or if TLS cannot be set up.
     pub fn with_root_certificates(pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().root_certificates(pem).build()
     }

@@ -28,7 +28,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server with these options, each with its value. Nothing is saved unless an option
-    /// says so. Returns `None`, and prints that, if there is no such program.
+    /// enables it. If there is no such program, prints a note and returns `None`.
     pub(crate) async fn start(options: &[&str]) -> Option<Self> {
         let program = program()?;
         let (port, folder) = claim();

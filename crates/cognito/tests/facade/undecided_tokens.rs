@@ -28,7 +28,7 @@ impl TokenVerifier for Rejects {
     }
 }
 
-/// The kinds of errors that do not say whether a token is authentic.
+/// The kinds of errors after which it is unknown whether a token is authentic.
 const UNDECIDED: [ErrorKind; 3] = [
     ErrorKind::InsufficientScope,
     ErrorKind::KeysUnavailable,

@@ -18,8 +18,8 @@ pub mod sign_in;
 pub mod sign_up;
 
 /// Passes the table of the scenarios to the macro `$run`. Our emulator supports all of them. The
-/// brackets name the other emulators that support a scenario, and the comments say which one is
-/// right. Scenarios that pass only because a check is missing are listed in
+/// brackets name the other emulators that support a scenario, and the comments explain which
+/// emulator is right. Scenarios that pass only because a check is missing are listed in
 /// `docs/contributing/emulators.md`.
 macro_rules! scenarios {
     ($run:ident) => {

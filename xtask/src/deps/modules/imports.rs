@@ -234,8 +234,8 @@ fn blank(code: &mut String, range: Range<usize>) {
     code.replace_range(range, &blanked);
 }
 
-/// Returns the position of the brace that closes the brace at `open`. If there is none, returns the
-/// end of the code.
+/// Returns the position of the brace that closes the brace at `open`. If no brace closes it,
+/// returns the end of the code.
 fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, byte) in code.bytes().enumerate().skip(open) {

@@ -1,4 +1,5 @@
-//! A pool that remembers devices: a refresh must name the one that the token belongs to.
+//! A pool that remembers devices: a refresh must contain the key of the device that the token
+//! belongs to.
 
 use cognito_axum::{AuthRoutes, SessionCookies};
 use cognito_emulator::DeviceConfiguration;

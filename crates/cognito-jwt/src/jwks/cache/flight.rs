@@ -77,7 +77,7 @@ impl Flight {
 }
 
 impl Fetching {
-    /// Returns the fetch in flight. Returns `None` if there is none, if it started at least
+    /// Returns the fetch in flight. Returns `None` if no fetch is in flight, if it started at least
     /// [`ABANDONED_AFTER`] ago, or if its runtime was shut down.
     pub(super) fn under_way(&self, now: Duration) -> Option<&Flight> {
         let flight = self.flight.as_ref()?;
