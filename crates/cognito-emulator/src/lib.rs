@@ -380,6 +380,7 @@ mod emulator;
 mod http;
 mod model;
 mod operations;
+mod outgoing;
 mod state;
 mod triggers;
 

@@ -9,7 +9,6 @@ mod event;
 mod federation;
 mod http;
 mod message;
-pub(crate) mod outgoing;
 mod sender;
 mod sign_in;
 mod sign_up;

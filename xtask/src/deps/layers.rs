@@ -19,6 +19,7 @@ pub(super) const LAYERS: &[Layers] = &[Layers {
         &["operations"],
         &["triggers"],
         &["state"],
+        &["outgoing"],
         &["model"],
     ],
 }];

@@ -13,7 +13,7 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use parking_lot::{Condvar, Mutex};
 
-use crate::triggers::outgoing::{Outgoing, Reach, sent};
+use crate::outgoing::{Outgoing, Reach, sent};
 
 /// The maximum number of entries of a pool that wait for their delivery to one destination. Further
 /// entries are dropped.

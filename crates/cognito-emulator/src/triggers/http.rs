@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::function::is_invoke;
-use crate::triggers::outgoing::{NoResponse, Outgoing, Reach, send};
+use crate::outgoing::{NoResponse, Outgoing, Reach, send};
 
 /// The header with which Lambda reports that a function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";

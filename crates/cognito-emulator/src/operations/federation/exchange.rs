@@ -19,12 +19,12 @@ use crate::model::time::seconds;
 use crate::operations::common::invalid;
 use crate::operations::federation::{Response, object};
 use crate::operations::test_provider;
+use crate::outgoing::{Outgoing, Reach, send};
 use crate::state::call::Call;
 use crate::state::codes::Federation;
 use crate::state::expiring::Expiring;
 use crate::state::pools::Pools;
 use crate::triggers::Received;
-use crate::triggers::outgoing::{Outgoing, Reach, send};
 
 /// The timeout of each request to a provider.
 const TIMEOUT: Duration = Duration::from_secs(5);
