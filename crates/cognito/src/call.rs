@@ -1,4 +1,4 @@
-//! [`Call`]: one operation of [`Cognito`](crate::Cognito), with its request and options.
+//! [`Call`]: one operation of [`Cognito`], with its request and options.
 
 mod options;
 mod pages;
