@@ -255,7 +255,7 @@ fn has_foreign_tests() -> bool {
     tests.join(format!("{FOREIGN}.rs")).exists() || tests.join(FOREIGN).is_dir()
 }
 
-/// Tests the facade against the two emulators of other projects.
+/// Tests the crate `cognito` against the two emulators of other projects.
 fn foreign(runner: Runner) -> Outcome {
     if !has_foreign_tests() {
         return Outcome::Skipped {

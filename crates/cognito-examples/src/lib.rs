@@ -66,7 +66,7 @@ impl Fixture {
         Ok(Self { emulator, cognito })
     }
 
-    /// Returns the facade for this pool.
+    /// Returns the `Cognito` client for this pool.
     pub fn cognito(&self) -> &Cognito {
         &self.cognito
     }

@@ -1,4 +1,4 @@
-//! A benchmark of the cost of the facade compared with the AWS SDK and the token verifier.
+//! A benchmark of the cost of the crate `cognito` compared with the AWS SDK and the token verifier.
 //!
 //! It measures three calls: `GetUser`, a sign-in with a password, and the verification of an access
 //! token. Each call runs through the facade and directly. The two clients have the same settings:
@@ -39,8 +39,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
-/// The maximum accepted ratio of CPU times: a call through the facade to a direct call of the AWS
-/// SDK.
+/// The maximum accepted ratio of CPU times: a call of the crate `cognito` to a direct call of the
+/// AWS SDK.
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
@@ -89,8 +89,8 @@ macro_rules! batch {
     }};
 }
 
-/// Measures a call through the facade and the same direct call in alternating batches, and returns
-/// the [`Pair`] of measurements. The first round is a warm-up and is not recorded.
+/// Measures a call of the crate `cognito` and the same direct call in alternating batches, and
+/// returns the [`Pair`] of measurements. The first round is a warm-up and is not recorded.
 macro_rules! pair {
     ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
         let effort: Effort = $effort;
@@ -221,7 +221,7 @@ impl Pool {
         Ok(facade.build().await?)
     }
 
-    /// Returns a client of the AWS SDK with the same settings as the facade.
+    /// Returns a client of the AWS SDK with the same settings as the `Cognito` client.
     fn bare(&self) -> Client {
         let timeouts = Timeouts::default();
         let timeouts = TimeoutConfig::builder()
@@ -259,7 +259,8 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// The CPU times of one call with and without the facade: the mean of each batch, in microseconds.
+/// The CPU times of one call with and without the crate `cognito`: the mean of each batch, in
+/// microseconds.
 struct Pair {
     names: [&'static str; 2],
     facade: Vec<f64>,

@@ -54,7 +54,7 @@ const IO_AND_AWS: &[&str] = &[
     "tokio",
     "tokio-*",
 ];
-/// The packages for cryptography, wire protocols and storage. The facade must not use them
+/// The packages for cryptography, wire protocols and storage. The crate `cognito` must not use them
 /// directly.
 const PROTOCOL: &[&str] = &[
     "aws-lc-rs",

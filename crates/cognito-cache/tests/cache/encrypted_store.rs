@@ -1,5 +1,5 @@
-//! The sealed store: the contract of the port, and what an attacker can do who writes to the store
-//! behind it.
+//! The sealed store: the contract of the trait `Store`, and what an attacker can do who writes to
+//! the store behind it.
 
 use std::sync::Arc;
 use std::time::Duration;

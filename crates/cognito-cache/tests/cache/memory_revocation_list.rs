@@ -1,4 +1,4 @@
-//! The in-process revocation list: the contract of the port, bounds in time and number, threads.
+//! The in-process revocation list: the contract of the trait, bounds in time and number, threads.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

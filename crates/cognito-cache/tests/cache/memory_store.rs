@@ -1,4 +1,4 @@
-//! The in-process store: the contract of the port, bounds, threads.
+//! The in-process store: the contract of the trait `Store`, bounds, threads.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

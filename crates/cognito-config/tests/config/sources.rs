@@ -1,4 +1,4 @@
-//! The sources: the contract of the port, real files, chains.
+//! The sources: the contract of the trait, real files, chains.
 
 use std::error::Error as StdError;
 use std::fs;

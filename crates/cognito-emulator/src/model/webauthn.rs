@@ -80,7 +80,7 @@ pub(crate) enum Rejection {
     Origin,
     /// The authenticator did not check that a user is present.
     Presence,
-    /// The response is for another relying party id than the expected id.
+    /// The relying party id in the response is not the expected id.
     RelyingParty,
     /// The signature in the response was not made with the passkey.
     Signature,

@@ -303,7 +303,8 @@ async fn target(trial: &Trial, pool: PoolConfig, endpoint: &str) -> Router {
     }
 }
 
-/// Creates a facade without attempt limits, so that every request is processed completely.
+/// Creates a builder for a `Cognito` client without attempt limits, so that every request is
+/// processed completely.
 fn unlimited(pool: PoolConfig, endpoint: &str) -> CognitoBuilder {
     let clock = Arc::new(SystemClock::new());
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));

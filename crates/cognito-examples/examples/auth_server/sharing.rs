@@ -68,7 +68,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Adds the shared store, and the keys that are derived from the secret, to the builder of an
-/// instance's facade. Without a store and a secret, returns the builder unchanged.
+/// instance's `Cognito` client. Without a store and a secret, returns the builder unchanged.
 pub(crate) fn joined(
     mut cognito: CognitoBuilder,
     sharing: Option<&Sharing>,

@@ -98,7 +98,7 @@ pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure
     app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-/// Creates an instance of the site with the facade that this builder creates.
+/// Creates an instance of the site with the `Cognito` client that this builder creates.
 pub(crate) async fn app(
     settings: &Settings,
     cognito: CognitoBuilder,

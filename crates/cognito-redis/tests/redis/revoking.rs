@@ -1,4 +1,4 @@
-//! The list: the contract of the port, the written entries, the rejected tokens, and the effect of
+//! The list: the contract of the trait, the written entries, the rejected tokens, and the effect of
 //! a stale view.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The store: the contract of the port, bounds, and the content of the server.
+//! The store: the contract of the trait `Store`, bounds, and the content of the server.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The quickstart example: sign-up, sign-in, an authenticator app, refresh, password reset and
-//! sign-out with the facade. With the emulator, it also shows passkeys, administration and client
-//! credentials.
+//! sign-out with the crate `cognito`. With the emulator, it also shows passkeys, administration and
+//! client credentials.
 //!
 //! Run it with an emulated user pool, or with the user pool in the environment variables:
 //!

@@ -28,8 +28,8 @@ use crate::triggers::{
     pre_authentication, pre_sign_up,
 };
 
-/// The maximum length of a user name, in characters (AWS's service model). Operators could not name
-/// a user with a longer name in requests. The message of Cognito for such a user is unknown.
+/// The maximum length of a user name, in characters (AWS's service model). Requests of operators
+/// cannot contain a longer name. The message of Cognito for such a user is unknown.
 const LONGEST: usize = 128;
 
 /// A user who signs in through an identity provider, with the data from the provider.
