@@ -3,8 +3,8 @@
 use cognito_core::ClientId;
 use parking_lot::Mutex;
 
-/// The app client that does not rotate refresh tokens, as far as is known: its last refresh
-/// returned no new refresh token.
+/// The id of the app client, if its last refresh returned no new refresh token. The app client
+/// probably does not rotate refresh tokens.
 ///
 /// If an app client rotates refresh tokens, a second refresh with the same token may be rejected,
 /// so a refresh must not be retried after a lost response. Without rotation, a retry is safe.

@@ -323,9 +323,9 @@ impl AuthRoutes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless `path` begins with `/` and consists of ASCII letters, digits, `/`,
-    /// `-`, `_` and `.`, such as `/openapi.json`. [`InvalidInput`] as well if `path` is `/auth`,
-    /// `/livez` or `/readyz`, or begins with `/auth/`.
+    /// [`InvalidInput`] if `path` does not begin with `/`, or if it has other characters than ASCII
+    /// letters, digits, `/`, `-`, `_` and `.`. Also if `path` is `/auth`, `/livez` or `/readyz`, or
+    /// begins with `/auth/`.
     #[cfg(feature = "openapi")]
     pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();

@@ -31,9 +31,10 @@ use crate::rejection::Rejection;
 ///
 /// # Custom implementations
 ///
-/// Use the status and the headers of the rejection. The challenge tells the client which
-/// credentials to send (RFC 6750 section 3), and `Retry-After` when to retry. Do not change the
-/// status 503 to 401, because clients would then sign out users whose tokens are valid.
+/// Use the status and the headers of the rejection. The challenge contains the type of credentials
+/// that the client must send (RFC 6750 section 3), and `Retry-After` the time to wait before a
+/// retry. Do not change the status 503 to 401, because clients would then sign out users whose
+/// tokens are valid.
 pub trait RejectionResponse<B>: Send + Sync + 'static {
     /// Creates the response to a rejected request.
     fn response(&self, rejection: &Rejection) -> Response<B>;

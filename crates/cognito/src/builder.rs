@@ -36,7 +36,7 @@ use crate::hosted_login::client_tokens::ClientTokens;
 use crate::response_step::ResponseStep;
 use crate::revoking::{FutureTokens, TokenLives};
 
-/// A builder for a [`Cognito`], created by [`Cognito::builder`].
+/// A builder for a [`Cognito`] client, created by [`Cognito::builder`].
 ///
 /// Set the settings of the user pool with [`config`](Self::config),
 /// [`config_source`](Self::config_source) or [`from_env`](Self::from_env). All other options have

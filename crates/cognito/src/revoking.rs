@@ -2,7 +2,7 @@
 //!
 //! The `iat` of a token is a time of Cognito's clock. The time of a revocation is therefore the
 //! `Date` of Cognito's response ([`RepliedAt`]). If there is no `Date` (a lost response, a custom
-//! port), the time of this process plus a margin is used.
+//! implementation of a [port](crate::ports)), the time of this process plus a margin is used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -49,8 +49,8 @@ impl Budget {
     }
 }
 
-/// The maximum number of calls that one address can make in a window of time. Each [`Budget`] has
-/// its own policy.
+/// The maximum number of calls that one address can make in a time window. Each [`Budget`] has its
+/// own policy.
 ///
 /// The limit applies to one IPv4 address or one IPv6 /64. The limit of an IPv6 /56 is 4 times as
 /// high, and the limit of a /48 is 16 times as high. All users behind one address share a budget.

@@ -43,7 +43,7 @@ impl View {
 
     /// Records that the window of a counter starts now. Call this method when a reservation has set
     /// the counter to 1. If the start is already recorded, does nothing: the counter is 1 again
-    /// because earlier attempts were released.
+    /// because earlier attempts have succeeded and no longer count.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;

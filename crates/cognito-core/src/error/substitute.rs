@@ -199,10 +199,10 @@ impl Error {
         self.code().is_some()
     }
 
-    /// Returns `true` if the response was lost and the operation changes the account if the code or
-    /// password is right. The caller can detect such a change without the response. For example, an
-    /// attacker can send many guessed codes of a password reset. One sign-in with the new password
-    /// then shows whether one of the codes was right.
+    /// Returns `true` if the response was lost, and a right code or password in the request would
+    /// have changed the account. The caller can detect such a change without the response. For
+    /// example, an attacker can send many guessed codes of a password reset. One sign-in with the
+    /// new password then shows whether one of the codes was right.
     fn is_lost_guess(&self) -> bool {
         let is_lost = matches!(self.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
         let takes_effect = matches!(

@@ -68,7 +68,7 @@ pub(crate) struct AuthEvent {
 pub(crate) struct Feedback {
     /// `Valid` or `Invalid` (`FeedbackValue`).
     pub(crate) value: String,
-    /// Who has sent the feedback (`Provider`): `Admin` or `User`.
+    /// The sender of the feedback (`Provider`): `Admin` or `User`.
     pub(crate) provider: &'static str,
     pub(crate) sent: SystemTime,
 }

@@ -19,8 +19,8 @@ const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
 /// The maximum number of entries of each kind: authorization codes, signed-in browsers, and
-/// sign-ins at identity providers. If a kind has reached it, a new entry of this kind replaces the
-/// oldest one.
+/// sign-ins at identity providers. If a kind has reached the maximum, a new entry of this kind
+/// replaces the oldest entry of the kind.
 const CAPACITY: usize = 10_000;
 /// How long a sign-in can wait for the response of an identity provider (AWS developer guide, "OIDC
 /// user pool IdP authentication flow").

@@ -354,8 +354,9 @@ impl State {
     }
 }
 
-/// Returns the largest limit for a single size at which the total of `sizes` is at most `most`:
-/// each larger size is reduced to the limit. The result is `usize::MAX` if no size must be reduced.
+/// Returns the largest limit for single sizes with this effect: if each size above the limit is
+/// reduced to the limit, the total of `sizes` is at most `most`. The result is `usize::MAX` if no
+/// size must be reduced.
 fn level(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
     let mut sizes: Vec<_> = sizes.collect();
     sizes.sort_unstable();

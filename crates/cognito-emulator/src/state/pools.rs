@@ -59,7 +59,8 @@ pub(crate) struct Pools {
     pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
     /// By URL: the metadata of a SAML provider, or the error of the last request for the metadata.
     pub(crate) metadata: Mutex<Expiring<Result<Metadata, Failure>>>,
-    /// Locked while an imported password hash of any pool is verified, which bounds the memory.
+    /// Locked while an imported password hash of any pool is verified. Only one verification uses
+    /// memory at a time.
     pub(crate) hashing: Mutex<()>,
     /// The user pools, by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,

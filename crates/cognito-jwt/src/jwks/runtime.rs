@@ -1,4 +1,4 @@
-//! Runs background work in the Tokio runtime of the caller, if there is one.
+//! Runs background work in the Tokio runtime of the caller, if the caller is in a runtime.
 //!
 //! Without the feature `http`, the crate does not use Tokio, and there is no background work. A
 //! fetch is then polled by the callers that wait for it.

@@ -184,8 +184,8 @@ impl Feed {
     /// Checks whether the last entry that this process has read is still on the Redis server. Fails
     /// if the Redis server is a replica.
     ///
-    /// To check one entry is enough: after a restart from a file, or after a failover, a server has
-    /// all entries up to a certain time.
+    /// Checking one entry is sufficient: after a restart from a file, or after a failover, a server
+    /// has all entries up to a certain time.
     async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());

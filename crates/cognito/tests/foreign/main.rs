@@ -1,10 +1,10 @@
-//! The facade over HTTP with two other emulators: ministack and moto.
+//! The crate `cognito` over HTTP with two other emulators: ministack and moto.
 //!
 //! Our library and our emulator have the same authors, who can make the same mistake in both. The
 //! authors of these two emulators do not know this library, so a test that passes here has three
 //! independent interpretations of AWS. Neither is Amazon Cognito: if they differ from us, the
-//! comments in `shared/scenarios.rs` say which one is right according to AWS's documentation.
-//! `docs/contributing/emulators.md` has an overview.
+//! comments in `shared/scenarios.rs` explain which of them is right according to AWS's
+//! documentation. `docs/contributing/emulators.md` has an overview.
 //!
 //! `cargo xtask test` installs and starts both. Without them each test prints that it was skipped.
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too

@@ -82,7 +82,7 @@ async fn fixture_of(url: &str, config: PoolConfig, flow: SignInFlow) -> Fixture 
     Fixture::foreign(cognito(url, config, flow).await, foreign)
 }
 
-/// Returns the facade for a pool.
+/// Returns the `Cognito` client for a pool.
 ///
 /// [`emulator`](cognito::CognitoBuilder::emulator) alone is not enough: ministack accepts only one
 /// access key, and rejects operators' calls that are signed with another.

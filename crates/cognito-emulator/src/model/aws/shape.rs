@@ -43,11 +43,11 @@ pub(super) struct Shape {
     pub(super) members: BTreeMap<String, String>,
     /// The names of the required members of a structure.
     pub(super) required: Vec<String>,
-    /// The name of the shape of the elements of a list.
+    /// In a list: the name of the elements' shape.
     pub(super) member: String,
-    /// The name of the shape of the keys of a map.
+    /// In a map: the name of the keys' shape.
     pub(super) key: String,
-    /// The name of the shape of the values of a map.
+    /// In a map: the name of the values' shape.
     pub(super) value: String,
     /// A prefix. The emulator accepts strings with this prefix even if they violate the model.
     /// `None` for most shapes.

@@ -11,7 +11,8 @@ use crate::operations::pools::{identity_providers, resource_servers};
 use crate::state::pools::Pools;
 
 impl PoolSeed {
-    /// Returns the settings of the pool. `path` is the place of the pool in the seed, for errors.
+    /// Returns the settings of the pool. `path` is the position of the pool in the seed, for
+    /// errors.
     pub(super) fn settings(&self, pools: &Pools, path: &str) -> Result<Settings, StartError> {
         if !aws::accepts("UserPoolIdType", &self.id) {
             let reason = "it must look like us-east-1_AbCdEf123";

@@ -60,7 +60,8 @@ fn shown_value(name: &str, version: &Version, decrypt: bool) -> String {
     version.content.value.clone()
 }
 
-/// Returns the members of a version that all operations with a value return.
+/// Returns the members that describe a version in the response of each operation that returns
+/// values.
 fn describe_version(name: &str, version: &Version, decrypt: bool) -> Value {
     json!({
         "Name": name,

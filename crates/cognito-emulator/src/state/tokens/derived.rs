@@ -26,8 +26,8 @@ pub(crate) struct Subject {
     /// The user, the client, the family and the scopes of the exchanged token. An ID token has no
     /// scopes.
     pub(crate) token: AccessToken,
-    /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there are
-    /// none.
+    /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there
+    /// were no actors.
     act: Option<Value>,
     /// The names of the claims in the exchanged token, if it is an ID token. `None` for an access
     /// token.

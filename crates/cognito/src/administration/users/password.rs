@@ -24,8 +24,8 @@ impl AdminUser {
     }
 
     /// Sets a password that the user can keep (`cognito-idp:AdminSetUserPassword`). Security: the
-    /// operator then knows the password, so prefer a
-    /// [temporary password](Self::set_temporary_password).
+    /// operator then has the user's password, so prefer a [temporary
+    /// password](Self::set_temporary_password).
     ///
     /// # Errors
     ///

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::*;
 
-/// Responses of xmlsec1, signxml and xml-crypto, by a description, and the certificate of their
-/// key.
+/// Responses that xmlsec1, signxml and xml-crypto have signed, each with a description. Also
+/// contains the certificate of the signing key.
 const VECTORS: &str = include_str!("../vectors/responses.json");
 
 /// 2026-01-01T00:01:00Z.
