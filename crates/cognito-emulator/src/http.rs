@@ -29,6 +29,7 @@ pub(crate) mod tls {
     #[derive(Clone)]
     pub(crate) struct Tls(Infallible);
 
+    #[expect(dead_code, reason = "no connection is opened without TLS")]
     pub(crate) enum Opened {
         Plain(TcpStream),
     }

@@ -28,6 +28,7 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     /// Returns the names that were allowed with [`allow`](Self::allow).
+    #[cfg(feature = "https")]
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
