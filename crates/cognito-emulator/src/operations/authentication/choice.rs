@@ -108,9 +108,9 @@ impl SignIn<'_> {
         Ok(self.offer(state, step, parameters, available))
     }
 
-    /// Returns the first factors that the user can choose. If the user does not exist, fails,
-    /// unless `PreventUserExistenceErrors` of the client is `ENABLED`: then returns the two
-    /// password factors.
+    /// Returns the first factors that the user can choose. For a user who does not exist, fails.
+    /// With the value `ENABLED` of the client's `PreventUserExistenceErrors`, returns the two
+    /// password factors for such a user.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         let state = self.call.state();
         Ok(match self.find_user(&state)?.cloned() {
