@@ -177,8 +177,8 @@ fn versioned(mut start: [u8; 8]) -> [u8; 8] {
 }
 
 /// Returns an id, and the whole MAC of `start` and `context`. The first half of the id is `start`.
-/// The second half is the first 8 bytes of the MAC. `context` is what the id is for, such as the
-/// user of a device.
+/// The second half is the first 8 bytes of the MAC. `context` is the owner or the purpose of the
+/// id, such as the user of a device.
 fn made(key: &hmac::Key, start: [u8; 8], context: &[u8]) -> (String, hmac::Tag) {
     let tag = hmac::sign(key, &[&start, context].concat());
     let mut bytes = [0; 16];

@@ -53,9 +53,9 @@ impl<'a> NameLimit<'a> {
         }
     }
 
-    /// Sends a code to a user and returns the response with `CodeDeliveryDetails`. If the limit of
-    /// the user is reached, fails. However, if the app client hides users, then sends no code, but
-    /// returns the same response.
+    /// Sends a code to a user and returns the response with `CodeDeliveryDetails`. Fails if the
+    /// limit of the user is reached. For an app client that hides users, does not fail in this
+    /// case: sends no code and returns the same response.
     pub(super) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Answer {
         let spent = self.call.service.spend(user, self.attempt, self.call.now);
         let details = match spent {

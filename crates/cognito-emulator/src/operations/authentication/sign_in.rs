@@ -196,8 +196,8 @@ impl<'a> SignIn<'a> {
     }
 
     /// Finds the user. Fails if the user may not sign in, or if the request has an unknown device
-    /// key. If the user does not exist, returns `None` if `PreventUserExistenceErrors` of the
-    /// client is `ENABLED`, and otherwise fails.
+    /// key. Also fails if the user does not exist. With the value `ENABLED` of the client's
+    /// `PreventUserExistenceErrors`, returns `None` for such a user.
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {
