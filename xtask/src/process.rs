@@ -1,4 +1,4 @@
-//! Runs child processes, with or without their output on the terminal.
+//! Runs child processes. Their output is printed, stored or discarded.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};

@@ -3,8 +3,9 @@
 use cognito_core::ClientId;
 use parking_lot::Mutex;
 
-/// The id of the app client, if its last refresh returned no new refresh token. The app client
-/// probably does not rotate refresh tokens.
+/// The id of the app client of the last refresh, if the refresh did not rotate the refresh token:
+/// the response contained no new refresh token. The app client then probably does not rotate
+/// refresh tokens.
 ///
 /// If an app client rotates refresh tokens, a second refresh with the same token may be rejected,
 /// so a refresh must not be retried after a lost response. Without rotation, a retry is safe.

@@ -14,9 +14,10 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use cognito_core::ports::RepliedAt;
 
-/// The maximum clock difference for which an SRP proof contains the time of this process. If the
-/// difference is larger, the proof contains the time of Cognito. Smaller differences are ignored
-/// because `Date` has whole seconds, and the response takes some time.
+/// The tolerated difference between the clock of this process and Cognito's clock. If the
+/// difference is larger, an SRP proof contains Cognito's time. Otherwise it contains the time of
+/// this process. Small differences are ignored because `Date` has whole seconds, and the response
+/// takes some time.
 const TOLERATED: Duration = Duration::from_secs(60);
 
 /// An interceptor that stores the `Date` of the response to a call. After retries, it is the `Date`

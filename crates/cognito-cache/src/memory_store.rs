@@ -49,8 +49,9 @@ const COUNTERS: usize = 100_000;
 ///
 /// # Security
 ///
-/// Only this process can read the entries. If several instances do not share a store, an attacker
-/// has a separate budget of attempts at each instance.
+/// Only this process can read the entries. If several instances do not share a store, each instance
+/// counts attempts separately. An attacker can then make as many attempts at each instance as the
+/// limit allows.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     max_values: NonZeroUsize,

@@ -35,8 +35,8 @@ macro_rules! events {
 
 events! {
     /// The attempt guard rejected a call, so no request was sent. Either there were too many failed
-    /// attempts, or the budget of the client's address is exhausted, or the store with the attempt
-    /// counters is unavailable and the guard is configured to reject attempts in that case.
+    /// attempts, or too many calls of one kind from the client's address, or the store with the
+    /// attempt counters is unavailable and the guard is configured to reject attempts in that case.
     AttemptRefused {
         /// The operation of the rejected call.
         operation: Operation,

@@ -1,7 +1,8 @@
 //! The data of a user pool (users, clients, settings) and the rules for it.
 //!
 //! The code of this module has no locks and no shared state, and does not block. Security: internal
-//! types that hold secrets do not derive `Debug`, here and in `state`.
+//! types that hold secrets do not derive `Debug`, here and in `state`, so that no log contains a
+//! secret.
 
 pub(crate) mod acr;
 pub(crate) mod attributes;

@@ -103,8 +103,8 @@ fn allows_verification(key_ops: &Value) -> bool {
 /// Returns `None` if it is invalid.
 ///
 /// One leading zero byte is accepted if the next byte is 0x80 or more, and removed from the result.
-/// Some libraries write it, as in a signed number, although RFC 7518 section 6.3.1.1 forbids it.
-/// Other leading zero bytes are rejected.
+/// Some libraries write this byte, because a signed number needs it, although RFC 7518 section
+/// 6.3.1.1 forbids it. Other leading zero bytes are rejected.
 fn unsigned(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?;
     match bytes.as_slice() {

@@ -158,8 +158,8 @@ impl CognitoVerifier {
 
     /// Verifies an access token with the cached keys, without waiting.
     ///
-    /// Call [`hydrate`](Self::hydrate) first, unless the source has its document in memory, as
-    /// [`StaticJwks`](crate::StaticJwks) does.
+    /// Call [`hydrate`](Self::hydrate) first, unless the source has its document in memory, like
+    /// [`StaticJwks`](crate::StaticJwks).
     ///
     /// # Errors
     ///

@@ -31,7 +31,8 @@ use crate::snapshot::MetricsSnapshot;
 /// revocation list, and the capacity only if the list has a maximum.
 ///
 /// Every label is from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
-/// [`MetricsSnapshot`], except stale devices. Use one of the two sinks, or both.
+/// [`MetricsSnapshot`], except the events about stale devices (devices that no longer exist in
+/// Cognito). Use one of the two sinks, or both.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricsBridge;

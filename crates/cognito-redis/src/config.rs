@@ -25,7 +25,7 @@ const PREFIX: &str = "cognito";
 /// Sentinel monitors.
 ///
 /// The address of a server is a URL: `redis://`, or `rediss://` for TLS. It may contain a user, a
-/// password, a port and a database, as in `rediss://user:password@cache.example.com:6379/0`.
+/// password, a port and a database, for example `rediss://user:password@cache.example.com:6379/0`.
 ///
 /// # Security
 ///

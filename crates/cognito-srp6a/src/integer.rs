@@ -39,9 +39,9 @@ impl Integer {
     /// If the highest bit is set, the encoding starts with a zero byte, because the number would
     /// otherwise be negative.
     ///
-    /// Security: Cognito uses this encoding in all hashes. RFC 5054 instead pads numbers to the
-    /// length of N. With that padding, a sign-in fails if a public value is a byte shorter than N,
-    /// which happens about once in 256 values.
+    /// Cognito uses this encoding in all hashes. RFC 5054 instead pads numbers to the length of N.
+    /// With that padding, a sign-in fails if a public value is a byte shorter than N, which happens
+    /// about once in 256 values.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let needs_zero = self.magnitude.first().is_none_or(|first| *first >= 0x80);
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.magnitude.len() + 1));

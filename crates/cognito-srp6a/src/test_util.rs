@@ -20,13 +20,14 @@ pub fn group() -> (Vec<u8>, u8, Vec<u8>) {
     )
 }
 
-/// Creates a client exchange with a given private value, in at most 384 big-endian bytes.
+/// Creates a client exchange with a given private value. `private` contains the value as a
+/// big-endian number of at most 384 bytes.
 pub fn exchange(private: &[u8]) -> Exchange {
     Exchange::with_private(Exponent::from_be_bytes(private))
 }
 
-/// Creates a server exchange with a given private value, in at most 384 big-endian bytes, and a
-/// given secret block.
+/// Creates a server exchange with a given private value and a given secret block. `private`
+/// contains the private value as a big-endian number of at most 384 bytes.
 ///
 /// # Errors
 ///
@@ -41,7 +42,8 @@ pub fn server_exchange(
     ServerExchange::with_private(verifier, srp_a, &private, secret_block.to_owned())
 }
 
-/// Creates the verifier of a password with a given salt, in big-endian bytes.
+/// Creates the verifier of a password with a given salt. `salt` contains the salt as a big-endian
+/// number.
 pub fn verifier(subject: Subject, password: &str, salt: &[u8]) -> Verifier {
     Verifier::with_salt(subject, password, Integer::from_be_bytes(salt))
 }

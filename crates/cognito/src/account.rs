@@ -69,7 +69,8 @@ impl OwnAccount {
     /// message, and calls that change the account with a token that Cognito rejects. For the limits
     /// of calls that send a message, and of calls with a rejected token, see [`Budget`].
     ///
-    /// Security: read the address from a proxy header only if you control the proxy.
+    /// Security: read the address from a proxy header only if you control the proxy. Otherwise a
+    /// client can write any address into the header, and so avoid the limits.
     pub const fn client_address(mut self, address: IpAddr) -> Self {
         self.client_address = ClientAddress(Some(address));
         self

@@ -161,8 +161,8 @@ async fn patience() {
     tokio::time::sleep(PATIENCE).await;
 }
 
-/// Returns `true` if a call counts against the budget. `error` is the error of the call, or `None`
-/// if it succeeded.
+/// Returns `true` if a call counts against the budget, which limits the calls from one client
+/// address. `error` is the error of the call, or `None` if it succeeded.
 fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
     let Some(error) = error else {
         return budget != Budget::Tokens;

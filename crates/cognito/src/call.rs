@@ -187,7 +187,8 @@ impl<R, T> Call<R, T> {
     }
 
     /// Marks the call as one that only reads data. If the caller drops the future of the call, the
-    /// call then ends. The attempt guard counts the call against no budget.
+    /// call then ends. The attempt guard does not count the call against a budget (a limit on the
+    /// calls from one client address).
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
         self.facts.budget = None;

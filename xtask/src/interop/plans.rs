@@ -1,8 +1,9 @@
-//! The tables of the clients: their columns and rows.
+//! The plans of the tables of results. A [`Plan`] lists the columns (clients) and the rows that a
+//! table must have.
 
 use crate::interop::table::Plan;
 
-/// The tables of the clients that need no browser, in the order in which they are printed.
+/// The plans of the tables for clients that need no browser. The tables are printed in this order.
 pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &PASSWORDS,
     &SENDERS,
@@ -16,7 +17,7 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_NODE,
 ];
 
-/// The tables of the clients in a browser, in the order in which they are printed.
+/// The plans of the tables for clients in a browser. The tables are printed in this order.
 pub(super) static IN_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_BROWSER,
     &AMPLIFY_PAGES,
@@ -182,7 +183,7 @@ static AUTH_JS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The rows of Amplify that need no browser.
+/// The rows of the tables for Amplify, except rows that need a browser.
 const AMPLIFY: &[&str] = &[
     "sign-up with automatic sign-in",
     "sign-up with automatic sign-in by session",

@@ -148,7 +148,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Returns the parameters `USERNAME`, `SECRET_HASH` (if the app client has a secret) and
-    /// `DEVICE_KEY` (if there is a device that is not stale).
+    /// `DEVICE_KEY` (if the sign-in has a device that still exists in Cognito).
     pub(super) fn named(&self, username: &Username) -> Parameters {
         let mut parameters = HashMap::from([("USERNAME".to_owned(), username.as_str().to_owned())]);
         if let Some(hash) = self.aws.secret_hashes.hash(&self.pool, username) {

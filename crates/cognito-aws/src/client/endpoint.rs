@@ -108,8 +108,9 @@ mod tests {
         AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
     }
 
-    /// A configuration from which the endpoint is read in the same way as with `EnvServiceConfig`
-    /// of `aws-config`. A test cannot pass variables or a profile to `EnvServiceConfig`.
+    /// A source of the endpoint that reads given variables and given profiles, for tests. It
+    /// replaces `EnvServiceConfig` of `aws-config`, to which a test cannot pass variables or
+    /// profiles. The rules by which the endpoint is read are the same.
     #[derive(Debug)]
     struct Environment {
         env: Env,

@@ -133,9 +133,9 @@ impl<'a> Sent<'a> {
     }
 
     /// Returns the value if the cookie occurs once, or `None` if it does not occur. Fails if it
-    /// occurs more than once. Security: another application has then set a cookie with the same
-    /// name. RFC 6265 section 5.4 does not define the order of the cookies, so no value can be
-    /// trusted.
+    /// occurs more than once. Security: a second cookie of this name was set by another
+    /// application, possibly by an attacker. RFC 6265 section 5.4 does not define the order of the
+    /// cookies, so no value can be trusted.
     fn once(self) -> Result<Option<&'a [u8]>, InvalidInput> {
         match self {
             Self::Never => Ok(None),

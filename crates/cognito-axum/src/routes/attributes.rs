@@ -53,7 +53,7 @@ impl Attributes {
 }
 
 impl Shared {
-    /// Fails with 400 if users may not set one of these attributes.
+    /// Fails with 400 if users are not allowed to set one of these attributes.
     pub(super) fn check_attributes(
         &self,
         attributes: &BTreeMap<String, String>,
@@ -75,9 +75,9 @@ impl Shared {
 
 const CUSTOM: &str = "custom:";
 
-/// The standard attributes that a user may not set by default. `preferred_username` identifies the
-/// user, and the application can allow it. `updated_at` is written by Cognito, and the application
-/// cannot allow it.
+/// The standard attributes that a user is not allowed to set by default. `preferred_username`
+/// identifies the user, and the application can allow it. `updated_at` is written by Cognito, and
+/// the application cannot allow it.
 const NOT_DEFAULT: [&str; 2] = ["preferred_username", "updated_at"];
 
 /// Returns the names of the attributes that a user may set by default.

@@ -62,8 +62,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], is_json: bool, routes: &Shared) -> R
         .map_err(|malformed| routes.rejected(StatusCode::BAD_REQUEST, malformed.message()))
 }
 
-/// Returns `true` for `application/json`, with or without parameters. Security: a form on another
-/// site cannot send this type without a preflight request (Fetch, CORS-safelisted request-header).
+/// Returns `true` if the content type is `application/json`. Parameters of the type are ignored.
+/// Security: a body of another type is rejected, so a form on another site cannot send a request
+/// for the user (CSRF). A form cannot send this type, and a script needs a preflight request for it
+/// (Fetch, CORS-safelisted request-header).
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
         return false;

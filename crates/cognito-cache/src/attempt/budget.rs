@@ -1,8 +1,9 @@
-//! Budgets for calls that do not guess a secret.
+//! Budgets: limits on the calls from one address that do not guess a secret.
 
 use std::time::Duration;
 
-/// A kind of call that is counted by the caller's address, and not by user.
+/// A budget: a kind of call with a limit for each client address. Calls of this kind are counted by
+/// address, and not by user.
 ///
 /// A caller who cannot guess a secret can still make Cognito send messages, or use up the pool's
 /// request quota. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.

@@ -38,8 +38,8 @@ use super::view::View;
 /// uses this method. It waits only for attempts of the same process. If several instances share a
 /// store and a user signs in many times at once, raise the limit; see [`AttemptPolicy`].
 ///
-/// Calls that send a message or use up the pool's quota, but do not guess a secret, have budgets by
-/// address; see [`Budget`].
+/// Calls that do not guess a secret can still send messages or use up the pool's quota. The guard
+/// limits such calls for each address. Such a limit is called a [`Budget`].
 ///
 /// Attackers at many addresses can reach a user's limit for all addresses. To keep them from
 /// locking out the user, a complete sign-in ([`Attempt::signed_in`]) marks the client's address as
@@ -167,10 +167,10 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Admits a call that does not guess a secret, if the budget of its address is not used up. The
-    /// call counts unless its result is [`succeeded`](Attempt::succeeded) or
-    /// [`undecided`](Attempt::undecided). If the budget is used up, waits like
-    /// [`admit_within`](Self::admit_within).
+    /// Admits a call that does not guess a secret, if the budget of its address (the limit on calls
+    /// of one kind) is not used up. The call counts unless its result is
+    /// [`succeeded`](Attempt::succeeded) or [`undecided`](Attempt::undecided). If the budget is
+    /// used up, waits like [`admit_within`](Self::admit_within).
     ///
     /// # Errors
     ///
@@ -228,14 +228,15 @@ impl AttemptGuard {
     }
 
     /// Unlocks a user for one purpose, on behalf of an operator. Deletes the user's counter for all
-    /// addresses, and the counters for single addresses and devices that this process has seen at
-    /// their limit. Addresses and devices that are known for the user stay known.
+    /// addresses, and the user's counters for single addresses and devices that this process has
+    /// seen at their limit. The user's other counters remain. Addresses and devices that are known
+    /// for the user stay known.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the user name is longer
     /// than 512 bytes. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store
-    /// is unavailable, and some counters may remain.
+    /// is unavailable. Some of these counters may then remain; call `unlock` again.
     pub async fn unlock(&self, purpose: Purpose, user: &str) -> Result<()> {
         let user = self
             .shared

@@ -93,7 +93,8 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets the limit of a budget. Default: the limit in the description of the [`Budget`].
+    /// Sets the limit on the calls from one address that count against a budget. Default: the limit
+    /// in the description of the [`Budget`].
     pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self

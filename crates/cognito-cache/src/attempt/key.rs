@@ -165,8 +165,9 @@ impl KeyMaker {
 }
 
 /// Returns the user name as the caller entered it, without white space at both ends. Fails if it is
-/// longer than [`MAX_USER`]. Security: marks use the exact spelling, because another spelling may
-/// be another user in a case-sensitive pool.
+/// longer than [`MAX_USER`]. Security: a mark records that a user has signed in from an address or
+/// with a device. In a case-sensitive pool, another spelling can be the name of another user, so a
+/// mark applies only to the exact spelling.
 fn exact_name<'a>(subject: &AttemptSubject<'a>) -> Result<&'a str> {
     // Security: the length is checked before any work that depends on it.
     if subject.user.len() > MAX_USER {

@@ -22,7 +22,8 @@ const SETTLING: Duration = Duration::from_secs(60);
 ///
 /// The value of a key is never below its true count. It may be above the true count, because keys
 /// share cells. Counts are collected in generations, and the counts of a generation expire
-/// together. A count therefore expires after one to two times its time to live.
+/// together. If all counts have the same time to live, a count therefore expires after one to two
+/// times that time.
 #[derive(Default)]
 pub(super) struct Sketch {
     current: Option<Generation>,
@@ -52,9 +53,10 @@ impl Sketch {
             })
     }
 
-    /// Adds `amount` to the value of a key. The addition expires after one to two times
-    /// `time_to_live`, or later: the counts of a generation expire together, when the longest time
-    /// to live of one of them ends.
+    /// Adds `amount` to the value of a key. The addition lasts at least for `time_to_live`. It can
+    /// last longer, because it is stored in a generation: a set of additions that expire together,
+    /// when the last of them expires. If all additions have the same time to live, an addition
+    /// lasts at most for twice that time.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));
@@ -68,8 +70,8 @@ impl Sketch {
     }
 
     /// Subtracts an earlier addition from the value of a key. Changes nothing for some time
-    /// ([`SETTLING`]) after a new generation has begun, because the addition may be in the previous
-    /// generation.
+    /// ([`SETTLING`]) after a new generation (a set of counts that expire together) has begun,
+    /// because the addition may be in the previous generation.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {

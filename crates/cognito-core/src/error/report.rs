@@ -8,13 +8,14 @@ use crate::mask::masked_message;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
-    /// Only the caller. The response describes the error, and the operator need not act.
+    /// Only the caller is informed. The response describes the error, and the operator need not
+    /// act.
     Caller,
-    /// Only the operator. The response to the public is generic, and the error is logged as a
-    /// warning.
-    Operator,
-    /// The caller and the operator. The response describes what the caller can do, and the error is
+    /// Only the operator is informed. The response to the public is generic, and the error is
     /// logged as a warning.
+    Operator,
+    /// The caller and the operator are informed. The response describes what the caller can do, and
+    /// the error is logged as a warning.
     Both,
 }
 
@@ -37,8 +38,9 @@ impl Error {
     /// Returns `true` if the error lasts until an operator changes a setting, a permission or a
     /// quota.
     ///
-    /// Security: returns `false` for an error that managed login sent through a browser, because
-    /// the error may be forged.
+    /// Security: anyone can forge an error that managed login sends through a browser. Therefore
+    /// returns `false` for such an error. Otherwise an attacker could report a fault that does not
+    /// exist.
     pub fn is_configuration_fault(&self) -> bool {
         !self.0.via_browser
             && matches!(

@@ -107,9 +107,9 @@ impl Parameters {
     }
 }
 
-/// Returns the query of a URL, of a path, or of a bare query with or without a question mark. The
-/// result has no fragment. A question mark within a bare query belongs to a value (RFC 3986 section
-/// 3.4).
+/// Returns the query in `text`, without the question mark before it and without a fragment. `text`
+/// is a URL, a path with a query, or only a query (a bare query). A question mark within a bare
+/// query belongs to a value (RFC 3986 section 3.4).
 fn query_of(text: &str) -> &str {
     let is_location = text.starts_with(['/', '?'])
         || text.split_once("://").is_some_and(|(scheme, _)| {

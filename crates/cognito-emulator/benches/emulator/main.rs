@@ -40,7 +40,8 @@ pub(crate) struct Effort {
     rounds: u32,
     /// The duration of one load on one server: the total of all rounds.
     load: Duration,
-    /// The number of measured starts of this emulator in the process of the benchmark.
+    /// The number of measured starts of this emulator within the benchmark's own process. (Starts
+    /// as a separate process are measured too, but are not counted here.)
     starts: usize,
 }
 

@@ -89,8 +89,8 @@ impl Hosts {
     }
 }
 
-/// Returns `true` if the authority is `localhost`, a name that ends in `.localhost` or a loopback
-/// address, with or without a port.
+/// Returns `true` if the host of the authority is `localhost`, a name that ends in `.localhost`, or
+/// a loopback address. The authority can have any port.
 pub(crate) fn is_local(authority: &Authority) -> bool {
     let host = authority.host().to_ascii_lowercase();
     let is_named = host == "localhost" || host.ends_with(".localhost");

@@ -23,8 +23,8 @@ pub(crate) enum Writer<'a> {
 /// # Errors
 ///
 /// `InvalidParameterException` that lists every attribute that violates the schema. If no attribute
-/// violates the schema, the error is about the first attribute that the client may not write, or
-/// whose value has an invalid format.
+/// violates the schema, the error is about the first attribute that the client is not allowed to
+/// write, or whose value has an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -48,7 +48,7 @@ pub(crate) fn check_update(
 }
 
 /// Checks the deletion of attributes. Fails if an attribute does not exist in the schema, if the
-/// writer may not write it, or if the pool requires it.
+/// writer is not allowed to write it, or if the pool requires it.
 pub(crate) fn check_deletion(
     settings: &Settings,
     writer: Writer<'_>,
@@ -130,7 +130,7 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
 /// # Errors
 ///
 /// If no attribute violates the schema, returns the error for the first attribute that the client
-/// may not write or whose value has an invalid format.
+/// is not allowed to write, or whose value has an invalid format.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

@@ -19,8 +19,9 @@ pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 
 /// The IP addresses from which a user has signed in, newest first.
 ///
-/// Security: only a successful sign-in of the user adds or removes an address. The events are not
-/// enough, because failed attempts of others remove old events.
+/// Security: the addresses are stored separately from the events ([`AuthEvents`]), because an
+/// attacker can remove old events by failed attempts. Only a successful sign-in of the user adds or
+/// removes an address.
 #[derive(Clone, Default)]
 pub(crate) struct Addresses(VecDeque<IpAddr>);
 

@@ -207,8 +207,9 @@ named! {
 }
 
 impl Mechanism {
-    /// Returns the second factor whose codes are sent to the same address as the code of this
-    /// mechanism. Returns `None` if only administrators recover accounts.
+    /// Returns the second factor whose codes are sent to the same address as the recovery code:
+    /// [`Factor::Email`] for the e-mail address, and [`Factor::Sms`] for the phone number. Returns
+    /// `None` for `AdminOnly`, because then no code is sent.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::AdminOnly => None,

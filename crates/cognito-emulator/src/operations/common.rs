@@ -68,7 +68,8 @@ pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
 /// counts as an attempt. After too many attempts, no code is checked, and the error of the attempt
 /// limit is returned.
 ///
-/// Security: a right code is then rejected too, otherwise the limit would stop no guesses.
+/// Security: after too many attempts, a right code is rejected too. Otherwise an attacker could
+/// continue to guess.
 pub(super) fn check_code(
     call: &Call<'_>,
     user: &mut User,

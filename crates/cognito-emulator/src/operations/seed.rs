@@ -428,7 +428,8 @@ fn rejected(path: String) -> impl FnOnce(Failure) -> StartError {
     }
 }
 
-/// Returns the message of a JSON error. Security: values of the seed are removed from the message.
+/// Returns the message of a JSON error. Security: values of the seed are removed from the message,
+/// because they may be passwords or secrets.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(", expected ") {

@@ -150,8 +150,8 @@ impl<'a> Call<'a> {
     /// the app client has a secret and `EnablePropagateAdditionalUserContextData`. Default: the
     /// address of the client that sent the request.
     ///
-    /// Security: otherwise a public client could choose its address, and so avoid the ranges that a
-    /// risk configuration blocks.
+    /// Security: an app client without a secret cannot set the address. Otherwise any caller could
+    /// choose an address outside the ranges that a risk configuration blocks.
     pub(crate) fn address(&self) -> IpAddr {
         let name = if self.operation.starts_with("Admin") {
             Some("ContextData")

@@ -14,7 +14,8 @@ const MOST_CHANGES: usize = 10_000;
 /// changes of this user are removed. A recovery to an earlier time then restores the oldest known
 /// data of the user.
 ///
-/// Security: otherwise one user could remove the history of all others.
+/// Security: without this limit, one user could make many changes, and so remove the history of all
+/// other users.
 const MOST_PER_USER: usize = 100;
 /// The maximum size of all changes of a pool together, in bytes.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -161,7 +162,8 @@ impl History {
     /// Removes the oldest changes of the entities with the most changes, but not the last change of
     /// an entity. If this is not enough, removes the oldest changes of all entities.
     ///
-    /// Security: otherwise a few users could together remove the history of all others.
+    /// Security: the entities with the most changes lose them first. Otherwise a few users could
+    /// make many changes, and so remove the history of all other users.
     fn limit(&mut self) {
         let left = |now: usize, most: usize| {
             if now > most {

@@ -13,10 +13,11 @@ const PERIOD: Duration = Duration::from_secs(3600);
 
 /// The attempts of each user name or alias, also of names that no user has.
 ///
-/// Security: responses that hide users depend on these attempts only, so they are equal for names
-/// with and without a user. If there are too many names, the oldest names are removed, whether they
-/// have a user or not. The limits that protect a user are in [`User::attempts`] and are never
-/// removed.
+/// Security: with `PreventUserExistenceErrors`, the error of an attempt limit must not reveal
+/// whether a user has the name. Such an error therefore depends on these attempts only. If there
+/// are too many names, the oldest names are removed, also names of users. An attacker can cause
+/// this, so the limits that protect a user are stored separately, in [`User::attempts`]. They are
+/// never removed.
 ///
 /// [`User::attempts`]: crate::model::user::User::attempts
 #[derive(Default)]

@@ -62,8 +62,9 @@ pub(crate) fn with_username(
 
 /// Fails if a user who signs in through an identity provider of the pool can get this user name.
 ///
-/// Security: otherwise anyone could block the first sign-in of such a user. Does nothing if users of
-/// the pool sign in with an address, because the pool then generates the user names.
+/// Security: without this check, anyone could sign up with the name of such a user before the first
+/// sign-in of this user, which would then fail. Does nothing if users of the pool sign in with an
+/// address, because the pool then generates the user names.
 pub(crate) fn check_not_federated(settings: &Settings, username: &str) -> Result<(), Failure> {
     if settings.usernames == Usernames::Email {
         return Ok(());

@@ -29,7 +29,8 @@ pub(crate) struct State {
     /// The SRP exchanges that wait for the proof of a device.
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
-    /// The attempts of each name in requests to app clients that hide users.
+    /// The attempts of each name in requests to app clients that have `ENABLED` as the value of
+    /// `PreventUserExistenceErrors`.
     pub(crate) name_attempts: NameAttempts,
     /// The key from which SRP challenges for users who do not exist are derived. `None` until it is
     /// needed.

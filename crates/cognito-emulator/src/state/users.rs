@@ -13,7 +13,7 @@ use crate::model::user::User;
 use crate::state::history::History;
 
 /// The number of low bits of a [generation](User::generation) that count the sign-outs of one user.
-/// The higher bits count the resets of the pool.
+/// The higher bits count how often all users of the pool were removed.
 const GENERATIONS: u32 = 32;
 
 /// The user name and the `sub` of a user.
@@ -101,7 +101,8 @@ impl Users {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
     }
 
-    /// Adds a user. Tokens that were issued before the last reset are invalid for the user.
+    /// Adds a user. If all users of the pool have been removed before (a reset), tokens that were
+    /// issued before the last reset are invalid for the user.
     pub(crate) fn insert(&mut self, mut user: User) {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
@@ -131,7 +132,8 @@ impl Users {
     /// Updates the aliases of the user with this user name, after attributes of the user have
     /// changed.
     ///
-    /// Security: an alias of another user remains with that user.
+    /// Security: if another user already has one of the aliases, that user keeps it. Otherwise a
+    /// user could take the sign-in name of another user by changing an attribute.
     pub(crate) fn reindex(&mut self, name: &str) {
         let key = self.fold(name);
         self.forget_aliases(&key);

@@ -186,8 +186,9 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// The result of the verifier for a Wycheproof case, and `true` if Cognito signs with the algorithm
-/// and the kind of key of the case.
+/// The outcome of one Wycheproof case. The tuple contains the result of the verifier, and `true` if
+/// Cognito signs with the algorithm and the kind of key of the case. The error is the reason why
+/// the case cannot be read.
 type Judged = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> Judged {

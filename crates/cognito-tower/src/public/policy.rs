@@ -45,8 +45,9 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the kind of error that the HTTP response shows. If [`substitute`](Self::substitute)
-    /// returns [`Substitute::CodeSent`], this method returns the kind of a wrong password.
+    /// Returns the kind of error that the HTTP response shows. [`Substitute::CodeSent`] is not an
+    /// error and has no kind. If [`substitute`](Self::substitute) returns it, this method returns
+    /// [`InvalidCredentials`](ErrorKind::InvalidCredentials), the kind of a wrong password.
     pub fn kind(self, error: &Error) -> ErrorKind {
         match self {
             Self::Hide => error.public_kind(),

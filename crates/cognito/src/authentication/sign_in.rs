@@ -334,7 +334,7 @@ impl Inner {
     }
 
     /// Records the lifetime of the ID token of a completed sign-in. If `stale_device` is set,
-    /// records an event and logs that the device is stale.
+    /// records an event and logs that the device is stale (no longer exists in Cognito).
     pub(super) fn note_sign_in(
         &self,
         operation: Operation,

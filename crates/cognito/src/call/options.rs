@@ -119,7 +119,8 @@ impl<R: HasClientAddress, T> Call<R, T> {
     /// user has signed in. The guard also limits the calls from one address that send messages, or
     /// that Cognito rejects because of the token ([`Budget`](crate::attempt::Budget)).
     ///
-    /// Security: read the address from a proxy header only if you control the proxy.
+    /// Security: read the address from a proxy header only if you control the proxy. Otherwise a
+    /// client can write any address into the header, and so avoid the limits.
     pub const fn client_address(self, address: IpAddr) -> Self {
         self.from(ClientAddress(Some(address)))
     }

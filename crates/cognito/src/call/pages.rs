@@ -105,12 +105,12 @@ impl<R: ListRequest, T: Page> Call<R, T> {
         })
     }
 
-    /// Returns a stream of all entries. The stream fetches the next page when it has returned all
-    /// entries of the previous page. After an error, the stream ends.
+    /// Returns a stream of all entries. When the stream has returned all entries of a page, it
+    /// fetches the next page. After an error, the stream ends.
     ///
-    /// If the next token of a page is the token of the page itself, the stream returns
-    /// [`Unknown`](crate::ErrorKind::Unknown) and ends. Otherwise the stream would fetch the same
-    /// page forever.
+    /// Each page contains the token of the next page. If this is the token with which the page
+    /// itself was requested, the stream returns the error [`Unknown`](crate::ErrorKind::Unknown)
+    /// and ends. Without this check, the stream would request the same page forever.
     pub fn stream(self) -> PageStream<T::Entry> {
         let operation = self.facts.operation;
         let first = Some(None);

@@ -17,7 +17,8 @@ use crate::operations::authentication::sign_up;
 /// 2.0 flow. The page shows that the account is confirmed. If the confirmation fails, for example
 /// because the link was opened before, the page shows the error and has status 400.
 ///
-/// Security: the code in the link confirms the address, but does not sign the user in.
+/// Security: the code in the link only confirms the address. It does not sign the user in, because
+/// it does not prove that the browser knows the password.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let (service, client) = match client(http_request) {
         Ok(found) => found,

@@ -85,8 +85,8 @@ pub(super) fn visit(
     login.with_cookie(page)
 }
 
-/// Validates the members of a request for an operation, runs the call and records the event, as
-/// [`Login::run`] does. `service` is the pool.
+/// Validates the members of a request for an operation, runs the call and records the event, like
+/// [`Login::run`]. `service` is the pool.
 pub(super) fn run_in(
     http_request: &HostedRequest<'_>,
     service: &Service,
@@ -241,7 +241,7 @@ impl Login<'_> {
     ///
     /// Security: the user is found by the refresh token, not by the name in the form. The trigger
     /// `PostAuthentication` ran without a lock. If the user was deleted in the meantime, the name
-    /// in the form can be an alias of another user.
+    /// in the form can be an alias of another user, who would then be signed in.
     pub(super) fn signed_in(&self, result: &Value, username: &str) -> Page {
         let service = &self.request.service;
         let token = result["RefreshToken"].as_str().unwrap_or_default();

@@ -139,10 +139,13 @@ fn unrequested(http_request: &HostedRequest<'_>, response: &str, state: &str) ->
     signed_in(http_request, request, &nonce, done)
 }
 
-/// Returns `true` if a provider may begin sign-ins to the app client.
+/// Returns `true` if the provider `name` is allowed to begin sign-ins to the app client: the
+/// provider has enabled `IDPInit`, and users of the app client can sign in only through SAML
+/// providers.
 ///
-/// Security: another site can make a browser complete such a sign-in. AWS therefore allows no other
-/// way to sign in for such an app client.
+/// Security: such a sign-in belongs to no request of the browser, so another site can make the
+/// browser complete it (login CSRF). AWS therefore rejects it if the app client allows another way
+/// to sign in.
 fn accepts_unrequested(request: &Authorization, name: &str) -> bool {
     let providers = &request.service.settings.identity_providers;
     let is_saml = |name: &str| {

@@ -108,8 +108,9 @@ impl Login<'_> {
     /// Returns the page with the secret of an authenticator app and the form for its first code.
     /// After a wrong code, `app` contains the values of the form.
     ///
-    /// Security: the session contains the secret that is verified. The values of the form are only
-    /// shown, and only to the browser that has sent them.
+    /// Security: the code is verified with the secret in the session, so an attacker cannot
+    /// register another secret by changing the form. The values of the form are only shown, and
+    /// only to the browser that has sent them.
     fn app_page(&self, session: &str, username: &str, app: &App<'_>, notice: Option<&str>) -> Page {
         let (texts, secret) = (self.texts, app.secret);
         let is_secret = secret.len() <= 64 && secret.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -288,7 +288,8 @@ impl<'a> Check<'a> {
 
     /// Adds a violation at the current position.
     ///
-    /// Security: if `is_sensitive` is `true`, the message does not contain the value.
+    /// Security: if `is_sensitive` is `true`, the message does not contain the value, because it
+    /// may be a password or a token.
     fn fault(&mut self, is_sensitive: bool, value: &Value, constraint: &str) {
         let path = &self.path;
         self.faults.add(|text| {

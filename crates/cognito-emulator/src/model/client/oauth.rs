@@ -154,8 +154,9 @@ pub(crate) fn check_address(address: &str) -> Result<(), Failure> {
 
 /// Returns `true` if the part of a URL after `http://` begins with a loopback host.
 ///
-/// Security: the host can be followed by a port only. In `localhost:1@example.com`, it is a user
-/// name, and the host is `example.com`.
+/// Security: only a port may follow the host. A URL can have a user name before the host: in
+/// `http://localhost:1@example.com`, `localhost` is the user name. Without this check, codes could
+/// be sent unencrypted to `example.com`.
 fn is_loopback(rest: &str) -> bool {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {

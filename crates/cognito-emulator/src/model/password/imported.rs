@@ -230,8 +230,8 @@ fn number(text: &str) -> Option<u32> {
 
 const STANDARD: Alphabet = alphabet::STANDARD;
 
-/// Returns a decoder for base64 with or without padding. The unused bits of the last character can
-/// have any value, because some libraries do not set them to 0.
+/// Returns a decoder for base64, in which the padding is optional. The unused bits of the last
+/// character can have any value, because some libraries do not set them to 0.
 fn engine(alphabet: &Alphabet) -> GeneralPurpose {
     let config = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

@@ -214,11 +214,12 @@ fn check_conditions(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<
     }
 }
 
-/// Returns the first second in which the subject is no longer confirmed. Fails if no confirmation
-/// is valid.
+/// Returns the time from which the assertion no longer confirms its subject, in Unix seconds: the
+/// latest end of all its confirmations. Fails if no confirmation is valid now.
 ///
-/// Security: an assertion is stored until then, so that it cannot be used again. It can have a
-/// further confirmation, which becomes valid later or ends later than the first.
+/// Security: the assertion is stored until this time, and is rejected if it is sent again. It can
+/// have a confirmation that becomes valid later or ends later than the first. If the assertion were
+/// stored only until the end of the first confirmation, an attacker could then send it again.
 fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
     let confirmations = children(subject, ASSERTION, "SubjectConfirmation");
     let bearers = confirmations.filter(|one| one.attribute("Method") == Some(BEARER));

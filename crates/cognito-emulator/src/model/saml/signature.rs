@@ -76,7 +76,9 @@ fn verified(element: Node<'_, '_>, signature: Node<'_, '_>, keys: &[PublicKey]) 
 
 /// Returns `true` if no other element of the document has this id.
 ///
-/// Security: otherwise a search for the id could find another element than the signed element.
+/// Security: the signature names the signed element by its id. Without this check, an attacker
+/// could add another element with the same id, and code that searches for the id could find the
+/// added element (signature wrapping).
 fn is_unique(element: Node<'_, '_>, id: &str) -> bool {
     let is_named = |node: &Node<'_, '_>| {
         let mut attributes = node.attributes();
@@ -87,10 +89,12 @@ fn is_unique(element: Node<'_, '_>, id: &str) -> bool {
 }
 
 /// Returns the inclusive prefixes of a transform or canonicalization method. Returns `None` if its
-/// algorithm is not exclusive canonicalization without comments, or if it has more prefixes than a
-/// document.
+/// algorithm is not exclusive canonicalization without comments, or if it has more than
+/// [`MOST_PREFIXES`] prefixes.
 ///
-/// Security: each element is searched for each prefix, before the signature is verified.
+/// Security: canonicalization searches each element for each prefix. It runs before the signature
+/// is verified, so an attacker chooses the number of prefixes. The limit on the prefixes limits the
+/// time that this takes.
 fn prefixes<'a>(method: Node<'a, 'a>) -> Option<Vec<&'a str>> {
     if method.attribute("Algorithm") != Some(EXCLUSIVE) {
         return None;

@@ -94,7 +94,7 @@ impl SignIn<'_> {
     /// Finds the session in the request, and returns the step of the sign-in that the session
     /// stores. Fails if the session belongs to another user or app client, if the session waits for
     /// the response to another challenge, or if the step is no longer required. Also fails if the
-    /// user may not sign in, or if the request has an unknown device key.
+    /// user is not allowed to sign in, or if the request has an unknown device key.
     pub(super) fn find_session(
         &mut self,
         state: &mut State,
@@ -186,8 +186,8 @@ impl SignIn<'_> {
         self.after_factor(state)
     }
 
-    /// Checks a code that is the first factor. A wrong code counts toward the lockout, as a wrong
-    /// password does.
+    /// Checks a code that is the first factor. A wrong code counts toward the lockout, like a wrong
+    /// password.
     fn check_first_code(
         &self,
         state: &mut State,

@@ -24,7 +24,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 /// The part of a request because of which an exchange is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// The app client: it may not exchange tokens in this way.
+    /// The app client, because it is not allowed to exchange these tokens.
     Client,
     /// The request itself, or one of its tokens.
     Request,

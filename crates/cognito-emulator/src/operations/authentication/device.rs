@@ -136,7 +136,7 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the user. Fails if `user` is `None`, or if the user may not sign in.
+/// Returns the user. Fails if `user` is `None`, or if the user is not allowed to sign in.
 fn usable(user: Option<&mut User>) -> Result<&mut User, Failure> {
     let user = user.ok_or_else(Failure::incorrect)?;
     user.check_usable()?;

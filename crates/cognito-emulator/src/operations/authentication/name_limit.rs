@@ -11,12 +11,16 @@ use crate::state::call::Call;
 use crate::state::inbox::{delivery, medium};
 use crate::state::pool::State;
 
-/// The limit of one action for the name in a request: a user name or an alias, with or without a
-/// user.
+/// The limit of one action for the name in a request. The name is a user name or an alias. The
+/// limit also applies to a name that no user has.
 ///
-/// If the app client hides users, only this limit causes an error. If the limit of the user itself
-/// is reached, codes are rejected and no messages are sent, but the responses are the same as below
-/// that limit. If the app client does not hide users, only the limit of the user counts.
+/// A user also has a limit of its own. `PreventUserExistenceErrors` of the app client decides which
+/// of the two limits causes an error:
+///
+/// - `ENABLED`: only the limit of the name, so the error does not reveal whether a user has the
+///   name. If the limit of the user is reached, no message is sent and every code is rejected. The
+///   responses are the same as below the limit.
+/// - `LEGACY`: only the limit of the user. The limit of the name is not counted.
 pub(super) struct NameLimit<'a> {
     call: &'a Call<'a>,
     client: &'a Client,
@@ -54,8 +58,8 @@ impl<'a> NameLimit<'a> {
     }
 
     /// Sends a code to a user and returns the response with `CodeDeliveryDetails`. Fails if the
-    /// limit of the user is reached. For an app client that hides users, does not fail in this
-    /// case: sends no code and returns the same response.
+    /// limit of the user is reached. If `PreventUserExistenceErrors` of the app client is
+    /// `ENABLED`, does not fail in this case: sends no code and returns the same response.
     pub(super) fn send_code(&self, user: &mut User, attribute: &str, proof: Proof) -> Answer {
         let spent = self.call.service.spend(user, self.attempt, self.call.now);
         let details = match spent {
@@ -72,9 +76,10 @@ impl<'a> NameLimit<'a> {
     /// Runs the check of a code for a new password, unless the limit is reached. A failed check
     /// counts as an attempt.
     ///
-    /// If the app client hides users, the response to a wrong or expired code depends on the name
-    /// only: [`CodeMismatchException`](Failure::code_mismatch) if a code was requested for it in
-    /// the last hour, otherwise [`ExpiredCodeException`](Failure::code_expired).
+    /// If `PreventUserExistenceErrors` of the app client is `ENABLED`, the response to a wrong or
+    /// expired code depends on the name only: [`CodeMismatchException`](Failure::code_mismatch) if
+    /// a code was requested for it in the last hour, otherwise
+    /// [`ExpiredCodeException`](Failure::code_expired).
     pub(super) fn check<T>(
         &self,
         state: &mut State,

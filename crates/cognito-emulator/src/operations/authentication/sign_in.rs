@@ -195,9 +195,9 @@ impl<'a> SignIn<'a> {
         Ok(())
     }
 
-    /// Finds the user. Fails if the user may not sign in, or if the request has an unknown device
-    /// key. Also fails if the user does not exist. With the value `ENABLED` of the client's
-    /// `PreventUserExistenceErrors`, returns `None` for such a user.
+    /// Finds the user. Fails if the user is not allowed to sign in, or if the request has an
+    /// unknown device key. Also fails if the user does not exist. With the value `ENABLED` of the
+    /// client's `PreventUserExistenceErrors`, returns `None` for such a user.
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {

@@ -95,8 +95,8 @@ fn read(text: &str) -> Result<Metadata, Failure> {
 }
 
 /// Returns the metadata at the URL in a request that creates or changes a SAML provider. Returns
-/// `None` if the request has no URL, or if the emulator may not call the URL. The metadata is then
-/// read at a sign-in.
+/// `None` if the request has no URL, or if the emulator is not allowed to call the URL. The
+/// metadata is then read at a sign-in.
 pub(crate) fn fetched(call: &Call<'_>) -> Result<Option<Metadata>, Failure> {
     let detail = |name| call.nested("ProviderDetails", name).and_then(Value::as_str);
     match detail("MetadataURL") {

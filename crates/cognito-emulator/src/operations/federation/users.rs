@@ -138,8 +138,8 @@ impl External {
         self.attributes.get(&account.attribute) == Some(&account.value)
     }
 
-    /// Fails if the client may not write an attribute from the provider, or if the value of such an
-    /// attribute is invalid.
+    /// Fails if the client is not allowed to write an attribute from the provider, or if the value
+    /// of such an attribute is invalid.
     fn check_attributes(&self, call: &Call<'_>, client: &Client) -> Result<(), Failure> {
         let names = self.attributes.keys();
         let mut written = names.filter(|name| !name.ends_with("_verified"));
@@ -239,9 +239,10 @@ impl External {
     /// an identity provider. `SignUp` and `AdminCreateUser` reject the user names of existing
     /// providers, but the other user may be older than the provider.
     ///
-    /// Security: a local user can have the user name of a federated user, because a user name can
-    /// contain an underscore. Names that differ only in case can belong to different accounts of a
-    /// provider.
+    /// Security: without this check, the new user would replace the other user in the pool. The
+    /// other user can be a local user, because a local user name can contain an underscore. It can
+    /// also be the user of another account at the provider: in a pool that ignores case, ids that
+    /// differ only in case give the same user name.
     fn check_free(&self, state: &State, username: &str) -> Result<(), Failure> {
         // An alias does not count: the user name has precedence over it.
         match state.users.by_key(&state.users.fold(username)) {
@@ -254,8 +255,9 @@ impl External {
 
     /// Updates the user at a further sign-in, or at a sign-in of a linked account.
     ///
-    /// Security: the triggers run without a lock. If the user is deleted in the meantime, the user
-    /// name can be an alias of another user.
+    /// Security: the user is found by `key`, which contains the `sub`, and not by the user name
+    /// alone. Triggers run without a lock. If the user is deleted while a trigger runs, the user
+    /// name can be an alias of another user, who must not be changed or signed in.
     fn return_as(
         &self,
         call: &Call<'_>,

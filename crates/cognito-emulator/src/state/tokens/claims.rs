@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// The claims of a verified access token of this pool.
 ///
-/// Security: no `Debug`, because the user name can be an e-mail address.
+/// Security: the type has no `Debug`, because the user name can be an e-mail address.
 #[derive(Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) sub: String,
@@ -29,7 +29,7 @@ pub(crate) struct AccessToken {
 
 /// The claims that an identity pool or an exchange reads from a verified ID token of this pool.
 ///
-/// Security: no `Debug`, because the user name can be an e-mail address.
+/// Security: the type has no `Debug`, because the user name can be an e-mail address.
 #[derive(Deserialize)]
 pub(crate) struct IdToken {
     pub(crate) sub: String,

@@ -40,8 +40,8 @@ pub(crate) struct Grant {
     pub(crate) is_renewal: bool,
     /// The key of the device with which the user signs in. `None` for a sign-in without a device.
     pub(super) device: Option<String>,
-    /// The device key and the device group key of a device that this sign-in adds. The response
-    /// contains both. `None` if no device is added.
+    /// The device key and the device group key of the new device from which the user signs in. The
+    /// response of the sign-in contains both keys. `None` if the device is not new.
     pub(crate) new_device: Option<NewDevice>,
     /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of
     /// operations such as `InitiateAuth`.
@@ -127,7 +127,8 @@ impl Grant {
         self
     }
 
-    /// Sets the device of the sign-in to a device that the sign-in adds.
+    /// Sets the device of the sign-in to `device`, a new device of the user. The response of the
+    /// sign-in contains its keys (`NewDeviceMetadata`).
     pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
         self.device = Some(device.key.clone());
         self.new_device = Some(device);

@@ -18,7 +18,7 @@ const TAG_LENGTH: usize = 16;
 
 /// The content of a refresh token.
 ///
-/// Security: no `Debug`, because the user name can be an e-mail address.
+/// Security: the type has no `Debug`, because the user name can be an e-mail address.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RefreshClaims {
     #[serde(flatten)]
