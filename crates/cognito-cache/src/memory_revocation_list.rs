@@ -67,7 +67,8 @@ const SWEEP: usize = 64;
 ///
 /// No revoked token is accepted before its entry expires: a full list evicts no entry, and
 /// [`revoke`](RevocationList::revoke) does not fail because the list is full. The list exists in
-/// this process only and is lost when the process ends.
+/// this process only and is lost when the process ends. Other instances, and this service after a
+/// restart, accept the revoked tokens until they expire.
 pub struct MemoryRevocationList {
     clock: Arc<dyn Clock>,
     capacity: NonZeroUsize,

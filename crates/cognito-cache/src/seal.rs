@@ -52,7 +52,7 @@ const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 /// # Security
 ///
 /// One key may encrypt up to 2^32 strings, because nonces are random (SP 800-38D section 8.3). At a
-/// hundred strings per second, a key reaches this limit after 16 months.
+/// hundred strings per second, a key reaches this limit after 16 months. Replace the key before.
 pub struct Seal {
     clock: Arc<dyn Clock>,
     key: SealKey,

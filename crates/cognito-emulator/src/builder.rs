@@ -216,7 +216,8 @@ impl EmulatorBuilder {
         /// # Security
         ///
         /// Anyone who can reach the port can add an identity provider with any URL. This process
-        /// then sends requests to that URL, including URLs inside its own network.
+        /// then sends requests to that URL, including URLs inside its own network. Use this setting
+        /// only if all callers who can reach the port are trusted.
         pub fn allow_remote_providers(allowed: bool) { calls_remote_providers = allowed }
 
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and
@@ -300,7 +301,7 @@ impl EmulatorBuilder {
     ///
     /// # Security
     ///
-    /// Anyone can sign in as any user of this provider.
+    /// Anyone can sign in as any user of this provider. Use it only for tests.
     pub fn test_provider(mut self, name: impl Into<String>) -> Self {
         self.test_providers.insert(name.into());
         self

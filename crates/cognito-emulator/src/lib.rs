@@ -261,8 +261,8 @@
 //!   A verifier that trusts an emulator accepts forged tokens.
 //! - **Quotas are approximated.** The limits per user and hour and the lockout after wrong
 //!   passwords and codes are implemented. Request-rate quotas are not; inject a fault instead. If
-//!   AWS documents a range for a limit, the emulator uses a fixed number.
-//!   If an app client hides users (`PreventUserExistenceErrors`), requests for a reset code or a
+//!   AWS documents a range for a limit, the emulator uses a fixed number. If
+//!   `PreventUserExistenceErrors` of an app client is `ENABLED`, requests for a reset code or a
 //!   confirmation code are limited by the name in the request, with and without a user. AWS
 //!   documents no limit for names without a user.
 //! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.

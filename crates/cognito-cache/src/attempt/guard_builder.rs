@@ -137,9 +137,9 @@ impl AttemptGuardBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: a policy or a budget has a window or a limit of zero, or the
-    /// key is shorter than 32 bytes. [`ErrorKind::Unknown`]: the operating system returned no
-    /// random numbers.
+    /// [`ErrorKind::Configuration`]: a policy (of a purpose or of a [`Budget`]) has a window or a
+    /// limit of zero, or the key is shorter than 32 bytes. [`ErrorKind::Unknown`]: the operating
+    /// system returned no random numbers.
     pub fn build(self) -> Result<AttemptGuard> {
         let fault = |what: &'static str| Error::new(ErrorKind::Configuration).with_detail(what);
         if let Some(what) = self.limits.fault() {

@@ -104,6 +104,7 @@ impl<'a> AttemptSubject<'a> {
     ///
     /// An attacker who obtains a user's device key can try as many further secrets of that user as
     /// from one address ([`per_user_and_address`](crate::AttemptPolicy::per_user_and_address)).
+    /// Therefore keep the key in a cookie that scripts cannot read (`HttpOnly`).
     pub const fn with_device(mut self, key: &'a str) -> Self {
         self.device = Some(key);
         self

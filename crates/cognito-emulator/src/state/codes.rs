@@ -47,7 +47,8 @@ pub(crate) struct Code {
 #[derive(Clone)]
 pub(crate) struct SignedInUser {
     pub(crate) user: UserKey,
-    /// The [generation](User::generation) of the user's tokens at the sign-in.
+    /// The [generation](User::generation) of the user's tokens at the sign-in: a number that
+    /// increases when the user is signed out everywhere.
     generation: u64,
     /// The time when the user signed in.
     pub(crate) auth_time: SystemTime,

@@ -221,7 +221,7 @@ impl Tokens {
     }
 
     /// Returns `true` if a family belongs to the current [generation](User::generation) of the
-    /// user's tokens.
+    /// user's tokens. (The generation increases when the user is signed out everywhere.)
     ///
     /// The id of a family contains a MAC of the user and the generation. Therefore sign-ins need
     /// not be stored to sign a user out everywhere.

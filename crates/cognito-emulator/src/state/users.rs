@@ -12,8 +12,9 @@ use crate::model::settings::Names;
 use crate::model::user::User;
 use crate::state::history::History;
 
-/// The number of low bits of a [generation](User::generation) that count the sign-outs of one user.
-/// The higher bits count how often all users of the pool were removed.
+/// The number of low bits of a [generation](User::generation) that count how often a user was
+/// signed out everywhere. (Tokens of earlier generations are revoked.) The higher bits count how
+/// often all users of the pool were removed.
 const GENERATIONS: u32 = 32;
 
 /// The user name and the `sub` of a user.

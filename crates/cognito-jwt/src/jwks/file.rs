@@ -19,7 +19,8 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 ///
 /// # Security
 ///
-/// An attacker who can write the file can forge tokens.
+/// An attacker who can write the file can forge tokens. Therefore only trusted users must have
+/// write access to it.
 #[derive(Clone, Debug)]
 pub struct FileJwks {
     path: PathBuf,

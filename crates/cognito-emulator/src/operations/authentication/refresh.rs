@@ -147,8 +147,8 @@ impl<'a> Refresh<'a> {
         })
     }
 
-    /// Returns the user of the refresh token. Fails if the token was revoked, or if the user may
-    /// not sign in.
+    /// Returns the user of the refresh token. Fails if the token was revoked, or if the user is not
+    /// allowed to sign in.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let claims = &self.claims;
         let is_revoked = state.families.is_revoked(&claims.family);

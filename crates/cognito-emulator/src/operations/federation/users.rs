@@ -349,8 +349,8 @@ fn find<'s>(state: &'s mut State, key: &UserKey) -> Result<&'s mut User, Failure
     user.ok_or_else(Failure::user_not_found)
 }
 
-/// Returns the user with this key as a user who has signed in. Fails if the user was deleted or may
-/// not sign in.
+/// Returns the user with this key as a user who has signed in. Fails if the user was deleted or is
+/// not allowed to sign in.
 fn check_usable(call: &Call<'_>, key: &UserKey) -> Result<SignedInUser, Failure> {
     let mut state = call.state();
     let user = find(&mut state, key)?;

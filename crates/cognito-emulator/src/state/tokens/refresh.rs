@@ -27,7 +27,7 @@ pub(crate) struct RefreshClaims {
     /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with this value.
     pub(crate) family: String,
     /// The [generation](crate::model::user::User::generation) of the user's tokens when the refresh
-    /// token was issued.
+    /// token was issued: a number that increases when the user is signed out everywhere.
     pub(crate) generation: u64,
     /// The sequence number of the refresh token among the refresh tokens of one sign-in. The first
     /// token has 0.
