@@ -44,6 +44,11 @@ pub(crate) enum Reach {
 pub(crate) enum NoResponse {
     #[error("the URL is not a URL of this host")]
     Elsewhere,
+    #[error(
+        "an https URL needs the feature `remote-providers` and the option \
+         `--allow-remote-providers`: use both, or an http URL of this host"
+    )]
+    Https,
     #[error("the response is too long or incomplete")]
     Incomplete,
     #[error("this build of the emulator has no TLS: enable the feature `remote-providers`")]
@@ -58,13 +63,13 @@ pub(crate) enum NoResponse {
 impl Reach {
     /// Fails if requests to a URL are not allowed.
     pub(crate) fn check(self, url: &str) -> Result<(), NoResponse> {
-        let uri = url.parse::<Uri>().ok();
-        let is_allowed = |uri: Uri| match self {
-            Self::ThisHost => addresses(&uri).is_some(),
-            Self::Everywhere => matches!(uri.scheme_str(), Some("http" | "https")),
-        };
-        let is_allowed = uri.is_some_and(is_allowed);
-        is_allowed.then_some(()).ok_or(NoResponse::Elsewhere)
+        let uri: Uri = url.parse().map_err(|_| NoResponse::Elsewhere)?;
+        match (self, uri.scheme_str()) {
+            (Self::ThisHost, Some("https")) => Err(NoResponse::Https),
+            (Self::ThisHost, _) if addresses(&uri).is_some() => Ok(()),
+            (Self::Everywhere, Some("http" | "https")) => Ok(()),
+            _ => Err(NoResponse::Elsewhere),
+        }
     }
 }
 

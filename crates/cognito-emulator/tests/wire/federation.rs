@@ -19,6 +19,10 @@ use crate::support::{Pool, Reply};
 use provider::Provider;
 pub(crate) use saml::changed_response;
 
+/// The reason why an `https` URL of a provider is not called by default.
+pub(super) const HTTPS: &str = "an https URL needs the feature `remote-providers` and the option \
+                                `--allow-remote-providers`: use both, or an http URL of this host";
+
 /// A pool with the identity provider `Example`, a server of this test.
 pub(super) struct Federated {
     pub(super) pool: Pool,

@@ -6,7 +6,7 @@ use cognito_emulator::{Client, Usernames};
 use serde_json::{Value, json};
 
 use super::provider::Forgery;
-use super::{ann, federated, federated_with};
+use super::{HTTPS, ann, federated, federated_with};
 use crate::browser::{Browser, encoded, parameters};
 use crate::support::{CLIENT, EMAIL, PASSWORD, START, attribute};
 
@@ -396,7 +396,11 @@ async fn remote_providers_are_not_called_by_default() {
         let path = format!("/oauth2/authorize?{request}&{query}");
         let reply = Browser::default().get(&it.pool, &path).await;
         let back = parameters(reply.header("location"));
-        let expected = format!("{name}: the URL is not a URL of this host");
+        let reason = match name {
+            "Two" => HTTPS,
+            _ => "the URL is not a URL of this host",
+        };
+        let expected = format!("{name}: {reason}");
         assert_eq!(back["error_description"], expected);
     }
 }

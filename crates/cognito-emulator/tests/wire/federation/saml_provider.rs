@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::federated;
 use super::saml::{create, saml, saml_with};
+use super::{HTTPS, federated};
 use crate::browser::{encoded, hosted_pool, parameters, request_with};
 use crate::support::{Pool, Reply};
 
@@ -99,7 +99,7 @@ async fn remote_metadata_is_read_at_sign_in() {
     let request = request_with(&[("identity_provider", "Other")]);
     let reply = pool.get(&format!("/oauth2/authorize?{request}")).await;
     let back = parameters(reply.header("location"));
-    let expected = "Metadata: the URL is not a URL of this host";
+    let expected = format!("Metadata: {HTTPS}");
     assert_eq!(back["error_description"], expected);
 }
 
