@@ -220,6 +220,17 @@ pub(crate) struct Progress {
     /// The level that the sign-in must reach. `None` if the request names no level: the tokens then
     /// have neither `acr` nor `amr`.
     pub(crate) goal: Option<Level>,
+    /// The time of an earlier sign-in whose methods also count, in seconds since 1970. `None` if all
+    /// methods belong to this sign-in.
+    pub(crate) since: Option<u64>,
+}
+
+impl Progress {
+    /// Counts the methods of an earlier sign-in. `since` is the `auth_time` of that sign-in.
+    pub(crate) fn count(&mut self, methods: Methods, since: u64) {
+        self.since = (!methods.is_empty()).then_some(since);
+        self.methods = methods;
+    }
 }
 
 #[cfg(test)]

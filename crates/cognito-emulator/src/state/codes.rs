@@ -2,7 +2,7 @@
 //! for an identity provider.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::acr::{Method, Methods};
 use crate::model::federation::endpoints::Endpoints;
@@ -50,7 +50,8 @@ pub(crate) struct SignedInUser {
     /// The [generation](User::generation) of the user's tokens at the sign-in: a number that
     /// increases when the user is signed out everywhere.
     generation: u64,
-    /// The time when the user signed in.
+    /// The time when the user signed in. If methods of an earlier sign-in count, the time of that
+    /// sign-in.
     pub(crate) auth_time: SystemTime,
     /// The identity provider through which the user has signed in. `None` if the user has signed in
     /// at the user pool itself.
@@ -75,11 +76,11 @@ impl SignedInUser {
     }
 
     /// Returns the user who has received a refresh token at the sign-in.
-    pub(crate) fn of_token(claims: RefreshClaims, now: SystemTime) -> Self {
+    pub(crate) fn of_token(claims: RefreshClaims) -> Self {
         Self {
             user: claims.user,
             generation: claims.generation,
-            auth_time: now,
+            auth_time: UNIX_EPOCH + Duration::from_secs(claims.auth_time),
             provider: None,
             saml: None,
             methods: claims.methods,

@@ -88,7 +88,10 @@ async fn session_is_asked_for_missing_factor() {
     let claims = id_claims(&pool, &reply).await;
     assert_eq!(claims["acr"], LEVEL_4);
     assert_eq!(claims["amr"], json!(["pwd", "otp", "mfa"]));
-    assert_eq!(claims["auth_time"], claims["iat"]);
+    // The password is from the first sign-in.
+    let first = self::claims(&tokens["id_token"]);
+    assert_eq!(claims["auth_time"], first["auth_time"]);
+    assert_ne!(claims["auth_time"], claims["iat"]);
     // The session has reached the level now.
     let path = format!("/oauth2/authorize?{}", asking(LEVEL_4, &[]));
     let reply = browser.get(&pool, &path).await;

@@ -187,10 +187,26 @@ async fn access_token_leaves_missing_factor_only() {
 
     shows(&answer, LEVEL_4, &["pwd", "otp", "mfa"]);
     let claims = |token: &str| claims(&json!(token));
-    let (before, after) = (claims(&first.access), claims(&Tokens::read(&answer).access));
-    assert_eq!(after["auth_time"], after["iat"]);
+    let second = Tokens::read(&answer);
+    let (before, after) = (claims(&first.access), claims(&second.access));
+    // The password is as old as before.
+    assert_eq!(after["auth_time"], before["auth_time"]);
+    assert_ne!(after["iat"], before["iat"]);
     assert_ne!(after["origin_jti"], before["origin_jti"]);
     pool.get_user(&first.access).await.ok();
+
+    let fields = json!({ "ClientId": CLIENT, "RefreshToken": second.refresh });
+    let answer = pool.call("GetTokensFromRefreshToken", fields).await.ok();
+    let renewed = Tokens::read(&answer).access;
+    for token in [&second.access, &renewed] {
+        let parameters = [
+            ("TARGET_ACR_VALUES", LEVEL_4),
+            ("ACCESS_TOKEN", token),
+            ("MAX_AGE", "59"),
+        ];
+        let answer = pool.choose(&parameters).await.ok();
+        assert_eq!(answer["ChallengeName"], "SELECT_CHALLENGE");
+    }
 }
 
 #[tokio::test]

@@ -246,7 +246,7 @@ impl Login<'_> {
         let service = &self.request.service;
         let token = result["RefreshToken"].as_str().unwrap_or_default();
         let claims = service.tokens.seal.open(token);
-        let signed_in = claims.map(|it| SignedInUser::of_token(it, self.http_request.now));
+        let signed_in = claims.map(SignedInUser::of_token);
         let exists = |it: &SignedInUser| it.exists(&mut service.state.lock().users);
         match signed_in.filter(exists) {
             Some(signed_in) => self.go_on_as(signed_in),
@@ -264,7 +264,7 @@ impl Login<'_> {
         let (request, username) = (self.request, signed_in.user.username.as_str());
         let call = self.http_request.call(&request.service, &fields, LOGIN);
         let mut sign_in = SignIn::new(&call, &request.client, username);
-        let answer = sign_in.step_up(&signed_in.user, &request.levels, signed_in.methods.clone());
+        let answer = sign_in.step_up(&signed_in, &request.levels);
         match call.settle(answer) {
             Ok(answer) => self.go_on(&answer, username),
             Err(failure) => self.first(Some(&failure), username),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::acr::{Level, Method, Methods, Progress};
+use crate::model::acr::{Level, Method, Progress};
 use crate::model::attributes;
 use crate::model::client::secret_hash::check_secret_hash;
 use crate::model::client::{AuthFlow, Client, no_such_user};
@@ -144,7 +144,7 @@ impl<'a> SignIn<'a> {
             self.check_compromised(&mut state, password)?;
             if !self.levels.is_empty() {
                 let levels = std::mem::take(&mut self.levels);
-                self.aim(&state, &levels, Methods::default())?;
+                self.aim(&state, &levels)?;
             }
             self.after_password(&mut state)?
         };

@@ -11,9 +11,9 @@ use crate::model::user::User;
 use crate::model::ways::{self, Way};
 use crate::operations::authentication::sign_in::{Next, SignIn, factor_parameters};
 use crate::operations::common::invalid;
+use crate::state::codes::SignedInUser;
 use crate::state::pool::State;
 use crate::state::sessions::Step;
-use crate::state::users::UserKey;
 
 /// The message if a list of levels contains no level of the pool. Cognito's message is not known.
 pub(crate) const NO_LEVEL: &str = "None of the target ACR values is valid.";
@@ -45,7 +45,7 @@ impl SignIn<'_> {
         let most = self.parameters.get("MAX_AGE").map(str::parse::<u64>);
         let most = most.transpose();
         let most = most.map_err(|_| Failure::invalid_parameter(NO_AGE))?;
-        let (mut done, mut reached) = (Methods::default(), None);
+        let mut reached = None;
         if let Some(token) = token {
             let token = self.call.service.tokens.read_access(token, self.call.now)?;
             let mut state = self.call.state();
@@ -59,12 +59,13 @@ impl SignIn<'_> {
             }
             let age = seconds(self.call.now).saturating_sub(token.auth_time);
             if most.is_none_or(|most| age <= most) {
-                done = Methods::read(&token.sign_in.amr);
+                let methods = Methods::read(&token.sign_in.amr);
+                self.progress.count(methods, token.auth_time);
                 // The name of a level that was renamed since then counts as no level.
                 reached = token.sign_in.acr.and_then(|name| settings.acr.level(&name));
             }
         }
-        self.aim(&self.call.state(), &levels, done)?;
+        self.aim(&self.call.state(), &levels)?;
         if self.progress.goal <= reached {
             return invalid(ALREADY_REACHED);
         }
@@ -72,36 +73,31 @@ impl SignIn<'_> {
     }
 
     /// Sets the level that the sign-in must reach: the first of `levels` for which the user has the
-    /// factors. `done` contains the methods that are already proven. Fails if the user does not have
-    /// the factors for any of the levels.
+    /// factors. Fails if the user does not have the factors for any of the levels.
     ///
     /// A user who does not exist is treated like a user who has only a password.
-    pub(super) fn aim(
-        &mut self,
-        state: &State,
-        levels: &[Level],
-        done: Methods,
-    ) -> Result<(), Failure> {
+    pub(super) fn aim(&mut self, state: &State, levels: &[Level]) -> Result<(), Failure> {
         let settings = &self.call.service.settings;
         let goal = match self.find_user(state)? {
             Some(user) => ways::goal(settings, user, levels),
             None => levels.contains(&Level::Level1).then_some(Level::Level1),
         };
         self.progress.goal = Some(goal.ok_or_else(no_factors)?);
-        self.progress.methods = done;
         Ok(())
     }
 
-    /// Continues the sign-in of a user who has completed the methods `done` at the hosted pages.
-    /// Returns the challenge of a missing method.
-    pub(crate) fn step_up(&mut self, key: &UserKey, levels: &[Level], done: Methods) -> Answer {
+    /// Continues the sign-in of a user who has completed some methods at the hosted pages. Returns
+    /// the challenge of a missing method.
+    pub(crate) fn step_up(&mut self, signed_in: &SignedInUser, levels: &[Level]) -> Answer {
         let next = {
             let mut state = self.call.state();
             // Security: another user with the same name has not completed these methods.
-            if state.users.find_by_key(key).is_none() {
+            if !signed_in.exists(&mut state.users) {
                 return Err(Failure::user_not_found());
             }
-            self.aim(&state, levels, done)?;
+            let since = seconds(signed_in.auth_time);
+            self.progress.count(signed_in.methods.clone(), since);
+            self.aim(&state, levels)?;
             self.toward_goal(&mut state)?
         };
         self.finish(next)

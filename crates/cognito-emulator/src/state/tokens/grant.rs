@@ -96,11 +96,16 @@ impl Grant {
         }
     }
 
-    /// Sets the methods of the sign-in. If the sign-in had to reach a level, sets the level too.
+    /// Sets the methods of the sign-in. If the sign-in had to reach a level, sets the level too. If
+    /// methods of an earlier sign-in count, sets `auth_time` to the time of that sign-in.
+    ///
+    /// Security: a limit on the age of a sign-in (`MAX_AGE`) applies to every method in `amr`. With
+    /// the current time, an old password would count as new.
     pub(crate) fn proven(mut self, progress: &Progress, names: &AcrNames) -> Self {
         let level = progress.methods.level().filter(|_| progress.goal.is_some());
         self.acr = level.map(|level| names.name(level).to_owned());
         self.methods.clone_from(&progress.methods);
+        self.auth_time = progress.since.unwrap_or(self.auth_time);
         self
     }
 
