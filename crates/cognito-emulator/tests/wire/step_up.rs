@@ -210,6 +210,29 @@ async fn access_token_leaves_missing_factor_only() {
 }
 
 #[tokio::test]
+async fn step_up_rejects_token_of_actor() {
+    let (pool, _) = fixture().await;
+    let subject = pool.level_1().await.access;
+    pool.emulator
+        .create_user("other@example.com", PASSWORD, &[])
+        .expect("created");
+    let actor = pool.sign_in("other@example.com", PASSWORD).await.ok();
+    let fields = json!({
+        "ClientId": CLIENT,
+        "SubjectToken": subject,
+        "SubjectTokenType": "ACCESS_TOKEN",
+        "ActorToken": Tokens::read(&actor).access,
+        "ActorTokenType": "ACCESS_TOKEN",
+    });
+    let answer = pool.call("GetDerivedToken", fields).await.ok();
+    let token = answer["IssuedToken"].as_str().expect("a token");
+    assert!(claims(&json!(token))["act"].is_object());
+    let parameters = [("TARGET_ACR_VALUES", LEVEL_4), ("ACCESS_TOKEN", token)];
+    let reply = pool.choose(&parameters).await;
+    reply.not_authorized("The access token of an actor cannot be used for step-up authentication.");
+}
+
+#[tokio::test]
 async fn old_access_token_proves_no_method() {
     let (pool, _) = fixture().await;
     let first = pool.level_1().await;

@@ -21,6 +21,9 @@ pub(crate) const NO_LEVEL: &str = "None of the target ACR values is valid.";
 /// The message if an access token already has the level. Cognito's message is not known.
 pub(super) const ALREADY_REACHED: &str = "The access token already has the requested level.";
 
+/// The message if an access token has the claim `act`. Cognito's behaviour is not known.
+const DELEGATED: &str = "The access token of an actor cannot be used for step-up authentication.";
+
 /// The message if the age in a request is not a number of seconds. Cognito's message is not known.
 pub(crate) const NO_AGE: &str = "The maximum age must be a number of seconds.";
 
@@ -56,6 +59,10 @@ impl SignIn<'_> {
                 return Err(Failure::not_authorized(
                     "The access token does not belong to the user and the client.",
                 ));
+            }
+            // Security: an actor must not get tokens of the user that do not name the actor.
+            if token.sign_in.act.is_some() {
+                return Err(Failure::not_authorized(DELEGATED));
             }
             let age = seconds(self.call.now).saturating_sub(token.auth_time);
             if most.is_none_or(|most| age <= most) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -53,6 +54,8 @@ pub(crate) struct SignIn {
     pub(crate) acr: Option<String>,
     #[serde(default)]
     pub(crate) amr: Vec<String>,
+    /// Present in the token of an actor, which was derived from a token of the user.
+    pub(crate) act: Option<IgnoredAny>,
 }
 
 impl IdToken {
