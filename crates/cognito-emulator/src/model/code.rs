@@ -95,6 +95,8 @@ pub(crate) enum Attempt {
     ConfirmSignUp,
     ForgotPassword,
     ResendCode,
+    /// A code that a signed-in browser requests to reach a higher level.
+    StepUpCode,
     VerifyAttribute,
 }
 
@@ -103,7 +105,7 @@ impl Attempt {
     /// 20, depending on risk", the limit is ten.
     const fn hourly(self) -> usize {
         match self {
-            Self::AttributeCode | Self::ChangePassword | Self::ResendCode => 5,
+            Self::AttributeCode | Self::ChangePassword | Self::ResendCode | Self::StepUpCode => 5,
             Self::ConfirmReset | Self::ForgotPassword => 10,
             Self::ConfirmSignUp | Self::VerifyAttribute => 15,
         }

@@ -125,6 +125,27 @@ async fn choice_is_limited_to_the_level() {
 }
 
 #[tokio::test]
+async fn codes_for_signed_in_browser_are_limited() {
+    let client = |client: Client| client.flow(AuthFlow::UserPassword);
+    let pool = hosted_with(client, |builder| {
+        let builder = builder.first_factor(FirstFactor::EmailOtp);
+        builder.attempt_limits(true)
+    })
+    .await;
+    let mut browser = Browser::default();
+    browser.signed_in(&pool, &request_with(&[])).await;
+    let before = pool.emulator.inbox().messages(EMAIL).len();
+    let request = asking(LEVEL_2, &[]);
+    for _ in 0..5 {
+        let page = browser.page(&pool, "/login", &request).await;
+        assert!(html_of(&page).contains("name=\"code\""));
+    }
+    let page = browser.page(&pool, "/login", &request).await;
+    says(&page, "Attempt limit exceeded, please try after some time.");
+    assert_eq!(pool.emulator.inbox().messages(EMAIL).len(), before + 5);
+}
+
+#[tokio::test]
 async fn old_session_must_sign_in_again() {
     let (pool, _) = fixture().await;
     let mut browser = Browser::default();

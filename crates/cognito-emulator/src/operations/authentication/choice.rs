@@ -147,6 +147,7 @@ impl SignIn<'_> {
         factor: Factor,
     ) -> Result<(Step, Value), Failure> {
         let user = state.users.expect(&self.username)?;
+        self.spend_code(user)?;
         let code = self.call.service.random.code();
         let address = factor.address().unwrap_or_default();
         let delivery = self.call.send(user, address, Purpose::SignIn, &code);

@@ -308,6 +308,7 @@ impl<'a> SignIn<'a> {
         new: bool,
     ) -> Answer {
         let user = state.users.expect(&self.username)?;
+        self.spend_code(user)?;
         let code = self.call.service.random.code();
         let to = (factor.address().unwrap_or_default(), address);
         let delivery = self.call.send_to(user, to, Purpose::Mfa, &code);

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::model::acr::{Level, Methods};
+use crate::model::code::Attempt;
 use crate::model::failure::{Answer, Failure};
 use crate::model::options::Factor;
 use crate::model::time::seconds;
@@ -150,6 +151,18 @@ impl SignIn<'_> {
     pub(super) fn ways(&self, user: &User) -> Result<Vec<Way>, Failure> {
         let settings = &self.call.service.settings;
         ways::next(settings, user, &self.progress).ok_or_else(no_factors)
+    }
+
+    /// Counts a code for a user who is already signed in at the hosted pages. Fails if the limit of
+    /// these codes is reached.
+    ///
+    /// Security: each `GET` request of such a browser sends a code, and another site can cause it.
+    pub(super) fn spend_code(&self, user: &mut User) -> Result<(), Failure> {
+        if !self.call.is_hosted || self.progress.since.is_none() {
+            return Ok(());
+        }
+        let service = self.call.service;
+        service.spend(user, Attempt::StepUpCode, self.call.now)
     }
 
     /// Returns the second factor with this name, if the sign-in can continue with it toward its
