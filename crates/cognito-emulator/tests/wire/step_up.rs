@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{EmulatorBuilder, FirstFactor, Trigger};
+use cognito_emulator::{Client, EmulatorBuilder, FirstFactor, Trigger};
 use serde_json::{Value, json};
 
 use crate::authenticator::Authenticator;
@@ -55,6 +55,32 @@ impl Pool {
             "ChallengeResponses": { "USERNAME": EMAIL, key: value },
         });
         self.call("RespondToAuthChallenge", fields).await
+    }
+
+    /// Chooses and sends a password in a sign-in that must reach a level. Returns the status and the
+    /// body of the three responses, without their sessions.
+    async fn steps(&self, name: &str, level: &str, password: &str) -> Vec<(u16, Value)> {
+        let mut fields = choice(&[("TARGET_ACR_VALUES", level)]);
+        fields["AuthParameters"]["USERNAME"] = json!(name);
+        let mut replies = vec![self.call("InitiateAuth", fields).await];
+        for (challenge, key, value) in [
+            ("SELECT_CHALLENGE", "ANSWER", "PASSWORD"),
+            ("PASSWORD", "PASSWORD", password),
+        ] {
+            let last = replies.last().expect("a reply");
+            let fields = json!({
+                "ChallengeName": challenge,
+                "ClientId": CLIENT,
+                "Session": last.body["Session"],
+                "ChallengeResponses": { "USERNAME": name, key: value },
+            });
+            replies.push(self.call("RespondToAuthChallenge", fields).await);
+        }
+        let replies = replies.into_iter().map(|mut reply| {
+            reply.body["Session"].take();
+            (reply.status, reply.body)
+        });
+        replies.collect()
     }
 
     /// Signs the user in with a password, with the level 1.
@@ -446,23 +472,43 @@ async fn passkey_reaches_level_3() {
 }
 
 #[tokio::test]
-async fn missing_user_looks_like_password_user() {
-    let client = |client: cognito_emulator::Client| client.prevent_user_existence_errors(true);
-    let pool = crate::support::pool_of(client).await;
+async fn user_without_factors_looks_like_unknown_name() {
+    let client = Client::new(CLIENT).prevent_user_existence_errors(true);
+    let (pool, _) = fixture_with(|builder| builder.client(client)).await;
+    let (plain, unknown) = ("plain@example.com", "nobody@example.com");
     pool.emulator
-        .create_user(EMAIL, PASSWORD, &[])
+        .create_user(plain, PASSWORD, &[])
         .expect("created");
-    for level in [LEVEL_1, LEVEL_4] {
-        let mut fields = choice(&[("TARGET_ACR_VALUES", level)]);
-        let known = pool.call("InitiateAuth", fields.clone()).await;
-        fields["AuthParameters"]["USERNAME"] = json!("nobody@example.com");
-        let unknown = pool.call("InitiateAuth", fields).await;
-        let seen = |reply: &Reply| {
-            let mut body = reply.body.clone();
-            body["Session"].take();
-            (reply.status, body)
-        };
-        assert_eq!(seen(&known), seen(&unknown), "{level}");
+    for mode in ["OPTIONAL", "ON"] {
+        let enabled = json!({ "Enabled": true });
+        pool.set_preference(json!({ "SoftwareTokenMfaSettings": enabled }))
+            .await;
+        let fields = json!({
+            "MfaConfiguration": mode,
+            "SoftwareTokenMfaConfiguration": enabled,
+        });
+        pool.admin("SetUserPoolMfaConfig", fields).await.ok();
+        for level in [LEVEL_1, LEVEL_2, LEVEL_3, LEVEL_4] {
+            let expected = pool.steps(unknown, level, "Wrong1!x").await;
+            assert_eq!(expected[0].0, 200);
+            for name in [EMAIL, plain] {
+                let seen = pool.steps(name, level, "Wrong1!x").await;
+                assert_eq!(seen, expected, "{mode} {level} {name}");
+                // The right password resets the counter of wrong ones.
+                let seen = pool.steps(name, level, PASSWORD).await;
+                let (status, last) = &seen[2];
+                match (name, mode, level) {
+                    (EMAIL, ..) => {
+                        assert_eq!(last["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+                    }
+                    (_, "OPTIONAL", LEVEL_1) => assert_eq!(*status, 200),
+                    _ => assert_eq!(
+                        last["message"],
+                        "The user has no factors for the target ACR values."
+                    ),
+                }
+            }
+        }
     }
 }
 

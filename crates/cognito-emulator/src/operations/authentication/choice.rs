@@ -8,7 +8,6 @@ use crate::model::failure::{Answer, Failure};
 use crate::model::options::{Factor, UserVerification};
 use crate::model::passkeys::{PATIENCE, new_challenge};
 use crate::model::user::User;
-use crate::model::ways::Way;
 use crate::operations::authentication::sign_in::{Next, SignIn, delivery_parameters};
 use crate::operations::authentication::step_up::ALREADY_REACHED;
 use crate::operations::common::invalid;
@@ -23,6 +22,9 @@ const CHOICES: [&str; 5] = [
     "SMS_OTP",
     "WEB_AUTHN",
 ];
+
+/// The challenges of a user name that does not exist, if the app client hides users.
+pub(super) const BY_PASSWORD: [&str; 2] = ["PASSWORD", "PASSWORD_SRP"];
 
 const NOT_AVAILABLE: &str = "The challenge is not available to the user.";
 
@@ -92,9 +94,9 @@ impl SignIn<'_> {
         chosen: &str,
         available: &[&str],
     ) -> Answer {
-        if self.progress.goal.is_some()
-            && let Some(factor) = self.goal_factor(state.users.expect(&self.username)?, chosen)
-        {
+        // The user may be unknown: then only the password challenges are available.
+        let user = state.users.find(&self.username);
+        if let Some(factor) = user.and_then(|user| self.goal_factor(user, chosen)) {
             return self.second_factor(state, factor);
         }
         let (step, parameters) = match chosen {
@@ -114,12 +116,9 @@ impl SignIn<'_> {
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         let state = self.call.state();
         Ok(match self.find_user(&state)?.cloned() {
-            Some(user) if self.progress.goal.is_some() => {
-                let ways = self.ways(&user)?;
-                ways.into_iter().map(Way::name).collect()
-            }
+            Some(user) if self.progress.goal.is_some() => self.offered_ways(&user)?,
             Some(user) => available(&self.call.service.settings, &user),
-            None => vec!["PASSWORD", "PASSWORD_SRP"],
+            None => BY_PASSWORD.to_vec(),
         })
     }
 

@@ -144,7 +144,7 @@ impl<'a> SignIn<'a> {
             self.check_compromised(&mut state, password)?;
             if !self.levels.is_empty() {
                 let levels = std::mem::take(&mut self.levels);
-                self.aim(&state, &levels)?;
+                self.aim(&state, &levels, false)?;
             }
             self.after_password(&mut state)?
         };
@@ -216,10 +216,14 @@ impl<'a> SignIn<'a> {
         Ok(user)
     }
 
-    /// Returns the step after a right password: a new password, a second factor, or tokens.
+    /// Returns the step after a right password: a new password, a second factor, or tokens. Fails if
+    /// the sign-in must reach a level for which the user does not have the factors.
     pub(super) fn after_password(&mut self, state: &mut State) -> Result<Next, Failure> {
         self.progress.methods.insert(Method::Password);
         let user = state.users.expect(&self.username)?;
+        if self.progress.goal.is_some() {
+            self.ways(user)?;
+        }
         if user.status != Status::ForceChangePassword {
             return self.with_second_factor(state, true);
         }

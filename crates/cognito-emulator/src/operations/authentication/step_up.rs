@@ -10,6 +10,7 @@ use crate::model::options::Factor;
 use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::model::ways::{self, Way};
+use crate::operations::authentication::choice::BY_PASSWORD;
 use crate::operations::authentication::sign_in::{Next, SignIn, factor_parameters};
 use crate::operations::common::invalid;
 use crate::state::codes::SignedInUser;
@@ -73,7 +74,8 @@ impl SignIn<'_> {
                 reached = token.sign_in.acr.and_then(|name| settings.acr.level(&name));
             }
         }
-        self.aim(&self.call.state(), &levels)?;
+        let hides = self.client.hides_users && token.is_none();
+        self.aim(&self.call.state(), &levels, hides)?;
         if self.progress.goal <= reached {
             return invalid(ALREADY_REACHED);
         }
@@ -81,15 +83,22 @@ impl SignIn<'_> {
     }
 
     /// Sets the level that the sign-in must reach: the first of `levels` for which the user has the
-    /// factors. Fails if the user does not have the factors for any of the levels.
+    /// factors. Fails if the user does not have the factors for any of the levels. However, if `hides`
+    /// is `true`, sets the first level of the list instead: the sign-in then fails after the right
+    /// password.
     ///
-    /// A user who does not exist is treated like a user who has only a password.
-    pub(super) fn aim(&mut self, state: &State, levels: &[Level]) -> Result<(), Failure> {
+    /// Security: `hides` is `true` if the app client hides users and the caller has proven nothing.
+    /// The error would otherwise tell users with the factors from unknown names.
+    pub(super) fn aim(
+        &mut self,
+        state: &State,
+        levels: &[Level],
+        hides: bool,
+    ) -> Result<(), Failure> {
         let settings = &self.call.service.settings;
-        let goal = match self.find_user(state)? {
-            Some(user) => ways::goal(settings, user, levels),
-            None => levels.contains(&Level::Level1).then_some(Level::Level1),
-        };
+        let user = self.find_user(state)?;
+        let goal = user.and_then(|user| ways::goal(settings, user, levels));
+        let goal = goal.or_else(|| levels.first().copied().filter(|_| hides));
         self.progress.goal = Some(goal.ok_or_else(no_factors)?);
         Ok(())
     }
@@ -105,7 +114,7 @@ impl SignIn<'_> {
             }
             let since = seconds(signed_in.auth_time);
             self.progress.count(signed_in.methods.clone(), since);
-            self.aim(&state, levels)?;
+            self.aim(&state, levels, false)?;
             self.toward_goal(&mut state)?
         };
         self.finish(next)
@@ -151,6 +160,20 @@ impl SignIn<'_> {
     pub(super) fn ways(&self, user: &User) -> Result<Vec<Way>, Failure> {
         let settings = &self.call.service.settings;
         ways::next(settings, user, &self.progress).ok_or_else(no_factors)
+    }
+
+    /// Returns the names of the challenges with which the sign-in can continue toward its level.
+    ///
+    /// If the app client hides users, a user without the factors for the level gets the password
+    /// challenges, like a user name that does not exist.
+    pub(super) fn offered_ways(&self, user: &User) -> Result<Vec<&'static str>, Failure> {
+        match self.ways(user) {
+            Ok(ways) => Ok(ways.into_iter().map(Way::name).collect()),
+            Err(_) if self.client.hides_users && self.progress.methods.is_empty() => {
+                Ok(BY_PASSWORD.to_vec())
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Counts a code for a user who is already signed in at the hosted pages. Fails if the limit of
