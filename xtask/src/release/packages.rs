@@ -291,7 +291,10 @@ mod tests {
         let added = packages.removed_dependencies(facade.unwrap());
         let testkit = "[dev-dependencies.cognito-testkit]\npath = \"../cognito-testkit-";
         assert!(added.contains(testkit), "{added}");
-        assert!(added.contains("features = [\"mocks\"]"), "{added}");
+        assert!(
+            added.contains("features = [\"aws-sdk\", \"mocks\"]"),
+            "{added}"
+        );
         assert!(!added.contains("tokio"), "{added}");
     }
 

@@ -80,10 +80,13 @@ impl Fixture {
             .custom_attribute("plan")
             .clock(Arc::new(clock.clone()));
         let emulator = emulator(builder).start().await.unwrap();
-        let pool = PoolConfig::new(
+        let mut pool = PoolConfig::new(
             emulator.user_pool_id().parse().unwrap(),
             emulator.client_id().parse().unwrap(),
         );
+        if let Some(secret) = emulator.client_secret() {
+            pool = pool.with_client_secret(secret.parse().unwrap());
+        }
         let builder = Cognito::builder()
             .config(pool)
             .emulator(emulator.endpoint())

@@ -45,6 +45,8 @@ pub struct Client {
     pub(crate) rotation_grace: Option<Duration>,
     /// `true` if `PreventUserExistenceErrors` of the client is `ENABLED`.
     pub(crate) hides_users: bool,
+    /// The value of `EnablePropagateAdditionalUserContextData`.
+    pub(crate) propagates_context: bool,
     /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
     /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes
@@ -98,6 +100,7 @@ impl Client {
             session_validity: Duration::from_secs(180),
             rotation_grace: None,
             hides_users: false,
+            propagates_context: false,
             revocation: true,
             readable: None,
             writable: None,
@@ -121,11 +124,7 @@ impl Client {
     /// (`EnablePropagateAdditionalUserContextData`). Only clients with a secret can have this
     /// setting.
     pub(crate) fn propagates_context(&self) -> bool {
-        let setting = self
-            .description
-            .as_ref()
-            .and_then(|description| description.get("EnablePropagateAdditionalUserContextData"));
-        setting == Some(&Value::Bool(true)) && !self.secrets.is_empty()
+        self.propagates_context && !self.secrets.is_empty()
     }
 
     /// Adds a client secret, for example to test the replacement of a secret. A `SECRET_HASH` with
@@ -172,6 +171,11 @@ impl Client {
         /// Sets whether errors hide that a user does not exist (`PreventUserExistenceErrors`:
         /// `true` is `ENABLED`, `false` is `LEGACY`). Default: `false`.
         pub fn prevent_user_existence_errors(prevent: bool) { hides_users = prevent }
+
+        /// Sets whether requests can contain the address of the user's device
+        /// (`EnablePropagateAdditionalUserContextData`). Without this setting, or without a client
+        /// secret, the address in `UserContextData` is ignored. Default: `false`.
+        pub fn propagate_user_context(enabled: bool) { propagates_context = enabled }
 
         /// Sets whether tokens can be revoked (`EnableTokenRevocation`). If they can, they contain
         /// `jti` and `origin_jti`, and `RevokeToken` works. Default: yes.

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use cognito_axum::{AuthRoutes, TrustedProxies};
-use cognito_emulator::ThreatProtection;
+use cognito_emulator::{Client, ThreatProtection};
 use http::Request;
 use serde_json::json;
 
@@ -68,8 +68,16 @@ async fn forged_address_does_not_evade_lock() {
 }
 
 async fn address_of_the_event(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> String {
-    let fixture = Fixture::with(
-        |emulator| emulator.threat_protection(ThreatProtection::Audit),
+    // Cognito ignores the address in a request of a client without this setting or a secret.
+    let client = Client::new("client1")
+        .secret("SecretOfTheClient_24Letters")
+        .propagate_user_context(true);
+    let fixture = Fixture::built(
+        |emulator| {
+            let emulator = emulator.threat_protection(ThreatProtection::Audit);
+            emulator.client(client)
+        },
+        |cognito| cognito,
         routes,
     )
     .await;

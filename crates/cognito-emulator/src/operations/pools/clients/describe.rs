@@ -68,6 +68,10 @@ fn settings(client: &Client) -> Map<String, Value> {
         ("AuthSessionValidity", session_validity),
         ("EnableTokenRevocation", json!(client.revocation)),
         ("PreventUserExistenceErrors", json!(hides_users)),
+        (
+            "EnablePropagateAdditionalUserContextData",
+            json!(client.propagates_context),
+        ),
         ("RefreshTokenRotation", json!(rotation)),
         ("ReadAttributes", json!(client.readable)),
         ("WriteAttributes", json!(client.writable)),

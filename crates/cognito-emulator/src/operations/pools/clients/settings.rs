@@ -108,6 +108,7 @@ pub(crate) fn apply(
     client.description = Some(described(fields, named.is_empty().then_some(&flows)));
     client.flows = Some(flows.into_iter().filter_map(AuthFlow::named).collect());
     client.hides_users = request["PreventUserExistenceErrors"] == "ENABLED";
+    client.propagates_context = request["EnablePropagateAdditionalUserContextData"] == true;
     client.revocation = request["EnableTokenRevocation"] != false;
     client.modified = now;
     Ok(())
