@@ -27,7 +27,7 @@ pub(crate) trait Quiet: Future + Sized {
 
 impl<F: Future> Quiet for F {}
 
-/// A call of the SDK: a future whose output is a response or an error of the SDK.
+/// A future of the SDK that returns a response of type `T`, or an error of the SDK.
 pub(crate) trait Response<T> {
     /// Waits for the response. Converts an error of the SDK to an error of `cognito-core`. Nothing
     /// is logged; see [`Quiet`].

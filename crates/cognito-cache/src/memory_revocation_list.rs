@@ -117,9 +117,9 @@ impl MemoryRevocationList {
     /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation does
     /// not contain its user, and all tokens that it rejects have expired.
     ///
-    /// A revocation with a user also contains the time at which it was made. The entry then stays,
-    /// by the monotonic clock, at least as long as the time between the revocation and its expiry.
-    /// Therefore a wall clock that is fast does not remove the entry too early.
+    /// A revocation with a user also contains the time at which it was made. The lifetime is then at
+    /// least the time from the revocation to its expiry. The monotonic clock measures the lifetime,
+    /// so the entry is not removed too early if the wall clock is fast.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

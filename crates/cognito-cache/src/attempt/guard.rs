@@ -196,9 +196,9 @@ impl AttemptGuard {
     }
 
     /// Marks the address and device of each subject as known for the user of the subject. An
-    /// [`Attempt`] marks only one name of the user. If the user has several names, call this method
-    /// with one subject for each name. The purpose of a subject has no effect. If marks are
-    /// [disabled](AttemptGuardBuilder::known_for), does nothing.
+    /// [`Attempt`] marks them only for one name of the user. If the user has several names, call
+    /// this method with one subject for each name. The purpose of a subject has no effect. If marks
+    /// are [disabled](AttemptGuardBuilder::known_for), does nothing.
     ///
     /// # Errors
     ///

@@ -15,8 +15,8 @@ record! {
         pub redirect_uri: RedirectUri,
         ..
         /// The scopes of the tokens in addition to `openid`, which is always requested. Default:
-        /// none. Without `openid`, Cognito would return no ID token, whose `nonce` proves that the
-        /// response belongs to this sign-in.
+        /// none. Without `openid`, Cognito returns no ID token. The `nonce` in the ID token proves
+        /// that the response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
         /// The identity provider to which managed login redirects the user at once. `None`
         /// (default): managed login decides. For example, the user can choose a provider on its

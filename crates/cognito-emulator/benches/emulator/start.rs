@@ -14,8 +14,8 @@ const OURS_FOR_ONE: usize = 5;
 /// seconds.
 const OTHERS: usize = 3;
 
-/// Measures how long this emulator takes to start in the process of the benchmark, as it does in
-/// tests.
+/// Measures how long this emulator takes to start inside the benchmark's own process. Tests start it
+/// in the same way.
 pub(crate) fn in_process(effort: Effort, report: &mut Report) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -112,8 +112,8 @@ impl Attempt {
     }
 }
 
-/// The times of attempts in the last hour, by action. A value has the attempts of one user, or of
-/// one name in requests.
+/// The times of attempts in the last hour, by action. All attempts are those of one user, or of one
+/// user name that requests contain, also if no such user exists.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 

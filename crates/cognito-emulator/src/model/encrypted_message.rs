@@ -128,7 +128,7 @@ fn put_final_frame(
     Some(())
 }
 
-/// Derives the key that encrypts a message from the data key and the id of the message.
+/// Derives the encryption key of a message. The inputs are the data key and the id of the message.
 fn derive(data_key: &[u8], id: &[u8; 16]) -> Result<LessSafeKey, Unspecified> {
     let pseudorandom = Salt::new(HKDF_SHA384, &[]).extract(data_key);
     let info = [&SUITE[..], id];

@@ -169,8 +169,8 @@ impl MacIds {
     }
 }
 
-/// Writes the UUID version 4 into `start`, the first half of a UUID. The second half is a MAC of
-/// the first half, so this function must run before the MAC is computed.
+/// Returns `start`, the first half of a UUID, with the version field set to 4. The second half is a
+/// MAC of the first half, so this function must run before the MAC is computed.
 fn versioned(mut start: [u8; 8]) -> [u8; 8] {
     start[6] = (start[6] & 0x0f) | 0x40;
     start

@@ -391,7 +391,7 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates members of a seed like a request of `operation`. Fails if `fields` contains
+/// Validates `fields`, members of a seed, by the rules for a request of `operation`. Fails if `fields` contains
 /// `UserPoolId` or a member in `others`: a seed sets these in another way.
 fn validate(
     operation: &str,

@@ -27,8 +27,8 @@ pub(crate) const IN_MEMORY: &str = "http://localhost";
 /// The lifetime of the ID tokens and access tokens of the test provider, in seconds.
 const VALIDITY: u64 = 300;
 
-/// Returns an identity provider of a pool that is configured for the test provider. `base` is the
-/// URL of the emulator.
+/// Returns the configuration with which a pool uses the test provider as an identity provider.
+/// `base` is the URL of the emulator.
 pub(crate) fn provider(base: &str, now: SystemTime) -> IdentityProvider {
     let issuer = format!("{base}{PATH}");
     let mut provider = IdentityProvider::new(ProviderType::Oidc, now);

@@ -32,7 +32,8 @@ pub(crate) struct Secret {
     pub(crate) accessed: Option<SystemTime>,
     /// The time at which the secret will be deleted. `None` if no deletion is scheduled.
     pub(crate) deletion: Option<SystemTime>,
-    /// The name of the AWS service that manages the secret. `None` for a secret of a user.
+    /// The name of the AWS service that manages the secret. `None` if a caller created the
+    /// secret.
     pub(crate) owner: Option<&'static str>,
     /// The versions of the secret, oldest first.
     pub(crate) versions: VecDeque<Version>,

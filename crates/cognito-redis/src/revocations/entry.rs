@@ -127,8 +127,8 @@ pub(super) fn entries(answer: &Value) -> Result<Page> {
     array(answer)?.iter().map(entry).collect()
 }
 
-/// Parses the response of `XREAD` for one stream: the new entries. The result is empty if the
-/// response is `nil`, because there are none.
+/// Parses the new entries in the response of `XREAD` for one stream. If there are no new entries,
+/// the response is `nil` and the page is empty.
 pub(super) fn news(answer: &Value) -> Result<Page> {
     if *answer == Value::Nil {
         return Ok(Page::new());

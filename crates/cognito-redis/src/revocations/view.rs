@@ -22,8 +22,8 @@ use crate::script::APPEND;
 /// The maximum lifetime of an access token or ID token of Cognito, in seconds.
 pub(super) const DAY: u64 = 24 * HOUR;
 
-/// The maximum difference between the clocks of the instances and of the Redis server, in seconds.
-/// Up to this difference, revocations stay in effect until the tokens have expired.
+/// The maximum tolerated difference between the clocks of the instances and of the Redis server, in
+/// seconds. If the clocks differ by more, a revocation can end before its tokens have expired.
 pub(super) const HOUR: u64 = 60 * 60;
 
 /// The time for which the Redis server keeps an entry: a day, and an hour for clock differences.

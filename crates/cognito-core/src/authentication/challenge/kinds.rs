@@ -23,7 +23,7 @@ macro_rules! code_by_message {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
 
-            /// Responds with the code that Cognito sent.
+            /// Creates the response with the code that Cognito sent.
             pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
                 let answer = ConfirmationCode::new(code.into_text()).map(Answer::Code);
                 self.answered(answer)
@@ -37,7 +37,7 @@ code_by_message!(EmailOtp, SmsMfa, SmsOtp);
 macro_rules! password {
     ($($challenge:ident)*) => {$(
         impl $challenge {
-            /// Responds with the user's password.
+            /// Creates the response with the user's password.
             pub fn password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
                 let answer = Password::new(password.into_text()).map(Answer::Password);
                 self.answered(answer)
@@ -55,8 +55,8 @@ impl SelectChallenge {
         self.step.available()
     }
 
-    /// Responds with the factor that the user chose. Cognito then returns the challenge of this
-    /// factor, or, if `factor` contains a password, the next step of the sign-in.
+    /// Creates the response with the factor that the user chose. Cognito then returns the challenge
+    /// of this factor, or, if `factor` contains a password, the next step of the sign-in.
     pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
         self.answered(Ok(Answer::FirstFactor(factor)))
     }
@@ -68,7 +68,7 @@ impl SoftwareTokenMfa {
         self.step.parameter("FRIENDLY_DEVICE_NAME")
     }
 
-    /// Responds with the six-digit code that the authenticator app shows.
+    /// Creates the response with the six-digit code that the authenticator app shows.
     pub fn code(self, code: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = TotpCode::new(code.into_text()).map(Answer::TotpCode);
         self.answered(answer)
@@ -109,7 +109,7 @@ impl NewPasswordRequired {
         self
     }
 
-    /// Responds with the new password that the user chose.
+    /// Creates the response with the new password that the user chose.
     pub fn new_password(self, password: impl IntoAnswerText) -> ChallengeAnswer {
         let answer = Password::new(password.into_text()).map(|password| Answer::NewPassword {
             password,
@@ -126,8 +126,8 @@ impl SelectMfaType {
         self.step.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Responds with the second factor that the user chose. Cognito then returns the challenge of
-    /// this factor.
+    /// Creates the response with the second factor that the user chose. Cognito then returns the
+    /// challenge of this factor.
     pub fn choose(self, factor: &ChallengeName) -> ChallengeAnswer {
         self.answered(Ok(Answer::Choice(factor.clone())))
     }
@@ -153,8 +153,8 @@ impl MfaSetup {
         self
     }
 
-    /// Responds with the first code of the authenticator app. The app must have the secret that
-    /// `AssociateSoftwareToken` returned.
+    /// Creates the response with the first code of the authenticator app. The app must have the
+    /// secret that `AssociateSoftwareToken` returned.
     ///
     /// The code is sent with `VerifySoftwareToken`, and the sign-in continues with the session that
     /// this operation returns. After a wrong code, another code can be sent.
@@ -179,8 +179,9 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Responds with the e-mail address to which Cognito sends codes from now on. Cognito sends a
-    /// first code to it and returns the challenge [`EmailOtp`](crate::Challenge::EmailOtp).
+    /// Creates the response with the e-mail address to which Cognito sends codes from now on.
+    /// Cognito sends a first code to it and returns the challenge
+    /// [`EmailOtp`](crate::Challenge::EmailOtp).
     pub fn email(self, address: impl Into<String>) -> ChallengeAnswer {
         let answer = EmailAddress::new(address).map(|address| {
             Answer::Parameters([("EMAIL".to_owned(), address.as_str().to_owned())].into())
@@ -209,7 +210,7 @@ impl CustomChallenge {
         self.step.parameter(name)
     }
 
-    /// Responds with a string, which the pool's Lambda triggers verify.
+    /// Creates the response with a string, which the pool's Lambda triggers verify.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
     }
@@ -223,7 +224,7 @@ impl WebAuthn {
         PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()
     }
 
-    /// Responds with the credential of a passkey: the `toJSON()` of the result of
+    /// Creates the response with the credential of a passkey: the `toJSON()` of the result of
     /// `navigator.credentials.get()`.
     pub fn credential(
         self,

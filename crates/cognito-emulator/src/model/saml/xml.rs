@@ -9,7 +9,7 @@ pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-/// The maximum number of elements, strings, comments and processing instructions.
+/// The maximum number of nodes: elements, character data, comments and processing instructions.
 const MOST_NODES: u32 = 20_000;
 /// The maximum number of equals signs, which bounds the number of attributes and namespaces. The
 /// time of the parser grows with the square of the attributes of an element.

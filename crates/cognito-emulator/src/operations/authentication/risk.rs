@@ -37,7 +37,7 @@ pub(crate) fn check_address(call: &Call<'_>, client: &str) -> Result<(), Failure
 }
 
 /// Fails if a new password is compromised and the risk configuration of the app client rejects
-/// compromised passwords in the event.
+/// compromised passwords in this kind of event, such as a sign-up.
 pub(crate) fn check_new_password(
     call: &Call<'_>,
     client: &str,

@@ -9,8 +9,8 @@ use crate::state::call::Call;
 /// The maximum number of labels of a version (AWS API reference, `LabelParameterVersion`).
 const MOST_LABELS: usize = 10;
 
-/// Handles `LabelParameterVersion`. A label that another version has moves to this version. Labels
-/// that are not valid are not an error: the response lists them in `InvalidLabels`.
+/// Handles `LabelParameterVersion`. If another version has the label, the label moves to this
+/// version. Labels that are not valid are not an error: the response lists them in `InvalidLabels`.
 pub(crate) fn add(call: &Call<'_>) -> Answer {
     let name = call.required("Name")?.trim();
     let labels: Vec<&str> = call.member("Labels")?;
