@@ -1,6 +1,8 @@
 //! The page `docs/reference/seed.md` lists the fields that the reader of seeds accepts.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use cognito_emulator::{Emulator, Seed, StartError};
 use serde_json::{Value, json};
@@ -12,9 +14,11 @@ type Objects = BTreeMap<String, BTreeMap<String, Field>>;
 /// The type of a field as the page names it, and whether the field is required.
 type Field = (String, bool);
 
-fn page() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/seed.md");
-    std::fs::read_to_string(path).expect("the page exists")
+/// Returns the page. Returns `None` in the published package, which does not contain `docs`.
+fn page() -> Option<String> {
+    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"));
+    docs.is_dir()
+        .then(|| fs::read_to_string(docs.join("reference/seed.md")).expect("the page exists"))
 }
 
 /// Returns the reason for which the reader rejects a seed with this object at this path.
@@ -107,7 +111,9 @@ fn accepted() -> Objects {
 fn page_lists_fields_of_reader() {
     let accepted = accepted();
     assert_eq!(accepted.len(), 5, "the reader has other objects");
-    assert_eq!(listed(&page()), accepted);
+    if let Some(page) = page() {
+        assert_eq!(listed(&page), accepted);
+    }
 }
 
 #[test]
@@ -124,7 +130,7 @@ fn seed_rustdoc_names_fields_of_reader() {
 
 #[test]
 fn seeds_of_page_start_an_emulator() {
-    let page = page();
+    let Some(page) = page() else { return };
     let blocks = page.split("```json\n").skip(1);
     let blocks: Vec<&str> = blocks
         .filter_map(|block| block.split("```").next())
