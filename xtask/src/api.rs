@@ -19,8 +19,8 @@ const CARGO_PUBLIC_API: Tool = Tool {
     package: "cargo-public-api",
 };
 
-/// The toolchain whose rustdoc JSON the installed version of cargo-public-api reads. The lists of
-/// the public API also depend on the toolchain.
+/// The toolchain that writes the rustdoc JSON. The installed version of cargo-public-api reads only
+/// the JSON of this toolchain. The lists of the public API also depend on the toolchain.
 const NIGHTLY: &str = "nightly-2026-05-20";
 /// The date in the output of `rustc --version` of [`NIGHTLY`]: the day before the date in its name.
 const COMMIT_DAY: &str = "2026-05-19";

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 /// endpoint prefix of its service.
 const FOLDER: &str = "crates/cognito-emulator/data";
 
-/// The AWS services whose operations the tables contain, by endpoint prefix. Each service has the
-/// list of the operations in its table. An empty list means all operations.
+/// The AWS services for which tables are generated, by endpoint prefix. Each service has the list
+/// of the operations in its table. An empty list means all operations.
 const SERVICES: [(&str, &[&str]); 5] = [
     ("cognito-idp", &[]),
     (

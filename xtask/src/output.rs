@@ -1,4 +1,4 @@
-//! The output of a thread: printed at once, or kept until the thread has finished its work.
+//! The output of a thread: printed immediately, or kept until the thread has finished its work.
 //!
 //! Test groups run at the same time. So that their output stays readable, the output of each group
 //! is kept and then printed as a whole.
@@ -12,8 +12,8 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// The kept output of a thread. A child process has two output streams, which two threads read, so
-/// the value is shared.
+/// The kept output of a thread. Two threads read the two output streams of a child process, so the
+/// value is shared.
 #[derive(Clone, Debug, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 

@@ -27,7 +27,7 @@ struct Version {
     says: &'static str,
 }
 
-/// Returns the folder that contains the server of Redis 6.2. Installs the server if it is missing.
+/// Returns the folder that contains the Redis 6.2 server. Installs the server if it is missing.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(crate) fn oldest() -> Result<PathBuf, Missing> {
     OLDEST.folder()
 }
 
-/// Returns the folder that contains the server of Valkey. Installs the server if it is missing.
+/// Returns the folder that contains the Valkey server. Installs the server if it is missing.
 ///
 /// # Errors
 ///

@@ -135,8 +135,8 @@ impl Steps {
 /// printed above this table.
 const REASON: usize = 140;
 
-/// Returns the row of a step in the table of results, as a list of cells: name, result, duration
-/// and reason.
+/// Returns the row of a step in the results table, as a list of cells: name, result, duration and
+/// reason.
 fn row((name, outcome, seconds): &(String, Result<Done>, f64)) -> Vec<String> {
     let (word, note) = match outcome {
         Ok(done) => (done.word(), done.note()),

@@ -129,7 +129,8 @@ impl Runner {
         Self::Libtest
     }
 
-    /// Returns a command that runs the tests of `selection`, which are arguments of Cargo.
+    /// Returns a command that runs tests. `selection` contains the arguments of Cargo that select
+    /// them.
     fn command(self, selection: &[&str]) -> Command {
         let mut command = match self {
             Self::Nextest => {

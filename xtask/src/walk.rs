@@ -33,8 +33,8 @@ const FILES: &[&str] = &[
 pub(crate) struct Walked {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
-    /// A note about the part of the browser test that was skipped, with the reason and the remedy.
-    /// `None` if nothing was skipped.
+    /// A note about the skipped part of the browser test, with the reason and the remedy. `None` if
+    /// nothing was skipped.
     pub(crate) left_out: Option<String>,
 }
 

@@ -41,7 +41,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// The timeout from sending the request to the first byte of the response. Default: 5 seconds.
     pub read: Duration,
-    /// The timeout of one attempt, which includes opening the connection. Default: 8 seconds.
+    /// The timeout of one attempt. The time to open the connection counts too. Default: 8 seconds.
     pub attempt: Duration,
     /// The timeout of the whole operation, with all attempts and the delays between them. Default:
     /// 20 seconds.
@@ -180,8 +180,8 @@ impl AwsCognitoBuilder {
         ///
         /// Default: the endpoint of AWS. [`load`](Self::load) also reads
         /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` and `endpoint_url` of
-        /// the AWS profile, and [`build`](Self::build) the endpoint of its argument. This setting
-        /// has precedence over them.
+        /// the AWS profile. [`build`](Self::build) reads the endpoint of its argument. This setting
+        /// has precedence over both.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
         /// Allows endpoint URLs with plain `http` on any host. This applies to URLs from this
@@ -199,10 +199,9 @@ impl AwsCognitoBuilder {
         /// A custom connector must apply [`Timeouts::connect`] and [`Timeouts::read`] itself.
         /// [`Timeouts::attempt`] and [`Timeouts::operation`] apply to every connector.
         ///
-        /// An error of a custom connector becomes [`ErrorKind::Network`] (no connection was made,
-        /// so the request had no effect) only if one of its sources is a connect error of
-        /// `hyper_util`'s client. Any other I/O error becomes [`ErrorKind::ReplyLost`]: the request
-        /// may have taken effect.
+        /// An error becomes [`ErrorKind::Network`] if it was caused by a connect error of
+        /// `hyper_util`'s client: no connection was made, so the request had no effect. Any other
+        /// I/O error becomes [`ErrorKind::ReplyLost`]: the request may have taken effect.
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost

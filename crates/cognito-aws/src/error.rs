@@ -41,9 +41,9 @@ where
 }
 
 /// Creates the error for a response that is not from AWS, but from a proxy or a broken server. The
-/// request may have taken effect ([`ErrorKind::ReplyLost`]) after a success status, and after 502 or
-/// 504, because a proxy can lose the response of AWS. Other statuses are not treated as a request
-/// that may have taken effect.
+/// request may have taken effect ([`ErrorKind::ReplyLost`]) after a success status, and after 502
+/// or 504, because a proxy can lose the response of AWS. For any other status, the request counts
+/// as rejected.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 | 502 | 504 => ErrorKind::ReplyLost,
@@ -77,9 +77,9 @@ pub(crate) fn missing(what: &'static str) -> Error {
         .with_detail(format!("the response has no {what}: check the endpoint"))
 }
 
-/// Adds the operation to an error if the meaning of the error depends on the operation: for some
-/// operations, `LimitExceededException` is a quota of resources, and not a limit on the attempts of
-/// a user. The crate `cognito` adds the operation to all other errors.
+/// Adds the operation to an error if the meaning of the error depends on the operation. For some
+/// operations, `LimitExceededException` is a quota of resources. For others, it is a limit on
+/// attempts. The crate `cognito` adds the operation to all other errors.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)
@@ -125,8 +125,9 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// Converts an error of the connector, which occurs if no response was received. The SDK also
-/// reports errors in this type that occur before the request is sent, such as missing credentials.
+/// Converts an error of the connector. Such an error occurs if no response was received. The SDK
+/// also uses this type for errors that occur before the request is sent, such as missing
+/// credentials.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(

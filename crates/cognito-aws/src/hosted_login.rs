@@ -146,8 +146,8 @@ impl AwsHostedLoginBuilder {
         /// connection was made.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
-        /// Sets the URL of an emulator, which is used if the configuration has no domain. Default:
-        /// none.
+        /// Sets the URL of an emulator. The URL is used if the configuration has no domain.
+        /// Default: none.
         pub fn endpoint_url(url: impl Into<String>) { fallback = Some(url.into()) }
     }
 

@@ -3,13 +3,13 @@
 use cognito_core::ClientId;
 use parking_lot::Mutex;
 
-/// The id of the app client of the last refresh, if the refresh did not rotate the refresh token:
-/// the response contained no new refresh token. The app client then probably does not rotate
-/// refresh tokens.
+/// The id of an app client that probably does not rotate refresh tokens: the response to its last
+/// refresh contained no new refresh token. `None` before the first refresh, or if the last refresh
+/// returned a new refresh token.
 ///
-/// If an app client rotates refresh tokens, a second refresh with the same token may be rejected,
-/// so a refresh must not be retried after a lost response. Without rotation, a retry is safe.
-/// Rotation is assumed until a refresh shows otherwise.
+/// With rotation, a second refresh with the same token may be rejected. A refresh must then not be
+/// retried after a lost response. Without rotation, a retry is safe. Rotation is assumed until a
+/// refresh shows otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct LastingRefreshTokens(Mutex<Option<ClientId>>);
 

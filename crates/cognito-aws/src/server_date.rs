@@ -23,14 +23,14 @@ const TOLERATED: Duration = Duration::from_secs(60);
 /// An interceptor that stores the `Date` of the response to a call. After retries, it is the `Date`
 /// of the last response. Clones share the value.
 ///
-/// The time is used for SRP proofs, and for a sign-out, whose time is compared with the `iat` of
-/// tokens. (The SDK itself corrects the time of signed requests.)
+/// The time is used in SRP proofs, and as the time of a sign-out. The time of a sign-out is
+/// compared with the `iat` of tokens. (The SDK itself corrects the time of signed requests.)
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns the time for an SRP proof: `ours`, the time of this process, or the time of Cognito
-    /// if the two differ by more than a minute.
+    /// Returns the time for an SRP proof. This is `ours`, the time of this process. However, if the
+    /// time of Cognito differs from `ours` by more than a minute, returns the time of Cognito.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));
@@ -49,9 +49,9 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. If it is unknown, the time of an earlier attempt is removed.
-    /// A sign-out uses the time as the revocation time, and an earlier time would not revoke tokens
-    /// that were issued between the two attempts.
+    /// Stores the time of a response. If the time is unknown, the time of an earlier attempt is
+    /// removed. A sign-out uses the time as the revocation time, and an earlier time would not
+    /// revoke tokens that were issued between the two attempts.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);

@@ -78,10 +78,10 @@ extractor!(
     /// ```
     ///
     /// A token is verified once per request, even with several extractors. If a
-    /// [`RequireToken`](cognito_tower::RequireToken) layer has verified the token, and its guard is
-    /// a clone of the guard that was passed to [`TokenGuard::of`], the extractor uses the claims of
-    /// the layer. If the layer has another verifier or another token source, the extractor verifies
-    /// the token again.
+    /// [`RequireToken`](cognito_tower::RequireToken) layer has verified the token, the extractor
+    /// can use the claims of the layer. For this, the guard of the layer must be a clone of the
+    /// guard that was passed to [`TokenGuard::of`]. If the layer has another verifier or another
+    /// token source, the extractor verifies the token again.
     AccessClaims,
     access
 );

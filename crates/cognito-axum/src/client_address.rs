@@ -30,8 +30,8 @@ use crate::ApiError;
 /// is a trusted proxy, the header is read from right to left. The first address that is not a
 /// trusted proxy is the client's address. All entries to the left of the client's address are
 /// ignored, because the client can forge them. If an entry is not an address, the client's address
-/// is the entry to its right, or the peer of the connection if there is no such entry. If all
-/// entries are trusted proxies, the leftmost entry is the client's address.
+/// is the entry to the right of it. If there is no such entry, it is the peer of the connection. If
+/// all entries are trusted proxies, the leftmost entry is the client's address.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a setter returns the changed value"]
 pub struct TrustedProxies {
@@ -74,9 +74,9 @@ impl TrustedProxies {
         Ok(self)
     }
 
-    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. The header that is not configured
-    /// is ignored: a proxy usually writes only one of them, and forwards the other header unchanged
-    /// from the client.
+    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`. `X-Forwarded-For` is then
+    /// ignored, because a proxy usually writes only one of the two headers, and forwards the other
+    /// header unchanged from the client.
     pub const fn by_forwarded(mut self) -> Self {
         self.header = Header::Forwarded;
         self
@@ -140,7 +140,7 @@ impl Header {
 }
 
 /// Returns the value of `for` in one element of `Forwarded`, without its quotes. Returns `None` if
-/// the element has no `for`, or several.
+/// the element has no `for`, or has several.
 fn forwarded_for(element: &str) -> Option<&str> {
     let mut found = element.split(';').filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -156,8 +156,8 @@ fn forwarded_for(element: &str) -> Option<&str> {
     }
 }
 
-/// Parses an IP address, which can be followed by a port. An IPv6 address may be in brackets, and
-/// must be if a port follows.
+/// Parses an IP address, which can be followed by a port. An IPv6 address may be in brackets. If a
+/// port follows, the brackets are required.
 fn address(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);

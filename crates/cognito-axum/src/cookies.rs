@@ -245,8 +245,8 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes the cookie for the refresh token if its value cannot be read, and the cookie for the
-    /// device key if its value cannot be read.
+    /// Deletes the cookies for the refresh token and for the device key, each only if its value
+    /// cannot be read.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         if self.refresh_token(request).is_err() {
@@ -270,9 +270,9 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the request has the cookie twice, if it has both the cookie and parts of
-    /// a split value, if a part is missing, if the value is not well-formed, or if the request has
-    /// more than 1,000 cookies.
+    /// [`InvalidInput`] if the value is split and a part is missing, or if the value is not
+    /// well-formed. Also fails if the request has the cookie twice, both the cookie and parts of a
+    /// split value, or more than 1,000 cookies.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
         self.read(request, CookieKind::AccessToken, AccessToken::new)
     }

@@ -129,8 +129,8 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// Returns the value of `Retry-After`: the time until a retry is possible in whole seconds,
-    /// rounded up. Returns `None` if the error has no such time, or if the policy hides the error.
+    /// Returns the value of `Retry-After`: the seconds until a retry is possible, rounded up.
+    /// Returns `None` if the error has no such time, or if the policy hides the error.
     fn retry_after(&self) -> Option<HeaderValue> {
         let wait = self.policy.retry_after(self.error()?)?;
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

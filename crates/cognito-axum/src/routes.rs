@@ -216,8 +216,8 @@ impl AuthRoutes {
         /// service's own origin. The setting has an effect only with [`cookies`](Self::cookies).
         pub fn same_origin(same_origin: SameOrigin) { same_origin = same_origin }
 
-        /// Sets the proxies in front of this service, which report the client's address. Default:
-        /// none, so forwarded addresses are ignored.
+        /// Sets the proxies in front of this service. These proxies report the client's address.
+        /// Default: none, so forwarded addresses are ignored.
         pub fn trusted_proxies(proxies: TrustedProxies) { shared.proxies = proxies }
 
         /// Sets whether responses may reveal whether an account exists. Default: they do not.
@@ -233,8 +233,9 @@ impl AuthRoutes {
     /// and `zoneinfo`.
     ///
     /// If the app client may write fewer attributes (`WriteAttributes`), pass only these
-    /// attributes. Otherwise any caller can cause warnings in the log and in the health report,
-    /// because the library treats Cognito's error for any other attribute as a configuration fault.
+    /// attributes. The library treats Cognito's error for any other attribute as a configuration
+    /// fault. With other attributes in the list, any caller could cause warnings in the log and in
+    /// the health report.
     ///
     /// ```
     /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {
@@ -323,9 +324,9 @@ impl AuthRoutes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if `path` does not begin with `/`, or if it has other characters than ASCII
-    /// letters, digits, `/`, `-`, `_` and `.`. Also if `path` is `/auth`, `/livez` or `/readyz`, or
-    /// begins with `/auth/`.
+    /// [`InvalidInput`] if `path` does not begin with `/`, or has other characters than ASCII
+    /// letters, digits, `/`, `-`, `_` and `.`. The paths `/auth`, `/livez` and `/readyz`, and paths
+    /// that begin with `/auth/`, are invalid too.
     #[cfg(feature = "openapi")]
     pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
@@ -407,8 +408,8 @@ impl AuthRoutes {
     }
 }
 
-/// The default body limit, in bytes. It is more than twice the size of the session of a challenge,
-/// which has at most about 7,000 characters.
+/// The default body limit, in bytes. The session of a challenge has at most about 7,000 characters,
+/// which is less than half of the limit.
 const BODY_LIMIT: usize = 16 * 1024;
 
 impl fmt::Debug for AuthRoutes {

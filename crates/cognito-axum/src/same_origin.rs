@@ -18,10 +18,10 @@ use crate::ApiError;
 /// A layer that protects against cross-site request forgery (CSRF). It rejects requests that change
 /// data unless they come from a page of the same origin.
 ///
-/// If tokens are in cookies, every route that uses these cookies needs this layer, because a
-/// browser can also send the cookies with requests that other origins cause. The cookie attribute
-/// `SameSite` is not enough: it does not protect against other ports and other hosts of the same
-/// domain.
+/// If tokens are in cookies, every route that uses these cookies needs this layer. The reason is
+/// that a browser can also send the cookies with requests that other origins cause. The cookie
+/// attribute `SameSite` is not enough: it does not protect against other ports and other hosts of
+/// the same domain.
 ///
 /// ```
 /// use axum::Router;

@@ -77,7 +77,7 @@ enum Stage {
     Serve,
     /// Each connection completes its current request, then closes.
     Drain,
-    /// Each connection closes at once.
+    /// Each connection closes immediately.
     Cut,
 }
 

@@ -148,7 +148,7 @@ pub struct TokenRejection {
 }
 
 impl TokenRejection {
-    /// Returns the rejection of the guard, which has the reason, the status and the message.
+    /// Returns the rejection of the guard. It contains the reason, the status and the message.
     pub fn rejection(&self) -> &Rejection {
         &self.rejection
     }

@@ -1,4 +1,4 @@
-//! A guard that counts attempts at passwords and codes, and rejects attempts over the limit.
+//! A guard that counts attempts to guess passwords and codes, and rejects attempts over the limit.
 
 pub(crate) mod budget;
 pub(crate) mod guard;

@@ -45,8 +45,8 @@ impl<K> ExpiryIndex<K> {
         self.keys.remove(&deadline);
     }
 
-    /// Removes and returns the key that expires first. Returns `None` if it has not expired by
-    /// `now`, or if there is no key.
+    /// Removes and returns the key that expires first. Returns `None` if no key has expired by
+    /// `now`.
     pub(crate) fn pop_expired(&mut self, now: Duration) -> Option<K> {
         let entry = self.keys.first_entry()?;
         (entry.key().0 <= now).then(|| entry.remove())

@@ -74,8 +74,8 @@ pub struct MemoryRevocationList {
     capacity: NonZeroUsize,
     leeway: Duration,
     names: Names,
-    /// The number of entries plus the number of used slots of the overflow table. It is written
-    /// under the lock of `entries` and read without the lock.
+    /// The number of entries and used slots of the overflow table together. It is written under the
+    /// lock of `entries` and read without the lock.
     stored: AtomicUsize,
     /// The monotonic time of the next possible expiry, in nanoseconds, or `u64::MAX` if there is no
     /// entry.

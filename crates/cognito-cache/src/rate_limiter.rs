@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// share its state, so several `Cognito` clients of a process can use one limiter.
 ///
 /// A request over the rate waits for its turn, in the order of arrival. If it would wait longer
-/// than [`longest_wait`](Self::longest_wait), it fails at once with
+/// than [`longest_wait`](Self::longest_wait), it fails immediately with
 /// [`Throttled`](ErrorKind::Throttled). After a pause, the requests of one second may be sent in a
 /// burst, and further requests follow at the rate. In the second of the burst, almost twice the
 /// rate can therefore be sent.

@@ -14,8 +14,7 @@ use zeroize::Zeroizing;
 
 pub use key::SealKey;
 
-/// The version of the format of sealed data, which is the first byte of the data. It is
-/// authenticated.
+/// The format version of sealed data. The first byte of the data contains it and is authenticated.
 const VERSION: u8 = 1;
 
 /// The offset of the encrypted part of sealed data, after the version and the nonce, in bytes.
@@ -35,8 +34,8 @@ const MAX_TEXT: usize = 64 * 1024;
 /// [`MAX_TEXT`] bytes.
 const MAX_SEALED: usize = (BODY + EXPIRY + MAX_TEXT + TAG).div_ceil(3) * 4;
 
-/// Encrypts and authenticates a string that an untrusted party (such as a browser) stores, with an
-/// expiry.
+/// A seal encrypts and authenticates a string that an untrusted party (such as a browser) stores.
+/// The string has an expiry.
 ///
 /// The algorithm is AES-256-GCM (NIST SP 800-38D) with a random nonce. The expiry is encrypted
 /// together with the content. Other values, such as the purpose and the user, are associated data:
@@ -135,7 +134,8 @@ impl Seal {
         Ok(sealed)
     }
 
-    /// Decrypts the bytes of [`seal_bytes`](Self::seal_bytes), and checks their expiry.
+    /// Decrypts bytes that [`seal_bytes`](Self::seal_bytes) has returned. Fails if they have
+    /// expired.
     pub(crate) fn open_bytes(
         &self,
         bound_to: &[&str],

@@ -47,7 +47,7 @@ struct UnderWay<T: Clone> {
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// Creates an empty group, with a random key for the names of calls.
+    /// Creates an empty group, with a random key. The names of calls are hashed with this key.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         })
     }
 
-    /// Returns the name of a call with these parts, such as an operation and a token. Only the same
-    /// parts in the same order have the same name.
+    /// Returns the name of a call with these parts, such as an operation and a token. Different
+    /// parts, or the same parts in another order, have another name.
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
         CallName(keyed_hash(&self.key, parts))
     }

@@ -140,8 +140,8 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
     }
 
     /// Removes up to `sweep` expired entries, then runs `work` under the lock of the cache. The
-    /// values that `work` adds to its list are dropped after the lock is released, because the
-    /// `Drop` of a value is code of the application.
+    /// values that `work` adds to its list are dropped after the lock is released. Their `Drop` is
+    /// code of the application, which could use the cache.
     fn with_state<T>(
         &self,
         sweep: usize,

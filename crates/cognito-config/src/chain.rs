@@ -132,8 +132,8 @@ fn listed(settings: &Settings) -> String {
 }
 
 /// The source of the error that a chain returns. It wraps the error of the settings source that
-/// failed, but `Display` shows only the cause of that error. The message of that error is already
-/// part of the chain's error, and an error report must not contain it twice.
+/// failed. The message of the chain's error already contains the message of the wrapped error.
+/// `Display` therefore shows only the cause of the wrapped error.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -46,8 +46,9 @@ enum Environment {
     Process,
 }
 
-/// The environment variables of a setting: `names` in order of precedence, and `file`, the variable
-/// with the path of a file that contains the value. Some settings have no `file`.
+/// The environment variables of a setting. `names` are the variables with the value, in order of
+/// precedence. `file` is the variable with the path of a file that contains the value. Some
+/// settings have no `file`.
 struct Variables {
     setting: Setting,
     names: &'static [&'static str],

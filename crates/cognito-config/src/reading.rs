@@ -6,9 +6,9 @@ use cognito_core::{ConfigSource, Result};
 /// The reason for a read, which determines whether shared settings may be used.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// A caller has requested the latest settings. Shared settings are ignored.
+    /// A caller has requested the latest settings. The settings in the shared store are ignored.
     OnRequest,
-    /// The first read or a renewal. Shared settings may be used.
+    /// The first read or a renewal. The settings in the shared store may be used.
     Renewal,
 }
 

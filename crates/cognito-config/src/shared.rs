@@ -18,21 +18,20 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The timeout for all store operations together before the source of the settings is read. The
-/// store operations after the read have the same timeout.
+/// The total timeout of all store operations before the source of the settings is read. The store
+/// operations after the read have the same total timeout.
 const STORE: Duration = Duration::from_secs(2);
 
-/// The timeout of a read of the source of the settings, if shared settings exist that can be used
-/// after a timeout.
+/// The timeout for reading the settings' source if shared settings can be used instead.
 const SOURCE: Duration = Duration::from_secs(15);
 
-/// The time to live of a reservation: a counter in the store that shows the other instances that
-/// this instance reads the source. If the instance stops, the reservation expires. The time to live
-/// is longer than the default timeout of a read, 30 seconds.
+/// The time to live of a reservation. A reservation is a counter in the store. It shows the other
+/// instances that this instance reads the source. If the instance stops, the reservation expires.
+/// The time to live is longer than the default timeout of a read, 30 seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
-/// The number of times that this instance waits for another instance that reads the source of the
-/// settings. Each wait takes about [`WAIT`].
+/// The maximum number of waits while another instance reads the source of the settings. Each wait
+/// takes about [`WAIT`].
 const WAITS: usize = 5;
 const WAIT: Duration = Duration::from_millis(400);
 
@@ -45,7 +44,7 @@ const WAIT: Duration = Duration::from_millis(400);
 ///   time reads the source. The others wait for at most two seconds and then read the source
 ///   themselves. Each instance renews its settings every 5 minutes, so a change reaches all
 ///   instances after about ten minutes. [`ConfigCache::refresh`](crate::ConfigCache::refresh) reads
-///   the source at once and shares the result.
+///   the source immediately and shares the result.
 /// - Shared settings are kept for [a day](Self::with_last_good_for). If the source is unavailable
 ///   (network, timeout, throttling, a failure of AWS), an instance without settings, or with older
 ///   settings, uses the shared settings. A warning is then logged. An instance that already has the
@@ -78,7 +77,7 @@ const WAIT: Duration = Duration::from_millis(400);
 /// # drop(source); }
 /// ```
 ///
-/// It needs a Tokio runtime with time enabled.
+/// The type needs a Tokio runtime with time enabled.
 ///
 /// # Security
 ///
@@ -189,8 +188,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.age < self.fresh_for
     }
 
-    /// Returns `true` if the shared settings may replace an unavailable source. It returns `false`
-    /// for an instance that already has the shared settings, which must get the error.
+    /// Returns `true` if the shared settings may replace an unavailable source. Returns `false` if
+    /// this instance already uses settings of that age or newer settings: its caller must get the
+    /// error.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
@@ -324,7 +324,7 @@ struct Stored {
     age: Duration,
 }
 
-/// The decision which instance reads the source of the settings.
+/// The decision about which instance reads the source of the settings.
 enum Turn {
     /// No instance needs to read the source of the settings, because another instance has stored
     /// new settings.

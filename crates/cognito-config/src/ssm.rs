@@ -30,9 +30,9 @@ const PARAMETERS: [(Setting, &str); 4] = [
 /// another prefix.
 ///
 /// One [`GetParameters`] call reads and decrypts all parameters. A missing parameter counts as not
-/// set. The role of the service needs `ssm:GetParameters` on all four, including missing parameters
-/// (`parameter/cognito/*` is enough). If the parameters are encrypted with a customer managed key,
-/// the role also needs `kms:Decrypt` on that key.
+/// set. The IAM role of the service needs `ssm:GetParameters` on all four, including missing
+/// parameters (`parameter/cognito/*` is enough). If the parameters are encrypted with a customer
+/// managed key, the role also needs `kms:Decrypt` on that key.
 ///
 /// # Errors
 ///
@@ -74,8 +74,8 @@ impl SsmConfigSource {
         Self::new(Client::from_conf(config))
     }
 
-    /// Creates a source with a client whose configuration and credentials the AWS SDK loads from
-    /// the environment of this process. The timeouts are the same as with
+    /// Creates a source with a new client. The AWS SDK loads the configuration and the credentials
+    /// of the client from the environment of this process. The timeouts are the same as with
     /// [`from_sdk_config`](Self::from_sdk_config).
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
@@ -115,8 +115,8 @@ impl SsmConfigSource {
         format!("{}/{parameter}", self.prefix)
     }
 
-    /// Checks the prefix. A fully qualified name starts with a slash and contains letters, digits
-    /// and `.-_/`, with at most 15 levels ([`PutParameter`]).
+    /// Checks the prefix. A fully qualified parameter name starts with a slash and contains
+    /// letters, digits and `.-_/`, with at most 15 levels ([`PutParameter`]).
     ///
     /// [`PutParameter`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     fn check_prefix(&self) -> Result<()> {

@@ -54,8 +54,8 @@ macro_rules! claims {
             pub nbf: Option<u64>,
             /// `jti`: the token's id. Present if token revocation is enabled for the app client.
             pub jti: Option<String>,
-            /// `origin_jti`: the id of the sign-in, which its tokens have in common. Present if
-            /// token revocation is enabled for the app client.
+            /// `origin_jti`: the id of the sign-in. All tokens of the sign-in have the same id.
+            /// Present if token revocation is enabled for the app client.
             pub origin_jti: Option<String>,
             /// The user's name in the pool: `username` in an access token, `cognito:username` in an
             /// ID token. Absent for client credentials.
@@ -120,14 +120,14 @@ macro_rules! claims {
             }
 
             /// Returns the claim with this name, or `None` if the payload does not have it. Use
-            /// this method for claims that have no field of this type. Each call parses the payload
-            /// again.
+            /// this method for claims for which this type has no field. Each call parses the
+            /// payload again.
             pub fn get(&self, name: &str) -> Option<Value> {
                 self.all().remove(name)
             }
 
             /// Deserializes the claims of the payload into a custom type. Use this method for
-            /// claims that have no field of this type:
+            /// claims for which this type has no field:
             ///
             /// ```
             /// # fn read(claims: &cognito_core::AccessClaims) -> cognito_core::Result<()> {
@@ -222,8 +222,8 @@ claims! {
         preferred_role: Option<String>,
         /// `nonce`: the nonce of the client's authorization request, if present.
         nonce: Option<String>,
-        /// `at_hash`: the left half of the hash of the access token that was issued together with
-        /// this token, if present (OpenID Connect Core section 3.1.3.6).
+        /// `at_hash`: the left half of the SHA-256 of the access token that was issued together
+        /// with this token (OpenID Connect Core section 3.1.3.6). `None` if the claim is missing.
         at_hash: Option<String>,
     }
 }

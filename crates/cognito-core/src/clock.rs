@@ -37,7 +37,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
     /// The default implementation waits in real time and needs no async runtime. One timer thread,
     /// which all clocks share, ends the waits. A wait usually ends less than 0.1 milliseconds late.
     ///
-    /// If the timer thread cannot be started, the wait ends at once. A process that was forked
+    /// If the timer thread cannot be started, the wait ends immediately. A process that was forked
     /// after the first wait has no timer thread, so its waits never end.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(Sleep(Delay::new(duration)))
@@ -53,7 +53,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
 }
 
 /// A future that waits for a [`Delay`]. If there is no timer thread, `Delay` panics. The panic is
-/// caught, and the future completes at once.
+/// caught, and the future completes immediately.
 struct Sleep(Delay);
 
 impl Future for Sleep {

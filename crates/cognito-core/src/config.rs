@@ -15,7 +15,7 @@ use crate::id::{ClientId, Region, UserPoolId};
 use crate::input::InvalidInput;
 use crate::secret::ClientSecret;
 
-/// The settings of a user pool and of an app client, which are needed to call Cognito.
+/// The settings that are needed to call Cognito: settings of a user pool and of an app client.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
@@ -109,7 +109,7 @@ impl PoolConfig {
     }
 }
 
-/// A parser of settings, which collects the faults that it finds.
+/// A parser of settings. It collects all faults that it finds.
 struct Reading<'a> {
     settings: &'a Settings,
     source: &'a dyn ConfigSource,
@@ -155,7 +155,7 @@ impl Reading<'_> {
 
     /// Returns the origin of a setting's value, in parentheses, for an error message. If the origin
     /// is unknown, the result lists where the source searches for the setting. If the source does
-    /// not search for it, the result is empty.
+    /// not search for the setting, the result is empty.
     fn origin(&self, setting: Setting) -> String {
         match self.settings.origin(setting) {
             Some(origin) => format!(" (from {origin})"),
@@ -175,9 +175,9 @@ pub enum Setting {
     ClientId,
     /// The app client's secret.
     ClientSecret,
-    /// The issuer of the pool's tokens. Only for emulators.
+    /// The issuer of the pool's tokens. It is needed only for emulators.
     Issuer,
-    /// The URL of the pool's signing keys. Only for emulators.
+    /// The URL of the pool's signing keys. It is needed only for emulators.
     JwksUri,
     /// The domain of the pool's managed login.
     LoginDomain,

@@ -34,8 +34,8 @@ pub struct RequestContext {
     /// The names and values of the headers of the client's request. Only signed calls, such as
     /// `AdminInitiateAuth`, send them.
     pub http_headers: Vec<(String, String)>,
-    /// The id of the Amazon Pinpoint endpoint for the statistics of the call (`AnalyticsMetadata`).
-    /// `None`: no statistics.
+    /// The id of the Amazon Pinpoint endpoint that receives statistics about the call
+    /// (`AnalyticsMetadata`). If it is `None`, Cognito records no statistics.
     pub analytics_endpoint_id: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl RequestContext {
         self
     }
 
-    /// Sets the id of the Amazon Pinpoint endpoint for the statistics of the call.
+    /// Sets the id of the Amazon Pinpoint endpoint that receives statistics about the call.
     pub fn analytics_endpoint_id(mut self, id: impl Into<String>) -> Self {
         self.analytics_endpoint_id = Some(id.into());
         self

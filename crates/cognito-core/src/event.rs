@@ -34,9 +34,9 @@ macro_rules! events {
 }
 
 events! {
-    /// The attempt guard rejected a call, so no request was sent. Either there were too many failed
-    /// attempts, or too many calls of one kind from the client's address, or the store with the
-    /// attempt counters is unavailable and the guard is configured to reject attempts in that case.
+    /// The attempt guard rejected a call, so no request was sent. The reason is too many failed
+    /// attempts, or too many calls of one kind from the client's address. If the store with the
+    /// attempt counters is unavailable, a guard can also be configured to reject all attempts.
     AttemptRefused {
         /// The operation of the rejected call.
         operation: Operation,
@@ -71,8 +71,8 @@ events! {
         /// The error, or `None` if the operation succeeded.
         error: Option<&'a Error>,
     },
-    /// A token was checked while this instance's copy of the shared revocation list was stale: it
-    /// may lack recent revocations of other instances.
+    /// A token was checked while this instance's copy of the shared revocation list was stale. The
+    /// copy may lack recent revocations of other instances.
     RevocationsStale {
         /// `true` if the token was accepted, although another instance may have revoked it. `false`
         /// if it was rejected.

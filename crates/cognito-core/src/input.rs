@@ -2,8 +2,8 @@
 
 /// An error that an input value is invalid.
 ///
-/// The error contains the name of the input field and the rule that the value breaks. It never
-/// contains the value, which may be a password or a code.
+/// The error contains the name of the input field and the rule that the value breaks. The error
+/// never contains the value, which may be a password or a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct InvalidInput {

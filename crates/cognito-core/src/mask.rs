@@ -20,7 +20,7 @@ use crate::id::is_email;
 /// is shown.
 ///
 /// If the first character is invisible, such as a control or bidirectional character, `?` is shown
-/// in its place, so that a name cannot forge a log line.
+/// instead. A name can therefore not forge a log line.
 pub fn masked(text: &str) -> Masked<'_> {
     Masked(text)
 }
@@ -100,9 +100,9 @@ pub(crate) const QUOTING: [char; 15] = [
 /// The maximum number of characters of a masked message.
 const MOST_MESSAGE: usize = 300;
 
-/// Returns `true` if a word is not masked. The word then consists of at most 26 letters, or of at
-/// most 26 uppercase letters and underscores with at least one underscore, or it is an IAM action
-/// (`cognito-idp:ListUsers`).
+/// Returns `true` if a word is not masked. Three kinds of words are not masked: at most 26 letters
+/// without other characters; the name of a flow or a setting, with at most 26 uppercase letters and
+/// underscores; an IAM action (`cognito-idp:ListUsers`).
 fn is_word(bare: &str) -> bool {
     let is_letters = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
     let is_setting = |text: &str| {

@@ -19,7 +19,7 @@ pub use list::{RevocationList, WhenStale};
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A revocation of tokens, which is an entry of a revocation list. It identifies tokens by their
+/// A revocation of tokens. It is an entry of a revocation list. It identifies tokens by their
 /// claims and not by their encoded form, because one token has many encodings.
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which also sets the times in
@@ -35,7 +35,7 @@ pub enum Revocation {
         /// The time from which all revoked tokens have expired, in seconds since 1970. A revocation
         /// list may drop this entry after this time plus the leeway of the token verifier.
         expires_at: u64,
-        /// The user of the sign-in, or `None` if unknown.
+        /// The user of the sign-in, or `None` if the user is unknown.
         subject: Option<RevokedSubject>,
     },
     /// One token.
@@ -46,10 +46,10 @@ pub enum Revocation {
         /// The time at which the token expires (`exp`), in seconds since 1970. A revocation list
         /// may drop this entry after this time plus the leeway of the token verifier.
         expires_at: u64,
-        /// The user of the revoked token, or `None` if unknown.
+        /// The user of the revoked token, or `None` if the user is unknown.
         subject: Option<RevokedSubject>,
     },
-    /// All tokens of a user that were issued until a certain time.
+    /// All tokens that were issued to a user until a certain time.
     ///
     /// Use it after a sign-out everywhere, or after a user was disabled or deleted. A password
     /// change does not revoke tokens. To revoke them after a password change, sign the user out
@@ -102,9 +102,9 @@ impl Revocation {
         }
     }
 
-    /// Creates a revocation of all tokens of the user with this `sub` whose `iat` is `issued_until`
-    /// or earlier (seconds since 1970). The entry expires [`LONGEST_TOKEN_LIFE`] after
-    /// `issued_until`, because the lifetime of the user's tokens is unknown.
+    /// Creates a revocation of tokens of the user with this `sub`: all tokens whose `iat` is
+    /// `issued_until` or earlier (seconds since 1970). The entry expires [`LONGEST_TOKEN_LIFE`]
+    /// after `issued_until`, because the lifetime of the user's tokens is unknown.
     pub fn user(sub: impl Into<String>, issued_until: u64) -> Self {
         Self::User {
             sub: sub.into(),

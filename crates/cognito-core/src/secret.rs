@@ -128,7 +128,7 @@ serialized_type!(
 );
 
 secret_type!(
-    /// The authorization code of managed login, which the browser delivers. It can be exchanged for
+    /// The authorization code of managed login. The browser delivers it. It can be exchanged for
     /// tokens once.
     AuthorizationCode,
     "authorization code",

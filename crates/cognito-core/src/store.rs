@@ -213,10 +213,10 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// A [`Store`] that encrypts and authenticates its values with a key.
 ///
 /// A value that was not written with the same key under the same name is treated as missing. An
-/// attacker who can write to the underlying server can neither read nor create a value, but can
-/// remove a value or restore an earlier value of the same name. Settings and key documents are
-/// shared only through such a store, because they contain secrets and determine which tokens are
-/// accepted. Counters are not protected.
+/// attacker with write access to the underlying server cannot read or create a value. The attacker
+/// can only remove a value, or restore an earlier value of the same name. Settings and key
+/// documents are shared only through such a store, because they contain secrets and determine which
+/// tokens are accepted. Counters are not protected.
 ///
 /// # Custom implementations
 ///

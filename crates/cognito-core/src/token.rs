@@ -12,8 +12,8 @@ record! {
     /// The result of a complete sign-in or of a refresh.
     ///
     /// Store the whole value after each refresh. If the app client rotates refresh tokens, a
-    /// refresh returns a new refresh token, and the previous refresh token becomes invalid after
-    /// the grace period of the app client.
+    /// refresh returns a new refresh token. The previous refresh token becomes invalid after the
+    /// grace period of the app client.
     ///
     /// The value serializes to JSON for a front end (`accessToken`, `idToken`, `refreshToken`,
     /// `expiresIn` in seconds, `tokenType`). The tokens in the JSON are not encrypted. `Debug` does

@@ -250,7 +250,7 @@ impl EmulatorBuilder {
     /// Sets whether a new e-mail address or phone number takes effect only after the user has
     /// entered the code that was sent to it (`AttributesRequireVerificationBeforeUpdate`).
     ///
-    /// Default: no, as in AWS. A new address then takes effect at once and is unverified.
+    /// Default: no, as in AWS. A new address then takes effect immediately and is unverified.
     pub fn verify_before_update(mut self, enabled: bool) -> Self {
         let addresses = ADDRESSES.into_iter().filter(|_| enabled);
         self.settings.verified_first = addresses.collect();

@@ -252,11 +252,11 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`SeedError`] if the user name, the password or an attribute is invalid, or if the user name
-    /// is already in use. With [`Usernames::Email`](crate::Usernames::Email), also if the e-mail
-    /// address or phone number is already in use. With
-    /// [`Usernames::Plain`](crate::Usernames::Plain), also if the address that becomes verified is
-    /// an alias of another user. Fails as well if the first user pool was deleted.
+    /// [`SeedError`] if the user name, the password or an attribute is invalid, if the user name is
+    /// already in use, or if the first user pool was deleted. With
+    /// [`Usernames::Email`](crate::Usernames::Email), the e-mail address and the phone number must
+    /// not be in use either. With [`Usernames::Plain`](crate::Usernames::Plain), the address that
+    /// becomes verified must not be an alias of another user.
     pub fn create_user(
         &self,
         username: &str,
@@ -291,8 +291,8 @@ impl Emulator {
         Ok(sub)
     }
 
-    /// Sets the risk of the sign-ins of a user of the first user pool, until it is set again. `None`
-    /// removes the risk. Default: no risk.
+    /// Sets the risk of a user's sign-ins, until it is set again. The user is in the first user
+    /// pool. `None` removes the risk. Default: no risk.
     ///
     /// The risk has an effect if threat protection is not off in the pool
     /// ([`EmulatorBuilder::threat_protection`]). `SetRiskConfiguration` selects the response to it

@@ -75,9 +75,9 @@ struct Arguments {
     /// Without this option, a new address is no risk.
     #[arg(long, value_enum, value_name = "LEVEL")]
     new_address_risk: Option<Risk>,
-    /// A file, or an http:// URL of this host, to which logs are delivered whose destination is the
-    /// ARN: a log group, a Firehose stream or a bucket of SetLogDeliveryConfiguration. Repeat the
-    /// option for more destinations.
+    /// Deliver the logs for a destination to a file, or to an http:// URL of this host. ARN is the
+    /// ARN of the destination in SetLogDeliveryConfiguration: a log group, a Firehose stream or a
+    /// bucket. Repeat the option for more destinations.
     #[arg(long, value_name = "ARN=FILE-OR-URL", value_parser = destination)]
     log_delivery: Vec<(String, String)>,
     /// A host name that requests may contain in addition to localhost. Repeat the option for more

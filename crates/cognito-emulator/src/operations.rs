@@ -27,7 +27,7 @@ pub(crate) struct Operation {
     /// earlier service of [`SERVICES`] has an operation with the same name, this is the value of
     /// the header `X-Amz-Target`, such as `AmazonSSM.ListTagsForResource`.
     pub(crate) name: &'static str,
-    /// `true` if the request needs an `Authorization` header, as AWS's signed requests have it.
+    /// `true` if the request needs an `Authorization` header, as in AWS's signed requests.
     pub(crate) signed: bool,
     /// `true` if the request must contain the id of an existing pool (`UserPoolId`).
     has_pool: bool,

@@ -1,4 +1,4 @@
-//! Calls the triggers of a pool, which are Lambda functions in AWS.
+//! Calls the triggers of a pool. In AWS, a trigger is a Lambda function.
 //!
 //! [`outgoing`] also calls identity providers.
 //!

@@ -51,10 +51,10 @@ pub use claims::AlbClaims;
 /// # Security
 ///
 /// The checks run in this order: the format of the token; `alg`, `kid`, `signer`, `iss`, `client`
-/// and `exp` of its header; the signature; the payload. The header is checked before the signature
-/// because each key has its own URL, which ends with the key id, so a forged header could cause
-/// fetches. A key is fetched only if `exp` has not passed, and the header contains a configured
-/// load balancer, a configured client and an accepted issuer.
+/// and `exp` of its header; the signature; the payload. The header is checked before the signature,
+/// because each key has its own URL, which ends with the key id. Without this order, a forged
+/// header could cause fetches. A key is fetched only if `exp` has not passed, and the header
+/// contains a configured load balancer, a configured client and an accepted issuer.
 #[derive(Clone)]
 pub struct AlbVerifier(Arc<Inner>);
 

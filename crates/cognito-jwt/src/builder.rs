@@ -150,7 +150,7 @@ impl CognitoVerifierBuilder {
         /// longer than [`max_stale`](Self::max_stale), `build` fails.
         ///
         /// In a Tokio runtime with time enabled (feature `http`), a task renews the keys in the
-        /// background, at 80 to 90 % of this age, and verification does not wait. Without such a
+        /// background, at 80 to 90 % of this age. Verification then does not wait. Without such a
         /// runtime, the first asynchronous call after this age fetches the keys and waits.
         pub fn refresh_every(age: Duration) { refresh_every = age }
 
@@ -247,9 +247,9 @@ impl CognitoVerifierBuilder {
         build([self])
     }
 
-    /// Creates the issuers that are accepted for the pool. If the builder has no key source, they
-    /// use the default source in `shared`, which is created if it is missing. With `allow_http`,
-    /// they use their own default source.
+    /// Creates the issuers that are accepted for the pool. If the builder has no key source, the
+    /// issuers use the default source in `shared`. If `shared` is `None`, creates this source. With
+    /// `allow_http`, the issuers use a separate default source.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;

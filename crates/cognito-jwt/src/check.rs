@@ -15,7 +15,7 @@ use crate::date::Date;
 use crate::error::{Reason, VerifyError};
 use crate::policy::Policies;
 
-/// The longest lifetime of an access or ID token that Cognito allows, in seconds.
+/// The longest lifetime that Cognito allows for an access or ID token, in seconds.
 const MAX_LIFETIME: u64 = 24 * 60 * 60;
 
 type Result<T> = std::result::Result<T, VerifyError>;

@@ -133,8 +133,8 @@ impl<'a> Claim<'a> {
         Ok(self.read(texts)?.unwrap_or_default())
     }
 
-    /// Returns the strings of a claim that is one string or a list of strings, such as `aud`. The
-    /// result is empty if the claim is missing.
+    /// Returns the strings in a claim such as `aud`, whose value is one string or a list of
+    /// strings. The result is empty if the claim is missing.
     pub(crate) fn text_or_texts(self) -> Result<Vec<String>> {
         match self.if_text() {
             Some(text) => Ok(vec![text.into_owned()]),

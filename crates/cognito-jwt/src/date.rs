@@ -1,5 +1,5 @@
-//! Parses a `NumericDate` (RFC 7519 section 2): a number of seconds since 1970-01-01T00:00:00Z,
-//! which may be negative and may have a fraction.
+//! Parses a `NumericDate` (RFC 7519 section 2): a number of seconds since 1970-01-01T00:00:00Z. The
+//! number may be negative and may have a fraction.
 
 /// The maximum of a date that is written with a fraction or an exponent: 2^53. Up to this number, a
 /// double represents every integer exactly.

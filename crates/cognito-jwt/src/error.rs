@@ -18,7 +18,7 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 pub struct VerifyError {
     reason: Reason,
     claim: Option<&'static str>,
-    /// A hint for the operator that is appended to the message.
+    /// A hint for the operator. It is appended to the message.
     advice: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Arc<SourceError>>,
@@ -123,8 +123,8 @@ reasons! {
     /// The ID token is from another sign-in: its `nonce` differs from the expected nonce, or is
     /// missing.
     WrongNonce Claims "the token is from another sign-in",
-    /// The token names a load balancer that is not configured (`signer`). Only for tokens of an
-    /// Application Load Balancer.
+    /// The token names a load balancer that is not configured (`signer`). This error occurs only
+    /// for tokens of an Application Load Balancer.
     WrongSigner Claims "the token was signed by another load balancer",
     /// The token is not of the expected kind: for example, it is an access token, but an ID token
     /// is expected (`token_use`).
@@ -195,7 +195,7 @@ impl VerifyError {
         self
     }
 
-    /// Returns the reason why verification failed. Match on this.
+    /// Returns the reason why verification failed. Match on the reason to handle the error.
     pub const fn reason(&self) -> Reason {
         self.reason
     }

@@ -27,7 +27,7 @@ pub struct IdChecks<'a> {
 }
 
 impl<'a> IdChecks<'a> {
-    /// Creates an empty set of checks, which accepts every token.
+    /// Creates a set without checks. It accepts every token.
     pub const fn new() -> Self {
         Self {
             nonce: None,

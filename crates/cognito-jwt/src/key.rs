@@ -115,8 +115,9 @@ fn unsigned(value: &Value) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Returns `true` if the modulus is odd and has 2048 to 8192 bits, and the exponent is odd, at
-/// least 65537 (NIST SP 800-56B section 6.2) and at most 8 bytes long.
+/// Returns `true` if the modulus and the exponent are acceptable. The modulus must be odd and have
+/// 2048 to 8192 bits. The exponent must be odd, at least 65537 (NIST SP 800-56B section 6.2) and at
+/// most 8 bytes long.
 fn is_acceptable(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
     // A number of three bytes without a leading zero is at least 65536, which is even.

@@ -71,7 +71,7 @@ mod tests {
         known.as_ref().map(|known| known.kid.to_string())
     }
 
-    /// The headers of the two keys of a pool have the same start and the same end.
+    /// A pool has two keys. The headers for the two keys have the same start and the same end.
     #[test]
     fn headers_differing_in_the_middle_are_distinct() {
         let header = |middle: &str| format!("eyJraWQiOiJh{middle}IiwiYWxnIjoi");

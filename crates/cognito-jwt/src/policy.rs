@@ -1,4 +1,4 @@
-//! The additional requirements of an application on a valid token. The functions have no clock and
+//! The additional requirements of an application for valid tokens. The functions have no clock and
 //! no I/O.
 
 use std::collections::BTreeSet;

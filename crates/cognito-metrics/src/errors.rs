@@ -5,15 +5,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The number of error names that an [`ErrorTable`] can count, a power of two. It is about twice
-/// the number of names (59 exceptions and about sixty kinds), so that a search is short.
+/// The maximum number of error names in an [`ErrorTable`], which is a power of two. It is about
+/// twice the number of names (59 exceptions and about sixty kinds), so that a search is short.
 const SLOTS: usize = 256;
 
 /// The name under which errors are counted when an [`ErrorTable`] is full. The table is never full
 /// in practice, because it has more slots than there are error names.
 const OTHER: &str = "Other";
 
-/// The index that stands for [`OTHER`]. It follows the indexes of the names.
+/// The index of the counter for [`OTHER`]. It follows the indexes of the other names.
 const OTHER_INDEX: usize = SLOTS;
 
 /// A table with one counter for each type name of an error.
@@ -38,7 +38,8 @@ impl ErrorTable {
         }
     }
 
-    /// Counts an error of this type, and stores its type and time as the last error.
+    /// Counts an error whose type has this name, and stores the name and the time as the last
+    /// error.
     pub(crate) fn record(&self, name: &'static str, moment: SystemTime) {
         let index = self.index(name);
         self.count(index).fetch_add(1, Ordering::Relaxed);

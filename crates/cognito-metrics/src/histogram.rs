@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-/// The exponent of the upper bound of the first bucket. The first bucket counts all durations below
-/// 2^7 ns.
+/// The first bucket counts all durations below 2^`FIRST` nanoseconds (128 ns).
 const FIRST: u32 = 7;
 
-/// The exponent of the lower bound of the last bucket. The last bucket counts all durations from
-/// 2^37 ns (137 seconds).
+/// The last bucket counts all durations from 2^`LAST` nanoseconds on (137 seconds).
 const LAST: u32 = 37;
 
-/// The binary logarithm of the number of buckets for each power of two. There are four such
+/// The binary logarithm of the number of buckets between two powers of two. There are four such
 /// buckets, so the upper end of a bucket is at most 25 % above its lower end.
 const SPLIT_BITS: u32 = 2;
 

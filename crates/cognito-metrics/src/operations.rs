@@ -23,9 +23,9 @@ pub(crate) struct Operations {
     stripes: Box<[Box<[Counters]>]>,
 }
 
-/// The counters of one operation. There are [`STRIPES`] copies of these counters, which different
-/// threads use. The number of calls is the sum of the buckets. A separate counter would increase
-/// the cost of recording by a third.
+/// The counters of one operation. There are [`STRIPES`] copies of these counters for different
+/// threads. The number of calls is the sum of the buckets. A separate counter would increase the
+/// cost of recording by a third.
 #[repr(align(128))]
 struct Counters {
     buckets: [AtomicU64; BUCKETS],

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// The values of the counters since the start or the last reset.
 ///
-/// A snapshot serializes to this JSON. Later versions may add members:
+/// Later versions may add members. A snapshot serializes to this JSON:
 ///
 /// ```json
 /// {
@@ -96,7 +96,7 @@ pub struct CacheStats {
         skip_serializing_if = "Option::is_none"
     )]
     pub revocations_age: Option<Duration>,
-    /// The number of revocations of this process that are not yet written to the shared store.
+    /// The number of this process's revocations that are not yet written to the shared store.
     pub revocations_pending_writes: usize,
     /// The maximum number of revocations in the list before it replaces entries with broader
     /// entries, which reject more tokens. If there is no maximum, it is `None`, and the member is

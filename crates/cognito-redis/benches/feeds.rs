@@ -1,5 +1,5 @@
-//! Compares three ways to deliver revocations to instances: a stream, which this crate uses, keys
-//! with publish/subscribe, and keys with client tracking. Measures the delay, the time to read all
+//! Compares three ways to deliver revocations to instances: a stream (as in this crate), keys with
+//! publish/subscribe, and keys with client tracking. Measures the delay, the time to read all
 //! entries at the start, the time to catch up after a disconnection, and the memory of the Redis
 //! server. The results are the reason for the stream (`docs/explanation/design/revocation.md`).
 //!
@@ -156,9 +156,9 @@ impl Way {
         seen
     }
 
-    /// Measures the time in which an instance reads all entries at its start, and then the entries
-    /// that were written while it was disconnected. Also measures the memory of the Redis server
-    /// for each entry.
+    /// Measures two times: how long an instance needs to read all entries at its start, and how
+    /// long it needs to read the entries that were written while it was disconnected. Also measures
+    /// the memory of the Redis server for each entry.
     async fn returning(self, server: &Server, sizes: &Sizes) -> Vec<serde_json::Value> {
         let mut link = connected(server).await;
         let before = server_memory(server).await;

@@ -1,4 +1,5 @@
-//! A client that sends commands over one connection, and opens a new connection if it breaks.
+//! A client that sends commands over one connection. If the connection breaks, the client opens a
+//! new connection.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -129,8 +130,8 @@ impl Client {
 impl Slot {
     /// Returns the open connection with the sequence number of the attempt that opened it, or opens
     /// a connection. Callers that arrive during an attempt to connect share its result. If an
-    /// attempt failed recently, its error is returned. No caller therefore waits longer than one
-    /// attempt.
+    /// attempt failed recently, its error is returned. Therefore no caller waits longer than one
+    /// attempt takes.
     async fn link(&self, config: &RedisConfig, retry: Retry) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;

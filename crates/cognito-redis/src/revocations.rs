@@ -70,9 +70,9 @@ const QUIET: Duration = Duration::from_secs(10);
 /// this user are written as one revocation of the user, at most once per second.
 ///
 /// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
-/// not reject the tokens yet. This process rejects them at once, and writes the revocation when the
-/// Redis server is available again, unless the process ends earlier. At most 1,000,000 revocations
-/// wait (see [`pending_writes`](Self::pending_writes)).
+/// not reject the tokens yet. This process rejects them immediately, and writes the revocation when
+/// the Redis server is available again, unless the process ends earlier. At most 1,000,000
+/// revocations wait (see [`pending_writes`](Self::pending_writes)).
 ///
 /// **Repeated revocations.** A revocation is not written if the view is fresh, and an entry on the
 /// Redis server rejects the same tokens for at least the same time.
@@ -86,13 +86,13 @@ const QUIET: Duration = Duration::from_secs(10);
 pub struct RedisRevocations {
     view: Arc<View>,
     when_stale: WhenStale,
-    /// Stops the background tasks when the last clone of this value is dropped.
+    /// The background tasks. They stop when the last clone of this value is dropped.
     _feeding: Arc<Feeding>,
 }
 
 /// The two background tasks of a revocation list: one reads the Redis stream into this process's
-/// copy of the list, and one writes the revocations that could not be written at once. Dropping
-/// this value stops them.
+/// copy of the list, and one writes the revocations whose first write failed. Dropping this value
+/// stops them.
 struct Feeding([AbortHandle; 2]);
 
 impl Drop for Feeding {
@@ -135,7 +135,7 @@ impl RedisRevocations {
         }
     }
 
-    /// Returns the number of revocations of this process that could not be written to the Redis
+    /// Returns the number of this process's revocations that could not be written to the Redis
     /// server yet.
     pub fn pending_writes(&self) -> usize {
         self.view.pending.lock().count()
@@ -158,9 +158,9 @@ impl RedisRevocations {
 
 #[async_trait]
 impl RevocationList for RedisRevocations {
-    /// Rejects the tokens in this process at once, and writes the revocation to the Redis stream.
-    /// The other instances reject the tokens when they have read the stream. If the view is fresh
-    /// and an entry on the Redis server already rejects the same tokens, nothing is written.
+    /// Rejects the tokens in this process immediately, and writes the revocation to the Redis
+    /// stream. The other instances reject the tokens when they have read the stream. If the view is
+    /// fresh and an entry on the Redis server already rejects the same tokens, nothing is written.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);

@@ -123,9 +123,9 @@ return ids"
 
 /// Removes expired entries, and returns the `maxmemory-policy` of the Redis server.
 ///
-/// The script fails on a replica, because it contains a write: the feed must not read from a
-/// replica. A primary that rejects writes because it cannot save its data (`MISCONF`) is accepted,
-/// because the entries can still be read.
+/// The script contains a write, and therefore fails on a replica. This is intended: the entries
+/// must not be read from a replica. A primary that rejects writes because it cannot save its data
+/// (`MISCONF`) is accepted, because the entries can still be read.
 pub(crate) const PREPARE: &str = script!(
     "\
 local now = redis.pcall('TIME')

@@ -45,7 +45,8 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 ///
 /// If the connection broke, a command is retried once, except for a subtraction from a counter. An
 /// addition may therefore be counted twice, so that a user has one attempt less. In a cluster, the
-/// driver also retries commands. Subtractions use a separate connection, on which it does not.
+/// driver also retries commands. Subtractions use a separate connection, on which the driver
+/// retries nothing.
 ///
 /// # Security
 ///

@@ -56,8 +56,8 @@ fn main() -> ExitCode {
 }
 
 /// Runs one login with the right password and one with a wrong password. Returns `true` if the
-/// server accepts the first login and rejects the second, and if the timestamp that the server
-/// verified in the first login is the timestamp that the client sent.
+/// server accepts the first login and rejects the second. The timestamp that the server verified in
+/// the first login must also be the timestamp that the client sent.
 fn login_is_right() -> bool {
     let pool = format!(
         "eu-central-1_{:x}",
@@ -75,8 +75,8 @@ fn login_is_right() -> bool {
 }
 
 /// Runs one login. The server has a verifier for the password `stored`, and the client signs in
-/// with the password `entered`. Returns the timestamp of the client that the server verified, in
-/// seconds since the Unix epoch.
+/// with the password `entered`. Returns the client's timestamp that the server verified, in seconds
+/// since the Unix epoch.
 fn login(
     pool: &str,
     name: &str,

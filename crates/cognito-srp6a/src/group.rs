@@ -35,8 +35,8 @@ pub(crate) const MULTIPLIER: [u8; 32] = [
     0xf5, 0xb3, 0xa6, 0xb0, 0x87, 0x91, 0xe5, 0x01, 0x1b, 0x43, 0xb8, 0xa5, 0xb6, 0x6d, 0x9e, 0xe6,
 ];
 
-/// The length in bytes of the private values a and b. RFC 3526 section 8: exponents of 260 to 420
-/// bits are as strong as this group.
+/// The length in bytes of the private values a and b. Exponents of 260 to 420 bits are as strong as
+/// this group (RFC 3526 section 8).
 pub(crate) const PRIVATE_BYTES: usize = 64;
 
 /// The length of N in bytes.
@@ -70,7 +70,7 @@ impl Residue {
         (number < *Form::MODULUS).then(|| Self::new(&number))
     }
 
-    /// Returns the residue of a digest, which is read as a big-endian number. The digest must be
+    /// Returns the residue of a digest. The digest is read as a big-endian number, and must be
     /// shorter than N.
     pub(crate) fn from_digest(digest: &[u8]) -> Self {
         Self::new(&widened(digest))

@@ -27,8 +27,9 @@ impl Integer {
         Some(Self::from_be_bytes(&bytes))
     }
 
-    /// Reads bytes that [`encode`](Self::encode) has written. More leading zeros are accepted.
-    /// Returns `None` if `bytes` is empty or is the two's complement of a negative number.
+    /// Reads bytes that [`encode`](Self::encode) has written. Additional leading zeros are
+    /// accepted. Returns `None` if `bytes` is empty or is the two's complement of a negative
+    /// number.
     pub(crate) fn from_encoding(bytes: &[u8]) -> Option<Self> {
         let is_negative = |first: &u8| *first >= 0x80;
         let first = bytes.first()?;

@@ -9,8 +9,8 @@ use crate::integer::Integer;
 
 /// The user or the remembered device whose password is proven in an SRP exchange.
 ///
-/// A subject consists of two names: of a pool and a user, or of a device group and a device. SRP
-/// for a user and SRP for a device differ only in these names.
+/// A subject consists of two names: those of a pool and a user, or those of a device group and a
+/// device. SRP for a user and SRP for a device differ only in these names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,
@@ -45,8 +45,8 @@ impl Subject {
         }
     }
 
-    /// Returns x, the private key that SRP derives from a password. It is the SHA-256 of the salt
-    /// and of another digest: the digest of the two names and the password.
+    /// Returns x, the private key that SRP derives from a password. It is the SHA-256 of the salt,
+    /// followed by the digest of the two names and the password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);
         Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))

@@ -1,4 +1,4 @@
-//! The verifier of a password, which a server stores instead of the password.
+//! The verifier of a password. A server stores the verifier instead of the password.
 
 use aws_lc_rs::hmac;
 

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 ///
 /// [`advance`](Self::advance) moves the wall clock and the monotonic clock forward.
 /// [`set`](Self::set) sets only the wall clock, forward or back. As on a real host, the monotonic
-/// clock does not change. A [`sleep`](Clock::sleep) ends at once and does not change the time;
+/// clock does not change. A [`sleep`](Clock::sleep) ends immediately and does not change the time;
 /// [`slept`](Self::slept) returns the total duration of all sleeps.
 #[derive(Clone, Debug)]
 pub struct FixedClock(Arc<Mutex<Times>>);

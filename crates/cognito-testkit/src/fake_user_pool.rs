@@ -138,8 +138,8 @@ impl FakeUserPoolBuilder {
         self
     }
 
-    /// Changes other settings of the pool with the methods of [`EmulatorBuilder`], such as second
-    /// factors, triggers and the password policy.
+    /// Changes other settings of the pool, such as second factors, triggers and the password
+    /// policy. `change` calls the methods of [`EmulatorBuilder`].
     ///
     /// ```
     /// use cognito_testkit::FakeUserPool;

@@ -43,12 +43,12 @@ use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 #[derive(Clone, Debug)]
 pub struct InMemoryHttpClient {
     emulator: Arc<Emulator>,
-    /// The time after which a request fails. `None`: a request never times out.
+    /// The time after which a request fails. `None` if requests never time out.
     read_timeout: Option<Duration>,
 }
 
 impl InMemoryHttpClient {
-    /// Creates a client for an emulator, which needs no server ([`EmulatorBuilder::build`]).
+    /// Creates a client for an emulator. The emulator needs no server ([`EmulatorBuilder::build`]).
     ///
     /// [`EmulatorBuilder::build`]: cognito_emulator::EmulatorBuilder::build
     pub fn new(emulator: impl Into<Arc<Emulator>>) -> Self {

@@ -1,5 +1,5 @@
-//! Mocks of the four [ports](cognito_core::ports) of a user pool, which are traits. mockall
-//! generates them from the table of operations.
+//! Mocks of the four [ports](cognito_core::ports), the traits through which `cognito` calls a user
+//! pool. The crate mockall generates the mocks from the table of operations.
 //!
 //! Each method has an `expect_…` method. A call without an expectation panics.
 //!

@@ -1,4 +1,4 @@
-//! A user pool for tests, which signs tokens and publishes its keys.
+//! A user pool for tests. It signs tokens and publishes its keys.
 
 mod keys;
 

@@ -31,7 +31,7 @@ pub fn recorded() -> &'static [RecordedResponse] {
     &ROWS
 }
 
-/// A response of AWS, and how the library maps it.
+/// A response of AWS, and the error to which the library converts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedResponse {

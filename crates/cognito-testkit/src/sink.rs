@@ -43,8 +43,8 @@ pub enum Recorded {
         /// succeeded.
         error: Option<&'static str>,
     },
-    /// A token was checked while this process's copy of the shared revocation list was stale: it
-    /// may lack recent revocations of other instances.
+    /// A token was checked while this process's copy of the shared revocation list was stale. The
+    /// copy may lack recent revocations of other instances.
     RevocationsStale {
         /// `true` if the token was accepted.
         admitted: bool,

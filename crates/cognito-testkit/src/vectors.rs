@@ -23,8 +23,8 @@ pub fn vectors(file: &str) -> Option<String> {
     own_vectors(file).or_else(|| other_vectors(file))
 }
 
-/// Returns the content of a file of test vectors of other projects, which must not be copied into
-/// the repository. See [`vectors`].
+/// Returns the content of a file with test vectors of other projects. Such a file must not be
+/// copied into the repository. See [`vectors`].
 ///
 /// # Panics
 ///

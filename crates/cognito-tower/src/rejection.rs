@@ -17,8 +17,8 @@ use crate::public::message;
 #[non_exhaustive]
 pub enum RejectionKind {
     /// A predicate of the application returned `false`, or the verifier returned an error with
-    /// status 403 of another kind than [`ErrorKind::InsufficientScope`], such as
-    /// [`ErrorKind::UserDisabled`]. Status 403.
+    /// status 403, such as [`ErrorKind::UserDisabled`]. [`ErrorKind::InsufficientScope`] has [a
+    /// separate kind](Self::InsufficientScope). Status 403.
     Denied,
     /// The token does not have a required scope, or the verifier returned
     /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` also returns this kind for a
@@ -155,7 +155,7 @@ impl Rejection {
         self
     }
 
-    /// Returns the reason of the rejection. Match on this.
+    /// Returns the reason of the rejection. Match on the kind to handle the rejection.
     pub const fn kind(&self) -> RejectionKind {
         self.kind
     }

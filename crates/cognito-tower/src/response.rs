@@ -12,8 +12,8 @@ use crate::rejection::Rejection;
 
 /// A format for responses to rejected requests.
 ///
-/// Implemented by [`JsonBody`](crate::JsonBody), [`ProblemDetails`](crate::ProblemDetails),
-/// [`GrpcStatus`](crate::GrpcStatus), and closures:
+/// These types implement it: [`JsonBody`](crate::JsonBody),
+/// [`ProblemDetails`](crate::ProblemDetails), [`GrpcStatus`](crate::GrpcStatus), and closures:
 ///
 /// ```
 /// # fn layer(verifier: impl cognito_core::TokenVerifier) {

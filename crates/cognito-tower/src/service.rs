@@ -15,8 +15,8 @@ use crate::rejection::Rejection;
 use crate::response::RejectionResponse;
 use crate::token_claims::TokenClaims;
 
-/// A service that passes a request to the inner service only if the guard accepts it. Created by
-/// [`RequireToken`](crate::RequireToken).
+/// A service that passes a request to the inner service only if the guard accepts it.
+/// [`RequireToken`](crate::RequireToken) creates it.
 pub struct GuardedService<S, C, A> {
     inner: S,
     guard: Guard<C>,

@@ -39,8 +39,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
-/// The maximum accepted ratio of CPU times: a call of the crate `cognito` to a direct call of the
-/// AWS SDK.
+/// The maximum accepted ratio of two CPU times: the time of a call through the crate `cognito`,
+/// divided by the time of a direct call.
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
@@ -179,7 +179,7 @@ struct Pool {
     client: String,
     issuer: String,
     jwks_uri: String,
-    /// Stops the emulator when this sender is dropped.
+    /// The sender that stops the emulator when the sender is dropped.
     _running: oneshot::Sender<()>,
 }
 
@@ -371,8 +371,8 @@ impl Summary {
     }
 }
 
-/// Writes the measurements to `bench/{name}.json` in the target folder, which `cargo xtask bench`
-/// reads.
+/// Writes the measurements to `bench/{name}.json` in the target folder. `cargo xtask bench` reads
+/// this file.
 fn write(name: &str, cases: &[Value]) -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target =

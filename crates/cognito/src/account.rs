@@ -65,9 +65,9 @@ impl OwnAccount {
     /// Sets the client's IP address for all operations on this account. The attempt guard limits
     /// calls by this address. Default: no address, and no limit by address.
     ///
-    /// For each address, the attempt guard counts wrong passwords, wrong codes, calls that send a
-    /// message, and calls that change the account with a token that Cognito rejects. For the limits
-    /// of calls that send a message, and of calls with a rejected token, see [`Budget`].
+    /// For each address, the attempt guard counts wrong passwords, wrong codes, and calls that send
+    /// a message. It also counts calls that change the account, if Cognito rejects their token. For
+    /// the limits of calls that send a message, and of calls with a rejected token, see [`Budget`].
     ///
     /// Security: read the address from a proxy header only if you control the proxy. Otherwise a
     /// client can write any address into the header, and so avoid the limits.

@@ -1,5 +1,5 @@
-//! Counting of calls with the attempt guard: by the client address, and by the user whose secret
-//! the caller could guess.
+//! Counts calls with the attempt guard: by the client address, and by the user whose secret the
+//! caller could guess.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -141,9 +141,9 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Stores the client address and the device as known for the user, after a sign-in that the
-    /// attempt guard does not count as a guess, such as a sign-in with a passkey. If this fails,
-    /// only a warning is logged.
+    /// Stores the client address and the device as known for the user. Call it after a sign-in that
+    /// the attempt guard does not count as a guess, such as a sign-in with a passkey. If the store
+    /// fails, only a warning is logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
@@ -204,9 +204,8 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
     subject
 }
 
-/// Returns the subjects of a completed sign-in: one for each of `names`, and one for `user`, which
-/// is the name in the request. This name is an alias, or the user name that Cognito returned with a
-/// challenge.
+/// Returns the subjects of a completed sign-in: one for each of `names`, and one for `user`. `user`
+/// is the name in the request: an alias, or the user name that Cognito returned with a challenge.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,

@@ -163,9 +163,9 @@ impl CognitoBuilder {
         /// # drop(job); Ok(()) }
         /// ```
         ///
-        /// A call is counted once, even if it is retried. If a call would have to wait longer than
-        /// the limiter allows, it fails with [`Throttled`](crate::ErrorKind::Throttled), and no
-        /// request is sent.
+        /// A call is counted once, even if it is retried. If a call would wait longer than the
+        /// limiter allows, it fails with [`Throttled`](crate::ErrorKind::Throttled), and no request
+        /// is sent.
         pub fn rate_limiter(limiter: RateLimiter) { rate_limiter = Some(limiter) }
 
         /// Sets the key that seals the strings that a browser stores: challenges

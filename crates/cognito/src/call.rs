@@ -96,8 +96,8 @@ macro_rules! port_call {
 pub(crate) use port_call;
 
 impl Cognito {
-    /// Creates a call that changes data. `send` sends the request, and is called once each time the
-    /// call is awaited.
+    /// Creates a call that changes data. `send` sends the request. It is called once for each
+    /// `.await`.
     pub(crate) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         operation: Operation,

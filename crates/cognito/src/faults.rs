@@ -26,8 +26,8 @@ pub struct HealthFault {
     pub operation: &'static str,
     /// The kind of the operation's last error, such as `DeliveryQuota`.
     pub kind: &'static str,
-    /// The AWS exception, such as `LimitExceededException`. If the error has no exception, the kind
-    /// of the error.
+    /// The AWS exception, such as `LimitExceededException`. If the error has no exception, this is
+    /// the kind of the error.
     pub exception: &'static str,
     /// The time of the failure with which this fault began, in RFC 3339 in UTC.
     pub since: String,
@@ -67,8 +67,8 @@ struct Fault {
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {
-    /// Records the result of an operation. `error` is `None` for a success, which ends faults of
-    /// the operation. An error that is not a configuration fault is ignored.
+    /// Records the result of an operation. `error` is `None` for a success. A success ends faults
+    /// of the operation. An error that is not a configuration fault is ignored.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),

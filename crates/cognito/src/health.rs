@@ -51,9 +51,9 @@ pub struct Health {
 pub enum HealthStatus {
     /// There is no known problem.
     Healthy,
-    /// The service works, but there is a problem, such as a failed renewal of settings or signing
-    /// keys, an operation that fails, or a revocation list that is almost full. See
-    /// [`problems`](Health::problems).
+    /// The service works, but there is a problem; see [`problems`](Health::problems). For example,
+    /// a renewal of settings or signing keys failed, an operation fails, or the revocation list is
+    /// almost full.
     Degraded,
     /// The service cannot work: it is shutting down, it could never fetch signing keys, or it
     /// rejects all tokens because its revocations are stale ([`WhenStale::FailClosed`]).
@@ -94,7 +94,7 @@ pub struct HealthRevocations {
     /// The number of unexpired broader entries, which also reject tokens that were not revoked.
     /// Zero if the list was never full.
     pub overflowed: usize,
-    /// The number of revocations of this process that are not yet written to the shared store.
+    /// The number of this process's revocations that are not yet written to the shared store.
     pub pending_writes: usize,
 }
 

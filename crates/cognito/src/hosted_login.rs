@@ -56,7 +56,7 @@ impl Cognito {
 ///
 /// Every operation can fail with [`Configuration`](crate::ErrorKind::Configuration) if the settings
 /// contain no domain. Calls of the token endpoint and of the revocation endpoint can also fail with
-/// [`ClientAuth`](crate::ErrorKind::ClientAuth) if the secret of the app client is wrong, or if the
+/// [`ClientAuth`](crate::ErrorKind::ClientAuth). The secret of the app client is then wrong, or the
 /// app client does not allow the grant.
 #[derive(Clone, Debug)]
 pub struct ManagedLogin {

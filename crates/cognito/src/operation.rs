@@ -136,7 +136,7 @@ impl Inner {
     }
 
     /// Logs an error that the response does not show, and records it for health reports. The caller
-    /// does not receive it, but a success or the error of a wrong secret.
+    /// receives a success or the error of a wrong secret instead.
     pub(crate) fn note_hidden(&self, error: &Error) {
         let Some(operation) = error.operation() else {
             return;

@@ -1,4 +1,4 @@
-//! Revocation lists, with which tokens are rejected before they expire.
+//! Revocation lists. They reject tokens that have not expired yet.
 
 pub use cognito_cache::MemoryRevocationList;
 pub use cognito_core::revocation::{RevokedSubject, TokenIdentity, WhenStale};

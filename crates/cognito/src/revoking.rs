@@ -26,12 +26,12 @@ const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// A tolerance for `iat` claims in the future. A token is reported only if its `iat` is ahead by
-/// more than this tolerance and by more than the leeway. The `iat` and the current time have whole
-/// seconds, and few clocks are exact.
+/// more than this tolerance and by more than the leeway. The `iat` and the current time are in
+/// whole seconds, and few clocks are exact.
 const LEAST_AHEAD: Duration = Duration::from_secs(5);
 
-/// How long health reports mention a token whose `iat` is in the future, after the token was
-/// verified.
+/// The time for which health reports mention a token whose `iat` is in the future. It starts when
+/// the token is verified.
 const SHOWN: Duration = Duration::from_secs(10 * 60);
 
 /// The tokens that a caller adds when it revokes a refresh token. They identify the sign-in to

@@ -16,8 +16,8 @@ use crate::operation::Facts;
 
 impl Cognito {
     /// Verifies an access token: signature, issuer, client, token use, times, configured
-    /// requirements and revocation. Call it for every request. If the signing keys are cached, it
-    /// makes no network call.
+    /// requirements and revocation. Call it for every request. If the signing keys are cached, no
+    /// network call is made.
     ///
     /// # Errors
     ///

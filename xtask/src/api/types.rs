@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::Package;
 
-/// The table in a manifest that lists the permitted types of other crates with the reasons. A key
-/// is a path, or the beginning of paths.
+/// The manifest table that lists the permitted types of other crates with the reasons. A key is a
+/// path, or the beginning of paths.
 const TABLE: &str = "external-types";
 
 /// The names with which a path of the standard library can begin: its crates and the primitive
@@ -16,9 +16,9 @@ const STANDARD: &[&str] = &[
     "std", "str", "u8", "u16", "u32", "u64", "u128", "usize",
 ];
 
-/// Returns a message for each type of another crate that the manifest does not permit, and for each
-/// entry of the manifest that the public API does not contain. `ours` contains the names of our
-/// crates.
+/// Returns a message for each type of another crate that the manifest does not permit. Also returns
+/// a message for each entry of the manifest that the public API does not contain. `ours` contains
+/// the names of our crates.
 pub(super) fn check(package: &Package, api: &str, ours: &[String]) -> Vec<String> {
     let table = package
         .metadata
@@ -53,8 +53,8 @@ fn is_below(path: &str, start: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Returns the paths in a line of the public API that begin with the name of a crate or of a
-/// primitive type.
+/// Returns the paths in a line of the public API, if they begin with a crate name or a primitive
+/// type.
 fn paths(line: &str) -> impl Iterator<Item = &str> {
     let part_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
     line.split(move |character| !part_of_path(character))

@@ -225,8 +225,8 @@ fn turns_on(item: &str, key: &str) -> bool {
         .is_some_and(|named| named == key)
 }
 
-/// Removes the packages that no crate of this workspace uses. Updates the indexes in the remaining
-/// packages, which refer to positions in the list of packages.
+/// Removes the packages that no crate of this workspace uses. The remaining packages refer to each
+/// other by index, so these indexes are updated.
 fn reached(packages: Vec<Package>) -> Graph {
     let mut seen = vec![false; packages.len()];
     let mut queue: Vec<usize> = (0..packages.len())

@@ -68,7 +68,7 @@ fn is_after_kind(before: &str) -> bool {
     status.is_some_and(|status| (400..600).contains(&status))
 }
 
-/// Returns `true` if a line of source code consists of a reason of the token verifier and its
+/// Returns `true` if a line of source code contains only a reason of the token verifier, and its
 /// stage, such as `Expired Claims`.
 fn is_reason(line: &str) -> bool {
     let stages = ["Claims", "Keys", "Malformed", "Revocations", "Signature"];

@@ -75,8 +75,8 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns one line for each message on the troubleshooting page that is not in the code, and for
-/// each difference between the code and the page of error messages.
+/// Returns one line for each message on the troubleshooting page that is not in the code. Also
+/// returns one line for each difference between the code and the page of error messages.
 fn message_faults(
     pages: &[Page],
     sources: Vec<String>,
@@ -97,8 +97,8 @@ fn message_faults(
     found
 }
 
-/// Returns the start of the line that `docs/reference/errors.md` must contain for each kind of
-/// error: the table cells with its name, a `*` if a request with this error can be retried, and its
+/// Returns a string for each kind of error. `docs/reference/errors.md` must contain a line that
+/// starts with this string: the table cells with the name, a `*` if a retry can succeed, and the
 /// status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
@@ -131,8 +131,8 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns two strings for each reason of the verifier: the start of its line in
-/// `docs/reference/errors.md`, which contains the name, and the table cell with the message.
+/// Returns two strings for each reason of the verifier. The first is the start of its line in
+/// `docs/reference/errors.md`, with the name. The second is the table cell with the message.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();
@@ -170,8 +170,8 @@ fn joined(source: &str) -> String {
     parts.fold(first, |text, part| text + part.trim_start())
 }
 
-/// Returns the start of the line that `docs/reference/events.md` must contain for each event: the
-/// table cell with the name of the event.
+/// Returns a string for each event. `docs/reference/events.md` must contain a line that starts with
+/// this string: the table cell with the name of the event.
 fn events(source: &str) -> Vec<String> {
     let body = source.split("\nevents! {").nth(1).unwrap_or_default();
     let body = body.split("\n}").next().unwrap_or_default();
@@ -280,8 +280,8 @@ fn strings(source: &str) -> impl Iterator<Item = &str> {
     source.split('"').skip(1).step_by(2)
 }
 
-/// Reads the source files of the crates that write log lines or read environment variables in the
-/// programs of users. Tests and comments are removed.
+/// Reads the source files that can write log lines or read environment variables in users'
+/// programs. Tests and comments are removed.
 fn sources(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());

@@ -1,5 +1,5 @@
-//! Runs applications and the passkey checks in Chromium, which scripts control through the developer
-//! tools of the browser.
+//! Runs applications and the passkey checks in Chromium. Scripts control the browser through its
+//! developer tools.
 
 use std::path::PathBuf;
 use std::process::Command;

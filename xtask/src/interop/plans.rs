@@ -52,8 +52,8 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The expected results of the AWS Encryption SDK, which decrypts the codes that the emulator
-/// passes to custom sender triggers.
+/// The expected results of the AWS Encryption SDK. It decrypts the codes that the emulator passes
+/// to custom sender triggers.
 static SENDERS: Plan = Plan {
     clients: &[("encryptionsdk", "AWS Encryption SDK")],
     rows: &[
@@ -223,7 +223,7 @@ static AMPLIFY_IN_BROWSER: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of the operations of Amplify that only a browser offers.
+/// The expected results of Amplify's operations that need a browser.
 static AMPLIFY_PAGES: Plan = Plan {
     clients: &[("amplifypages", "Amplify in Chromium")],
     rows: &[

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{Result, table};
 
-/// The columns and rows that a table of results must have.
+/// The columns and rows that a results table must have.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// The columns. Each pair has the name of a client in the scripts, and its display name.
@@ -25,7 +25,7 @@ impl Plan {
     }
 }
 
-/// The result of one client in one row of a table of results.
+/// The result of one client in one row of a results table.
 #[derive(Debug)]
 pub(super) struct Cell {
     client: String,
@@ -163,8 +163,8 @@ mod tests {
     use super::*;
     use crate::interop::plans::PASSWORDS;
 
-    /// Returns a table in which every cell has the expected result, except the cell of `client` and
-    /// `row`, which has `outcome`.
+    /// Returns a table in which every cell has the expected result, except one: the cell of
+    /// `client` and `row` has `outcome`.
     fn table(client: &str, row: &str, outcome: &str) -> Table {
         let mut cells = Vec::new();
         for name in PASSWORDS.rows {

@@ -1,13 +1,13 @@
-//! A crate outside of the workspace that uses the packages, like the crate of a user.
+//! A crate that uses the packages. Like a user's crate, it is outside of the workspace.
 
 use super::packages::{self, Packages};
 use crate::{Result, process, repository};
 
-/// The test of the crate outside of the workspace, which uses the packages of a release. It signs a
-/// user up and in at the emulator, and verifies the token.
+/// The test of the crate that uses the packages of a release. The test signs a user up and in at
+/// the emulator, and verifies the token.
 const TEST: &str = include_str!("../../consumer/sign_in.rs");
 
-/// Creates a crate outside of the workspace that uses the packages, and runs its test.
+/// Creates a crate that uses the packages, outside of the workspace, and runs its test.
 ///
 /// # Errors
 ///

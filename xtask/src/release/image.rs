@@ -25,9 +25,9 @@ const FILES: &[&str] = &[
     "LICENSE-MIT",
 ];
 
-/// Prepares the build context, creates the files of the image from it, and runs the command and the
-/// health check of the image with these files as the root of the file system. If a Docker daemon is
-/// running, also builds the image.
+/// Prepares the build context, and creates the files of the image from it. Then runs the command
+/// and the health check of the image with these files as the root of the file system. If a Docker
+/// daemon is running, also builds the image.
 ///
 /// # Errors
 ///

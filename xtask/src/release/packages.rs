@@ -187,7 +187,8 @@ fn without_dev_dependencies(manifest: &str) -> String {
     kept
 }
 
-/// The name of the copy of the packaged manifest, in the folder of the unpacked package.
+/// The file name of a copy of the packaged manifest. The copy is in the folder of the unpacked
+/// package.
 const PACKAGED: &str = ".packaged.toml";
 
 /// Unpacks an archive, unless the same archive was unpacked there before.
@@ -257,7 +258,7 @@ pub(super) fn lock(folder: &Path) -> Result {
     }
 }
 
-/// Returns the names and versions of the packages in a lock file that come from a registry.
+/// Reads a lock file. Returns the names and versions of the packages that come from a registry.
 fn locked(text: &str) -> BTreeSet<String> {
     let packages = text.split("[[package]]").skip(1);
     let value = |package: &str, key: &str| {

@@ -97,7 +97,7 @@ impl Running {
     }
 
     /// Reads the lines that the emulator prints when it starts, up to the line that contains
-    /// `ctrl-c`. Returns the URL of the emulator that one of these lines contains. Fails if there
+    /// `ctrl-c`. Returns the URL of the emulator, which one of these lines contains. Fails if there
     /// is none.
     fn endpoint(&mut self) -> Result<String> {
         let output = self.0.stdout.as_mut().ok_or("there is no output")?;

@@ -25,9 +25,9 @@ const README: &str = "README.md";
 const SCRIPT: &str = "cognito-emulator.js";
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Creates the npm packages of the emulator: one with a script, and one with the program, which npm
-/// installs only on this platform. Installs both into a folder, checks that `npx` finds the
-/// command, and runs the emulator. If npm is missing, the step is skipped.
+/// Creates the npm packages of the emulator: one with a script, and one with the program. npm
+/// installs the second only on this platform. Installs both into a folder, checks that `npx` finds
+/// the command, and runs the emulator. If npm is missing, the step is skipped.
 ///
 /// # Errors
 ///
@@ -113,8 +113,8 @@ fn licences() -> [PathBuf; 2] {
     LICENCES.map(|file| crate::root().join(file))
 }
 
-/// Returns the contents of `package.json` of the two npm packages of the emulator: the package with
-/// the start script, and the package with the program. Fails if `template` is not JSON.
+/// Returns two `package.json` files: for the npm package with the start script, and for the npm
+/// package with the program. Fails if `template` is not JSON.
 fn manifests(template: &str) -> Result<(String, String)> {
     let version = env!("CARGO_PKG_VERSION");
     let main: Value = serde_json::from_str(template)

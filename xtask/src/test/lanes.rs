@@ -65,7 +65,7 @@ impl<'a> Group<'a> {
 }
 
 /// Runs the groups and returns their rows in the order of `groups`. If there is only one group, its
-/// output is printed at once. Otherwise the output of a group is printed when the group ends.
+/// output is printed immediately. Otherwise the output of a group is printed when the group ends.
 pub(super) fn run(groups: &[Group<'_>]) -> Vec<Row> {
     if let [group] = groups {
         return vec![group.timed()];

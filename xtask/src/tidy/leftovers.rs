@@ -20,8 +20,9 @@ const HOSTS: &[&str] = &[
     concat!("static.crates", ".io"),
 ];
 
-/// Returns a finding for each line of a text file that contains a folder in [`PATHS`] or a host in
-/// [`HOSTS`], and for each line of a document or comment that contains a path below [`SCRATCH`].
+/// Returns the findings in a text file. A line is a finding if it contains a folder in [`PATHS`] or
+/// a host in [`HOSTS`]. A line of a document or comment is also a finding if it contains a path
+/// below [`SCRATCH`].
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, line) in file.text.lines().enumerate() {

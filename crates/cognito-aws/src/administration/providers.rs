@@ -6,7 +6,8 @@ use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser}
 
 use crate::send::operations;
 
-/// The provider name of users of the user pool itself, as opposed to users of identity providers.
+/// The provider name for the accounts of the user pool itself. Accounts at identity providers have
+/// other provider names.
 const COGNITO: &str = "Cognito";
 
 operations! {

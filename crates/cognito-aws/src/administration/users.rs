@@ -118,7 +118,7 @@ pub(crate) async fn create_user(
     details(output.user.ok_or_else(|| missing("user"))?)
 }
 
-/// Converts one page of a list of users.
+/// Creates one page of a list of users from the parts of a response.
 pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
     attributes::page(users, details, next_token, UserPage::new)
 }

@@ -1,6 +1,6 @@
 //! Responses to challenges: the operations `RespondToAuthChallenge` and
-//! `AdminRespondToAuthChallenge`. To set up an authenticator app, also `AssociateSoftwareToken` and
-//! `VerifySoftwareToken`.
+//! `AdminRespondToAuthChallenge`. The set-up of an authenticator app also uses
+//! `AssociateSoftwareToken` and `VerifySoftwareToken`.
 
 use std::collections::HashMap;
 
@@ -64,8 +64,8 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     }
 }
 
-/// Sends a response with `SRP_A` to the challenge, and the SRP proof of the password as the
-/// response to the next challenge.
+/// Responds to the challenge with `SRP_A`. Then responds to the next challenge with the SRP proof
+/// of the password.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,

@@ -1,4 +1,4 @@
-//! The SRP proof of a remembered device, which is the last step of a sign-in.
+//! Sends the SRP proof of a remembered device. The proof is the last step of a sign-in.
 
 use cognito_core::device::RememberedDevice;
 use cognito_core::error::GuessedSecret;
@@ -8,8 +8,9 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{Secret, StartedProof};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// If `next` is the challenge `DEVICE_SRP_AUTH` and the request has a device, responds to it and to
-/// `DEVICE_PASSWORD_VERIFIER`, which follows. Otherwise returns `next` unchanged.
+/// If `next` is the challenge `DEVICE_SRP_AUTH` and the request has a device, responds to this
+/// challenge and to the next challenge, `DEVICE_PASSWORD_VERIFIER`. Otherwise returns `next`
+/// unchanged.
 pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     match (next, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))
@@ -56,9 +57,9 @@ async fn prove(
     }
 }
 
-/// Converts the error of a rejected device proof. Cognito returns the error for a wrong password,
-/// although the user's password was right. The result therefore has another kind, and a detail with
-/// the required action. Other errors are returned unchanged.
+/// Converts the error of a rejected device proof. Cognito returns the same error for a wrong
+/// password, although the user's password was right. The converted error therefore has another
+/// kind, and a detail with the required action. Other errors are returned unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

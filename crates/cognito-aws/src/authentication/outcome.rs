@@ -56,7 +56,7 @@ outcome_of!(
 impl Outcome {
     /// Converts the response to tokens or a challenge. Fails if it contains neither.
     ///
-    /// `username` is the user name of the request, which is used if the response contains no user
+    /// `username` is the user name of the request. It is used if the response contains no user
     /// name. `device` is the device of the request. `stale_device` is the key of a device that no
     /// longer exists in Cognito.
     pub(super) fn into_sign_in(
@@ -97,7 +97,7 @@ impl Outcome {
     }
 }
 
-/// Converts the session in a response, if there is one.
+/// Converts the session string of a response. Returns `None` if the response has no session.
 pub(super) fn session(text: Option<String>) -> Result<Option<Session>> {
     from_response(text.map(Session::new).transpose())
 }
@@ -118,7 +118,7 @@ fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
-/// Converts the tokens in a response. `previous` is the refresh token of the request, which stays
+/// Converts the tokens in a response. `previous` is the refresh token of the request. It stays
 /// valid if the response contains no new refresh token. Fails if a token is missing.
 pub(super) fn tokens(
     result: AuthenticationResultType,

@@ -52,9 +52,9 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the SDK client for a refresh. If the app client is known not to rotate refresh
-    /// tokens, it is the client for idempotent requests. Otherwise it is the client for requests
-    /// that are not idempotent. See [`LastingRefreshTokens`].
+    /// Returns the SDK client for a refresh. Returns the client for idempotent requests if the app
+    /// client probably does not rotate refresh tokens; see [`LastingRefreshTokens`]. Otherwise
+    /// returns the client for requests that are not idempotent.
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {

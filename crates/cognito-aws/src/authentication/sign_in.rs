@@ -23,7 +23,8 @@ pub(crate) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
     }
 }
 
-/// Runs a sign-in once, until Cognito returns tokens or a challenge for the user.
+/// Makes one attempt to sign in. The attempt ends when Cognito returns tokens or a challenge for
+/// the user.
 async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     let next = match to_prove(&request.method) {
         Some(password) => with_proof(turn, request, password).await?,
@@ -35,9 +36,9 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::respond(turn, next).await
 }
 
-/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. If the API is unsigned
-/// and Cognito returns an error that reveals whether the account exists, a proof is still sent, so
-/// that the duration reveals nothing.
+/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. With the unsigned API,
+/// Cognito can return an error that reveals whether the account exists. A proof is then still sent,
+/// so that the duration reveals nothing.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -154,8 +155,8 @@ fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     parameters
 }
 
-/// If the error is that the flow is not enabled, adds the name of the setting that enables it,
-/// which AWS does not return. Returns other errors unchanged.
+/// If the error reports that a flow is not enabled, adds the name of the setting that enables the
+/// flow. AWS does not return this name. Returns other errors unchanged.
 fn name_the_setting(error: Error, method: &SignInMethod) -> Error {
     if error.kind() == ErrorKind::FlowNotEnabled {
         let setting = method.required_setting();

@@ -40,16 +40,16 @@ impl StartedProof {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] of this exchange. Pass it to the first request: the request
-    /// stores the time of its response in it. The proof contains this time.
+    /// Returns the [`ServerDate`] of this exchange. Pass this value to the first request, which
+    /// stores the time of its response there. The proof contains this time.
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }
 
     /// Responds to the challenge `PASSWORD_VERIFIER` in `next` with the proof of the password. If
-    /// `next` is the challenge `SELECT_CHALLENGE`, because the user has no password, returns it;
-    /// with the unsigned API, [simulates](Self::simulate) a proof first. If `next` is anything
-    /// else, fails, because Cognito did not request the proof.
+    /// the user has no password, `next` is the challenge `SELECT_CHALLENGE`, which is returned.
+    /// With the unsigned API, a proof is [simulated](Self::simulate) first. For any other `next`,
+    /// fails, because Cognito did not request the proof.
     pub(super) async fn respond(
         self,
         turn: &Turn<'_>,
@@ -173,7 +173,8 @@ fn prove(
         .map_err(invalid_challenge)
 }
 
-/// Creates the error for a challenge with missing or invalid parameters, which Cognito never sends.
+/// Creates the error for a challenge whose parameters are missing or invalid. Cognito never sends
+/// such a challenge.
 fn invalid_challenge(error: SrpError) -> Error {
     Error::new(ErrorKind::Unknown)
         .with_detail("the SRP challenge has missing or invalid parameters: check the endpoint")

@@ -20,9 +20,9 @@ use crate::context::{analytics, context_data, user_context};
 use crate::quiet::Response;
 use crate::server_date::ServerDate;
 
-/// Adds the fields that all sign-in requests have to a call of the SDK, sends it, and converts the
-/// response to an [`Outcome`]. If `$date` is set, it receives the `Date` of the response, which
-/// makes a call slower.
+/// Adds the common fields of sign-in requests to an SDK call, sends the request, and converts the
+/// response to an [`Outcome`]. If `$date` is set, it receives the `Date` of the response. The call
+/// is then slower.
 macro_rules! send_call {
     (
         $turn:ident, $session:expr, $date:expr, $call:expr,
@@ -45,7 +45,7 @@ macro_rules! send_call {
     }};
 }
 
-/// Sends one of two operations, which have the fields `$fields` in common. The API of the [`Turn`]
+/// Sends one of two operations. Both operations have the fields `$fields`. The API of the [`Turn`]
 /// determines which operation is sent: the first for the signed API, the second for the unsigned
 /// API.
 macro_rules! send_turn {
@@ -208,8 +208,8 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response to tokens or a challenge. The result contains the device of this call
-    /// or, if the device no longer exists in Cognito, its key.
+    /// Converts a response to tokens or a challenge. The result contains the device of this call.
+    /// If the device no longer exists in Cognito, the result contains only the key of the device.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

@@ -30,8 +30,8 @@ impl Endpoint {
         Self { url, setting }
     }
 
-    /// Returns the endpoint in `config`. Returns `None` if none is configured, so the endpoint of
-    /// AWS is used.
+    /// Returns the endpoint in `config`. Returns `None` if none is configured. The SDK then uses
+    /// the endpoint of AWS.
     ///
     /// The order of precedence is the same as in `From<&SdkConfig> for Builder` of the SDK: a URL
     /// that the program has set has precedence over the environment and the profile.
@@ -108,9 +108,9 @@ mod tests {
         AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
     }
 
-    /// A source of the endpoint that reads given variables and given profiles, for tests. It
-    /// replaces `EnvServiceConfig` of `aws-config`, to which a test cannot pass variables or
-    /// profiles. The rules by which the endpoint is read are the same.
+    /// An endpoint source for tests. It reads the variables and profiles that a test passes to it.
+    /// `EnvServiceConfig` of `aws-config` finds the endpoint by the same rules, but does not accept
+    /// such values.
     #[derive(Debug)]
     struct Environment {
         env: Env,

@@ -149,8 +149,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the connector. The default connector is created on first use, because this reads the
-    /// root certificates of the operating system.
+    /// Returns the connector. The default connector is created on first use, because its creation
+    /// reads the root certificates of the operating system.
     fn connector(&self) -> &SharedHttpConnector {
         self.connector.get_or_init(|| {
             let connector = Connector::builder()
@@ -167,8 +167,8 @@ impl Endpoint {
     }
 }
 
-/// Returns `true` if a failed request may be retried: no connection was made, or the request is
-/// idempotent and the error is temporary or the response was lost.
+/// Returns `true` if a failed request may be retried. Every request may be retried if no connection
+/// was made. An idempotent request may also be retried after a temporary error or a lost response.
 fn may_be_retried(error: &Error, is_idempotent: bool) -> bool {
     let never_sent = error.kind() == ErrorKind::Network;
     let unknown = error.is_retryable() || error.may_have_taken_effect();

@@ -10,7 +10,7 @@ use http::header::COOKIE;
 const LENGTH: usize = 3_800;
 /// The maximum number of parts of one value. Together they can have 19,000 bytes.
 const MOST: usize = 5;
-/// The number of cookie names that are read for the parts of a value: `name.0` to `name.9`.
+/// The number of names that a cookie with a part of a value can have: `name.0` to `name.9`.
 const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;
@@ -38,9 +38,8 @@ pub(super) fn split(name: &str, text: &str) -> Option<Vec<(String, String)>> {
 /// values of `name.0`, `name.1` and so on. Returns `None` if the request has none of these cookies,
 /// or if the cookie `name` is empty.
 ///
-/// Fails if one of these cookies occurs twice, if a part is missing, if the request has both the
-/// cookie `name` and parts, if the value is not UTF-8, or if the request has more than 1,000
-/// cookies.
+/// Fails if a part is missing, or if the value is not UTF-8. Also fails if the request has one of
+/// these cookies twice, both the cookie `name` and parts, or more than 1,000 cookies.
 pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, InvalidInput> {
     let found = Found::new(request, name)?;
     let whole = found.whole.once()?;
@@ -60,8 +59,8 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// Returns the names of the cookies in the request that contain the value of `name` or a part of
-/// it. Returns an empty list if the request has more than 1,000 cookies.
+/// Returns the names of those cookies in the request that contain the value of `name`, or a part of
+/// this value. Returns an empty list if the request has more than 1,000 cookies.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     let Ok(found) = Found::new(request, name) else {
         return Vec::new();

@@ -7,8 +7,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// When another site causes a request, the browser sends the cookies only for a navigation to a
-    /// page, such as a link that the user follows.
+    /// The browser does not send the cookies with requests that another site causes. The exception
+    /// is a navigation to a page, such as a link that the user follows.
     Lax,
     /// When another site causes a request, the browser sends no cookies. After a link from another
     /// site, the first page therefore shows the user as signed out.

@@ -177,7 +177,7 @@ schemas! {
         capacity: Option<u64>,
         /// The number of entries that also reject tokens of other users, because the list was full.
         overflowed: u64,
-        /// The number of revocations of this process that are not yet written to the shared store.
+        /// The number of this process's revocations that are not yet written to the shared store.
         pending_writes: u64,
     }
     /// The metrics of the process. All counts begin at the start of the process.

@@ -1,4 +1,4 @@
-//! The bodies of requests, which have a timeout, and the bodies of responses.
+//! The bodies of requests and responses. Reading the body of a request has a timeout.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

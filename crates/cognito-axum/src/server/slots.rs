@@ -112,7 +112,7 @@ impl Slots {
 }
 
 impl Slot {
-    /// Returns the entry of this slot's connection in the list of open connections.
+    /// Returns the entry of this connection in the list of open connections.
     pub(super) fn seat(&self) -> Arc<Seat> {
         Arc::clone(&self.seat)
     }

@@ -33,7 +33,7 @@ const IDLE: u8 = 2;
 const UPGRADED: u8 = 3;
 
 impl Activity {
-    /// Creates the activity of a new connection, which waits for a request head.
+    /// Creates the activity of a new connection: it waits for a request head.
     pub(super) fn new(seat: Arc<Seat>) -> Self {
         seat.wait();
         Self {
@@ -103,8 +103,8 @@ impl Drop for Serving {
 pin_project! {
     /// A stream with timeouts for request heads, idle time and writes.
     ///
-    /// The stream owns the slot of the connection, so a connection counts towards the limits even
-    /// if it uses another protocol.
+    /// The stream owns the slot of the connection. The connection therefore counts towards the
+    /// limits even after it has switched to another protocol, such as WebSocket.
     pub(super) struct TimedStream<I> {
         #[pin]
         io: I,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     seats: Mutex<Seats>,
-    /// Signals that a connection has begun to wait for a request.
+    /// The signal that a connection has begun to wait for a request.
     changed: Notify,
 }
 

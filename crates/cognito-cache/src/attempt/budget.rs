@@ -1,4 +1,4 @@
-//! Budgets: limits on the calls from one address that do not guess a secret.
+//! Budgets: limits on calls that do not guess a secret. Each limit applies to one address.
 
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ impl Budget {
     /// All budgets.
     pub const ALL: &'static [Self] = &[Self::Messages, Self::SignInCodes, Self::Tokens];
 
-    /// Returns the name of the budget, such as `Messages`. The set of names is closed, so they can
-    /// be metric labels.
+    /// Returns the name of the budget, such as `Messages`. The set of names is closed, so the names
+    /// can be metric labels.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Messages => "Messages",

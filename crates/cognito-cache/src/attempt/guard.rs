@@ -27,16 +27,17 @@ use super::view::View;
 ///
 /// An attempt is counted **before** it is made. [`admit`](Self::admit) adds 1 to each counter of
 /// the attempt, if no counter has reached its limit. The result of the attempt then subtracts 1
-/// again or keeps the count. If a hundred attempts start at once and the limit allows one more
-/// attempt, exactly one attempt is admitted. Either all counters are increased in one step, or
+/// again or keeps the count. If a hundred attempts start at the same time and the limit allows one
+/// more attempt, exactly one attempt is admitted. Either all counters are increased in one step, or
 /// none, so a rejected attempt does not count. (With a store without an atomic
 /// [`reserve`](Store::reserve), a rejected attempt may count for a moment.)
 ///
-/// An attempt in flight counts like a failure until it ends. A user who signs in many times at once
-/// could therefore be rejected. To prevent this, [`admit_within`](Self::admit_within) waits until
-/// attempts in flight have ended, because successful attempts no longer count. The crate `cognito`
-/// uses this method. It waits only for attempts of the same process. If several instances share a
-/// store and a user signs in many times at once, raise the limit; see [`AttemptPolicy`].
+/// An attempt in flight counts like a failure until it ends. A user who starts many sign-ins at the
+/// same time could therefore be rejected. To prevent this, [`admit_within`](Self::admit_within)
+/// waits until attempts in flight have ended, because successful attempts no longer count. The
+/// crate `cognito` uses this method. It waits only for attempts of the same process. If several
+/// instances share a store and a user starts many sign-ins at the same time, raise the limit; see
+/// [`AttemptPolicy`].
 ///
 /// Calls that do not guess a secret can still send messages or use up the pool's quota. The guard
 /// limits such calls for each address. Such a limit is called a [`Budget`].
@@ -116,9 +117,9 @@ impl AttemptGuard {
     }
 
     /// Admits an attempt, which counts like a failure until its result is reported. If a counter is
-    /// full, rejects the attempt at once. If the returned future is dropped before it completes,
-    /// the counters that were already increased are not decreased. They still count the attempt
-    /// until their windows end.
+    /// full, rejects the attempt immediately. If the returned future is dropped before it
+    /// completes, the counters that were already increased are not decreased. They still count the
+    /// attempt until their windows end.
     ///
     /// # Errors
     ///
@@ -141,10 +142,10 @@ impl AttemptGuard {
     /// ready first, this attempt is rejected. Pass a timer of the application's runtime as
     /// `patience`. Waiting never admits more attempts than `admit` would.
     ///
-    /// At most 1,024 attempts can wait, and at most 64 of them from one IPv4 address or IPv6 /48,
-    /// or for one user if the address is unknown. Further attempts are rejected at once. Do not
-    /// call this method in a task that has an open [`Attempt`] with the same counters: the call
-    /// would always wait until `patience` is ready.
+    /// At most 1,024 attempts can wait, and at most 64 of them from one IPv4 address or IPv6 /48.
+    /// If the address is unknown, at most 64 attempts for one user can wait. Further attempts are
+    /// rejected immediately. Do not call this method in a task that has an open [`Attempt`] with
+    /// the same counters: the call would always wait until `patience` is ready.
     ///
     /// # Errors
     ///
@@ -195,10 +196,10 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Marks the address and device of each subject as known for the user of the subject. An
-    /// [`Attempt`] marks them only for one name of the user. If the user has several names, call
-    /// this method with one subject for each name. The purpose of a subject has no effect. If marks
-    /// are [disabled](AttemptGuardBuilder::known_for), does nothing.
+    /// Marks the addresses and devices in `subjects` as known for the users. An [`Attempt`] marks
+    /// them only for one name of a user. If a user has several names, call this method with one
+    /// subject for each name. The purpose of a subject has no effect. If marks are
+    /// [disabled](AttemptGuardBuilder::known_for), does nothing.
     ///
     /// # Errors
     ///

@@ -48,7 +48,7 @@ pub struct AttemptGuardBuilder {
 }
 
 /// The HMAC key that was passed to the builder, or the fact that this key is too short. The bytes
-/// are converted at once, so that the builder stores no copy of them.
+/// are converted immediately, so that the builder stores no copy of them.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,
@@ -93,15 +93,15 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets the limit on the calls from one address that count against a budget. Default: the limit
-    /// in the description of the [`Budget`].
+    /// Sets the limit of a budget for each address. Each variant of [`Budget`] describes its
+    /// default limit.
     pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self
     }
 
-    /// Sets the key of the HMAC from which the names of counters, known addresses and known devices
-    /// in the store are computed. Default: a random key.
+    /// Sets the key of an HMAC. The HMAC computes the names under which the store contains
+    /// counters, known addresses and known devices. Default: a random key.
     ///
     /// If the key has fewer than 32 bytes, `build` fails. Instances that share a store must use the
     /// same key; otherwise each instance counts separately. Keep the key secret: with the key and
@@ -137,9 +137,8 @@ impl AttemptGuardBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`]: a policy (of a purpose or of a [`Budget`]) has a window or a
-    /// limit of zero, or the key is shorter than 32 bytes. [`ErrorKind::Unknown`]: the operating
-    /// system returned no random numbers.
+    /// [`ErrorKind::Configuration`]: a window or a limit in a policy is zero, or the key is shorter
+    /// than 32 bytes. [`ErrorKind::Unknown`]: the operating system returned no random numbers.
     pub fn build(self) -> Result<AttemptGuard> {
         let fault = |what: &'static str| Error::new(ErrorKind::Configuration).with_detail(what);
         if let Some(what) = self.limits.fault() {

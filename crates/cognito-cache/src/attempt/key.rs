@@ -74,13 +74,14 @@ impl Networks {
     }
 }
 
-/// The prefixes of the larger IPv6 networks that are counted, each with the factor by which the
-/// limit of a /64 is multiplied. Providers assign a customer a /56 or a /48, which is 256 or 65,536
-/// /64 networks (RFC 6177, section 2).
+/// The larger IPv6 networks that are counted: the length of the prefix, and a factor. The limit of
+/// the network is the limit of a /64, multiplied by the factor. Providers assign a customer a /56
+/// or a /48, which is 256 or 65,536 /64 networks (RFC 6177, section 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
-/// The names of the marks that a complete sign-in stores: they record that the address and the
-/// device are known for the user. `None` if the attempt has no address or no device.
+/// The names of the marks that a complete sign-in stores. The marks record that the address and the
+/// device are known for the user. If the attempt has no address or no device, the name of that mark
+/// is `None`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Marks {
     pub(super) network: Option<Digest>,

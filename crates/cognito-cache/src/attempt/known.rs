@@ -10,8 +10,9 @@ use super::guard::Shared;
 use super::guard_builder::StoreFailure;
 use super::key::{Digest, Marks, mark_key};
 
-/// The value of a mark: an entry in the store, which records that a user has signed in from an
-/// address or with a device. The value is not read: a mark exists if there is any value.
+/// The value of a mark. A mark is an entry in the store. It records that a user has signed in from
+/// an address or with a device. The value is never read, because only the existence of a mark
+/// matters.
 const MARK: &[u8] = b"1";
 
 /// Whether an attempt's address or device is known for its user. If both are known, the device
@@ -25,10 +26,10 @@ pub(super) enum Origin {
 
 impl Shared {
     /// Returns whether the address or device of an attempt is known for its user. `marks` are the
-    /// names of the entries in the store that record this. They are read concurrently, because a
-    /// user waits. If the store is unavailable, the result depends on the configuration of the
-    /// attempt guard: `None` if the guard then admits attempts, and an error if it rejects
-    /// attempts.
+    /// names of the store entries that record known addresses and devices. The entries are read
+    /// concurrently, because a user waits. If the store is unavailable, the result depends on the
+    /// configuration of the attempt guard: `None` if the guard then admits attempts, and an error
+    /// if it rejects attempts.
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),

@@ -27,7 +27,8 @@ pub struct Attempt {
     admitted_at: Duration,
     /// The counters that limit this attempt, each with its limit and its value.
     places: Vec<Place>,
-    /// `true` while the counters count this attempt as a reservation, which can still be cancelled.
+    /// `true` while this attempt is only reserved in its counters. A reservation can still be
+    /// cancelled.
     is_reserved: bool,
     /// `true` if a store call has failed. No further store calls are then made, because the user
     /// would wait for each of them.
@@ -94,9 +95,9 @@ impl Attempt {
     }
 
     /// Reports that the user has completed the sign-in. Does the same as
-    /// [`succeeded`](Self::succeeded), and records in the store that the address and the device of
-    /// the attempt are known for the user name of the attempt. If the store is unavailable, a
-    /// warning is logged, and the records may be missing.
+    /// [`succeeded`](Self::succeeded). Also records in the store that the address and the device
+    /// are known for the user name of the attempt. If the store is unavailable, a warning is
+    /// logged, and the records may be missing.
     ///
     /// # Security
     ///
@@ -138,8 +139,7 @@ impl Attempt {
     }
 
     /// Reports that the secret was right. The attempt is no longer counted. If the address or
-    /// device of the attempt is known for this user, the counter of the user at that address or
-    /// device is deleted.
+    /// device of the attempt is known for this user, the user's counter there is deleted.
     ///
     /// Failures at unknown addresses stay counted. An attacker may have caused these failures. If
     /// they were no longer counted when the user succeeds, the attacker would get further attempts.

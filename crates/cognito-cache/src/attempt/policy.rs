@@ -10,11 +10,12 @@ use std::time::Duration;
 ///
 /// An attempt in flight counts like a failure until it ends, so that concurrent attempts cannot
 /// exceed the limit. A caller who makes more concurrent attempts than a limit allows can therefore
-/// be rejected, although no attempt failed. An example is a service account that signs in more than
-/// [`per_user_and_address`](Self::per_user_and_address) times at once from one address. For such an
-/// account, raise this limit ([`with_per_user_and_address`](Self::with_per_user_and_address)) to
-/// the number of concurrent sign-ins, and every other limit that is below this number. Or let the
-/// service sign in once and share the tokens.
+/// be rejected, although no attempt failed. An example is a service account with more than
+/// [`per_user_and_address`](Self::per_user_and_address) concurrent sign-ins from one address. For
+/// such an account, raise this limit
+/// ([`with_per_user_and_address`](Self::with_per_user_and_address)) to the number of concurrent
+/// sign-ins, and every other limit that is below this number. As an alternative, let the service
+/// sign in once and share the tokens.
 ///
 /// Cognito locks a user after 5 failed passwords from any addresses. Each further failure doubles
 /// the duration of the lock, up to about 15 minutes ([lockout behaviour]). The default limit for
@@ -27,8 +28,8 @@ use std::time::Duration;
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct AttemptPolicy {
-    /// The length of the time window in which attempts are counted, which is the lifetime of a
-    /// counter. Default: 15 minutes.
+    /// The length of the time window in which attempts are counted. A counter is removed after this
+    /// time. Default: 15 minutes.
     pub window: Duration,
     /// The maximum number of failures from one address, for all users together. Default: 100.
     pub per_address: u32,

@@ -21,7 +21,7 @@ const MAX_WAITING: usize = 1_024;
 /// same owner. Attempts without an address have the same owner if they use the same counter.
 const MAX_WAITING_OF_ONE: usize = 64;
 
-/// The attempts of this process that are in flight or waiting.
+/// This process's attempts that are in flight or waiting.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -34,14 +34,14 @@ struct State {
     waiting_of: HashMap<Digest, usize>,
 }
 
-/// The attempts of this process that use one counter. The queue stores this value while at least
-/// one attempt uses the counter.
+/// This process's attempts that use one counter. The queue stores this value while at least one
+/// attempt uses the counter.
 #[derive(Default)]
 struct Counter {
     visits: usize,
     in_flight: usize,
     /// The number of attempts in this counter that have ended. If it has increased since an attempt
-    /// last read it, that attempt tries again at once.
+    /// last read it, that attempt tries again immediately.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }

@@ -33,8 +33,8 @@ impl Purpose {
         Self::VerifyAttribute,
     ];
 
-    /// Returns the name of the purpose, such as `SignIn`. The set of names is closed, so they can
-    /// be metric labels.
+    /// Returns the name of the purpose, such as `SignIn`. The set of names is closed, so the names
+    /// can be metric labels.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ChangePassword => "ChangePassword",
@@ -97,8 +97,8 @@ impl<'a> AttemptSubject<'a> {
 
     /// Sets the key of the client's device, at most 512 bytes: Cognito's device key, or a random
     /// key that the service stores in a cookie. The key has an effect only if this user has signed
-    /// in on that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)), so an attacker
-    /// gains nothing from an invented key. An empty key counts as no device.
+    /// in on that device before ([`Attempt::signed_in`](crate::Attempt::signed_in)). An invented
+    /// key therefore does not help an attacker. An empty key counts as no device.
     ///
     /// # Security
     ///

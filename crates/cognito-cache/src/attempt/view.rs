@@ -1,6 +1,6 @@
-//! The attempt counters that this process has seen: when the time window of each ends, and which
-//! are at their limits. The process keeps this record itself, because a store cannot list its
-//! counters.
+//! Records the attempt counters that this process has seen: the end of each time window, and the
+//! counters that are at their limits. A store cannot list its counters, so the process keeps this
+//! record itself.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -23,8 +23,9 @@ pub(super) struct Locked {
     pub(super) counter: (Dimension, Digest),
 }
 
-/// The attempt counters that this process has seen: when the time window of each ends, and which
-/// are at their limits. The counters themselves are in the store, which cannot list them.
+/// A record of the attempt counters that this process has seen: the end of each time window, and
+/// the counters that are at their limits. The counters themselves are in the store, which cannot
+/// list them.
 pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// For each attempt counter, the time at which its time window ends.
@@ -86,7 +87,7 @@ impl View {
         users.len()
     }
 
-    /// Returns the counters of a user that are at their limits.
+    /// Returns the user's counters that are at their limits.
     pub(super) fn locked_of(&self, user: &Digest) -> Vec<(Dimension, Digest)> {
         self.locked
             .values()

@@ -25,8 +25,8 @@ pub(super) struct Entry {
     /// The session or token that the entry rejects. `None` if the entry rejects all tokens of the
     /// user.
     pub(super) single: Option<Name>,
-    /// The user, and the time until which the rejected tokens were issued, in seconds since 1970.
-    /// `None` if the revocation does not contain its user.
+    /// The user, and the latest issue time of the tokens that the entry rejects, in seconds since
+    /// 1970. `None` if the revocation does not contain its user.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }
@@ -184,8 +184,8 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if the session or token `single` needs no new entry. The user then has an
-    /// entry for it, or an entry that can be extended to reject it.
+    /// Returns `true` if the session or token `single` needs no new entry. In this case, the user
+    /// already has an entry for it, or an entry that can be extended to reject it.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -196,8 +196,8 @@ impl Entries {
         })
     }
 
-    /// Replaces the entries of the user who has the most entries by one entry. If no user has two
-    /// entries, changes nothing.
+    /// Finds the user who has the most entries, and replaces these entries by one entry. If no user
+    /// has two entries, changes nothing.
     fn make_room(&mut self, now: Now) {
         let Some((_, user)) = self.crowded.last().copied() else {
             return;
@@ -232,7 +232,7 @@ impl Entries {
         }
     }
 
-    /// Returns the value `issued_until` of the entry that has replaced the entries of the user's
+    /// Returns `issued_until` of the user's entry if that entry has replaced entries of single
     /// sessions. Returns `None` if the user has no such entry, or if it has expired.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;

@@ -18,8 +18,8 @@ pub(super) struct Now {
 
 /// The end of an entry by the wall clock and by the monotonic clock. The entry ends when both times
 /// have been reached. With the wall clock alone, an entry would end early if the clock is set
-/// forward. With the monotonic clock alone, an entry would end early if the wall clock was fast
-/// when the entry was created, or is set back later.
+/// forward. With the monotonic clock alone, an entry would end early in two cases: the wall clock
+/// was fast when the entry was created, or it is set back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.

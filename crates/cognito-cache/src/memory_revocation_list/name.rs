@@ -20,7 +20,8 @@ impl Hash for Name {
 }
 
 impl Name {
-    /// Returns the slot of a name in a table: an index below `count`, which must be a power of two.
+    /// Returns the slot of a name in a table with `count` slots. The slot is an index below
+    /// `count`. `count` must be a power of two.
     pub(super) const fn slot(self, count: usize) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "the mask is a usize")]
         let hash = self.1 as usize;

@@ -11,11 +11,11 @@ const FEWEST: usize = 1_024;
 const MOST: usize = 1 << 20;
 
 /// A table of fixed size, in which several names share a slot. A name ([`Name`]) is a hash of the
-/// identifier of a user, a sign-in or a token. Each slot has a time, and rejects the tokens of all
-/// its names whose `iat` is not later than this time. So it also rejects older tokens of a user who
-/// has no revocation, but shares the slot with a revoked user: the user without a revocation must
-/// refresh the tokens or sign in again. If the time is `u64::MAX`, the slot rejects all tokens of
-/// its names until the slot expires.
+/// identifier of a user, a sign-in or a token. Each slot has a time. The slot rejects a token of
+/// any of its names if the `iat` of the token is not later than this time. The slot therefore also
+/// rejects older tokens of a user who has no revocation, but shares the slot with a revoked user.
+/// Such a user must refresh the tokens or sign in again. If the time is `u64::MAX`, the slot
+/// rejects all tokens of its names until the slot expires.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,
@@ -31,8 +31,8 @@ struct Slot {
 }
 
 impl Overflow {
-    /// Adds a revocation to the overflow table: tokens with the name `name` that were issued up to
-    /// `issued_until` are rejected until `life` ends. `capacity` is the capacity of the list, which
+    /// Adds a revocation to the overflow table: tokens that have the name `name` and were issued up
+    /// to `issued_until` are rejected until `life` ends. `capacity` is the capacity of the list. It
     /// determines the size of the table. `issued_until` is `u64::MAX` if the user is unknown: all
     /// tokens of the name are then rejected.
     pub(super) fn put(&mut self, name: Name, issued_until: u64, life: Life, capacity: usize) {
@@ -52,9 +52,9 @@ impl Overflow {
         self.last = self.last.max(life);
     }
 
-    /// Returns `true` if the overflow table rejects a token with this name that was issued at
-    /// `iat`. Several names share a slot of the table, so the token may be rejected because of the
-    /// revocation of another name.
+    /// Returns `true` if the overflow table rejects a token that has this name and was issued at
+    /// `iat`. Several names share a slot, so a token may be rejected although only another name was
+    /// revoked.
     pub(super) fn rejects(&self, name: Name, iat: u64, now: Now) -> bool {
         if self.slots.is_empty() {
             return false;
@@ -63,7 +63,7 @@ impl Overflow {
         slot.is_some_and(|slot| iat <= slot.issued_until && !slot.life.is_over(now))
     }
 
-    /// Returns the number of slots of the overflow table that contain a time, including expired
+    /// Returns the number of the overflow table's slots that contain a time, including expired
     /// slots. The number becomes 0 when all entries have expired and the table is freed.
     pub(super) const fn used(&self) -> usize {
         self.used

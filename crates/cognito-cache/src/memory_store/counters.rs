@@ -14,8 +14,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Counters {
     max: NonZeroUsize,
     exact: HashMap<Digest, Counter>,
-    /// A sketch with the counts of the keys without an exact counter. It exists until all its
-    /// counts have expired.
+    /// The sketch that counts the keys that have no exact counter. It exists until all its counts
+    /// have expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
     /// No exact counter expires before this time.

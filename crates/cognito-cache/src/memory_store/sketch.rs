@@ -54,9 +54,9 @@ impl Sketch {
     }
 
     /// Adds `amount` to the value of a key. The addition lasts at least for `time_to_live`. It can
-    /// last longer, because it is stored in a generation: a set of additions that expire together,
-    /// when the last of them expires. If all additions have the same time to live, an addition
-    /// lasts at most for twice that time.
+    /// last longer, because all additions of a generation expire together, when the last of them
+    /// expires. A generation is a set of additions. If all additions have the same time to live, an
+    /// addition lasts at most for twice that time.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));
@@ -69,9 +69,9 @@ impl Sketch {
         });
     }
 
-    /// Subtracts an earlier addition from the value of a key. Changes nothing for some time
-    /// ([`SETTLING`]) after a new generation (a set of counts that expire together) has begun,
-    /// because the addition may be in the previous generation.
+    /// Subtracts an earlier addition from the value of a key. Changes nothing for [`SETTLING`]
+    /// after the start of a generation, which is a set of counts that expire together. During this
+    /// time, the addition may be in the previous generation.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {

@@ -25,8 +25,8 @@ pub(super) struct State {
     /// The number of completed reads. A caller that waited for the lock compares it with the number
     /// before the wait, to detect that another read has completed.
     readings: AtomicU64,
-    /// The reason for the last read of the settings, and its error if it failed. The lock is held
-    /// during a read, so only one read runs at a time.
+    /// The reason for the last read of the settings, and the error if the read failed. The lock is
+    /// held during a read, so only one read runs at a time.
     last: Mutex<Last>,
 }
 
@@ -73,8 +73,8 @@ impl State {
     }
 
     /// Reads the settings again. If another read completes while this call waits for the lock,
-    /// returns the result of that read. However, a read on request does not use the result of a
-    /// renewal.
+    /// returns the result of that read. Exception: a read that a caller requested
+    /// ([`Reading::OnRequest`]) never uses the result of a renewal.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;

@@ -7,8 +7,8 @@ use std::path::Path;
 /// The maximum size of a file. The limit bounds the memory if a path is wrong.
 pub(super) const MAX: usize = 64 * 1024;
 
-/// Reads a regular file. Stops at [`MAX`] plus one byte, so that the caller detects a file that is
-/// too long. Fails for a path that is not a regular file, such as a pipe.
+/// Reads a regular file. Reads at most [`MAX`] bytes and one more byte, so that the caller detects
+/// a file that is too long. Fails for a path that is not a regular file, such as a pipe.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Reading a pipe or a device could block for ever. (Links are followed, because mounted secrets
     // are links.)

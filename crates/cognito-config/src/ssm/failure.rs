@@ -71,8 +71,8 @@ fn from_answer(answer: &GetParametersError, region: Option<&Region>, prefix: &st
     Error::from_aws(code, message).with_detail(missing)
 }
 
-/// Returns the error of [`PlainHttp`](super::plain_http::PlainHttp) if it stopped the request,
-/// otherwise `None`.
+/// Returns the error of [`PlainHttp`](super::plain_http::PlainHttp) if this interceptor stopped the
+/// request, otherwise `None`.
 fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -52,11 +52,11 @@ impl FactorChange {
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct MfaPreference {
-    /// The change of the factor that sends codes by e-mail. `None`: unchanged.
+    /// The change of the factor that sends codes by e-mail. `None` leaves the factor unchanged.
     pub email: Option<FactorChange>,
-    /// The change of the factor that sends codes by SMS. `None`: unchanged.
+    /// The change of the factor that sends codes by SMS. `None` leaves the factor unchanged.
     pub sms: Option<FactorChange>,
-    /// The change of the authenticator app factor. `None`: unchanged.
+    /// The change of the authenticator app factor. `None` leaves the factor unchanged.
     pub totp: Option<FactorChange>,
 }
 

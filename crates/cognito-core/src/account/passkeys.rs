@@ -2,8 +2,8 @@
 //! browser exchange.
 //!
 //! Cognito's options are the input of `PublicKeyCredential.parseCreationOptionsFromJSON()` and
-//! `PublicKeyCredential.parseRequestOptionsFromJSON()` in the browser. A credential is the output
-//! of `toJSON()` of a `PublicKeyCredential` ([WebAuthn Level 3], section 5.1).
+//! `PublicKeyCredential.parseRequestOptionsFromJSON()` in the browser. A credential is a
+//! `PublicKeyCredential`, converted with `toJSON()` ([WebAuthn Level 3], section 5.1).
 //!
 //! [WebAuthn Level 3]: https://www.w3.org/TR/webauthn-3/
 
@@ -20,8 +20,8 @@ use crate::input::{InvalidInput, parses};
 use crate::secret::AccessToken;
 use crate::user::moment;
 
-/// The maximum length of the JSON of a credential, in bytes. Cognito has the same limit for a value
-/// of `ChallengeResponses`.
+/// The maximum length of a credential's JSON, in bytes. Cognito has the same limit for a value of
+/// `ChallengeResponses`.
 const LONGEST: usize = 131_072;
 
 /// Defines a type for options that Cognito sends to a browser or an app.
@@ -134,8 +134,8 @@ macro_rules! credential {
 }
 
 credential!(
-    /// The credential that the browser created for a new passkey: the `toJSON()` of the result of
-    /// `navigator.credentials.create()`.
+    /// The credential that the browser created for a new passkey: the result of
+    /// `navigator.credentials.create()`, converted with `toJSON()`.
     PasskeyRegistration,
     "passkey registration",
     "attestationObject",
@@ -143,8 +143,8 @@ credential!(
 );
 
 credential!(
-    /// The credential that proves that the user has a passkey: the `toJSON()` of the result of
-    /// `navigator.credentials.get()`.
+    /// The credential that proves that the user has a passkey: the result of
+    /// `navigator.credentials.get()`, converted with `toJSON()`.
     PasskeyAssertion,
     "passkey assertion",
     "signature",

@@ -14,7 +14,7 @@ use crate::open_enum::open_enum;
 use crate::user::moment;
 
 open_enum! {
-    /// The action of a user that is recorded in an authentication event.
+    /// The user's action that an authentication event records.
     EventType {
         /// The user requested a code for a forgotten password.
         ForgotPassword,
@@ -125,7 +125,7 @@ pub struct ChallengeResponse {
     pub challenge_response: EventChallengeResponse,
 }
 
-/// The risk assessment of an event by threat protection. A field is `None` if Cognito did not
+/// Threat protection's assessment of the risk of an event. A field is `None` if Cognito did not
 /// return it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

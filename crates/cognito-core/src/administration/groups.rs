@@ -72,11 +72,13 @@ record! {
         /// The name of the group.
         pub name: GroupName,
         ..
-        /// The description of the group. An empty string clears it. `None`: not sent.
+        /// The description of the group. An empty string clears it. If it is `None`, the request
+        /// does not contain it.
         pub description: Option<GroupDescription>,
-        /// The precedence of the group. `None`: not sent.
+        /// The precedence of the group. If it is `None`, the request does not contain it.
         pub precedence: Option<Precedence>,
-        /// The ARN of the IAM role that members get from an identity pool. `None`: not sent.
+        /// The ARN of the IAM role that members get from an identity pool. If it is `None`, the
+        /// request does not contain it.
         pub role_arn: Option<RoleArn>,
     }
 }

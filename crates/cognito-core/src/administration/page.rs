@@ -1,4 +1,4 @@
-//! The types of lists that have several pages: the size of a page, and the token of the next page.
+//! Types for lists that have several pages: the page size, and the token of the next page.
 
 use std::fmt;
 

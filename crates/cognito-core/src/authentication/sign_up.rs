@@ -89,7 +89,7 @@ record! {
         pub code: ConfirmationCode,
         ..
         /// Whether to move the e-mail address or phone number to the confirmed account if another
-        /// account has it. Default: `false`. In that case, the confirmation fails with
+        /// account has it. Default: `false`, with which the confirmation fails with
         /// [`AliasExists`](crate::ErrorKind::AliasExists).
         pub force_alias_creation: bool,
         /// The session of the sign-up ([`SignUpResponse::session`]), to sign the user in after the

@@ -43,8 +43,8 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
 }
 
 /// Returns the kind for a message about a Lambda trigger, or `None` if no rule matches. The part
-/// after ` with error` is the message of the function, which may repeat user input. It determines
-/// the kind only if it is a report of Lambda itself.
+/// after ` with error` is the message of the Lambda function. This message may repeat user input.
+/// It determines the kind only if it is a report of Lambda itself.
 fn trigger(message: &str) -> Option<Narrowed> {
     match message.split_once(" with error") {
         Some((_, text)) => find(&[LAMBDA], text),

@@ -254,10 +254,9 @@ impl Error {
     }
 
     /// Returns `true` if another user could receive another response to the same code, password or
-    /// passkey. Such a response needs the session of a sign-in, which Cognito creates only for some
-    /// users. Therefore this function returns `true` for every error of AWS, with two exceptions:
-    /// errors that AWS finds before it looks up the user, and errors that occur only after a right
-    /// secret.
+    /// passkey. Such a response needs a session, and Cognito creates sessions only for some users.
+    /// Therefore this function returns `true` for every error of AWS, with two exceptions: errors
+    /// that AWS finds before it looks up the user, and errors that occur only after a right secret.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
             ErrorKind::ChallengeExpired

@@ -18,9 +18,9 @@ record! {
         /// none. Without `openid`, Cognito returns no ID token. The `nonce` in the ID token proves
         /// that the response belongs to this sign-in.
         pub scopes: BTreeSet<Scope>,
-        /// The identity provider to which managed login redirects the user at once. `None`
-        /// (default): managed login decides. For example, the user can choose a provider on its
-        /// page.
+        /// The identity provider to which managed login redirects the user without showing a page.
+        /// `None` (default): managed login decides. For example, the user can choose a provider on
+        /// its page.
         pub provider: Option<Provider>,
         /// The user's e-mail address or user name, with which managed login fills in the form.
         /// `None` (default): the form is empty.
@@ -103,9 +103,10 @@ pub struct Authorization {
     /// The URL of managed login. Redirect the browser to it (`302`, `Location`). Do not log the
     /// URL, because it contains the `state` and the `nonce` of this sign-in.
     pub url: String,
-    /// The data with which the application checks the request that the browser sends when it
-    /// returns from managed login. For example, it contains the `state` of the URL. Store it so
-    /// that only the same browser can present it again, for example in an encrypted cookie.
+    /// The data to store until the browser returns from managed login. The application then checks
+    /// the browser's request with this data. For example, the data contains the `state` of the URL.
+    /// Store it so that only the same browser can present it again, for example in an encrypted
+    /// cookie.
     pub pending: PendingLogin,
 }
 

@@ -1,4 +1,4 @@
-//! The response of managed login, which the browser delivers to the application.
+//! The response of managed login. The browser delivers it to the application.
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -10,7 +10,8 @@ use crate::secret::AuthorizationCode;
 /// shorter.
 const MOST_QUERY: usize = 16 * 1024;
 
-/// The response of managed login, which the browser delivers: the state, and a code or an error.
+/// The response of managed login: the state, and a code or an error. The browser delivers the
+/// response.
 pub struct Callback {
     state: Option<SecretString>,
     answer: Answer,

@@ -12,7 +12,7 @@ use crate::hosted_login::names::RedirectUri;
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
-/// The state of a sign-in that links the response of managed login to the browser that was
+/// The state of a sign-in. It links the response of managed login to the browser that was
 /// redirected there.
 ///
 /// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that a state can
@@ -74,8 +74,8 @@ impl PendingLogin {
         &self.redirect_uri
     }
 
-    /// Checks that a response has the right state, and returns the code in the response, together
-    /// with the values that are needed to exchange the code.
+    /// Checks that a response has the right state. Returns the code in the response, and the values
+    /// that are needed to exchange the code.
     ///
     /// # Errors
     ///

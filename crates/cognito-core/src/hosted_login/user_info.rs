@@ -68,8 +68,8 @@ impl UserInfo {
         self.flag("phone_number_verified")
     }
 
-    /// Returns the value of a claim that is a string, such as `custom:tenant`. Returns `None` if
-    /// the claim is missing or is not a string.
+    /// Returns the string value of a claim, such as `custom:tenant`. Returns `None` if the claim is
+    /// missing or is not a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }

@@ -70,7 +70,7 @@ impl Facts {
     }
 
     /// Declares that `LimitExceededException` of this operation means a quota of resources, such as
-    /// groups of a pool, and not a limit of attempts.
+    /// groups. For other operations, it means a limit of attempts.
     pub(super) const fn limits_resources(mut self) -> Self {
         self.limits_resources = true;
         self
@@ -112,8 +112,8 @@ impl Operation {
         self.facts().public
     }
 
-    /// Returns `true` if `LimitExceededException` of this operation is a quota of resources, such
-    /// as the groups of a pool, and not a limit of a user's attempts.
+    /// Returns `true` if `LimitExceededException` of this operation means a quota of resources,
+    /// such as groups. For other operations, it means a limit of a user's attempts.
     pub const fn limits_resources(self) -> bool {
         self.facts().limits_resources
     }

@@ -123,7 +123,7 @@ macro_rules! operation_table {
                 [AssociateSoftwareToken: AccessToken, UserResourceUpdate, idempotent]
                 fn associate_totp(access_token: &AccessToken) -> TotpSecret;
 
-                /// Verifies a code of the authenticator app, which proves that the app has the
+                /// Verifies a code of the authenticator app. The code proves that the app has the
                 /// secret. To enable the second factor, call
                 /// [`set_mfa_preference`](Self::set_mfa_preference) afterwards.
                 [VerifySoftwareToken: AccessToken, UserResourceUpdate]
@@ -138,8 +138,8 @@ macro_rules! operation_table {
                 [GetUserAuthFactors: AccessToken, UserRead, idempotent]
                 fn auth_factors(access_token: &AccessToken) -> AuthFactors;
 
-                /// Confirms a new device. Creates a password for the device, which Cognito never
-                /// receives.
+                /// Confirms a new device. Creates a password for the device. Cognito never receives
+                /// the password.
                 [ConfirmDevice: AccessToken, UserResourceUpdate]
                 fn confirm_device(request: ConfirmDeviceRequest) -> ConfirmedDevice;
 

@@ -15,12 +15,12 @@ use crate::error::Result;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// If the stale view rejects a token, the service responds with status 401. Otherwise the check
-    /// fails, because the token may have been revoked, and the service responds with status 503
-    /// until the view is fresh.
+    /// While the view is stale, no token is accepted. If the view rejects a token, the service
+    /// responds with status 401. For any other token, the check fails, because the token may have
+    /// been revoked, and the service responds with status 503.
     FailClosed,
-    /// If the view (this process's copy of the list) is stale and rejects a token, the token is
-    /// rejected. Otherwise the token is accepted. Each accepted token is counted
+    /// While the view (this process's copy of the list) is stale, the tokens that it rejects are
+    /// rejected, and all other tokens are accepted. Each accepted token is counted
     /// ([`Event::RevocationsStale`](crate::Event::RevocationsStale)), a warning is logged, and the
     /// status of the health report is degraded.
     FailOpen,
@@ -51,7 +51,8 @@ pub enum WhenStale {
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait RevocationList: Debug + Send + Sync + 'static {
-    /// Rejects the tokens of this revocation from now on.
+    /// Adds a revocation to the list. The list then rejects the tokens that the revocation
+    /// describes.
     ///
     /// # Errors
     ///
@@ -94,14 +95,14 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the broader entry of this list that has replaced this revocation, or `None` if no
-    /// entry has replaced it. A shared list then also writes the broader entry to its store, so
-    /// that the revocations of one user cannot fill the store.
+    /// Returns this list's broader entry that has replaced this revocation, or `None` if no entry
+    /// has replaced it. A shared list then also writes the broader entry to its store, so that the
+    /// revocations of one user cannot fill the store.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None
     }
 
-    /// Returns the number of revocations of this process that are not yet written to the shared
+    /// Returns the number of this process's revocations that are not yet written to the shared
     /// store. They are in effect in this process only. Default: 0.
     fn pending_writes(&self) -> usize {
         0

@@ -32,7 +32,7 @@ pub(crate) fn logins(time: Duration) -> Result<f64> {
     Ok(signed / 2.0)
 }
 
-/// Measures for `time` how many signatures per second this thread makes.
+/// Measures how many signatures per second this thread makes. The measurement takes `time`.
 fn signatures(key: &KeyPair, time: Duration) -> Result<f64> {
     let random = SystemRandom::new();
     let mut signature = vec![0; key.public_modulus_len()];

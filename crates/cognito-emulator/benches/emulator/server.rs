@@ -175,8 +175,8 @@ fn first_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
-/// The data of a signed-in user that the measured requests contain: the id of the app client, and
-/// the access token.
+/// The data in the measured requests: the id of the app client, and the access token of a signed-in
+/// user.
 #[derive(Debug)]
 pub(crate) struct Fixture {
     client: String,

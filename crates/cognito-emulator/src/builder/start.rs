@@ -157,7 +157,7 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Returns the settings of the builder that `DescribeUserPool` returns unchanged (see
+    /// Returns the builder's settings that `DescribeUserPool` returns unchanged (see
     /// [`Settings::members`]). The role in `SmsConfiguration` is a placeholder.
     fn members(&self) -> Map<String, Value> {
         let first = &self.settings.verified_first;

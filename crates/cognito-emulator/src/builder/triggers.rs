@@ -39,10 +39,10 @@ impl EmulatorBuilder {
     }
 
     /// Sets the URL of a trigger. The emulator sends each event to the URL as JSON (`POST`). The
-    /// body of the HTTP response must be the event, with its member `response` filled in. If the
-    /// status of the HTTP response is not 2xx, or if the response has the header
-    /// `X-Amz-Function-Error`, the emulator rejects the request for which it called the trigger.
-    /// The member `errorMessage` of the JSON body is then part of the error message.
+    /// body of the HTTP response must be the event, with its member `response` filled in. The
+    /// trigger fails if the status of the HTTP response is not 2xx, or if the response has the
+    /// header `X-Amz-Function-Error`. The emulator then rejects the request for which it called the
+    /// trigger. The member `errorMessage` of the JSON body is then part of the error message.
     ///
     /// The URL must be an `http://` URL of `localhost`, `127.0.0.1` or `[::1]`, because events can
     /// contain passwords. Otherwise [`start`](Self::start) and [`build`](Self::build) fail.

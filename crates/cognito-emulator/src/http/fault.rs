@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 ///
 /// The fault applies to one name, which is one of these:
 ///
-/// - an operation, such as `InitiateAuth` or `GetParameters`. If another service has an operation
-///   with the same name as an operation of user pools, use the value of the header `X-Amz-Target`
-///   for it, such as `AmazonSSM.ListTagsForResource`;
-/// - the path of a page of managed login or of an OAuth 2.0 endpoint, such as `/oauth2/token`;
+/// - an operation, such as `InitiateAuth` or `GetParameters`. If an operation of another service
+///   has the same name as an operation of user pools, use the value of its header `X-Amz-Target`,
+///   such as `AmazonSSM.ListTagsForResource`;
+/// - the path of a managed login page or an OAuth 2.0 endpoint, such as `/oauth2/token`;
 /// - `jwks.json`, for the public keys of all pools.
 ///
 /// [`Emulator::inject`](crate::Emulator::inject) rejects any other name.

@@ -43,7 +43,7 @@ pub(crate) struct Endpoint {
     answer: fn(&HostedRequest<'_>) -> Page,
 }
 
-/// Marks a request that was sent over TLS. It is stored in the extensions of the request.
+/// A mark in the extensions of a request. The request was sent over TLS.
 #[derive(Clone, Copy)]
 pub(crate) struct Encrypted;
 

@@ -33,7 +33,7 @@ pub(crate) struct Instance {
     /// The certificate of the certificate authority for HTTPS, in PEM.
     pub(crate) ca_certificate: Option<String>,
     pub(crate) waiting: Arc<Semaphore>,
-    /// Limits how many import files are received at the same time.
+    /// A semaphore that limits how many import files are received at the same time.
     pub(crate) uploads: Semaphore,
     calls: Vec<AtomicU64>,
     /// The initial content of the emulator. Its groups and users are created at the start and after

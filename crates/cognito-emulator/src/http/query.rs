@@ -43,7 +43,7 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// Converts the parameters to the members of a request, as AWS JSON has them.
+    /// Converts the parameters to the members that the same request has in AWS JSON.
     pub(super) fn members(&self, api: Api) -> Map<String, Value> {
         let all = self.all.iter();
         let all: Vec<_> = all.map(|(name, value)| (&**name, &**value)).collect();

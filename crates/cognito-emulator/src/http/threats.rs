@@ -1,5 +1,5 @@
-//! The endpoints for threat protection: `/_emulator/risk`, which sets the risk of a user's sign-ins,
-//! and `/_emulator/feedback`, to which the links in messages to users lead.
+//! The endpoints for threat protection. `/_emulator/risk` sets the risk of a user's sign-ins.
+//! `/_emulator/feedback` handles the links in messages to users.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};

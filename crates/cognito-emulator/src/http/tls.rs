@@ -64,7 +64,8 @@ impl Https {
     }
 
     /// Uses a certificate that you provide, in PEM. `chain` begins with the server certificate, and
-    /// continues with intermediate certificates. `key` is its private key (PKCS#8, PKCS#1 or SEC1).
+    /// continues with intermediate certificates. `key` is the private key of the server certificate
+    /// (PKCS#8, PKCS#1 or SEC1).
     pub fn certificate(chain: impl Into<String>, key: impl Into<String>) -> Self {
         Self(Source::Certificate {
             chain: chain.into(),
@@ -72,8 +73,8 @@ impl Https {
         })
     }
 
-    /// Creates or reads the certificate. `hosts` are the names and IP addresses in a certificate of
-    /// a CA of the emulator.
+    /// Creates or reads the server certificate. `hosts` are the names and IP addresses in a
+    /// certificate that the emulator creates.
     pub(crate) fn open(&self, hosts: &[String]) -> Result<(Tls, Option<String>), StartError> {
         match &self.0 {
             Source::NewAuthority => Authority::new(hosts)?.serve(hosts),
@@ -113,7 +114,7 @@ fn failed(reason: impl Into<String>) -> StartError {
     }
 }
 
-/// Accepts TLS connections with one certificate.
+/// An acceptor of TLS connections. All connections use the same certificate.
 #[derive(Clone)]
 pub(crate) struct Tls(TlsAcceptor);
 

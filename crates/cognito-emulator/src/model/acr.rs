@@ -117,7 +117,8 @@ impl Methods {
     }
 
     /// Returns the highest level that the methods reach. A sign-in through an identity provider has
-    /// the lowest level, because `AcrMapping` has no effect. Returns `None` without a method.
+    /// the lowest level, because `AcrMapping` has no effect. Returns `None` if there are no
+    /// methods.
     pub(crate) fn level(&self) -> Option<Level> {
         use Method::{Email, Federated, Password, PlatformPasskey, Sms, SoftwareToken};
         let has = |method| self.has(method);

@@ -23,8 +23,8 @@ pub(crate) enum Writer<'a> {
 /// # Errors
 ///
 /// `InvalidParameterException` that lists every attribute that violates the schema. If no attribute
-/// violates the schema, the error is about the first attribute that the client is not allowed to
-/// write, or whose value has an invalid format.
+/// violates the schema, the error is about another fault of one attribute: the client is not
+/// allowed to write it, or its value has an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -129,8 +129,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If no attribute violates the schema, returns the error for the first attribute that the client
-/// is not allowed to write, or whose value has an invalid format.
+/// If no attribute violates the schema, returns the error for another fault of one attribute: the
+/// client is not allowed to write it, or its value has an invalid format.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,
@@ -192,7 +192,7 @@ fn value_fault(settings: &Settings, name: &str, value: &str) -> Result<Option<St
     }
 }
 
-/// Returns the error for attributes of a new user that violate the schema. Source of AWS's message:
+/// Returns the error for a new user's attributes that violate the schema. Source of AWS's message:
 /// github.com/aws-amplify/amplify-flutter/issues/509.
 fn nonconforming(faults: &[String]) -> Failure {
     let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();

@@ -60,7 +60,7 @@ pub(crate) struct AuthEvent {
     /// The token in the message to the user about the event, with which the user can send feedback.
     /// `None` if no message was sent.
     pub(crate) token: Option<String>,
-    /// The feedback about the event. `None` without feedback.
+    /// The feedback about the event. `None` if there is no feedback.
     pub(crate) feedback: Option<Feedback>,
 }
 

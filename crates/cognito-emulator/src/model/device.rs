@@ -86,8 +86,8 @@ impl Device {
         self.waiting.push(waiting);
     }
 
-    /// Removes and returns a sign-in of this client that waits for the proof of this device.
-    /// Returns `None` if there is no such sign-in, or if it has expired.
+    /// Removes and returns this client's sign-in that waits for the proof of this device. Returns
+    /// `None` if there is no such sign-in, or if it has expired.
     pub(crate) fn take_waiting(&mut self, client: &str, now: SystemTime) -> Option<Waiting> {
         self.waiting.retain(|waiting| waiting.expires > now);
         let is_meant = |waiting: &Waiting| waiting.client == client;

@@ -29,7 +29,7 @@ const FRAME_LENGTH: u32 = 4096;
 /// follows.
 const FINAL_FRAME: [u8; 4] = [0xff; 4];
 const FINAL_FRAME_CONTEXT: &[u8] = b"AWSKMSEncryptionClient Final Frame";
-/// The name of the entry in the encryption context that contains the public key for the signature
+/// The name under which the encryption context contains the public key that verifies the signature
 /// of the message.
 const PUBLIC_KEY: &str = "aws-crypto-public-key";
 const PROVIDER: &[u8] = b"aws-kms";

@@ -18,10 +18,10 @@ pub enum StartError {
         source: io::Error,
     },
     /// HTTPS cannot be served: the certificate, its private key or the directory of the certificate
-    /// authority cannot be used. Only with the feature `https`.
+    /// authority cannot be used. This error needs the feature `https`.
     #[error("HTTPS cannot be served: {reason}")]
     Https {
-        /// What is wrong, such as a directory that other users can write to.
+        /// The reason for the error, such as a directory that other users can write to.
         reason: String,
         /// The error of the file system or of the TLS library. `None` if there is no other error.
         source: Option<io::Error>,
@@ -39,7 +39,7 @@ pub enum StartError {
     Seed {
         /// The position of the value in the JSON document, such as `pools[0].users[2]`.
         path: String,
-        /// Why the value is invalid. Does not contain the value.
+        /// The reason why the value is invalid. It does not contain the value.
         reason: String,
     },
     /// A signing key is not an RSA private key in PEM (PKCS#8 or PKCS#1) with at least 2048 bits.

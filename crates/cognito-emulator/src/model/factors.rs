@@ -85,8 +85,8 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
 }
 
 /// Returns the second factors with which a user can reach an authentication level: the factors that
-/// the pool offers and that the user has set up. They can be disabled. If each sign-in of the user
-/// needs a second factor, returns only those of [`due`].
+/// the pool offers and that the user has set up. The user need not have enabled them. If each
+/// sign-in of the user needs a second factor, returns only those of [`due`].
 pub(crate) fn usable_seconds(settings: &Settings, user: &User) -> Vec<Factor> {
     if settings.mfa == MfaMode::Off || has_second(settings, user) {
         return due(settings, user);

@@ -9,9 +9,9 @@ pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     /// The precedence of the group. The group whose precedence has the lowest number determines the
-    /// preferred role. `None` without a precedence.
+    /// preferred role. `None` if the group has no precedence.
     pub(crate) precedence: Option<i64>,
-    /// The ARN of the IAM role of the group. `None` without a role.
+    /// The ARN of the IAM role of the group. `None` if the group has no role.
     pub(crate) role: Option<String>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,

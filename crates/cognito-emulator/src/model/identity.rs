@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
 
-/// The attribute name that stands for the user's id at a provider.
+/// The attribute name that represents the user's id at a provider.
 pub(crate) const SUBJECT: &str = "Cognito_Subject";
 
 /// A user's account at an identity provider (`ProviderUserIdentifierType`).

@@ -12,7 +12,7 @@ use crate::model::time::timestamp;
 /// The time in which the file of a new job can be uploaded: 15 minutes, as in AWS.
 pub(crate) const UPLOAD_VALIDITY: Duration = Duration::from_secs(15 * 60);
 
-/// The time in which a new job can be started. AWS: "within 24-48 hours".
+/// The time in which a new job can be started: 24 hours. AWS documents "within 24-48 hours".
 const START_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 /// The maximum number of lines whose results are stored for each job.
@@ -133,8 +133,8 @@ impl ImportJob {
         described
     }
 
-    /// Returns the URL to which the import file is uploaded. Its query contains the parameters of
-    /// AWS's URL that clients read, and no others.
+    /// Returns the URL to which the import file is uploaded. The query contains only the parameters
+    /// of AWS's URL that clients read.
     fn upload_url(&self, endpoint: &str) -> String {
         let (id, signature) = (&self.id, &self.signature);
         let seconds = UPLOAD_VALIDITY.as_secs();

@@ -14,7 +14,7 @@ use crate::model::webauthn::{Credential, CredentialRecord};
 
 /// The maximum number of passkeys that a user can have (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// The time after its start in which a registration must be completed. AWS documents no value, so
+/// The maximum time from the start of a registration to its completion. AWS documents no value, so
 /// this is the default lifetime of a sign-in session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 

@@ -125,9 +125,9 @@ impl Drop for WarmUp {
 /// already joined.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// Creates and verifies ids that are not stored. An id is a UUID. The second half of the UUID is a
-/// MAC of the first half and of a context. The context is the owner or the purpose of the id, such
-/// as the user of a device.
+/// A creator and verifier of ids that are not stored. An id is a UUID. The second half of the UUID
+/// is a MAC of the first half and of a context. The context is the owner or the purpose of the id,
+/// such as the user of a device.
 #[derive(Default)]
 pub(crate) struct MacIds {
     /// The key of the MACs in the ids. It is created together with the first id. If the emulator

@@ -52,10 +52,11 @@ pub(crate) fn check_self_service(settings: &Settings) -> Result<(), Failure> {
 /// Returns the name of the attribute whose verified address receives the code for a forgotten
 /// password.
 ///
-/// - If the pool has no `AccountRecoverySetting`, this is the phone number if it is verified,
-///   otherwise the e-mail address.
-/// - Otherwise, the addresses are tried in the order of the setting. This is the first address that
-///   is verified and is not a second factor of the user (API reference of `CreateUserPool`).
+/// - If the pool has no `AccountRecoverySetting`, the phone number receives the code if it is
+///   verified. Otherwise the e-mail address receives it.
+/// - If the pool has this setting, the addresses are tried in the order of the setting. The first
+///   address that is verified and is not a second factor of the user receives the code (API
+///   reference of `CreateUserPool`).
 ///
 /// Fails if the user is disabled, must change a temporary password, signs in through an identity
 /// provider, or has no such address.

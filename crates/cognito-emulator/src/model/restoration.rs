@@ -12,7 +12,7 @@ use crate::model::time::timestamp;
 const PREVIEW_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 named! {
-    /// The statuses of a recovery that the emulator uses (`RestoreStatusType`).
+    /// The recovery statuses that the emulator uses (`RestoreStatusType`).
     pub(crate) enum RestoreStatus {
         Cancelled = "PREVIEW_CANCELLED",
         Completed = "RESTORE_COMPLETED",
@@ -105,8 +105,8 @@ impl Restoration {
         self.completed = Some(now);
     }
 
-    /// Returns the recovery in the form of `RestorationDescriptionType`, which has only the id, the
-    /// status and the recovery point.
+    /// Returns the recovery in the form of `RestorationDescriptionType`. This form has only the id,
+    /// the status and the recovery point.
     pub(crate) fn summary(&self, status: RestoreStatus) -> Value {
         json!({
             "RestoreId": self.id,

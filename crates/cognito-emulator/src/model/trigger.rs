@@ -1,4 +1,4 @@
-//! The triggers of a pool ([`Trigger`]), which are Lambda functions in AWS.
+//! The triggers of a pool ([`Trigger`]). In AWS, a trigger is a Lambda function.
 
 pub(crate) mod address;
 pub(crate) mod function;
@@ -28,7 +28,7 @@ pub enum Trigger {
     /// operation. With this trigger, [`CustomMessage`](Self::CustomMessage) is not called for
     /// e-mails.
     CustomEmailSender,
-    /// Sets the text of a message to a user.
+    /// Sets the text of a message that is sent to a user.
     CustomMessage,
     /// Sends text messages to users instead of the pool (`CustomSMSSender`), like
     /// [`CustomEmailSender`](Self::CustomEmailSender) for e-mails.

@@ -180,8 +180,8 @@ impl User {
         pending.or_else(|| self.attribute(attribute))
     }
 
-    /// Removes the new address of an attribute that waits for its code. Also removes the codes that
-    /// were sent to this address or to the current address.
+    /// Removes an attribute's new address that waits for its code. Also removes the codes that were
+    /// sent to this address or to the current address.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
         let waiting = self.pending.remove(attribute);
         let current = self.attributes.get(attribute);

@@ -80,9 +80,10 @@ fn first(user: &User, method: Method) -> impl Iterator<Item = &'static str> {
 
 /// Returns the sets of methods with which the user can reach a level.
 ///
-/// If each sign-in of the user needs a second factor, the level can be lower than that of all sets.
-/// Then the sets of the next higher level are returned, because a level cannot remove a required
-/// second factor (AWS developer guide, "Step-up authentication with the `USER_AUTH` flow").
+/// If each sign-in of the user needs a second factor, all sets can have a higher level than the
+/// requested level. Then the sets of the next higher level are returned, because a requested level
+/// cannot remove a required second factor (AWS developer guide, "Step-up authentication with the
+/// `USER_AUTH` flow").
 fn sets_for(settings: &Settings, user: &User, goal: Level) -> Vec<Methods> {
     let mut sets = sets(settings, user);
     let levels = sets.iter().filter_map(Methods::level);

@@ -47,7 +47,7 @@ pub(crate) struct Credential {
     pub(crate) created: SystemTime,
 }
 
-/// The data of a passkey that its registration determines (WebAuthn Level 3, section 4, "Credential
+/// The passkey data that the registration determines (WebAuthn Level 3, section 4, "Credential
 /// Record").
 #[derive(Clone)]
 pub(crate) struct CredentialRecord {
@@ -57,9 +57,9 @@ pub(crate) struct CredentialRecord {
     /// The signature counter in the last response. Always 0 if the authenticator does not count.
     pub(crate) counter: u32,
     /// How the authenticator is attached (`authenticatorAttachment`), such as `platform`. `None` if
-    /// unknown.
+    /// this is unknown.
     pub(crate) attachment: Option<String>,
-    /// How clients can reach the authenticator, such as `internal`. Empty if unknown.
+    /// How clients can reach the authenticator, such as `internal`. Empty if this is unknown.
     pub(crate) transports: Vec<String>,
     /// The relying party id for which the passkey was registered.
     pub(crate) relying_party: String,

@@ -22,8 +22,8 @@ use crate::state::call::Call;
 use crate::state::codes::{Federation, SignedInUser};
 use crate::triggers::Received;
 
-/// The maximum length of the query of an authorization request and of the redirect URI together, in
-/// bytes. Both are stored until the provider responds. The limit of Cognito is unknown.
+/// The maximum total length of an authorization request's query and the redirect URI, in bytes.
+/// Both are stored until the provider responds. The limit of Cognito is unknown.
 const LONGEST: usize = 2048;
 
 /// The path to which an OAuth 2.0 provider redirects the browser.
@@ -34,7 +34,7 @@ pub(crate) struct Start<'a> {
     pub(crate) provider: &'a str,
     /// The query of the app client's request to the authorization endpoint.
     pub(crate) query: &'a str,
-    /// The URL of the emulator that the browser uses.
+    /// The emulator URL that the browser uses.
     pub(crate) base: String,
     /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,

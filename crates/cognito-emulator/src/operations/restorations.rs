@@ -24,7 +24,7 @@ const YOUNGEST: Duration = Duration::from_secs(15 * 60);
 const MOST_PER_DAY: usize = 3;
 /// The maximum number of previews of a pool in 30 days.
 const MOST_PER_MONTH: usize = 10;
-/// The maximum number of previews of all pools of an account in 24 hours.
+/// The maximum number of previews in 24 hours, for all pools of an account together.
 const MOST_OF_ACCOUNT_PER_DAY: usize = 10;
 /// The maximum number of active recoveries of an account.
 const MOST_ACTIVE: usize = 5;

@@ -79,7 +79,7 @@ pub(crate) fn keys(pools: &Pools) -> Value {
 }
 
 /// Exchanges a code for tokens. Returns the error code of OAuth 2.0 as `Err`. `base` is the URL of
-/// the emulator, `form` returns the parameters of the request.
+/// the emulator. `form` returns the parameters of the request.
 pub(crate) fn tokens<'a>(
     pools: &Pools,
     base: &str,

@@ -52,7 +52,7 @@ pub(crate) struct Adoption<'a> {
 
 impl<'a> Call<'a> {
     /// Verifies a password against the imported hash of a user. If the password is right, it
-    /// replaces the hash, so that the user can also sign in with SRP from now on ("Amazon Cognito
+    /// replaces the hash, so that the user can then also sign in with SRP ("Amazon Cognito
     /// transparently migrates their credentials", AWS developer guide). Does nothing if the user
     /// has no imported hash or is not allowed to sign in.
     ///

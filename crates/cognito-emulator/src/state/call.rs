@@ -62,7 +62,7 @@ pub(crate) struct Call<'a> {
     pub(crate) is_signed: bool,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,
-    /// The work of the operation that continues after the response.
+    /// The work that the operation continues after the response.
     pub(crate) background: Background,
     /// The IP address of the client that sent the request.
     pub(crate) peer: IpAddr,

@@ -50,8 +50,8 @@ pub(crate) struct SignedInUser {
     /// The [generation](User::generation) of the user's tokens at the sign-in: a number that
     /// increases when the user is signed out everywhere.
     generation: u64,
-    /// The time when the user signed in. If methods of an earlier sign-in count, the time of that
-    /// sign-in.
+    /// The time when the user signed in. If methods of an earlier sign-in count, this is the time
+    /// of that sign-in.
     pub(crate) auth_time: SystemTime,
     /// The identity provider through which the user has signed in. `None` if the user has signed in
     /// at the user pool itself.
@@ -193,8 +193,8 @@ impl Hosted {
         self.federations.get(state, now)
     }
 
-    /// Removes and returns the sign-in at an identity provider that has this `state`. Returns
-    /// `None` if no sign-in has this `state`, or if the sign-in has expired.
+    /// Removes and returns the sign-in with this `state` at an identity provider. Returns `None` if
+    /// no sign-in has this `state`, or if the sign-in has expired.
     pub(crate) fn take_federation(&mut self, state: &str, now: SystemTime) -> Option<Federation> {
         self.federations.take(state, now)
     }
@@ -231,8 +231,8 @@ impl Hosted {
         self.logouts.add(logout, FEDERATION_VALIDITY, now, random)
     }
 
-    /// Removes and returns the sign-out at a SAML provider that has this `RelayState`. Returns
-    /// `None` if no sign-out has this `RelayState`, or if the sign-out has expired.
+    /// Removes and returns the sign-out with this `RelayState` at a SAML provider. Returns `None`
+    /// if no sign-out has this `RelayState`, or if the sign-out has expired.
     pub(crate) fn take_logout(&mut self, state: &str, now: SystemTime) -> Option<Logout> {
         self.logouts.take(state, now)
     }

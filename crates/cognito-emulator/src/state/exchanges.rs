@@ -32,8 +32,8 @@ pub(crate) struct OfPassword {
     /// The user name. `None` if no user has this name and `PreventUserExistenceErrors` of the
     /// client is `ENABLED`.
     pub(crate) username: Option<String>,
-    /// The password at the start of the exchange. If the password has changed in the meantime, the
-    /// proof is invalid. `None` if the user has no password.
+    /// The password at the start of the exchange. If the password has changed after that, the proof
+    /// is invalid. `None` if the user has no password.
     pub(crate) password: Option<StoredPassword>,
     /// The completed challenges of a custom sign-in. `None` for other sign-ins.
     pub(crate) custom: Option<Vec<Round>>,

@@ -159,8 +159,8 @@ impl History {
     }
 
     /// Removes about a tenth of the changes if there are too many, or if they are too large.
-    /// Removes the oldest changes of the entities with the most changes, but not the last change of
-    /// an entity. If this is not enough, removes the oldest changes of all entities.
+    /// Entities with the most changes lose their oldest changes first, but each keeps its last
+    /// change. If this is not enough, removes the oldest changes of all entities.
     ///
     /// Security: the entities with the most changes lose them first. Otherwise a few users could
     /// make many changes, and so remove the history of all other users.

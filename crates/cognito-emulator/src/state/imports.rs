@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
 
-/// The maximum total size, in bytes, of the uploaded files of an account's jobs that have not
-/// ended. This is twice the maximum size of a file.
+/// The maximum total size of the files that an account has uploaded, in bytes. Files of jobs that
+/// have ended do not count. The value is twice the maximum size of a file.
 const MOST_BYTES: usize = 200 * 1024 * 1024;
 
 /// The reason why the upload of an import file is rejected.
@@ -22,7 +22,7 @@ pub(crate) enum UploadError {
     Denied,
     /// The upload URL has expired.
     Expired,
-    /// With this file, the stored files of the account's jobs would be too large together.
+    /// If this file were stored, the files of the account's jobs would be too large together.
     Full,
 }
 
@@ -63,8 +63,8 @@ impl Imports {
         of_pool.any(|job| job.status.is_active())
     }
 
-    /// Returns `true` if a user may have an imported password hash, so that a sign-in may have to
-    /// verify it.
+    /// Returns `true` if a user may have an imported password hash. A sign-in may then need to
+    /// verify the hash.
     pub(crate) fn have_hashes(&self) -> bool {
         self.have_hashes.load(Ordering::Relaxed)
     }

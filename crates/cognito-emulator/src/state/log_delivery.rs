@@ -22,7 +22,7 @@ const MOST_WAITING: usize = 1000;
 /// The timeout of a request that delivers an entry.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The destinations of logs, by the ARN of a log group, of a stream or of a bucket.
+/// The destinations of logs, by ARN. The ARN is that of a log group, a stream or a bucket.
 ///
 /// Each destination has a thread that delivers its entries in order, so that a slow destination
 /// delays neither requests nor other destinations. The threads end when this value is dropped.
@@ -35,7 +35,8 @@ pub(crate) struct LogDelivery {
 struct Destination {
     target: Target,
     queue: Mutex<Queue>,
-    /// Notified when an entry is added, and when the queue is closed.
+    /// The condition variable that is notified when an entry is added, and when the queue is
+    /// closed.
     changed: Condvar,
 }
 
@@ -44,7 +45,8 @@ struct Destination {
 pub(crate) enum Target {
     /// A file. Each entry is a line.
     File(PathBuf),
-    /// An `http://` URL of this host. Each entry is the body of a `POST` request.
+    /// An `http://` URL of this host. The emulator sends each entry to this URL, as the body of a
+    /// `POST` request.
     Url(String),
 }
 
@@ -52,7 +54,7 @@ pub(crate) enum Target {
 struct Queue {
     /// The entries, each with the id of its pool.
     entries: VecDeque<(String, String)>,
-    /// The number of entries of each pool.
+    /// The number of waiting entries of each pool.
     shares: HashMap<String, usize>,
     is_closed: bool,
 }

@@ -64,7 +64,7 @@ impl Source {
     }
 }
 
-/// Sends an entry about an authentication event, when it is recorded and when it changes.
+/// Sends an entry about an authentication event, when the event is recorded and when it changes.
 pub(crate) fn on_event(call: &Call<'_>, user: &User, event: &AuthEvent) {
     EVENTS.send(call, || {
         let client = call.client_id().map(ToOwned::to_owned);

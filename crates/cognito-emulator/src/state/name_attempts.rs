@@ -1,4 +1,4 @@
-//! The limited attempts, counted by user name, for app clients that hide whether a user exists
+//! Counts attempts by user name, for app clients that hide whether a user exists
 //! ([`NameAttempts`]).
 
 use std::collections::HashMap;
@@ -11,11 +11,11 @@ const CAPACITY: usize = 2_000;
 /// The time after which a map of names is replaced. No limit counts older attempts.
 const PERIOD: Duration = Duration::from_secs(3600);
 
-/// The attempts of each user name or alias, also of names that no user has.
+/// The attempts of each user name or alias, including names that no user has.
 ///
 /// Security: with `PreventUserExistenceErrors`, the error of an attempt limit must not reveal
 /// whether a user has the name. Such an error therefore depends on these attempts only. If there
-/// are too many names, the oldest names are removed, also names of users. An attacker can cause
+/// are too many names, the oldest names are removed, even if users have them. An attacker can cause
 /// this, so the limits that protect a user are stored separately, in [`User::attempts`]. They are
 /// never removed.
 ///

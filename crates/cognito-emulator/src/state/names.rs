@@ -18,9 +18,9 @@ use crate::state::users::Users;
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` if users of the pool sign in with an address and `username` is not
-/// such an address. Also if e-mail addresses are aliases in the pool and `username` is an e-mail
-/// address.
+/// `InvalidParameterException` in two cases: users of the pool sign in with an address and
+/// `username` is not such an address, or e-mail addresses are aliases in the pool and `username` is
+/// an e-mail address.
 pub(crate) fn with_username(
     settings: &Settings,
     username: &str,
@@ -61,10 +61,11 @@ pub(crate) fn with_username(
 }
 
 /// Fails if a user who signs in through an identity provider of the pool can get this user name.
+/// Does nothing if users of the pool sign in with an address, because the pool then generates the
+/// user names.
 ///
-/// Security: without this check, anyone could sign up with the name of such a user before the first
-/// sign-in of this user, which would then fail. Does nothing if users of the pool sign in with an
-/// address, because the pool then generates the user names.
+/// Security: without this check, anyone could sign up with the name of such a user before that user
+/// first signs in. The first sign-in of the user would then fail.
 pub(crate) fn check_not_federated(settings: &Settings, username: &str) -> Result<(), Failure> {
     if settings.usernames == Usernames::Email {
         return Ok(());
@@ -116,9 +117,9 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
 }
 
 /// Checks that an address or a `preferred_username` can become an alias of a user. If another user
-/// has the alias, `force` decides: `true` marks the address of the other user as not verified,
-/// which removes the alias; `false` is an error. Does nothing if users of the pool sign in with an
-/// address.
+/// has the alias, `force` decides: `true` marks the address of the other user as not verified, so
+/// that the alias is removed; `false` is an error. Does nothing if users of the pool sign in with
+/// an address.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,

@@ -1,5 +1,5 @@
-//! The messages of an operation ([`Outbox`]). They are sent when the operation ends, because a
-//! trigger can change a message, and the operation must not hold a lock while the trigger runs.
+//! The messages of an operation ([`Outbox`]). They are sent when the operation ends. A trigger can
+//! change a message, and the operation must not hold a lock while the trigger runs.
 
 use std::cell::RefCell;
 

@@ -29,8 +29,8 @@ use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::SigningKey;
 
-/// The maximum number of discovery documents whose URLs are stored. Also the maximum number of SAML
-/// metadata documents that are stored.
+/// The maximum number of discovery documents whose URLs are stored. The maximum number of stored
+/// SAML metadata documents is the same.
 const MOST_DISCOVERED: usize = 100;
 
 /// The pools of an emulator, and the state that all pools share.
@@ -54,13 +54,14 @@ pub(crate) struct Pools {
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
     pub(crate) limits: Mutex<BTreeMap<String, u64>>,
     pub(crate) imports: Imports,
-    /// By issuer: the URLs in the discovery document of an identity provider, or the error of the
-    /// last request for the document.
+    /// For each issuer, the URLs in the discovery document of the identity provider, or the error
+    /// of the last request for the document.
     pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
-    /// By URL: the metadata of a SAML provider, or the error of the last request for the metadata.
+    /// For each URL, the metadata of a SAML provider, or the error of the last request for the
+    /// metadata.
     pub(crate) metadata: Mutex<Expiring<Result<Metadata, Failure>>>,
-    /// Locked while an imported password hash of any pool is verified. Only one verification uses
-    /// memory at a time.
+    /// A lock that is held while an imported password hash of any pool is verified. Only one
+    /// verification uses memory at a time.
     pub(crate) hashing: Mutex<()>,
     /// The user pools, by id.
     open: RwLock<BTreeMap<String, Arc<Service>>>,

@@ -76,13 +76,12 @@ impl Secret {
         }
     }
 
-    /// Returns the version of the secret that has this id. Returns `None` if there is none.
+    /// Returns the secret's version with this id. Returns `None` if there is none.
     pub(crate) fn version(&self, id: &str) -> Option<&Version> {
         self.versions.iter().find(|version| version.id == id)
     }
 
-    /// Returns the version of the secret that has this staging label. Returns `None` if there is
-    /// none.
+    /// Returns the secret's version with this staging label. Returns `None` if there is none.
     pub(crate) fn staged(&self, stage: &str) -> Option<&Version> {
         let mut versions = self.versions.iter();
         versions.find(|version| version.stages.contains(stage))

@@ -84,7 +84,7 @@ impl Call<'_> {
     }
 
     /// Returns the URL that confirms a sign-up, if the pool sends links by e-mail
-    /// (`DefaultEmailOption`). Returns `None` for all other messages, which contain a code.
+    /// (`DefaultEmailOption`). Returns `None` for all other messages: they contain a code.
     fn link(&self, message: &Message, username: &str) -> Option<String> {
         let option = self.template_member("DefaultEmailOption");
         let is_link = message.medium == Medium::Email

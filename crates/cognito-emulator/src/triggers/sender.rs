@@ -31,7 +31,7 @@ impl Call<'_> {
     /// inbox, without the code.
     ///
     /// Cognito does not wait for a custom sender, so errors of the trigger do not change the result
-    /// of the operation. They are logged.
+    /// of the operation. The errors are logged.
     pub(super) fn hand_over(&self, trigger: Trigger, letter: &Letter) -> Message {
         let message = &letter.message;
         let code = self.encrypted(&message.code);

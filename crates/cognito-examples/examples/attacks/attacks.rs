@@ -124,7 +124,7 @@ pub(crate) struct Attack {
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// The size for the test with every build. Each attack takes one or two seconds.
+    /// The size for the test that runs with every build. Each attack takes one or two seconds.
     Reduced,
     /// The load at which a fault was once measured, or ten times the capacity of the attacked list.
     Full,

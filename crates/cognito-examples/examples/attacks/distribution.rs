@@ -1,4 +1,4 @@
-//! A comparison of the distributions of two samples of response times.
+//! Compares two samples of response times: their distributions, and their medians.
 
 use std::time::Duration;
 

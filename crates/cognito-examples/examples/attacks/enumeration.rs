@@ -20,8 +20,8 @@ use tower::ServiceExt;
 use super::{Figure, Size};
 
 const PASSWORD: &str = "SecurePass123!";
-/// One user in each state, in this order: confirmed, not confirmed, disabled, invited, must reset
-/// the password, does not exist. The names have equal length.
+/// One user name for each state, in this order: confirmed, not confirmed, disabled, invited,
+/// password reset required, no such user. The names have equal length.
 const USERS: [&str; 6] = [
     "u-exists@example.com",
     "u-signup@example.com",

@@ -40,9 +40,9 @@ async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     admitted
 }
 
-/// Simulates an attacker who fills the counters with invented names, and then makes 1,000 guesses
-/// of the password of one user from one address, and of another user from 1,000 addresses. Returns
-/// the numbers of admitted guesses.
+/// Simulates an attacker who fills the counters with invented names. The attacker then guesses the
+/// password of one user 1,000 times from one address, and of another user from 1,000 addresses.
+/// Returns the numbers of admitted guesses.
 pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     let guard = guard(match size {
         Size::Reduced => Some(1_000),

@@ -11,9 +11,9 @@ use super::{Figure, Size};
 /// compared with the time to reject a token of the maximum length.
 const SHORTER: usize = 16 * 1024;
 
-/// Simulates an attacker who sends forged tokens of 64 KiB. Returns the CPU time of a rejection in
-/// microseconds, and its ratio to the CPU time for a token of 16 KiB, for each kind of claims in
-/// [`FILLS`].
+/// Simulates an attacker who sends forged tokens of 64 KiB. Returns two figures for each kind of
+/// claims in [`FILLS`]: the CPU time of a rejection in microseconds, and its ratio to the CPU time
+/// for a token of 16 KiB.
 pub(crate) async fn forged(size: Size) -> Vec<Figure> {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client").with_clock(clock.clone());

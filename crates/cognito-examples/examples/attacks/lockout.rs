@@ -70,9 +70,9 @@ impl Store for Distant {
     }
 }
 
-/// Simulates a locked-out attacker who continues to guess the password of one user with 64, and
-/// then 128, concurrent requests, while the user signs in from new addresses. Returns the
-/// percentage of the user's attempts that are rejected.
+/// Simulates a locked-out attacker who continues to guess the password of one user, first with 64
+/// and then with 128 concurrent requests. The user signs in from new addresses at the same time.
+/// Returns the percentage of the user's attempts that are rejected.
 pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for strangers in [64, 128] {
@@ -123,8 +123,8 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
 }
 
 /// Simulates a user with 16 concurrent sign-ins from one address, as after a restart of all
-/// instances of a service, and then an attacker with many concurrent guesses. Returns the number of
-/// correct sign-ins that are rejected, and the number of guesses that reach Cognito.
+/// instances of a service. Then simulates an attacker with many concurrent guesses. Returns the
+/// number of correct sign-ins that are rejected, and the number of guesses that reach Cognito.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let mut refused = 0;

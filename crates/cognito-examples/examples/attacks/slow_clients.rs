@@ -209,7 +209,7 @@ async fn heads_of(connections: u32, bytes: usize) {
     }
 }
 
-/// Runs an attack on a separate runtime with paused time, which advances when all tasks wait.
+/// Runs an attack on a separate runtime with paused time. The time advances when all tasks wait.
 async fn alone<F>(attack: impl FnOnce() -> F + Send + 'static) -> Vec<Figure>
 where
     F: Future<Output = Vec<Figure>>,

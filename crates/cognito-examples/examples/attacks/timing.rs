@@ -54,8 +54,8 @@ pub(crate) struct Trial {
     flow: SignInFlow,
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
-    /// `true` if the library rounds up the time of responses that hide whether a user exists, which
-    /// is the library's default. `false` if the trial measures the library's own time, because
+    /// `true` if the library rounds up the time of responses that hide whether a user exists. The
+    /// library does so by default. `false` if the trial measures the library's own time, because
     /// rounding would hide a difference.
     is_rounded: bool,
     /// The additional time that the server in place of Cognito takes for an unknown user.

@@ -1,4 +1,4 @@
-//! The static files of the site, which are part of the program.
+//! The static files of the site. They are part of the program.
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};

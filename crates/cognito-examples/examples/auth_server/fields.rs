@@ -26,7 +26,8 @@ impl Fields {
         self.exactly(name).trim()
     }
 
-    /// Returns the value of a field unchanged, for passwords, which can contain spaces.
+    /// Returns the value of a field unchanged. It is for passwords, because spaces can be part of a
+    /// password.
     pub(crate) fn exactly(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }

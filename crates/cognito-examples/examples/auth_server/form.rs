@@ -6,7 +6,7 @@ use crate::site::problem::Problem;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
-    /// The id of the field, which is also its name in the form's content.
+    /// The id of the field. The content of the form has the field under this name too.
     id: &'static str,
     label: &'a str,
     kind: &'static str,

@@ -67,8 +67,8 @@ enum Use {
     Id,
 }
 
-/// Returns the token that the user has pasted, or the token in this browser's cookies that the user
-/// has selected. Fails if there is no such token.
+/// Returns the token that the user has pasted, or the token that the user has selected in this
+/// browser's cookies. Fails if there is no such token.
 fn chosen(visit: &Visit, fields: &Fields) -> Result<(String, Use), Problem> {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let own = match fields.text("which") {

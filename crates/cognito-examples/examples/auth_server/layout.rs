@@ -10,8 +10,8 @@ use crate::site::problem::Problem;
 use crate::site::session::Session;
 use crate::site::visit::{Visit, page_of};
 
-/// The configuration of htmx: without the features that a strict content security policy forbids,
-/// and without a history in the browser.
+/// The configuration of htmx. It disables the browser history, and the features that a strict
+/// content security policy forbids.
 const HTMX: &str = r#"{"allowEval":false,"allowScriptTags":false,"historyEnabled":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
 
 #[must_use = "a page does nothing until it is returned"]

@@ -84,8 +84,8 @@ impl Problem {
     }
 }
 
-/// Returns `true` if the error is from the confirmation of a sign-up or of a password reset, where
-/// any caller can enter the name of an account and a code.
+/// Returns `true` if the error is from the confirmation of a sign-up or of a password reset. There,
+/// any caller can enter a name and a code.
 fn is_asked_by_name(error: &Error) -> bool {
     matches!(
         error.operation(),

@@ -47,7 +47,7 @@ async fn serve_one(listener: TcpListener, app: App, stopped: watch::Receiver<()>
     cognito.shutdown().await;
 }
 
-/// Completes when the sender of `stopped` is dropped, which means that the servers must stop.
+/// Completes when the servers must stop: when the sender of `stopped` is dropped.
 async fn end(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

@@ -36,8 +36,9 @@ pub(crate) enum Session {
 pub(crate) struct Person {
     pub(crate) access_token: AccessToken,
     pub(crate) claims: Arc<AccessClaims>,
-    /// The name of the user that the pages show: the e-mail address in the ID token. Without an
-    /// address, the claim `username` of the access token. Without this claim, its `sub`.
+    /// The user's name as the pages show it. It is the e-mail address in the ID token, or the claim
+    /// `username` of the access token if there is no address. If both are missing, it is the claim
+    /// `sub` of the access token.
     pub(crate) name: String,
     /// The refresh token and device, if the browser has them.
     pub(crate) renewal: Option<Renewal>,
@@ -131,9 +132,9 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// Returns the session after an error. If the error does not mean that the tokens are invalid, such
-/// as an outage or an attempt limit, the session is [`Undecided`](Session::Undecided) and the
-/// cookies stay. Any other error ends the session and deletes the cookies.
+/// Returns the session after an error. After an error that does not prove that the tokens are
+/// invalid, such as an outage, the session is [`Undecided`](Session::Undecided) and the cookies
+/// stay. Any other error ends the session and deletes the cookies.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);

@@ -60,7 +60,7 @@ fn digit(character: char) -> Option<u8> {
     character.to_digit(16)?.try_into().ok()
 }
 
-/// Does not show the secret. Security: all keys are derived from it.
+/// Security: the output does not contain the secret, because all keys are derived from it.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
@@ -86,7 +86,7 @@ pub(crate) fn joined(
     })
 }
 
-/// The identity of an instance, which its pages show.
+/// The identity of an instance. The pages of the instance show it.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
     pub(crate) port: u16,

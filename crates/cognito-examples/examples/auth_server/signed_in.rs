@@ -70,9 +70,9 @@ const fn is_over(kind: ErrorKind) -> bool {
     )
 }
 
-/// Redirects a user who is not signed in to the login page, and stores the path of a `GET` request
-/// for the time after the sign-in. For a request of htmx, responds 401 with the header
-/// `hx-redirect`.
+/// Redirects a user who is not signed in to the login page. The path of a `GET` request is stored,
+/// so that the user returns there after the sign-in. For a request of htmx, responds 401 with the
+/// header `hx-redirect`.
 pub(crate) fn to_the_login(visit: &Visit) -> Response {
     let login = match visit.session {
         Session::Ended => login::OVER,

@@ -182,7 +182,7 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 impl App {
-    /// Sets the identity of the instance, which its pages show.
+    /// Sets the identity of the instance. The pages of the instance show it.
     pub(crate) fn named(mut self, instance: Instance) -> Self {
         self.instance = Some(instance);
         self

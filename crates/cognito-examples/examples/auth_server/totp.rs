@@ -120,8 +120,8 @@ pub(crate) fn secret(setup: &TotpSetup, app: &App, account: &str) -> Markup {
     }
 }
 
-/// Returns the secret in groups of four characters, which are easier to type. Authenticator apps
-/// ignore the spaces.
+/// Returns the secret in groups of four characters, so that it is easier to type. Authenticator
+/// apps ignore the spaces.
 fn in_groups(secret: &str) -> String {
     let characters: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = characters

@@ -74,8 +74,8 @@ impl Visit {
         page.problem(Some(problem)).into_response()
     }
 
-    /// Returns `true` if this user may see the metrics: with the emulator every user, otherwise
-    /// only members of the group `admins`.
+    /// Returns `true` if this user may see the metrics. If the site uses the emulator, every user
+    /// may see them. Otherwise only members of the group `admins` may see them.
     pub(crate) fn may_operate(&self) -> bool {
         let is_operator = |person: &Person| person.claims.has_group(super::admins::GROUP);
         self.app.emulator.is_some() || self.person().is_some_and(is_operator)

@@ -5,10 +5,11 @@
 //! cargo lambda watch   # serves it at http://127.0.0.1:9000/2015-03-31/functions/lambda_triggers/invocations
 //! ```
 //!
-//! - Only addresses of example.com can sign up. They are confirmed at once.
+//! - Only addresses of example.com can sign up. They are confirmed without a code.
 //! - After a confirmation, `ClientMetadata` must name the team of the user.
 //! - The tokens have the claim `plan`. Access tokens of event version 2 and 3 also have a scope.
-//! - Codes are for a custom sender of e-mail. This function only checks that a code is encrypted.
+//! - The function is also the custom e-mail sender of the pool. It only checks that each code is
+//!   encrypted.
 
 use aws_lambda_events::cognito::{
     ClaimsAndScopeOverrideDetailsV2, ClaimsOverrideDetails, CognitoAccessTokenGenerationV2,

@@ -1,5 +1,5 @@
-//! Measures clean release builds of empty programs with one dependency, a verifier library: the
-//! time of the build and the number of crates.
+//! Measures clean release builds of empty programs. Each program has one dependency, a verifier
+//! library. The results are the build time and the number of crates.
 
 use std::fs;
 use std::path::Path;
@@ -144,8 +144,8 @@ impl Program {
     }
 }
 
-/// Returns the CPU time in seconds of the child processes of this process that have ended, with
-/// their own children (`cutime` and `cstime` of `proc_pid_stat(5)`).
+/// Returns the CPU time of all child processes that have ended, in seconds. Their own children are
+/// included (`cutime` and `cstime` of `proc_pid_stat(5)`).
 fn children_cpu() -> Result<f64> {
     /// The number of clock ticks per second (`USER_HZ`). It is 100 on all supported hosts.
     const TICKS: f64 = 100.0;

@@ -18,7 +18,7 @@ pub(crate) struct Fixture {
     /// The valid token with a changed character in its signature.
     pub(crate) bad_signature: String,
     pub(crate) expired: String,
-    /// A token whose issuer is another pool, but whose signature is by the key of `pool`.
+    /// A token with the `iss` of another pool, signed with the key of `pool`.
     pub(crate) foreign_issuer: String,
     pub(crate) unknown_kid: String,
     pub(crate) wrong_alg: String,

@@ -93,8 +93,8 @@ fn good(verifier: &CognitoVerifier, fixture: &Fixture, runtime: &Runtime) -> Res
     Ok(time.as_nanos())
 }
 
-/// A generator of forged tokens: the valid token with another header, whose key id the pool does
-/// not have.
+/// A generator of forged tokens. A forged token is the valid token with another header. The pool
+/// has no key with the key id in that header.
 struct Forge {
     rest: String,
 }

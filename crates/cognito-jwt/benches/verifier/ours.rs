@@ -13,8 +13,7 @@ use crate::Result;
 use crate::fixture::Fixture;
 use crate::rounds::{Row, calls};
 
-/// The number of user pools that one verifier accepts, in the measurement of a verifier for many
-/// pools.
+/// The number of user pools of the verifier that accepts tokens of many pools.
 const POOLS: u32 = 1_000;
 const REVOCATIONS: u32 = 1_000_000;
 

@@ -79,7 +79,7 @@ pub(crate) fn sources() -> PathBuf {
 }
 
 /// Builds the program of one peer, and returns the command that starts it. Each peer is built
-/// separately, because in one build the features of a shared crate would apply to all peers, and
+/// separately. In one build, the features of a shared crate would apply to all peers. Moreover,
 /// BoringSSL and OpenSSL cannot be linked together.
 fn build(
     name: &str,

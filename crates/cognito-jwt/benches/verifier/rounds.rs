@@ -1,4 +1,4 @@
-//! Measures the rows of the table of results in rounds. In each round, every row is measured once.
+//! Measures the rows of the results table in rounds. In each round, every row is measured once.
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::Result;
 
-/// The extent of the benchmark: the number of rounds, and the duration of one measurement.
+/// How long the benchmark measures: the number of rounds, and the duration of one measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
@@ -38,14 +38,14 @@ pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
     Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
 }
 
-/// The measured code of a row of the table of results. It is measured once in each round.
+/// Code that a row of the results table measures. It is measured once in each round.
 pub(crate) trait Turns {
     /// Makes `calls` calls and returns the time per call in nanoseconds. Fails if a call does not
     /// have the expected result.
     fn turn(&mut self, calls: u32) -> Result<f64>;
 }
 
-/// A row of the table of results that is not measured yet.
+/// A row of the results table that is not measured yet.
 pub(crate) struct Row {
     name: String,
     /// The measured code, or the reason why it cannot be measured.
@@ -72,8 +72,8 @@ impl Row {
     }
 }
 
-/// A measured row of the table of results: the nanoseconds per call in each round, or the reason
-/// why the row could not be measured.
+/// A measured row of the results table: the nanoseconds per call in each round, or the reason why
+/// the row could not be measured.
 pub(crate) struct Measured {
     pub(crate) name: String,
     pub(crate) times: std::result::Result<Vec<f64>, String>,

@@ -132,8 +132,8 @@ impl Mutants {
     }
 }
 
-/// A signer with the key that the test pool uses for access tokens. It parses the key once. The
-/// test pool parses the key for each token, which takes longer than all other work of the
+/// A signer with the key that the test pool uses for access tokens. The signer parses the key only
+/// once. The test pool parses the key for each token, which takes longer than all other work of the
 /// comparison.
 pub(crate) struct Signer(RsaKeyPair);
 
@@ -164,8 +164,8 @@ impl Signer {
     }
 }
 
-/// Changes the parts of a token, which are separated by dots: swaps two parts, or inserts, removes
-/// or replaces one. The replacement may be a part of the token `other`.
+/// Changes the parts between the dots of a token: swaps two parts, or inserts, removes or replaces
+/// one. The replacement may be a part of the token `other`.
 fn change_parts(token: &str, other: &str, random: &mut Random) -> String {
     let mut parts: Vec<&str> = token.split('.').collect();
     let others: Vec<&str> = other.split('.').collect();

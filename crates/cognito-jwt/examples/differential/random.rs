@@ -30,7 +30,7 @@ impl Random {
         self.below(times) == 0
     }
 
-    /// Returns a clone of a random element of the slice, which must not be empty.
+    /// Returns a clone of a random element of the slice. The slice must not be empty.
     pub(crate) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }

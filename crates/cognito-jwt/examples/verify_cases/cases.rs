@@ -59,8 +59,8 @@ impl Outcome {
         self.found.verdict != self.expected.verdict
     }
 
-    /// Returns `true` if the file with the test cases contains an error for this case, and the
-    /// verifier returned another error or none.
+    /// Returns `true` if the file with the test cases names the expected error of this case, and
+    /// the verifier returned another error or none.
     pub(crate) fn error_differs(&self) -> bool {
         self.expected.error.is_some() && self.found.error != self.expected.error
     }

@@ -1,9 +1,9 @@
 //! Checks the header and the claims of a load balancer's token. The functions have no clock and no
 //! I/O.
 //!
-//! The names and types of the claims are documented in the Elastic Load Balancing user guide,
-//! "Authenticate users using an Application Load Balancer", in the section on user claims encoding
-//! and signature verification.
+//! The Elastic Load Balancing user guide documents the names and types of the claims: "Authenticate
+//! users using an Application Load Balancer", section on user claims encoding and signature
+//! verification.
 
 use std::collections::BTreeSet;
 

@@ -10,9 +10,9 @@ use crate::alb::jws::SIGNATURE_LENGTH;
 /// has 178 bytes.
 const MAX_DOCUMENT_LENGTH: usize = 4 * 1024;
 
-/// The first bytes of the DER encoding of a P-256 public key (RFC 5480 section 2), which are the
-/// same for all keys: `id-ecPublicKey`, `secp256r1`, and the head of a bit string of 66 bytes
-/// without unused bits. After these bytes, the encoding contains the point.
+/// The first bytes of a P-256 public key in DER (RFC 5480 section 2). They are the same for all
+/// keys: `id-ecPublicKey`, `secp256r1`, and the head of a bit string of 66 bytes without unused
+/// bits. After these bytes, the encoding contains the point.
 const P256_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 127;
 /// every parser can read the claims of an accepted token.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// The length in characters from which a number is compared with [`MAX_NUMBER`]. A shorter number
+/// A number with at least this many characters is compared with [`MAX_NUMBER`]. A shorter number
 /// without an exponent is always smaller.
 const SURELY_IN_RANGE: usize = 300;
 

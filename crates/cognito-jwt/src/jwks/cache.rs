@@ -46,8 +46,8 @@ use crate::key::{Key, MAX_KID_LENGTH};
 pub(crate) struct KeyCache(Arc<State>);
 
 /// The maximum number of fetches for one call. Another fetch is made only if the previous fetch
-/// returned a document from the shared store without the key, because the JWKS source may have a
-/// newer document.
+/// returned a document from the shared store, and if the document does not contain the key. The
+/// JWKS source may have a newer document.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl KeyCache {
     }
 
     /// Looks up a key by its id without waiting. Takes no lock if the key is cached and no renewal
-    /// is due. If a renewal is due and there is a runtime, starts it in the background.
+    /// is due. If a renewal is due and there is a runtime, starts the renewal in the background.
     pub(crate) fn lookup(&self, kid: &str, caller: Caller) -> Lookup {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -156,7 +156,7 @@ impl KeyCache {
     /// Returns `true` if this key, compared by pointer, is still trusted: it is in the last valid
     /// document, and the document has not expired. Returns `false` if the caller must renew the
     /// keys first. Takes no lock if no renewal is due. If a renewal is due and there is a runtime,
-    /// starts it in the background.
+    /// starts the renewal in the background.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();

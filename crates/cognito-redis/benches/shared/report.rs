@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// Returns a row of the table of results: the median, the minimum, the maximum and the 99th
-/// percentile of `values`. `values` must not be empty.
+/// Returns a row of the results table: the median, the minimum, the maximum and the 99th percentile
+/// of `values`. `values` must not be empty.
 pub(crate) fn case(name: &str, unit: &str, mut values: Vec<f64>) -> Value {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share) as usize];

@@ -84,11 +84,11 @@ impl RedisRevocationsBuilder {
     /// [`revoke`](RevocationList::revoke) succeeds. Default: 0. For a cluster, the number must be
     /// 0.
     ///
-    /// If the number is 0, entries that a primary acknowledged shortly before it failed may be
-    /// lost, until the instance that made the revocation writes them again. If the number is more
-    /// than 0, the list sends `WAIT` on a separate connection. If too few replicas have the entry
-    /// within half the command timeout, `revoke` fails, but all instances still receive the entry.
-    /// Concurrent calls share one `WAIT`.
+    /// If the number is 0, entries may be lost that a primary acknowledged shortly before it
+    /// failed. The instance that made the revocation writes such an entry again. If the number is
+    /// more than 0, the list sends `WAIT` on a separate connection. If too few replicas have the
+    /// entry within half the command timeout, `revoke` fails, but all instances still receive the
+    /// entry. Concurrent calls share one `WAIT`.
     pub const fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self

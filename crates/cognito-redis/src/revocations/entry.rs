@@ -64,8 +64,8 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
 }
 
 /// Returns the fields `s` and `n` of an entry. For a session or token, these are the `sub` of the
-/// user and the time of the revocation in seconds, or an empty string and 0 if they are unknown.
-/// For a user, they are an empty string and the expiry of the last revoked token.
+/// user and the time of the revocation in seconds. If the user is unknown, they are an empty string
+/// and 0. For a user, they are an empty string and the expiry of the last revoked token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {
         Revocation::User { expires_at, .. } => ("", *expires_at),
@@ -152,7 +152,7 @@ pub(super) fn text(value: &Value) -> Result<&str> {
 
 #[cfg(test)]
 impl EntryId {
-    /// Returns the lowest id of an entry that was written in this second.
+    /// Returns the lowest id that an entry of this second can have.
     pub(super) const fn of(seconds: u64) -> Self {
         Self(seconds * 1000, 0)
     }

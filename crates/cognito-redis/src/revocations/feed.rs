@@ -31,8 +31,8 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry that this process has read.
     last: EntryId,
-    /// The time of the Redis server when this process last checked that the server still has the
-    /// last read entry, in seconds since 1970-01-01T00:00:00Z.
+    /// The time of the last check whether the Redis server still has the last read entry. It is a
+    /// time of the server, in seconds since 1970-01-01T00:00:00Z.
     server_time: u64,
     /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if new entries were read
     /// successfully since the last failure.
@@ -270,10 +270,10 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens that the entry rejects have expired. The age of the entry is
-    /// compared with the lifetime of the entry plus one hour, because the clocks of the instances
-    /// may differ. The age is measured with the clock of the Redis server, so the clock of this
-    /// process has no effect. Returns `false` if the time of the revocation is unknown.
+    /// Returns `true` if all tokens that the entry rejects have expired. The age of the entry must
+    /// exceed its lifetime by one hour, because the clocks of the instances may differ. The age is
+    /// measured with the clock of the Redis server, so the clock of this process has no effect.
+    /// Returns `false` if the time of the revocation is unknown.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

@@ -8,10 +8,10 @@ use super::view::{DAY, LIFE};
 
 /// The allowed difference between the clocks of the Redis server and of this process, in seconds. A
 /// revocation that lasts for a day is not written again if the Redis server already has an entry
-/// for it that was written at most 60 seconds ago.
+/// for it, and the entry is at most 60 seconds old.
 const LEEWAY: u64 = 60;
 
-/// Expired entries are not removed while there are fewer entries than this.
+/// The number of entries below which expired entries are not removed.
 const FEW: usize = 1024;
 
 /// A keyed 128-bit hash of the kind and the identifier of a revocation. The hash keys are random
@@ -45,9 +45,8 @@ struct Entry {
 }
 
 impl KnownEntries {
-    /// Adds an entry that was read from the Redis stream, unless the set has an entry with the same
-    /// name that rejects more tokens. `now` and `expires_at` are in seconds since
-    /// 1970-01-01T00:00:00Z.
+    /// Adds an entry that was read from the Redis stream, unless an entry with the same name in the
+    /// set rejects more tokens. `now` and `expires_at` are in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn note(&mut self, name: Name, extent: u64, expires_at: u64, id: EntryId, now: u64) {
         self.sweep(now);
         let read = Entry {
@@ -66,8 +65,8 @@ impl KnownEntries {
         *self = Self::default();
     }
 
-    /// Returns `true` if there is an entry with this name that rejects at least the same tokens as
-    /// a revocation with the extent `extent`.
+    /// Returns `true` if an entry with this name rejects at least the same tokens as a revocation
+    /// with the extent `extent`.
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)

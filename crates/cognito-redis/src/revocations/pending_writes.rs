@@ -27,8 +27,8 @@ const MAX_PENDING: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
-    /// For each name (the hash of the kind and identifier of a revocation): the sequence number of
-    /// the revocation that is pending or written.
+    /// The sequence numbers of the pending and written revocations, by name (the hash of the kind
+    /// and identifier of a revocation).
     settled: HashMap<Name, u64>,
     /// The expiry and the sequence number of each revocation, in the order of expiry.
     ends: BTreeSet<(Duration, u64)>,
@@ -46,7 +46,7 @@ pub(super) struct Entry {
     revocation: Revocation,
     name: Name,
     extent: u64,
-    /// The time by the monotonic clock from which the revocation is not needed any more.
+    /// The monotonic time from which the revocation is no longer needed.
     over: Duration,
     state: State,
 }
@@ -111,10 +111,10 @@ impl PendingWrites {
     }
 
     /// Records that the Redis server acknowledged the revocation with the sequence number `number`
-    /// as the entry `id`. A round is a read of the stream that looks for lost entries. `round` is
-    /// the number of the round in which the write began. If another round has begun since, the
-    /// server may have lost the entry: the revocation then counts as written only if this process
-    /// has read it from the stream. Returns `false` if the revocation must be written again.
+    /// as the entry `id`. A round is a read of the stream to find lost entries. `round` is the
+    /// number of the round in which the write began. If another round has begun since, the server
+    /// may have lost the entry: the revocation then counts as written only if this process has read
+    /// it from the stream. Returns `false` if the revocation must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -160,8 +160,8 @@ impl PendingWrites {
         self.settle(number, State::Pending);
     }
 
-    /// Begins a round: a read of the stream that looks for lost entries. The background task will
-    /// read all entries with an id greater than `from`. Returns the sequence numbers of the written
+    /// Begins a round: a read of the stream to find lost entries. The background task will read all
+    /// entries with an id greater than `from`. Returns the sequence numbers of the written
     /// revocations whose entries have an id greater than `from`. If the task does not read one of
     /// these entries, the Redis server has lost it.
     pub(super) fn begin_round(&mut self, from: EntryId) -> Vec<u64> {
@@ -173,8 +173,8 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Ends a round, which is a read of the stream that looks for lost entries. `expected` is the
-    /// result of [`begin_round`](Self::begin_round). If this process has not read the entry of a
+    /// Ends a round, which is a read of the stream to find lost entries. `expected` is the result
+    /// of [`begin_round`](Self::begin_round). If this process has not read the entry of a
     /// revocation in `expected`, changes the state of the revocation to pending.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
@@ -228,8 +228,8 @@ impl PendingWrites {
         }
     }
 
-    /// Drops one of the two revocations with the sequence numbers `one` and `other`, which have the
-    /// same name. Keeps the revocation that rejects more tokens. If both reject the same tokens,
+    /// Drops one of two revocations with the same name. `one` and `other` are their sequence
+    /// numbers. Keeps the revocation that rejects more tokens. If both reject the same tokens,
     /// keeps the revocation that is written to Redis. If both or neither are written, keeps the
     /// older revocation.
     ///

@@ -21,7 +21,7 @@ pub(super) struct Replicas {
     count: u32,
     /// The number of waits that have begun. It is atomic, so that it can be read without a lock.
     begun: AtomicU64,
-    /// The highest id of an entry for which callers wait, since the last wait began.
+    /// The highest entry id that callers have requested since the last wait began.
     asked: Mutex<EntryId>,
     /// The sequence number and the result of the last wait that has ended.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
@@ -39,9 +39,9 @@ impl Replicas {
     }
 
     /// Waits until enough replicas have all entries that the Redis server acknowledged before this
-    /// call, among them the entry `id`. Returns at once if the configured number of replicas is 0.
-    /// Fails if too few replicas have the entries in time, or if the Redis server does not have the
-    /// entry any more.
+    /// call, including the entry `id`. Returns immediately if the configured number of replicas is
+    /// 0. Fails if too few replicas have the entries in time, or if the Redis server does not have
+    /// the entry any more.
     pub(super) async fn have(&self, id: EntryId) -> Result<()> {
         if self.count == 0 {
             return Ok(());

@@ -47,8 +47,8 @@ pub(super) struct View {
     pub(super) options: Options,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) known: Mutex<KnownEntries>,
-    /// Wakes the task that writes pending revocations (revocations that wait to be written to the
-    /// Redis server).
+    /// The signal that wakes the task that writes pending revocations. A pending revocation waits
+    /// to be written to the Redis server.
     pub(super) rest: Notify,
     names: Names,
     client: Client,
@@ -154,9 +154,9 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Registers a revocation that is to be written, and returns it as `Ok`. If the local view is
-    /// fresh and an entry on the Redis server rejects the same tokens, no write is needed, and the
-    /// id of that entry is returned as `Err`.
+    /// Registers a revocation that is to be written, and returns it as `Ok`. No write is needed if
+    /// the local view is fresh and an entry on the Redis server rejects the same tokens. The id of
+    /// that entry is then returned as `Err`.
     fn begin(
         &self,
         entry: Entry,
@@ -182,8 +182,8 @@ impl View {
         })
     }
 
-    /// Wakes the background task that writes pending revocations, if any revocation waits to be
-    /// written to the Redis server.
+    /// Wakes the background task that writes pending revocations to the Redis server. Does nothing
+    /// if no revocation is pending.
     pub(super) fn wake_writer(&self) {
         if self.pending.lock().count() > 0 {
             self.rest.notify_one();

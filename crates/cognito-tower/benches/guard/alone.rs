@@ -1,4 +1,4 @@
-//! Measures how much CPU time the layer that requires a token needs in addition to the token
+//! Measures the CPU time of the layer that requires a token, without the time of the token
 //! verifier. No HTTP is involved.
 
 use std::convert::Infallible;
@@ -18,7 +18,7 @@ use tower::{Layer, Service};
 use crate::report::{Report, paired};
 use crate::{Effort, Result, tokens};
 
-/// A service that returns an empty response at once.
+/// A service that returns an empty response immediately.
 #[derive(Clone, Debug)]
 struct Nothing;
 

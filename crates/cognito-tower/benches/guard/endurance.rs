@@ -1,5 +1,5 @@
-//! A load test: sends valid and invalid tokens over many connections for some time, and checks the
-//! responses, and the memory and file descriptors of the server.
+//! A load test. It sends valid and invalid tokens over many connections for some time. It checks
+//! the responses, the memory of the server, and the number of its file descriptors.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Requests per second of one route, behind each guard and without a guard.
+//! Measures the requests per second of one route, behind each guard and without a guard.
 
 use std::time::Duration;
 

@@ -61,7 +61,7 @@ impl Server {
         self.address
     }
 
-    /// Returns the resident memory in kilobytes (`VmRSS` of `proc_pid_status(5)`).
+    /// Returns the resident memory of the server in kilobytes (`VmRSS` of `proc_pid_status(5)`).
     pub(crate) fn memory(&self) -> Result<u64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -69,7 +69,7 @@ impl Server {
         Ok(number.ok_or("/proc/PID/status has no VmRSS")?.parse()?)
     }
 
-    /// Returns the number of open file descriptors.
+    /// Returns the number of open file descriptors of the server.
     pub(crate) fn descriptors(&self) -> Result<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }

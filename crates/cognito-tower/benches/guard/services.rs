@@ -65,7 +65,7 @@ struct ByHand {
     client_id: String,
 }
 
-/// The claims of an access token that a user of jsonwebtoken needs.
+/// The claims of an access token that an application reads.
 #[derive(Clone, Deserialize)]
 #[allow(dead_code, reason = "a user would want the claims")]
 struct ClaimsByHand {

@@ -7,9 +7,9 @@ use super::Token;
 use crate::rejection::RejectionKind;
 
 /// Finds the token in the cookie `name`, or in `name.0`, `name.1` and so on. An empty cookie counts
-/// as missing, because some services empty the cookie at a sign-out. Fails if the request has more
-/// than 1,000 cookies, if two of these cookies have the same name, if the whole token and parts of
-/// a token are present, or if a part is missing.
+/// as missing, because some services empty the cookie at a sign-out. Fails if two of these cookies
+/// have the same name, if a part is missing, or if both the whole token and parts are present. Also
+/// fails if the request has more than 1,000 cookies.
 pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, RejectionKind> {
     let mut whole = None;
     let mut parts = [const { None }; MAX_PARTS];

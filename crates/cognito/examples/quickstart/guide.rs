@@ -8,7 +8,8 @@ use serde::Serialize;
 /// A printer for the output of the quickstart example.
 pub(crate) struct Guide {
     colours: bool,
-    /// The printed lines, for a test. `None`: lines are printed to the terminal and not stored.
+    /// The printed lines, for a test. `None` if the lines are printed to the terminal and not
+    /// stored.
     #[allow(dead_code, reason = "read by the test that runs the tour")]
     pub(crate) lines: Option<RefCell<Vec<String>>>,
 }

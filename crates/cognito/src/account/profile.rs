@@ -27,8 +27,8 @@ impl OwnAccount {
     /// must have permission to write them. The result contains the destinations of the codes that
     /// Cognito sent.
     ///
-    /// A changed e-mail address or phone number takes effect at once, and is unverified until the
-    /// user enters the code that Cognito sent to it. If the user pool has
+    /// A changed e-mail address or phone number takes effect immediately, and is unverified until
+    /// the user enters the code that Cognito sent to it. If the user pool has
     /// `AttributesRequireVerificationBeforeUpdate`, the old value is valid until then.
     ///
     /// # Errors

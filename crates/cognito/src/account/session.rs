@@ -10,7 +10,7 @@ impl OwnAccount {
     /// Signs the user out everywhere (`GlobalSignOut`). Cognito then rejects the user's refresh
     /// tokens, and Cognito's API rejects the user's access tokens. The user can sign in again.
     ///
-    /// This service rejects all tokens of the user that Cognito issued before its response. Other
+    /// This service rejects all tokens that Cognito issued to the user before its response. Other
     /// services that verify tokens offline accept them until they expire.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl OwnAccount {
     /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout): the
     ///   account may still exist. This service rejects the user's tokens anyway.
     /// - [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): the account is deleted, but this
-    ///   service does not reject its tokens yet. Retry until the result is
+    ///   service does not reject the user's tokens yet. Retry until the result is
     ///   [`UserNotFound`](crate::ErrorKind::UserNotFound).
     pub fn delete(&self) -> Call<AccessToken, Done> {
         self.call(Operation::DeleteUser, Ok, async |inner, token| {

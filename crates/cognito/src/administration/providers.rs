@@ -31,8 +31,8 @@ impl AdminUser {
     ///
     /// # Security
     ///
-    /// Link an account only after it is proven that the account belongs to this user, because a
-    /// sign-in with a linked account signs in as this user.
+    /// Link an account only after it is proven that the account belongs to this user. A sign-in
+    /// with a linked account signs in as this user.
     ///
     /// # Errors
     ///

@@ -150,7 +150,7 @@ impl AdminUser {
     /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. The
     /// operation also needs `cognito-idp:AdminGetUser`, which returns the user's `sub`.
     ///
-    /// This service rejects all tokens of the user that Cognito issued before its response. Other
+    /// This service rejects all tokens that Cognito issued to the user before its response. Other
     /// services that verify tokens offline accept them until they expire.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
@@ -165,7 +165,7 @@ impl AdminUser {
     /// `cognito-idp:AdminGetUser`). Cognito then rejects the user's refresh tokens, and Cognito's
     /// API rejects the user's access tokens. The user can sign in again.
     ///
-    /// This service rejects all tokens of the user that Cognito issued before its response. Other
+    /// This service rejects all tokens that Cognito issued to the user before its response. Other
     /// services that verify tokens offline accept them until they expire.
     ///
     /// # Errors

@@ -153,10 +153,9 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// The errors of [`respond`](Self::respond). Also
-    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
-    /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not allow authenticator
-    /// apps.
+    /// The errors of [`respond`](Self::respond), and [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp)
+    /// or [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not allow
+    /// authenticator apps.
     pub fn enroll_totp(
         &self,
         setup: MfaSetup,

@@ -105,9 +105,9 @@ impl HiddenAccount {
         outcome.map_err(|error| rejected(inner, error.in_hidden_sign_in(step)))
     }
 
-    /// Converts the outcome of a request that starts a sign-in, or that chooses a first factor, to
-    /// an outcome that does not reveal whether the account exists. `wanted` is the requested
-    /// factor, or `None` if the request contains no factor.
+    /// Converts the outcome of the first step of a sign-in to an outcome that does not reveal
+    /// whether the account exists. In the first step, the caller starts the sign-in or chooses a
+    /// first factor. `wanted` is the requested factor, or `None` if the request contains no factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,

@@ -18,9 +18,9 @@ impl Cognito {
     /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
     ///   client has `PreventUserExistenceErrors`. Security: respond to the public as if the call
     ///   had succeeded. Otherwise the response reveals whether the account exists.
-    /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation, or
-    ///   has no verified e-mail address or phone number. Or the user pool allows only operators to
-    ///   reset passwords.
+    /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation or
+    ///   has no verified e-mail address or phone number, or if the user pool allows only operators
+    ///   to reset passwords.
     /// - [`UserDisabled`](crate::ErrorKind::UserDisabled) if the user is disabled.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if Cognito or the [attempt
     ///   guard](crate::CognitoBuilder::attempt_guard) has counted too many requests.

@@ -176,7 +176,7 @@ impl<T> Call<RefreshRequest, T> {
     /// # Errors
     ///
     /// - [`Configuration`](crate::ErrorKind::Configuration) if the name or the client secret is
-    ///   wrong. Cognito does not return which of the two is wrong.
+    ///   wrong. Cognito does not report which of the two is wrong.
     /// - [`FlowNotEnabled`](crate::ErrorKind::FlowNotEnabled) if the app client does not allow
     ///   `ALLOW_REFRESH_TOKEN_AUTH`.
     /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the app client rotates refresh tokens.

@@ -23,7 +23,8 @@ impl Cognito {
     /// # Errors
     ///
     /// - [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if the password is wrong. If
-    ///   the app client has `PreventUserExistenceErrors`, also if there is no such user.
+    ///   the app client has `PreventUserExistenceErrors`, this error is also returned if there is
+    ///   no such user.
     /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user and the app
     ///   client does not have `PreventUserExistenceErrors`.
     /// - [`UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed),

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::CognitoBuilder;
 
-/// The maximum number of entries for known addresses and devices in the in-memory store of the
-/// attempt guard. If the store is full, the least recently used of these entries is evicted. The
-/// maximum equals the maximum number of exact counters in the store.
+/// The maximum number of known addresses and devices in the in-memory store of the attempt guard.
+/// If the store is full, the least recently used of these entries is evicted. The maximum equals
+/// the maximum number of exact counters in the store.
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
 /// A custom attempt guard, or the options of the default guard.

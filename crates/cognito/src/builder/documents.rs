@@ -56,8 +56,8 @@ impl SettingsFrom {
         }))
     }
 
-    /// Returns a chain of two sources: first Parameter Store, whose settings instances can share,
-    /// and then the environment of this instance.
+    /// Returns a chain of two sources: Parameter Store, and then the environment of this instance.
+    /// Instances can share the settings in Parameter Store.
     #[cfg(feature = "ssm")]
     pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
         Self::Source(Box::new(move |options| {

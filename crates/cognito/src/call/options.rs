@@ -61,8 +61,8 @@ field! {
 }
 
 field! {
-    /// A request with a context: data about the client, such as its IP address, that Cognito's
-    /// threat protection evaluates.
+    /// A request with a context. The context contains data about the client, such as its IP
+    /// address, for Cognito's threat protection.
     HasContext.context: RequestContext;
     ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest,
     CustomChallengeRequest: request, ForgotPasswordRequest, ResendConfirmationCodeRequest,
@@ -148,7 +148,7 @@ impl<R: HasDevice, T> Call<R, T> {
     }
 }
 
-/// Options of requests that set attributes of a user.
+/// Options of requests that set user attributes.
 impl<R: HasAttributes, T> Call<R, T> {
     /// Sets an attribute: a standard attribute such as `name`, or a custom attribute such as
     /// `custom:department`. In an update, an empty value clears the attribute. May be called
@@ -202,7 +202,7 @@ impl<T> Call<GroupRequest, T> {
     }
 }
 
-/// Options of requests that revoke the tokens of a sign-in.
+/// Options of requests that revoke tokens.
 impl<T> Call<TokenRevocationRequest, T> {
     /// Adds an access token of the same sign-in. This service then rejects all tokens of the
     /// sign-in. The access token is verified first; an expired or invalid token is ignored.
@@ -220,7 +220,7 @@ impl<T> Call<TokenRevocationRequest, T> {
     ///
     /// The entry in the revocation list must last until all tokens of the sign-in have expired. It
     /// lasts for the lifetime of this access token, or for the longest lifetime of the ID tokens
-    /// that this process has seen, if that is longer. If the process has seen no ID token, the
+    /// that this process has seen, whichever is longer. If the process has seen no ID token, the
     /// entry lasts for one day, the maximum lifetime in Cognito.
     pub fn access_token(
         self,

@@ -32,8 +32,8 @@ impl ManagedLogin {
     ///   [`UserDisabled`](crate::ErrorKind::UserDisabled) or
     ///   [`RetrySignIn`](crate::ErrorKind::RetrySignIn): more specific reasons of a rejection.
     /// - [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired): the code is expired, was used
-    ///   before, or belongs to another sign-in. Or the ID token could not be verified, because the
-    ///   signing keys are unavailable. The sign-in must start again.
+    ///   before, or belongs to another sign-in. The kind is the same if the ID token could not be
+    ///   verified because the signing keys are unavailable. The sign-in must start again.
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token belongs to another sign-in
     ///   (its nonce does not match), or is invalid.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client does not have a

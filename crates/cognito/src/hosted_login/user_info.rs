@@ -9,9 +9,9 @@ use crate::call::{port_call, valid};
 use crate::hosted_login::ManagedLogin;
 
 impl ManagedLogin {
-    /// Returns the claims of the userInfo endpoint for an access token of managed login. Check that
-    /// the [`sub`](crate::hosted_login::UserInfo::sub) of the result equals the `sub` of the
-    /// sign-in.
+    /// Returns the claims about the user to whom managed login issued the access token. The claims
+    /// are from the userInfo endpoint. Check that the [`sub`](crate::hosted_login::UserInfo::sub)
+    /// of the result equals the `sub` of the sign-in.
     ///
     /// # Errors
     ///

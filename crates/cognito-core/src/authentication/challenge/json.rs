@@ -9,9 +9,9 @@ impl Challenge {
     /// Returns `true` for the challenges `SMS_MFA`, `EMAIL_OTP` and `SOFTWARE_TOKEN_MFA`, which
     /// require a code.
     ///
-    /// Cognito uses the name `EMAIL_OTP` for a first and for a second factor, so the result is also
-    /// `true` for an e-mail code that is the first factor of a choice-based sign-in. An SMS code
-    /// that is a first factor is `SMS_OTP`: the result is `false`.
+    /// Cognito uses the name `EMAIL_OTP` for a first and for a second factor. The result is
+    /// therefore also `true` for an e-mail code that is a first factor. An SMS code that is a first
+    /// factor is `SMS_OTP`: the result is `false`.
     pub const fn requires_mfa(&self) -> bool {
         matches!(
             self,

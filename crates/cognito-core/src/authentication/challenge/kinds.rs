@@ -17,8 +17,8 @@ use crate::user::Attributes;
 macro_rules! code_by_message {
     ($($challenge:ident),*) => {$(
         impl $challenge {
-            /// Returns the destination of the code, which Cognito has masked. Returns `None` if
-            /// Cognito did not return it.
+            /// Returns the masked destination of the code. Returns `None` if Cognito did not return
+            /// it.
             pub fn destination(&self) -> Option<&str> {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
@@ -179,9 +179,8 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Creates the response with the e-mail address to which Cognito sends codes from now on.
-    /// Cognito sends a first code to it and returns the challenge
-    /// [`EmailOtp`](crate::Challenge::EmailOtp).
+    /// Creates the response with the e-mail address to which Cognito will send codes. Cognito sends
+    /// a first code to it and returns the challenge [`EmailOtp`](crate::Challenge::EmailOtp).
     pub fn email(self, address: impl Into<String>) -> ChallengeAnswer {
         let answer = EmailAddress::new(address).map(|address| {
             Answer::Parameters([("EMAIL".to_owned(), address.as_str().to_owned())].into())
@@ -190,8 +189,8 @@ impl MfaSetup {
     }
 }
 
-/// The result of `AssociateSoftwareToken`, which starts the set-up of an authenticator app during a
-/// sign-in.
+/// The result of `AssociateSoftwareToken`. This operation starts the set-up of an authenticator app
+/// during a sign-in.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct TotpAssociation {
@@ -210,7 +209,7 @@ impl CustomChallenge {
         self.step.parameter(name)
     }
 
-    /// Creates the response with a string, which the pool's Lambda triggers verify.
+    /// Creates the response with a string. The pool's Lambda triggers verify the string.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
     }
@@ -224,8 +223,8 @@ impl WebAuthn {
         PasskeyRequestOptions::new(serde_json::from_str(options).ok()?).ok()
     }
 
-    /// Creates the response with the credential of a passkey: the `toJSON()` of the result of
-    /// `navigator.credentials.get()`.
+    /// Creates the response with the credential of a passkey: the result of
+    /// `navigator.credentials.get()`, converted with `toJSON()`.
     pub fn credential(
         self,
         credential: impl TryInto<PasskeyAssertion, Error: Into<InvalidInput>>,

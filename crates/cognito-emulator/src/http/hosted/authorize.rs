@@ -85,8 +85,8 @@ pub(super) struct Authorization {
     nonce: Option<String>,
     challenge: Option<String>,
     scopes: Vec<String>,
-    /// The levels in `acr_values`. Empty if the request names no level, or if the pool has the
-    /// feature plan `LITE`.
+    /// The authentication levels in `acr_values`. Empty if the request names no level, or if the
+    /// pool has the feature plan `LITE`.
     pub(super) levels: Vec<Level>,
     /// The maximum age of a sign-in, in seconds.
     max_age: Option<u64>,
@@ -225,8 +225,8 @@ impl Authorization {
         level.map(|level| self.service.settings.acr.name(level).to_owned())
     }
 
-    /// Redirects the browser to the client with an authorization code. In the implicit flow,
-    /// redirects with tokens.
+    /// Redirects the browser to the client with an authorization code, or with tokens in the
+    /// implicit flow.
     pub(super) fn granted(
         &self,
         http_request: &HostedRequest<'_>,

@@ -18,7 +18,7 @@ use crate::operations::authentication::sign_up;
 /// because the link was opened before, the page shows the error and has status 400.
 ///
 /// Security: the code in the link only confirms the address. It does not sign the user in, because
-/// it does not prove that the browser knows the password.
+/// it does not prove that the user of the browser knows the password.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let (service, client) = match client(http_request) {
         Ok(found) => found,

@@ -43,8 +43,8 @@ impl Login<'_> {
     }
 
     /// Handles the request for a code, like the operation `ForgotPassword`. If
-    /// `PreventUserExistenceErrors` of the app client is `ENABLED`, the page for a user who does
-    /// not exist is the same as for an existing user, also after too many requests.
+    /// `PreventUserExistenceErrors` of the app client is `ENABLED`, existing users and users who do
+    /// not exist have the same page. This also applies after too many requests.
     fn forgot_password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let fields = json!({ "Username": username });

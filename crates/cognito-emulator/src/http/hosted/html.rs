@@ -22,7 +22,8 @@ pub(super) struct Field<'a> {
     pub(super) label: &'a str,
     pub(super) kind: Kind,
     pub(super) value: &'a str,
-    /// `true` if the browser submits the form only with a value for this field.
+    /// `true` if this field is required: the browser does not submit the form without a value for
+    /// it.
     is_required: bool,
     /// Rules for the value, which the page shows below the field.
     rules: &'a [String],
@@ -198,11 +199,11 @@ fn form_with(
     }
 }
 
-/// The script of a page that sends its form at once.
+/// The script of a page that sends its form immediately.
 const SENDING_SCRIPT: &str = "document.forms[0].submit();";
 
-/// Returns a page that sends a form to another URL at once. Without scripts, the user sends the
-/// form.
+/// Returns a page that immediately sends a form to another URL. If the browser runs no scripts, the
+/// user sends the form.
 pub(super) fn sending(title: &str, action: &str, fields: &[Field<'_>]) -> Page {
     let body = html! {
         (form(action, fields, "Continue"))

@@ -5,7 +5,7 @@ use super::texts::Texts;
 use crate::model::options::Usernames;
 use crate::model::settings::Settings;
 
-/// The prefix of the names of form fields for user attributes.
+/// The prefix in the name of each form field for a user attribute.
 pub(super) const PREFIX: &str = "userAttributes.";
 
 /// A form field for an attribute of a user.
@@ -33,7 +33,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Returns the label and the kind of the field for the user name of a new user.
+/// Returns the label and the kind of the field in which a new user enters the user name.
 pub(super) fn username(settings: &Settings, texts: &Texts) -> (&'static str, Kind) {
     let are_names = |name| settings.name_attributes.contains(name);
     match settings.usernames {
@@ -50,8 +50,9 @@ pub(super) fn username(settings: &Settings, texts: &Texts) -> (&'static str, Kin
 }
 
 /// Returns the fields of the sign-up page for attributes: the required attributes, except an
-/// address that the user enters as the user name. If the user name is not an address, also the
-/// addresses that the pool verifies, because the confirmation code is sent to them.
+/// address that the user enters as the user name. If the user name is not an address, there are
+/// also fields for the addresses that the pool verifies. The confirmation code is sent to such an
+/// address.
 pub(super) fn sign_up(settings: &Settings) -> Vec<Input<'_>> {
     let names = &settings.name_attributes;
     let is_plain = settings.usernames == Usernames::Plain;

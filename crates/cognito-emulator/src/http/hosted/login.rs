@@ -1,5 +1,5 @@
-//! `/login`: the sign-in page and the pages for its challenges. Also the functions that all pages
-//! of an authorization request use.
+//! `/login`: the sign-in page and the pages for its challenges. All pages of an authorization
+//! request use some functions of this module.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::StatusCode;
@@ -125,10 +125,10 @@ impl Login<'_> {
 
     /// Returns the sign-in page, or redirects the browser to an identity provider. The browser is
     /// redirected if the request selects a provider. It is also redirected if the app client
-    /// supports only one provider, without the user pool.
+    /// supports only one provider and not the user pool.
     ///
-    /// If the browser is signed in, but has not reached the level of the request, returns the page
-    /// for a missing factor.
+    /// If the browser is signed in, but the sign-in has not reached the authentication level of the
+    /// request, returns the page for a missing factor.
     fn begin(&self) -> Page {
         let query = &self.http_request.query;
         let is_new = matches!(query.get("prompt"), Some("login" | "select_account"));
@@ -254,8 +254,8 @@ impl Login<'_> {
         }
     }
 
-    /// Redirects the browser to the client, if the sign-in has reached the level of the request.
-    /// Otherwise returns the page for a missing factor.
+    /// Redirects the browser to the client, if the sign-in has reached the authentication level of
+    /// the request. Otherwise returns the page for a missing factor.
     fn go_on_as(&self, signed_in: SignedInUser) -> Page {
         if self.request.is_reached(&signed_in) {
             return signed_in_page(self.http_request, self.request, signed_in);
@@ -278,10 +278,10 @@ impl Login<'_> {
         self.sign_in_form(notice, username)
     }
 
-    /// Returns the page with the form for user name and password, and with links to the pages for
-    /// the sign-up and for a forgotten password, and to identity providers. If the user chooses the
-    /// first factor, the form has no password. If the app client does not support the user pool, the
-    /// page has only the links to identity providers.
+    /// Returns the page with the form for user name and password. The page has links to the pages
+    /// for the sign-up and for a forgotten password, and to identity providers. If the user chooses
+    /// the first factor, the form has no password. If the app client does not support the user
+    /// pool, the page has only the links to identity providers.
     pub(super) fn sign_in_form(&self, notice: Option<&str>, username: &str) -> Page {
         let texts = self.texts;
         let mut fields = vec![

@@ -11,9 +11,9 @@ use crate::model::stored::{ALL_CLIENTS, Item};
 /// The longest logo that the pages show, in bytes. A longer logo is not shown.
 const LONGEST_LOGO: usize = 256 * 1024;
 
-/// The colours of a managed login style that the pages use. Each entry has the JSON pointer of the
-/// colour in `Settings`, the CSS selector of the element, and the CSS property. The style of the
-/// dark mode is not used.
+/// The colours that the pages use from a managed login style. Each entry has the JSON pointer of
+/// the colour in `Settings`, the CSS selector of the element, and the CSS property. The style of
+/// the dark mode is not used.
 const COLOURS: [(&str, &str, &str); 14] = [
     (
         "/components/pageBackground/lightMode/color",
@@ -95,8 +95,8 @@ impl Look {
         logo: None,
     };
 
-    /// Returns the branding of an app client. The first of these that exists is used: the managed
-    /// login style of the client, the client's customization of the classic hosted pages, the
+    /// Returns the branding of an app client. Uses the first of these that exists: the client's
+    /// managed login style, the client's customization of the classic hosted pages, or the
     /// customization for all clients.
     pub(super) fn of(settings: &Settings, client: &str) -> Self {
         let stored = &settings.stored;

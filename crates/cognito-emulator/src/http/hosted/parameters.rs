@@ -51,8 +51,8 @@ impl Parameters {
     }
 }
 
-/// Returns a URL with additional parameters after `separator`, which is `?` or `#`. If `base` has a
-/// query already, `?` becomes `&`. The values are percent-encoded.
+/// Returns a URL with additional parameters. `separator` is `?` or `#` and precedes the parameters.
+/// If `base` has a query already, `?` becomes `&`. The values are percent-encoded.
 pub(super) fn address(base: &str, separator: char, pairs: &[(&str, &str)]) -> String {
     let separator = if separator == '?' && base.contains('?') {
         '&'

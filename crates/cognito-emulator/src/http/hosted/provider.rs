@@ -18,7 +18,7 @@ use crate::state::codes::Federation;
 /// The name of the cookie that identifies the browser during a sign-in at a provider.
 const STATE: &str = "csrf-state";
 
-/// The provider name that stands for the user pool itself.
+/// The provider name of the user pool itself.
 pub(super) const COGNITO: &str = "COGNITO";
 
 /// The maximum length, in bytes, of the part of a provider's error that is sent to the app client.
@@ -184,7 +184,7 @@ fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }
 
-/// Returns the error page for a response of an identity provider that belongs to no sign-in of this
+/// Returns the error page for an identity provider's response that belongs to no sign-in of this
 /// browser.
 fn invalid_state() -> Page {
     html::error(
@@ -193,9 +193,9 @@ fn invalid_state() -> Page {
     )
 }
 
-/// Returns the authorization request of the app client to which a sign-in belongs. Returns an error
-/// page as `Err` if the client or its settings have changed in the meantime, so that the request is
-/// no longer valid.
+/// Returns the app client's authorization request to which a sign-in belongs. Returns an error page
+/// as `Err` if the client or its settings have changed in the meantime, so that the request is no
+/// longer valid.
 pub(super) fn first_request(
     http_request: &HostedRequest<'_>,
     federation: &Federation,

@@ -160,8 +160,8 @@ impl Login<'_> {
         ]
     }
 
-    /// Returns the name of the account in an authenticator app: the e-mail address of the user of a
-    /// session. If the user has none, this is the user name.
+    /// Returns the name that an authenticator app shows for the account: the e-mail address of the
+    /// session's user. If the user has none, this is the user name.
     ///
     /// Security: the user is found by the session, not by the user name in the form. The form could
     /// contain the name of another user, whose address must not be shown.
@@ -203,7 +203,7 @@ fn is_final(failure: &Failure) -> bool {
     failure.code() == "NotAuthorizedException"
 }
 
-/// Returns a string in groups of four characters, which are easier to type. Authenticator apps
+/// Returns a string in groups of four characters, so that it is easier to type. Authenticator apps
 /// ignore the spaces.
 fn in_groups(secret: &str) -> String {
     let characters: Vec<char> = secret.chars().collect();

@@ -64,7 +64,7 @@ pub(super) struct Texts {
     errors: Option<Errors>,
 }
 
-/// The messages of common errors in the language of the page, in place of AWS's messages.
+/// The messages of common errors in the language of the page. They replace AWS's messages.
 #[derive(Debug)]
 struct Errors {
     incorrect: &'static str,

@@ -109,8 +109,8 @@ impl Authority {
     }
 }
 
-/// Returns the name and the key usages of the CA with this key, which are also needed to sign
-/// server certificates. The name contains a hash of the key, because clients can trust several CAs.
+/// Returns the name and the key usages of the CA with this key. They are also needed to sign server
+/// certificates. The name contains a hash of the key, because clients can trust several CAs.
 fn authority_params(key: &KeyPair) -> CertificateParams {
     let hash = digest(&SHA256, &key.subject_public_key_info());
     let mut name = "cognito-emulator CA ".to_owned();

@@ -11,7 +11,8 @@ use crate::model::random::Random;
 
 /// The certificate of the CA, for clients.
 const CERTIFICATE: &str = "ca.pem";
-/// The certificate and the private key of the CA, in one file, so that both are written at once.
+/// The file with the certificate and the private key of the CA. Both are in one file, so that they
+/// are written together.
 const KEY: &str = "ca-key.pem";
 
 /// Returns the CA in a directory. If there is none, creates the directory and a CA.

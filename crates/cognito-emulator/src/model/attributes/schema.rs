@@ -26,11 +26,11 @@ pub(crate) struct Schema(BTreeMap<String, Definition>);
 pub(crate) struct Definition {
     kind: Kind,
     pub(crate) is_mutable: bool,
-    /// The minimum length of a string in characters, or the minimum value of a number. `None`
-    /// without a minimum.
+    /// The minimum length of a string in characters, or the minimum value of a number. `None` if
+    /// there is no minimum.
     least: Option<i64>,
-    /// The maximum length of a string in characters, or the maximum value of a number. `None`
-    /// without a maximum.
+    /// The maximum length of a string in characters, or the maximum value of a number. `None` if
+    /// there is no maximum.
     most: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! The standard attributes for which special rules hold, and the formats of attribute values.
+//! The standard attributes that have special rules, and the formats of attribute values.
 
 /// The standard attributes that operators can write and users cannot.
 pub(crate) const VERIFIED: [&str; 2] = ["email_verified", "phone_number_verified"];

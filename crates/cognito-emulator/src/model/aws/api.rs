@@ -25,9 +25,8 @@ impl Api {
         Self::Sts,
     ];
 
-    /// Returns the name of the service in the header `X-Amz-Target`: the part before the dot. For
-    /// the services with the query protocol, which do not use this header, returns their short
-    /// name.
+    /// Returns the name of the service in the header `X-Amz-Target`: the part before the dot.
+    /// Services with the query protocol do not use this header. For them, returns a short name.
     pub(crate) const fn target(self) -> &'static str {
         match self {
             Self::Cognito => "AWSCognitoIdentityProviderService",

@@ -73,8 +73,8 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
     }
 }
 
-/// Returns the bounds of a shape on a length: the number of characters of a string, or of elements
-/// of a list or map. For each bound, also returns whether `length` meets it.
+/// Returns the bounds that a shape sets on a length. The length is the number of characters in a
+/// string, or of elements in a list or map. For each bound, also returns whether `length` meets it.
 pub(super) fn lengths<'a>(shape: &Shape, length: usize) -> Vec<(bool, Constraint<'a>)> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     bounds(shape, Measure::Length, length)

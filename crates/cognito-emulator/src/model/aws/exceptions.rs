@@ -1,4 +1,4 @@
-//! The observed differences between Cognito and AWS's service model of it.
+//! The observed differences between Cognito's behaviour and AWS's service model of Cognito.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The patterns in the service model, which are Java regular expressions.
+//! The patterns in the service model. They are Java regular expressions.
 
 use std::fmt;
 use std::sync::OnceLock;

@@ -43,11 +43,11 @@ pub(super) struct Shape {
     pub(super) members: BTreeMap<String, String>,
     /// The names of the required members of a structure.
     pub(super) required: Vec<String>,
-    /// In a list: the name of the elements' shape.
+    /// The name of the shape of a list's elements. Empty if this shape is not a list.
     pub(super) member: String,
-    /// In a map: the name of the keys' shape.
+    /// The name of the shape of a map's keys. Empty if this shape is not a map.
     pub(super) key: String,
-    /// In a map: the name of the values' shape.
+    /// The name of the shape of a map's values. Empty if this shape is not a map.
     pub(super) value: String,
     /// A prefix. The emulator accepts strings with this prefix even if they violate the model.
     /// `None` for most shapes.

@@ -6,8 +6,8 @@ use serde_json::Value;
 /// unknown.
 const LONGEST: usize = 4096;
 
-/// Returns a value in the format of AWS's messages, which is Java's format: `abc`, `[a, b]`,
-/// `{key=value}`. A value that is too long is cut and ends with three dots.
+/// Returns a value as AWS's messages show it, in Java's format: `abc`, `[a, b]`, `{key=value}`. A
+/// value that is too long is cut and ends with three dots.
 ///
 /// Returns `None` for a value with nested lists or structures, because AWS's format for them is
 /// unknown.

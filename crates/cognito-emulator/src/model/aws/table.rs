@@ -6,7 +6,8 @@ use crate::model::aws::api::Api;
 use crate::model::aws::exceptions;
 use crate::model::aws::shape::Model;
 
-/// The generated table of Cognito user pools in JSON, before [`exceptions`] are applied.
+/// The generated JSON table with the service model of Cognito user pools, before [`exceptions`] are
+/// applied.
 pub(super) const TABLE: &str = include_str!("../../../data/cognito-idp.json");
 
 /// The service model of Cognito user pools with the changes of [`exceptions`]. The table is parsed
@@ -29,9 +30,9 @@ fn parse(table: &str) -> Model {
     serde_json::from_str(table).unwrap_or_default()
 }
 
-/// Returns the model of a service. Returns `None` for STS, whose only operation in the emulator has
-/// no members, and for KMS, whose operations validate their requests themselves. The table of a
-/// service is parsed at the first request to the service.
+/// Returns the model of a service. Returns `None` for STS, because its only operation in the
+/// emulator has no members. Also returns `None` for KMS, because its operations validate their
+/// requests themselves. The table of a service is parsed at the first request to the service.
 pub(super) fn model(api: Api) -> Option<&'static Model> {
     match api {
         Api::Cognito => Some(&MODEL),

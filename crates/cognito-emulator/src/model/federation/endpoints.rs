@@ -11,7 +11,7 @@ use crate::model::options::ProviderType;
 pub(crate) struct Endpoints {
     pub(crate) authorize: String,
     pub(crate) token: String,
-    /// The URL of the key set (JWKS). Not used if the provider issues no ID tokens.
+    /// The URL of the key set (JWKS). It is not used if the provider issues no ID tokens.
     pub(crate) keys: String,
     /// The URL of the userinfo endpoint. Empty if the claims of the ID token are sufficient.
     pub(crate) user_info: String,

@@ -83,8 +83,8 @@ fn parts(token: &str) -> Option<Parts<'_>> {
     Some((object(header)?, object(claims)?, signed, signature))
 }
 
-/// Returns the keys of a key set that have the key id of a token. If the token has no key id (`id`
-/// is `None`), returns all keys.
+/// Returns the keys whose id is the key id in a token. If the token has no key id (`id` is `None`),
+/// returns all keys.
 fn candidates<'a>(
     keys: &'a Map<String, Value>,
     id: Option<&'a Value>,

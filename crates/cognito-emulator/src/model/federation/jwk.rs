@@ -12,8 +12,8 @@ use serde_json::Value;
 
 /// Returns `true` if the key verifies the signature with this algorithm.
 ///
-/// Security: the type of the key decides which algorithms are possible, so a public key is never
-/// used as the secret of an HMAC, and `none` never matches.
+/// Security: the type of the key decides which algorithms are possible. A public key is therefore
+/// never used as the secret of an HMAC, and `none` never matches.
 pub(super) fn verifies(key: &Value, algorithm: &str, signed: &[u8], signature: &[u8]) -> bool {
     let is_other_algorithm = key["alg"].as_str().is_some_and(|alg| alg != algorithm);
     if is_other_algorithm || key["use"].as_str().is_some_and(|used| used != "sig") {
@@ -60,8 +60,8 @@ fn rsa(algorithm: &str) -> Option<&'static RsaParameters> {
     })
 }
 
-/// Returns the name of the curve of an algorithm, the length of a coordinate in bytes, and the
-/// function that verifies signatures. Returns `None` if the algorithm is not ECDSA.
+/// Returns the properties of an algorithm: the name of its curve, the length of a coordinate in
+/// bytes, and the function that verifies signatures. Returns `None` if the algorithm is not ECDSA.
 fn elliptic(algorithm: &str) -> Option<(&'static str, usize, &'static EcdsaVerificationAlgorithm)> {
     Some(match algorithm {
         "ES256" => ("P-256", 32, &ECDSA_P256_SHA256_FIXED),

@@ -8,7 +8,7 @@ use crate::model::attributes::standard::ADDRESSES;
 use crate::model::identity_provider::IdentityProvider;
 
 impl IdentityProvider {
-    /// Returns the attributes of the pool with their values, for the claims of a user.
+    /// Converts the claims of a user to attributes of the pool, with their values.
     ///
     /// An address that the provider maps is unverified, unless its `…_verified` attribute is mapped
     /// too and has a value (AWS developer guide, "Mapping IdP attributes to profiles and tokens").
@@ -31,8 +31,8 @@ impl IdentityProvider {
         attributes
     }
 
-    /// Returns the pairs of `AttributeMapping`: the name of the pool's attribute, and the name of
-    /// the claim.
+    /// Returns the pairs in `AttributeMapping`. A pair contains the name of the attribute in the
+    /// pool, and the name of the claim.
     pub(crate) fn mapping(&self) -> impl Iterator<Item = (&str, &str)> {
         let mapping = self.members.get("AttributeMapping");
         let mapping = mapping.and_then(Value::as_object).into_iter().flatten();

@@ -48,7 +48,7 @@ const SALT: std::ops::RangeInclusive<usize> = 8..=64;
 /// match too many passwords.
 const KEY: std::ops::RangeInclusive<usize> = 16..=64;
 
-/// The number of bytes of a password that bcrypt uses, including the final zero byte.
+/// The number of bytes that bcrypt uses of a password, including the final zero byte.
 const BCRYPT_LENGTH: usize = 72;
 
 /// A password hash of another system, with its parameters.

@@ -77,8 +77,8 @@ impl Writer<'_> {
         self.text.push_str(&format!("</{name}>"));
     }
 
-    /// Returns the namespaces that an element needs: the namespaces of its name, of its
-    /// attributes and of the inclusive prefixes.
+    /// Returns the namespaces that an element needs, for its name, its attributes and the inclusive
+    /// prefixes.
     fn needed<'a>(&self, node: Node<'a, 'a>) -> Namespaces<'a> {
         let mut needed = Namespaces::new();
         let own = node.tag_name().namespace().unwrap_or_default();

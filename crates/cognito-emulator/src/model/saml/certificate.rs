@@ -7,7 +7,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 use x509_cert::der::asn1::ObjectIdentifier;
 
-/// The algorithm of RSA keys (RFC 8017).
+/// The object identifier of RSA keys (RFC 8017).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// The RSA key of a certificate.

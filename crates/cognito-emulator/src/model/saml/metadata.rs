@@ -19,7 +19,8 @@ pub(crate) struct Metadata {
     pub(crate) issuer: String,
     /// The URL for authentication requests, with the binding HTTP-Redirect.
     pub(crate) sign_on: String,
-    /// The URL for logout requests, with the binding HTTP-Redirect.
+    /// The URL for logout requests, with the binding HTTP-Redirect. `None` if the provider has no
+    /// such URL.
     pub(crate) logout: Option<String>,
     /// The keys with which the provider signs. A signature must be valid for any of them.
     pub(crate) keys: Vec<PublicKey>,

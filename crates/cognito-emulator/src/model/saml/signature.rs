@@ -1,6 +1,6 @@
 //! Verification of XML signatures (W3C, "XML Signature Syntax and Processing") in the form that
-//! SAML requires: the signature of an element is its child, and has one reference, to this element
-//! (SAML Core, section 5.4).
+//! SAML requires (SAML Core, section 5.4). The signature is a child of the signed element. Its only
+//! reference is to this element.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
@@ -77,7 +77,7 @@ fn verified(element: Node<'_, '_>, signature: Node<'_, '_>, keys: &[PublicKey]) 
 /// Returns `true` if no other element of the document has this id.
 ///
 /// Security: the signature names the signed element by its id. Without this check, an attacker
-/// could add another element with the same id, and code that searches for the id could find the
+/// could add another element with the same id. Code that searches for the id could then find the
 /// added element (signature wrapping).
 fn is_unique(element: Node<'_, '_>, id: &str) -> bool {
     let is_named = |node: &Node<'_, '_>| {

@@ -11,11 +11,12 @@ pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 /// The maximum number of nodes: elements, character data, comments and processing instructions.
 const MOST_NODES: u32 = 20_000;
-/// The maximum number of equals signs, which bounds the number of attributes and namespaces. The
-/// time of the parser grows with the square of the attributes of an element.
+/// The maximum number of equals signs. It also limits the number of attributes and namespaces,
+/// because each of them has an equals sign. The time of the parser grows with the square of the
+/// number of attributes in an element.
 const MOST_EQUALS_SIGNS: usize = 4_000;
-/// The maximum number of different namespace prefixes. For each element that declares a namespace,
-/// the time of the parser grows with the square of the prefixes that its parent has.
+/// The maximum number of different namespace prefixes. For an element that declares a namespace,
+/// the time of the parser grows with the square of the parent element's number of prefixes.
 pub(super) const MOST_PREFIXES: usize = 64;
 /// The maximum depth of elements.
 const DEEPEST: usize = 64;
@@ -42,8 +43,8 @@ pub(super) fn parse(text: &str) -> Option<Document<'_>> {
     is_shallow.then_some(document)
 }
 
-/// Returns the number of different prefixes that a document declares, or more: a string in the document
-/// can look like a declaration.
+/// Returns an upper bound for the number of different prefixes that a document declares. The result
+/// can be too high, because a string in the document can look like a declaration.
 fn prefixes(text: &str) -> usize {
     let declared = text.split("xmlns").skip(1);
     let names = declared.filter_map(|rest| {

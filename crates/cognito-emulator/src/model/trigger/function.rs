@@ -50,7 +50,7 @@ impl FunctionName {
         })
     }
 
-    /// Returns the parts of the name that are optional: region, account and qualifier.
+    /// Returns the optional parts of the name: region, account and qualifier.
     fn parts(&self) -> [Option<&str>; 3] {
         let parts = [&self.region, &self.account, &self.qualifier];
         parts.map(Option::as_deref)

@@ -70,16 +70,16 @@ pub(crate) fn read(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Triggers {
-    /// Returns the triggers of a pool after its `LambdaConfig` has changed to `config`. These are
-    /// the triggers in `config` whose value is an `http` URL or the ARN of a function that runs on
-    /// this host, and the triggers in `before` that are functions of this process. Other ARNs are
-    /// ignored.
+    /// Returns the triggers of a pool after its `LambdaConfig` has changed to `config`. The result
+    /// has the triggers in `config` whose value is an `http` URL, or the ARN of a function that
+    /// runs on this host. Other ARNs are ignored. The result also has the triggers in `before` that
+    /// are functions of this process.
     ///
     /// # Errors
     ///
-    /// `InvalidParameterException` if an `http` URL is not a URL of this host, if the two members
-    /// of the pre token generation trigger name different functions, or if there is a custom sender
-    /// without a KMS key.
+    /// `InvalidParameterException` in three cases: an `http` URL is not a URL of this host; the two
+    /// members of the pre token generation trigger name different functions; there is a custom
+    /// sender, but no KMS key.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = before.without_targets();
         // `LambdaConfig` does not contain functions of this process, so a change keeps them.

@@ -1,5 +1,5 @@
-//! The data of a user that a point-in-time recovery restores: profile, group memberships, MFA
-//! settings and passkeys. The password is restored only if the user was deleted.
+//! The user data that a point-in-time recovery restores: profile, group memberships, MFA settings
+//! and passkeys. The password is restored only if the user was deleted.
 
 use std::collections::BTreeSet;
 

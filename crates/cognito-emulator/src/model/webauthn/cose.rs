@@ -9,7 +9,8 @@ use ciborium::Value;
 use crate::model::webauthn::Rejection;
 use crate::model::webauthn::cbor::{bytes, integer};
 
-/// The signature algorithms that a registration requests, preferred first: ES256 and RS256.
+/// The signature algorithms that a registration requests, in the order of preference: ES256 and
+/// RS256.
 pub(crate) const ALGORITHMS: [i64; 2] = [ES256, RS256];
 
 const ES256: i64 = -7;
@@ -25,7 +26,8 @@ const P256: i64 = 1;
 /// The public key of a passkey, with its algorithm.
 #[derive(Clone)]
 pub(crate) enum PublicKey {
-    /// An ECDSA key: a point on the curve P-256 as the byte `04`, x and y.
+    /// An ECDSA key: a point on the curve P-256. Its encoding is the byte `04`, followed by x and
+    /// y.
     Es256([u8; 65]),
     /// An RSA key. The modulus and the exponent are big-endian.
     Rs256 { modulus: Vec<u8>, exponent: Vec<u8> },

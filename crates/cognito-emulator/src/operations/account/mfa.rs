@@ -130,8 +130,8 @@ fn find_set_up(
     Ok((id, session, secret))
 }
 
-/// Closes a session of `MFA_SETUP` and opens its successor, which stores `secret` and `proved`.
-/// Returns the session string of the successor. `proved` is `true` if a code has verified the
+/// Closes a session of `MFA_SETUP`, and opens a new session that stores `secret` and `proved`.
+/// Returns the session string of the new session. `proved` is `true` if a code has verified the
 /// secret.
 fn next_session(
     call: &Call<'_>,

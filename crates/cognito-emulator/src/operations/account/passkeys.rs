@@ -20,7 +20,7 @@ use crate::state::codes::SignedInUser;
 use crate::state::pool::State;
 use crate::state::tokens::claims::AccessToken;
 
-/// The maximum page size of the list of passkeys, which is also the default.
+/// The maximum and default page size of the list of passkeys.
 const PAGE_SIZE: usize = 20;
 
 /// A request to register a passkey: its user, and the relying party id of the pool.

@@ -6,7 +6,7 @@ use crate::operations::common::invalid;
 use crate::operations::page::Page;
 use crate::state::call::Call;
 
-/// The names of the attributes that a filter of `ListUsers` can use (AWS API reference, parameter
+/// The attributes that a filter of `ListUsers` can use, by name (AWS API reference, parameter
 /// `Filter`). Custom attributes are not allowed.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",

@@ -91,10 +91,10 @@ pub(crate) fn check_still_due(
 }
 
 impl SignIn<'_> {
-    /// Finds the session in the request, and returns the step of the sign-in that the session
-    /// stores. Fails if the session belongs to another user or app client, if the session waits for
-    /// the response to another challenge, or if the step is no longer required. Also fails if the
-    /// user is not allowed to sign in, or if the request has an unknown device key.
+    /// Finds the session in the request, and returns the sign-in step that the session stores.
+    /// Fails if the session belongs to another user or app client, if the session waits for the
+    /// response to another challenge, or if the step is no longer required. Also fails if the user
+    /// is not allowed to sign in, or if the request has an unknown device key.
     pub(super) fn find_session(
         &mut self,
         state: &mut State,

@@ -23,7 +23,8 @@ const CHOICES: [&str; 5] = [
     "WEB_AUTHN",
 ];
 
-/// The challenges of a user name that does not exist, if the app client hides users.
+/// The challenges for a user name that does not exist, if the app client hides users
+/// (`PreventUserExistenceErrors`).
 pub(super) const BY_PASSWORD: [&str; 2] = ["PASSWORD", "PASSWORD_SRP"];
 
 const NOT_AVAILABLE: &str = "The challenge is not available to the user.";
@@ -110,9 +111,9 @@ impl SignIn<'_> {
         Ok(self.offer(state, step, parameters, available))
     }
 
-    /// Returns the first factors that the user can choose. For a user who does not exist, fails.
-    /// With the value `ENABLED` of the client's `PreventUserExistenceErrors`, returns the two
-    /// password factors for such a user.
+    /// Returns the first factors that the user can choose. If the user does not exist, returns the
+    /// two password factors if `PreventUserExistenceErrors` of the client is `ENABLED`, and fails
+    /// otherwise.
     fn available_factors(&mut self) -> Result<Vec<&'static str>, Failure> {
         let state = self.call.state();
         Ok(match self.find_user(&state)?.cloned() {
@@ -192,9 +193,9 @@ impl SignIn<'_> {
         Some(self.call.open_session(state, &self.client, session))
     }
 
-    /// Closes a session of the user, and returns the step of the sign-in that the session stores.
-    /// Fails if the session belongs to another user or app client, or if `is_expected` returns
-    /// `false` for the step.
+    /// Closes a session of the user, and returns the sign-in step that the session stores. Fails if
+    /// the session belongs to another user or app client, or if `is_expected` returns `false` for
+    /// the step.
     pub(super) fn take_step(
         &self,
         state: &mut State,

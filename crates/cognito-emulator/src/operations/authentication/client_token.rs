@@ -11,8 +11,8 @@ use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::triggers::overrides_for_machine;
 
-/// Handles `GetClientToken`. Returns an access token for the app client itself, which must send its
-/// secret. The token has only scopes of resource servers.
+/// Handles `GetClientToken`. Returns an access token for the app client itself. The client must
+/// send its secret. The token has only scopes of resource servers.
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     if check_secret(&client, Some(call.required("Secret")?)).is_err() {

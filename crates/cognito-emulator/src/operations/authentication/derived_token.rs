@@ -1,4 +1,5 @@
-//! The operation `GetDerivedToken`: the exchange of a token for a token of another service.
+//! The operation `GetDerivedToken`, which exchanges a token for a token that another service
+//! accepts.
 
 use std::sync::Arc;
 
@@ -21,10 +22,10 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     exchange(call, &client).map_err(|rejected| rejected.failure)
 }
 
-/// The part of a request because of which an exchange is rejected.
+/// The part of a request that causes the rejection of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// The app client, because it is not allowed to exchange these tokens.
+    /// The app client: it is not allowed to exchange these tokens.
     Client,
     /// The request itself, or one of its tokens.
     Request,

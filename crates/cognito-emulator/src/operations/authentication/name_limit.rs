@@ -14,8 +14,8 @@ use crate::state::pool::State;
 /// The limit of one action for the name in a request. The name is a user name or an alias. The
 /// limit also applies to a name that no user has.
 ///
-/// Each user also has a limit. `PreventUserExistenceErrors` of the app client decides which of the
-/// two limits causes an error:
+/// Each user also has a limit. The app client's setting `PreventUserExistenceErrors` decides which
+/// of the two limits causes an error:
 ///
 /// - `ENABLED`: only the limit of the name, so the error does not reveal whether a user has the
 ///   name. If the limit of the user is reached, no message is sent and every code is rejected. The

@@ -37,9 +37,9 @@ pub(crate) struct SignIn<'a> {
     /// The id of the session in the request. Empty until the session is found.
     pub(super) session: String,
     pub(super) progress: Progress,
-    /// The levels in the request. The sign-in must reach the first of these levels for which the
-    /// user has the factors. They are read after a right password. Empty if the sign-in need not
-    /// reach a level, or if the level is already in `progress`.
+    /// The authentication levels in the request. The sign-in must reach the first of these levels
+    /// for which the user has the factors. The levels are checked after the password was right.
+    /// Empty if the sign-in need not reach a level, or if the level is already in `progress`.
     pub(crate) levels: Vec<Level>,
 }
 
@@ -196,8 +196,8 @@ impl<'a> SignIn<'a> {
     }
 
     /// Finds the user. Fails if the user is not allowed to sign in, or if the request has an
-    /// unknown device key. Also fails if the user does not exist. With the value `ENABLED` of the
-    /// client's `PreventUserExistenceErrors`, returns `None` for such a user.
+    /// unknown device key. If the user does not exist, returns `None` if
+    /// `PreventUserExistenceErrors` of the client is `ENABLED`, and fails otherwise.
     pub(super) fn find_user<'s>(&mut self, state: &'s State) -> Result<Option<&'s User>, Failure> {
         let user = state.users.find(&self.username);
         match user {

@@ -88,7 +88,7 @@ impl SignIn<'_> {
     /// password.
     ///
     /// Security: `hides` is `true` if the app client hides users and the caller has proven nothing.
-    /// The error would otherwise tell users with the factors from unknown names.
+    /// Otherwise the error would distinguish unknown names from users who have the factors.
     pub(super) fn aim(
         &mut self,
         state: &State,

@@ -13,7 +13,7 @@ use crate::operations::imports::{MFA, USERNAME, columns};
 use crate::state::call::Call;
 use crate::state::names::{check_addresses_free, claim_verified, new_user, with_username};
 
-/// The column of an import file that contains password hashes.
+/// The column for password hashes in an import file.
 const HASH: &str = "password_hash";
 
 /// The maximum length of a line of an import file, in characters: AWS's quota.
@@ -104,7 +104,7 @@ fn values(line: &str) -> Vec<String> {
     trimmed.collect()
 }
 
-/// The values of a line with the names of their columns.
+/// A line of an import file: the name of each column, and its value.
 struct Record<'a>(Vec<(&'a str, String)>);
 
 impl Record<'_> {

@@ -22,7 +22,7 @@ use crate::state::pools::LOWER;
 /// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
 
-/// The member of a request that sets whether the secret of the client is stored in Secrets Manager.
+/// The request member that sets whether the secret of the client is stored in Secrets Manager.
 const PUBLISH: &str = "PublishSecretsInAWSSecretsManager";
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {

@@ -52,7 +52,7 @@ pub(crate) fn set_of_client(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Fails if the pool has the tier `LITE`, which has no session tracking.
+/// Fails if the pool has the feature plan `LITE`, which has no session tracking.
 fn check_tier(call: &Call<'_>) -> Result<(), Failure> {
     call.service.settings.check_tier("Session tracking")
 }

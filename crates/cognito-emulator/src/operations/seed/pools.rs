@@ -1,4 +1,4 @@
-//! The part of a seed that contains the settings of a pool.
+//! The part of a seed with the settings of a pool.
 
 use serde_json::json;
 

@@ -150,8 +150,7 @@ fn key(call: &Call<'_>) -> Result<String, Failure> {
 }
 
 /// Returns the ARN of the key with this ARN or id. Returns `None` if the key does not exist. A key
-/// exists if a pool of the caller's account uses it, or if it has encrypted a code of a pool of the
-/// account.
+/// exists if a pool of the caller's account uses it, or if it has encrypted a code for such a pool.
 fn find(call: &Call<'_>, id: &str) -> Option<String> {
     let pools = call.pools.all();
     let own = pools.iter().map(|pool| &pool.settings);
@@ -178,7 +177,7 @@ fn member<'a, T: Deserialize<'a>>(
     Option::deserialize(value).map_err(|_| Failure::new("SerializationException", message()))
 }
 
-/// Returns a binary member of the request, which must have 1 to `most` bytes.
+/// Returns a binary member of the request. It must have 1 to `most` bytes.
 fn bytes(call: &Call<'_>, name: &str, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let path = name[..1].to_lowercase() + &name[1..];
     let encoded: Option<&str> = member(call, name, "a Blob")?;

@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 
 use crate::state::tokens::key::SigningKey;
 
-/// Ten years, the validity of Cognito's certificates (API reference of `GetSigningCertificate`).
+/// The validity of a certificate: ten years, as in Cognito (API reference of
+/// `GetSigningCertificate`).
 const VALIDITY: Duration = Duration::from_secs(3652 * 24 * 3600);
 
 impl SigningKey {

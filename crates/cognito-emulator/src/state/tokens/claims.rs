@@ -54,7 +54,8 @@ pub(crate) struct SignIn {
     pub(crate) acr: Option<String>,
     #[serde(default)]
     pub(crate) amr: Vec<String>,
-    /// Present in the token of an actor, which was derived from a token of the user.
+    /// The claim `act`. It is present in the token of an actor, which was derived from a token of
+    /// the user.
     pub(crate) act: Option<IgnoredAny>,
 }
 

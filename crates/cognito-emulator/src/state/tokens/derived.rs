@@ -21,7 +21,7 @@ use crate::state::tokens::{Tokens, internal};
 /// would grow with each exchange.
 const MOST_ACTORS: usize = 5;
 
-/// A verified token of a user that is exchanged for another token.
+/// A user's verified token that is exchanged for another token.
 pub(crate) struct Subject {
     /// The user, the client, the family and the scopes of the exchanged token. An ID token has no
     /// scopes.
@@ -64,7 +64,7 @@ struct Claims {
     exp: u64,
     /// The id of the app client in an access token. `None` in an ID token.
     client_id: Option<String>,
-    /// The id of the app client in an ID token. In an access token, another audience or none.
+    /// The id of the app client in an ID token. In an access token, another audience, or `None`.
     aud: Option<Value>,
     act: Option<Value>,
 }
@@ -96,8 +96,8 @@ impl Tokens {
         })
     }
 
-    /// Verifies the token of an actor: a token of a user, or an access token of an app client
-    /// itself. Fails if the token is invalid.
+    /// Verifies the token of an actor. It is a user's token, or an access token that was issued to
+    /// an app client itself. Fails if the token is invalid.
     pub(crate) fn read_actor(
         &self,
         token: &str,

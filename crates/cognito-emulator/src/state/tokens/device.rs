@@ -14,7 +14,7 @@ pub(crate) struct NewDevice {
     pub(crate) group_key: String,
 }
 
-/// Creates and verifies the keys of devices.
+/// A creator and verifier of device keys.
 #[derive(Default)]
 pub(crate) struct DeviceKeys(MacIds);
 

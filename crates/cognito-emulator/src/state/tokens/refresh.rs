@@ -53,7 +53,7 @@ pub(crate) struct RefreshClaims {
     pub(crate) device: Option<String>,
 }
 
-/// Encrypts and authenticates strings with AES-256-GCM and a random key.
+/// A seal encrypts and authenticates strings with AES-256-GCM and a random key.
 ///
 /// The key is created on first use, because random values are not available at the start (see
 /// [`WarmUp`](crate::model::random::WarmUp)). Before that, decryption returns `None`.
@@ -91,8 +91,8 @@ impl Seal {
         self.close(text.as_bytes().to_vec(), random)
     }
 
-    /// Decrypts and verifies a string of [`seal_text`](Self::seal_text). Returns `None` if the
-    /// string was not created with this key or was changed.
+    /// Decrypts and verifies a string that [`seal_text`](Self::seal_text) has returned. Returns
+    /// `None` if the string was not created with this key or was changed.
     pub(crate) fn open_text(&self, word: &str) -> Option<String> {
         String::from_utf8(self.disclose(word)?).ok()
     }
@@ -115,8 +115,8 @@ impl Seal {
         Some(format!("{nonce}.{text}.{tag}"))
     }
 
-    /// Decrypts and verifies a string of [`close`](Self::close). Returns `None` if the string was
-    /// not created with this key or was changed.
+    /// Decrypts and verifies a string that [`close`](Self::close) has returned. Returns `None` if
+    /// the string was not created with this key or was changed.
     fn disclose(&self, sealed: &str) -> Option<Vec<u8>> {
         let mut parts = sealed.split('.');
         let mut next = || URL_SAFE_NO_PAD.decode(parts.next()?).ok();

@@ -14,7 +14,7 @@ use crate::state::tokens::grant::Grant;
 impl Call<'_> {
     /// Records the session of issued tokens. If the tokens were issued in exchange for a refresh
     /// token, updates the recorded session. Does nothing if the pool does not track sessions, or if
-    /// the call is from the sign-in page of the hosted pages, which discards the tokens.
+    /// the call is from the sign-in page of the hosted pages: this page discards the tokens.
     ///
     /// If the user then has too many sessions, the tokens of the least recently used sessions are
     /// revoked.
@@ -56,7 +56,7 @@ impl Call<'_> {
         }
     }
 
-    /// Removes the sessions of a user whose tokens are revoked or expired.
+    /// Removes a user's sessions whose tokens are revoked or expired.
     pub(crate) fn remove_ended_sessions(&self, user: &mut User, families: &Families) {
         let mut sessions = mem::take(&mut user.sessions);
         sessions.retain(|session| {

@@ -1,5 +1,5 @@
-//! Types for the claims of an access token, for libraries whose users define the type of the
-//! claims.
+//! Types for the claims of an access token. They are for libraries that deserialize the claims into
+//! a type of the caller.
 
 use serde::{Deserialize, Serialize};
 

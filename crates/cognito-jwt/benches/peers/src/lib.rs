@@ -33,9 +33,9 @@ pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub struct Setup {
     /// The id of the app client of `token` and `forged`.
     pub client_id: String,
-    /// A token with a wrong signature, which must be rejected.
+    /// A token with a wrong signature. It must be rejected.
     pub forged: String,
-    /// The `iss` claim of `token` and `forged`.
+    /// The claim `iss` in `token` and in `forged`.
     pub issuer: String,
     /// The JWKS of the pool, as JSON.
     pub jwks: String,

@@ -37,7 +37,7 @@ const COOL_DOWN: Duration = Duration::from_secs(10);
 /// deadline.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// A cache of keys by URL, which fetches missing keys. Clones share the cache.
+/// A cache of keys by URL. It fetches missing keys. Clones share the cache.
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<Inner>);
 

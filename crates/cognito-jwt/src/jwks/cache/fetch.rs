@@ -17,8 +17,8 @@ pub(super) struct Request {
 
 pub(super) struct Fetched {
     /// The keys, and the age of their document at the start of the fetch. If the JWKS source
-    /// failed, they are from the shared document, whatever its age. `None` if there is no valid
-    /// document.
+    /// failed, the keys are from the shared document, which may have any age. `None` if there is no
+    /// valid document.
     pub(super) keys: Option<(KeySet, Duration)>,
     /// The origin of the keys, or the error of the JWKS source if the source failed.
     pub(super) outcome: Result<Origin, SourceError>,

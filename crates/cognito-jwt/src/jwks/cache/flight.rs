@@ -28,8 +28,8 @@ pub(super) struct Flight {
     started_at: Duration,
     cool_down: CoolDown,
     completion: Completion,
-    /// Completes the futures of the callers that wait for the fetch, if the fetch is aborted.
-    /// Without this handle, callers could wait forever for a runtime that has stopped.
+    /// A handle that aborts the fetch. The futures of the callers that wait for the fetch then
+    /// complete. Without this handle, callers could wait forever for a runtime that has stopped.
     abort: AbortHandle,
     /// The task that runs the fetch. `None` if there is no Tokio runtime: the callers that wait for
     /// the fetch then poll it.
@@ -53,7 +53,8 @@ enum CoolDown {
 pub(super) enum Join {
     /// The fetch to wait for. It was already in flight, or has just been started.
     InFlight(Completion),
-    /// No fetch is needed (`Ok`), or none is allowed now: this is the outcome of the last fetch.
+    /// The result without a fetch: `Ok` if no fetch is needed, or the outcome of the last fetch if
+    /// no fetch is allowed now.
     Finished(Outcome),
 }
 
@@ -86,8 +87,9 @@ impl Fetching {
 }
 
 impl State {
-    /// Joins the fetch in flight or starts one, and waits for its end. Returns the outcome at once
-    /// if no fetch is needed or allowed. If the fetch was aborted twice, the error is `None`.
+    /// Joins the fetch in flight or starts one, and waits for its end. Returns the outcome
+    /// immediately if no fetch is needed or allowed. If the fetch was aborted twice, the error is
+    /// `None`.
     pub(super) async fn fetch(
         self: &Arc<Self>,
         purpose: Purpose<'_>,
@@ -207,8 +209,8 @@ impl State {
     }
 
     /// Returns the parameters of a fetch. If the cache has usable keys but not the requested key,
-    /// the JWKS source is used first, because the document in the shared store may be older than
-    /// the requested key. The shared document is then used only if the source fails.
+    /// the JWKS source is used first: the shared document may be older than the requested key. The
+    /// shared document is then used only if the source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -260,7 +262,7 @@ impl State {
     }
 
     /// Loads the keys of a document that the JWKS source has in memory. The effect is the same as
-    /// if a fetch from the source completed at once.
+    /// that of a successful fetch from the source.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

@@ -12,10 +12,10 @@ pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 /// deadline; this limit protects against a source without a deadline.
 pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// The maximum back-off after the first failure.
+/// The maximum delay before the next fetch after one failed fetch.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(2);
 
-/// The maximum back-off after any number of failures.
+/// The maximum delay before the next fetch after any number of failed fetches.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
 /// Returns how long to wait after this number of consecutive failures. The upper bound is 2 seconds
@@ -38,7 +38,7 @@ pub(super) fn refresh_ahead(refresh_every: Duration, chance: f64) -> Duration {
 }
 
 /// Returns a random number from 0 to less than 1. It is derived from the random keys of the
-/// standard library's hash maps, which is good enough to spread load.
+/// standard library's hash maps. This is sufficient, because the number only spreads load.
 pub(super) fn chance() -> f64 {
     // A double holds 53 bits exactly.
     let bits = RandomState::new().build_hasher().finish() >> 11;

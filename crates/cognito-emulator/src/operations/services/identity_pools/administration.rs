@@ -13,7 +13,7 @@ use crate::state::identity_pools::IdentityPool;
 /// The maximum number of identity pools of an account (Cognito developer guide, "Quotas").
 const MOST_POOLS: usize = 1000;
 
-/// The names of the settings of an identity pool, which requests and descriptions contain.
+/// The names of an identity pool's settings in requests and descriptions.
 const SETTINGS: [&str; 9] = [
     "AllowClassicFlow",
     "AllowUnauthenticatedIdentities",

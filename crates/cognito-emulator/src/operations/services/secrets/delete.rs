@@ -8,7 +8,7 @@ use crate::model::settings::days;
 use crate::model::time::timestamp;
 use crate::state::call::Call;
 
-/// The default of `RecoveryWindowInDays`, which is also its maximum (AWS API reference,
+/// The default and maximum value of `RecoveryWindowInDays`, in days (AWS API reference,
 /// `DeleteSecret`).
 const DEFAULT_WINDOW: u64 = 30;
 const SHORTEST_WINDOW: u64 = 7;

@@ -88,7 +88,7 @@ pub(crate) fn by_path(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the version of a parameter that has one of the labels in a filter with the key `Label`.
+/// Returns the parameter version that has one of the labels in a filter with the key `Label`.
 /// Without such a filter, returns the newest version.
 fn labelled<'a>(parameter: &'a Parameter, filters: &[Filter<'_>]) -> Option<&'a Version> {
     match filters.iter().find(|filter| filter.key == "Label") {

@@ -1,5 +1,5 @@
 //! A program that measures the verifier of the crate `axum-jwks`, which provides extractors for
-//! axum. The program calls the function of the crate that verifies a token, without a server.
+//! axum. The program calls the crate's function that verifies a token, without a server.
 
 use axum_jwks::Jwks;
 
