@@ -101,7 +101,7 @@ impl AwsHostedLogin {
         let pool = self.config.current();
         let url = format!("{}{path}", self.domain(&pool)?);
         let is_idempotent = match operation {
-            Operation::OAuthRefresh => self.lasting_refresh_tokens.are_of(&pool.client_id),
+            Operation::OAuthRefresh => self.lasting_refresh_tokens.contains(&pool.client_id),
             other => other.is_idempotent(),
         };
         self.endpoint.post(&url, &pool, form, is_idempotent).await

@@ -28,13 +28,13 @@ pub(crate) trait Quiet: Future + Sized {
 impl<F: Future> Quiet for F {}
 
 /// A future of the SDK that returns a response of type `T`, or an error of the SDK.
-pub(crate) trait Response<T> {
+pub(crate) trait SdkCall<T> {
     /// Waits for the response. Converts an error of the SDK to an error of `cognito-core`. Nothing
     /// is logged; see [`Quiet`].
     fn response(self) -> impl Future<Output = Result<T>> + Send;
 }
 
-impl<F, T, E> Response<T> for F
+impl<F, T, E> SdkCall<T> for F
 where
     F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     E: ProvideErrorMetadata + RequestId + StdError + 'static,

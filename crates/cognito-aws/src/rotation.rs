@@ -16,7 +16,7 @@ pub(crate) struct LastingRefreshTokens(Mutex<Option<ClientId>>);
 impl LastingRefreshTokens {
     /// Returns `true` if the last recorded refresh was made for this app client and returned no new
     /// refresh token.
-    pub(crate) fn are_of(&self, client: &ClientId) -> bool {
+    pub(crate) fn contains(&self, client: &ClientId) -> bool {
         self.0.lock().as_ref() == Some(client)
     }
 

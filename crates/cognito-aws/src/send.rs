@@ -22,7 +22,7 @@ macro_rules! send {
                 .$token($request.page_token.map(String::from))
             )?
             .send();
-        let response = $crate::quiet::Response::response(call).await;
+        let response = $crate::quiet::SdkCall::response(call).await;
         response.map_err(|error| $crate::error::of_operation(error, operation))
     }};
 }
@@ -39,7 +39,7 @@ macro_rules! send_dated {
             .customize()
             .interceptor(date.clone())
             .send();
-        let response = $crate::quiet::Response::response(call).await;
+        let response = $crate::quiet::SdkCall::response(call).await;
         response.map(|_| date.replied_at())
     }};
 }

@@ -19,7 +19,7 @@ use crate::authentication::srp::StartedProof;
 use crate::authentication::turn::{Parameters, Turn};
 use crate::authentication::{device, outcome};
 use crate::error::{from_response, missing};
-use crate::quiet::Response;
+use crate::quiet::SdkCall;
 use crate::send::send;
 use crate::server_date::ServerDate;
 

@@ -12,7 +12,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::tokens;
 use crate::error::missing;
-use crate::quiet::Response;
+use crate::quiet::SdkCall;
 use crate::send::send_dated;
 
 pub(crate) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
@@ -58,7 +58,7 @@ impl AwsCognito {
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
-        if self.lasting_refresh_tokens.are_of(&pool.client_id) {
+        if self.lasting_refresh_tokens.contains(&pool.client_id) {
             &self.idempotent
         } else {
             &self.non_idempotent

@@ -17,7 +17,7 @@ use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::Outcome;
 use crate::context::{analytics, context_data, user_context};
-use crate::quiet::Response;
+use crate::quiet::SdkCall;
 use crate::server_date::ServerDate;
 
 /// Adds the common fields of sign-in requests to an SDK call, sends the request, and converts the

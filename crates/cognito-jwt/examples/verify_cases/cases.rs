@@ -189,9 +189,9 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
 /// The outcome of one Wycheproof case. The tuple contains the result of the verifier, and `true` if
 /// Cognito signs with the algorithm and the kind of key of the case. The error is the reason why
 /// the case cannot be read.
-type Judged = Result<(Finding, bool), String>;
+type CaseResult = Result<(Finding, bool), String>;
 
-fn signature(group: &Value, test: &Value) -> Judged {
+fn signature(group: &Value, test: &Value) -> CaseResult {
     // In older files, the numbers are members of the test group.
     let (modulus, exponent) = match &group["publicKey"] {
         Value::Object(_) => (
@@ -213,13 +213,13 @@ fn signature(group: &Value, test: &Value) -> Judged {
     Ok((found, is_ours))
 }
 
-fn web_signature(group: &Value, test: &Value) -> Judged {
+fn web_signature(group: &Value, test: &Value) -> CaseResult {
     let jws = text(test, "jws")?;
     let found = verify_jws(public(group)?, jws).into();
     Ok((found, is_rs256(jws)))
 }
 
-fn web_key(group: &Value, test: &Value) -> Judged {
+fn web_key(group: &Value, test: &Value) -> CaseResult {
     let jws = text(test, "jws")?;
     let document = Value::Object(public(group)?.clone()).to_string();
     let found = verify_jws_by_set(document.as_bytes(), jws).into();

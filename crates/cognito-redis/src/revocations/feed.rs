@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::entry::{EntryId, Page, entries, news, text};
-use super::view::{HOUR, LIFE, View};
+use super::view::{CLOCK_TOLERANCE, LIFE, View};
 use crate::client::Retry;
 use crate::error::{array, invalid_response};
 use crate::link::{Link, Question};
@@ -279,7 +279,7 @@ impl Feed {
             .subject()
             .map(|(_, at)| revocation.expires_at().saturating_sub(at));
         let age = self.server_time.saturating_sub(id.seconds());
-        life.is_some_and(|life| age > life.saturating_add(HOUR))
+        life.is_some_and(|life| age > life.saturating_add(CLOCK_TOLERANCE))
     }
 
     async fn ask(&self, link: &mut Link, command: &redis::Cmd) -> Result<Value> {

@@ -20,14 +20,14 @@ use crate::error::invalid_response;
 use crate::script::APPEND;
 
 /// The maximum lifetime of an access token or ID token of Cognito, in seconds.
-pub(super) const DAY: u64 = 24 * HOUR;
+pub(super) const DAY: u64 = 24 * 60 * 60;
 
 /// The maximum tolerated difference between the clocks of the instances and of the Redis server, in
 /// seconds. If the clocks differ by more, a revocation can end before its tokens have expired.
-pub(super) const HOUR: u64 = 60 * 60;
+pub(super) const CLOCK_TOLERANCE: u64 = 60 * 60;
 
 /// The time for which the Redis server keeps an entry: a day, and an hour for clock differences.
-pub(super) const LIFE: Duration = Duration::from_secs(DAY + HOUR);
+pub(super) const LIFE: Duration = Duration::from_secs(DAY + CLOCK_TOLERANCE);
 
 /// The maximum number of revocations in one command.
 const BATCH: usize = 256;
@@ -132,13 +132,13 @@ impl View {
                 .with_detail("this revocation list does not support this kind of revocation: update the crate of the list"));
         };
         let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
-        // The hour is for clock differences. If the time of the revocation is known, the lifetime
+        // If the time of the revocation is known, the lifetime
         // of the entry does not depend on the clock of this host.
         let life = revocation
             .subject()
             .map(|(_, at)| expires_at.saturating_sub(at));
-        let left = expires_at.saturating_add(HOUR).checked_sub(now);
-        let Some(left) = left.max(life.map(|life| life.saturating_add(HOUR))) else {
+        let left = expires_at.saturating_add(CLOCK_TOLERANCE).checked_sub(now);
+        let Some(left) = left.max(life.map(|life| life.saturating_add(CLOCK_TOLERANCE))) else {
             return Ok(());
         };
         let over = self.clock.monotonic() + LIFE.min(Duration::from_secs(left));
