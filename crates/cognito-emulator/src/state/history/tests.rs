@@ -1,0 +1,154 @@
+//! Tests of the history of user data.
+
+use std::collections::BTreeSet;
+use std::time::UNIX_EPOCH;
+
+use super::*;
+use crate::model::options::Usernames;
+use crate::model::settings::Names;
+use crate::model::user::Status;
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn state() -> State {
+    State::new(Names {
+        usernames: Usernames::Plain,
+        attributes: BTreeSet::new(),
+        case_sensitive: true,
+    })
+}
+
+/// Sets the name of the user `u` at a time. Creates the user first if there is none.
+fn rename(state: &mut State, seconds: u64, name: &str) {
+    rename_user(state, seconds, "u", name);
+}
+
+fn rename_user(state: &mut State, seconds: u64, username: &str, name: &str) {
+    let now = at(seconds);
+    state.begin(now);
+    if state.users.find(username).is_none() {
+        let sub = format!("sub of {username}");
+        let user = User::new(username.to_owned(), sub, Status::Confirmed, now);
+        state.users.insert(user);
+    }
+    let user = state.users.find_mut(username).expect("a user");
+    user.attributes.insert("name".to_owned(), name.to_owned());
+}
+
+#[test]
+fn each_earlier_time_has_its_data() {
+    let mut state = state();
+    for (seconds, name) in [(10, "a"), (20, "b"), (30, "b"), (40, "c")] {
+        rename(&mut state, seconds, name);
+    }
+    state.begin(at(50));
+    assert_eq!(
+        state.users.history.users["u"].changes.len(),
+        3,
+        "one operation changed nothing"
+    );
+    for (seconds, expected) in [(9, None), (10, Some("a")), (19, Some("a")), (39, Some("b"))] {
+        let past = state.past(at(seconds));
+        let user = past.users["u"].as_deref();
+        assert_eq!(user.and_then(|user| user.attribute("name")), expected);
+    }
+    assert!(state.past(at(40)).users.is_empty());
+}
+
+/// Returns the name of a user at a time, `missing` if the user did not exist, or `unchanged` if the
+/// user did not change later.
+fn name_at(state: &State, seconds: u64, username: &str) -> String {
+    let past = state.past(at(seconds));
+    let name = match past.users.get(username) {
+        None => "unchanged",
+        Some(None) => "missing",
+        Some(Some(user)) => user.attribute("name").unwrap_or_default(),
+    };
+    name.to_owned()
+}
+
+#[test]
+fn one_user_keeps_history_of_others() {
+    let mut state = state();
+    rename_user(&mut state, 1, "other", "a");
+    let most = MOST_CHANGES as u64;
+    for number in 1..most + 10 {
+        rename(&mut state, number, &number.to_string());
+    }
+    state.begin(at(most + 10));
+    let history = &state.users.history;
+    assert_eq!(history.users["u"].changes.len(), MOST_CHANGES);
+    assert_eq!(history.users["other"].changes.len(), 1);
+    assert!(history.is_known(at(0)));
+    assert_eq!(name_at(&state, 0, "other"), "missing");
+    assert_eq!(name_at(&state, 70, "u"), "70");
+}
+
+/// Strangers with many accounts change their data as often as they can. Another user keeps all
+/// changes.
+#[test]
+fn many_users_keep_history_of_others() {
+    let mut state = state();
+    for (seconds, name) in [(1, "a"), (2, "b"), (3, "c")] {
+        rename_user(&mut state, seconds, "other", name);
+    }
+    for number in 10..25_000 {
+        let username = format!("u{}", number % 12_000);
+        rename_user(&mut state, number, &username, &number.to_string());
+    }
+    state.begin(at(25_000));
+    assert!(state.users.history.is_known(at(0)));
+    for (seconds, expected) in [(0, "missing"), (1, "a"), (2, "b"), (3, "unchanged")] {
+        assert_eq!(name_at(&state, seconds, "other"), expected);
+    }
+}
+
+/// A user with large data loses only its own changes, and keeps the last one.
+#[test]
+fn large_changes_keep_history_of_others() {
+    let mut state = state();
+    rename_user(&mut state, 1, "other", "a");
+    for number in 2..20 {
+        let name = number.to_string().repeat(1024 * 300);
+        rename(&mut state, number, &name);
+    }
+    state.begin(at(20));
+    let history = &state.users.history;
+    let changes = &history.users["u"];
+    assert_eq!(changes.changes.len(), 1);
+    assert_eq!(changes.bytes, changes.changes[0].bytes);
+    assert_eq!(name_at(&state, 0, "other"), "missing");
+}
+
+/// Otherwise a recovery would keep the account of a stranger, or create it again.
+#[test]
+fn user_created_after_the_point_is_removed() {
+    let mut state = state();
+    for number in 10..500 {
+        rename(&mut state, number, &number.to_string());
+    }
+    state.begin(at(500));
+    let first = state.users.history.users["u"].changes[0].at;
+    assert!(first > at(10), "the creation is no longer stored");
+    assert_eq!(name_at(&state, 9, "u"), "missing");
+    assert_ne!(name_at(&state, 10, "u"), "missing");
+}
+
+#[test]
+fn old_changes_are_removed() {
+    let mut state = state();
+    for number in 0..100 {
+        rename_user(&mut state, number, &format!("u{number}"), "a");
+    }
+    let later = LONGEST.as_secs() + 50;
+    rename(&mut state, later, "b");
+    state.begin(at(later));
+    let users = &state.users.history.users;
+    assert_eq!(users.len(), 51);
+    assert!(users.contains_key("u50") && !users.contains_key("u49"));
+    // A new history begins when all users are removed.
+    let history = History::since(at(later));
+    assert!(history.is_known(at(later)) && !history.is_known(at(later - 1)));
+}
