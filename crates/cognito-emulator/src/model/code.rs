@@ -94,8 +94,10 @@ pub(crate) enum Attempt {
     ConfirmReset,
     ConfirmSignUp,
     ForgotPassword,
-    ResendCode,
     /// A code that a signed-in browser requests to reach a higher level.
+    HostedStepUpCode,
+    ResendCode,
+    /// A code that a request with an access token requests to reach a higher level.
     StepUpCode,
     VerifyAttribute,
 }
@@ -105,7 +107,11 @@ impl Attempt {
     /// 20, depending on risk", the limit is ten.
     const fn hourly(self) -> usize {
         match self {
-            Self::AttributeCode | Self::ChangePassword | Self::ResendCode | Self::StepUpCode => 5,
+            Self::AttributeCode
+            | Self::ChangePassword
+            | Self::HostedStepUpCode
+            | Self::ResendCode
+            | Self::StepUpCode => 5,
             Self::ConfirmReset | Self::ForgotPassword => 10,
             Self::ConfirmSignUp | Self::VerifyAttribute => 15,
         }

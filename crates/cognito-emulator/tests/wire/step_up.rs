@@ -1,5 +1,7 @@
 //! Authentication levels: `TARGET_ACR_VALUES`, `ACCESS_TOKEN` and `MAX_AGE` of `USER_AUTH`.
 
+mod codes;
+
 use std::time::Duration;
 
 use cognito_emulator::{Client, EmulatorBuilder, FirstFactor, Trigger};

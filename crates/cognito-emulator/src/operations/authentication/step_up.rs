@@ -11,7 +11,7 @@ use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::model::ways::{self, Way};
 use crate::operations::authentication::choice::BY_PASSWORD;
-use crate::operations::authentication::sign_in::{Next, SignIn, factor_parameters};
+use crate::operations::authentication::sign_in::{Next, SignIn, factor_parameters, locked_out};
 use crate::operations::common::invalid;
 use crate::state::codes::SignedInUser;
 use crate::state::pool::State;
@@ -176,16 +176,23 @@ impl SignIn<'_> {
         }
     }
 
-    /// Counts a code for a user who is already signed in at the hosted pages. Fails if the limit of
-    /// these codes is reached.
+    /// Counts a code for a user who is already signed in. Fails if the limit of these codes is
+    /// reached. Hosted pages and the API have separate limits.
     ///
-    /// Security: each `GET` request of such a browser sends a code, and another site can cause it.
+    /// Security: each `GET` request of a signed-in browser sends a code, and another site can cause
+    /// it. This must not use up the codes of the API. A stolen access token must not be able to send
+    /// any number of codes to the user.
     pub(super) fn spend_code(&self, user: &mut User) -> Result<(), Failure> {
-        if !self.call.is_hosted || self.progress.since.is_none() {
+        if self.progress.since.is_none() {
             return Ok(());
         }
-        let service = self.call.service;
-        service.spend(user, Attempt::StepUpCode, self.call.now)
+        let (service, now) = (self.call.service, self.call.now);
+        if self.call.is_hosted {
+            return service.spend(user, Attempt::HostedStepUpCode, now);
+        }
+        // AWS's model has no `LimitExceededException` for sign-ins.
+        let spent = service.spend(user, Attempt::StepUpCode, now);
+        spent.map_err(|_| locked_out())
     }
 
     /// Returns the second factor with this name, if the sign-in can continue with it toward its
