@@ -236,6 +236,32 @@ async fn a_resent_code_replaces_the_first() {
         .ok();
 }
 
+/// AWS returns the details of a delivery (AWS developer guide, "Managing user existence error
+/// responses").
+#[tokio::test]
+async fn disabled_user_looks_unknown_for_code_requests() {
+    for hides in [true, false] {
+        let pool = pool_of(|client| client.prevent_user_existence_errors(hides)).await;
+        let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
+        pool.call("SignUp", fields).await.ok();
+        let disable = json!({ "Username": EMAIL });
+        pool.admin("AdminDisableUser", disable).await.ok();
+        let sent = pool.emulator.inbox().len();
+        let resend = |name: &str| {
+            let fields = json!({ "ClientId": CLIENT, "Username": name });
+            pool.call("ResendConfirmationCode", fields)
+        };
+        let reply = resend(EMAIL).await;
+        if hides {
+            // The masked address of both names is the same.
+            assert_eq!(reply.ok(), resend("stranger@example.com").await.ok());
+        } else {
+            reply.not_authorized("User is disabled.");
+        }
+        assert_eq!(pool.emulator.inbox().len(), sent);
+    }
+}
+
 #[tokio::test]
 async fn unknown_users_are_reported_or_hidden() {
     let (open, hiding) = (

@@ -147,7 +147,13 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
         return hidden_or_unknown(&client, simulated_delivery(username));
     };
     if !user.enabled {
-        return Err(Failure::disabled());
+        // "Amazon Cognito returns CodeDeliveryDetails for a disabled user or a user that doesn't
+        // exist" (AWS developer guide, "Managing user existence error responses").
+        return if client.hides_users {
+            simulated_delivery(username)
+        } else {
+            Err(Failure::disabled())
+        };
     }
     if user.status != Status::Unconfirmed {
         return invalid("User is already confirmed.");
