@@ -154,13 +154,13 @@
 //! | `VerificationMessageTemplate` | the text of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | the changed addresses that take effect only when they are verified |
-//! | `UserPoolAddOns.AdvancedSecurityMode` | whether sign-ins are recorded as events, and whether risks have an effect |
+//! | `UserPoolAddOns.AdvancedSecurityMode`, `CustomAuthMode` | whether sign-ins are recorded as events, and whether risks have an effect |
 //! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
 //! | `AcrConfiguration` | the names of the authentication levels; see below |
-//! | `UserPoolTier` | the period of point-in-time recovery; whether users have sessions, authentication levels and tokens for a resource |
+//! | `UserPoolTier` | the period of point-in-time recovery; whether threat protection is allowed; whether users have sessions, authentication levels and tokens for a resource |
 //! | `UserSessionTracking`, `TokenSession.MaxPerUser` | whether sign-ins are recorded as sessions, and how many a user can have |
 //!
 //! | setting of a client | effect |

@@ -14,7 +14,8 @@ pub(crate) mod services;
 pub(crate) mod test_provider;
 
 use crate::model::aws::Api;
-use crate::model::failure::Answer;
+use crate::model::failure::{Answer, Failure};
+use crate::operations::authentication::risk;
 use crate::state::call::Call;
 pub(crate) use services::SERVICES;
 
@@ -59,9 +60,16 @@ impl Operation {
         if self.has_pool {
             call.check_pool()?;
         }
-        restorations::check_writable(call, call.operation)?;
-        call.settle((self.run)(call))
+        call.settle(check_allowed(call, call.operation).and_then(|()| (self.run)(call)))
     }
+}
+
+/// Fails if a request must be rejected before its operation runs: a request that writes user data
+/// during a recovery of the pool, and a sign-up or sign-in from a blocked address. `operation` is
+/// AWS's name of the operation.
+pub(crate) fn check_allowed(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
+    restorations::check_writable(call, operation)?;
+    risk::check_address(call, operation)
 }
 
 /// Creates an operation of Cognito that anyone can call without AWS credentials.

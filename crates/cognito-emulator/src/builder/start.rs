@@ -11,7 +11,7 @@ use crate::model::aws;
 use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::identity_provider::IdentityProvider;
-use crate::model::options::{MfaMode, Usernames};
+use crate::model::options::{MfaMode, ThreatProtection, Usernames};
 use crate::model::random::Random;
 use crate::model::request;
 use crate::model::settings::{Factors, Settings};
@@ -170,10 +170,14 @@ impl EmulatorBuilder {
             })
         });
         let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
+        // Threat protection needs this feature plan.
+        let is_protected = self.settings.threat_protection != ThreatProtection::Off;
+        let tier = is_protected.then_some("PLUS");
         request::present([
             ("SmsConfiguration", sms),
             ("UserAttributeUpdateSettings", first.into()),
             ("DeviceConfiguration", devices.into()),
+            ("UserPoolTier", tier.into()),
         ])
     }
 

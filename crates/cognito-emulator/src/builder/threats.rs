@@ -8,7 +8,9 @@ impl EmulatorBuilder {
     /// Sets the mode of threat protection. If it is not off, the pool records sign-ins and other
     /// actions of users for `AdminListUserAuthEvents`, and finds risks
     /// ([`compromised_passwords`](Self::compromised_passwords),
-    /// [`new_address_risk`](Self::new_address_risk)). Default: [`ThreatProtection::Off`].
+    /// [`new_address_risk`](Self::new_address_risk)). The pool then has the feature plan `PLUS`,
+    /// which threat protection needs. Default: [`ThreatProtection::Off`], with the feature plan
+    /// `ESSENTIALS`.
     pub fn threat_protection(mut self, mode: ThreatProtection) -> Self {
         self.settings.threat_protection = mode;
         self

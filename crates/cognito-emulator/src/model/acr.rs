@@ -99,6 +99,13 @@ impl Methods {
         self.0.len()
     }
 
+    /// Returns `true` if the set contains several factors. A sign-in through an identity provider is
+    /// not a factor.
+    pub(crate) fn are_several(&self) -> bool {
+        let factors = self.iter().filter(|method| *method != Method::Federated);
+        factors.count() > 1
+    }
+
     /// Returns `true` if the set contains the method. For a passkey, the set may also contain the
     /// other kind of passkey.
     pub(crate) fn has(&self, method: Method) -> bool {
@@ -139,8 +146,7 @@ impl Methods {
     /// Returns the claim `amr`: the methods, and `mfa` if there are several factors. A sign-in through
     /// an identity provider is not a factor.
     pub(crate) fn amr(&self) -> Vec<&'static str> {
-        let factors = self.iter().filter(|method| *method != Method::Federated);
-        let several = (factors.count() > 1).then_some("mfa");
+        let several = self.are_several().then_some("mfa");
         self.iter().map(Method::name).chain(several).collect()
     }
 }
@@ -224,6 +230,8 @@ pub(crate) struct Progress {
     /// The time of an earlier sign-in whose methods also count, in seconds since 1970. `None` if all
     /// methods belong to this sign-in.
     pub(crate) since: Option<u64>,
+    /// `true` if threat protection has assessed the risk of the sign-in.
+    pub(crate) is_assessed: bool,
 }
 
 impl Progress {

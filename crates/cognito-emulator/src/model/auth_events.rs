@@ -112,13 +112,14 @@ impl Kind {
 }
 
 impl AuthEvent {
-    /// Returns `true` if the event is a sign-in whose password was right and that is not completed
-    /// yet. Another factor can complete the sign-in, unless threat protection has blocked it.
+    /// Returns `true` if the event is a sign-in whose first factor was right and that is not
+    /// completed yet. Another factor can complete the sign-in, unless threat protection has blocked
+    /// it.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass
             && self.risk.decision != Decision::Block
-            && self.proofs.first() == Some(&(Proof::Password, true))
+            && self.proofs.first().is_some_and(|(_, is_right)| *is_right)
     }
 
     /// Returns the event in the form of `AuthEventType`.

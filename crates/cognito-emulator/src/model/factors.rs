@@ -47,8 +47,13 @@ pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
 /// the authenticator has verified the user. If a sign-in of the user needs a second factor, the
 /// passkey must replace both factors: the pool must allow this, and `verification` must be `true`.
 pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: bool) -> bool {
-    let stands_for_two = settings.web_authn.is_multi_factor == Some(true);
-    !has_second(settings, user) || (stands_for_two && verification)
+    !has_second(settings, user) || (is_passkey_multi_factor(settings) && verification)
+}
+
+/// Returns `true` if the pool accepts a passkey instead of two factors, when the authenticator has
+/// verified the user.
+pub(crate) fn is_passkey_multi_factor(settings: &Settings) -> bool {
+    settings.web_authn.is_multi_factor == Some(true)
 }
 
 /// Returns `true` if a sign-in of the user needs a second factor.

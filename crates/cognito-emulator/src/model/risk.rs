@@ -9,6 +9,7 @@ use crate::model::failure::Failure;
 use crate::model::named::named;
 use crate::model::options::ThreatProtection;
 use crate::model::settings::Settings;
+use crate::model::stored::Item;
 
 named! {
     // In the order of the risk.
@@ -97,8 +98,8 @@ impl Default for Risk {
 #[derive(Default)]
 pub(crate) struct Assessment {
     pub(crate) risk: Risk,
-    /// `true` if the password in the request was right.
-    pub(crate) has_password: bool,
+    /// `true` if the password or other factor in the request was right.
+    pub(crate) is_proven: bool,
     /// The id of the event and its feedback token. `None` if no message was sent to the user.
     pub(crate) notice: Option<(String, String)>,
 }
@@ -117,17 +118,27 @@ impl<'a> Rules<'a> {
     /// client to be inherited from the user pool, send UserPoolId and ClientId parameters only"
     /// (AWS API reference of `SetRiskConfiguration`).
     pub(crate) fn of(settings: &'a Settings, client: &str) -> Option<Self> {
-        if settings.threat_protection == ThreatProtection::Off {
+        Self::in_mode(settings, client, settings.threat_protection)
+    }
+
+    /// Returns the configuration for the flow `CUSTOM_AUTH`. This flow has a separate mode of threat
+    /// protection, `CustomAuthMode`. Returns `None` if the pool has no such mode.
+    pub(crate) fn of_custom(settings: &'a Settings, client: &str) -> Option<Self> {
+        let add_ons = settings.members.get("UserPoolAddOns")?;
+        let mode = add_ons["AdvancedSecurityAdditionalFlows"]["CustomAuthMode"].as_str()?;
+        Self::in_mode(settings, client, ThreatProtection::named(mode)?)
+    }
+
+    fn in_mode(settings: &'a Settings, client: &str, mode: ThreatProtection) -> Option<Self> {
+        if mode == ThreatProtection::Off {
             return None;
         }
         let risks = &settings.stored.risks;
         let of_client = risks.get(&Some(client.to_owned()));
-        let of_client = of_client.filter(|(members, _)| !members.is_empty());
+        let of_client = of_client.filter(|configuration| !configuration.members().is_empty());
         Some(Self {
-            members: of_client
-                .or_else(|| risks.get(&None))
-                .map(|(members, _)| members),
-            is_enforced: settings.threat_protection == ThreatProtection::Enforced,
+            members: of_client.or_else(|| risks.get(&None)).map(Item::members),
+            is_enforced: mode == ThreatProtection::Enforced,
         })
     }
 
@@ -210,10 +221,19 @@ pub(crate) fn check_ranges(fields: &Map<String, Value>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Parses an IP range in CIDR notation, or a single IP address.
+/// Parses an IP range in CIDR notation, or a single IP address. A range of IPv4-mapped IPv6
+/// addresses, such as `::ffff:192.0.2.0/120`, becomes the range of the IPv4 addresses.
 fn network(range: &str) -> Option<IpNet> {
     let single = |_| range.parse::<IpAddr>().ok().map(IpNet::from);
-    range.parse::<IpNet>().map_or_else(single, Some)
+    let network = range.parse::<IpNet>().map_or_else(single, Some)?;
+    let mapped = match network.network() {
+        IpAddr::V6(address) => address.to_ipv4_mapped(),
+        IpAddr::V4(_) => None,
+    };
+    let length = network.prefix_len().checked_sub(96);
+    let mapped = mapped.zip(length);
+    let mapped = mapped.and_then(|(address, length)| IpNet::new(address.into(), length).ok());
+    Some(mapped.unwrap_or(network))
 }
 
 #[cfg(test)]
@@ -227,15 +247,22 @@ mod tests {
     fn settings(members: &Value) -> Settings {
         let mut settings = Settings::new("us-east-1_a".to_owned(), String::new(), true, UNIX_EPOCH);
         settings.threat_protection = ThreatProtection::Enforced;
-        let members = members.as_object().cloned().unwrap_or_default();
-        settings.stored.risks.insert(None, (members, UNIX_EPOCH));
+        settings.stored.risks.insert(None, configuration(members));
         settings
+    }
+
+    fn configuration(members: &Value) -> Item {
+        let members = members.as_object().cloned().unwrap_or_default();
+        Item::new(members, UNIX_EPOCH)
     }
 
     #[test]
     fn ranges_contain_their_addresses() {
         let exceptions = json!({ "RiskExceptionConfiguration": {
-            "BlockedIPRangeList": ["192.0.2.0/25", "2001:db8::/32", "198.51.100.7"],
+            "BlockedIPRangeList": [
+                "192.0.2.0/25", "2001:db8::/32", "198.51.100.7", "::ffff:203.0.113.0/120",
+                "::ffff:10.0.0.1",
+            ],
         } });
         let settings = settings(&exceptions);
         let rules = Rules::of(&settings, "c").expect("rules");
@@ -246,6 +273,11 @@ mod tests {
             ("2001:db8:1::1", true),
             ("198.51.100.7", true),
             ("198.51.100.8", false),
+            ("203.0.113.9", true),
+            ("::ffff:203.0.113.9", true),
+            ("203.0.114.9", false),
+            ("10.0.0.1", true),
+            ("::ffff:10.0.0.2", false),
         ] {
             let address = address.parse().expect("an address");
             assert_eq!(rules.block(address), expected, "{address}");
@@ -260,12 +292,11 @@ mod tests {
         } });
         let mut settings = settings(&block);
         let risks = &mut settings.stored.risks;
-        risks.insert(Some("same".to_owned()), (Map::new(), UNIX_EPOCH));
+        risks.insert(Some("same".to_owned()), configuration(&json!({})));
         let own = json!({ "CompromisedCredentialsRiskConfiguration": {
             "EventFilter": ["SIGN_UP"], "Actions": { "EventAction": "NO_ACTION" },
         } });
-        let own = own.as_object().cloned().unwrap_or_default();
-        risks.insert(Some("own".to_owned()), (own, UNIX_EPOCH));
+        risks.insert(Some("own".to_owned()), configuration(&own));
         let action = |client: &str, event| {
             let rules = Rules::of(&settings, client).expect("rules");
             rules.on_compromised(event)

@@ -206,8 +206,45 @@ impl Settings {
 
     /// Returns `true` if the pool has the feature plan `LITE`.
     pub(crate) fn is_lite(&self) -> bool {
-        let tier = self.members.get("UserPoolTier");
-        tier.is_some_and(|tier| tier == "LITE")
+        self.tier() == "LITE"
+    }
+
+    /// Returns the feature plan of the pool (`UserPoolTier`). Default: `ESSENTIALS`.
+    pub(crate) fn tier(&self) -> &str {
+        let tier = self.members.get("UserPoolTier").and_then(Value::as_str);
+        tier.unwrap_or("ESSENTIALS")
+    }
+
+    /// Fails with `UserPoolAddOnNotEnabledException` if threat protection is off in the pool.
+    pub(crate) fn check_threat_protection(&self) -> Result<(), Failure> {
+        if self.threat_protection != ThreatProtection::Off {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "UserPoolAddOnNotEnabledException",
+            "This is an add on feature. Please update AdvancedSecurityMode for your user pool to \
+             access this API.",
+        ))
+    }
+
+    /// Fails with `FeatureUnavailableInTierException` if the pool uses threat protection without the
+    /// feature plan `PLUS` (github.com/hashicorp/terraform-provider-aws/pull/40734).
+    pub(crate) fn check_add_ons(&self) -> Result<(), Failure> {
+        let add_ons = self.members.get("UserPoolAddOns");
+        let custom = add_ons.and_then(|it| it.get("AdvancedSecurityAdditionalFlows"));
+        let has_custom = custom.is_some_and(|flows| flows.get("CustomAuthMode").is_some());
+        let tier = self.tier();
+        let is_used = has_custom || self.threat_protection != ThreatProtection::Off;
+        if !is_used || tier == "PLUS" {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "FeatureUnavailableInTierException",
+            format!(
+                "The following features need to be disabled for the {tier} pricing tier \
+                 configured: Threat Protection"
+            ),
+        ))
     }
 
     pub(crate) fn jwks_uri(&self) -> String {

@@ -19,9 +19,9 @@ pub(crate) const ALL_CLIENTS: &str = "ALL";
 pub(crate) struct Stored {
     /// The log configurations of the pool (`LogConfigurations`).
     pub(crate) logs: Vec<Value>,
-    /// The risk configurations, each with the time of its last change. The key is the id of an app
-    /// client, or `None` for the configuration of the whole pool.
-    pub(crate) risks: BTreeMap<Option<String>, (Map<String, Value>, SystemTime)>,
+    /// The risk configurations. The key is the id of an app client, or `None` for the configuration
+    /// of the whole pool.
+    pub(crate) risks: BTreeMap<Option<String>, Item>,
     /// The customizations of the classic hosted pages, by app client id. The key `ALL` stands for
     /// the default of the pool.
     pub(crate) customizations: BTreeMap<String, Item>,
@@ -76,6 +76,10 @@ impl Item {
     pub(crate) fn update(&mut self, members: Map<String, Value>, now: SystemTime) {
         self.members_mut().extend(members);
         self.modified = now;
+    }
+
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.members
     }
 
     pub(crate) fn members_mut(&mut self) -> &mut Map<String, Value> {

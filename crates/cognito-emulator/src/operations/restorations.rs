@@ -172,8 +172,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 fn period(call: &Call<'_>) -> Result<Duration, Failure> {
     let settings = &call.service.settings;
     settings.check_tier("Point-in-time recovery")?;
-    let tier = settings.members.get("UserPoolTier");
-    let is_plus = tier.is_some_and(|tier| tier == "PLUS");
+    let is_plus = settings.tier() == "PLUS";
     Ok(days(if is_plus { 14 } else { 1 }))
 }
 

@@ -34,6 +34,8 @@ use crate::state::service::Service;
 /// - `mfa` of a pool: `SetUserPoolMfaConfig`;
 /// - `resource_servers` of a pool: a list of `CreateResourceServer`;
 /// - `identity_providers` of a pool: a list of `CreateIdentityProvider`;
+/// - `risk_configurations` of a pool: a list of `SetRiskConfiguration`, for the pool or for app
+///   clients of the seed;
 /// - `settings` of a client: `CreateUserPoolClient`.
 ///
 /// All fields are validated like requests. Unknown fields are rejected.
@@ -70,7 +72,7 @@ use crate::state::service::Service;
 /// | | `compromised_passwords` | passwords, as for [`EmulatorBuilder::compromised_passwords`](crate::EmulatorBuilder::compromised_passwords) | empty |
 /// | pool | `id` | a pool id; the part before the underscore is the region | required |
 /// | | `issuer` | the `iss` of the pool's tokens | the endpoint of the emulator, `/`, and the pool id |
-/// | | `settings`, `mfa`, `resource_servers`, `identity_providers` | requests to AWS (see the list above) | AWS's defaults |
+/// | | `settings`, `mfa`, `resource_servers`, `identity_providers`, `risk_configurations` | requests to AWS (see the list above) | AWS's defaults |
 /// | | `clients`, `groups`, `users` | lists of the objects below | empty |
 /// | client | `id` | 1 to 128 letters, digits, `_` and `+` | required |
 /// | | `secrets` | up to two, each of 24 to 64 letters, digits, `_` and `+` | the client is public |
@@ -107,6 +109,8 @@ struct PoolSeed {
     resource_servers: Vec<Map<String, Value>>,
     #[serde(default)]
     identity_providers: Vec<Map<String, Value>>,
+    #[serde(default)]
+    risk_configurations: Vec<Map<String, Value>>,
     #[serde(default)]
     clients: Vec<ClientSeed>,
     #[serde(default)]

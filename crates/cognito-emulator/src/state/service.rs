@@ -42,7 +42,7 @@ impl Service {
     /// exist.
     pub(crate) fn client(&self, id: &str) -> Result<Arc<Client>, Failure> {
         let client = self.clients.read().get(id).cloned();
-        client.ok_or_else(|| Failure::not_found(format!("User pool client {id} does not exist.")))
+        client.ok_or_else(|| no_client(id))
     }
 
     /// Returns the counted attempts of a user. Returns `None` if the limits are disabled.
@@ -62,4 +62,9 @@ impl Service {
         let attempts = self.attempts(user);
         attempts.map_or(Ok(()), |attempts| attempts.spend(attempt, now))
     }
+}
+
+/// Returns the error for an app client that the pool does not have.
+pub(crate) fn no_client(id: &str) -> Failure {
+    Failure::not_found(format!("User pool client {id} does not exist."))
 }

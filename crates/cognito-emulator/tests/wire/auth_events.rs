@@ -40,6 +40,8 @@ async fn a_pool_without_it_has_no_events() {
             "AdminUpdateAuthEventFeedback",
             json!({ "Username": EMAIL, "EventId": "x", "FeedbackValue": "Valid" }),
         ),
+        ("DescribeRiskConfiguration", json!({})),
+        ("SetRiskConfiguration", json!({})),
     ] {
         pool.admin(operation, fields).await.fails(
             "UserPoolAddOnNotEnabledException",

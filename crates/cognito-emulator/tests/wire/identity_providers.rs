@@ -1,8 +1,9 @@
 //! Identity providers as they are described, and settings that are stored and described only.
 
+use cognito_emulator::ThreatProtection;
 use serde_json::{Value, json};
 
-use crate::support::{Pool, START, new_client, new_pool, pool};
+use crate::support::{Pool, START, new_client, new_pool, pool, pool_with};
 
 fn google() -> Value {
     json!({
@@ -186,7 +187,7 @@ async fn csv_header_lists_columns_of_the_pool() {
 
 #[tokio::test]
 async fn log_and_risk_configurations_are_stored() {
-    let pool = pool().await;
+    let pool = pool_with(|builder| builder.threat_protection(ThreatProtection::Audit)).await;
     let id = pool.emulator.user_pool_id();
     let logs = json!([{
         "LogLevel": "ERROR",

@@ -518,7 +518,8 @@ async fn sign_ins_are_recorded_if_configured() {
     let pool = pool().await;
     for (mode, is_recorded) in [("AUDIT", true), ("OFF", false)] {
         let add_ons = json!({ "AdvancedSecurityMode": mode });
-        let id = new_pool(&pool, json!({ "UserPoolAddOns": add_ons })).await;
+        let fields = json!({ "UserPoolAddOns": add_ons, "UserPoolTier": "PLUS" });
+        let id = new_pool(&pool, fields).await;
         assert_eq!(described(&pool, &id).await["UserPoolAddOns"], add_ons);
         new_person(&pool, &id, "ann").await;
         let client = new_client(&pool, &id, json!({})).await;
@@ -527,5 +528,41 @@ async fn sign_ins_are_recorded_if_configured() {
         let fields = json!({ "UserPoolId": id, "Username": "ann" });
         let events = pool.operator("AdminListUserAuthEvents", fields).await;
         assert_eq!(events.status == 200, is_recorded, "{}", events.body);
+    }
+}
+
+/// The message was recorded from AWS (github.com/hashicorp/terraform-provider-aws/pull/40734).
+#[tokio::test]
+async fn threat_protection_needs_feature_plan_plus() {
+    const CODE: &str = "FeatureUnavailableInTierException";
+    let pool = pool().await;
+    let message = |tier: &str| {
+        format!(
+            "The following features need to be disabled for the {tier} pricing tier configured: \
+             Threat Protection"
+        )
+    };
+    let custom = json!({
+        "AdvancedSecurityMode": "OFF",
+        "AdvancedSecurityAdditionalFlows": { "CustomAuthMode": "AUDIT" },
+    });
+    let off = json!({ "AdvancedSecurityMode": "OFF" });
+    new_pool(&pool, json!({ "UserPoolAddOns": off })).await;
+    for (tier, add_ons) in [
+        ("ESSENTIALS", json!({ "AdvancedSecurityMode": "AUDIT" })),
+        ("LITE", json!({ "AdvancedSecurityMode": "ENFORCED" })),
+        ("ESSENTIALS", custom),
+    ] {
+        let mut fields = json!({ "UserPoolAddOns": add_ons });
+        if tier != "ESSENTIALS" {
+            fields["UserPoolTier"] = json!(tier);
+        }
+        let update = pool.admin("UpdateUserPool", fields.clone()).await;
+        update.fails(CODE, &message(tier));
+        fields["PoolName"] = json!("people");
+        let create = pool.operator("CreateUserPool", fields.clone()).await;
+        create.fails(CODE, &message(tier));
+        fields["UserPoolTier"] = json!("PLUS");
+        new_pool(&pool, fields).await;
     }
 }

@@ -9,6 +9,7 @@ use crate::support::{PASSWORD, Pool, Tokens, password_fields, pool_with, secret_
 
 const SAMPLE: &str = include_str!("../../seed.json");
 const FIRST: &str = "us-east-1_SeedPool1";
+const FLOWS: [&str; 1] = ["ALLOW_USER_PASSWORD_AUTH"];
 
 async fn sample() -> Pool {
     let seed = Seed::from_json(SAMPLE).expect("the sample is right");
@@ -188,6 +189,75 @@ async fn case_sensitive_pool_keeps_email_case() {
     let code = pool.code("ann@example.com");
     let proof = json!({ "AccessToken": access, "AttributeName": "email", "Code": code });
     pool.call("VerifyUserAttribute", proof).await.ok();
+}
+
+#[tokio::test]
+async fn seed_has_risk_configurations() {
+    let seed = json!({ "pools": [{
+        "id": FIRST,
+        "settings": {
+            "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" }, "UserPoolTier": "PLUS",
+        },
+        "risk_configurations": [
+            { "RiskExceptionConfiguration": { "BlockedIPRangeList": ["127.0.0.0/8"] } },
+            { "ClientId": "open", "RiskExceptionConfiguration": { "BlockedIPRangeList": [] } },
+        ],
+        "clients": [
+            { "id": "seedwebclient", "settings": { "ExplicitAuthFlows": FLOWS } },
+            { "id": "open", "settings": { "ExplicitAuthFlows": FLOWS } },
+        ],
+        "users": [{ "username": "ann", "password": PASSWORD }],
+    }] });
+    let seed = Seed::from_json(&seed.to_string()).expect("the seed is right");
+    let pool = pool_with(|builder| builder.prepared(seed)).await;
+    sign_in(&pool, "ann")
+        .await
+        .not_authorized("Request not allowed due to security reasons.");
+    let fields = password_fields(&json!("open"), "ann");
+    Tokens::read(&pool.call("InitiateAuth", fields).await.ok());
+    let fields = json!({ "ClientId": "open" });
+    let stored = pool.admin("DescribeRiskConfiguration", fields).await.ok();
+    assert_eq!(stored["RiskConfiguration"]["ClientId"], "open");
+}
+
+#[tokio::test]
+async fn rejects_invalid_risk_configurations_of_seed() {
+    let protected = |risks: &str| {
+        pool_of(&format!(
+            r#""settings": {{
+                "UserPoolAddOns": {{ "AdvancedSecurityMode": "AUDIT" }}, "UserPoolTier": "PLUS"
+            }}, "risk_configurations": [{risks}]"#
+        ))
+    };
+    let path = "pools[0].risk_configurations[0]";
+    check(&[
+        (
+            pool_of(r#""risk_configurations": [{}]"#),
+            path,
+            "UserPoolAddOnNotEnabledException: This is an add on feature.",
+        ),
+        (
+            protected(r#"{ "ClientId": "nobody" }"#),
+            path,
+            "ResourceNotFoundException: User pool client nobody does not exist.",
+        ),
+        (
+            protected(r#"{ "UserPoolId": "eu-west-1_A" }"#),
+            path,
+            "There is no such member",
+        ),
+        (
+            protected(r#"{ "RiskExceptionConfiguration": { "BlockedIPRangeList": ["hunter2"] } }"#),
+            path,
+            "BlockedIPRangeList contains a range that is not in CIDR notation.",
+        ),
+        (
+            pool_of(r#""settings": { "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" } }"#),
+            "pools[0].settings",
+            "FeatureUnavailableInTierException: ",
+        ),
+    ])
+    .await;
 }
 
 /// Checks that each document is rejected with this path and reason. The message must not contain

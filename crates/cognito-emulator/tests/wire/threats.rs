@@ -1,5 +1,7 @@
 //! Threat protection: compromised passwords, blocked addresses, and the risk of sign-ins.
 
+mod flows;
+
 use std::time::Duration;
 
 use cognito_emulator::{MfaMode, Purpose, RiskLevel, ThreatProtection};

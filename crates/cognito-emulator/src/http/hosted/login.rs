@@ -23,9 +23,8 @@ use crate::model::client::secret_hash::secret_hash;
 use crate::model::failure::{Answer, Failure};
 use crate::model::user::{not_confirmed, reset_required};
 use crate::operations::administration::auth_events;
-use crate::operations::authentication::risk;
 use crate::operations::authentication::sign_in::SignIn;
-use crate::operations::restorations::check_writable;
+use crate::operations::check_allowed;
 use crate::state::call::{Call, LOGIN};
 use crate::state::codes::SignedInUser;
 use crate::state::service::Service;
@@ -96,7 +95,7 @@ pub(super) fn run_in(
 ) -> Answer {
     let call = http_request.call(service, fields, name);
     let valid = aws::validate(operation, fields);
-    let allowed = valid.and_then(|()| check_writable(&call, operation));
+    let allowed = valid.and_then(|()| check_allowed(&call, operation));
     let answer = call.settle(allowed.and_then(|()| run(&call)));
     auth_events::observe(&call, operation, &answer);
     answer
@@ -190,7 +189,7 @@ impl Login<'_> {
     /// need not allow this flow.
     fn check(&self, call: &Call<'_>, username: &str, password: &str) -> Answer {
         let client = &self.request.client;
-        risk::check_address(call, &client.id)?;
+        check_allowed(call, "InitiateAuth")?;
         triggers::migrate(call, username, Some(password), "Authentication")?;
         triggers::pre_authentication(call, client, username)?;
         let mut sign_in = SignIn::new(call, client, username);
@@ -214,8 +213,8 @@ impl Login<'_> {
     }
 
     /// Validates `fields`, the members of a request for the operation `operation`. If they are
-    /// valid, and if no active recovery of the pool forbids the operation, runs the operation with
-    /// `run`. Then records the event for threat protection. `name` is the name of the call.
+    /// valid, and if [`check_allowed`] does not fail, runs the operation with `run`. Then records
+    /// the event for threat protection. `name` is the name of the call.
     pub(super) fn run(
         &self,
         (operation, name): (&str, &'static str),

@@ -13,6 +13,7 @@ use crate::http::page::Page;
 use crate::model::client::AuthFlow;
 use crate::model::failure::Answer;
 use crate::operations::authentication::sign_up;
+use crate::operations::check_allowed;
 use crate::state::call::LOGIN;
 
 /// Handles `/signup`. If only administrators can create users, returns an error page.
@@ -172,7 +173,9 @@ impl Login<'_> {
         let (service, client) = (&self.request.service, &self.request.client);
         let fields = self.fields(json!({}));
         let call = self.http_request.call(service, &fields, LOGIN);
-        let answer = sign_up::sign_in_after(&call, client, username, session);
+        let allowed = check_allowed(&call, "InitiateAuth");
+        let answer =
+            allowed.and_then(|()| sign_up::sign_in_after(&call, client, username, session));
         match call.settle(answer) {
             Ok(answer) => self.go_on(&answer, username),
             Err(failure) => self.first(Some(&failure), username),

@@ -17,7 +17,7 @@ use crate::state::call::Call;
 use crate::state::log_entries::on_event;
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
-    check_enabled(call)?;
+    call.service.settings.check_threat_protection()?;
     let page = Page::read(call, "MaxResults", "NextToken")?;
     call.with_user(|user| {
         let events = &user.events.0;
@@ -30,7 +30,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 
 pub(crate) fn feedback(call: &Call<'_>) -> Answer {
     let (id, value) = (call.required("EventId")?, call.required("FeedbackValue")?);
-    check_enabled(call)?;
+    call.service.settings.check_threat_protection()?;
     call.with_user(|user| {
         let event = user.events.0.iter_mut().find(|event| event.id == id);
         let event = event.ok_or_else(|| Failure::invalid_parameter("EventId is invalid"))?;
@@ -47,7 +47,7 @@ pub(crate) fn feedback_by_token(call: &Call<'_>) -> Answer {
         call.required("FeedbackToken")?,
         call.required("FeedbackValue")?,
     );
-    check_enabled(call)?;
+    call.service.settings.check_threat_protection()?;
     let mut state = call.state();
     let events = state
         .users
@@ -84,7 +84,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     }
     let Assessment {
         risk,
-        has_password,
+        is_proven,
         notice,
     } = call.assessment.take();
     let Some((username, kind, proof)) = action(call, operation, answer) else {
@@ -105,7 +105,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     // Only a request without a password can be a further step of an existing sign-in.
     let continues = kind == Kind::SignIn && proof != Some(Proof::Password);
     let begun = events.iter_mut().find(|event| event.may_go_on());
-    let is_right = response != Response::Fail || has_password;
+    let is_right = response != Response::Fail || is_proven;
     let proof = proof.map(|proof| (proof, is_right));
     if let Some(event) = begun.filter(|_| continues) {
         event.response = response;
@@ -173,7 +173,7 @@ fn action(
                 {
                     Some(Proof::Password)
                 }
-                "EMAIL_OTP" | "SMS_MFA" | "SOFTWARE_TOKEN_MFA" => Some(Proof::Mfa),
+                "EMAIL_OTP" | "SMS_MFA" | "SMS_OTP" | "SOFTWARE_TOKEN_MFA" => Some(Proof::Mfa),
                 _ => None,
             };
             (parameter("ChallengeResponses")?, Kind::SignIn, proof)
@@ -212,15 +212,4 @@ fn response(answer: &Answer) -> Option<Response> {
         _ => [Failure::incorrect(), Failure::disabled(), locked_out()].contains(failure),
     };
     is_rejection.then_some(Response::Fail)
-}
-
-fn check_enabled(call: &Call<'_>) -> Result<(), Failure> {
-    if call.service.settings.threat_protection != ThreatProtection::Off {
-        return Ok(());
-    }
-    Err(Failure::new(
-        "UserPoolAddOnNotEnabledException",
-        "This is an add on feature. Please update AdvancedSecurityMode for your user pool to access \
-         this API.",
-    ))
 }

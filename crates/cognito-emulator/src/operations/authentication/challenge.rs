@@ -14,7 +14,7 @@ use crate::model::settings::Settings;
 use crate::model::totp::matching_step;
 use crate::model::user::{Status, User};
 use crate::model::webauthn::{Expected, assertion};
-use crate::operations::authentication::risk::{check_address, check_new_password};
+use crate::operations::authentication::risk::check_new_password;
 use crate::operations::authentication::sign_in::{Next, SignIn, locked_out};
 use crate::operations::common::invalid;
 use crate::operations::restorations::check_writable;
@@ -28,7 +28,6 @@ pub(crate) fn respond(call: &Call<'_>) -> Answer {
     check_writable(call, call.operation)?;
     let parameters = call.member("ChallengeResponses")?;
     let mut sign_in = SignIn::read(call, call.client()?, parameters)?;
-    check_address(call, &sign_in.client.id)?;
     match name {
         "PASSWORD_VERIFIER" => return sign_in.verify_password(),
         "DEVICE_SRP_AUTH" => return sign_in.start_device_proof(),
@@ -132,6 +131,8 @@ impl SignIn<'_> {
     /// Checks the response to a challenge, and returns the next step. A right response closes the
     /// session. A wrong response leaves it open, except for passkeys.
     fn respond(&mut self, state: &mut State, step: Step) -> Result<Next, Failure> {
+        let stands_for_two = factors::is_passkey_multi_factor(&self.call.service.settings)
+            && matches!(step, Step::WebAuthn { verification, .. } if verification);
         let method = match step {
             Step::Code {
                 factor,
@@ -183,7 +184,7 @@ impl SignIn<'_> {
         };
         self.progress.methods.insert(method);
         self.close_session(state);
-        self.after_factor(state)
+        self.after_factor(state, stands_for_two)
     }
 
     /// Checks a code that is the first factor. A wrong code counts toward the lockout, like a wrong
@@ -376,7 +377,7 @@ impl SignIn<'_> {
         let factor = if self.progress.goal.is_some() {
             self.goal_factor(user, wanted)
         } else {
-            let mut factors = due(&self.call.service.settings, user).into_iter();
+            let mut factors = self.second_factors(user).into_iter();
             factors.find(|factor| factor.name() == wanted)
         };
         let factor =

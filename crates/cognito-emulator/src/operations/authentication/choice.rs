@@ -218,7 +218,7 @@ impl SignIn<'_> {
     ///
     /// Returns `None` if the code was sent to an address that is not a first factor of the pool.
     /// The caller then continues as if the request had no session.
-    fn after_sign_up(&self, session: &str) -> Result<Option<Next>, Failure> {
+    fn after_sign_up(&mut self, session: &str) -> Result<Option<Next>, Failure> {
         let mut state = self.call.state();
         self.check_device(state.users.find(&self.username))?;
         let step = self.take_step(&mut state, session, |step| {
@@ -230,6 +230,9 @@ impl SignIn<'_> {
             _ => true,
         };
         state.users.expect(&self.username)?.check_usable()?;
-        is_enough.then(|| self.after_factor(&mut state)).transpose()
+        if !is_enough {
+            return Ok(None);
+        }
+        self.after_factor(&mut state, false).map(Some)
     }
 }

@@ -76,6 +76,8 @@ struct Custom<'a, 'b> {
 
 impl<'a, 'b> Custom<'a, 'b> {
     fn new(sign_in: &'a mut SignIn<'b>, rounds: Vec<Round>) -> Result<Self, Failure> {
+        // The risk is assessed when the trigger ends the flow (`follow`).
+        sign_in.progress.is_assessed = true;
         let user = sign_in.find_user(&sign_in.call.state())?.cloned();
         Ok(Self {
             sign_in,
@@ -147,7 +149,7 @@ impl<'a, 'b> Custom<'a, 'b> {
                         return Err(Failure::incorrect());
                     }
                     user.check_usable()?;
-                    self.sign_in.grant(user)
+                    self.sign_in.after_custom(&mut state)?
                 };
                 self.sign_in.finish(next)
             }

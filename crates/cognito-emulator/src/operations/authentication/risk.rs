@@ -3,11 +3,10 @@
 use cognito_core::clock::rfc3339;
 use form_urlencoded::Serializer;
 
-use crate::model::factors::usable_seconds;
 use crate::model::failure::Failure;
 use crate::model::risk::{Action, Decision, PasswordEvent, Risk, RiskLevel, Rules};
 use crate::model::user::{Status, User, reset_required};
-use crate::operations::authentication::sign_in::SignIn;
+use crate::operations::authentication::sign_in::{Next, SignIn};
 use crate::state::call::Call;
 use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::pool::State;
@@ -24,9 +23,30 @@ pub(super) enum Demand {
     Required,
 }
 
-/// Fails if the risk configuration of the app client blocks the address of the request.
-pub(crate) fn check_address(call: &Call<'_>, client: &str) -> Result<(), Failure> {
-    let rules = Rules::of(&call.service.settings, client);
+/// The operations that are rejected if the address of the request is blocked: sign-ups and sign-ins.
+/// "Devices with IP addresses in an Always block IP range can't sign up or sign in with SDK-based or
+/// managed login applications, but they can sign in with third-party IdPs" (AWS developer guide,
+/// "Advanced security with threat protection").
+const BLOCKABLE: [&str; 5] = [
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
+    "InitiateAuth",
+    "RespondToAuthChallenge",
+    "SignUp",
+];
+
+/// Fails if the request is a sign-up or a sign-in, and if the risk configuration of the app client
+/// blocks the address of the request. A refresh of tokens is never blocked (AWS developer guide,
+/// "Advanced security with threat protection").
+///
+/// `operation` is AWS's name of the operation. Calls that the sign-in page makes have the path of
+/// the page as their name.
+pub(crate) fn check_address(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
+    let flow = call.text("AuthFlow").unwrap_or_default();
+    if !BLOCKABLE.contains(&operation) || flow.starts_with("REFRESH_TOKEN") {
+        return Ok(());
+    }
+    let rules = Rules::of(&call.service.settings, call.client_id().unwrap_or_default());
     let rules = rules.filter(|rules| rules.is_enforced);
     if rules.is_some_and(|rules| rules.block(call.address())) {
         call.found(|risk| risk.decision = Decision::Block);
@@ -95,7 +115,7 @@ impl SignIn<'_> {
         if !is_rejected(call, client, PasswordEvent::SignIn, password) {
             return Ok(());
         }
-        call.assessment.borrow_mut().has_password = true;
+        call.assessment.borrow_mut().is_proven = true;
         let user = state.users.expect(&self.username)?;
         user.status = Status::ResetRequired;
         user.modified = call.now;
@@ -106,9 +126,73 @@ impl SignIn<'_> {
     /// required. Fails if the risk configuration blocks the sign-in. If `is_first` is `true`, the
     /// user is notified, because the sign-in was not assessed before.
     pub(super) fn assess(&self, user: &User, is_first: bool) -> Result<Demand, Failure> {
+        let rules = Rules::of(&self.call.service.settings, &self.client.id);
+        self.assess_by(
+            rules,
+            user,
+            (!self.second_factors(user).is_empty(), is_first),
+        )
+    }
+
+    /// Assesses the risk of a sign-in after a factor other than the password, unless the risk was
+    /// assessed before. Returns the challenge for the second factor that the risk requires, or
+    /// `None` if it requires none. Fails if the risk configuration blocks the sign-in.
+    /// `stands_for_two` is `true` if the factor replaces a second factor.
+    pub(super) fn assess_factor(
+        &mut self,
+        state: &mut State,
+        stands_for_two: bool,
+    ) -> Result<Option<Next>, Failure> {
+        if self.progress.is_assessed {
+            return Ok(None);
+        }
+        self.progress.is_assessed = true;
+        let rules = Rules::of(&self.call.service.settings, &self.client.id);
+        self.required_second(state, rules, stands_for_two)
+    }
+
+    /// Assesses the risk of a sign-in with the flow `CUSTOM_AUTH` that the trigger has accepted.
+    /// Returns the challenge for the second factor that the risk requires. If the risk requires none,
+    /// returns tokens or the challenge for the device. Fails if the risk configuration blocks the
+    /// sign-in.
+    pub(super) fn after_custom(&self, state: &mut State) -> Result<Next, Failure> {
+        let rules = Rules::of_custom(&self.call.service.settings, &self.client.id);
+        match self.required_second(state, rules, false)? {
+            Some(next) => Ok(next),
+            None => Ok(self.grant(state.users.expect(&self.username)?)),
+        }
+    }
+
+    /// Assesses the risk of a sign-in by a risk configuration. Returns the challenge for the second
+    /// factor that the risk requires. Returns `None` if the risk requires none, or if the sign-in has
+    /// completed several factors or a passkey that replaces them (`stands_for_two`).
+    fn required_second(
+        &self,
+        state: &mut State,
+        rules: Option<Rules<'_>>,
+        stands_for_two: bool,
+    ) -> Result<Option<Next>, Failure> {
+        let user = state.users.expect(&self.username)?;
+        let is_enough = stands_for_two || self.progress.methods.are_several();
+        let factors = self.second_factors(user);
+        let demand = self.assess_by(rules, user, (is_enough || !factors.is_empty(), true))?;
+        if demand == Demand::Nothing || is_enough || factors.is_empty() {
+            return Ok(None);
+        }
+        self.request_one_of(state, &factors).map(Some)
+    }
+
+    /// Assesses the risk of a sign-in by a risk configuration. `has_second` is `true` if the user
+    /// has a second factor or does not need one. `is_first` is `true` if the sign-in was not
+    /// assessed before.
+    fn assess_by(
+        &self,
+        rules: Option<Rules<'_>>,
+        user: &User,
+        (has_second, is_first): (bool, bool),
+    ) -> Result<Demand, Failure> {
         let call = self.call;
-        let has_factor = !usable_seconds(&call.service.settings, user).is_empty();
-        let Some(rules) = Rules::of(&call.service.settings, &self.client.id) else {
+        let Some(rules) = rules else {
             return Ok(Demand::Nothing);
         };
         let address = call.address();
@@ -118,8 +202,8 @@ impl SignIn<'_> {
         };
         let (action, notifies) = rules.on_takeover(level);
         let is_blocked = rules.is_enforced
-            && (action == Action::Block || (action == Action::MfaRequired && !has_factor));
-        call.assessment.borrow_mut().has_password = true;
+            && (action == Action::Block || (action == Action::MfaRequired && !has_second));
+        call.assessment.borrow_mut().is_proven = true;
         call.found(|risk| {
             risk.level = Some(level);
             risk.decision = if is_blocked {
@@ -133,7 +217,7 @@ impl SignIn<'_> {
         }
         let template = match action {
             _ if is_blocked => "BlockEmail",
-            Action::MfaIfConfigured | Action::MfaRequired if has_factor => "MfaEmail",
+            Action::MfaIfConfigured | Action::MfaRequired if has_second => "MfaEmail",
             _ => "NoActionEmail",
         };
         if let Some(template) = rules.template(template).filter(|_| notifies && is_first) {

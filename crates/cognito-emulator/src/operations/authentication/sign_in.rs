@@ -16,7 +16,7 @@ use crate::model::request::Texts;
 use crate::model::trigger::Trigger;
 use crate::model::user::{Status, User, not_confirmed, reset_required};
 use crate::operations::authentication::refresh;
-use crate::operations::authentication::risk::{Demand, check_address};
+use crate::operations::authentication::risk::Demand;
 use crate::operations::common::invalid;
 use crate::state::call::Call;
 use crate::state::inbox::Purpose;
@@ -85,7 +85,6 @@ pub(crate) fn initiate_auth(call: &Call<'_>) -> Answer {
         _ => "",
     };
     let mut sign_in = SignIn::read(call, client, parameters)?;
-    check_address(call, &sign_in.client.id)?;
     if matches!(flow, AuthFlow::UserPassword | AuthFlow::AdminUserPassword) {
         migrate(call, &sign_in.username, Some(secret), "Authentication")?;
     }
@@ -220,6 +219,7 @@ impl<'a> SignIn<'a> {
     /// the sign-in must reach a level for which the user does not have the factors.
     pub(super) fn after_password(&mut self, state: &mut State) -> Result<Next, Failure> {
         self.progress.methods.insert(Method::Password);
+        self.progress.is_assessed = true;
         let user = state.users.expect(&self.username)?;
         if self.progress.goal.is_some() {
             self.ways(user)?;
@@ -264,31 +264,52 @@ impl<'a> SignIn<'a> {
         }
         let factors = match demand {
             Demand::Nothing => due(settings, user),
-            Demand::IfConfigured | Demand::Required => usable_seconds(settings, user),
+            Demand::IfConfigured | Demand::Required => self.second_factors(user),
         };
+        if factors.is_empty() && settings.mfa == MfaMode::On {
+            let step = Step::MfaSetup {
+                secret: None,
+                proved: false,
+            };
+            let names = settings.factors.set_up_names();
+            let parameters = factor_parameters("MFAS_CAN_SETUP", &names, user);
+            return Ok(Next::Challenge(self.challenge(state, step, parameters)));
+        }
+        if demand == Demand::Nothing && self.device_replaces_factor(user) {
+            return Ok(self.grant(user));
+        }
+        self.request_one_of(state, &factors)
+    }
+
+    /// Returns the challenge for one of these second factors. If there are several and the user
+    /// prefers none of them, returns the challenge to choose one. Without a factor, returns tokens or
+    /// the challenge for the device.
+    pub(super) fn request_one_of(
+        &self,
+        state: &mut State,
+        factors: &[Factor],
+    ) -> Result<Next, Failure> {
+        let user = state.users.expect(&self.username)?;
         let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
-        let (step, member, names) = match (factors.as_slice(), preferred) {
-            ([], _) if settings.mfa == MfaMode::On => {
-                let step = Step::MfaSetup {
-                    secret: None,
-                    proved: false,
-                };
-                (step, "MFAS_CAN_SETUP", settings.factors.set_up_names())
-            }
+        let challenge = match (factors, preferred) {
             ([], _) => return Ok(self.grant(user)),
-            _ if demand == Demand::Nothing && self.device_replaces_factor(user) => {
-                return Ok(self.grant(user));
-            }
-            (_, Some(factor)) | (&[factor], None) => {
-                return self.second_factor(state, factor).map(Next::Challenge);
-            }
+            (_, Some(factor)) | (&[factor], None) => self.second_factor(state, factor)?,
             (several, None) => {
-                let names = several.iter().map(|factor| factor.name());
-                (Step::SelectMfa, "MFAS_CAN_CHOOSE", names.collect())
+                let names: Vec<_> = several.iter().map(|factor| factor.name()).collect();
+                let parameters = factor_parameters("MFAS_CAN_CHOOSE", &names, user);
+                self.challenge(state, Step::SelectMfa, parameters)
             }
         };
-        let parameters = factor_parameters(member, &names, user);
-        Ok(Next::Challenge(self.challenge(state, step, parameters)))
+        Ok(Next::Challenge(challenge))
+    }
+
+    /// Returns the second factors with which the user can continue the sign-in: those that the user
+    /// has set up and that the sign-in has not completed yet.
+    pub(super) fn second_factors(&self, user: &User) -> Vec<Factor> {
+        let done = &self.progress.methods;
+        let mut factors = usable_seconds(&self.call.service.settings, user);
+        factors.retain(|factor| !done.has(Method::of(*factor)));
+        factors
     }
 
     /// Returns the challenge of a second factor. Sends a code if the factor uses SMS or e-mail.

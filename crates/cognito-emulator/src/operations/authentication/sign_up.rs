@@ -15,7 +15,7 @@ use crate::model::risk::PasswordEvent;
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 use crate::operations::authentication::name_limit::NameLimit;
-use crate::operations::authentication::risk::{check_address, check_new_password};
+use crate::operations::authentication::risk::check_new_password;
 use crate::operations::authentication::sign_in::SignIn;
 use crate::operations::common::{check_code, invalid};
 use crate::state::call::Call;
@@ -35,7 +35,6 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
         let message = "SignUp is not permitted for this user pool";
         return Err(Failure::not_authorized(message));
     }
-    check_address(call, &client.id)?;
     attributes::check(settings, Writer::User(&client), &given)?;
     let named = with_username(settings, username, &given)?;
     check_not_federated(settings, username)?;

@@ -120,10 +120,19 @@ impl SignIn<'_> {
         self.finish(next)
     }
 
-    /// Returns the step after a completed factor: the next challenge toward the level of the
-    /// sign-in. If the level is reached, or if the sign-in has no level, returns tokens or the
-    /// challenge for the device.
-    pub(super) fn after_factor(&self, state: &mut State) -> Result<Next, Failure> {
+    /// Returns the step after a completed factor: the challenge for a second factor that the risk of
+    /// the sign-in requires, or the next challenge toward the level of the sign-in. If the level is
+    /// reached, or if the sign-in has no level, returns tokens or the challenge for the device.
+    ///
+    /// `stands_for_two` is `true` if the factor is a passkey that replaces both factors.
+    pub(super) fn after_factor(
+        &mut self,
+        state: &mut State,
+        stands_for_two: bool,
+    ) -> Result<Next, Failure> {
+        if let Some(next) = self.assess_factor(state, stands_for_two)? {
+            return Ok(next);
+        }
         if self.progress.goal.is_some() {
             return self.toward_goal(state);
         }

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::risk;
+use crate::model::settings::Settings;
 use crate::model::stored::{ALL_CLIENTS as ALL, Item};
-use crate::model::time::{seconds, timestamp};
+use crate::model::time::seconds;
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 
@@ -86,22 +87,39 @@ fn describe_customization(call: &Call<'_>, id: &str, customization: &Item) -> Va
     json!({ "UICustomization": described })
 }
 
+/// Handles `DescribeRiskConfiguration`. Fails if threat protection is off.
 pub(crate) fn risk_configuration(call: &Call<'_>) -> Answer {
+    call.service.settings.check_threat_protection()?;
     let client = client(call)?;
-    let stored = call.service.settings.stored.risks.get(&client);
-    Ok(describe_risks(call, &client, stored))
+    Ok(describe_risks(&call.service.settings, client.as_ref()))
 }
 
-/// Handles `SetRiskConfiguration`. Members that the request omits are deleted.
+/// Handles `SetRiskConfiguration`. Members that the request omits are deleted. Fails if threat
+/// protection is off.
 pub(crate) fn set_risk_configuration(call: &Call<'_>) -> Answer {
+    call.service.settings.check_threat_protection()?;
     let client = client(call)?;
-    risk::check_ranges(call.fields)?;
-    let stored = (request::copy_members(call.fields, &RISKS), call.now);
-    let answer = describe_risks(call, &client, Some(&stored));
     change(call, |settings| {
-        settings.stored.risks.insert(client, stored);
-        Ok(answer)
+        set_risks(settings, call.fields, call.now)?;
+        Ok(describe_risks(settings, client.as_ref()))
     })
+}
+
+/// Stores the risk configuration in the request `fields`. Fails if threat protection is off in the
+/// pool, or if the request contains an IP range that is not in CIDR notation. Does not check whether
+/// the app client in the request exists.
+pub(crate) fn set_risks(
+    settings: &mut Settings,
+    fields: &Map<String, Value>,
+    now: SystemTime,
+) -> Result<(), Failure> {
+    settings.check_threat_protection()?;
+    risk::check_ranges(fields)?;
+    let client = fields.get("ClientId").and_then(Value::as_str);
+    let configuration = Item::new(request::copy_members(fields, &RISKS), now);
+    let risks = &mut settings.stored.risks;
+    risks.insert(client.map(ToOwned::to_owned), configuration);
+    Ok(())
 }
 
 pub(crate) fn log_delivery(call: &Call<'_>) -> Answer {
@@ -129,18 +147,17 @@ fn client(call: &Call<'_>) -> Result<Option<String>, Failure> {
     Ok(id.map(ToOwned::to_owned))
 }
 
-fn describe_risks(
-    call: &Call<'_>,
-    client: &Option<String>,
-    stored: Option<&(Map<String, Value>, SystemTime)>,
-) -> Value {
-    let mut described = json!({ "UserPoolId": call.service.settings.pool_id });
+fn describe_risks(settings: &Settings, client: Option<&String>) -> Value {
+    let mut described = json!({ "UserPoolId": settings.pool_id });
     if let Some(client) = client {
         described["ClientId"] = json!(client);
     }
-    if let Some((members, modified)) = stored {
-        add_members(&mut described, members);
-        described["LastModifiedDate"] = timestamp(*modified);
+    if let Some(configuration) = settings.stored.risks.get(&client.cloned()) {
+        add_members(&mut described, &configuration.describe());
+        // `RiskConfigurationType` has no time of creation.
+        if let Some(members) = described.as_object_mut() {
+            members.remove("CreationDate");
+        }
     }
     json!({ "RiskConfiguration": described })
 }

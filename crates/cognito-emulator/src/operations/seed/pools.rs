@@ -1,14 +1,17 @@
 //! The part of a seed with the settings of a pool.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{PoolSeed, fault, rejected, validate};
 use crate::model::aws;
 use crate::model::error::StartError;
+use crate::model::failure::Failure;
 use crate::model::settings::Settings;
 use crate::operations::pools::pool::{self, mfa};
+use crate::operations::pools::stored::set_risks;
 use crate::operations::pools::{identity_providers, resource_servers};
 use crate::state::pools::Pools;
+use crate::state::service::no_client;
 
 impl PoolSeed {
     /// Returns the settings of the pool. `path` is the position of the pool in the seed, for
@@ -49,6 +52,24 @@ impl PoolSeed {
                 })
                 .map_err(rejected(format!("{path}.identity_providers[{place}]")))?;
         }
+        let now = settings.created;
+        for (place, fields) in self.risk_configurations.iter().enumerate() {
+            validate("SetRiskConfiguration", &self.id, fields, &[])
+                .and_then(|()| self.check_client(fields))
+                .and_then(|()| set_risks(&mut settings, fields, now))
+                .map_err(rejected(format!("{path}.risk_configurations[{place}]")))?;
+        }
         Ok(settings)
+    }
+
+    /// Fails if a request contains the id of an app client that is not in the seed of this pool.
+    fn check_client(&self, fields: &Map<String, Value>) -> Result<(), Failure> {
+        let Some(id) = fields.get("ClientId").and_then(Value::as_str) else {
+            return Ok(());
+        };
+        if self.clients.iter().any(|client| client.id == id) {
+            return Ok(());
+        }
+        Err(no_client(id))
     }
 }

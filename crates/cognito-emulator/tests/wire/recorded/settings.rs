@@ -92,6 +92,10 @@ async fn settings(scenario: &str) -> Option<Reply> {
             let mfa = [("MfaConfiguration", json!("ON"))];
             signed(&pool, "SetUserPoolMfaConfig", &mfa).await
         }
+        "plan_without_threat_protection" => {
+            let add_ons = json!({ "AdvancedSecurityMode": "AUDIT" });
+            signed(&pool, "UpdateUserPool", &[("UserPoolAddOns", add_ons)]).await
+        }
         _ => return None,
     })
 }

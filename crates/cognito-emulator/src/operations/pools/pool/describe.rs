@@ -34,7 +34,7 @@ pub(super) fn pool(service: &Service) -> Value {
         "LambdaConfig": {},
         "EmailConfiguration": { "EmailSendingAccount": "COGNITO_DEFAULT" },
         "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
-        "UserPoolTier": "ESSENTIALS",
+        "UserPoolTier": settings.tier(),
     });
     add_members(&mut described, &settings.members);
     described["AcrConfiguration"] = settings.acr.describe();

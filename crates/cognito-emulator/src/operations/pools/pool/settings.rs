@@ -114,7 +114,7 @@ pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
     if has_names.is_some_and(|names| !names.is_empty()) {
         settings.check_tier("AcrConfiguration")?;
     }
-    Ok(())
+    settings.check_add_ons()
 }
 
 /// Returns the strings of `list` that are in `known`, in the order of `list`.
