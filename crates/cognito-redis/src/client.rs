@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cognito_core::{Error, Result};
 use redis::{Cmd, Pipeline, Value};
 use tokio::sync::Mutex;
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, timeout};
 
 use crate::config::RedisConfig;
-use crate::error::invalid_response;
+use crate::error::{Redirect, invalid_response, redirected_too_often, timed_out};
 use crate::link::{Failure, Link, Question};
+
+/// How many redirects of a cluster are followed for one command.
+const MAX_REDIRECTS: usize = 5;
 
 /// Whether a command may be sent again if its connection broke. The Redis server may have executed
 /// the command before the connection broke.
@@ -93,18 +96,55 @@ impl Client {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        let is_retried = match retry {
-            // The command had no effect, and the driver now knows the right node.
-            Retry::Never => failure.names_another_node && self.config.is_cluster(),
+        match retry {
             // A server closes connections that are idle for a long time. The client detects this
             // only at the next command.
-            Retry::Once => failure.was_cut,
-        };
-        if !is_retried {
-            return Err(failure.error);
+            Retry::Once if failure.was_cut => {
+                let answer = self.try_once(question, retry).await?;
+                answer.map_err(|failure| failure.error)
+            }
+            Retry::Never if self.config.is_cluster() => {
+                let longest = self.config.connect_timeout;
+                let longest = longest.saturating_add(self.config.command_timeout);
+                let answer = timeout(longest, self.follow(question, failure)).await;
+                answer.map_err(|_| timed_out())?
+            }
+            _ => Err(failure.error),
         }
-        let answer = self.try_once(question, retry).await?;
-        answer.map_err(|failure| failure.error)
+    }
+
+    /// Sends a command again if a cluster node redirected it. Such a node did not execute the
+    /// command, so it is not executed twice. Follows further redirects up to a limit. Returns the
+    /// error of `failure` if there is no redirect.
+    ///
+    /// The command is sent to the address in the redirect, over a new connection. The driver could
+    /// send it to the wrong node again: it reads the owners of the slots from any node, and this
+    /// node may not know the new owner yet. Without retries, the driver does not send `ASKING`.
+    async fn follow(&self, question: Question<'_>, mut failure: Failure) -> Result<Value> {
+        for _ in 0..MAX_REDIRECTS {
+            let answer = match &failure.redirect {
+                None => return Err(failure.error),
+                Some(Redirect::Unnamed) => self.try_once(question, Retry::Never).await?,
+                Some(Redirect::Address {
+                    host,
+                    port,
+                    needs_asking,
+                }) => {
+                    let mut link = Link::connect_to_node(&self.config, host, *port).await?;
+                    if *needs_asking {
+                        let asking = redis::cmd("ASKING");
+                        let asked = link.ask(Question::One(&asking), self.config.command_timeout);
+                        asked.await.map_err(|failure| failure.error)?;
+                    }
+                    link.ask(question, self.config.command_timeout).await
+                }
+            };
+            match answer {
+                Ok(answer) => return Ok(answer),
+                Err(next) => failure = next,
+            }
+        }
+        Err(redirected_too_often())
     }
 
     async fn try_once(

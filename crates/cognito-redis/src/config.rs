@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cognito_core::Result;
+use cognito_core::{Error, Result};
 use redis::{
     ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo,
     TlsCertificates,
@@ -255,6 +255,24 @@ impl RedisConfig {
         matches!(self.place, Place::Cluster(_))
     }
 
+    /// Returns the connection settings for the cluster node with this address: the credentials and
+    /// the use of TLS are those of the first configured node.
+    pub(crate) fn node_at(&self, host: &str, port: u16) -> Result<ConnectionInfo> {
+        let host = host.to_owned();
+        let address = if self.is_over_tls() {
+            ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure: false,
+                tls_params: None,
+            }
+        } else {
+            ConnectionAddr::Tcp(host, port)
+        };
+        let first = self.nodes().first().ok_or_else(no_url)?;
+        Ok(first.clone().set_addr(address))
+    }
+
     pub(crate) fn is_over_tls(&self) -> bool {
         self.nodes().iter().all(is_over_tls)
     }
@@ -279,7 +297,7 @@ fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<Conn
         .map(|url| parse(url.as_ref()))
         .collect::<Result<_>>()?;
     if places.is_empty() {
-        return Err(configuration("there is no Redis URL: give at least one"));
+        return Err(no_url());
     }
     if places.iter().any(is_over_tls) && !places.iter().all(is_over_tls) {
         return Err(configuration(
@@ -287,6 +305,10 @@ fn parse_all(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<Conn
         ));
     }
     Ok(places)
+}
+
+fn no_url() -> Error {
+    configuration("there is no Redis URL: give at least one")
 }
 
 fn is_over_tls(place: &ConnectionInfo) -> bool {

@@ -58,12 +58,50 @@ pub(crate) fn ends_the_connection(error: &RedisError) -> bool {
     }
 }
 
-/// Returns `true` if a node of a cluster did not execute the command, because another node is
+/// A response of a cluster node that did not execute the command, because another node must execute
+/// it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Redirect {
+    /// The node with this address must execute the command.
+    Address {
+        host: String,
+        port: u16,
+        /// `true` if the node executes the command only after the command `ASKING`, because the
+        /// slot of the key is being moved to the node.
+        needs_asking: bool,
+    },
+    /// The response contains no address.
+    Unnamed,
+}
+
+/// Returns the redirect, if a cluster node did not execute the command, because another node is
 /// responsible for the key, or because the node is a replica.
-pub(crate) fn names_another_node(error: &RedisError) -> bool {
-    matches!(
-        error.kind(),
-        RedisKind::Server(ServerErrorKind::Moved | ServerErrorKind::ReadOnly)
+pub(crate) fn redirect(error: &RedisError) -> Option<Redirect> {
+    let needs_asking = match error.kind() {
+        RedisKind::Server(ServerErrorKind::Moved) => false,
+        RedisKind::Server(ServerErrorKind::Ask) => true,
+        RedisKind::Server(ServerErrorKind::ReadOnly) => return Some(Redirect::Unnamed),
+        _ => return None,
+    };
+    let address = error
+        .redirect_node()
+        .and_then(|(address, _slot)| address.rsplit_once(':'));
+    Some(match address.map(|(host, port)| (host, port.parse())) {
+        // A node whose host is not configured is announced without a host, or as `?`.
+        Some((host, Ok(port))) if !matches!(host, "" | "?") => Redirect::Address {
+            host: host.to_owned(),
+            port,
+            needs_asking,
+        },
+        _ => Redirect::Unnamed,
+    })
+}
+
+/// Creates the error for a command that no node of a cluster executed, because each one named
+/// another node, or is a replica.
+pub(crate) fn redirected_too_often() -> Error {
+    store_unavailable(
+        "the nodes of the Redis cluster disagree which of them has the key: retry later",
     )
 }
 
@@ -159,6 +197,32 @@ mod tests {
             let shown = unavailable(&error).to_string();
             assert!(shown.contains(word), "{shown}");
         }
+    }
+
+    #[test]
+    fn redirect_names_the_node() {
+        let said = |kind: ServerErrorKind, detail: &str| {
+            let error = RedisError::from((kind.into(), "the response", detail.to_owned()));
+            redirect(&error)
+        };
+        let named = |host: &str, needs_asking| {
+            Some(Redirect::Address {
+                host: host.to_owned(),
+                port: 7000,
+                needs_asking,
+            })
+        };
+        let moved = |detail| said(ServerErrorKind::Moved, detail);
+        assert_eq!(moved("3999 10.0.0.1:7000"), named("10.0.0.1", false));
+        assert_eq!(moved("3999 ::1:7000"), named("::1", false));
+        let asks = said(ServerErrorKind::Ask, "3999 a.example.com:7000");
+        assert_eq!(asks, named("a.example.com", true));
+        for unnamed in ["3999 :7000", "3999 ?:7000", "3999 a:port", "3999 a", ""] {
+            assert_eq!(moved(unnamed), Some(Redirect::Unnamed), "{unnamed}");
+        }
+        let replica = said(ServerErrorKind::ReadOnly, "");
+        assert_eq!(replica, Some(Redirect::Unnamed));
+        assert_eq!(said(ServerErrorKind::ClusterDown, ""), None);
     }
 
     #[test]

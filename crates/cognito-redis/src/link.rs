@@ -18,7 +18,8 @@ use tokio::time::{Duration, timeout};
 use crate::client::Retry;
 use crate::config::{Place, RedisConfig};
 use crate::error::{
-    ends_the_connection, names_another_node, store_unavailable, timed_out, unavailable,
+    Redirect, ends_the_connection, redirect, redirected_too_often, store_unavailable, timed_out,
+    unavailable,
 };
 use crate::tls;
 
@@ -48,9 +49,8 @@ pub(crate) struct Failure {
     /// `true` if the connection broke before a response arrived. It may have broken before the
     /// request was sent.
     pub(crate) was_cut: bool,
-    /// `true` if a node of a cluster did not execute a command, because another node must execute
-    /// it.
-    pub(crate) names_another_node: bool,
+    /// The redirect, if a node of a cluster did not execute a command.
+    pub(crate) redirect: Option<Redirect>,
 }
 
 impl Link {
@@ -77,10 +77,22 @@ impl Link {
                 Place::Server(node) => Ok(Self::Server(server(config, node, longest).await?)),
             }
         });
-        timeout(config.connect_timeout, link)
-            .await
-            .map_err(|_| timed_out())?
-            .map_err(|error| failed(&error))
+        opened(config, link).await
+    }
+
+    /// Opens a connection to the cluster node that a redirect names, within the configured connect
+    /// timeout. The credentials and the use of TLS are those of the configured nodes.
+    pub(crate) async fn connect_to_node(
+        config: &RedisConfig,
+        host: &str,
+        port: u16,
+    ) -> Result<Self> {
+        let node = config.node_at(host, port)?;
+        let link: Boxed<'_, Self> = Box::pin(async {
+            let link = server(config, &node, config.command_timeout).await?;
+            Ok(Self::Server(link))
+        });
+        opened(config, link).await
     }
 
     /// Sends the commands of `question`, and waits at most `longest` for the response.
@@ -89,6 +101,7 @@ impl Link {
         question: Question<'_>,
         longest: Duration,
     ) -> std::result::Result<Value, Failure> {
+        let is_cluster = matches!(self, Self::Cluster(_));
         let answer: Boxed<'_, Value> = Box::pin(async {
             match (self, question) {
                 (Self::Cluster(link), Question::One(command)) => command.query_async(link).await,
@@ -99,21 +112,35 @@ impl Link {
         });
         let failure = match timeout(longest, answer).await {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => Failure {
-                needs_new_link: ends_the_connection(&error),
-                was_cut: error.is_connection_dropped() && !error.is_timeout(),
-                names_another_node: names_another_node(&error),
-                error: failed(&error),
-            },
+            Ok(Err(error)) => {
+                let redirect = redirect(&error);
+                Failure {
+                    needs_new_link: ends_the_connection(&error),
+                    was_cut: error.is_connection_dropped() && !error.is_timeout(),
+                    error: match redirect {
+                        Some(_) if is_cluster => redirected_too_often(),
+                        _ => failed(&error),
+                    },
+                    redirect,
+                }
+            }
             Err(_) => Failure {
                 error: timed_out(),
                 needs_new_link: true,
                 was_cut: false,
-                names_another_node: false,
+                redirect: None,
             },
         };
         Err(failure)
     }
+}
+
+/// Waits at most the configured connect timeout for a connection.
+async fn opened(config: &RedisConfig, link: Boxed<'_, Link>) -> Result<Link> {
+    timeout(config.connect_timeout, link)
+        .await
+        .map_err(|_| timed_out())?
+        .map_err(|error| failed(&error))
 }
 
 /// Converts an error of the Redis driver. The detail of the resulting error states whether TLS or

@@ -46,7 +46,8 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// If the connection broke, a command is retried once, except for a subtraction from a counter. An
 /// addition may therefore be counted twice, so that a user has one attempt less. In a cluster, the
 /// driver also retries commands. Subtractions use a separate connection, on which the driver
-/// retries nothing.
+/// retries nothing. If a node redirects a subtraction, the node did not execute it. The subtraction
+/// is then sent to the node that the redirect names, and follows up to five redirects.
 ///
 /// # Security
 ///

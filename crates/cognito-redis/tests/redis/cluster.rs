@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::store::{CounterLimit, StoreKey};
-use cognito_core::{RevocationList, Store, SystemClock};
+use cognito_core::{ErrorKind, RevocationList, Store, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use futures_util::future::join_all;
 use redis::Value;
 
 use crate::fixture::{is_let_in, machine_of, patient, refused, revocation};
 use crate::group::{self, take};
+use crate::passwords::config_of_cluster_user;
 use crate::proxy::{Fault, Proxy};
 use crate::server::Server;
 
@@ -136,38 +137,127 @@ async fn lost_cluster_reply_subtracts_once() {
     }
 }
 
+/// A slot that is moved from one node to another.
+struct Move<'a> {
+    nodes: &'a [Server; 3],
+    slot: String,
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Move<'a> {
+    /// Returns the move of the slot of this key in Redis from its first owner to the next node.
+    async fn of(nodes: &'a [Server; 3], key: &str) -> Self {
+        let slot = nodes[0].ask(&["CLUSTER", "KEYSLOT", key]).await;
+        let slot: usize = redis::from_redis_value(slot).unwrap();
+        let from = [5461, 10923, 16384].iter().position(|end| slot < *end);
+        let from = from.unwrap();
+        Self {
+            nodes,
+            slot: slot.to_string(),
+            from,
+            to: (from + 1) % 3,
+        }
+    }
+
+    /// Returns the next move of the slot, from its new owner to the next node.
+    fn next(&self) -> Self {
+        Self {
+            nodes: self.nodes,
+            slot: self.slot.clone(),
+            from: self.to,
+            to: (self.to + 1) % 3,
+        }
+    }
+
+    /// Sets the state of the slot at a node. Some states name another node.
+    async fn set(&self, node: usize, state: &str, other: usize) {
+        let other = self.nodes[other].text(&["CLUSTER", "MYID"]).await;
+        let command = ["CLUSTER", "SETSLOT", &self.slot, state, &other];
+        self.nodes[node].ask(&command).await;
+    }
+
+    /// Starts the move, and moves this key. The old owner redirects commands for the key with
+    /// `ASK`.
+    async fn start(&self, key: &str) {
+        self.set(self.to, "IMPORTING", self.from).await;
+        self.set(self.from, "MIGRATING", self.to).await;
+        let port = self.nodes[self.to].port.to_string();
+        let migrate = ["MIGRATE", "127.0.0.1", &port, key, "0", "5000"];
+        self.nodes[self.from].ask(&migrate).await;
+    }
+
+    /// Ends the move, and waits until all nodes know the new owner. Then they redirect commands for
+    /// the key with `MOVED`.
+    async fn finish(&self) {
+        let third = 3 - self.from - self.to;
+        for node in [self.to, self.from, third] {
+            self.set(node, "NODE", self.to).await;
+        }
+        let slot: u64 = self.slot.parse().unwrap();
+        let port = Value::Int(self.nodes[self.to].port.into());
+        for node in self.nodes {
+            let is_moved = |slots: Value| {
+                let slots: Vec<(u64, u64, Vec<Value>)> = redis::from_redis_value(slots).unwrap();
+                let owner = slots.iter().find(|it| (it.0..=it.1).contains(&slot));
+                owner.is_some_and(|(_, _, owner)| owner[1] == port)
+            };
+            node.answers(&["CLUSTER", "SLOTS"], is_moved).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn subtraction_follows_a_moved_counter() {
     let Some(nodes) = three().await else { return };
-    let config = cluster([nodes[0].url()]);
-    let store = RedisStore::new(config);
+    let store = RedisStore::new(cluster([nodes[0].url()]));
     let key = StoreKey::new("test", "n");
     store.add(&key, 5, MINUTE).await.unwrap();
     assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 4);
-    let slot = nodes[0]
-        .ask(&["CLUSTER", "KEYSLOT", "cognito:test:n"])
-        .await;
-    let slot: u64 = redis::from_redis_value(slot).unwrap();
-    let from = usize::try_from(slot / 5461).unwrap().min(2);
-    let to = (from + 1) % 3;
-    let (port, slot) = (nodes[to].port.to_string(), slot.to_string());
-    let (id, new) = (
-        nodes[from].text(&["CLUSTER", "MYID"]).await,
-        nodes[to].text(&["CLUSTER", "MYID"]).await,
-    );
-    let set = ["CLUSTER", "SETSLOT", &slot];
-    nodes[to]
-        .ask(&[&set[..], &["IMPORTING", &id]].concat())
-        .await;
-    nodes[from]
-        .ask(&[&set[..], &["MIGRATING", &new]].concat())
-        .await;
-    let migrate = ["MIGRATE", "127.0.0.1", &port, "cognito:test:n", "0", "5000"];
-    nodes[from].ask(&migrate).await;
-    for node in [to, from, 3 - to - from] {
-        nodes[node].ask(&[&set[..], &["NODE", &new]].concat()).await;
-    }
+    let name = "cognito:test:n";
+    let first = Move::of(&nodes, name).await;
+    first.start(name).await;
+    first.finish().await;
+    assert_eq!(store.subtract(&key, 1).await.unwrap(), 3);
+    assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn subtraction_follows_several_redirects() {
+    let Some(nodes) = three().await else { return };
+    let store = RedisStore::new(config_of_cluster_user(&nodes).await);
+    let key = StoreKey::new("test", "n");
+    store.add(&key, 5, MINUTE).await.unwrap();
+    assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 4);
+    let name = "cognito:test:n";
+    let first = Move::of(&nodes, name).await;
+    first.start(name).await;
+    first.finish().await;
+    let second = first.next();
+    second.start(name).await;
+    // The first owner responds with `MOVED`, and the second one with `ASK`.
     assert_eq!(store.add(&key, -1, MINUTE).await.unwrap(), 3);
+    assert_eq!(store.subtract(&key, 1).await.unwrap(), 2);
+    second.finish().await;
+    assert_eq!(store.subtract(&key, 1).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn circular_redirects_end_with_an_error() {
+    let Some(nodes) = three().await else { return };
+    let store = RedisStore::new(cluster([nodes[0].url()]));
+    let key = StoreKey::new("test", "n");
+    let slot = Move::of(&nodes, "cognito:test:n").await;
+    // The other node does not import the slot, so it redirects each command back.
+    slot.set(slot.from, "MIGRATING", slot.to).await;
+    for error in [
+        store.subtract(&key, 1).await.unwrap_err(),
+        store.add(&key, 1, MINUTE).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+        let shown = error.to_string();
+        assert!(shown.contains("disagree which of them"), "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -233,8 +233,7 @@ async fn demote(server: &Server) {
     both.atomic();
     both.cmd("CLIENT").arg("UNBLOCK").arg(waiting).ignore();
     both.cmd("REPLICAOF").arg("127.0.0.1").arg(nobody).ignore();
-    let client = redis::Client::open(server.url()).unwrap();
-    let mut link = client.get_multiplexed_async_connection().await.unwrap();
+    let mut link = server.connect().await.unwrap();
     both.query_async::<()>(&mut link).await.unwrap();
 }
 

@@ -18,6 +18,11 @@ pub(crate) async fn three(
     for (node, slots) in nodes.iter().zip([(0, 5460), (5461, 10922), (10923, 16383)]) {
         take(node, slots.0..=slots.1).await;
     }
+    // Without different epochs, nodes raise their epochs during the first seconds. A node with a
+    // higher epoch than the new owner of a slot can then take the slot back.
+    for (node, epoch) in nodes.iter().zip(["1", "2", "3"]) {
+        node.ask(&["CLUSTER", "SET-CONFIG-EPOCH", epoch]).await;
+    }
     let ports = ports.unwrap_or_else(|| std::array::from_fn(|index| nodes[index].port));
     for port in &ports[1..] {
         let meet = ["CLUSTER", "MEET", "127.0.0.1", &port.to_string()];

@@ -185,14 +185,22 @@ async fn cluster_user_needs_documented_permissions() {
     let Some(nodes) = group::three(&options, None).await else {
         return;
     };
+    everything(config_of_cluster_user(&nodes).await).await;
+}
+
+/// Adds a user to the nodes with only the permissions that the documentation names for a cluster,
+/// and returns the configuration with this user.
+pub(crate) async fn config_of_cluster_user(nodes: &[Server; 3]) -> RedisConfig {
     let (mut rights, more) = documented();
-    assert!(more.contains("cluster"), "{more:?}");
-    rights.insert("cluster".to_owned());
-    for node in &nodes {
+    for right in ["asking", "cluster"] {
+        assert!(more.contains(right), "{more:?}");
+        rights.insert(right.to_owned());
+    }
+    for node in nodes {
         add_user(node, &rights).await;
     }
     let config = patient(RedisConfig::cluster([nodes[0].url()]).unwrap());
-    everything(config.with_credentials(Some("service"), "hunter2")).await;
+    config.with_credentials(Some("service"), "hunter2")
 }
 
 #[tokio::test]

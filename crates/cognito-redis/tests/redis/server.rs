@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use redis::{ConnectionAddr, IntoConnectionInfo, Value};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, ConnectionAddr, IntoConnectionInfo, Value};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -158,17 +159,25 @@ impl Server {
     }
 
     pub(crate) async fn try_to_ask(&self, command: &[&str]) -> redis::RedisResult<Value> {
+        let mut link = self.connect().await?;
+        let (name, arguments) = command.split_first().expect("a command");
+        redis::cmd(name).arg(arguments).query_async(&mut link).await
+    }
+
+    /// Opens a connection with long timeouts, for large responses on a busy host.
+    pub(crate) async fn connect(&self) -> redis::RedisResult<MultiplexedConnection> {
         let address = ConnectionAddr::Tcp("127.0.0.1".to_owned(), self.port);
         let mut info = address.into_connection_info()?;
         if let Some(password) = &self.password {
             let settings = info.redis_settings().clone();
             info = info.set_redis_settings(settings.set_password(password));
         }
-        let mut link = redis::Client::open(info)?
-            .get_multiplexed_async_connection()
-            .await?;
-        let (name, arguments) = command.split_first().expect("a command");
-        redis::cmd(name).arg(arguments).query_async(&mut link).await
+        let patient = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(LONG))
+            .set_response_timeout(Some(LONG));
+        redis::Client::open(info)?
+            .get_multiplexed_async_connection_with_config(&patient)
+            .await
     }
 
     /// Sends a command and returns the response as a string.
