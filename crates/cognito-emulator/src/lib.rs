@@ -86,9 +86,10 @@
 //! | threat protection\* | `SetRiskConfiguration`, `DescribeRiskConfiguration`, `AdminListUserAuthEvents`, `AdminUpdateAuthEventFeedback`, `UpdateAuthEventFeedback` (unsigned) |
 //! | delivery of logs\* | `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
+//! | replicas\* | `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas` |
 //! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
 //! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
-//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -108,6 +109,7 @@
 //! |---|---|
 //! | `GET /<pool id>/.well-known/jwks.json` | the public keys; access and ID tokens have different ones |
 //! | `GET /<pool id>/.well-known/openid-configuration` | the discovery document |
+//! | `GET /<region>/<pool id>/.well-known/…` | the same documents of a replica |
 //! | `GET /.well-known/jwks_uri` | the public key of the tokens of identity pools |
 //! | `GET /oauth2/authorize` | redirects to the sign-in page or to an identity provider, or back with a code (or tokens) if the browser has signed in within the last hour |
 //! | `GET /login`, `POST /login` | the sign-in page: password, second factor and its set-up, new password, links to identity providers; with `ALLOW_USER_AUTH` and first factors in the pool, the choice between password, code and passkey |
@@ -179,8 +181,8 @@
 //! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
 //!
 //! All other settings are stored and returned, but have no effect. For pools: `EmailConfiguration`,
-//! `EmailVerificationSubject`, `IssuerConfiguration`, `KeyConfiguration` and
-//! `SmsAuthenticationMessage`. For clients: `AnalyticsConfiguration`.
+//! `EmailVerificationSubject` and `SmsAuthenticationMessage`. `IssuerConfiguration` and
+//! `KeyConfiguration` have an effect only for replicas. For clients: `AnalyticsConfiguration`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
 //! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as in AWS.
@@ -201,6 +203,7 @@
 #![doc = include_str!("../docs/https.md")]
 #![doc = include_str!("../docs/users.md")]
 #![doc = include_str!("../docs/levels.md")]
+#![doc = include_str!("../docs/replicas.md")]
 #![doc = include_str!("../docs/threats.md")]
 #![doc = include_str!("../docs/services.md")]
 //!
@@ -267,8 +270,8 @@
 //!   documents no limit for names without a user.
 //! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.
 //!   There is one endpoint for all regions. A pool that a request creates is in the region of the
-//!   request's signature. A pool of a seed is in the region of its id. Provisioned limits do
-//!   not depend on the region.
+//!   request's signature. A pool of a seed is in the region of its id. Only a pool with a replica
+//!   depends on the region of a request; see "Replicas". Provisioned limits do not depend on it.
 //! - **Messages are not delivered.** Subjects, SES, SNS and spam filters are not tested.
 //! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
 //!   difference of 15 minutes. A greater difference is rejected like a wrong password.
@@ -310,8 +313,8 @@
 //!   claims of the ID token are read, not the claims of the People API. Key sets are not cached.
 //!   Threat protection records no event. A sign-out does not sign the user out at the provider.
 //! - **Objects that are only stored have no effect.** These are terms, policies for client id
-//!   metadata documents, replicas, provisioned limits and the SSO settings of
-//!   clients. They are checked, stored and returned. A new replica is `INACTIVE` at once.
+//!   metadata documents, provisioned limits and the SSO settings of clients. They are checked, stored
+//!   and returned.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown.

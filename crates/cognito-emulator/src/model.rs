@@ -28,6 +28,7 @@ pub(crate) mod password;
 pub(crate) mod policy;
 pub(crate) mod random;
 pub(crate) mod recovery;
+pub(crate) mod replica;
 pub(crate) mod request;
 pub(crate) mod restoration;
 pub(crate) mod risk;

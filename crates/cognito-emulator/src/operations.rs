@@ -9,6 +9,7 @@ pub(crate) mod imports;
 pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod restorations;
+pub(crate) mod secondary;
 pub(crate) mod seed;
 pub(crate) mod services;
 pub(crate) mod test_provider;
@@ -64,10 +65,11 @@ impl Operation {
     }
 }
 
-/// Fails if a request must be rejected before its operation runs: a request that writes user data
-/// during a recovery of the pool, and a sign-up or sign-in from a blocked address. `operation` is
-/// AWS's name of the operation.
+/// Fails if a request must be rejected before its operation runs: an operation that a replica does
+/// not have, a request that writes user data during a recovery of the pool, and a sign-up or sign-in
+/// from a blocked address. `operation` is AWS's name of the operation.
 pub(crate) fn check_allowed(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
+    secondary::check(call, operation)?;
     restorations::check_writable(call, operation)?;
     risk::check_address(call, operation)
 }
@@ -162,7 +164,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         signed("CreateUserPool", pool::create),
         on_pool("CreateUserPoolClient", clients::create),
         on_pool("CreateUserPoolDomain", domains::create),
-        on_pool("CreateUserPoolReplica", replicas::create).stored(),
+        on_pool("CreateUserPoolReplica", replicas::create),
         on_pool("DeleteCIMDPolicy", metadata_policies::delete).stored(),
         on_pool("DeleteGroup", groups::delete),
         on_pool("DeleteIdentityProvider", identity_providers::delete),
@@ -175,7 +177,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("DeleteUserPoolClient", clients::delete),
         on_pool("DeleteUserPoolClientSecret", clients::delete_secret),
         on_pool("DeleteUserPoolDomain", domains::delete),
-        on_pool("DeleteUserPoolReplica", replicas::delete).stored(),
+        on_pool("DeleteUserPoolReplica", replicas::delete),
         open("DeleteWebAuthnCredential", passkeys::delete),
         on_pool("DescribeCIMDPolicy", metadata_policies::describe).stored(),
         on_pool("DescribeIdentityProvider", identity_providers::describe),
@@ -234,7 +236,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("ListUserImportJobs", imports::list),
         on_pool("ListUserPoolClientSecrets", clients::list_secrets),
         on_pool("ListUserPoolClients", clients::list),
-        on_pool("ListUserPoolReplicas", replicas::list).stored(),
+        on_pool("ListUserPoolReplicas", replicas::list),
         signed("ListUserPools", pool::list),
         open("ListUserSessions", sessions::list),
         on_pool("ListUsers", list::users),
@@ -281,7 +283,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("UpdateUserPool", pool::update),
         on_pool("UpdateUserPoolClient", clients::update),
         on_pool("UpdateUserPoolDomain", domains::update),
-        on_pool("UpdateUserPoolReplica", replicas::update).stored(),
+        on_pool("UpdateUserPoolReplica", replicas::update),
         open("VerifySoftwareToken", mfa::verify),
         open("VerifyUserAttribute", attributes::verify),
     ]

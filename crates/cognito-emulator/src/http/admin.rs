@@ -119,9 +119,18 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
         return Some(json!({ "keys": [pools.no_pool().tokens.id.jwk] }));
     }
     let (id, name) = path.strip_prefix('/')?.split_once("/.well-known/")?;
+    let service = match id.split_once('/') {
+        None => pools.get(id).ok()?,
+        // The documents of a replica.
+        Some((region, id)) => {
+            let found = pools.get(id).ok()?.in_region(Some(region))?;
+            found.settings.replica()?;
+            found
+        }
+    };
     let Service {
         settings, tokens, ..
-    } = &*pools.get(id).ok()?;
+    } = &*service;
     match name {
         "jwks.json" => Some(json!({ "keys": [tokens.access.jwk, tokens.id.jwk] })),
         "openid-configuration" => Some(json!({

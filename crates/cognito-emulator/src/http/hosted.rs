@@ -31,6 +31,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
 use crate::http::message::Peer;
+use crate::http::origin;
 use crate::http::page::{Page, not_allowed};
 use crate::state::pools::Pools;
 use parameters::Parameters;
@@ -118,6 +119,7 @@ impl Endpoint {
             raw_query: query,
             form: is_form.then(|| Parameters::read(&String::from_utf8_lossy(body))),
             headers,
+            region: origin::region(head),
             now: pools.clock.now(),
             peer: Peer::of(&head.extensions),
         })

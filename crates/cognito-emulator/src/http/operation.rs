@@ -14,6 +14,7 @@ use crate::http::body::{RequestBody, read};
 use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
 use crate::http::message::Peer;
+use crate::http::origin;
 use crate::http::page::{Page, public};
 use crate::http::query;
 use crate::http::query::Parameters;
@@ -169,14 +170,18 @@ async fn answer(
     aws::validate_for(operation.api, operation.action(), &fields)?;
     let account = signature::account(headers).filter(|_| operation.signed);
     let account = account.unwrap_or(DEFAULT_ACCOUNT).to_owned();
+    let region = origin::region(head);
     let service = if operation.api == Api::Cognito {
         let owner = operation.signed.then_some(account.as_str());
-        instance.pools.addressed(&fields, owner)
+        let pool = instance.pools.addressed(&fields, owner);
+        // A pool exists only in its regions.
+        pool.in_region(region)
+            .unwrap_or_else(|| instance.pools.no_pool())
     } else {
         instance.pools.no_pool()
     };
     let request_id = request_id.to_owned();
-    let region = signature::region(headers).map(ToOwned::to_owned);
+    let region = region.map(ToOwned::to_owned);
     let may_block = !service.settings.triggers.is_empty()
         || instance.pools.imports.have_hashes()
         // The metadata of a SAML provider is read.

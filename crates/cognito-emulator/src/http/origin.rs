@@ -8,9 +8,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use cognito_core::Region;
 use http::Method;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use http::request::Parts;
 use http::uri::{Authority, Uri};
+
+use crate::http::signature;
 
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -87,6 +91,24 @@ impl Hosts {
         let is_named = names.any(|allowed| allowed.eq_ignore_ascii_case(host));
         is_local(authority) || (is_named && is_host_and_port(authority))
     }
+}
+
+/// Returns the region to which a request is sent: the region of its signature or, in a request
+/// without a signature, the region in the host name. A host name has a region in the forms of AWS's
+/// endpoints: `cognito-idp.REGION.…` and `DOMAIN.auth.REGION.…`. Returns `None` if neither has a
+/// region.
+pub(crate) fn region(head: &Parts) -> Option<&str> {
+    signature::region(&head.headers).or_else(|| {
+        let named = || head.headers.get(HOST)?.to_str().ok();
+        let host = head.uri.host().or_else(named)?;
+        let labels: Vec<_> = host.split([':', '.']).collect();
+        match labels.as_slice() {
+            ["cognito-idp", region, _, ..] | [_, "auth", region, _, ..] => {
+                Region::new(*region).is_ok().then_some(*region)
+            }
+            _ => None,
+        }
+    })
 }
 
 /// Returns `true` if the host of the authority is `localhost`, a name that ends in `.localhost`, or

@@ -248,7 +248,22 @@ impl Settings {
     }
 
     pub(crate) fn jwks_uri(&self) -> String {
-        format!("{}/{}/.well-known/jwks.json", self.endpoint, self.pool_id)
+        format!("{}/{}/.well-known/jwks.json", self.endpoint, self.path())
+    }
+
+    /// Returns the path of the pool's public documents: the pool id. In a replica with a separate
+    /// issuer, it is the region, a slash and the pool id.
+    fn path(&self) -> String {
+        if self.replica().is_some() && !self.has_shared_issuer() {
+            return format!("{}/{}", self.region, self.pool_id);
+        }
+        self.pool_id.clone()
+    }
+
+    /// Returns the region in which the pool was created. The settings of a replica have another
+    /// [`region`](Self::region).
+    pub(crate) fn primary_region(&self) -> &str {
+        self.pool_id.split('_').next().unwrap_or_default()
     }
 
     pub(crate) fn arn(&self) -> String {

@@ -1,5 +1,4 @@
-//! The settings and objects of a pool that the emulator stores and returns without another effect
-//! ([`Stored`]).
+//! Further settings and objects of a pool ([`Stored`]). Most of them are only stored and returned.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,13 +7,14 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
+use crate::model::replica::Replica;
 use crate::model::time::timestamp;
 
 /// The key of the customization for all app clients of the pool.
 pub(crate) const ALL_CLIENTS: &str = "ALL";
 
-/// The settings and objects of a pool and its clients that are stored and returned without another
-/// effect.
+/// Further settings and objects of a pool and its clients. Most of them are only stored and
+/// returned.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
     /// The log configurations of the pool (`LogConfigurations`).
@@ -31,8 +31,8 @@ pub(crate) struct Stored {
     pub(crate) terms: BTreeMap<String, Item>,
     /// The pool's policies for client id metadata documents, by `CIMDPolicyId`.
     pub(crate) metadata_policies: BTreeMap<String, Item>,
-    /// The replicas of the pool, by region. The value is `true` if the replica is active.
-    pub(crate) replicas: BTreeMap<String, bool>,
+    /// The replicas of the pool, by region.
+    pub(crate) replicas: BTreeMap<String, Replica>,
     /// The maximum lifetime of an SSO session in minutes (`MaxValidityMinutes`), by app client id.
     /// A client without an entry has the default.
     pub(crate) sso_minutes: BTreeMap<String, u64>,

@@ -363,14 +363,24 @@ pub(crate) enum UserRef<'a> {
 }
 
 /// Changes the settings of the pool of a call, and sets the time of the change. If `change` fails,
-/// the settings do not change.
+/// the settings do not change. In a replica, only the changes of regional settings are stored.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    call.pools
-        .update(&call.service.settings.pool_id, |settings| {
+    let (id, region) = (
+        &call.service.settings.pool_id,
+        &call.service.settings.region,
+    );
+    call.pools.update(id, |settings| {
+        if *region == settings.region {
             settings.modified = call.now;
-            change(settings)
-        })
+            return change(settings);
+        }
+        // The replica may have been deleted in the meantime.
+        let mut of_replica = settings.of_replica(region).ok_or_else(|| unknown(id))?;
+        let value = change(&mut of_replica)?;
+        settings.keep_regional(of_replica);
+        Ok(value)
+    })
 }

@@ -179,7 +179,8 @@ impl Pools {
         Ok(value)
     }
 
-    /// Removes a pool. Fails if the pool does not exist, is protected or has a domain.
+    /// Removes a pool. Fails if the pool does not exist, is protected, or has a domain or a
+    /// replica.
     pub(crate) fn remove(&self, id: &str) -> Result<(), Failure> {
         let mut open = self.open.write();
         let pool = open.get(id).ok_or_else(|| unknown(id))?;
@@ -194,6 +195,12 @@ impl Pools {
             return Err(Failure::invalid_parameter(
                 "User pool cannot be deleted. It has a domain configured that should be deleted \
                  first.",
+            ));
+        }
+        // AWS does not document this error.
+        if !pool.settings.stored.replicas.is_empty() {
+            return Err(Failure::invalid_parameter(
+                "User pool cannot be deleted. It has a replica that should be deleted first.",
             ));
         }
         open.remove(id);
@@ -283,7 +290,7 @@ impl Pools {
         let pool = if let Some(id) = text("UserPoolId") {
             self.get(id).ok()
         } else if let Some(arn) = text("ResourceArn") {
-            self.find(|pool| pool.settings.arn() == arn)
+            self.find(|pool| pool.settings.has_arn(arn))
         } else if let Some(id) = text("ClientId") {
             self.of_client(id)
         } else if let Some(token) = text("AccessToken") {

@@ -38,6 +38,27 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Returns the pool as a request to a region sees it: the pool itself in its primary region, or
+    /// its replica. Returns `None` if the pool has replicas, but none in this region.
+    ///
+    /// Without a region, or if the pool has no replicas, returns the pool itself. Clients of the
+    /// emulator often have any region.
+    pub(crate) fn in_region(self: &Arc<Self>, region: Option<&str>) -> Option<Arc<Self>> {
+        let settings = &self.settings;
+        let is_other = |region: &&str| *region != settings.region;
+        let has_replicas = !settings.stored.replicas.is_empty();
+        let Some(region) = region.filter(is_other).filter(|_| has_replicas) else {
+            return Some(Arc::clone(self));
+        };
+        let settings = settings.of_replica(region)?;
+        let tokens = self.tokens.with_issuer(settings.issuer.clone());
+        Some(Arc::new(Self {
+            settings,
+            tokens: Arc::new(tokens),
+            ..Self::clone(self)
+        }))
+    }
+
     /// Returns the app client with this id. Fails with `ResourceNotFoundException` if it does not
     /// exist.
     pub(crate) fn client(&self, id: &str) -> Result<Arc<Client>, Failure> {

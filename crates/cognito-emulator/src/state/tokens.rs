@@ -11,6 +11,7 @@ pub(crate) mod refresh;
 pub(crate) mod scopes;
 mod session;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -34,26 +35,47 @@ use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::refresh::{RefreshClaims, Seal};
 use crate::state::users::UserKey;
 
-/// The signing keys of a pool, and the keys for refresh tokens, session strings and device keys.
+/// The keys of a pool, and the issuer of its tokens in one region. A pool and its replica have the
+/// same keys.
 pub(crate) struct Tokens {
+    keys: Arc<TokenKeys>,
+    issuer: String,
+}
+
+/// The signing keys of a pool, and the keys for refresh tokens, session strings and device keys.
+pub(crate) struct TokenKeys {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
     pub(crate) seal: Seal,
     pub(crate) devices: DeviceKeys,
-    issuer: String,
     families: MacIds,
+}
+
+impl Deref for Tokens {
+    type Target = TokenKeys;
+
+    fn deref(&self) -> &TokenKeys {
+        &self.keys
+    }
 }
 
 impl Tokens {
     pub(crate) fn new(access: SigningKey, id: SigningKey, issuer: String) -> Self {
-        Self {
+        let keys = TokenKeys {
             access,
             id,
             seal: Seal::default(),
             devices: DeviceKeys::default(),
-            issuer,
             families: MacIds::default(),
-        }
+        };
+        let keys = Arc::new(keys);
+        Self { keys, issuer }
+    }
+
+    /// Returns the same keys with another issuer.
+    pub(crate) fn with_issuer(&self, issuer: String) -> Self {
+        let keys = Arc::clone(&self.keys);
+        Self { keys, issuer }
     }
 
     /// Returns the keys of another pool. The other pool has the same signing keys as this pool, but

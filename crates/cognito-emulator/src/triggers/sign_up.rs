@@ -120,6 +120,10 @@ pub(crate) fn migrate(
     if !triggers.has(Trigger::UserMigration) || call.state().users.find(username).is_some() {
         return Ok(());
     }
+    // A replica creates no users.
+    if call.service.settings.replica().is_some() {
+        return Ok(());
+    }
     // No user is created during a point-in-time recovery.
     if call.state().users.history.active(call.now).is_some() {
         return Ok(());

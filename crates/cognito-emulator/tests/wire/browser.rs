@@ -121,6 +121,8 @@ pub(crate) fn parameters(address: &str) -> BTreeMap<String, String> {
 #[derive(Default)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
+    /// The host name in requests. `None` for the address of the emulator.
+    pub(crate) host: Option<&'static str>,
 }
 
 impl Browser {
@@ -145,10 +147,11 @@ impl Browser {
             .iter()
             .map(|(name, value)| format!("{name}={value}"));
         let cookies = cookies.collect::<Vec<_>>().join("; ");
-        let headers = [
+        let mut headers = vec![
             ("cookie", cookies.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
+        headers.extend(self.host.map(|host| ("host", host)));
         let reply = pool.send(method, path, &headers, body).await;
         for cookie in reply.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().expect("text");

@@ -59,6 +59,7 @@ mod recorded;
 mod recorded_settings;
 mod recovery;
 mod refresh;
+mod replicas;
 mod resource_binding;
 mod resource_servers;
 mod restorations;

@@ -1,4 +1,4 @@
-//! Objects that are stored and returned: styles, terms, customizations, policies, replicas and
+//! Objects that are stored and returned: styles, terms, customizations, policies and
 //! limits.
 
 use serde_json::{Value, json};
@@ -253,52 +253,6 @@ async fn a_metadata_policy_outlives_its_client() {
 }
 
 #[tokio::test]
-async fn only_an_inactive_replica_is_deleted() {
-    let pool = pool().await;
-    let region = json!({ "RegionName": "eu-west-1" });
-    let replica = pool
-        .admin("CreateUserPoolReplica", region.clone())
-        .await
-        .ok();
-    let replica = &replica["UserPoolReplica"];
-    assert_eq!(
-        (&replica["Status"], &replica["Role"]),
-        (&json!("INACTIVE"), &json!("SECONDARY"))
-    );
-    let again = pool.admin("CreateUserPoolReplica", region.clone()).await;
-    again.invalid_parameter("The user pool already has a replica in eu-west-1.");
-
-    let active = json!({ "RegionName": "eu-west-1", "Status": "ACTIVE" });
-    pool.admin("UpdateUserPoolReplica", active).await.ok();
-
-    let reply = pool.admin("DeleteUserPoolReplica", region.clone()).await;
-    reply.invalid_parameter("Only an inactive replica can be deleted.");
-    let listed = pool.admin("ListUserPoolReplicas", json!({})).await.ok();
-    let roles = listed["UserPoolReplicas"].as_array().expect("a list");
-    let roles: Vec<_> = roles.iter().map(|replica| &replica["Role"]).collect();
-    assert_eq!(roles, ["SECONDARY", "PRIMARY"]);
-    let inactive = json!({ "RegionName": "eu-west-1", "Status": "INACTIVE" });
-    pool.admin("UpdateUserPoolReplica", inactive.clone())
-        .await
-        .ok();
-    let deleted = pool
-        .admin("DeleteUserPoolReplica", region.clone())
-        .await
-        .ok();
-    assert_eq!(deleted["UserPoolReplica"]["Status"], "DELETING");
-    for (operation, fields) in [
-        ("DeleteUserPoolReplica", region),
-        ("UpdateUserPoolReplica", inactive),
-    ] {
-        let reply = pool.admin(operation, fields).await;
-        reply.fails(
-            "ResourceNotFoundException",
-            "The user pool has no replica in eu-west-1.",
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_limit_is_raised_but_not_lowered() {
     let pool = pool().await;
     let definition = |category: &str| json!({ "LimitClass": "API_CATEGORY", "Attributes": { "Category": category } });
@@ -391,14 +345,6 @@ async fn a_deleted_client_leaves_no_objects() {
 async fn stored_objects_have_a_maximum() {
     let pool = pool().await;
     let pool_id = pool.emulator.user_pool_id().to_owned();
-    for number in 0..50 {
-        let region = json!({ "RegionName": format!("eu-west-{number}") });
-        pool.admin("CreateUserPoolReplica", region).await.ok();
-    }
-    let region = json!({ "RegionName": "us-west-1" });
-    let reply = pool.admin("CreateUserPoolReplica", region).await;
-    let message = "The user pool has too many replicas.";
-    reply.fails("LimitExceededException", message);
     let policy =
         json!({ "ClientId": CLIENT, "PolicyName": "p", "URLPatterns": ["https://a.example/"] });
     for _ in 0..100 {

@@ -94,7 +94,7 @@ impl Pool {
 
     /// Calls an operation with the signature of an access key.
     pub(crate) async fn signed_by(&self, key: &str, target: &str, fields: Value) -> Reply {
-        let signature = signature(key);
+        let signature = signature(key, "us-east-1");
         let headers = [("x-amz-target", target), ("authorization", &signature)];
         self.send("POST", "/", &headers, fields.to_string()).await
     }
@@ -102,7 +102,7 @@ impl Pool {
     /// Calls an operation with the query protocol and the signature of an access key. The body of
     /// the reply is a string.
     pub(crate) async fn query(&self, key: &str, parameters: &[(&str, &str)]) -> Reply {
-        let signature = signature(key);
+        let signature = signature(key, "us-east-1");
         let headers = [
             ("authorization", signature.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
@@ -139,10 +139,10 @@ impl Pool {
         let stream = TcpStream::connect(address).await.expect("connects");
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", address);
+        let mut request = Request::builder().method(method).uri(path);
+        if headers.iter().all(|(name, _)| *name != "host") {
+            request = request.header("host", address);
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -317,9 +317,10 @@ pub(crate) fn password_fields(client_id: &Value, username: &str) -> Value {
     fields
 }
 
-fn signature(key: &str) -> String {
+/// Returns the header `Authorization` of a request that an access key has signed for a region.
+pub(crate) fn signature(key: &str, region: &str) -> String {
     format!(
-        "AWS4-HMAC-SHA256 Credential={key}/20231114/us-east-1/x/aws4_request, SignedHeaders=host, \
+        "AWS4-HMAC-SHA256 Credential={key}/20231114/{region}/x/aws4_request, SignedHeaders=host, \
          Signature=0"
     )
 }

@@ -37,6 +37,7 @@ mod passkeys;
 mod rates;
 mod recorded;
 mod refreshing;
+mod replicas;
 mod response_step;
 mod revocations;
 mod sessions;

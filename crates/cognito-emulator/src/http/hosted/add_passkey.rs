@@ -10,7 +10,7 @@ use super::parameters::Parameters;
 use super::request::{HostedRequest, redirect};
 use crate::http::page::Page;
 use crate::operations::account::passkeys;
-use crate::operations::restorations::check_writable;
+use crate::operations::check_allowed;
 use crate::state::codes::SignedInUser;
 
 const PATH: &str = "/passkeys/add";
@@ -48,7 +48,7 @@ impl Login<'_> {
     fn add_passkey(&self, user: &SignedInUser, notice: Option<&str>) -> Page {
         let fields = self.fields(json!({}));
         let call = self.http_request.call(&self.request.service, &fields, PATH);
-        let allowed = check_writable(&call, "StartWebAuthnRegistration");
+        let allowed = check_allowed(&call, "StartWebAuthnRegistration");
         let options = match allowed.and_then(|()| passkeys::start_hosted(&call, user)) {
             Ok(answer) => answer["CredentialCreationOptions"].to_string(),
             Err(failure) => return html::error(StatusCode::BAD_REQUEST, failure.message()),
@@ -77,7 +77,7 @@ impl Login<'_> {
         let credential: Value = serde_json::from_str(credential).unwrap_or_default();
         let fields = self.fields(json!({ "Credential": credential }));
         let call = self.http_request.call(&self.request.service, &fields, PATH);
-        let allowed = check_writable(&call, "CompleteWebAuthnRegistration");
+        let allowed = check_allowed(&call, "CompleteWebAuthnRegistration");
         match allowed.and_then(|()| passkeys::complete_hosted(&call, user)) {
             Ok(_) => redirect(&self.request.redirect_uri),
             Err(failure) => self.add_passkey(user, Some(self.texts.failure(&failure))),

@@ -338,6 +338,9 @@ pub(super) fn client(
     let unknown = || bad("invalid_client: no app client has this client_id");
     let id = http_request.query.get("client_id").ok_or_else(unknown)?;
     let service = http_request.pools.of_client(id).ok_or_else(unknown)?;
+    let service = http_request.in_region(&service);
+    let service =
+        service.map_err(|failure| bad(&format!("invalid_client: {}", failure.message())))?;
     let client = service.client(id).map_err(|_| unknown())?;
     Ok((service, client))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::{
@@ -16,8 +17,10 @@ use crate::http::hosted::texts;
 use crate::http::hosted::texts::Texts;
 use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
+use crate::model::failure::Failure;
+use crate::operations::secondary::inactive;
 use crate::state::call::Call;
-use crate::state::pools::Pools;
+use crate::state::pools::{Pools, unknown};
 use crate::state::service::Service;
 
 /// The name of the parameter that selects the language of the pages. The cookie that stores the
@@ -35,6 +38,8 @@ pub(super) struct HostedRequest<'a> {
     /// `application/x-www-form-urlencoded`.
     pub(super) form: Option<Parameters>,
     pub(super) headers: &'a HeaderMap,
+    /// The region in the host name. `None` if the host name has no region.
+    pub(super) region: Option<&'a str>,
     pub(super) now: SystemTime,
     /// The IP address of the client that sent the request.
     pub(super) peer: IpAddr,
@@ -76,6 +81,17 @@ impl HostedRequest<'_> {
     /// Returns the strings in the language that the query or the cookie of the browser selects.
     pub(super) fn texts(&self) -> &'static Texts {
         texts::find(&[self.query.get(LANGUAGE), self.cookie(LANGUAGE)])
+    }
+
+    /// Returns a pool as the region of the request sees it. Fails if the pool has replicas, but none
+    /// in this region, or if the replica is not active.
+    pub(super) fn in_region(&self, pool: &Arc<Service>) -> Result<Arc<Service>, Failure> {
+        let unknown = || unknown(&pool.settings.pool_id);
+        let found = pool.in_region(self.region).ok_or_else(unknown)?;
+        match found.settings.replica() {
+            Some(replica) if !replica.is_active => Err(inactive()),
+            _ => Ok(found),
+        }
     }
 
     pub(super) fn authorization(&self) -> Option<&str> {

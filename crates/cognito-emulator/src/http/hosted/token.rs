@@ -114,6 +114,9 @@ pub(super) fn caller(
         }
     };
     let service = http_request.pools.of_client(&id).ok_or(UNKNOWN)?;
+    let service = http_request
+        .in_region(&service)
+        .map_err(|failure| OAuthError::described("invalid_client", failure.message().to_owned()))?;
     let client = service.client(&id).map_err(|_| UNKNOWN)?;
     refresh::check_secret(&client, secret.as_deref()).map_err(|()| UNKNOWN)?;
     Ok((service, client))

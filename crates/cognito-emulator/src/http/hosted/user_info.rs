@@ -35,6 +35,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
 fn about(http_request: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthError> {
     let fields = Map::from_iter([("AccessToken".to_owned(), json!(word))]);
     let service = http_request.pools.addressed(&fields, None);
+    let service = http_request.in_region(&service).map_err(|_| INVALID)?;
     let call = http_request.call(&service, &fields, "/oauth2/userInfo");
     let token = service.tokens.read_any_access(word, http_request.now);
     let token = token.map_err(|_| INVALID)?;

@@ -18,6 +18,7 @@ use crate::model::random::uuid_text;
 use crate::model::user::{Status, User};
 use crate::operations::common::invalid;
 use crate::operations::restorations::check_not_paused;
+use crate::operations::secondary::not_enabled;
 use crate::state::call::Call;
 use crate::state::codes::SignedInUser;
 use crate::state::names::{check_not_taken, claim_alias, claim_preferred};
@@ -93,6 +94,9 @@ impl External {
         let known = self.find(&call.state()).map(UserKey::of);
         match known {
             Some(key) => self.return_as(call, client, &key),
+            // "Federated users can only sign in to a secondary user pool if they have previously
+            // signed in to the primary" (developer guide, "Multi-Region replication").
+            None if call.service.settings.replica().is_some() => Err(not_enabled()),
             None => self.join(call, client),
         }
     }
@@ -266,7 +270,10 @@ impl External {
     ) -> Result<SignedInUser, Failure> {
         let signed_in = check_usable(call, key)?;
         pre_authentication(call, client, &key.username)?;
-        self.update(call, key)?;
+        // A replica does not change attributes.
+        if call.service.settings.replica().is_none() {
+            self.update(call, key)?;
+        }
         post_authentication_of_federated(call, &key.username)?;
         check_usable(call, key)?;
         Ok(signed_in)

@@ -3,16 +3,19 @@
 //!
 //! A domain is only stored. The emulator serves the pages of all pools at its own endpoint.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
 use crate::state::pools::LOWER;
+use crate::state::service::Service;
 
 /// The settings of a domain that `DescribeUserPoolDomain` returns unchanged.
-const STORED: [&str; 2] = ["CustomDomainConfig", "ManagedLoginVersion"];
+const STORED: [&str; 3] = ["CustomDomainConfig", "ManagedLoginVersion", "Routing"];
 
 /// The member that contains the CloudFront distribution of a domain.
 const DISTRIBUTION: &str = "CloudFrontDistribution";
@@ -26,6 +29,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     let is_custom = stored.contains_key("CustomDomainConfig");
     if !is_custom {
         check_prefix(domain)?;
+        check_routing(&stored)?;
     }
     if call.pools.of_domain(domain).is_some() {
         return invalid("Domain already associated with another user pool.");
@@ -66,12 +70,29 @@ fn check_prefix(domain: &str) -> Result<(), Failure> {
     }
 }
 
+/// Fails if a prefix domain has a routing for replicas ("currently only supported for custom
+/// domains", API reference of `CreateUserPoolDomain`). AWS does not document the error.
+fn check_routing(stored: &Map<String, Value>) -> Result<(), Failure> {
+    if stored.contains_key("Routing") {
+        return invalid("Routing is only supported for custom domains.");
+    }
+    Ok(())
+}
+
 /// Handles `DescribeUserPoolDomain`. If no pool of the account has the domain, the description is
-/// empty.
+/// empty. It is also empty for a prefix domain in the region of a replica ("this operation doesn't
+/// return results when you query a prefix domain in a secondary Region", API reference).
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
     let pool = call.pools.of_domain(domain);
-    let Some(pool) = pool.filter(|pool| pool.settings.account == call.account) else {
+    let pool = pool.filter(|pool| pool.settings.account == call.account);
+    let pool = pool.and_then(|pool| pool.in_region(call.region));
+    let is_here = |pool: &Arc<Service>| {
+        let is_custom = |members: &Map<String, Value>| members.contains_key("CustomDomainConfig");
+        pool.settings.replica().is_none()
+            || pool.settings.domains.get(domain).is_some_and(is_custom)
+    };
+    let Some(pool) = pool.filter(is_here) else {
         return Ok(json!({ "DomainDescription": {} }));
     };
     let settings = &pool.settings;
@@ -98,6 +119,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     let mut answer = json!({ "ManagedLoginVersion": version.unwrap_or_else(|| json!(1)) });
     change(call, |settings| {
         let known = settings.domains.get_mut(domain).ok_or_else(unknown)?;
+        if !stored.contains_key("CustomDomainConfig") {
+            check_routing(&stored)?;
+        }
         if let Some(distribution) = known.get(DISTRIBUTION) {
             if stored.contains_key("CustomDomainConfig") {
                 answer["CloudFrontDomain"] = distribution.clone();

@@ -7,11 +7,14 @@ pub(crate) mod mfa;
 mod settings;
 mod templates;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::model::attributes::schema::{Attribute, RequestedAttribute};
 use crate::model::client::Client;
 use crate::model::failure::{Answer, Failure};
+use crate::model::replica::REGIONAL;
 use crate::model::request::{self, Texts};
 use crate::model::settings::Settings;
 use crate::model::time::timestamp;
@@ -55,8 +58,42 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 /// defaults.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     check_idle(call)?;
-    change(call, |settings| settings::apply(call.fields, settings))?;
+    change(call, |settings| {
+        let before = settings.clone();
+        settings::apply(call.fields, settings)?;
+        if settings.replica().is_some() {
+            check_global(&before, settings)?;
+        }
+        Ok(())
+    })?;
     Ok(json!({}))
+}
+
+/// Fails if a request to a replica changes a setting that the replica shares with the pool ("global
+/// settings required to match existing values", API reference of `UpdateUserPool`). AWS does not
+/// document the error.
+fn check_global(before: &Settings, after: &Settings) -> Result<(), Failure> {
+    let global = |settings: &Settings| {
+        let mut described = describe::settings(settings);
+        for name in REGIONAL.iter().chain(&["UserPoolTags"]) {
+            described[*name] = Value::Null;
+        }
+        described
+    };
+    let (before, after) = (global(before), global(after));
+    let mut members = before.as_object().into_iter().flatten();
+    let is_new = |name: &str| before.get(name).is_none();
+    let added = after.as_object().into_iter().flatten();
+    let mut added = added
+        .map(|(name, _)| name.as_str())
+        .filter(|name| is_new(name));
+    let changed = members.find(|(name, value)| after.get(name) != Some(value));
+    let changed = changed
+        .map(|(name, _)| name.as_str())
+        .or_else(|| added.next());
+    changed.map_or(Ok(()), |name| {
+        invalid(format!("{name} must have the value of the primary region."))
+    })
 }
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
@@ -77,13 +114,17 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     let no_triggers = json!({});
     let described = rest.map(|settings| {
         let triggers = settings.members.get("LambdaConfig");
-        let described = json!({
+        let mut described = json!({
             "Id": settings.pool_id,
             "Name": settings.name,
             "LambdaConfig": triggers.unwrap_or(&no_triggers),
             "CreationDate": timestamp(settings.created),
             "LastModifiedDate": timestamp(settings.modified),
         });
+        let replicas = &settings.stored.replicas;
+        if !replicas.is_empty() {
+            described["ReplicaRegions"] = replicas.keys().cloned().collect();
+        }
         (&settings.pool_id, described)
     });
     page.answer("UserPools", described)
@@ -104,12 +145,17 @@ pub(crate) fn tag(call: &Call<'_>) -> Answer {
     check_resource(call)?;
     change(call, |settings| {
         settings.tags.extend(tags.to_map());
-        if settings.tags.len() > MOST_TAGS {
-            return invalid(format!("A resource has up to {MOST_TAGS} tags."));
-        }
-        Ok(())
+        check_tags(&settings.tags)
     })?;
     Ok(json!({}))
+}
+
+/// Fails if a resource would have too many tags.
+pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Failure> {
+    if tags.len() > MOST_TAGS {
+        return invalid(format!("A resource has up to {MOST_TAGS} tags."));
+    }
+    Ok(())
 }
 
 pub(crate) fn untag(call: &Call<'_>) -> Answer {

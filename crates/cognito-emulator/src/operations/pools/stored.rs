@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
+use crate::model::replica::{REGIONAL_SENDER, notify_mut};
 use crate::model::request;
 use crate::model::risk;
 use crate::model::settings::Settings;
@@ -116,10 +117,31 @@ pub(crate) fn set_risks(
     settings.check_threat_protection()?;
     risk::check_ranges(fields)?;
     let client = fields.get("ClientId").and_then(Value::as_str);
+    let client = client.map(ToOwned::to_owned);
     let configuration = Item::new(request::copy_members(fields, &RISKS), now);
-    let risks = &mut settings.stored.risks;
-    risks.insert(client.map(ToOwned::to_owned), configuration);
+    if settings.replica().is_some() {
+        check_same(settings.stored.risks.get(&client), &configuration)?;
+    }
+    settings.stored.risks.insert(client, configuration);
     Ok(())
+}
+
+/// Fails if a request to a replica changes more than the sender of the messages ("only the
+/// SourceARN and From attributes of NotifyConfiguration can be modified", API reference of
+/// `SetRiskConfiguration`). AWS does not document the error.
+fn check_same(before: Option<&Item>, after: &Item) -> Result<(), Failure> {
+    let shared = |configuration: &Item| {
+        let mut configuration = configuration.clone();
+        let members = configuration.members_mut();
+        if let Some(notify) = notify_mut(members) {
+            notify.retain(|name, _| !REGIONAL_SENDER.contains(&name.as_str()));
+        }
+        std::mem::take(members)
+    };
+    if before.map(shared).unwrap_or_default() == shared(after) {
+        return Ok(());
+    }
+    invalid("All settings but From and SourceArn must have the values of the primary region.")
 }
 
 pub(crate) fn log_delivery(call: &Call<'_>) -> Answer {

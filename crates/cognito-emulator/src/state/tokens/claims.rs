@@ -34,6 +34,7 @@ pub(crate) struct AccessToken {
 #[derive(Deserialize)]
 pub(crate) struct IdToken {
     pub(crate) sub: String,
+    pub(crate) iss: String,
     #[serde(rename = "cognito:username")]
     username: String,
     pub(crate) aud: String,

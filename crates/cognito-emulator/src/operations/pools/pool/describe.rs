@@ -11,7 +11,13 @@ use crate::state::service::Service;
 
 /// Returns a pool as AWS's `UserPoolType`.
 pub(super) fn pool(service: &Service) -> Value {
-    let settings = &service.settings;
+    let mut described = settings(&service.settings);
+    described["EstimatedNumberOfUsers"] = json!(service.state.lock().users.len());
+    described
+}
+
+/// Returns the members of AWS's `UserPoolType` that depend only on the settings of a pool.
+pub(super) fn settings(settings: &Settings) -> Value {
     let mut described = json!({
         "Id": settings.pool_id,
         "Name": settings.name,
@@ -20,7 +26,6 @@ pub(super) fn pool(service: &Service) -> Value {
         "LastModifiedDate": timestamp(settings.modified),
         "MfaConfiguration": settings.mfa.name(),
         "DeletionProtection": if settings.is_protected { "ACTIVE" } else { "INACTIVE" },
-        "EstimatedNumberOfUsers": service.state.lock().users.len(),
         "UserPoolTags": settings.tags,
         "SchemaAttributes": settings
             .schema

@@ -80,7 +80,7 @@ fn invalid(reason: &str) -> Failure {
     Failure::not_authorized(format!("Invalid login token. {reason}"))
 }
 
-/// Verifies and parses an ID token: its key id, signature and expiry.
+/// Verifies and parses an ID token: its key id, signature, issuer and expiry.
 fn read(call: &Call<'_>, service: &Service, token: &str) -> Result<IdToken, Failure> {
     let header = token.split('.').next().unwrap_or_default();
     if service.tokens.access.is_named_by(header) {
@@ -98,6 +98,10 @@ fn read(call: &Call<'_>, service: &Service, token: &str) -> Result<IdToken, Fail
     }
     let token = service.tokens.read_id(token);
     let token = token.ok_or_else(|| invalid("Couldn't verify signed token."))?;
+    // A replica has another issuer.
+    if token.iss != service.settings.issuer {
+        return Err(invalid(OTHER_ISSUER));
+    }
     let now = seconds(call.now);
     if token.exp <= now {
         return Err(invalid(&format!("Token expired: {now} >= {}", token.exp)));
