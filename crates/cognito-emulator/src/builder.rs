@@ -13,7 +13,6 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_core::{Clock, SystemClock, impl_debug, setters};
 
 use crate::emulator::Emulator;
-use crate::http::instance::Instance;
 use crate::http::origin::Hosts;
 use crate::http::server;
 #[cfg(feature = "https")]
@@ -31,6 +30,7 @@ use crate::model::random::WarmUp;
 use crate::model::risk::RiskLevel;
 use crate::model::settings::{ResourceServer, Settings};
 use crate::operations::seed::Seed;
+use crate::operations::template::Template;
 use crate::operations::test_provider::IN_MEMORY;
 use crate::state::log_delivery::Target;
 
@@ -63,6 +63,7 @@ pub struct EmulatorBuilder {
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
     prepared: Option<Seed>,
+    template: Option<Template>,
     /// The rule that a name or URL of [`function`](Self::function) violates. `None` if all names
     /// and URLs are valid.
     function_error: Option<&'static str>,
@@ -98,6 +99,7 @@ impl EmulatorBuilder {
             clock: Arc::new(SystemClock::new()),
             seed: None,
             prepared: None,
+            template: None,
             function_error: None,
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
@@ -182,6 +184,11 @@ impl EmulatorBuilder {
         /// [`new_address_risk`](Self::new_address_risk), [`log_delivery`](Self::log_delivery),
         /// [`function`](Self::function) and [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are ignored.
         pub fn prepared(seed: Seed) { prepared = Some(seed) }
+
+        /// Starts the emulator with the resources of a template. The builder then creates no pool of
+        /// its own, and only the settings that [`prepared`](Self::prepared) lists have an effect. If
+        /// the builder also has a seed, the emulator does not start.
+        pub fn template(template: Template) { template = Some(template) }
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
         ///
@@ -395,32 +402,20 @@ impl EmulatorBuilder {
         self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
-    /// If the builder has a seed, takes the id of the first pool from it. Adds the default client
+    /// If the builder has a seed, takes the id of the first pool from it. If it has a template, takes
+    /// the region from it. Adds the default client
     /// if the builder has no client. Then checks the settings.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);
         }
+        if let Some(template) = &self.template {
+            self.settings.pool_id = format!("{}_", template.region()?);
+        }
         if self.clients.is_empty() {
             self.clients.push(Client::new(CLIENT_ID));
         }
         self.check()
-    }
-
-    fn finish(
-        self,
-        endpoint: String,
-        ca_certificate: Option<String>,
-        warm_up: WarmUp,
-    ) -> Result<Emulator, StartError> {
-        let first = match &self.prepared {
-            Some(seed) => seed.first_client().to_owned(),
-            None => self.clients[0].id.clone(),
-        };
-        let (hosts, seed) = (self.hosts.clone(), self.prepared.clone());
-        let (pools, pool) = self.pools(endpoint)?;
-        let instance = Arc::new(Instance::new(pools, hosts, ca_certificate, seed));
-        Ok(Emulator::new(instance, pool, first, warm_up))
     }
 }
 

@@ -28,6 +28,7 @@ use crate::model::user::Status;
 use crate::operations::administration::groups;
 use crate::operations::authentication::sign_up::reachable;
 use crate::operations::services::secrets::managed;
+use crate::operations::template::stack::Output;
 use crate::state::call::Call;
 use crate::state::inbox::Inbox;
 use crate::state::names::{
@@ -165,6 +166,40 @@ impl Emulator {
         Some(secret.text.clone())
     }
 
+    /// Returns the outputs of the [`Template`](crate::Template), sorted by name. The list is empty
+    /// without a template.
+    ///
+    /// Outputs whose condition is false are omitted. Outputs with a value that the emulator does not
+    /// have, such as the URL of an API, are omitted too, and are in the
+    /// [notes](Self::template_notes).
+    pub fn outputs(&self) -> &[Output] {
+        let report = self.instance.initial.report();
+        report.map_or(&[], |report| &report.outputs)
+    }
+
+    /// Returns the value of an output of the [`Template`](crate::Template). `name` is the name of the
+    /// output or of its export. Returns `None` if there is no such [output](Self::outputs).
+    pub fn output(&self, name: &str) -> Option<&str> {
+        let outputs = || self.outputs().iter();
+        let named = outputs().find(|output| output.name == name);
+        let exported = || outputs().find(|output| output.export.as_deref() == Some(name));
+        Some(&named.or_else(exported)?.value)
+    }
+
+    /// Returns sentences about the parts of the [`Template`](crate::Template) that have no effect:
+    /// skipped resources, functions without a URL, and values that the emulator does not have.
+    pub fn template_notes(&self) -> &[String] {
+        let report = self.instance.initial.report();
+        report.map_or(&[], |report| &report.notes)
+    }
+
+    /// Returns the name of the stack of the [`Template`](crate::Template): `AWS::StackName`. Returns
+    /// `None` without a template.
+    pub fn stack_name(&self) -> Option<&str> {
+        let report = self.instance.initial.report();
+        report.map(|report| report.name.as_str())
+    }
+
     /// Returns the issuer (`iss`) of the tokens of the first user pool.
     pub fn issuer(&self) -> &str {
         &self.first.settings.issuer
@@ -224,8 +259,8 @@ impl Emulator {
     }
 
     /// Removes all users, groups, sessions, messages, parameters, import jobs, faults and secrets of
-    /// Secrets Manager, and sets the [counts](Self::calls) to zero. The groups and users of a seed
-    /// are created again.
+    /// Secrets Manager, and sets the [counts](Self::calls) to zero. The groups and users of a seed or
+    /// template are created again.
     ///
     /// Pools, clients, settings and IAM roles are kept. The secrets that Cognito stores in Secrets
     /// Manager for app clients are kept too.

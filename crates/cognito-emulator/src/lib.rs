@@ -40,7 +40,8 @@
 //!
 //! The command `cognito-emulator` starts an emulator from a shell. `cognito-emulator --port 9229`
 //! prints the environment variables for clients. `--seed FILE` creates pools, clients, groups and
-//! users ([`Seed`]; `crates/cognito-emulator/seed.json` is an example). The command stops at SIGINT
+//! users ([`Seed`]; `crates/cognito-emulator/seed.json` is an example). `--template FILE` creates the
+//! Cognito resources of a CloudFormation or CDK template ([`Template`]). The command stops at SIGINT
 //! and SIGTERM. It needs the default feature `command`. Disable the feature if the emulator runs only
 //! in process.
 //!
@@ -133,7 +134,7 @@
 //! | `GET /_emulator/operations` | the names of the operations of user pools in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
-//! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; the groups and users of a seed are created again |
+//! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; the groups and users of a seed or template are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
 //! its domains are. Their paths are their names for [`Fault`]s and [`Emulator::calls`]. The name
@@ -285,7 +286,7 @@
 //!   of this host is only stored and returned. Functions of this
 //!   process have no timeout. In a custom sign-in, triggers can request the challenges
 //!   `PASSWORD_VERIFIER` and `CUSTOM_CHALLENGE`. The emulator adds neither a second factor nor
-//!   `NEW_PASSWORD_REQUIRED`. A seed and the methods of [`Emulator`] call no trigger.
+//!   `NEW_PASSWORD_REQUIRED`. A seed, a template and the methods of [`Emulator`] call no trigger.
 //! - **Custom senders are called before the response.** Cognito invokes them asynchronously. The
 //!   emulator waits for one call, at most for the timeout, and ignores its result. There is no
 //!   `CustomEmailSender_AccountTakeOverNotification`. The address of the message is always in
@@ -362,7 +363,7 @@
 //!     found an entry for username …`; the next one succeeds. Some pools in AWS do not fail.
 //!   - *Errors of providers.* The messages for a wrong `id_token`, except for a wrong issuer, and for
 //!     a provider that cannot be called are the emulator's own.
-//! - **A seed replaces the settings of a builder.** Pools of a seed have the settings in the seed.
+//! - **A seed or template replaces the settings of a builder.** Its pools have its settings.
 //!   Only the signing keys, clock, random seed, host, port, HTTPS, attempt limits, allowed hosts,
 //!   Lambda functions, trigger timeout, compromised passwords, risk of new addresses, destinations
 //!   of logs and the permission for remote providers of the [`EmulatorBuilder`]
@@ -405,6 +406,8 @@ pub use model::risk::RiskLevel;
 pub use model::totp::totp_code;
 pub use model::trigger::{Trigger, TriggerError};
 pub use operations::seed::Seed;
+pub use operations::template::Template;
+pub use operations::template::stack::Output;
 pub use state::inbox::{Inbox, Medium, Message, Purpose};
 pub use state::parameters::ParameterStore;
 

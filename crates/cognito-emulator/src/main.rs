@@ -1,6 +1,8 @@
 //! The command `cognito-emulator`. It runs the emulator until a signal stops it, or checks a
 //! running emulator.
 
+mod printed;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream, ToSocketAddrs};
@@ -10,7 +12,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use cognito_emulator::{
-    Client, Emulator, EmulatorBuilder, Https, MfaMode, RiskLevel, Seed, Usernames,
+    Client, Emulator, EmulatorBuilder, Https, MfaMode, RiskLevel, Seed, Template, Usernames,
 };
 
 /// Emulates Amazon Cognito user pools, and operations of other AWS services that set-ups call, for
@@ -47,6 +49,23 @@ struct Arguments {
         conflicts_with_all = ["pool", "client", "secret", "plain_usernames", "mfa"]
     )]
     seed: Option<PathBuf>,
+    /// A CloudFormation template in JSON or YAML, or a template that `cdk synth` wrote to cdk.out. Its
+    /// Cognito resources are created. The page docs/reference/templates.md of the repository lists
+    /// them.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["seed", "pool", "client", "secret", "plain_usernames", "mfa", "test_provider"]
+    )]
+    template: Option<PathBuf>,
+    /// The value of a parameter of the template. NAME can also be AWS::Region, AWS::StackName, a
+    /// resource of another service such as Distribution.DomainName, or an export. Repeat the option
+    /// for more values.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, requires = "template")]
+    parameter: Vec<(String, String)>,
+    /// Write the outputs of the template to this file, as `cdk deploy --outputs-file` does.
+    #[arg(long, value_name = "FILE", requires = "template")]
+    outputs_file: Option<PathBuf>,
     /// The id of the user pool. The part before the underscore is the region.
     #[arg(long, value_name = "ID", default_value = "us-east-1_EmuPool01")]
     pool: String,
@@ -143,6 +162,11 @@ fn function(text: &str) -> std::result::Result<(String, String), &'static str> {
     Ok((name.to_owned(), url.to_owned()))
 }
 
+/// Parses the value of `--parameter`: a name, `=` and a value. The value can contain `=`.
+fn parameter(text: &str) -> std::result::Result<(String, String), &'static str> {
+    function(text).map_err(|_| "use NAME=VALUE")
+}
+
 /// Parses the value of `--log-delivery`: an ARN, `=` and a file or a URL.
 fn destination(text: &str) -> std::result::Result<(String, String), &'static str> {
     function(text).map_err(|_| "use ARN=FILE or ARN=URL")
@@ -213,9 +237,10 @@ async fn run(arguments: &Arguments) -> Result {
     // The signals are handled before the URL is printed, so that a program that reads the output
     // can stop the command.
     let stop = stop_signal()?;
-    let builder = match &arguments.seed {
-        Some(file) => Emulator::builder().prepared(read(file)?),
-        None => described(arguments),
+    let builder = match (&arguments.seed, &arguments.template) {
+        (Some(file), _) => Emulator::builder().prepared(read(file)?),
+        (None, Some(file)) => Emulator::builder().template(template(file, &arguments.parameter)?),
+        (None, None) => described(arguments),
     };
     let hosts = arguments.allow_host.iter();
     let builder = hosts.fold(builder, EmulatorBuilder::allow_host);
@@ -238,7 +263,11 @@ async fn run(arguments: &Arguments) -> Result {
     if !arguments.host.is_loopback() {
         writeln!(io::stderr(), "{EXPOSED}")?;
     }
-    let guide = guide(&emulator, arguments.ca_directory.as_deref())?;
+    if let Some(file) = &arguments.outputs_file {
+        fs::write(file, printed::outputs(&emulator).to_string())
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    let guide = printed::guide(&emulator, arguments.ca_directory.as_deref())?;
     io::stdout().write_all(guide.as_bytes())?;
     io::stdout().flush()?;
     stop.await;
@@ -309,6 +338,24 @@ fn read(file: &Path) -> Result<Seed> {
     Ok(seed)
 }
 
+/// Reads a template. The default of its stack name is the name of the file up to the first dot:
+/// `Shop` for `cdk.out/Shop.template.json`.
+fn template(file: &Path, parameters: &[(String, String)]) -> Result<Template> {
+    let text = text(file)?;
+    let template = if text.trim_start().starts_with('{') {
+        Template::from_json(&text)
+    } else {
+        Template::from_yaml(&text)
+    };
+    let template = template.map_err(|error| format!("{}: {error}", file.display()))?;
+    let name = file.file_name().and_then(|name| name.to_str());
+    let name = name.and_then(|name| name.split('.').next());
+    let template = template.parameter("AWS::StackName", name.unwrap_or("template"));
+    let set =
+        |template: Template, (name, value): &(String, String)| template.parameter(name, value);
+    Ok(parameters.iter().fold(template, set))
+}
+
 /// Returns a builder for one user pool with one app client, as the arguments describe them.
 fn described(arguments: &Arguments) -> EmulatorBuilder {
     let mut client = Client::new(&arguments.client);
@@ -335,90 +382,3 @@ fn described(arguments: &Arguments) -> EmulatorBuilder {
         None => builder,
     }
 }
-
-/// The environment variables from which the AWS CLI and the AWS SDKs read the endpoints of the
-/// emulator's services. The variable `AWS_ENDPOINT_URL` would send the requests to all other
-/// services to the emulator, too.
-const ENDPOINTS: [&str; 7] = [
-    "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
-    "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
-    "AWS_ENDPOINT_URL_IAM",
-    "AWS_ENDPOINT_URL_KMS",
-    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-    "AWS_ENDPOINT_URL_SSM",
-    "AWS_ENDPOINT_URL_STS",
-];
-
-/// Returns the message that the command prints: the environment variables for clients in shell syntax,
-/// the pools with their app clients, how clients trust the certificate authority (CA), and the URL
-/// of the inbox. `directory` is the directory of the CA.
-fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {
-    let endpoint = emulator.endpoint();
-    let mut lines = vec![
-        ("AWS_REGION", emulator.region().to_owned()),
-        // The AWS CLI and boto3 read only this variable.
-        ("AWS_DEFAULT_REGION", emulator.region().to_owned()),
-        // Signed operations need credentials, but any values are accepted.
-        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-        (
-            "AWS_COGNITO_USER_POOL_ID",
-            emulator.user_pool_id().to_owned(),
-        ),
-        ("AWS_COGNITO_CLIENT_ID", emulator.client_id().to_owned()),
-    ];
-    // The secret is from the command line or the seed file. It is printed for the calling shell.
-    lines.extend(
-        emulator
-            .client_secret()
-            .map(|secret| ("AWS_COGNITO_CLIENT_SECRET", secret)),
-    );
-    lines.extend(ENDPOINTS.map(|name| (name, endpoint.to_owned())));
-    lines.extend([
-        ("COGNITO_ISSUER", emulator.issuer().to_owned()),
-        ("COGNITO_JWKS_URI", emulator.jwks_uri()),
-    ]);
-    let mut text: String = lines
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("export {name}={value}\n"))
-        .collect();
-    for pool in emulator.user_pool_ids() {
-        let clients = emulator.client_ids(&pool).join(", ");
-        text.push_str(&format!("# pool {pool}, clients: {clients}\n"));
-    }
-    if emulator.ca_certificate().is_some() {
-        text.push_str(&match directory {
-            Some(directory) => {
-                let file = fs::canonicalize(directory)?.join("ca.pem");
-                format!(
-                    "# HTTPS: clients must trust {0}\n{1}",
-                    file.display(),
-                    TRUST
-                )
-            }
-            None => {
-                let plain = endpoint.replacen("https://", "http://", 1);
-                format!(
-                    "# HTTPS: clients must trust ca.pem of this start; --ca-directory keeps it\n\
-                     # curl -o ca.pem {plain}/_emulator/ca.pem\n{TRUST}"
-                )
-            }
-        });
-    }
-    text.push_str(&format!(
-        "# sent codes and messages: {endpoint}/_emulator/inbox\n\
-         # stop the emulator: ctrl-c\n"
-    ));
-    Ok(text)
-}
-
-/// The printed instructions that show how clients can trust the file ca.pem.
-const TRUST: &str = "\
-# AWS CLI, boto3: AWS_CA_BUNDLE=ca.pem; Python requests: REQUESTS_CA_BUNDLE=ca.pem
-# Node.js: NODE_EXTRA_CA_CERTS=ca.pem; curl: --cacert ca.pem; Rust, Go, OpenSSL: SSL_CERT_FILE=ca.pem
-# Chromium on Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n cognito-emulator -i ca.pem
-# Debian: sudo cp ca.pem /usr/local/share/ca-certificates/cognito-emulator.crt && sudo update-ca-certificates
-# macOS: security add-trusted-cert -k ~/Library/Keychains/login.keychain-db ca.pem
-# Windows: certutil -user -addstore Root ca.pem
-";

@@ -6,12 +6,14 @@ pub(crate) mod authentication;
 mod common;
 pub(crate) mod federation;
 pub(crate) mod imports;
+pub(crate) mod initial;
 pub(crate) mod page;
 pub(crate) mod pools;
 pub(crate) mod restorations;
 pub(crate) mod secondary;
 pub(crate) mod seed;
 pub(crate) mod services;
+pub(crate) mod template;
 pub(crate) mod test_provider;
 
 use crate::model::aws::Api;

@@ -6,16 +6,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::builder::{CLIENT_ID, EmulatorBuilder, POOL_ID};
+use crate::emulator::Emulator;
+use crate::http::instance::Instance;
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::aws;
 use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::{MfaMode, ThreatProtection, Usernames};
-use crate::model::random::Random;
+use crate::model::random::{Random, WarmUp};
 use crate::model::request;
 use crate::model::settings::{Factors, Settings};
 use crate::model::webauthn::is_relying_party;
+use crate::operations::initial::Initial;
 use crate::operations::test_provider;
 use crate::state::log_delivery::LogDelivery;
 use crate::state::pools::Pools;
@@ -24,8 +27,8 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
 impl EmulatorBuilder {
-    /// Checks the settings of the builder. With a seed, checks only the URLs of triggers and
-    /// functions. The seed itself is checked when its pools are created.
+    /// Checks the settings of the builder. With a seed or a template, checks only the URLs of triggers
+    /// and functions. The seed or template itself is checked when its pools are created.
     pub(super) fn check(&self) -> Result<(), StartError> {
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let settings = &self.settings;
@@ -44,8 +47,11 @@ impl EmulatorBuilder {
                 "use a file, or an http:// URL of localhost, 127.0.0.1 or [::1]",
             );
         }
-        // A seed is validated when its pools are created.
-        if self.prepared.is_some() {
+        if self.prepared.is_some() && self.template.is_some() {
+            return setting("template", "use either a template or a seed");
+        }
+        // Seeds and templates are validated when their pools are created.
+        if self.prepared.is_some() || self.template.is_some() {
             return Ok(());
         }
         if settings.check_first_factors().is_err() {
@@ -78,9 +84,28 @@ impl EmulatorBuilder {
         Ok(())
     }
 
-    /// Creates the initial pools: the pools of the seed, or one pool with the settings of the
-    /// builder. Also returns the first pool.
-    pub(super) fn pools(mut self, endpoint: String) -> Result<(Pools, Arc<Service>), StartError> {
+    /// Creates the pools and returns the emulator, whose server is not started yet.
+    pub(super) fn finish(
+        self,
+        endpoint: String,
+        ca_certificate: Option<String>,
+        warm_up: WarmUp,
+    ) -> Result<Emulator, StartError> {
+        let own = self.clients[0].id.clone();
+        let hosts = self.hosts.clone();
+        let (pools, pool, initial) = self.pools(endpoint)?;
+        let first = match &initial {
+            Initial::Nothing => own,
+            Initial::Seed(seed) => seed.first_client().to_owned(),
+            Initial::Stack(stack) => stack.first_client.clone(),
+        };
+        let instance = Arc::new(Instance::new(pools, hosts, ca_certificate, initial));
+        Ok(Emulator::new(instance, pool, first, warm_up))
+    }
+
+    /// Creates the initial pools: the pools of the seed or template, or one pool with the settings of
+    /// the builder. Also returns the first pool, and the content of the seed or template.
+    fn pools(mut self, endpoint: String) -> Result<(Pools, Arc<Service>, Initial), StartError> {
         let region = self.settings.pool_id.split('_').next().unwrap_or_default();
         let now = self.clock.now();
         let limits = self.settings.attempt_limits;
@@ -102,11 +127,16 @@ impl EmulatorBuilder {
         pools.logs = LogDelivery::start(&self.logs);
         pools.compromised = std::mem::take(&mut self.compromised);
         pools.new_address_risk = self.new_address_risk;
-        if let Some(seed) = &self.prepared {
+        if let Some(seed) = self.prepared {
             pools.compromised.extend(seed.compromised_passwords());
             let first = seed.open(&pools)?;
             seed.populate(&pools)?;
-            return Ok((pools, first));
+            return Ok((pools, first, Initial::Seed(seed)));
+        }
+        if let Some(template) = &self.template {
+            let stack = template.open(&pools)?;
+            let first = Arc::clone(&stack.first);
+            return Ok((pools, first, Initial::Stack(stack)));
         }
         let settings = self.settings(pools.named(self.settings.pool_id.clone(), now));
         let clients = self.clients.into_iter().map(|client| Client {
@@ -115,7 +145,7 @@ impl EmulatorBuilder {
             ..client
         });
         let pool = pools.add(settings, clients.collect());
-        Ok((pools, pool))
+        Ok((pools, pool, Initial::Nothing))
     }
 
     /// Returns the settings of the builder's pool. The name, the region, the endpoint, the times

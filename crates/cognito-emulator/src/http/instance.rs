@@ -9,7 +9,7 @@ use crate::http::fault::Faults;
 use crate::http::hosted::ENDPOINTS;
 use crate::http::origin::Hosts;
 use crate::operations;
-use crate::operations::seed::Seed;
+use crate::operations::initial::Initial;
 use crate::state::pools::Pools;
 
 /// The index of the counter of the JWKS endpoint. The counters of all operations and of all hosted
@@ -36,9 +36,8 @@ pub(crate) struct Instance {
     /// A semaphore that limits how many import files are received at the same time.
     pub(crate) uploads: Semaphore,
     calls: Vec<AtomicU64>,
-    /// The initial content of the emulator. Its groups and users are created at the start and after
-    /// a reset.
-    seed: Option<Seed>,
+    /// The initial content of the emulator. Its groups and users are created again after a reset.
+    pub(crate) initial: Initial,
 }
 
 impl Instance {
@@ -46,7 +45,7 @@ impl Instance {
         pools: Pools,
         hosts: Hosts,
         ca_certificate: Option<String>,
-        seed: Option<Seed>,
+        initial: Initial,
     ) -> Self {
         Self {
             pools,
@@ -56,7 +55,7 @@ impl Instance {
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             uploads: Semaphore::new(MOST_UPLOADS),
             calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
-            seed,
+            initial,
         }
     }
 
@@ -81,16 +80,13 @@ impl Instance {
 
     /// Deletes all users, groups, faults and other data, and sets the counters to zero. Pools,
     /// clients with their secrets, settings and IAM roles are kept. The groups and users of the
-    /// seed are created again.
+    /// seed or template are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         self.faults.clear();
         for calls in &self.calls {
             calls.store(0, Ordering::Relaxed);
         }
-        // Settings may have changed since, so that a user of the seed is no longer valid.
-        if let Some(Err(error)) = self.seed.as_ref().map(|seed| seed.populate(&self.pools)) {
-            tracing::warn!(%error, "a reset could not create all users of the seed");
-        }
+        self.initial.populate(&self.pools);
     }
 }

@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::model::failure::Failure;
+use crate::model::settings::is_region;
 
 /// Fails if a request has no signature in the header `Authorization`. Any signature is accepted.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Failure> {
@@ -29,9 +30,7 @@ pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
     let scope = scope(headers)?;
     // An access key may contain slashes in other implementations, so count from the end.
     let region = scope.rsplit('/').nth(2)?;
-    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let fits = (1..=LONGEST).contains(&region.len()) && region.bytes().all(is_name);
-    fits.then_some(region)
+    is_region(region).then_some(region)
 }
 
 /// Returns the account whose id is the access key of the signature: 12 digits, as in LocalStack.
@@ -48,7 +47,3 @@ fn scope(headers: &HeaderMap) -> Option<&str> {
     let (_, scope) = authorization.split_once("Credential=")?;
     scope.split([',', ' ']).next()
 }
-
-/// The maximum length of a region name, in characters. AWS's model limits a pool id, which contains
-/// the region, to 55 characters.
-const LONGEST: usize = 32;

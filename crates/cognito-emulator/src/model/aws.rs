@@ -4,6 +4,7 @@
 //! lists where Cognito differs from its model.
 
 mod api;
+mod coercion;
 mod constraint;
 mod exceptions;
 mod pattern;
@@ -14,6 +15,7 @@ mod table;
 mod validator;
 
 pub(crate) use api::{Api, Query};
+pub(crate) use coercion::{Mismatch, coerce, scalar, unknown_property};
 pub(crate) use query::members;
 pub(crate) use table::operations;
 pub(crate) use validator::{accepts, no_such_member, validate, validate_for, validate_strictly};

@@ -42,6 +42,15 @@ pub enum StartError {
         /// The reason why the value is invalid. It does not contain the value.
         reason: String,
     },
+    /// The template is invalid.
+    #[error("invalid template at {path}: {reason}")]
+    Template {
+        /// The position of the value in the template, such as `Resources.Pool.Properties.Policies`.
+        path: String,
+        /// Why the value is invalid. Does not contain the value, except in messages of AWS about a
+        /// value that is not sensitive.
+        reason: String,
+    },
     /// A signing key is not an RSA private key in PEM (PKCS#8 or PKCS#1) with at least 2048 bits.
     #[error(
         "invalid signing key for {use_of} tokens: use an RSA private key in PEM (PKCS#8 or PKCS#1) \

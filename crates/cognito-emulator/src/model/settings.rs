@@ -29,6 +29,16 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
 /// The account of a request whose access key is not the id of an account.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
+/// The maximum length of a region name, in characters. AWS's model limits a pool id, which contains
+/// the region, to 55 characters.
+const LONGEST_REGION: usize = 32;
+
+/// Returns `true` if a string can be the name of a region: lower-case letters, digits and hyphens.
+pub(crate) fn is_region(name: &str) -> bool {
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=LONGEST_REGION).contains(&name.len()) && name.bytes().all(is_name)
+}
+
 /// The id of the KMS key that encrypts codes for custom senders, if the pool has no `KMSKeyID`.
 const DEFAULT_KMS_KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 

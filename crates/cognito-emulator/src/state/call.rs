@@ -45,8 +45,8 @@ pub(crate) struct Call<'a> {
     pub(crate) now: SystemTime,
     /// The name of the operation, or the path of a hosted page.
     pub(crate) operation: &'static str,
-    /// `true` if the call runs the triggers of the pool. It is `false` for the methods of
-    /// [`Emulator`](crate::Emulator) and for seeds.
+    /// `true` if the call runs the triggers of the pool and reads the metadata of SAML providers. It
+    /// is `false` for the methods of [`Emulator`](crate::Emulator), for seeds and for templates.
     pub(crate) calls_triggers: bool,
     /// `true` if a hosted page or an OAuth 2.0 endpoint makes the call. The authentication flows of
     /// the app client do not apply to these calls.

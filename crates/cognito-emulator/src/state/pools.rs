@@ -115,13 +115,13 @@ impl Pools {
         }
     }
 
-    /// Returns the settings of a new pool with AWS's defaults and an unused random id.
+    /// Returns the settings of a new pool with AWS's defaults and an unused id from `random`.
     ///
     /// `region` is the region of the pool. Default: the region of the emulator's first pool.
-    pub(crate) fn blank(&self, region: Option<&str>, now: SystemTime) -> Settings {
+    pub(crate) fn blank(&self, region: Option<&str>, random: &Random, now: SystemTime) -> Settings {
         let region = region.unwrap_or(&self.no_pool.settings.region);
         let id = loop {
-            let id = format!("{region}_{}", self.random.word(9, MIXED));
+            let id = format!("{region}_{}", random.word(9, MIXED));
             if !self.open.read().contains_key(&id) {
                 break id;
             }

@@ -78,6 +78,8 @@ mod ssm_lists;
 mod step_up;
 mod stored;
 mod support;
+mod template_page;
+mod templates;
 mod threats;
 mod token_exchange;
 mod token_triggers;

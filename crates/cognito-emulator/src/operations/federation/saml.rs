@@ -95,9 +95,12 @@ fn read(text: &str) -> Result<Metadata, Failure> {
 }
 
 /// Returns the metadata at the URL in a request that creates or changes a SAML provider. Returns
-/// `None` if the request has no URL, or if the emulator is not allowed to call the URL. The
-/// metadata is then read at a sign-in.
+/// `None` if the request has no URL, if the emulator is not allowed to call the URL, or if the
+/// provider is part of a template. The metadata is then read at a sign-in.
 pub(crate) fn fetched(call: &Call<'_>) -> Result<Option<Metadata>, Failure> {
+    if !call.calls_triggers {
+        return Ok(None);
+    }
     let detail = |name| call.nested("ProviderDetails", name).and_then(Value::as_str);
     match detail("MetadataURL") {
         Some(url) if exchange::reach(call.pools).check(url).is_ok() => {

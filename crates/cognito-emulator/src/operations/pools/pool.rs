@@ -28,7 +28,10 @@ use crate::state::call::{Call, change};
 const MOST_TAGS: usize = 50;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
-    let mut settings = read(call.fields, call.pools.blank(call.region, call.now))?;
+    let blank = call
+        .pools
+        .blank(call.region, &call.service.random, call.now);
+    let mut settings = read(call.fields, blank)?;
     call.account.clone_into(&mut settings.account);
     let pool = call.pools.add(settings, Vec::new());
     Ok(json!({ "UserPool": describe::pool(&pool) }))

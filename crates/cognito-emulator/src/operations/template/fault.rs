@@ -1,0 +1,112 @@
+//! The error of a template, with its path in the document ([`Fault`]).
+
+use std::fmt;
+
+use crate::model::aws::Mismatch;
+use crate::model::error::StartError;
+use crate::model::failure::Failure;
+
+/// The reason why a template is invalid, and the path of the invalid value.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// The steps from the document to the value, last step first.
+    steps: Vec<String>,
+    /// Security: does not contain values of the template, because they may be secrets. An exception
+    /// are the messages of AWS for values that are not sensitive.
+    reason: String,
+    /// `true` if AWS accepts the value, but the emulator cannot evaluate it.
+    pub(super) is_unsupported: bool,
+    /// `true` if the path is complete, although the invalid value was reached through another one.
+    is_complete: bool,
+}
+
+impl Fault {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            steps: Vec::new(),
+            reason: reason.into(),
+            is_unsupported: false,
+            is_complete: false,
+        }
+    }
+
+    /// Creates the error for a value that AWS accepts, but the emulator cannot evaluate.
+    pub(super) fn unsupported(reason: impl Into<String>) -> Self {
+        Self {
+            is_unsupported: true,
+            ..Self::new(reason)
+        }
+    }
+
+    /// Adds the step before the path: the name of a member, or an index such as `[0]`. Does nothing
+    /// if the path is complete.
+    pub(super) fn within(mut self, step: impl Into<String>) -> Self {
+        if !self.is_complete {
+            self.steps.push(step.into());
+        }
+        self
+    }
+
+    /// Completes the path with an entry of a section, such as `Parameters.Stage`.
+    pub(super) fn of_entry(self, section: &str, name: &str) -> Self {
+        Self {
+            is_complete: true,
+            ..self.within(name).within(section)
+        }
+    }
+
+    /// Creates the error of a request to AWS that the emulator has rejected.
+    pub(super) fn rejected(failure: Failure) -> Self {
+        let (code, message) = failure.into_parts();
+        Self::new(format!("{code}: {}", message.trim_end()))
+    }
+
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Returns the path, such as `Resources.Pool.Properties.Schema[0].Name`.
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        for step in self.steps.iter().rev() {
+            if !path.is_empty() && !step.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(step);
+        }
+        path
+    }
+}
+
+impl From<Mismatch> for Fault {
+    fn from(mismatch: Mismatch) -> Self {
+        Self {
+            steps: mismatch.steps,
+            ..Self::new(mismatch.reason)
+        }
+    }
+}
+
+impl From<Fault> for StartError {
+    fn from(fault: Fault) -> Self {
+        let path = fault.path();
+        Self::Template {
+            path: if path.is_empty() {
+                "the document".to_owned()
+            } else {
+                path
+            },
+            reason: fault.reason,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path();
+        if !path.is_empty() {
+            write!(f, "{path}: ")?;
+        }
+        f.write_str(&self.reason)
+    }
+}

@@ -1,0 +1,95 @@
+//! The request `SetUserPoolMfaConfig` for the properties of a user pool that `CreateUserPool` does
+//! not have ([`Second`]).
+
+use serde_json::{Map, Value, json};
+
+use super::fault::Fault;
+use crate::model::aws::{self, Api};
+
+/// The operation of the second request.
+pub(super) const OPERATION: &str = "SetUserPoolMfaConfig";
+
+const MODE: &str = "MfaConfiguration";
+const SMS: &str = "SMS_MFA";
+const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN_MFA";
+const EMAIL: &str = "EMAIL_OTP";
+
+/// The members of a second request for a user pool.
+#[derive(Debug, Default)]
+pub(super) struct Second {
+    fields: Map<String, Value>,
+    /// The values of `EnabledMfas`. `None` if the property is missing.
+    factors: Option<Vec<String>>,
+}
+
+impl Second {
+    /// Sets a member of a structure. `path` has the names of the structure and of the member.
+    pub(super) fn set(&mut self, path: &[&str], value: &Value) -> Result<(), Fault> {
+        let [structure, member] = path else {
+            return Ok(());
+        };
+        let value = json!({ *member: value });
+        let value = aws::coerce(Api::Cognito, OPERATION, structure, value);
+        let mut value = value.map_err(|mismatch| Fault::new(mismatch.reason))?;
+        let entry = self.fields.entry(*structure).or_insert_with(|| json!({}));
+        entry[*member] = value[*member].take();
+        Ok(())
+    }
+
+    /// Sets the second factors: `EnabledMfas` of the template.
+    pub(super) fn enable(&mut self, factors: &Value) -> Result<(), Fault> {
+        let known = [SMS, SOFTWARE_TOKEN, EMAIL];
+        let factors = factors.as_array().map(|list| {
+            let names = list.iter().filter_map(Value::as_str);
+            let names = names
+                .filter(|name| known.contains(name))
+                .map(ToOwned::to_owned);
+            (names.collect::<Vec<_>>(), list.len())
+        });
+        match factors {
+            Some((names, count)) if names.len() == count => {
+                self.factors = Some(names);
+                Ok(())
+            }
+            _ => Err(Fault::new(format!("use a list of {}", known.join(", ")))),
+        }
+    }
+
+    /// Adds the second factors. Moves `MfaConfiguration` from the first request, because
+    /// `CreateUserPool` accepts it only together with SMS messages. Returns the name of a property
+    /// that has no effect.
+    pub(super) fn complete(&mut self, first: &mut Map<String, Value>) -> Option<&'static str> {
+        const MESSAGE: &str = "EmailMfaConfiguration";
+        let factors = self.factors.take().unwrap_or_default();
+        let has = |name: &str| factors.iter().any(|factor| factor == name);
+        let unused = if has(EMAIL) {
+            self.fields.entry(MESSAGE).or_insert_with(|| json!({}));
+            None
+        } else {
+            self.fields
+                .remove(MESSAGE)
+                .map(|_| "EmailAuthenticationMessage")
+        };
+        if has(SOFTWARE_TOKEN) {
+            let enabled = json!({ "Enabled": true });
+            self.fields
+                .insert("SoftwareTokenMfaConfiguration".to_owned(), enabled);
+        }
+        if has(SMS) {
+            let members = ["SmsConfiguration", "SmsAuthenticationMessage"];
+            let given = members.map(|name| Some((name.to_owned(), first.get(name)?.clone())));
+            let sms: Map<String, Value> = given.into_iter().flatten().collect();
+            self.fields
+                .insert("SmsMfaConfiguration".to_owned(), Value::Object(sms));
+        }
+        if !factors.is_empty() {
+            self.fields.extend(first.remove_entry(MODE));
+        }
+        unused
+    }
+
+    /// Returns the members of the request. Returns `None` if no request is needed.
+    pub(super) fn into_fields(self) -> Option<Map<String, Value>> {
+        (!self.fields.is_empty()).then_some(self.fields)
+    }
+}

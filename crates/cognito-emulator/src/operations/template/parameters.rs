@@ -1,0 +1,83 @@
+//! The values of a template's parameters.
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::fault::Fault;
+use crate::model::aws::scalar;
+
+/// Returns `true` if the value of a parameter is the name of an SSM parameter, whose value
+/// CloudFormation reads.
+pub(super) fn is_stored(parameter: &Value) -> bool {
+    kind(parameter).starts_with("AWS::SSM::Parameter::Value")
+}
+
+fn kind(parameter: &Value) -> &str {
+    parameter["Type"].as_str().unwrap_or("String")
+}
+
+/// Returns the value of a parameter: `given`, or else the default of the template. The value of a
+/// list type is a list of strings, and of other types a string. Fails if there is no value, or if it
+/// violates a constraint of the parameter.
+pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fault> {
+    let default = parameter.get("Default").and_then(scalar);
+    let text = given.map(ToOwned::to_owned).or(default).ok_or_else(|| {
+        Fault::new("the parameter has no value, set it with --parameter NAME=VALUE")
+    })?;
+    let kind = kind(parameter);
+    let is_list = kind == "CommaDelimitedList" || kind.contains("List<");
+    let values: Vec<&str> = if is_list {
+        text.split(',').map(str::trim).collect()
+    } else {
+        vec![text.as_str()]
+    };
+    for value in &values {
+        check(parameter, value, kind)?;
+    }
+    Ok(if is_list {
+        values.into()
+    } else {
+        Value::from(text)
+    })
+}
+
+/// Checks one value of a parameter. Security: the errors do not contain the value, because a
+/// parameter can be a secret (`NoEcho`).
+fn check(parameter: &Value, value: &str, kind: &str) -> Result<(), Fault> {
+    let invalid = |reason: &str| {
+        let own = parameter["ConstraintDescription"].as_str();
+        Err(Fault::new(
+            own.map_or_else(|| reason.to_owned(), ToOwned::to_owned),
+        ))
+    };
+    if let Some(allowed) = parameter["AllowedValues"].as_array() {
+        let mut allowed = allowed.iter().filter_map(scalar);
+        if !allowed.any(|allowed| allowed == value) {
+            return invalid("the value is not one of AllowedValues");
+        }
+    }
+    // CloudFormation uses patterns of Java. A pattern that is invalid here is not checked.
+    let pattern = parameter["AllowedPattern"].as_str();
+    let pattern = pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+    if pattern.is_some_and(|pattern| !pattern.is_match(value)) {
+        return invalid("the value does not match AllowedPattern");
+    }
+    let number = |name: &str| parameter.get(name).and_then(scalar)?.parse::<f64>().ok();
+    let length = value.chars().count() as f64;
+    if number("MinLength").is_some_and(|min| length < min)
+        || number("MaxLength").is_some_and(|max| length > max)
+    {
+        return invalid("the value is shorter than MinLength or longer than MaxLength");
+    }
+    if kind.contains("Number") {
+        let Ok(value) = value.parse::<f64>() else {
+            return invalid("the value is not a number");
+        };
+        if number("MinValue").is_some_and(|min| value < min)
+            || number("MaxValue").is_some_and(|max| value > max)
+        {
+            return invalid("the value is less than MinValue or greater than MaxValue");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! The values to which a template can refer ([`Scope`]), and the evaluation of its functions.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Map, Value, json};
+use uuid::Builder;
+
+use super::fault::Fault;
+use super::foreign;
+use super::parameters;
+use crate::model::aws::scalar;
+use crate::model::settings::DEFAULT_ACCOUNT;
+
+/// The name of the pseudo parameter that sets the region.
+pub(super) const REGION: &str = "AWS::Region";
+/// The name of the pseudo parameter that sets the name of the stack.
+pub(super) const STACK_NAME: &str = "AWS::StackName";
+/// The pseudo parameter that removes the property whose value it is.
+const NO_VALUE: &str = "AWS::NoValue";
+
+/// The maximum number of values that contain or refer to each other.
+const MOST_LEVELS: usize = 128;
+
+/// The maximum number of bytes that functions may create in one template. Nested functions could
+/// otherwise create strings of any length from a short template.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// A resource that was created: the value of `Ref`, and the values of `Fn::GetAtt`.
+#[derive(Debug)]
+pub(super) struct Created {
+    pub(super) reference: String,
+    pub(super) attributes: BTreeMap<&'static str, String>,
+}
+
+/// Returns the members of an object, sorted by name. The order of a [`Map`] depends on a feature of
+/// `serde_json`, which any crate of the program can turn on.
+pub(super) fn sorted(object: &Map<String, Value>) -> BTreeMap<&str, &Value> {
+    let members = object.iter();
+    members
+        .map(|(name, value)| (name.as_str(), value))
+        .collect()
+}
+
+/// The values to which a template can refer.
+pub(super) struct Scope<'a> {
+    document: &'a Map<String, Value>,
+    /// The values that the caller has set, by name.
+    given: &'a BTreeMap<String, String>,
+    /// The names in `given` that were used.
+    used: RefCell<BTreeSet<String>>,
+    /// The created resources, by logical id.
+    pub(super) created: BTreeMap<String, Created>,
+    /// The resources of Cognito that are not created, because their condition is false.
+    pub(super) absent: BTreeSet<String>,
+    /// The results of conditions. `None` while a condition is evaluated.
+    conditions: RefCell<BTreeMap<String, Option<bool>>>,
+    /// The descriptions of values that the emulator does not have, and for which the template has
+    /// received a placeholder.
+    placeholders: RefCell<BTreeSet<String>>,
+    level: Cell<usize>,
+    bytes: Cell<usize>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        document: &'a Map<String, Value>,
+        given: &'a BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            document,
+            given,
+            used: RefCell::default(),
+            created: BTreeMap::new(),
+            absent: BTreeSet::new(),
+            conditions: RefCell::default(),
+            placeholders: RefCell::default(),
+            level: Cell::new(0),
+            bytes: Cell::new(0),
+        }
+    }
+
+    /// Returns the names of values that the caller has set, but the template has not used.
+    pub(super) fn unused(&self) -> impl Iterator<Item = &'a str> {
+        let used = self.used.borrow().clone();
+        let is_parameter = |name: &str| self.entry("Parameters", name).is_some();
+        let names = self.given.keys().map(String::as_str);
+        names.filter(move |name| !used.contains(*name) && !is_parameter(name))
+    }
+
+    /// Returns the placeholders since the last call, as descriptions of the missing values.
+    pub(super) fn take_placeholders(&self) -> BTreeSet<String> {
+        self.placeholders.take()
+    }
+
+    /// Returns a section of the document. Returns `None` if it is missing.
+    pub(super) fn section(&self, name: &str) -> Option<&'a Map<String, Value>> {
+        self.document.get(name)?.as_object()
+    }
+
+    fn entry(&self, section: &str, name: &str) -> Option<&'a Value> {
+        self.section(section)?.get(name)
+    }
+
+    /// Returns a value that the caller has set with this name.
+    pub(super) fn given(&self, name: &str) -> Option<&'a str> {
+        let value = self.given.get(name)?;
+        self.used.borrow_mut().insert(name.to_owned());
+        Some(value)
+    }
+
+    pub(super) fn region(&self) -> &'a str {
+        self.given(REGION).unwrap_or("us-east-1")
+    }
+
+    pub(super) fn stack_name(&self) -> &'a str {
+        self.given(STACK_NAME).unwrap_or("template")
+    }
+
+    /// Returns bytes that depend only on a logical id and the name of the stack. `N` is at most 32.
+    pub(super) fn stable_bytes<const N: usize>(&self, logical_id: &str) -> [u8; N] {
+        let input = format!("{}/{logical_id}", self.stack_name());
+        let digest = digest(&SHA256, input.as_bytes());
+        let mut bytes = [0; N];
+        for (byte, known) in bytes.iter_mut().zip(digest.as_ref()) {
+            *byte = *known;
+        }
+        bytes
+    }
+
+    /// Returns a UUID that depends only on a logical id and the name of the stack.
+    pub(super) fn stable_uuid(&self, logical_id: &str) -> String {
+        let bytes = self.stable_bytes(logical_id);
+        Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    /// Evaluates a value. Returns `None` for `AWS::NoValue`. Members and elements without a value
+    /// are removed.
+    pub(super) fn evaluate(&self, value: &Value) -> Result<Option<Value>, Fault> {
+        if self.level.get() >= MOST_LEVELS {
+            return Err(Fault::new(format!(
+                "more than {MOST_LEVELS} values contain or refer to each other"
+            )));
+        }
+        self.level.set(self.level.get() + 1);
+        let evaluated = self.evaluate_once(value);
+        self.level.set(self.level.get() - 1);
+        evaluated
+    }
+
+    fn evaluate_once(&self, value: &Value) -> Result<Option<Value>, Fault> {
+        match value {
+            Value::Null => Err(Fault::new("null is not allowed in templates")),
+            Value::Object(object) => {
+                let is_function = |name: &str| name == "Ref" || name.starts_with("Fn::");
+                match object.iter().find(|(name, _)| is_function(name)) {
+                    None => self.members(object),
+                    Some((name, argument)) if object.len() == 1 => {
+                        let result = self.call(name, argument);
+                        result.map_err(|fault| fault.within(name))
+                    }
+                    Some((name, _)) => {
+                        let reason = "an object with a function has no other members";
+                        Err(Fault::new(reason).within(name))
+                    }
+                }
+            }
+            Value::Array(items) => self.items(items).map(|items| Some(Value::Array(items))),
+            Value::String(text) => {
+                self.check_dynamic(text);
+                Ok(Some(value.clone()))
+            }
+            Value::Bool(_) | Value::Number(_) => Ok(Some(value.clone())),
+        }
+    }
+
+    fn members(&self, object: &Map<String, Value>) -> Result<Option<Value>, Fault> {
+        let mut members = Map::new();
+        for (name, value) in object {
+            let value = self.evaluate(value).map_err(|fault| fault.within(name))?;
+            if let Some(value) = value {
+                members.insert(name.clone(), value);
+            }
+        }
+        Ok(Some(Value::Object(members)))
+    }
+
+    pub(super) fn items(&self, items: &[Value]) -> Result<Vec<Value>, Fault> {
+        let mut list = Vec::new();
+        for (place, item) in items.iter().enumerate() {
+            let item = self.evaluate(item);
+            list.extend(item.map_err(|fault| fault.within(format!("[{place}]")))?);
+        }
+        Ok(list)
+    }
+
+    /// Evaluates a value that must be a string, a number or a boolean, and returns it as a string.
+    pub(super) fn text(&self, value: &Value) -> Result<String, Fault> {
+        let value = self.evaluate(value)?;
+        let text = value.as_ref().and_then(scalar);
+        text.ok_or_else(|| Fault::new("use a string"))
+    }
+
+    /// Counts bytes that a function has created. Fails if there are too many.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), Fault> {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+        if self.bytes.get() > MOST_BYTES {
+            return Err(Fault::new("the functions create more than 16 MB"));
+        }
+        Ok(())
+    }
+
+    /// Records a placeholder if a string has a dynamic reference, such as
+    /// `{{resolve:ssm:/shop/url}}`.
+    pub(super) fn check_dynamic(&self, text: &str) {
+        if text.contains("{{resolve:") {
+            self.note("dynamic references ({{resolve:…}}) are not resolved");
+        }
+    }
+
+    fn note(&self, missing: impl Into<String>) {
+        self.placeholders.borrow_mut().insert(missing.into());
+    }
+
+    /// Returns the value of `Ref`: a pseudo parameter, a parameter or a resource. Returns `None` for
+    /// `AWS::NoValue`.
+    pub(super) fn reference(&self, name: &str) -> Result<Option<Value>, Fault> {
+        let text = |text: &str| Ok(Some(Value::from(text)));
+        match name {
+            NO_VALUE => return Ok(None),
+            REGION => return text(self.region()),
+            STACK_NAME => return text(self.stack_name()),
+            "AWS::AccountId" => return text(DEFAULT_ACCOUNT),
+            "AWS::NotificationARNs" => return Ok(Some(json!([]))),
+            "AWS::Partition" => return text("aws"),
+            "AWS::StackId" => {
+                let (region, stack) = (self.region(), self.stack_name());
+                let id = self.stable_uuid("");
+                let arn =
+                    format!("arn:aws:cloudformation:{region}:{DEFAULT_ACCOUNT}:stack/{stack}/{id}");
+                return Ok(Some(Value::from(arn)));
+            }
+            "AWS::URLSuffix" => return text("amazonaws.com"),
+            _ => {}
+        }
+        if let Some(parameter) = self.entry("Parameters", name) {
+            if parameters::is_stored(parameter) && self.given(name).is_none() {
+                self.note(format!(
+                    "the parameter `{name}` has the name of an SSM parameter"
+                ));
+            }
+            let value = parameters::value(parameter, self.given(name));
+            let value = value.map_err(|fault| fault.of_entry("Parameters", name))?;
+            return Ok(Some(value));
+        }
+        let found = self.resource(name, |created| Ok(created.reference.clone()), None)?;
+        Ok(Some(Value::from(found)))
+    }
+
+    /// Returns the value of `Fn::GetAtt`.
+    pub(super) fn attribute(&self, name: &str, attribute: &str) -> Result<Value, Fault> {
+        let read = |created: &Created| {
+            let known = &created.attributes;
+            known.get(attribute).cloned().ok_or_else(|| {
+                let known: Vec<_> = known.keys().map(|name| format!("`{name}`")).collect();
+                let known = match known.as_slice() {
+                    [] => "it has none".to_owned(),
+                    known => format!("use one of {}", known.join(", ")),
+                };
+                Fault::new(format!("`{name}` has no attribute `{attribute}`, {known}"))
+            })
+        };
+        let found = self.resource(name, read, Some(attribute))?;
+        Ok(Value::from(found))
+    }
+
+    fn resource(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Created) -> Result<String, Fault>,
+        attribute: Option<&str>,
+    ) -> Result<String, Fault> {
+        if let Some(created) = self.created.get(name) {
+            return read(created);
+        }
+        if self.absent.contains(name) {
+            let reason = format!("the condition of the resource `{name}` is false");
+            return Err(Fault::new(reason));
+        }
+        let Some(resource) = self.entry("Resources", name) else {
+            let reason = format!("there is no parameter or resource `{name}`");
+            return Err(Fault::new(reason));
+        };
+        let given = match attribute {
+            None => self.given(name),
+            Some(attribute) => self.given(&format!("{name}.{attribute}")),
+        };
+        if let Some(given) = given {
+            return Ok(given.to_owned());
+        }
+        if let Some(value) = foreign::value(self, (name, resource), attribute)? {
+            return Ok(value);
+        }
+        let kind = resource["Type"].as_str().unwrap_or_default();
+        let path = attribute.map_or_else(|| name.to_owned(), |it| format!("{name}.{it}"));
+        self.note(format!(
+            "the emulator has no `{path}` ({kind}), set it with --parameter {path}=VALUE"
+        ));
+        Ok(foreign::placeholder(name, kind, attribute, self.region()))
+    }
+
+    /// Returns the result of a condition in the section `Conditions`. Fails if it does not exist, is
+    /// invalid or refers to itself.
+    pub(super) fn condition(&self, name: &str) -> Result<bool, Fault> {
+        match self.conditions.borrow().get(name) {
+            Some(Some(result)) => return Ok(*result),
+            Some(None) => {
+                return Err(Fault::new(format!(
+                    "the condition `{name}` refers to itself"
+                )));
+            }
+            None => {}
+        }
+        let condition = self.entry("Conditions", name);
+        let missing = || Fault::new(format!("there is no condition `{name}`"));
+        let condition = condition.ok_or_else(missing)?;
+        self.conditions.borrow_mut().insert(name.to_owned(), None);
+        let result = self.test(condition);
+        let result = result.map_err(|fault| fault.of_entry("Conditions", name))?;
+        self.conditions
+            .borrow_mut()
+            .insert(name.to_owned(), Some(result));
+        Ok(result)
+    }
+
+    /// Evaluates a condition: one of `Condition`, `Fn::And`, `Fn::Equals`, `Fn::Not` and `Fn::Or`.
+    fn test(&self, condition: &Value) -> Result<bool, Fault> {
+        let only = condition.as_object().filter(|object| object.len() == 1);
+        let only = only.and_then(|object| object.iter().next());
+        let Some((name, argument)) = only else {
+            return Err(Fault::new("use a condition function such as Fn::Equals"));
+        };
+        let list = argument.as_array().map_or(&[][..], Vec::as_slice);
+        let all = || list.iter().map(|item| self.test(item));
+        let result = match (name.as_str(), list) {
+            ("Condition", _) => {
+                let name = argument.as_str();
+                self.condition(name.ok_or_else(|| Fault::new("use a name"))?)
+            }
+            ("Fn::Equals", [one, other]) => self.equal(one, other),
+            ("Fn::Not", [one]) => self.test(one).map(|result| !result),
+            ("Fn::And", [_, _, ..]) => all().try_fold(true, |all, one| Ok(one? && all)),
+            ("Fn::Or", [_, _, ..]) => all().try_fold(false, |any, one| Ok(one? || any)),
+            _ => Err(Fault::new("use a condition function with its arguments")),
+        };
+        result.map_err(|fault| fault.within(name))
+    }
+
+    fn equal(&self, one: &Value, other: &Value) -> Result<bool, Fault> {
+        let [one, other] = [self.evaluate(one)?, self.evaluate(other)?];
+        let text = |value: &Option<Value>| value.as_ref().and_then(scalar);
+        Ok(match (text(&one), text(&other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => one == other,
+        })
+    }
+}

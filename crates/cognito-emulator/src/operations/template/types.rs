@@ -1,0 +1,347 @@
+//! The resource types of Cognito in CloudFormation: their properties, and where these differ from
+//! the members of requests.
+//!
+//! The types, properties and attributes are those of AWS's resource provider schemas. A property
+//! without another rule is a member with the same name in the request that creates the resource.
+
+use crate::model::aws::Api;
+
+/// A resource type of Cognito.
+#[derive(Debug)]
+pub(super) struct ResourceType {
+    pub(super) name: &'static str,
+    pub(super) api: Api,
+    /// The operation that creates the resource. `None` if the emulator has no such operation.
+    pub(super) operation: Option<&'static str>,
+    /// The properties that are members of the request.
+    properties: &'static [&'static str],
+    /// The properties with another rule.
+    differences: &'static [(&'static str, Rule)],
+    /// The property with the name of the resource that CloudFormation creates if it is missing.
+    /// Empty if the type has no such property.
+    pub(super) generated_name: &'static str,
+    /// The attributes of `Fn::GetAtt`.
+    pub(super) attributes: &'static [&'static str],
+}
+
+/// How a property becomes a part of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// A member with this name.
+    Member(&'static str),
+    /// A list of objects with `Key` and `Value`, which becomes the map with this name.
+    Tags(&'static str),
+    /// The member `ClientId`. The value `ALL` is omitted.
+    ClientOrAll,
+    /// A part of a second request, `SetUserPoolMfaConfig`. The path of the member in that request.
+    Mfa(&'static [&'static str]),
+    /// The list of second factors in `SetUserPoolMfaConfig`.
+    EnabledMfas,
+    /// The property only changes what CloudFormation reads.
+    NoEffect,
+    /// The property is an attribute, which Cognito sets.
+    ReadOnly,
+    /// The emulator does not have this setting.
+    Missing,
+}
+
+impl ResourceType {
+    /// Returns the type with this name. Returns `None` for an unknown name.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        TYPES.iter().find(|known| known.name == name)
+    }
+
+    /// Returns the rule of a property. Returns `None` if the type has no such property.
+    pub(super) fn rule(&self, property: &str) -> Option<Rule> {
+        let mut differences = self.differences.iter();
+        if let Some((_, rule)) = differences.find(|(name, _)| *name == property) {
+            return Some(*rule);
+        }
+        let mut same = self.properties.iter();
+        if let Some(name) = same.find(|name| **name == property) {
+            return Some(Rule::Member(name));
+        }
+        self.attributes
+            .contains(&property)
+            .then_some(Rule::ReadOnly)
+    }
+
+    /// Returns the names of all properties that can be set.
+    pub(super) fn properties(&self) -> impl Iterator<Item = &'static str> {
+        let others = self.differences.iter().map(|(name, _)| *name);
+        self.properties.iter().copied().chain(others)
+    }
+
+    /// Returns `true` if a reset of the emulator removes the resource. It is then created again.
+    pub(super) fn is_reset(&self) -> bool {
+        let operations = ["CreateGroup", "AdminCreateUser", "AdminAddUserToGroup"];
+        self.operation
+            .is_some_and(|name| operations.contains(&name))
+    }
+}
+
+/// A type without properties, attributes and a name.
+const BLANK: ResourceType = ResourceType {
+    name: "",
+    api: Api::Cognito,
+    operation: None,
+    properties: &[],
+    differences: &[],
+    generated_name: "",
+    attributes: &[],
+};
+
+/// All resource types of Cognito, sorted by name.
+pub(super) const TYPES: [ResourceType; 16] = [
+    ResourceType {
+        name: "AWS::Cognito::IdentityPool",
+        api: Api::IdentityPools,
+        operation: Some("CreateIdentityPool"),
+        properties: &[
+            "AllowClassicFlow",
+            "AllowUnauthenticatedIdentities",
+            "CognitoIdentityProviders",
+            "DeveloperProviderName",
+            "IdentityPoolName",
+            "OpenIdConnectProviderARNs",
+            "SamlProviderARNs",
+            "SupportedLoginProviders",
+        ],
+        differences: &[
+            ("CognitoEvents", Rule::Missing),
+            ("CognitoStreams", Rule::Missing),
+            ("IdentityPoolTags", Rule::Tags("IdentityPoolTags")),
+            ("PushSync", Rule::Missing),
+        ],
+        generated_name: "IdentityPoolName",
+        attributes: &["Id", "Name"],
+    },
+    ResourceType {
+        name: "AWS::Cognito::IdentityPoolPrincipalTag",
+        api: Api::IdentityPools,
+        properties: &[
+            "IdentityPoolId",
+            "IdentityProviderName",
+            "PrincipalTags",
+            "UseDefaults",
+        ],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::IdentityPoolRoleAttachment",
+        api: Api::IdentityPools,
+        operation: Some("SetIdentityPoolRoles"),
+        properties: &["IdentityPoolId", "RoleMappings", "Roles"],
+        attributes: &["Id"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::LogDeliveryConfiguration",
+        operation: Some("SetLogDeliveryConfiguration"),
+        properties: &["LogConfigurations", "UserPoolId"],
+        attributes: &["Id"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::ManagedLoginBranding",
+        operation: Some("CreateManagedLoginBranding"),
+        properties: &[
+            "Assets",
+            "ClientId",
+            "Settings",
+            "UseCognitoProvidedValues",
+            "UserPoolId",
+        ],
+        differences: &[("ReturnMergedResources", Rule::NoEffect)],
+        attributes: &["ManagedLoginBrandingId"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::Terms",
+        operation: Some("CreateTerms"),
+        properties: &[
+            "ClientId",
+            "Enforcement",
+            "Links",
+            "TermsName",
+            "TermsSource",
+            "UserPoolId",
+        ],
+        attributes: &["TermsId"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPool",
+        operation: Some("CreateUserPool"),
+        properties: &[
+            "AccountRecoverySetting",
+            "AdminCreateUserConfig",
+            "AliasAttributes",
+            "AutoVerifiedAttributes",
+            "DeletionProtection",
+            "DeviceConfiguration",
+            "EmailConfiguration",
+            "EmailVerificationMessage",
+            "EmailVerificationSubject",
+            "IssuerConfiguration",
+            "KeyConfiguration",
+            "LambdaConfig",
+            "MfaConfiguration",
+            "Policies",
+            "Schema",
+            "SmsAuthenticationMessage",
+            "SmsConfiguration",
+            "SmsVerificationMessage",
+            "UserAttributeUpdateSettings",
+            "UserPoolAddOns",
+            "UserPoolTags",
+            "UserPoolTier",
+            "UsernameAttributes",
+            "UsernameConfiguration",
+            "VerificationMessageTemplate",
+        ],
+        differences: &[
+            (
+                "EmailAuthenticationMessage",
+                Rule::Mfa(&["EmailMfaConfiguration", "Message"]),
+            ),
+            (
+                "EmailAuthenticationSubject",
+                Rule::Mfa(&["EmailMfaConfiguration", "Subject"]),
+            ),
+            ("EnabledMfas", Rule::EnabledMfas),
+            ("UserPoolName", Rule::Member("PoolName")),
+            (
+                "WebAuthnFactorConfiguration",
+                Rule::Mfa(&["WebAuthnConfiguration", "FactorConfiguration"]),
+            ),
+            (
+                "WebAuthnRelyingPartyID",
+                Rule::Mfa(&["WebAuthnConfiguration", "RelyingPartyId"]),
+            ),
+            (
+                "WebAuthnUserVerification",
+                Rule::Mfa(&["WebAuthnConfiguration", "UserVerification"]),
+            ),
+        ],
+        generated_name: "UserPoolName",
+        attributes: &["Arn", "ProviderName", "ProviderURL", "UserPoolId"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolClient",
+        operation: Some("CreateUserPoolClient"),
+        properties: &[
+            "AccessTokenValidity",
+            "AllowedOAuthFlows",
+            "AllowedOAuthFlowsUserPoolClient",
+            "AllowedOAuthScopes",
+            "AnalyticsConfiguration",
+            "AuthSessionValidity",
+            "CallbackURLs",
+            "ClientName",
+            "DefaultRedirectURI",
+            "EnablePropagateAdditionalUserContextData",
+            "EnableTokenRevocation",
+            "ExplicitAuthFlows",
+            "GenerateSecret",
+            "IdTokenValidity",
+            "LogoutURLs",
+            "PreventUserExistenceErrors",
+            "ReadAttributes",
+            "RefreshTokenRotation",
+            "RefreshTokenValidity",
+            "SupportedIdentityProviders",
+            "TokenValidityUnits",
+            "UserPoolId",
+            "WriteAttributes",
+        ],
+        generated_name: "ClientName",
+        attributes: &["ClientId", "ClientSecret", "Name"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolDomain",
+        operation: Some("CreateUserPoolDomain"),
+        properties: &[
+            "CustomDomainConfig",
+            "Domain",
+            "ManagedLoginVersion",
+            "Routing",
+            "UserPoolId",
+        ],
+        attributes: &["CloudFrontDistribution"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolGroup",
+        operation: Some("CreateGroup"),
+        properties: &[
+            "Description",
+            "GroupName",
+            "Precedence",
+            "RoleArn",
+            "UserPoolId",
+        ],
+        generated_name: "GroupName",
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolIdentityProvider",
+        operation: Some("CreateIdentityProvider"),
+        properties: &[
+            "AttributeMapping",
+            "IdpIdentifiers",
+            "ProviderDetails",
+            "ProviderName",
+            "ProviderType",
+            "UserPoolId",
+        ],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolResourceServer",
+        operation: Some("CreateResourceServer"),
+        properties: &["Identifier", "Name", "Scopes", "UserPoolId"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolRiskConfigurationAttachment",
+        operation: Some("SetRiskConfiguration"),
+        properties: &[
+            "AccountTakeoverRiskConfiguration",
+            "CompromisedCredentialsRiskConfiguration",
+            "RiskExceptionConfiguration",
+            "UserPoolId",
+        ],
+        differences: &[("ClientId", Rule::ClientOrAll)],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolUICustomizationAttachment",
+        operation: Some("SetUICustomization"),
+        properties: &["CSS", "ClientId", "UserPoolId"],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolUser",
+        operation: Some("AdminCreateUser"),
+        properties: &[
+            "ClientMetadata",
+            "DesiredDeliveryMediums",
+            "ForceAliasCreation",
+            "MessageAction",
+            "UserAttributes",
+            "UserPoolId",
+            "Username",
+            "ValidationData",
+        ],
+        ..BLANK
+    },
+    ResourceType {
+        name: "AWS::Cognito::UserPoolUserToGroupAttachment",
+        operation: Some("AdminAddUserToGroup"),
+        properties: &["GroupName", "UserPoolId", "Username"],
+        ..BLANK
+    },
+];
