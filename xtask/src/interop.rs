@@ -32,6 +32,8 @@ const NODE_FILES: &[&str] = &[
     "package.json",
     "saml.mjs",
 ];
+/// The files of the stack of the AWS CDK, with fixed versions of its packages.
+const CDK_FILES: &[&str] = &[".npmrc", "package-lock.json", "package.json", "synth.mjs"];
 const REQUIREMENTS: &str = "requirements.txt";
 
 /// Installs the clients and finds the browser, runs them against the emulator, and prints tables of
@@ -51,7 +53,8 @@ pub(crate) fn run() -> Result {
     let mut tables = Vec::new();
     if let Some(clients) = clients {
         let emulator = start("cognito-emulator", &program, &[])?;
-        let cells = clients.ask(&emulator.url())?;
+        let mut cells = clients.ask(&emulator.url())?;
+        cells.extend(clients.ask_stack(&program)?);
         tables.extend(Table::of_plans(plans::WITHOUT_BROWSER, cells));
     }
     if let Some(browser) = browser {
@@ -101,6 +104,8 @@ fn start(name: &str, program: &Path, options: &[&str]) -> Result<Server> {
 struct Clients {
     python: PathBuf,
     scripts: [PathBuf; 2],
+    /// The folder with the stack of the AWS CDK.
+    stack: PathBuf,
 }
 
 impl Clients {
@@ -109,9 +114,11 @@ impl Clients {
         let python = prepare_python()?;
         let node = node::prepare(&sources().join("node"), &folder().join("node"), NODE_FILES)?;
         let applications = applications::prepare()?;
+        let stack = node::prepare(&sources().join("cdk"), &folder().join("cdk"), CDK_FILES)?;
         Ok(Self {
             python,
             scripts: [node.join("interop.mjs"), applications.join("node.mjs")],
+            stack,
         })
     }
 
@@ -132,6 +139,27 @@ impl Clients {
             cells.extend(said(program.arg(endpoint).arg(&tokens))?);
         }
         Ok(cells)
+    }
+
+    /// Creates a template with the AWS CDK, starts an emulator with it, and returns the results of
+    /// boto3 in the user pool of the template.
+    fn ask_stack(&self, program: &Path) -> Result<Vec<Cell>> {
+        let output = self.stack.join("cdk.out");
+        let mut synth = Command::new("node");
+        synth.arg("synth.mjs").arg(&output).current_dir(&self.stack);
+        process::run(&mut synth)?;
+        let outputs = self.stack.join("outputs.json");
+        let name = "cognito-emulator-cdk";
+        let emulator = Server::start(name, "/_emulator/health", &folder(), |port: u16| {
+            let mut command = Command::new(program);
+            command.args(["--port", &port.to_string(), "--template"]);
+            command.arg(output.join("Shop.template.json"));
+            command.arg("--outputs-file").arg(&outputs);
+            command
+        })?;
+        let mut script = Command::new(&self.python);
+        script.arg(sources().join("cdk.py"));
+        said(script.arg(emulator.url()).arg(&outputs))
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &SAML,
     &SERVICES,
     &IMPORTS,
+    &CDK,
     &AWS_CLI,
     &AMPLIFY_IN_NODE,
 ];
@@ -136,6 +137,14 @@ static IMPORTS: Plan = Plan {
         "ARGON2ID: password, only then SRP",
         "PBKDF2_SHA256: password, only then SRP",
     ],
+    not_offered: &[],
+};
+
+/// The expected results of boto3 in a user pool that the emulator has created from a template of the
+/// AWS CDK.
+static CDK: Plan = Plan {
+    clients: &[("boto3cdk", "boto3")],
+    rows: &["settings of the stack", "SRP with secret"],
     not_offered: &[],
 };
 
