@@ -258,8 +258,14 @@ impl RedisConfig {
     /// Returns the connection settings for the cluster node with this address: the credentials and
     /// the use of TLS are those of the first configured node.
     pub(crate) fn node_at(&self, host: &str, port: u16) -> Result<ConnectionInfo> {
+        let first = self.nodes().first().ok_or_else(no_url)?;
+        Ok(first.clone().set_addr(self.address(host, port)))
+    }
+
+    /// Returns the address of a server, with TLS if the URLs begin with `rediss://`.
+    pub(crate) fn address(&self, host: &str, port: u16) -> ConnectionAddr {
         let host = host.to_owned();
-        let address = if self.is_over_tls() {
+        if self.is_over_tls() {
             ConnectionAddr::TcpTls {
                 host,
                 port,
@@ -268,9 +274,7 @@ impl RedisConfig {
             }
         } else {
             ConnectionAddr::Tcp(host, port)
-        };
-        let first = self.nodes().first().ok_or_else(no_url)?;
-        Ok(first.clone().set_addr(address))
+        }
     }
 
     pub(crate) fn is_over_tls(&self) -> bool {

@@ -8,10 +8,9 @@ use cognito_core::Result;
 use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind as RedisKind,
-    Pipeline, RedisConnectionInfo, RedisError, RedisResult, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind as RedisKind, Pipeline,
+    RedisConnectionInfo, RedisError, RedisResult, Value,
 };
 use tokio::time::{Duration, timeout};
 
@@ -242,39 +241,34 @@ async fn watched(
 
 /// Requests the address of the primary of the group `name` from one sentinel, and connects to the
 /// primary.
+///
+/// The Redis driver can do this too, but its timeouts for the sentinel are fixed and short.
 async fn primary_of(
     config: &RedisConfig,
     sentinel: &ConnectionInfo,
     name: &str,
-    server: &RedisConnectionInfo,
+    settings: &RedisConnectionInfo,
     longest: Duration,
 ) -> RedisResult<Link> {
-    let place = [sentinel.addr().clone()];
-    let mut client = SentinelClientBuilder::new(place, name, SentinelServerType::Master)?
-        .set_client_to_redis_db(server.db());
-    if matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. }) {
-        client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+    // A sentinel has no databases.
+    let own = sentinel.redis_settings().clone().set_db(0);
+    let sentinel = sentinel.clone().set_redis_settings(own);
+    let mut link = server(config, &sentinel, config.connect_timeout).await?;
+    let mut command = redis::cmd("SENTINEL");
+    command.arg("GET-MASTER-ADDR-BY-NAME").arg(name);
+    let address: Option<(String, u16)> = command.query_async(&mut link).await?;
+    let no_primary = |why| RedisError::from((RedisKind::MasterNameNotFoundBySentinel, why));
+    let (host, port) = address.ok_or_else(|| no_primary("the sentinel knows no such group"))?;
+    let primary = sentinel
+        .set_addr(config.address(&host, port))
+        .set_redis_settings(settings.clone());
+    let mut link = server(config, &primary, longest).await?;
+    // After a failover, a sentinel may name the previous primary for some time.
+    let role: Value = redis::cmd("ROLE").query_async(&mut link).await?;
+    match role {
+        Value::Array(role) if role.first() == Some(&Value::BulkString(b"master".to_vec())) => {
+            Ok(Link::Server(link))
+        }
+        _ => Err(no_primary("the server is not a primary")),
     }
-    if let Some(certificates) = &config.certificates {
-        client = client
-            .set_client_to_sentinel_certificates(certificates.clone())
-            .set_client_to_redis_certificates(certificates.clone());
-    }
-    if let Some(user) = sentinel.redis_settings().username() {
-        client = client.set_client_to_sentinel_username(user);
-    }
-    if let Some(password) = sentinel.redis_settings().password() {
-        client = client.set_client_to_sentinel_password(password);
-    }
-    if let Some(user) = server.username() {
-        client = client.set_client_to_redis_username(user);
-    }
-    if let Some(password) = server.password() {
-        client = client.set_client_to_redis_password(password);
-    }
-    let link = client
-        .build()?
-        .get_async_connection_with_config(&options(config, longest))
-        .await?;
-    Ok(Link::Server(link))
 }

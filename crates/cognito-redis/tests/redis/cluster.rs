@@ -8,12 +8,14 @@ use cognito_core::{ErrorKind, RevocationList, Store, SystemClock};
 use cognito_redis::{RedisConfig, RedisRevocations, RedisStore, WhenStale};
 use futures_util::future::join_all;
 use redis::Value;
+use tokio::time::timeout;
 
 use crate::fixture::{is_let_in, machine_of, patient, refused, revocation};
 use crate::group::{self, take};
 use crate::passwords::config_of_cluster_user;
 use crate::proxy::{Fault, Proxy};
 use crate::server::Server;
+use crate::start;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -272,6 +274,25 @@ async fn silent_sentinel_does_not_block_next() {
     let one = machine(config).await;
     one.revoke(revocation("a")).await.unwrap();
     refused(&one, "a").await;
+}
+
+#[tokio::test]
+async fn slow_sentinel_has_the_configured_timeout() {
+    let server = start!();
+    let Some(sentinel) = group::sentinel(server.port, &[], &[]).await else {
+        return;
+    };
+    let slow = Proxy::before(sentinel.port).await;
+    slow.set(Fault::BlackHole);
+    let config = RedisConfig::sentinel([slow.url()], "main");
+    let store = RedisStore::new(patient(config.unwrap()));
+    let key = StoreKey::new("test", "n");
+    let read = store.read(&key);
+    tokio::pin!(read);
+    let early = timeout(Duration::from_secs(2), &mut read).await;
+    assert!(early.is_err(), "{early:?}");
+    slow.set(Fault::None);
+    assert_eq!(read.await.unwrap(), None);
 }
 
 /// Starts a primary, a replica, and a sentinel that decides alone.

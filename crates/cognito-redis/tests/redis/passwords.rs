@@ -240,11 +240,7 @@ async fn sentinel_server_user_needs_documented_permissions() {
     assert!(more.contains("role"), "{more:?}");
     rights.insert("role".to_owned());
     add_user(&server, &rights).await;
-    add_user(
-        &sentinel,
-        &BTreeSet::from(["role", "sentinel"].map(str::to_owned)),
-    )
-    .await;
+    add_user(&sentinel, &BTreeSet::from(["sentinel".to_owned()])).await;
     let url = sentinel.url().replace("//", "//service:hunter2@");
     let config = patient(RedisConfig::sentinel([url], "main").unwrap());
     everything(config.with_credentials(Some("service"), "hunter2")).await;
