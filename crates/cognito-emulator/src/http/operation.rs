@@ -185,7 +185,8 @@ async fn answer(
     let may_block = !service.settings.triggers.is_empty()
         || instance.pools.imports.have_hashes()
         // The metadata of a SAML provider is read.
-        || fields.contains_key("ProviderDetails");
+        || fields.contains_key("ProviderDetails")
+        || fields.get("SubjectTokenType").is_some_and(|kind| kind == "SAML2");
     let work = move |pools: &Pools| {
         let call = Call {
             account: &account,

@@ -14,6 +14,8 @@ use crate::support::{
 
 const SERVICE: &str = "exchangingservice";
 const SECRET: &str = "0123456789abcdefghijklmnop";
+const FOREIGN: &str = "The emulator exchanges no tokens of identity providers, except for SAML \
+                       assertions as the subject token.";
 
 /// Returns a pool with two app clients: the client of a web page, and the client of a service that
 /// exchanges tokens.
@@ -125,6 +127,25 @@ async fn actors_are_nested_and_limited() {
     let answer = derive(&pool, fields(&token)).await.ok();
     let derived = claims(&text(&answer, "IssuedToken"));
     assert_eq!(derived["act"], claims(&token)["act"]);
+}
+
+#[tokio::test]
+async fn actor_token_has_no_actor() {
+    let pool = exchange().await;
+    let subject = pool.tokens().await.access;
+    let actor = json!({
+        "ActorToken": actor_token(&pool).await,
+        "ActorTokenType": "ACCESS_TOKEN",
+    });
+    let delegated = derive(&pool, with(fields(&subject), &actor)).await.ok();
+    // The token belongs to the service, and names an actor.
+    let actor = json!({
+        "ActorToken": text(&delegated, "IssuedToken"),
+        "ActorTokenType": "ACCESS_TOKEN",
+    });
+    let reply = derive(&pool, with(fields(&subject), &actor)).await;
+    let message = "The actor token must not have the claim act: use a token that was not derived.";
+    reply.invalid_parameter(message);
 }
 
 #[tokio::test]
@@ -260,18 +281,32 @@ async fn invalid_exchanges_are_rejected() {
         ),
         (
             json!({ "SubjectTokenType": "SAML2" }),
-            "Tokens of identity providers are not supported.",
+            "SubjectTokenProviderName is required.",
         ),
+        (json!({ "SubjectTokenProviderName": "okta" }), FOREIGN),
         (
-            json!({ "SubjectTokenProviderName": "okta" }),
-            "Tokens of identity providers are not supported.",
+            json!({ "ActorToken": tokens.access, "ActorTokenType": "SAML2" }),
+            FOREIGN,
         ),
         (
             json!({ "RequestedTokenType": "ID_TOKEN", "Audiences": [CLIENT] }),
-            "The audience of an ID token cannot be another app client.",
+            "The audience of an ID token must be the app client or a resource server.",
+        ),
+        (
+            json!({ "RequestedTokenType": "ID_TOKEN", "Audiences": ["orders"] }),
+            "The audience of an ID token must be the app client or a resource server.",
+        ),
+        (
+            json!({ "Audiences": [CLIENT] }),
+            "The audience of a derived token cannot be another app client.",
         ),
     ] {
         request(more).await.invalid_parameter(message);
+    }
+    for audience in [SERVICE, API] {
+        let id = json!({ "RequestedTokenType": "ID_TOKEN", "Audiences": [audience] });
+        let answer = request(id).await.ok();
+        assert_eq!(claims(&text(&answer, "IssuedToken"))["aud"], audience);
     }
     let reply = request(json!({ "Resources": ["https://unknown.example"] })).await;
     assert_eq!(reply.body["__type"], "ResourceNotFoundException");

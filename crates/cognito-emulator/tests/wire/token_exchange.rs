@@ -115,19 +115,16 @@ async fn bound_token_stays_bound() {
 /// An invalid request: its parameters, and the code and the description of its error.
 type Invalid<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 
-/// The trigger of the pool can set any audience, such as a list.
-#[tokio::test]
-async fn list_of_audiences_is_kept() {
+/// Exchanges an access token whose audience the trigger of the pool has set.
+async fn exchange_bound_to(audience: Value) -> Reply {
     let service = Client::new(SERVICE).secret(SECRET);
     let pool = hosted_with(
         |client| client,
         |builder| {
             let trigger = Trigger::PreTokenGenerationV2;
-            builder.client(service).trigger(trigger, |mut event| {
+            builder.client(service).trigger(trigger, move |mut event| {
                 event["response"]["claimsAndScopeOverrideDetails"] = json!({
-                    "accessTokenGeneration": {
-                        "claimsToAddOrOverride": { "aud": ["one", "two"] },
-                    },
+                    "accessTokenGeneration": { "claimsToAddOrOverride": { "aud": audience } },
                 });
                 Ok(event)
             })
@@ -135,11 +132,25 @@ async fn list_of_audiences_is_kept() {
     )
     .await;
     let subject = pool.hosted_tokens("openid email").await;
-    let subject = text(&subject, "access_token");
-    let reply = exchange(&pool, &subject, &[]).await;
+    exchange(&pool, &text(&subject, "access_token"), &[]).await
+}
+
+#[tokio::test]
+async fn list_of_audiences_is_kept() {
+    let reply = exchange_bound_to(json!(["one", "two"])).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let derived = claims(&reply.body["access_token"]);
     assert_eq!(derived["aud"], json!(["one", "two"]));
+}
+
+#[tokio::test]
+async fn kept_audience_is_no_other_client() {
+    for audience in [json!(CLIENT), json!(["one", CLIENT])] {
+        let reply = exchange_bound_to(audience).await;
+        refused(&reply, "invalid_target");
+        let message = "The audience of a derived token cannot be another app client.";
+        assert_eq!(reply.body["error_description"], message);
+    }
 }
 
 async fn fail(requests: &[Invalid<'_>]) {
@@ -170,7 +181,7 @@ async fn invalid_exchanges_have_standard_errors() {
         (
             &[("subject_token_type", saml)],
             "invalid_request",
-            "Tokens of identity providers are not supported.",
+            "SubjectTokenProviderName is required.",
         ),
         (
             &[("subject_token_type", ID)],
@@ -215,9 +226,14 @@ async fn invalid_targets_are_rejected() {
             "Only one resource can be requested",
         ),
         (
+            &[("audience", CLIENT)],
+            code,
+            "The audience of a derived token cannot be another app client.",
+        ),
+        (
             &[("requested_token_type", ID), ("audience", CLIENT)],
             code,
-            "The audience of an ID token cannot be another app client.",
+            "The audience of an ID token must be the app client or a resource server.",
         ),
     ])
     .await;

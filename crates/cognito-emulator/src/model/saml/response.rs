@@ -1,7 +1,9 @@
 //! The response of a SAML provider to a pool ([`Response`]): its verification and its content.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode::Indifferent;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use roxmltree::Node;
 use serde_json::{Map, Value};
 use x509_cert::der::DateTime;
@@ -24,7 +26,16 @@ const TOLERANCE: u64 = 60;
 /// guide, "Using IdP-initiated SAML sign-in").
 const UNREQUESTED: u64 = 6 * 60;
 
+/// Base64 with or without padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(Indifferent),
+);
+
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+/// The error for an assertion without a valid signature.
+const INVALID_SIGNATURE: &str = "SAML Assertion signature is invalid. ";
+
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// The values with which a response is compared.
@@ -63,8 +74,14 @@ pub(crate) fn decode(encoded: &str) -> Option<String> {
         return None;
     }
     let encoded: String = encoded.split_ascii_whitespace().collect();
-    let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let text = String::from_utf8(BASE64.decode(encoded).ok()?).ok()?;
     xml::parse(&text).is_some().then_some(text)
+}
+
+/// Returns the XML of an assertion that is exchanged for a token. It is in base64url (RFC 8693
+/// section 3) or, as in a response, in base64. Returns `None` in the cases of [`decode`].
+pub(crate) fn decode_assertion(encoded: &str) -> Option<String> {
+    decode(&encoded.replace('-', "+").replace('_', "/"))
 }
 
 /// Verifies a response and returns its assertion.
@@ -88,33 +105,65 @@ pub(crate) fn verify(response: &str, expected: &Expected<'_>) -> Result<Assertio
     let signed = signature::verify(root, expected.keys).map_err(forged)?;
     check_head(root, expected)?;
     let assertion = assertion_of(root)?;
-    let invalid = "SAML Assertion signature is invalid. ";
     // Security: only signed content is read.
     match (signature::verify(assertion, expected.keys), signed) {
-        (Ok(Some(content)), _) => {
-            let document = xml::parse(&content).ok_or(invalid)?;
-            content_of(document.root_element(), expected)
-        }
+        (Ok(Some(content)), _) => signed_content(&content, expected),
         (Ok(None), Some(content)) => {
             let document = xml::parse(&content).ok_or_else(malformed)?;
             content_of(assertion_of(document.root_element())?, expected)
         }
-        (Ok(None), None) | (Err(signature::Invalid), _) => Err(invalid.to_owned()),
+        (Ok(None), None) | (Err(signature::Invalid), _) => Err(INVALID_SIGNATURE.to_owned()),
     }
+}
+
+/// Verifies an assertion without a response, and returns its content. The checks are those of
+/// [`verify`], except for the checks of the response. The assertion itself must be signed.
+///
+/// # Errors
+///
+/// The error is a message for the app client.
+pub(crate) fn verify_assertion(
+    assertion: &str,
+    expected: &Expected<'_>,
+) -> Result<Assertion, String> {
+    let document = xml::parse(assertion).ok_or("SAML Assertion is malformed. ")?;
+    let root = document.root_element();
+    let is_assertion = root.has_tag_name((ASSERTION, "Assertion"));
+    if !is_assertion || root.attribute("Version") != Some("2.0") || !has_one_assertion(root)? {
+        return Err("SAML Assertion is malformed. ".to_owned());
+    }
+    // Security: only signed content is read.
+    match signature::verify(root, expected.keys) {
+        Ok(Some(content)) => signed_content(&content, expected),
+        Ok(None) | Err(signature::Invalid) => Err(INVALID_SIGNATURE.to_owned()),
+    }
+}
+
+/// Checks an assertion in canonical form, whose signature was verified, and returns its content.
+fn signed_content(canonical: &str, expected: &Expected<'_>) -> Result<Assertion, String> {
+    let document = xml::parse(canonical).ok_or(INVALID_SIGNATURE)?;
+    content_of(document.root_element(), expected)
 }
 
 /// Returns the only assertion of a response.
 fn assertion_of<'a>(response: Node<'a, 'a>) -> Result<Node<'a, 'a>, String> {
+    let has_one = has_one_assertion(response)?;
+    let assertion = only(response, ASSERTION, "Assertion");
+    let assertion = assertion.filter(|_| has_one);
+    assertion.ok_or_else(|| "SAML Response must have one Assertion. ".to_owned())
+}
+
+/// Returns `true` if an element, with all elements within it, has exactly one assertion. Fails if
+/// an assertion is encrypted.
+fn has_one_assertion(element: Node<'_, '_>) -> Result<bool, String> {
     let all = |name| {
-        let nodes = response.descendants();
+        let nodes = element.descendants();
         nodes.filter(move |node| node.has_tag_name((ASSERTION, name)))
     };
     if all("EncryptedAssertion").next().is_some() {
         return Err("The emulator does not decrypt SAML Assertions. ".to_owned());
     }
-    let assertion = only(response, ASSERTION, "Assertion");
-    let assertion = assertion.filter(|_| all("Assertion").count() == 1);
-    assertion.ok_or_else(|| "SAML Response must have one Assertion. ".to_owned())
+    Ok(all("Assertion").count() == 1)
 }
 
 fn check_status(response: Node<'_, '_>) -> Result<(), String> {

@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use crate::model::client::{AuthFlow, Client};
 use crate::model::failure::{Answer, Failure};
+use crate::model::options::ProviderType;
 use crate::operations::authentication::refresh::check_secret;
 use crate::operations::authentication::sign_in::NOT_ENABLED;
-use crate::operations::common::invalid;
+use crate::operations::common::{invalid, strings};
+use crate::operations::federation::saml;
 use crate::state::call::Call;
 use crate::state::tokens::derived::{Actor, Derivation, Subject};
 
@@ -77,9 +79,10 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         let message = "ActorToken and ActorTokenType are required together.";
         return Err(Part::Request.invalid(message));
     }
-    let subject = subject(call)?;
     let actor = has_actor.then(|| actor(call, client)).transpose()?;
     let audience = audience(call).map_err(|failure| Part::Target.rejected(failure))?;
+    // An assertion can be used once, so it is verified last.
+    let subject = subject(call, client)?;
     let scopes =
         scopes(call, client, &subject).map_err(|failure| Part::Scopes.rejected(failure))?;
     let act = subject.act(actor.as_ref())?;
@@ -97,6 +100,7 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         random: &call.service.random,
     };
     if call.text("RequestedTokenType") != Some("ID_TOKEN") {
+        check_audience(call, client, subject.audience(audience).as_ref())?;
         let (token, lifetime) = tokens.derive_access(&derivation)?;
         return Ok(json!({
             "IssuedToken": token,
@@ -109,9 +113,10 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     if !subject.has_identity() {
         return Err(Part::Request.invalid("The subject token does not allow an ID token."));
     }
-    // Security: the ID token would sign the user in at the other app client.
-    if audience.is_some_and(|audience| audience != client.id && call.pools.has_client(audience)) {
-        let message = "The audience of an ID token cannot be another app client.";
+    // Security: an ID token signs the user in at its audience. Without this check, a client could
+    // sign the user in at any other application that trusts the pool.
+    if audience.is_some_and(|audience| audience != client.id && !is_resource(call, audience)) {
+        let message = "The audience of an ID token must be the app client or a resource server.";
         return Err(Part::Target.invalid(message));
     }
     let (token, lifetime) = tokens.derive_id(&derivation)?;
@@ -122,6 +127,24 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         "TokenType": "N_A",
         "ExpiresIn": lifetime,
     }))
+}
+
+/// Fails if the audience of a derived access token contains the id of another app client. The
+/// audience is a string or a list.
+///
+/// Security: the other app client would take the token for a token that was issued to it.
+fn check_audience(
+    call: &Call<'_>,
+    client: &Client,
+    audience: Option<&Value>,
+) -> Result<(), Rejected> {
+    let single = audience.and_then(Value::as_str);
+    let mut all = audience.into_iter().flat_map(strings).chain(single);
+    if all.any(|one| one != client.id && call.pools.has_client(one)) {
+        let message = "The audience of a derived token cannot be another app client.";
+        return Err(Part::Target.invalid(message));
+    }
+    Ok(())
 }
 
 /// Fails if the client secret in the request is wrong, or if it is missing in an unsigned request.
@@ -138,10 +161,43 @@ fn check_client(call: &Call<'_>, client: &Client) -> Result<(), Failure> {
     )))
 }
 
-fn subject(call: &Call<'_>) -> Result<Subject, Failure> {
+fn subject(call: &Call<'_>, client: &Arc<Client>) -> Result<Subject, Failure> {
+    if call.text("SubjectTokenType") == Some("SAML2") {
+        return subject_of_assertion(call, client);
+    }
     let is_id = is_id(call, "SubjectToken")?;
     let token = call.required("SubjectToken")?;
     call.service.tokens.read_subject(token, is_id, call.now)
+}
+
+/// Verifies a SAML assertion, signs the user in, and returns the subject token for the user. The
+/// user must exist, because AWS lists `UserNotFoundException` for the operation.
+fn subject_of_assertion(call: &Call<'_>, client: &Arc<Client>) -> Result<Subject, Failure> {
+    let name = provider(call, client)?;
+    let encoded = call.required("SubjectToken")?;
+    let assertion = saml::verify_exchanged(call, client, (name, encoded))?;
+    let signed_in = saml::complete_known(call, client, name, &assertion)?;
+    let (tokens, random) = (&call.service.tokens, &call.service.random);
+    let mut state = call.state();
+    let user = signed_in.find(&mut state.users);
+    let user = user.ok_or_else(Failure::user_not_found)?;
+    let times = (assertion.expires, call.now);
+    Ok(tokens.subject_of_assertion(user, client, times, random))
+}
+
+/// Returns the name of the provider that has issued the assertion: `SubjectTokenProviderName`.
+/// Without this member, returns the only SAML provider that the client supports.
+fn provider<'a>(call: &'a Call<'_>, client: &Client) -> Result<&'a str, Failure> {
+    if let Some(name) = call.text("SubjectTokenProviderName") {
+        return Ok(name);
+    }
+    let all = call.service.settings.identity_providers.iter();
+    let mut offered =
+        all.filter(|(name, provider)| provider.kind == ProviderType::Saml && client.supports(name));
+    match (offered.next(), offered.next()) {
+        (Some((name, _)), None) => Ok(name),
+        _ => invalid("SubjectTokenProviderName is required."),
+    }
 }
 
 /// Returns the actor: the service that exchanges the token. Fails if the actor token is not valid
@@ -161,13 +217,16 @@ fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
     Ok(actor)
 }
 
-/// Returns `true` if the token in `member`, such as `ActorToken`, is an ID token. Fails if the
-/// token is from an identity provider.
+/// Returns `true` if the token in `member`, such as `ActorToken`, is an ID token of the pool. Fails
+/// if the token is from an identity provider.
 fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     let kind = call.text(&format!("{member}Type"));
     let provider = call.text(&format!("{member}ProviderName"));
     if kind == Some("SAML2") || provider.is_some() {
-        return invalid("Tokens of identity providers are not supported.");
+        return invalid(
+            "The emulator exchanges no tokens of identity providers, except for SAML assertions as \
+             the subject token.",
+        );
     }
     Ok(kind == Some("ID_TOKEN"))
 }

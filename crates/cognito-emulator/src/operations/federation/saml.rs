@@ -18,6 +18,7 @@ use crate::model::saml::response::{self, Assertion, Expected};
 use crate::model::settings::Settings;
 use crate::model::time::{iso8601, seconds};
 use crate::operations::common::invalid;
+use crate::operations::federation::users::External;
 use crate::operations::federation::{exchange, find, sign_in, with_query};
 use crate::state::call::Call;
 use crate::state::codes::{Federation, Logout, SignedInUser};
@@ -234,23 +235,68 @@ pub(crate) struct Answer<'a> {
 
 /// Verifies a response. Returns its assertion, which cannot be used again.
 pub(crate) fn verify(call: &Call<'_>, answer: &Answer<'_>) -> Result<Assertion, Failure> {
-    let provider = saml_provider(call, answer.provider)?;
-    let metadata = metadata(call, provider)?;
     let request = answer.nonce.map(request_id);
+    let sent = (answer.recipient, request.as_deref());
+    verify_once(call, answer.provider, sent, |expected| {
+        let text = response::decode(answer.response);
+        let text = text.ok_or("SAML Response is malformed. ")?;
+        response::verify(&text, expected)
+    })
+}
+
+/// Verifies an assertion that an app client exchanges for a token. Returns its content. The
+/// assertion cannot be used again, neither in a sign-in nor in an exchange.
+///
+/// The rules are those of a sign-in that the provider has begun, because no request of the pool
+/// precedes an exchange. Therefore the provider must enable `IDPInit`, and the app client must
+/// support the provider.
+pub(crate) fn verify_exchanged(
+    call: &Call<'_>,
+    client: &Client,
+    (name, assertion): (&str, &str),
+) -> Result<Assertion, Failure> {
+    let provider = saml_provider(call, name)?;
+    if !client.supports(name) {
+        return invalid(format!(
+            "The app client does not support the provider {name}"
+        ));
+    }
+    if !provider.enables("IDPInit") {
+        return invalid(format!(
+            "The provider {name} must enable IDPInit: no request of the user pool precedes an \
+             exchange"
+        ));
+    }
+    let recipient = format!("{}{PATH}", call.pools.endpoint());
+    verify_once(call, name, (&recipient, None), |expected| {
+        let text = response::decode_assertion(assertion);
+        let text = text.ok_or("SAML Assertion is malformed. ")?;
+        response::verify_assertion(&text, expected)
+    })
+}
+
+/// Verifies an assertion with `verify`, and records that it was used. `name` is the name of the
+/// provider. `recipient` and `request` are members of [`Expected`].
+fn verify_once(
+    call: &Call<'_>,
+    name: &str,
+    (recipient, request): (&str, Option<&str>),
+    verify: impl FnOnce(&Expected<'_>) -> Result<Assertion, String>,
+) -> Result<Assertion, Failure> {
+    let provider = saml_provider(call, name)?;
+    let metadata = metadata(call, provider)?;
     let expected = Expected {
         issuer: &metadata.issuer,
         keys: &metadata.keys,
         audience: &request::entity_id(&call.service.settings.pool_id),
-        recipient: answer.recipient,
-        request: request.as_deref(),
+        recipient,
+        request,
         now: seconds(call.now),
     };
-    let text = response::decode(answer.response);
-    let text = text.ok_or_else(|| processing("SAML Response is malformed. "))?;
-    let assertion = response::verify(&text, &expected).map_err(|reason| processing(&reason))?;
+    let assertion = verify(&expected).map_err(|reason| processing(&reason))?;
     let expires = UNIX_EPOCH.checked_add(Duration::from_secs(assertion.expires));
     let expires = expires.unwrap_or(call.now);
-    let key = format!("{} {}", answer.provider, assertion.id);
+    let key = format!("{name} {}", assertion.id);
     let hosted = &mut call.state().hosted;
     if hosted.use_assertion(key, expires, call.now) {
         Ok(assertion)
@@ -272,18 +318,42 @@ pub(crate) fn complete(
     name: &str,
     assertion: &Assertion,
 ) -> Result<SignedInUser, Failure> {
-    let provider = saml_provider(call, name)?;
+    let signed_in = completed(call, name, assertion, |provider, received| {
+        sign_in(call, client, (name, provider), received)
+    })?;
+    Ok(signed_in.with_session(assertion.session.clone()))
+}
+
+/// Signs in the user of a verified assertion, who must exist. Fails with `UserNotFoundException` if
+/// the user has never signed in through the provider and no operator has linked the account.
+pub(crate) fn complete_known(
+    call: &Call<'_>,
+    client: &Arc<Client>,
+    name: &str,
+    assertion: &Assertion,
+) -> Result<SignedInUser, Failure> {
+    completed(call, name, assertion, |provider, received| {
+        let external = External::new(call, (name, provider), received)?;
+        external.sign_in_known(call, client)
+    })
+}
+
+/// Signs in the user of a verified assertion with `sign_in`.
+fn completed(
+    call: &Call<'_>,
+    name: &str,
+    assertion: &Assertion,
+    sign_in: impl FnOnce(&IdentityProvider, &Received) -> Result<SignedInUser, Failure>,
+) -> Result<SignedInUser, Failure> {
     let received = Received {
         saml: assertion.claims.clone(),
         issuer: Some(assertion.issuer.clone()),
         ..Received::default()
     };
-    let signed_in = sign_in(call, client, (name, provider), &received);
-    let signed_in = signed_in.map_err(|failure| match failure.code() {
+    sign_in(saml_provider(call, name)?, &received).map_err(|failure| match failure.code() {
         "InvalidParameterException" => processing(failure.message()),
         _ => failure,
-    })?;
-    Ok(signed_in.with_session(assertion.session.clone()))
+    })
 }
 
 /// Begins a sign-out at the SAML provider of a user (`IDPSignout`). Returns the URL to which the

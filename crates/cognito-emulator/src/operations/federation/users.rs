@@ -90,15 +90,31 @@ impl External {
         call: &Call<'_>,
         client: &Arc<Client>,
     ) -> Result<SignedInUser, Failure> {
-        self.check_attributes(call, client)?;
-        let known = self.find(&call.state()).map(UserKey::of);
-        match known {
+        match self.known(call, client)? {
             Some(key) => self.return_as(call, client, &key),
             // "Federated users can only sign in to a secondary user pool if they have previously
             // signed in to the primary" (developer guide, "Multi-Region replication").
             None if call.service.settings.replica().is_some() => Err(not_enabled()),
             None => self.join(call, client),
         }
+    }
+
+    /// Signs the user in like [`sign_in`](Self::sign_in), but creates no user. Fails with
+    /// `UserNotFoundException` if the user does not exist.
+    pub(super) fn sign_in_known(
+        &self,
+        call: &Call<'_>,
+        client: &Arc<Client>,
+    ) -> Result<SignedInUser, Failure> {
+        let key = self.known(call, client)?;
+        self.return_as(call, client, &key.ok_or_else(Failure::user_not_found)?)
+    }
+
+    /// Checks the attributes, and returns the key of the user. Returns `None` if the user does not
+    /// exist.
+    fn known(&self, call: &Call<'_>, client: &Client) -> Result<Option<UserKey>, Failure> {
+        self.check_attributes(call, client)?;
+        Ok(self.find(&call.state()).map(UserKey::of))
     }
 
     /// Returns the user name: the name of the provider, an underscore, and the user's id at the

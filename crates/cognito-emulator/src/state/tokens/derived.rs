@@ -13,7 +13,7 @@ use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::state::tokens::claims::{AccessToken, IdToken};
+use crate::state::tokens::claims::{AccessToken, IdToken, SignIn};
 use crate::state::tokens::grant::{Grant, SCOPE};
 use crate::state::tokens::{Tokens, internal};
 
@@ -29,9 +29,12 @@ pub(crate) struct Subject {
     /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there
     /// were no actors.
     act: Option<Value>,
-    /// The names of the claims in the exchanged token, if it is an ID token. `None` for an access
-    /// token.
+    /// The names of the claims in the exchanged token, if it is an ID token. `None` for other
+    /// tokens.
     shown: Option<BTreeSet<String>>,
+    /// The scopes by which a derived ID token shows attributes, if the exchanged token is not an ID
+    /// token.
+    identity: Vec<String>,
 }
 
 /// A verified token of the service that exchanges a token.
@@ -85,8 +88,10 @@ impl Tokens {
             let all: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
             Some(all.into_iter().map(|(name, _)| name).collect())
         };
+        let token = of_user(&payload, is_id).ok_or_else(failed)?;
         Ok(Subject {
-            token: of_user(&payload, is_id).ok_or_else(failed)?,
+            identity: token.scope.split(' ').map(str::to_owned).collect(),
+            token,
             act: claims.act,
             shown: if is_id {
                 Some(names().ok_or_else(failed)?)
@@ -96,8 +101,45 @@ impl Tokens {
         })
     }
 
+    /// Returns the subject token for a verified SAML assertion about a user. It has no scopes. Its
+    /// tokens form a new family. `expires` is the end of the assertion, in seconds since 1970.
+    pub(crate) fn subject_of_assertion(
+        &self,
+        user: &User,
+        client: &Client,
+        (expires, now): (u64, SystemTime),
+        random: &Random,
+    ) -> Subject {
+        let family = || self.family(&user.sub, user.generation, random);
+        let token = AccessToken {
+            sub: user.sub.clone(),
+            username: user.username.clone(),
+            client_id: client.id.clone(),
+            sign_in: SignIn {
+                origin_jti: client.revocation.then(family),
+                acr: None,
+                amr: Vec::new(),
+                act: None,
+            },
+            iat: seconds(now),
+            auth_time: seconds(now),
+            exp: expires,
+            scope: String::new(),
+            aud: None,
+        };
+        Subject {
+            token,
+            act: None,
+            shown: None,
+            identity: client.oauth.scopes.iter().cloned().collect(),
+        }
+    }
+
     /// Verifies the token of an actor. It is a user's token, or an access token that was issued to
-    /// an app client itself. Fails if the token is invalid.
+    /// an app client itself. Fails if the token is invalid, or if it has an actor.
+    ///
+    /// Security: a derived token names one chain of actors. With two chains, it would hide the actors
+    /// of one of them.
     pub(crate) fn read_actor(
         &self,
         token: &str,
@@ -105,6 +147,11 @@ impl Tokens {
         now: SystemTime,
     ) -> Result<Actor, Failure> {
         let (claims, payload) = self.read_claims(token, is_id, now)?;
+        if claims.act.is_some() {
+            return Err(Failure::invalid_parameter(
+                "The actor token must not have the claim act: use a token that was not derived.",
+            ));
+        }
         let of_id = claims.aud.and_then(|aud| aud.as_str().map(str::to_owned));
         let client = if is_id { of_id } else { claims.client_id };
         Ok(Actor {
@@ -144,10 +191,7 @@ impl Tokens {
         let grant = self.derived_grant(derivation);
         let claims = self.access_claims(&grant, &random.uuid(), random)?;
         let validity = derivation.client.access_validity.as_secs();
-        // Without another audience, the token stays bound to its resource.
-        let bound = derivation.subject.token.aud.as_deref();
-        let audience = derivation.audience.map(Value::from);
-        let audience = audience.or_else(|| bound.cloned());
+        let audience = derivation.subject.audience(derivation.audience);
         let (claims, lifetime) = derivation.finish(&claims, &grant, audience, validity)?;
         let token = self.access.sign(&claims).ok_or_else(internal)?;
         Ok((token, lifetime))
@@ -156,15 +200,15 @@ impl Tokens {
     /// Returns a derived ID token and its lifetime in seconds. If the subject token is an ID token,
     /// the derived token contains only attributes that the subject token also contains. If the
     /// subject token is an access token, its scopes determine the attributes: with only the scope
-    /// `aws.cognito.signin.user.admin`, the derived token contains all attributes.
+    /// `aws.cognito.signin.user.admin`, the derived token contains all attributes. If the subject
+    /// token is a SAML assertion, the scopes of the app client determine the attributes.
     pub(crate) fn derive_id(&self, derivation: &Derivation<'_>) -> Result<(String, u64), Failure> {
         let (subject, random) = (derivation.subject, derivation.random);
         let mut grant = self.derived_grant(derivation);
         if let Some(shown) = &subject.shown {
             grant.attributes.retain(|name, _| shown.contains(name));
-        } else if subject.token.scope != SCOPE {
-            let scopes: Vec<_> = subject.token.scope.split(' ').map(str::to_owned).collect();
-            grant.narrow(&scopes);
+        } else if subject.identity != [SCOPE] {
+            grant.narrow(&subject.identity);
         }
         // There is no access token for `at_hash`.
         grant.scope = None;
@@ -225,11 +269,19 @@ impl Derivation<'_> {
 }
 
 impl Subject {
-    /// Returns `true` if an ID token can be derived from this token: it is an ID token, or an
-    /// access token with the scope `openid` or `aws.cognito.signin.user.admin`.
+    /// Returns `true` if an ID token can be derived from this token: it is an ID token, or it has
+    /// the scope `openid` or `aws.cognito.signin.user.admin`. For a SAML assertion, the app client
+    /// must have one of these scopes.
     pub(crate) fn has_identity(&self) -> bool {
-        let mut scopes = self.token.scope.split(' ');
-        self.shown.is_some() || scopes.any(|scope| [SCOPE, "openid"].contains(&scope))
+        let mut scopes = self.identity.iter();
+        self.shown.is_some() || scopes.any(|scope| [SCOPE, "openid"].contains(&scope.as_str()))
+    }
+
+    /// Returns the claim `aud` of a derived access token: the requested audience. Without one, the
+    /// token stays bound to the audience of the subject token.
+    pub(crate) fn audience(&self, requested: Option<&str>) -> Option<Value> {
+        let bound = || self.token.aud.as_deref().cloned();
+        requested.map(Value::from).or_else(bound)
     }
 
     /// Returns the `act` claim of a derived token: the actor, and within it the actors of earlier

@@ -15,7 +15,7 @@ use crate::browser::{
 use crate::support::{CLIENT, EMAIL, Pool, Reply, attribute};
 
 /// The attributes of Ann at the provider.
-const ANN: [(&str, &str); 4] = [
+pub(super) const ANN: [(&str, &str); 4] = [
     ("sub", "Ann@Example"),
     ("email", "ann@example.com"),
     ("name", "Ann"),
@@ -59,7 +59,7 @@ pub(super) async fn create(pool: &Pool, details: Value) -> Reply {
 }
 
 /// Returns the path of the provider's page, to which the pool redirects the browser.
-async fn begin(pool: &Pool, browser: &mut Browser) -> String {
+pub(super) async fn begin(pool: &Pool, browser: &mut Browser) -> String {
     let request = request_with(&[("identity_provider", "Saml")]);
     let path = format!("/oauth2/authorize?{request}");
     let reply = browser.get(pool, &path).await;
@@ -70,7 +70,7 @@ async fn begin(pool: &Pool, browser: &mut Browser) -> String {
 }
 
 /// Returns the fields of the form with the provider's response about a user.
-async fn response(
+pub(super) async fn response(
     pool: &Pool,
     browser: &mut Browser,
     path: &str,
@@ -91,7 +91,7 @@ async fn post(pool: &Pool, browser: &mut Browser, form: &BTreeMap<String, String
 
 /// Sends a response and follows the redirect of the pool. Returns the parameters of the redirect to
 /// the client.
-async fn complete(
+pub(super) async fn complete(
     pool: &Pool,
     browser: &mut Browser,
     form: &BTreeMap<String, String>,
@@ -106,7 +106,7 @@ async fn complete(
 }
 
 /// Signs a user in. Returns the claims of the ID token.
-async fn sign_in(pool: &Pool, user: &[(&str, &str)]) -> Value {
+pub(super) async fn sign_in(pool: &Pool, user: &[(&str, &str)]) -> Value {
     let mut browser = Browser::default();
     let path = begin(pool, &mut browser).await;
     let form = response(pool, &mut browser, &path, user).await;
@@ -129,7 +129,7 @@ fn change(form: &mut BTreeMap<String, String>, from: &str, to: &str) {
     *response = STANDARD.encode(text.replace(from, to));
 }
 
-fn error(back: &BTreeMap<String, String>) -> (&str, String) {
+pub(super) fn error(back: &BTreeMap<String, String>) -> (&str, String) {
     let description = back["error_description"].replace('+', " ");
     (back["error"].as_str(), description)
 }
@@ -329,7 +329,7 @@ async fn sign_in_expires_after_five_minutes() {
 }
 
 /// Returns the response of a sign-in that the user has begun at the provider.
-async fn unrequested(pool: &Pool, client: &str) -> BTreeMap<String, String> {
+pub(super) async fn unrequested(pool: &Pool, client: &str) -> BTreeMap<String, String> {
     let endpoint = pool.emulator.endpoint();
     let state = encoded(&[
         ("client_id", client),

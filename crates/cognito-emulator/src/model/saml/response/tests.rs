@@ -238,7 +238,7 @@ fn malformed_responses_are_rejected() {
     assert_eq!(decode("PGEvPg==").as_deref(), Some("<a/>"));
     assert_eq!(decode(" PGEv\r\nPg== ").as_deref(), Some("<a/>"));
     assert_eq!(decode("PGEv"), None);
-    assert_eq!(decode(&STANDARD.encode("<a/>".repeat(40_000))), None);
+    assert_eq!(decode(&BASE64.encode("<a/>".repeat(40_000))), None);
 }
 
 #[test]
