@@ -124,7 +124,7 @@ impl Methods {
     }
 
     /// Returns the highest level that the methods reach. A sign-in through an identity provider has
-    /// the lowest level, because `AcrMapping` has no effect. Returns `None` if there are no
+    /// the lowest level, because `AcrMapping` is only stored. Returns `None` if there are no
     /// methods.
     pub(crate) fn level(&self) -> Option<Level> {
         use Method::{Email, Federated, Password, PlatformPasskey, Sms, SoftwareToken};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::browser::{
     Browser, came_back, claims, hosted_with, html_of, parameters, request_with, says,
 };
+use crate::step_up::NO_FACTORS;
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens};
 
 const LEVEL_1: &str = "urn:cognito:loa:1";
@@ -185,7 +186,7 @@ async fn unmet_requirements_are_errors() {
     // The user has no factor for this level.
     let request = asking(LEVEL_2, &[]);
     let page = browser.page(&pool, "/login", &request).await;
-    says(&page, "The user has no factors for the target ACR values.");
+    says(&page, NO_FACTORS);
 }
 
 #[tokio::test]

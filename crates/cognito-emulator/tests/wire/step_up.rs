@@ -15,6 +15,10 @@ use crate::support::{
     password_fields, pool_with,
 };
 
+/// The error for a user who cannot reach any of the requested levels.
+pub(crate) const NO_FACTORS: &str = "No target ACR value can be reached with the factors that the user has \
+                                     set up and the user pool allows: request another level, or set \
+                                     up a factor.";
 const LEVEL_1: &str = "urn:cognito:loa:1";
 const LEVEL_2: &str = "urn:cognito:loa:2";
 const LEVEL_3: &str = "urn:cognito:loa:3";
@@ -311,11 +315,7 @@ async fn invalid_step_ups_are_rejected() {
             invalid,
             "None of the target ACR values is valid.",
         ),
-        (
-            &[("TARGET_ACR_VALUES", LEVEL_2)],
-            invalid,
-            "The user has no factors for the target ACR values.",
-        ),
+        (&[("TARGET_ACR_VALUES", LEVEL_2)], invalid, NO_FACTORS),
         (
             &[("TARGET_ACR_VALUES", LEVEL_1), ("MAX_AGE", "-1")],
             invalid,
@@ -504,10 +504,7 @@ async fn user_without_factors_looks_like_unknown_name() {
                         assert_eq!(last["ChallengeName"], "SOFTWARE_TOKEN_MFA");
                     }
                     (_, "OPTIONAL", LEVEL_1) => assert_eq!(*status, 200),
-                    _ => assert_eq!(
-                        last["message"],
-                        "The user has no factors for the target ACR values."
-                    ),
+                    _ => assert_eq!(last["message"], NO_FACTORS),
                 }
             }
         }

@@ -218,5 +218,8 @@ impl SignIn<'_> {
 /// Returns the error for a user who does not have the factors for a level. Cognito's message is not
 /// known.
 fn no_factors() -> Failure {
-    Failure::invalid_parameter("The user has no factors for the target ACR values.")
+    Failure::invalid_parameter(
+        "No target ACR value can be reached with the factors that the user has set up and the user \
+         pool allows: request another level, or set up a factor.",
+    )
 }
