@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod authentication;
 mod common;
+pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod imports;
 pub(crate) mod initial;

@@ -15,7 +15,7 @@ use crate::http::page::{Page, forbidden, not_allowed, public, with_header};
 use crate::http::threats;
 use crate::http::wire::document;
 use crate::model::aws;
-use crate::operations::OPERATIONS;
+use crate::operations::{OPERATIONS, export};
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
@@ -79,6 +79,7 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
             with_header(page, CONTENT_TYPE, "application/x-pem-file")
         }
         "/_emulator/operations" if is_get => document(StatusCode::OK, &operations()),
+        "/_emulator/seed" if is_get => document(StatusCode::OK, &export::seed(&instance.pools)),
         "/_emulator/risk" if method == Method::POST => {
             threats::set_risk(&instance.pools, request.uri().query())
         }
@@ -89,7 +90,8 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
         "/_emulator/feedback"
         | "/_emulator/health"
         | "/_emulator/inbox"
-        | "/_emulator/operations" => not_allowed("GET"),
+        | "/_emulator/operations"
+        | "/_emulator/seed" => not_allowed("GET"),
         path => match well_known(&instance.pools, path) {
             Some(found) if is_get => public(document(StatusCode::OK, &found)),
             Some(_) => not_allowed("GET"),

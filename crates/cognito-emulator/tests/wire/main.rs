@@ -67,6 +67,7 @@ mod sdk_message;
 mod secrets;
 mod secrets_manager;
 mod seed;
+mod seed_export;
 mod seed_page;
 mod senders;
 mod sessions;

@@ -1,6 +1,6 @@
 //! The schema of a pool: the type, the bounds and the mutability of each attribute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_core::user::STANDARD_ATTRIBUTES;
 use serde::Deserialize;
@@ -186,6 +186,20 @@ impl Schema {
             }
         }
         Ok(required)
+    }
+
+    /// Returns the definitions that differ from Cognito's defaults, as the member `Schema` of
+    /// `CreateUserPool`. `required` has the full names of the required attributes.
+    pub(crate) fn requests(&self, required: &BTreeSet<String>) -> Vec<Value> {
+        let names: BTreeSet<_> = self.0.keys().chain(required).collect();
+        let defined = names.into_iter().filter_map(|name| {
+            let definition = self.definition(name)?;
+            let mut described = definition.describe(name, required.contains(name));
+            let short = name.strip_prefix("dev:").unwrap_or(name);
+            described["Name"] = json!(short.strip_prefix("custom:").unwrap_or(short));
+            Some(described)
+        });
+        defined.collect()
     }
 
     /// Returns `SchemaAttributes`: the definitions of all standard attributes, then the definitions

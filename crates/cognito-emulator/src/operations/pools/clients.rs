@@ -2,7 +2,7 @@
 //! `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`,
 //! `ListUserPoolClientSecrets` and `DeleteUserPoolClientSecret`.
 
-mod describe;
+pub(crate) mod describe;
 pub(crate) mod settings;
 
 use std::sync::Arc;

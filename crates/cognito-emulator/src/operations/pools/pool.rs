@@ -2,7 +2,7 @@
 //! `ListUserPools`, `AddCustomAttributes`, `TagResource`, `UntagResource` and
 //! `ListTagsForResource`.
 
-mod describe;
+pub(crate) mod describe;
 pub(crate) mod mfa;
 mod settings;
 mod templates;

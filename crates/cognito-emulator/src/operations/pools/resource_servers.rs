@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
+use crate::model::request::present;
 use crate::model::settings::{ResourceServer, Settings};
 use crate::operations::common::{delete_item, invalid};
 use crate::operations::page::Page;
@@ -78,17 +79,22 @@ pub(crate) fn add(
 }
 
 fn describe(call: &Call<'_>, id: &str, server: &ResourceServer) -> Value {
-    let scopes: Value = server
-        .scopes
-        .iter()
-        .map(|(name, description)| json!({ "ScopeName": name, "ScopeDescription": description }))
-        .collect();
-    json!({
-        "Identifier": id,
-        "Name": server.name,
-        "Scopes": scopes,
-        "UserPoolId": call.service.settings.pool_id,
-    })
+    let mut described = request(id, server);
+    let pool = &call.service.settings.pool_id;
+    described.insert("UserPoolId".to_owned(), json!(pool));
+    Value::Object(described)
+}
+
+/// Returns a resource server as a request `CreateResourceServer` without the pool.
+pub(crate) fn request(id: &str, server: &ResourceServer) -> Map<String, Value> {
+    let scopes = server.scopes.iter();
+    let scopes = scopes
+        .map(|(name, description)| json!({ "ScopeName": name, "ScopeDescription": description }));
+    present([
+        ("Identifier", json!(id)),
+        ("Name", json!(server.name)),
+        ("Scopes", scopes.collect()),
+    ])
 }
 
 fn unknown() -> Failure {

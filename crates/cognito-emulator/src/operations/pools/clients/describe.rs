@@ -20,11 +20,15 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
         (None, Some(secret)) => described["ClientSecret"] = json!(secret.text),
         (None, None) => {}
     }
-    match &client.description {
-        Some(stored) => add_members(&mut described, stored),
-        None => add_members(&mut described, &settings(client)),
-    }
+    add_members(&mut described, &stored(client));
     described
+}
+
+/// Returns the settings of a client as members of `CreateUserPoolClient`, without the name and the
+/// secrets.
+pub(crate) fn stored(client: &Client) -> Map<String, Value> {
+    let stored = client.description.clone();
+    stored.unwrap_or_else(|| settings(client))
 }
 
 /// Returns an app client as AWS's `UserPoolClientDescription`.

@@ -17,7 +17,7 @@ pub(super) fn pool(service: &Service) -> Value {
 }
 
 /// Returns the members of AWS's `UserPoolType` that depend only on the settings of a pool.
-pub(super) fn settings(settings: &Settings) -> Value {
+pub(crate) fn settings(settings: &Settings) -> Value {
     let mut described = json!({
         "Id": settings.pool_id,
         "Name": settings.name,

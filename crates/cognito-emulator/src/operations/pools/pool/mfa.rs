@@ -79,7 +79,7 @@ pub(crate) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
 const SINGLE: &str = "SINGLE_FACTOR";
 const MULTIPLE: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
 
-fn describe(settings: &Settings) -> Value {
+pub(crate) fn describe(settings: &Settings) -> Value {
     let (factors, web_authn) = (settings.factors, &settings.web_authn);
     let mut described = json!({ "MfaConfiguration": settings.mfa.name() });
     if factors.sms {

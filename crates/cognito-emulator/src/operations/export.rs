@@ -1,0 +1,191 @@
+//! The current state as a seed: `GET /_emulator/seed`.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::client::{AuthFlow, Client};
+use crate::model::group::Group;
+use crate::model::options::{ThreatProtection, Usernames};
+use crate::model::password::StoredPassword;
+use crate::model::request::{copy_members, present};
+use crate::model::settings::Settings;
+use crate::model::user::{Status, User};
+use crate::operations::pools::pool::{describe, mfa};
+use crate::operations::pools::{clients, resource_servers};
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+/// The members of a description of a pool that `CreateUserPool` accepts under the same name.
+const SETTINGS: [&str; 23] = [
+    "AccountRecoverySetting",
+    "AcrConfiguration",
+    "AdminCreateUserConfig",
+    "AliasAttributes",
+    "AutoVerifiedAttributes",
+    "DcrConfiguration",
+    "DeletionProtection",
+    "DeviceConfiguration",
+    "EmailConfiguration",
+    "EmailVerificationMessage",
+    "EmailVerificationSubject",
+    "IssuerConfiguration",
+    "KeyConfiguration",
+    "LambdaConfig",
+    "Policies",
+    "SmsAuthenticationMessage",
+    "SmsConfiguration",
+    "SmsVerificationMessage",
+    "UserAttributeUpdateSettings",
+    "UserPoolAddOns",
+    "UserPoolTier",
+    "UsernameAttributes",
+    "VerificationMessageTemplate",
+];
+
+/// Returns the pools, app clients, groups and users as a seed. Users of identity providers are
+/// omitted.
+pub(crate) fn seed(pools: &Pools) -> Value {
+    let all = pools.all();
+    json!({ "pools": all.iter().map(|service| pool(service)).collect::<Value>() })
+}
+
+fn pool(service: &Service) -> Value {
+    let settings = &service.settings;
+    let is_default = settings.issuer == format!("{}/{}", settings.endpoint, settings.pool_id);
+    let mut clients: Vec<_> = service.clients.read().values().cloned().collect();
+    clients.sort_by(|one, other| one.id.cmp(&other.id));
+    let providers = settings.identity_providers.iter();
+    let providers = providers.map(|(name, provider)| {
+        let mut described = provider.members.clone();
+        described.insert("ProviderName".to_owned(), json!(name));
+        described.insert("ProviderType".to_owned(), json!(provider.kind.name()));
+        Value::Object(described)
+    });
+    let servers = settings.resource_servers.iter();
+    let servers = servers.map(|(id, server)| Value::Object(resource_servers::request(id, server)));
+    let risks = settings.stored.risks.iter();
+    // Without threat protection, a risk configuration cannot be set.
+    let risks = risks.filter(|_| settings.threat_protection != ThreatProtection::Off);
+    let risks = risks.map(|(client, configuration)| {
+        let mut configuration = configuration.clone();
+        let mut request = std::mem::take(configuration.members_mut());
+        request.extend(client.iter().map(|id| ("ClientId".to_owned(), json!(id))));
+        Value::Object(request)
+    });
+    // Only one lock at a time is held.
+    let (groups, users): (Value, Value) = {
+        let state = service.state.lock();
+        let users = state.users.after(None).filter(|user| !user.is_federated);
+        (
+            state.groups.values().map(group).collect(),
+            users.map(|it| user(settings, it)).collect(),
+        )
+    };
+    Value::Object(filled([
+        ("id", json!(settings.pool_id)),
+        ("issuer", json!((!is_default).then_some(&settings.issuer))),
+        ("settings", pool_settings(settings)),
+        ("mfa", mfa::describe(settings)),
+        ("resource_servers", servers.collect()),
+        ("identity_providers", providers.collect()),
+        ("risk_configurations", risks.collect()),
+        ("clients", clients.iter().map(|it| client(it)).collect()),
+        ("groups", groups),
+        ("users", users),
+    ]))
+}
+
+/// Returns the settings of a pool as a request `CreateUserPool`.
+fn pool_settings(settings: &Settings) -> Value {
+    let described = describe::settings(settings);
+    let described = described.as_object().cloned().unwrap_or_default();
+    let mut request = copy_members(&described, &SETTINGS);
+    request.insert("PoolName".to_owned(), json!(settings.name));
+    if !settings.tags.is_empty() {
+        request.insert("UserPoolTags".to_owned(), json!(settings.tags));
+    }
+    if settings.usernames == Usernames::Email || settings.has_username_configuration {
+        let sensitive = json!({ "CaseSensitive": settings.case_sensitive });
+        request.insert("UsernameConfiguration".to_owned(), sensitive);
+    }
+    if settings.threat_protection == ThreatProtection::Off {
+        request.remove("UserPoolAddOns");
+    }
+    if settings.is_lite() {
+        request.remove("AcrConfiguration");
+    }
+    let schema = settings.schema.requests(&settings.required_attributes);
+    if !schema.is_empty() {
+        request.insert("Schema".to_owned(), Value::Array(schema));
+    }
+    request.retain(|_, member| !is_empty(member));
+    Value::Object(request)
+}
+
+fn client(client: &Client) -> Value {
+    let mut settings = clients::describe::stored(client);
+    settings.insert("ClientName".to_owned(), json!(client.name));
+    if client.flows.is_none() {
+        // A client of a builder allows every flow. In AWS, some of them exclude others.
+        let mut flows = AuthFlow::ALL.to_vec();
+        flows.retain(|flow| *flow != AuthFlow::ClientToken);
+        if client.rotation_grace.is_some() {
+            flows.retain(|flow| *flow != AuthFlow::RefreshToken);
+        }
+        let flows = flows.iter().map(|flow| flow.name());
+        settings.insert("ExplicitAuthFlows".to_owned(), flows.collect());
+    }
+    let secrets = client.secrets.iter().map(|secret| secret.text.as_str());
+    Value::Object(filled([
+        ("id", json!(client.id)),
+        ("secrets", secrets.collect()),
+        ("settings", Value::Object(settings)),
+    ]))
+}
+
+fn group(group: &Group) -> Value {
+    Value::Object(filled([
+        ("name", json!(group.name)),
+        ("description", json!(group.description)),
+        ("precedence", json!(group.precedence)),
+        ("role_arn", json!(group.role)),
+    ]))
+}
+
+fn user(settings: &Settings, user: &User) -> Value {
+    // If users sign in with an address, the user name is the `sub`.
+    let address = ["email", "phone_number"].into_iter().find_map(|name| {
+        let is_name = settings.name_attributes.contains(name);
+        user.attribute(name).filter(|_| is_name)
+    });
+    let name = match settings.usernames {
+        Usernames::Email => address.unwrap_or(&user.username),
+        Usernames::Plain => &user.username,
+    };
+    let password = user.password.as_ref().and_then(StoredPassword::expose);
+    let is_temporary = user.status == Status::ForceChangePassword && password.is_some();
+    let is_unconfirmed = user.status == Status::Unconfirmed;
+    let secret = user.mfa.totp.as_ref().filter(|_| user.mfa.totp_enabled);
+    Value::Object(filled([
+        ("username", json!(name)),
+        ("sub", json!(user.sub)),
+        ("attributes", json!(user.attributes)),
+        ("password", json!(password)),
+        ("temporary", json!(is_temporary.then_some(true))),
+        ("confirmed", json!(is_unconfirmed.then_some(false))),
+        ("disabled", json!((!user.enabled).then_some(true))),
+        ("groups", json!(user.groups)),
+        ("totp_secret", json!(secret)),
+    ]))
+}
+
+/// Returns the members that are neither `null` nor an empty list or object.
+fn filled<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    let mut filled = present(members);
+    filled.retain(|_, member| !is_empty(member));
+    filled
+}
+
+fn is_empty(member: &Value) -> bool {
+    let is_empty_list = member.as_array().is_some_and(Vec::is_empty);
+    is_empty_list || member.as_object().is_some_and(Map::is_empty)
+}
