@@ -61,7 +61,12 @@ fn pool(service: &Service) -> Value {
         Value::Object(described)
     });
     let servers = settings.resource_servers.iter();
-    let servers = servers.map(|(id, server)| Value::Object(resource_servers::request(id, server)));
+    let servers = servers.map(|(id, server)| {
+        let mut request = resource_servers::request(id, server);
+        // A builder uses the identifier as the name, which can be a URL.
+        request.insert("Name".to_owned(), json!(allowed_name(&server.name)));
+        Value::Object(request)
+    });
     let risks = settings.stored.risks.iter();
     // Without threat protection, a risk configuration cannot be set.
     let risks = risks.filter(|_| settings.threat_protection != ThreatProtection::Off);
@@ -92,6 +97,15 @@ fn pool(service: &Service) -> Value {
         ("groups", groups),
         ("users", users),
     ]))
+}
+
+/// Returns the name of a resource server without the characters that AWS does not allow in it. Each
+/// of them is replaced by a hyphen.
+fn allowed_name(name: &str) -> String {
+    let is_allowed = |letter: char| {
+        letter.is_alphanumeric() || letter.is_whitespace() || "_+=,.@-".contains(letter)
+    };
+    name.replace(|letter| !is_allowed(letter), "-")
 }
 
 /// Returns the settings of a pool as a request `CreateUserPool`.
