@@ -40,7 +40,7 @@ use crate::state::service::Service;
 /// A running emulator: its user pools, its inbox and its parameters. [`EmulatorBuilder::start`]
 /// also starts a server for it. If the emulator is dropped, the server stops.
 pub struct Emulator {
-    instance: Arc<Instance>,
+    pub(crate) instance: Arc<Instance>,
     /// The first pool, with its settings at the start. Later changes of the settings are not
     /// visible here.
     first: Arc<Service>,

@@ -313,7 +313,8 @@
 //! - **Sign-in through identity providers is limited.** `AcrMapping` is only stored. The URLs of a
 //!   discovery document are not added to the details of a provider. For a Google user, only the
 //!   claims of the ID token are read, not the claims of the People API. Key sets are not cached.
-//!   Threat protection records no event. A sign-out does not sign the user out at the provider.
+//!   Threat protection records no event. A sign-out does not sign the user out at an OAuth 2.0
+//!   provider.
 //! - **Objects that are only stored have no effect.** These are terms, policies for client id
 //!   metadata documents, provisioned limits and the SSO settings of clients. They are checked, stored
 //!   and returned.

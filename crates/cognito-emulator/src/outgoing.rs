@@ -22,6 +22,14 @@ use crate::model::trigger::address::addresses;
 /// triggers and identity providers are much smaller.
 const MOST_BODY: usize = 1024 * 1024;
 
+/// The header of all requests of the emulator to identity providers. The emulator sends no such
+/// request for a request that has this header.
+///
+/// Security: the details of a provider can contain a URL of the emulator itself, such as
+/// `/oauth2/authorize`. Without the header, a request of the emulator to itself could cause the next
+/// one, until all threads wait for each other.
+pub(crate) const NESTED: &str = "x-cognito-emulator-nested";
+
 /// A request to another server.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
@@ -42,6 +50,8 @@ pub(crate) enum Reach {
 /// The reason why a request has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoResponse {
+    #[error("the pool has changed during the request: send the request again")]
+    Changed,
     #[error("the URL is not a URL of this host")]
     Elsewhere,
     #[error(
@@ -54,6 +64,11 @@ pub(crate) enum NoResponse {
     #[error("this build of the emulator has no TLS: enable the feature `remote-providers`")]
     #[cfg_attr(feature = "remote-providers", allow(dead_code))]
     NoTls,
+    #[error(
+        "the emulator calls no identity provider for a request of an emulator: use URLs of another \
+         server in the details of the identity provider"
+    )]
+    Nested,
     #[error("the server did not respond in time")]
     TimedOut,
     #[error("the URL is unreachable")]

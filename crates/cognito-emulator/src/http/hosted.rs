@@ -80,7 +80,7 @@ pub(crate) static ENDPOINTS: [Endpoint; 25] = [
     endpoint("/oauth2/userInfo", BOTH, user_info::answer),
     endpoint("/passkeys/add", BOTH, add_passkey::answer),
     endpoint("/resendcode", POST, sign_up::resend),
-    endpoint("/saml2/idpresponse", BOTH, saml::answer),
+    endpoint("/saml2/idpresponse", POST, saml::answer),
     endpoint("/saml2/logout", POST, saml::logged_out),
     endpoint("/signup", BOTH, sign_up::answer),
 ];
@@ -99,8 +99,9 @@ const fn endpoint(
 
 impl Endpoint {
     /// Returns the response to a request. `body` is the whole body. If the endpoint does not allow
-    /// the method, the response has status 405.
-    pub(crate) fn answer(&self, pools: &Pools, head: &Parts, body: &[u8]) -> Page {
+    /// the method, the response has status 405. `may_wait` is `false` if the thread must not wait
+    /// for triggers and identity providers. A request that needs them then fails.
+    pub(crate) fn answer(&self, pools: &Pools, head: &Parts, body: &[u8], may_wait: bool) -> Page {
         let (method, headers) = (&head.method, &head.headers);
         let query = head.uri.query().unwrap_or_default();
         if !self.methods.contains(method) {
@@ -122,6 +123,7 @@ impl Endpoint {
             region: origin::region(head),
             now: pools.clock.now(),
             peer: Peer::of(&head.extensions),
+            may_wait,
         })
     }
 }
@@ -133,4 +135,51 @@ const FORM: &[u8] = b"application/x-www-form-urlencoded";
 pub(crate) fn find(path: &str) -> Option<(usize, &'static Endpoint)> {
     let mut endpoints = ENDPOINTS.iter().enumerate();
     endpoints.find(|(_, endpoint)| endpoint.path == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use http::header::LOCATION;
+    use serde_json::json;
+
+    use super::*;
+    use crate::Emulator;
+    use crate::model::client::Client;
+    use crate::model::client::oauth::OAuthFlow;
+    use crate::model::identity_provider::IdentityProvider;
+    use crate::model::options::ProviderType;
+
+    // The provider can be added after the thread for the request was chosen. A thread of the runtime
+    // would panic if it waited for the provider.
+    #[tokio::test]
+    async fn request_that_must_not_wait_fails() {
+        let client = Client::new("web")
+            .oauth_flow(OAuthFlow::Code)
+            .oauth_scope("openid")
+            .callback_url("https://shop.example/");
+        let emulator = Emulator::builder().client(client).build().expect("builds");
+        let pools = &emulator.instance.pools;
+        let added = pools.update(emulator.user_pool_id(), |settings| {
+            let mut provider = IdentityProvider::new(ProviderType::Oidc, settings.created);
+            let details = json!({ "oidc_issuer": "http://127.0.0.1:1" });
+            let members = &mut provider.members;
+            members.insert("ProviderDetails".to_owned(), details);
+            let providers = &mut settings.identity_providers;
+            providers.insert("Example".to_owned(), provider);
+            Ok(())
+        });
+        added.expect("a pool");
+        let path = "/oauth2/authorize";
+        let query = "client_id=web&response_type=code&identity_provider=Example";
+        let request = Request::get(format!("{path}?{query}")).body(());
+        let (head, ()) = request.expect("a request").into_parts();
+        let (_, endpoint) = find(path).expect("an endpoint");
+        let page = endpoint.answer(pools, &head, &[], false);
+        let to = page.headers()[LOCATION].to_str().expect("a URL");
+        assert!(to.contains("the%20pool%20has%20changed%20during"), "{to}");
+        // The failure is not stored: the next request calls the provider.
+        let known = pools.discovered.lock();
+        assert!(known.get("http://127.0.0.1:1", pools.clock.now()).is_none());
+    }
 }

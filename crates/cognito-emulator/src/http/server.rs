@@ -218,11 +218,13 @@ async fn hosted_answer(
     head: Parts,
     body: Bytes,
 ) -> Page {
-    let answer = move |pools: &Pools| public(endpoint.answer(pools, &head, &body));
+    let answer =
+        move |pools: &Pools, may_wait| public(endpoint.answer(pools, &head, &body, may_wait));
+    // A trigger or a provider can be added now. The request then fails instead of waiting.
     if !instance.pools.may_block() {
-        return answer(&instance.pools);
+        return answer(&instance.pools, false);
     }
-    let page = on_thread(instance, move |pools| answer(pools)).await;
+    let page = on_thread(instance, move |pools| answer(pools, true)).await;
     page.unwrap_or_else(|failure| {
         let (status, code) = if failure.code() == TOO_MANY {
             (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable")

@@ -67,9 +67,14 @@ impl IdentityProvider {
         detail.filter(|detail| !detail.is_empty())
     }
 
-    /// Returns `true` if the provider has this identifier (`IdpIdentifiers`).
-    pub(crate) fn has_identifier(&self, identifier: &str) -> bool {
+    /// Returns the identifiers of the provider (`IdpIdentifiers`).
+    pub(crate) fn identifiers(&self) -> impl Iterator<Item = &str> {
         let identifiers = self.members.get("IdpIdentifiers").and_then(Value::as_array);
-        identifiers.is_some_and(|known| known.iter().any(|known| known == identifier))
+        identifiers.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// Returns `true` if the provider has this identifier.
+    pub(crate) fn has_identifier(&self, identifier: &str) -> bool {
+        self.identifiers().any(|known| known == identifier)
     }
 }

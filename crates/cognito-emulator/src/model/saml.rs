@@ -2,6 +2,7 @@
 
 mod c14n;
 pub(crate) mod certificate;
+pub(crate) mod encryption;
 pub(crate) mod issue;
 pub(crate) mod metadata;
 pub(crate) mod request;

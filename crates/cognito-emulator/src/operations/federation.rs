@@ -19,11 +19,12 @@ use crate::operations::common::invalid;
 use crate::operations::federation::exchange::Exchange;
 use crate::operations::federation::users::External;
 use crate::state::call::Call;
-use crate::state::codes::{Federation, SignedInUser};
+use crate::state::codes::SignedInUser;
+use crate::state::pending::{Federation, Pending};
 use crate::triggers::Received;
 
-/// The maximum total length of an authorization request's query and the redirect URI, in bytes.
-/// Both are stored until the provider responds. The limit of Cognito is unknown.
+/// The maximum total length of an authorization request's query and the redirect URI, in bytes. The
+/// `state` of the request to the provider contains both. The limit of Cognito is unknown.
 const LONGEST: usize = 2048;
 
 /// The path to which an OAuth 2.0 provider redirects the browser.
@@ -68,18 +69,21 @@ pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failur
         query: start.query.to_owned(),
         browser: start.browser.to_owned(),
         redirect_uri,
-        endpoints,
         nonce: random.uuid(),
-        assertion: None,
     };
-    let hosted = &mut call.state().hosted;
-    let state = hosted.open_federation(federation.clone(), call.now, random);
+    let request = Request {
+        provider,
+        url: &endpoints.authorize,
+        redirect_uri: &federation.redirect_uri.clone(),
+        nonce: &federation.nonce.clone(),
+        state: &seal(call, Pending::SignIn(federation))?,
+    };
     let query = if is_saml {
-        saml::query(call, provider, &federation, &state)?
+        saml::query(call, &request)?
     } else {
-        query(provider, &federation, start.login_hint, &state)
+        query(&request, start.login_hint)
     };
-    Ok(with_query(&federation.endpoints.authorize, &query))
+    Ok(with_query(&endpoints.authorize, &query))
 }
 
 /// Returns a URL with a query. If the URL has a query already, both are joined.
@@ -88,26 +92,39 @@ fn with_query(url: &str, query: &str) -> String {
     format!("{url}{separator}{query}")
 }
 
+/// Returns the `state` or `RelayState` of a sign-in or sign-out.
+fn seal(call: &Call<'_>, pending: Pending) -> Result<String, Failure> {
+    let state = call.service.seal(pending, call.now);
+    state.ok_or_else(|| Failure::new("InternalErrorException", "The state could not be encrypted"))
+}
+
+/// A request to a provider, for which the browser is redirected.
+struct Request<'a> {
+    provider: &'a IdentityProvider,
+    /// The URL of the provider for such requests.
+    url: &'a str,
+    /// The redirect URI of the pool, or its assertion consumer service.
+    redirect_uri: &'a str,
+    nonce: &'a str,
+    state: &'a str,
+}
+
 /// Returns the query of a request to the provider's authorization endpoint.
-fn query(
-    provider: &IdentityProvider,
-    federation: &Federation,
-    login_hint: Option<&str>,
-    state: &str,
-) -> String {
+fn query(request: &Request<'_>, login_hint: Option<&str>) -> String {
+    let provider = request.provider;
     let detail = |name| provider.detail(name);
     let is_apple = provider.kind == ProviderType::SignInWithApple;
-    let nonce = provider.kind.has_id_token().then_some(&*federation.nonce);
+    let nonce = provider.kind.has_id_token().then_some(request.nonce);
     let pairs = [
         ("client_id", detail("client_id")),
-        ("redirect_uri", Some(&*federation.redirect_uri)),
+        ("redirect_uri", Some(request.redirect_uri)),
         ("response_type", Some("code")),
         ("scope", detail("authorize_scopes")),
         ("nonce", nonce),
         // Apple returns a name or an address only in a form.
         ("response_mode", is_apple.then_some("form_post")),
         ("login_hint", login_hint),
-        ("state", Some(state)),
+        ("state", Some(request.state)),
     ];
     let pairs = pairs.iter();
     let pairs = pairs.filter_map(|(name, value)| Some((*name, (*value)?)));
@@ -139,6 +156,7 @@ pub(crate) fn complete(
     let exchange = Exchange {
         call,
         provider,
+        endpoints: exchange::endpoints(call, provider)?,
         federation,
     };
     let received = exchange.received(response)?;

@@ -75,7 +75,9 @@ pub(crate) fn discovery(base: &str) -> Value {
 
 /// Returns the JWKS of the test provider.
 pub(crate) fn keys(pools: &Pools) -> Value {
-    json!({ "keys": [pools.test_provider_key().jwk] })
+    let keys = pools.test_provider_key().into_iter();
+    let keys: Vec<_> = keys.map(|key| key.jwk.clone()).collect();
+    json!({ "keys": keys })
 }
 
 /// Exchanges a code for tokens. Returns the error code of OAuth 2.0 as `Err`. `base` is the URL of
@@ -109,7 +111,8 @@ pub(crate) fn tokens<'a>(
     ]);
     claims.extend(code.nonce.map(|nonce| ("nonce".to_owned(), json!(nonce))));
     let claims = Value::Object(claims).to_string();
-    let id_token = pools.test_provider_key().sign(&claims);
+    let key = pools.test_provider_key();
+    let id_token = key.and_then(|key| key.sign(&claims));
     Ok(json!({
         "access_token": access,
         "expires_in": VALIDITY,
@@ -141,7 +144,7 @@ pub(crate) const SAML: &str = "/_emulator/idp/saml";
 /// `None` if the certificate cannot be created.
 pub(crate) fn saml_metadata(pools: &Pools, base: &str) -> Option<String> {
     let created = pools.no_pool().settings.created;
-    let certificate = pools.test_provider_key().certificate("test", created)?;
+    let certificate = pools.test_provider_key()?.certificate("test", created)?;
     let url = format!("{base}{SAML}");
     let logout = format!("{url}/logout");
     Some(issue::metadata(&url, &certificate, &url, &logout))
@@ -176,7 +179,7 @@ pub(crate) fn saml_response(pools: &Pools, base: &str, sign_in: &SamlSignIn<'_>)
         name_id: sign_in.name_id,
         attributes: sign_in.attributes,
     };
-    let key = pools.test_provider_key();
+    let key = pools.test_provider_key()?;
     issue.response(|bytes| key.sign_bytes(bytes))
 }
 

@@ -51,6 +51,11 @@ pub(crate) struct Call<'a> {
     /// `true` if a hosted page or an OAuth 2.0 endpoint makes the call. The authentication flows of
     /// the app client do not apply to these calls.
     pub(crate) is_hosted: bool,
+    /// `true` if the call may wait for the response of a trigger at a URL or of an identity provider.
+    /// If it is `false`, the call runs on a thread of the runtime that must not wait.
+    pub(crate) may_wait: bool,
+    /// `true` if an emulator has sent the request to this emulator as an identity provider.
+    pub(crate) is_nested: bool,
     /// The id of the account that signed the request. Without a signature, this is
     /// [`DEFAULT_ACCOUNT`].
     pub(crate) account: &'a str,
@@ -87,6 +92,8 @@ impl<'a> Call<'a> {
             operation,
             calls_triggers: true,
             is_hosted: false,
+            may_wait: true,
+            is_nested: false,
             account: DEFAULT_ACCOUNT,
             region: None,
             is_signed: false,

@@ -1,17 +1,16 @@
-//! The state of the hosted pages: authorization codes, signed-in browsers, and sign-ins that wait
-//! for an identity provider.
+//! The state of the hosted pages: authorization codes, signed-in browsers, and completed sign-ins
+//! at identity providers.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::acr::{Method, Methods};
-use crate::model::federation::endpoints::Endpoints;
 use crate::model::random::Random;
 use crate::model::saml::request::Session;
-use crate::model::saml::response::Assertion;
 use crate::model::user::User;
 use crate::state::expiring::Expiring;
 use crate::state::tokens::refresh::RefreshClaims;
+use crate::state::used::UsedAssertions;
 use crate::state::users::{UserKey, Users};
 
 /// The lifetime of an authorization code.
@@ -19,12 +18,12 @@ const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// The time for which a browser stays signed in.
 const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
 /// The maximum number of entries of each kind: authorization codes, signed-in browsers, and
-/// sign-ins at identity providers. If a kind has reached the maximum, a new entry of this kind
-/// replaces the oldest entry of the kind.
+/// completed sign-ins at identity providers. If a kind has reached the maximum, a new entry of this
+/// kind replaces the oldest entry of the kind.
 const CAPACITY: usize = 10_000;
-/// How long a sign-in can wait for the response of an identity provider (AWS developer guide, "OIDC
-/// user pool IdP authentication flow").
-const FEDERATION_VALIDITY: Duration = Duration::from_secs(5 * 60);
+/// How long a sign-in or sign-out can wait for the response of an identity provider (AWS developer
+/// guide, "OIDC user pool IdP authentication flow").
+pub(crate) const PENDING_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
 /// An authorization code that was not exchanged for tokens yet.
 #[derive(Clone)]
@@ -114,40 +113,15 @@ impl SignedInUser {
     }
 }
 
-/// A sign-in that waits for the response of an identity provider.
-#[derive(Clone)]
-pub(crate) struct Federation {
-    pub(crate) provider: String,
-    pub(crate) endpoints: Endpoints,
-    /// The query of the app client's request to the authorization endpoint.
-    pub(crate) query: String,
-    /// The redirect URI of the pool at the identity provider.
-    pub(crate) redirect_uri: String,
-    /// The value of the cookie of the browser that has begun the sign-in.
-    pub(crate) browser: String,
-    /// The nonce in the request to the identity provider. The id of a request to a SAML provider
-    /// contains the nonce.
-    pub(crate) nonce: String,
-    /// The verified response of a SAML provider. `None` until it arrives.
-    pub(crate) assertion: Option<Arc<Assertion>>,
-}
-
-/// A sign-out that waits for the response of a SAML provider.
-#[derive(Clone)]
-pub(crate) struct Logout {
-    /// The URL to which the browser is redirected.
-    pub(crate) to: String,
-}
-
-/// The authorization codes and signed-in browsers of a pool, and its sign-ins at identity
+/// The authorization codes and signed-in browsers of a pool, and its completed sign-ins at identity
 /// providers.
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
     browsers: Expiring<SignedInUser>,
-    federations: Expiring<Federation>,
-    /// The verified SAML assertions, by provider and id, until they expire.
-    assertions: Expiring<()>,
-    logouts: Expiring<Logout>,
+    /// The nonces of completed sign-ins at OAuth 2.0 providers.
+    completed: Expiring<()>,
+    /// The SAML assertions that were used.
+    pub(crate) assertions: UsedAssertions,
 }
 
 impl Default for Hosted {
@@ -155,9 +129,8 @@ impl Default for Hosted {
         Self {
             codes: Expiring::new(CAPACITY),
             browsers: Expiring::new(CAPACITY),
-            federations: Expiring::new(CAPACITY),
-            assertions: Expiring::new(CAPACITY),
-            logouts: Expiring::new(CAPACITY),
+            completed: Expiring::new(CAPACITY),
+            assertions: UsedAssertions::default(),
         }
     }
 }
@@ -176,70 +149,25 @@ impl Hosted {
         self.codes.take(word, now)
     }
 
-    /// Stores a sign-in at an identity provider and returns its `state`.
-    pub(crate) fn open_federation(
-        &mut self,
-        federation: Federation,
-        now: SystemTime,
-        random: &Random,
-    ) -> String {
-        let federations = &mut self.federations;
-        federations.add(federation, FEDERATION_VALIDITY, now, random)
-    }
-
-    /// Returns the sign-in with this `state`, which waits for an identity provider. Returns `None`
-    /// if no sign-in has this `state`, or if the sign-in has expired.
-    pub(crate) fn federation(&self, state: &str, now: SystemTime) -> Option<&Federation> {
-        self.federations.get(state, now)
-    }
-
-    /// Removes and returns the sign-in with this `state` at an identity provider. Returns `None` if
-    /// no sign-in has this `state`, or if the sign-in has expired.
-    pub(crate) fn take_federation(&mut self, state: &str, now: SystemTime) -> Option<Federation> {
-        self.federations.take(state, now)
-    }
-
-    /// Stores the verified response of a SAML provider to the request with this `state`. Does
-    /// nothing if there is no such request.
-    pub(crate) fn answer_federation(&mut self, state: &str, assertion: Assertion, now: SystemTime) {
-        if let Some(federation) = self.federations.get_mut(state, now) {
-            federation.assertion = Some(Arc::new(assertion));
-        }
-    }
-
-    /// Stores that a SAML assertion was used. Returns `false` if it was used before.
-    pub(crate) fn use_assertion(
-        &mut self,
-        key: String,
-        expires: SystemTime,
-        now: SystemTime,
-    ) -> bool {
-        let is_new = self.assertions.get(&key, now).is_none();
+    /// Stores that the sign-in at an OAuth 2.0 provider with this nonce is completed. Returns `false`
+    /// if it was completed before.
+    ///
+    /// Security: only a completed sign-in takes a place. If the maximum is reached, the oldest nonce
+    /// is removed, and its `state` can be used again for at most five minutes. This is harmless: the
+    /// request needs the cookie of the browser, and a code of the provider that was not used before
+    /// (RFC 6749 section 4.1.2). Such a browser can also begin a new sign-in.
+    pub(crate) fn complete(&mut self, nonce: &str, now: SystemTime) -> bool {
+        let is_new = !self.is_completed(nonce, now);
         if is_new {
-            self.assertions.put(key, (), expires, now);
+            let expires = now.checked_add(PENDING_VALIDITY).unwrap_or(now);
+            self.completed.put(nonce.to_owned(), (), expires, now);
         }
         is_new
     }
 
-    /// Stores a sign-out at a SAML provider and returns its `RelayState`.
-    pub(crate) fn open_logout(
-        &mut self,
-        logout: Logout,
-        now: SystemTime,
-        random: &Random,
-    ) -> String {
-        self.logouts.add(logout, FEDERATION_VALIDITY, now, random)
-    }
-
-    /// Removes and returns the sign-out with this `RelayState` at a SAML provider. Returns `None`
-    /// if no sign-out has this `RelayState`, or if the sign-out has expired.
-    pub(crate) fn take_logout(&mut self, state: &str, now: SystemTime) -> Option<Logout> {
-        self.logouts.take(state, now)
-    }
-
-    /// Returns `true` if a sign-out at a SAML provider has this `RelayState`.
-    pub(crate) fn has_logout(&self, state: &str, now: SystemTime) -> bool {
-        self.logouts.get(state, now).is_some()
+    /// Returns `true` if the sign-in at an OAuth 2.0 provider with this nonce is completed.
+    pub(crate) fn is_completed(&self, nonce: &str, now: SystemTime) -> bool {
+        self.completed.get(nonce, now).is_some()
     }
 
     /// Stores that a browser is signed in, and returns the value of the cookie for this browser.

@@ -61,13 +61,6 @@ impl<T> Expiring<T> {
         (*expires > now).then_some(value)
     }
 
-    /// Returns the value of a key, so that the caller can change it. Returns `None` if there is no
-    /// such key, or if the value has expired.
-    pub(crate) fn get_mut(&mut self, key: &str, now: SystemTime) -> Option<&mut T> {
-        let (expires, value) = self.known.get_mut(key)?;
-        (*expires > now).then_some(value)
-    }
-
     /// Removes the value of a key and returns it. Returns `None` if there is no such key, or if the
     /// value has expired.
     pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {

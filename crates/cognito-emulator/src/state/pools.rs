@@ -1,7 +1,7 @@
 //! The pools of an emulator, and the choice of the pool for a request.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use cognito_core::Clock;
@@ -43,6 +43,7 @@ pub(crate) struct Pools {
     pub(crate) identity_pools: Mutex<IdentityPools>,
     pub(crate) roles: Mutex<Roles>,
     pub(crate) test_provider: Mutex<TestProvider>,
+    test_provider_key: OnceLock<Option<SigningKey>>,
     /// `true` if identity providers on other hosts may be called.
     pub(crate) calls_remote_providers: bool,
     pub(crate) logs: LogDelivery,
@@ -101,6 +102,7 @@ impl Pools {
             identity_pools: Mutex::default(),
             roles: Mutex::default(),
             test_provider: Mutex::default(),
+            test_provider_key: OnceLock::new(),
             calls_remote_providers: false,
             logs: LogDelivery::default(),
             compromised: HashSet::new(),
@@ -241,24 +243,14 @@ impl Pools {
         &self.no_pool.settings.endpoint
     }
 
-    /// Returns the key with which the test provider signs ID tokens.
-    pub(crate) fn test_provider_key(&self) -> &SigningKey {
-        &self.no_pool.tokens.id
-    }
-
-    /// Returns the pool in which a sign-in at an identity provider with this `state` has begun.
-    /// Returns `None` if there is none.
-    pub(crate) fn of_federation(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
-        // The list of pools must not be locked while a state is.
-        let mut pools = self.all().into_iter();
-        pools.find(|pool| pool.state.lock().hosted.federation(state, now).is_some())
-    }
-
-    /// Returns the pool in which a sign-out at a SAML provider with this `RelayState` has begun.
-    /// Returns `None` if there is none.
-    pub(crate) fn of_logout(&self, state: &str, now: SystemTime) -> Option<Arc<Service>> {
-        let mut pools = self.all().into_iter();
-        pools.find(|pool| pool.state.lock().hosted.has_logout(state, now))
+    /// Returns the key with which the test providers sign. The key is random and is created on first
+    /// use. Returns `None` if AWS-LC cannot create a key.
+    ///
+    /// Security: it is not a key of a pool. Otherwise the ID token of a test provider, where anyone
+    /// can sign in as any user, could be taken for an ID token of a pool.
+    pub(crate) fn test_provider_key(&self) -> Option<&SigningKey> {
+        let key = self.test_provider_key.get_or_init(SigningKey::generate);
+        key.as_ref()
     }
 
     /// Returns all pools, sorted by id.

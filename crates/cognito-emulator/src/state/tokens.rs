@@ -4,6 +4,7 @@ mod certificate;
 pub(crate) mod claims;
 pub(crate) mod derived;
 pub(crate) mod device;
+pub(crate) mod encryption;
 pub(crate) mod grant;
 pub(crate) mod key;
 pub(crate) mod overrides;
@@ -42,11 +43,14 @@ pub(crate) struct Tokens {
     issuer: String,
 }
 
-/// The signing keys of a pool, and the keys for refresh tokens, session strings and device keys.
+/// The signing keys of a pool, and the keys for refresh tokens, session strings, sign-ins at identity
+/// providers and device keys.
 pub(crate) struct TokenKeys {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
     pub(crate) seal: Seal,
+    /// Encrypts the data of sign-ins that wait for an identity provider.
+    pub(crate) pending: Seal,
     pub(crate) devices: DeviceKeys,
     families: MacIds,
 }
@@ -65,6 +69,7 @@ impl Tokens {
             access,
             id,
             seal: Seal::default(),
+            pending: Seal::default(),
             devices: DeviceKeys::default(),
             families: MacIds::default(),
         };

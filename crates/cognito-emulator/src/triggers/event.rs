@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::model::failure::Failure;
 use crate::model::trigger::{Target, Trigger, TriggerError, unrecognizable, user_attributes};
 use crate::model::user::User;
+use crate::outgoing::NoResponse;
 use crate::state::call::Call;
 use crate::triggers::http;
 
@@ -124,6 +125,9 @@ impl Call<'_> {
         let most_calls = if trigger.is_sender() { 1 } else { 3 };
         Some(match target {
             Target::Function(function) => function(event),
+            Target::Url(_) if !self.may_wait => {
+                Err(TriggerError::Failed(NoResponse::Changed.to_string()))
+            }
             Target::Url(url) => http::post(url, &event, triggers.timeout, most_calls),
         })
     }

@@ -5,6 +5,7 @@ mod choice;
 mod linked;
 mod provider;
 mod saml;
+mod saml_encryption;
 mod saml_exchange;
 mod saml_provider;
 mod sign_in;

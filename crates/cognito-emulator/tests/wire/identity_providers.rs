@@ -140,6 +140,37 @@ async fn identity_provider_operations_fail_as_at_aws() {
     }
 }
 
+// The error of AWS is unknown.
+#[tokio::test]
+async fn identifier_belongs_to_one_provider() {
+    let pool = pool().await;
+    pool.admin("CreateIdentityProvider", google()).await.ok();
+    let message = "The identifier staff belongs to the identity provider Google";
+    let other = |identifiers: Value| {
+        json!({
+            "ProviderName": "Other",
+            "ProviderType": "OIDC",
+            "ProviderDetails": { "oidc_issuer": "https://login.example.com" },
+            "IdpIdentifiers": identifiers,
+        })
+    };
+    let taken = other(json!(["guests", "staff"]));
+    let reply = pool.admin("CreateIdentityProvider", taken).await;
+    reply.invalid_parameter(message);
+    let free = other(json!(["guests"]));
+    pool.admin("CreateIdentityProvider", free).await.ok();
+    let update = async |name: &str, identifiers: Value| {
+        let fields = json!({ "ProviderName": name, "IdpIdentifiers": identifiers });
+        pool.admin("UpdateIdentityProvider", fields).await
+    };
+    let reply = update("Other", json!(["staff"])).await;
+    reply.invalid_parameter(message);
+    // A provider keeps its identifiers, and another one can have them later.
+    update("Google", json!(["staff", "employees"])).await.ok();
+    update("Google", json!([])).await.ok();
+    update("Other", json!(["staff"])).await.ok();
+}
+
 #[tokio::test]
 async fn identity_providers_are_listed_and_deleted() {
     let pool = pool().await;

@@ -13,10 +13,11 @@ use crate::http::origin::is_embedded;
 use crate::http::page::Page;
 use crate::model::failure::Failure;
 use crate::operations::federation::{self, PATH, Response, Start};
-use crate::state::codes::Federation;
+use crate::state::pending::Federation;
+use crate::state::service::Service;
 
 /// The name of the cookie that identifies the browser during a sign-in at a provider.
-const STATE: &str = "csrf-state";
+pub(super) const STATE: &str = "csrf-state";
 
 /// The provider name of the user pool itself.
 pub(super) const COGNITO: &str = "COGNITO";
@@ -102,7 +103,7 @@ pub(super) fn begin(
     request: &Authorization,
     provider: &str,
 ) -> Page {
-    // Security: a page of any site could begin sign-ins until those of the users are removed.
+    // Security: a page of any site could sign the browser in without the user's knowledge.
     if is_embedded(http_request.headers) {
         let message = "This sign-in cannot be embedded in a page of another site.";
         return html::error(StatusCode::FORBIDDEN, message);
@@ -150,32 +151,23 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         return page;
     }
     let state = http_request.query.get("state");
-    match take(http_request, state.unwrap_or_default(), |_| true) {
-        Some(federation) => complete(http_request, &federation),
-        None => invalid_state(),
+    let found = http_request
+        .pools
+        .of_federation(state.unwrap_or_default(), http_request.now);
+    match found {
+        Some((service, federation)) if is_own(http_request, &federation) => {
+            complete(http_request, &service, &federation)
+        }
+        _ => invalid_state(),
     }
 }
 
-/// Removes and returns the sign-in with this `state`. Returns `None` if no sign-in has this
-/// `state`, if another browser has begun the sign-in, or if `is_ready` returns `false` for the
-/// sign-in.
-pub(super) fn take(
-    http_request: &HostedRequest<'_>,
-    state: &str,
-    is_ready: impl Fn(&Federation) -> bool,
-) -> Option<Federation> {
-    let now = http_request.now;
-    let service = http_request.pools.of_federation(state, now)?;
-    // Security: an attacker could make a browser complete the attacker's sign-in (login CSRF).
+/// Returns `true` if the browser has begun this sign-in.
+///
+/// Security: an attacker could make a browser complete the attacker's sign-in (login CSRF).
+pub(super) fn is_own(http_request: &HostedRequest<'_>, federation: &Federation) -> bool {
     let cookie = http_request.cookie(STATE).unwrap_or_default().as_bytes();
-    let hosted = &mut service.state.lock().hosted;
-    let found = hosted.federation(state, now)?;
-    verify_slices_are_equal(found.browser.as_bytes(), cookie).ok()?;
-    if is_ready(found) {
-        hosted.take_federation(state, now)
-    } else {
-        None
-    }
+    verify_slices_are_equal(federation.browser.as_bytes(), cookie).is_ok()
 }
 
 /// Returns `true` if this parameter of a provider's `POST` form is copied into the query of the
@@ -212,7 +204,11 @@ pub(super) fn first_request(
 }
 
 /// Completes a sign-in through an identity provider and redirects the browser to the app client.
-fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
+fn complete(http_request: &HostedRequest<'_>, service: &Service, federation: &Federation) -> Page {
+    let (nonce, now) = (&federation.nonce, http_request.now);
+    if service.state.lock().hosted.is_completed(nonce, now) {
+        return invalid_state();
+    }
     let mut request = match first_request(http_request, federation) {
         Ok(request) => request,
         Err(page) => return *page,
@@ -242,8 +238,10 @@ fn complete(http_request: &HostedRequest<'_>, federation: &Federation) -> Page {
     };
     let done = federation::complete(&call, &request.client, federation, &response);
     match done {
+        // Another request with the same `state` was faster.
+        Ok(_) if !service.state.lock().hosted.complete(nonce, now) => invalid_state(),
         Ok(signed_in) => {
-            request.add_nonce(&federation.nonce);
+            request.add_nonce(nonce);
             signed_in_page(http_request, &request, signed_in)
         }
         Err(failure) => request.failed("invalid_request", failure.message()),

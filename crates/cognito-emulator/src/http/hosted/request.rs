@@ -19,6 +19,7 @@ use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
 use crate::model::failure::Failure;
 use crate::operations::secondary::inactive;
+use crate::outgoing::NESTED;
 use crate::state::call::Call;
 use crate::state::pools::{Pools, unknown};
 use crate::state::service::Service;
@@ -43,6 +44,8 @@ pub(super) struct HostedRequest<'a> {
     pub(super) now: SystemTime,
     /// The IP address of the client that sent the request.
     pub(super) peer: IpAddr,
+    /// `true` if the request may wait for triggers and identity providers.
+    pub(super) may_wait: bool,
 }
 
 impl HostedRequest<'_> {
@@ -109,6 +112,8 @@ impl HostedRequest<'_> {
         Call {
             now: self.now,
             is_hosted: true,
+            may_wait: self.may_wait,
+            is_nested: self.headers.contains_key(NESTED),
             peer: self.peer,
             ..Call::new(self.pools, service, fields, operation)
         }

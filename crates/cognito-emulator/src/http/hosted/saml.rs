@@ -4,44 +4,54 @@ use http::StatusCode;
 
 use super::authorize::Authorization;
 use super::cookies::signed_in_page;
-use super::html;
-use super::parameters::address;
-use super::provider::{self, COGNITO, Choice, fields, shortened};
+use super::html::{self, Field};
+use super::provider::{self, COGNITO, Choice, STATE, fields, shortened};
 use super::request::{HostedRequest, redirect};
 use crate::http::page::Page;
-use crate::model::failure::Failure;
 use crate::model::options::ProviderType;
 use crate::operations::federation::saml::{self, Answer, PATH};
-use crate::state::codes::Federation;
+use crate::state::pending::{Federation, Pending};
+
+/// The name of the form field that marks a form which the browser sends for the second time.
+const AGAIN: &str = "again";
 
 /// Handles a response of a provider: `POST /saml2/idpresponse`. The response belongs to a request
 /// of the pool, or the provider has begun the sign-in (`IDPInit`).
 ///
-/// A browser sends no `SameSite=Lax` cookie with a form from another site. A verified response is
-/// therefore stored, and the browser is redirected to the same path with `GET`, which completes the
-/// sign-in.
+/// A browser sends no `SameSite=Lax` cookie with a form from another site. If the cookie of the
+/// sign-in is missing, the response is a page that sends the form again. This page is a page of the
+/// pool, so the browser then sends the cookie.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
-    if !http_request.is_post {
-        return complete(http_request);
-    }
     let form = http_request.form.as_ref();
     let parameter = |name| form.and_then(|form| form.get(name));
     let (Some(response), Some(state)) = (parameter("SAMLResponse"), parameter("RelayState")) else {
         return invalid();
     };
-    // The state of the pool's own requests is a UUID.
+    // The state of the pool's own requests has no such character.
     if state.contains('=') {
         return unrequested(http_request, response, state);
     }
-    let now = http_request.now;
-    let Some(service) = http_request.pools.of_federation(state, now) else {
+    let pools = http_request.pools;
+    let Some((_, federation)) = pools.of_federation(state, http_request.now) else {
         return invalid();
     };
-    let found = service.state.lock().hosted.federation(state, now).cloned();
-    let Some(federation) = found else {
+    if http_request.cookie(STATE).is_none() && parameter(AGAIN).is_none() {
+        let fields = [
+            Field::hidden("SAMLResponse", response),
+            Field::hidden("RelayState", state),
+            Field::hidden(AGAIN, "true"),
+        ];
+        return html::sending("Sign-in", PATH, &fields);
+    }
+    if !provider::is_own(http_request, &federation) {
         return invalid();
-    };
-    let request = match provider::first_request(http_request, &federation) {
+    }
+    complete(http_request, &federation, response)
+}
+
+/// Verifies the response to a request of the pool, and completes the sign-in.
+fn complete(http_request: &HostedRequest<'_>, federation: &Federation, response: &str) -> Page {
+    let request = match provider::first_request(http_request, federation) {
         Ok(request) => request,
         Err(page) => return *page,
     };
@@ -51,61 +61,31 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         recipient: &federation.redirect_uri,
         nonce: Some(&federation.nonce),
     };
-    let fields = fields(&request);
-    let call = http_request.call(&request.service, &fields, PATH);
-    match saml::verify(&call, &answer) {
-        Ok(assertion) => {
-            let hosted = &mut call.state().hosted;
-            hosted.answer_federation(state, assertion, now);
-            let mut page = redirect(&address(PATH, '?', &[("RelayState", state)]));
-            *page.status_mut() = StatusCode::SEE_OTHER;
-            page
-        }
-        // Security: the sign-in stays open, so a forged response does not end the sign-in of a user.
-        Err(failure) => failed(&request, &failure),
-    }
+    finish(http_request, request, &answer)
 }
 
-/// Completes a sign-in whose response was verified: `GET /saml2/idpresponse`.
-fn complete(http_request: &HostedRequest<'_>) -> Page {
-    let state = http_request.query.get("RelayState").unwrap_or_default();
-    let is_ready = |federation: &Federation| federation.assertion.is_some();
-    let Some(federation) = provider::take(http_request, state, is_ready) else {
-        return invalid();
-    };
-    let Some(assertion) = &federation.assertion else {
-        return invalid();
-    };
-    let request = match provider::first_request(http_request, &federation) {
-        Ok(request) => request,
-        Err(page) => return *page,
-    };
-    let fields = fields(&request);
-    let call = http_request.call(&request.service, &fields, PATH);
-    let done = saml::complete(&call, &request.client, &federation.provider, assertion);
-    signed_in(http_request, request, &federation.nonce, done)
-}
-
-/// Redirects the browser to the app client after a sign-in.
-fn signed_in(
+/// Verifies a response, signs the user in and redirects the browser to the app client.
+fn finish(
     http_request: &HostedRequest<'_>,
     mut request: Authorization,
-    nonce: &str,
-    done: Result<crate::state::codes::SignedInUser, Failure>,
+    answer: &Answer<'_>,
 ) -> Page {
+    let fields = fields(&request);
+    let call = http_request.call(&request.service, &fields, PATH);
+    // Security: an invalid response uses nothing up, so a forged response does not end the sign-in
+    // of a user.
+    let done = saml::verify(&call, answer)
+        .and_then(|assertion| saml::complete(&call, &request.client, answer.provider, &assertion));
     match done {
         Ok(signed_in) => {
-            request.add_nonce(nonce);
+            let random = &request.service.random;
+            let nonce = answer.nonce.map_or_else(|| random.uuid(), str::to_owned);
+            request.add_nonce(&nonce);
             signed_in_page(http_request, &request, signed_in)
         }
-        Err(failure) => failed(&request, &failure),
+        // The error code is the same as in Cognito (aws-sdk-js-v3#6201).
+        Err(failure) => request.failed("server_error", shortened(failure.message())),
     }
-}
-
-/// Redirects the browser to the app client with an error. The error code is the same as in Cognito
-/// (aws-sdk-js-v3#6201).
-fn failed(request: &Authorization, failure: &Failure) -> Page {
-    request.failed("server_error", shortened(failure.message()))
 }
 
 /// Completes a sign-in that a provider has begun. The `RelayState` has the parameters of an
@@ -131,12 +111,7 @@ fn unrequested(http_request: &HostedRequest<'_>, response: &str, state: &str) ->
         recipient: &recipient,
         nonce: None,
     };
-    let fields = fields(&request);
-    let call = http_request.call(&request.service, &fields, PATH);
-    let done = saml::verify(&call, &answer)
-        .and_then(|assertion| saml::complete(&call, &request.client, &name, &assertion));
-    let nonce = request.service.random.uuid();
-    signed_in(http_request, request, &nonce, done)
+    finish(http_request, request, &answer)
 }
 
 /// Returns `true` if the provider `name` is allowed to begin sign-ins to the app client: the
@@ -175,8 +150,9 @@ pub(super) fn logged_out(http_request: &HostedRequest<'_>) -> Page {
     let form = http_request.form.as_ref();
     let state = form.and_then(|form| form.get("RelayState"));
     let state = state.unwrap_or_default();
-    let now = http_request.now;
-    let service = http_request.pools.of_logout(state, now);
-    let logout = service.and_then(|service| service.state.lock().hosted.take_logout(state, now));
-    logout.map_or_else(invalid, |logout| redirect(&logout.to))
+    // A repeated response only redirects the browser to the same URL again.
+    match http_request.pools.unseal(state, http_request.now) {
+        Some((_, Pending::SignOut(logout))) => redirect(&logout.to),
+        _ => invalid(),
+    }
 }

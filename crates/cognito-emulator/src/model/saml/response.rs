@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use x509_cert::der::DateTime;
 
 use super::certificate::PublicKey;
+use super::encryption::DecryptionKey;
 use super::request::Session;
 use super::signature;
 use super::xml::{self, ASSERTION, PROTOCOL, children, only, text};
@@ -44,6 +45,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     /// The keys of the provider.
     pub(crate) keys: &'a [PublicKey],
+    /// The key with which the assertion is decrypted. `None` if the assertion must not be encrypted.
+    pub(crate) decryption: Option<&'a DecryptionKey>,
     /// The entity id of the pool.
     pub(crate) audience: &'a str,
     /// The URL of the pool that receives the response.
@@ -104,16 +107,53 @@ pub(crate) fn verify(response: &str, expected: &Expected<'_>) -> Result<Assertio
     let forged = |_| "SAML Response signature is invalid. ".to_owned();
     let signed = signature::verify(root, expected.keys).map_err(forged)?;
     check_head(root, expected)?;
-    let assertion = assertion_of(root)?;
     // Security: only signed content is read.
-    match (signature::verify(assertion, expected.keys), signed) {
-        (Ok(Some(content)), _) => signed_content(&content, expected),
-        (Ok(None), Some(content)) => {
-            let document = xml::parse(&content).ok_or_else(malformed)?;
-            content_of(assertion_of(document.root_element())?, expected)
+    let content = match expected.decryption {
+        None => signed_xml(root, signed, expected.keys)?,
+        Some(key) => {
+            let content = decrypted_xml(response, signed, key, expected.keys);
+            content.ok_or(UNDECRYPTED)?
         }
-        (Ok(None), None) | (Err(signature::Invalid), _) => Err(INVALID_SIGNATURE.to_owned()),
+    };
+    let document = xml::parse(&content).ok_or_else(malformed)?;
+    let root = document.root_element();
+    if root.has_tag_name((ASSERTION, "Assertion")) {
+        content_of(root, expected)
+    } else {
+        content_of(assertion_of(root)?, expected)
     }
+}
+
+/// The error for an assertion that cannot be decrypted. The error is the same for all causes, also
+/// for an invalid signature of the decrypted assertion.
+const UNDECRYPTED: &str =
+    "SAML Assertion is not encrypted for the user pool, or its signature is invalid. ";
+
+/// Returns the signed XML that contains the assertion of a response: the assertion itself, or the
+/// response. `signed` is the signed content of the response. Fails if neither is signed.
+fn signed_xml(
+    response: Node<'_, '_>,
+    signed: Option<String>,
+    keys: &[PublicKey],
+) -> Result<String, String> {
+    let invalid = || INVALID_SIGNATURE.to_owned();
+    let of_assertion = signature::verify(assertion_of(response)?, keys);
+    let of_assertion = of_assertion.map_err(|signature::Invalid| invalid())?;
+    of_assertion.or(signed).ok_or_else(invalid)
+}
+
+/// Decrypts the assertion of a response, and returns the signed XML that contains the assertion.
+/// If the response is signed, only its signed content is decrypted.
+fn decrypted_xml(
+    response: &str,
+    signed: Option<String>,
+    key: &DecryptionKey,
+    keys: &[PublicKey],
+) -> Option<String> {
+    let plain = key.decrypted(signed.as_deref().unwrap_or(response))?;
+    let document = xml::parse(&plain)?;
+    let signed = signed.map(|_| plain.clone());
+    signed_xml(document.root_element(), signed, keys).ok()
 }
 
 /// Verifies an assertion without a response, and returns its content. The checks are those of
@@ -161,7 +201,8 @@ fn has_one_assertion(element: Node<'_, '_>) -> Result<bool, String> {
         nodes.filter(move |node| node.has_tag_name((ASSERTION, name)))
     };
     if all("EncryptedAssertion").next().is_some() {
-        return Err("The emulator does not decrypt SAML Assertions. ".to_owned());
+        let message = "SAML Assertion is encrypted, but EncryptedResponses is not enabled. ";
+        return Err(message.to_owned());
     }
     Ok(all("Assertion").count() == 1)
 }

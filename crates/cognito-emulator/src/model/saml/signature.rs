@@ -20,6 +20,8 @@ pub(super) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 pub(super) const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(super) const DIGEST_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
+pub(super) const DIGEST_SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
 
 /// The error for a signature that is invalid, or does not have the required form.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,8 +116,8 @@ fn bytes(node: Node<'_, '_>) -> Option<Vec<u8>> {
 fn digest_algorithm(method: Node<'_, '_>) -> Option<&'static Algorithm> {
     Some(match method.attribute("Algorithm")? {
         DIGEST_SHA256 => &SHA256,
-        "http://www.w3.org/2001/04/xmldsig-more#sha384" => &SHA384,
-        "http://www.w3.org/2001/04/xmlenc#sha512" => &SHA512,
+        DIGEST_SHA384 => &SHA384,
+        DIGEST_SHA512 => &SHA512,
         _ => return None,
     })
 }

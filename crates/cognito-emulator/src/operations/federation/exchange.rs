@@ -19,10 +19,10 @@ use crate::model::time::seconds;
 use crate::operations::common::invalid;
 use crate::operations::federation::{Response, object};
 use crate::operations::test_provider;
-use crate::outgoing::{Outgoing, Reach, send};
+use crate::outgoing::{NESTED, NoResponse, Outgoing, Reach, send};
 use crate::state::call::Call;
-use crate::state::codes::Federation;
 use crate::state::expiring::Expiring;
+use crate::state::pending::Federation;
 use crate::state::pools::Pools;
 use crate::triggers::Received;
 
@@ -73,6 +73,9 @@ pub(super) fn stored<T: Clone>(
     if let Some(found) = known.lock().get(key, call.now) {
         return found.clone();
     }
+    // Security: the error depends on this request only. If it were stored, anyone could stop the
+    // sign-ins of others with such requests.
+    check_may_send(call).map_err(|reason| failed("Identity provider", reason))?;
     let found = send();
     let validity = match &found {
         Ok(_) => DISCOVERY_VALIDITY,
@@ -115,6 +118,7 @@ pub(super) fn failed(what: &str, reason: impl std::fmt::Display) -> Failure {
 pub(super) struct Exchange<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) provider: &'a IdentityProvider,
+    pub(super) endpoints: Endpoints,
     pub(super) federation: &'a Federation,
 }
 
@@ -160,7 +164,7 @@ impl Exchange<'_> {
             form.append_pair("client_secret", secret);
         }
         let form = form.finish();
-        let url = &federation.endpoints.token;
+        let url = &self.endpoints.token;
         let is_get = self.provider.detail("token_request_method") == Some("GET");
         let (status, body) = if is_get {
             let url = format!("{url}?{form}");
@@ -203,7 +207,7 @@ impl Exchange<'_> {
         let Some(token) = tokens.get("id_token").and_then(Value::as_str) else {
             return invalid("Bad token response: there is no id_token");
         };
-        let keys = get(self.call, "jwks_uri", &self.federation.endpoints.keys, &[])?;
+        let keys = get(self.call, "jwks_uri", &self.endpoints.keys, &[])?;
         let expected = Expected {
             issuer: self.provider.detail("oidc_issuer").unwrap_or_default(),
             audience: self.provider.detail("client_id").unwrap_or_default(),
@@ -216,7 +220,7 @@ impl Exchange<'_> {
 
     /// Returns the response of the userinfo endpoint, or an empty object if the provider has none.
     fn user_info(&self, tokens: &Map<String, Value>) -> Result<Map<String, Value>, Failure> {
-        let url = &self.federation.endpoints.user_info;
+        let url = &self.endpoints.user_info;
         if url.is_empty() {
             return Ok(Map::new());
         }
@@ -274,6 +278,15 @@ fn document(
     }
 }
 
+/// Fails if no request may be sent to a provider for this request.
+const fn check_may_send(call: &Call<'_>) -> Result<(), NoResponse> {
+    match (call.is_nested, call.may_wait) {
+        (true, _) => Err(NoResponse::Nested),
+        (false, false) => Err(NoResponse::Changed),
+        (false, true) => Ok(()),
+    }
+}
+
 /// Sends a request to a provider. An emulator without a server handles requests to its own test
 /// provider in memory.
 pub(super) fn request(
@@ -286,8 +299,10 @@ pub(super) fn request(
     if let Some(answer) = test_provider::in_memory(call.pools, url, headers, &body) {
         return Ok(answer);
     }
+    check_may_send(call).map_err(|reason| reason.to_string())?;
     let mut headers = headers.to_vec();
-    headers.push((ACCEPT, "application/json"));
+    let nested = HeaderName::from_static(NESTED);
+    headers.extend([(ACCEPT, "application/json"), (nested, "true")]);
     let request = Outgoing {
         method,
         url,

@@ -19,14 +19,21 @@ use crate::model::settings::Settings;
 use crate::model::time::{iso8601, seconds};
 use crate::operations::common::invalid;
 use crate::operations::federation::users::External;
-use crate::operations::federation::{exchange, find, sign_in, with_query};
+use crate::operations::federation::{Request, exchange, find, seal, sign_in, with_query};
 use crate::state::call::Call;
-use crate::state::codes::{Federation, Logout, SignedInUser};
-use crate::state::tokens::Tokens;
+use crate::state::codes::SignedInUser;
+use crate::state::pending::{Logout, Pending};
+use crate::state::tokens::encryption;
+use crate::state::used::{Rejection, Used};
 use crate::triggers::Received;
 
 /// The path of the assertion consumer service, which receives the responses of providers.
 pub(crate) const PATH: &str = "/saml2/idpresponse";
+
+/// The time after which an assertion is rejected, even if it is valid for longer: a requested
+/// assertion after the five minutes of the request, and any other seven minutes after its first use
+/// (it is at most six minutes old, and its time can be one minute in the future).
+const LONGEST_USE: Duration = Duration::from_secs(8 * 60);
 
 /// The value that enables a setting in the details of a provider.
 const ENABLED: &str = "true";
@@ -48,7 +55,6 @@ fn request_id(nonce: &str) -> String {
 /// metadata at the URL in the details, if it was read. Does nothing for other types of providers.
 pub(crate) fn complete_details(
     settings: &Settings,
-    tokens: &Tokens,
     provider: &mut IdentityProvider,
     fetched: Option<&Metadata>,
 ) -> Result<(), Failure> {
@@ -72,9 +78,7 @@ pub(crate) fn complete_details(
     if metadata.as_ref().is_some_and(|known| known.is_expired(now)) {
         return invalid("The signing certificate in the metadata has expired");
     }
-    let certificate = tokens
-        .access
-        .certificate(&settings.pool_id, settings.created);
+    let certificate = encryption::certificate(&settings.pool_id, settings.created);
     let details = provider.members.get_mut("ProviderDetails");
     if let Some(details) = details.and_then(Value::as_object_mut) {
         let mut add = |name: &str, value: String| details.insert(name.to_owned(), json!(value));
@@ -157,16 +161,11 @@ pub(super) fn endpoints(
 
 /// Returns the query of an authentication request. The request is signed if the provider has a
 /// `RequestSigningAlgorithm`.
-pub(super) fn query(
-    call: &Call<'_>,
-    provider: &IdentityProvider,
-    federation: &Federation,
-    state: &str,
-) -> Result<String, Failure> {
-    let request = head(call, &federation.nonce, &federation.endpoints.authorize)
-        .text(|head| head.authentication(&federation.redirect_uri));
-    let is_signed = provider.detail("RequestSigningAlgorithm").is_some();
-    encoded(call, &request, state, is_signed)
+pub(super) fn query(call: &Call<'_>, request: &Request<'_>) -> Result<String, Failure> {
+    let text = head(call, request.nonce, request.url)
+        .text(|head| head.authentication(request.redirect_uri));
+    let is_signed = request.provider.detail("RequestSigningAlgorithm").is_some();
+    encoded(call, &text, request.state, is_signed)
 }
 
 /// The parts of the head of a request.
@@ -285,24 +284,38 @@ fn verify_once(
 ) -> Result<Assertion, Failure> {
     let provider = saml_provider(call, name)?;
     let metadata = metadata(call, provider)?;
+    let decryption = if provider.enables("EncryptedResponses") {
+        let key = encryption::decryption_key();
+        Some(key.ok_or_else(|| Failure::new("InternalErrorException", "The key is not usable"))?)
+    } else {
+        None
+    };
     let expected = Expected {
         issuer: &metadata.issuer,
         keys: &metadata.keys,
+        decryption,
         audience: &request::entity_id(&call.service.settings.pool_id),
         recipient,
         request,
         now: seconds(call.now),
     };
     let assertion = verify(&expected).map_err(|reason| processing(&reason))?;
+    let latest = call.now.checked_add(LONGEST_USE).unwrap_or(call.now);
     let expires = UNIX_EPOCH.checked_add(Duration::from_secs(assertion.expires));
-    let expires = expires.unwrap_or(call.now);
-    let key = format!("{name} {}", assertion.id);
-    let hosted = &mut call.state().hosted;
-    if hosted.use_assertion(key, expires, call.now) {
-        Ok(assertion)
-    } else {
-        Err(processing("SAML Assertion was used before. "))
-    }
+    let used = Used {
+        provider: name,
+        user: &assertion.session.name_id,
+        id: &assertion.id,
+        expires: expires.map_or(latest, |expires| expires.min(latest)),
+    };
+    let stored = call.state().hosted.assertions.insert(&used, call.now);
+    stored.map_err(|rejection| {
+        processing(match rejection {
+            Rejection::Full => "Too many SAML Assertions were used. Try again in a few minutes. ",
+            Rejection::Used => "SAML Assertion was used before. ",
+        })
+    })?;
+    Ok(assertion)
 }
 
 /// Returns the error for an invalid response. The message before the reason is known from
@@ -369,11 +382,10 @@ pub(crate) fn log_out(
         return None;
     }
     let destination = metadata(call, provider).ok()?.logout?;
-    let random = &call.service.random;
     let logout = Logout { to: to.to_owned() };
-    let hosted = &mut call.state().hosted;
-    let state = hosted.open_logout(logout, call.now, random);
-    let request = head(call, &random.uuid(), &destination).text(|head| head.logout(session));
+    let state = seal(call, Pending::SignOut(logout)).ok()?;
+    let nonce = call.service.random.uuid();
+    let request = head(call, &nonce, &destination).text(|head| head.logout(session));
     let query = encoded(call, &request, &state, true).ok()?;
     Some(with_query(&destination, &query))
 }

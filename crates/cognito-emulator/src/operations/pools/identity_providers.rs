@@ -15,7 +15,6 @@ use crate::operations::common::{delete_item, invalid};
 use crate::operations::federation::saml;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
-use crate::state::tokens::Tokens;
 
 /// The members of a provider that `CreateIdentityProvider` stores and `UpdateIdentityProvider` can
 /// replace.
@@ -29,8 +28,7 @@ const MEMBERS: [&str; 4] = [
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let metadata = saml::fetched(call)?;
     change(call, |settings| {
-        let tokens = &call.service.tokens;
-        let name = add(settings, tokens, call.fields, (metadata.as_ref(), call.now))?;
+        let name = add(settings, call.fields, (metadata.as_ref(), call.now))?;
         let pool = settings.pool_id.clone();
         let provider = settings.identity_providers.get(&name);
         let described = provider.map(|provider| provider.describe(&pool, &name));
@@ -40,10 +38,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
 
 /// Adds the identity provider that a validated request describes, and returns the name of the
 /// provider. `metadata` is the metadata at the URL of a SAML provider, if the emulator has read it.
-/// `tokens` has the keys of the pool.
 pub(crate) fn add(
     settings: &mut Settings,
-    tokens: &Tokens,
     fields: &Map<String, Value>,
     (metadata, now): (Option<&Metadata>, SystemTime),
 ) -> Result<String, Failure> {
@@ -66,10 +62,29 @@ pub(crate) fn add(
     let mut provider = IdentityProvider::new(kind, now);
     provider.members = request::copy_members(fields, &MEMBERS);
     provider.add_defaults();
-    saml::complete_details(settings, tokens, &mut provider, metadata)?;
+    saml::complete_details(settings, &mut provider, metadata)?;
+    put(settings, name, provider)?;
+    Ok(name.to_owned())
+}
+
+/// Adds or replaces a provider. Fails if another provider of the pool has one of its identifiers
+/// (`IdpIdentifiers`).
+///
+/// AWS does not document the error. Without it, the order of the names would decide to which of the
+/// providers `idp_identifier` refers.
+fn put(settings: &mut Settings, name: &str, provider: IdentityProvider) -> Result<(), Failure> {
+    for (other, known) in &settings.identity_providers {
+        let mut identifiers = provider.identifiers();
+        let taken = identifiers.find(|identifier| known.has_identifier(identifier));
+        if let Some(identifier) = taken.filter(|_| other != name) {
+            return invalid(format!(
+                "The identifier {identifier} belongs to the identity provider {other}"
+            ));
+        }
+    }
     let providers = &mut settings.identity_providers;
     providers.insert(name.to_owned(), provider);
-    Ok(name.to_owned())
+    Ok(())
 }
 
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
@@ -91,12 +106,10 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
         provider.add_defaults();
         provider.modified = call.now;
         if call.fields.contains_key("ProviderDetails") {
-            let tokens = &call.service.tokens;
-            saml::complete_details(settings, tokens, &mut provider, metadata.as_ref())?;
+            saml::complete_details(settings, &mut provider, metadata.as_ref())?;
         }
         let described = describe_as(call, name, &provider);
-        let providers = &mut settings.identity_providers;
-        providers.insert(name.to_owned(), provider);
+        put(settings, name, provider)?;
         Ok(described)
     })
 }

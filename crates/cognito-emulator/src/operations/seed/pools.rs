@@ -47,8 +47,7 @@ impl PoolSeed {
             let now = settings.created;
             validate("CreateIdentityProvider", &self.id, fields, &[])
                 .and_then(|()| {
-                    let tokens = &pools.no_pool().tokens;
-                    identity_providers::add(&mut settings, tokens, fields, (None, now)).map(|_| ())
+                    identity_providers::add(&mut settings, fields, (None, now)).map(|_| ())
                 })
                 .map_err(rejected(format!("{path}.identity_providers[{place}]")))?;
         }

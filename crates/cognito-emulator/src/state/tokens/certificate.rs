@@ -94,6 +94,7 @@ mod tests {
         let expected = Expected {
             issuer: "urn:idp",
             keys: &known.keys,
+            decryption: None,
             audience: "urn:a&b",
             recipient: "http://localhost/<&>\"",
             request: Some("_1"),

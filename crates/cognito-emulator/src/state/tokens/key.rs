@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
@@ -36,9 +37,18 @@ impl SigningKey {
     /// different key ids.
     pub(crate) fn from_pem(pem: &str, scope: &str) -> Option<Self> {
         let der = pem_body(pem)?;
-        let pair = RsaKeyPair::from_pkcs8(&der)
-            .or_else(|_| RsaKeyPair::from_der(&der))
-            .ok()?;
+        let pair = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der));
+        Self::new(pair.ok()?, scope)
+    }
+
+    /// Creates a random key of 2048 bits, which belongs to no pool. Returns `None` if AWS-LC cannot
+    /// create a key.
+    pub(crate) fn generate() -> Option<Self> {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).ok()?;
+        Self::new(pair, "")
+    }
+
+    fn new(pair: RsaKeyPair, scope: &str) -> Option<Self> {
         let pkcs1 = pair.public_key().as_ref();
         let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pkcs1).ok()?;
         let (modulus, exponent) = public_numbers(pkcs1)?;
@@ -155,7 +165,7 @@ fn key_id(scope: &str, public: &[u8]) -> String {
 
 /// Decodes the base64 between the PEM markers. Returns `None` if a marker is missing or the base64
 /// is invalid.
-fn pem_body(pem: &str) -> Option<Vec<u8>> {
+pub(super) fn pem_body(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN ")?;
     let (_, rest) = rest.split_once("-----")?;
     let (body, _) = rest.split_once("-----END ")?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{Client, Usernames};
+use cognito_emulator::{Client, Request, Usernames};
 use serde_json::{Value, json};
 
 use super::provider::Forgery;
@@ -103,6 +103,55 @@ async fn state_expires_after_five_minutes() {
     it.pool.advance(Duration::from_secs(300));
     let path = format!("/oauth2/idpresponse?code=x&state={}", query["state"]);
     assert_eq!(browser.get(&it.pool, &path).await.status, 400);
+}
+
+#[tokio::test]
+async fn many_begun_sign_ins_end_no_other() {
+    let it = federated().await;
+    let mut browser = Browser::default();
+    let query = parameters(&it.begin(&mut browser).await);
+    // More sign-ins than a pool has codes or signed-in browsers.
+    let request = crate::browser::request_with(&[("identity_provider", "Example")]);
+    let url = format!("http://localhost/oauth2/authorize?{request}");
+    for _ in 0..10_001 {
+        let reply = it.pool.emulator.respond(Request::new("GET", &url)).await;
+        assert_eq!(reply.expect("a response").status(), 302);
+    }
+    let code = it.provider.code(with("nonce", json!(query["nonce"])));
+    let path = format!("/oauth2/idpresponse?code={code}&state={}", query["state"]);
+    let back = browser.get(&it.pool, &path).await;
+    assert!(parameters(back.header("location")).contains_key("code"));
+}
+
+#[tokio::test]
+async fn changed_states_are_rejected() {
+    let it = federated().await;
+    let mut browser = Browser::default();
+    let state = parameters(&it.begin(&mut browser).await)["state"].clone();
+    let other = crate::support::new_pool(&it.pool, json!({})).await;
+    let (pool, sealed) = state.split_once('.').expect("two parts");
+    let mut forged = state.clone().into_bytes();
+    let last = forged.len() - 3;
+    forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
+    let forged = String::from_utf8(forged).expect("UTF-8");
+    let status = async |browser: &mut Browser, state: &str| {
+        let path = format!("/oauth2/idpresponse?error=x&state={state}");
+        browser.get(&it.pool, &path).await.status
+    };
+    for state in [
+        forged.as_str(),
+        sealed,
+        pool,
+        "",
+        &format!("{other}.{sealed}"),
+        &format!("{pool}.{sealed}.{sealed}"),
+    ] {
+        assert_eq!(status(&mut browser, state).await, 400, "{state}");
+    }
+    assert_eq!(status(&mut browser, &state).await, 302);
+    // After a reset, earlier sign-ins are unknown.
+    it.pool.emulator.reset();
+    assert_eq!(status(&mut browser, &state).await, 400);
 }
 
 #[tokio::test]
@@ -250,6 +299,11 @@ async fn local_user_with_federated_name_is_kept() {
     let user = it.user("example_ann-1").await;
     assert_eq!(user["UserStatus"], "CONFIRMED");
     assert_eq!(attribute(&user["UserAttributes"], "email"), None);
+    // An operator can rename no user, but can delete the local user.
+    let fields = json!({ "Username": "example_ann-1" });
+    pool.admin("AdminDeleteUser", fields).await.ok();
+    let claims = it.id_token(ann()).await;
+    assert_eq!(claims["cognito:username"], "example_ann-1");
 }
 
 #[tokio::test]
@@ -359,6 +413,41 @@ async fn failed_discovery_is_not_repeated_at_once() {
         assert!(text.starts_with("Bad discovery response"), "{back:?}");
         assert_eq!(it.provider.count(PATH), expected, "{seconds}");
     }
+}
+
+// The URL of the discovery document is a sign-in that reads the same document.
+#[tokio::test]
+async fn emulator_does_not_call_itself_without_end() {
+    const PATH: &str = "/oauth2/authorize";
+    let it = federated().await;
+    let query = crate::browser::request_with(&[("identity_provider", "Loop")]);
+    let url = format!("{}{PATH}?{query}&more=", it.pool.emulator.endpoint());
+    let changes = json!({
+        "ProviderName": "Loop",
+        "IdpIdentifiers": [],
+        "ProviderDetails": { "client_id": "x", "authorize_scopes": "openid", "oidc_issuer": url },
+    });
+    it.create(changes).await;
+    let reply = it.pool.get(&format!("{PATH}?{query}")).await;
+    let back = parameters(reply.header("location"));
+    let expected = "Bad discovery response: HTTP/1.1 302 Found";
+    assert_eq!(back["error_description"], expected);
+    assert_eq!(it.pool.emulator.calls(PATH), 2);
+}
+
+// A request with the header of the emulator must not stop the sign-ins of others.
+#[tokio::test]
+async fn nested_request_stores_no_failure() {
+    let it = federated().await;
+    let query = crate::browser::request_with(&[("identity_provider", "Example")]);
+    let path = format!("/oauth2/authorize?{query}");
+    let headers = [("x-cognito-emulator-nested", "true")];
+    let reply = it.pool.send("GET", &path, &headers, "").await;
+    let back = parameters(reply.header("location"));
+    let expected = "Identity provider: the emulator calls no identity provider for a request of an \
+                    emulator: use URLs of another server in the details of the identity provider";
+    assert_eq!(back["error_description"], expected);
+    it.begin(&mut Browser::default()).await;
 }
 
 #[tokio::test]

@@ -89,29 +89,37 @@ async fn post(pool: &Pool, browser: &mut Browser, form: &BTreeMap<String, String
     browser.post(pool, path, encoded(&form)).await
 }
 
-/// Sends a response and follows the redirect of the pool. Returns the parameters of the redirect to
-/// the client.
+/// Begins a sign-in. Returns the browser and the fields of the form with the provider's response
+/// about a user.
+pub(super) async fn answered(
+    pool: &Pool,
+    user: &[(&str, &str)],
+) -> (Browser, BTreeMap<String, String>) {
+    let mut browser = Browser::default();
+    let path = begin(pool, &mut browser).await;
+    let form = response(pool, &mut browser, &path, user).await;
+    (browser, form)
+}
+
+/// Sends a response. Returns the parameters of the redirect to the client.
 pub(super) async fn complete(
     pool: &Pool,
     browser: &mut Browser,
     form: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let reply = post(pool, browser, form).await;
-    let to = reply.header("location").to_owned();
-    if reply.status != 303 {
-        return parameters(&to);
-    }
-    let reply = browser.get(pool, &to).await;
     parameters(reply.header("location"))
+}
+
+/// Signs a user in. Returns the parameters of the redirect to the client.
+async fn signed_in(pool: &Pool, user: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let (mut browser, form) = answered(pool, user).await;
+    complete(pool, &mut browser, &form).await
 }
 
 /// Signs a user in. Returns the claims of the ID token.
 pub(super) async fn sign_in(pool: &Pool, user: &[(&str, &str)]) -> Value {
-    let mut browser = Browser::default();
-    let path = begin(pool, &mut browser).await;
-    let form = response(pool, &mut browser, &path, user).await;
-    let back = complete(pool, &mut browser, &form).await;
-    id_token(pool, &back).await
+    id_token(pool, &signed_in(pool, user).await).await
 }
 
 async fn id_token(pool: &Pool, back: &BTreeMap<String, String>) -> Value {
@@ -122,11 +130,18 @@ async fn id_token(pool: &Pool, back: &BTreeMap<String, String>) -> Value {
 }
 
 /// Changes the XML of a response.
-fn change(form: &mut BTreeMap<String, String>, from: &str, to: &str) {
+pub(super) fn rewrite(form: &mut BTreeMap<String, String>, change: impl FnOnce(String) -> String) {
     let response = form.get_mut("SAMLResponse").expect("a response");
     let text = String::from_utf8(STANDARD.decode(&*response).expect("base64")).expect("UTF-8");
-    assert!(text.contains(from), "{text}");
-    *response = STANDARD.encode(text.replace(from, to));
+    *response = STANDARD.encode(change(text));
+}
+
+/// Replaces a string in the XML of a response.
+fn change(form: &mut BTreeMap<String, String>, from: &str, to: &str) {
+    rewrite(form, |text| {
+        assert!(text.contains(from), "{text}");
+        text.replace(from, to)
+    });
 }
 
 pub(super) fn error(back: &BTreeMap<String, String>) -> (&str, String) {
@@ -166,10 +181,7 @@ async fn further_sign_in_updates_same_user() {
     assert_eq!(first["sub"], second["sub"]);
     assert_eq!(second["email"], "new@example.com");
     // A name that differs only in case belongs to another account.
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let form = response(&pool, &mut browser, &path, &[("sub", "ann@example")]).await;
-    let back = complete(&pool, &mut browser, &form).await;
+    let back = signed_in(&pool, &[("sub", "ann@example")]).await;
     let expected = "Invalid SAML response received: Already found an entry for username \
                     saml_ann@example";
     assert_eq!(error(&back), ("server_error", expected.to_owned()));
@@ -203,9 +215,7 @@ async fn page_asks_who_signs_in() {
 /// Signs in with a response that was changed after it was signed.
 pub(crate) async fn changed_response() -> Reply {
     let pool = saml().await;
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let mut form = response(&pool, &mut browser, &path, &ANN).await;
+    let (mut browser, mut form) = answered(&pool, &ANN).await;
     change(&mut form, "Ann@Example", "Eve@Example");
     post(&pool, &mut browser, &form).await
 }
@@ -214,11 +224,8 @@ pub(crate) async fn changed_response() -> Reply {
 async fn long_names_are_rejected() {
     let pool = saml().await;
     for (length, is_accepted) in [(123, true), (124, false)] {
-        let mut browser = Browser::default();
-        let path = begin(&pool, &mut browser).await;
         let name = "x".repeat(length);
-        let form = response(&pool, &mut browser, &path, &[("sub", &name)]).await;
-        let back = complete(&pool, &mut browser, &form).await;
+        let back = signed_in(&pool, &[("sub", &name)]).await;
         assert_eq!(back.contains_key("code"), is_accepted, "{back:?}");
     }
 }
@@ -226,9 +233,7 @@ async fn long_names_are_rejected() {
 #[tokio::test]
 async fn changed_response_is_rejected() {
     let pool = saml().await;
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let form = response(&pool, &mut browser, &path, &ANN).await;
+    let (mut browser, form) = answered(&pool, &ANN).await;
     let mut forged = form.clone();
     change(&mut forged, "Ann@Example", "Eve@Example");
     let back = complete(&pool, &mut browser, &forged).await;
@@ -243,17 +248,29 @@ async fn changed_response_is_rejected() {
 #[tokio::test]
 async fn response_is_used_once() {
     let pool = saml().await;
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let form = response(&pool, &mut browser, &path, &ANN).await;
-    assert_eq!(post(&pool, &mut browser, &form).await.status, 303);
+    let (mut browser, form) = answered(&pool, &ANN).await;
+    let back = complete(&pool, &mut browser, &form).await;
+    assert!(back.contains_key("code"), "{back:?}");
     let back = complete(&pool, &mut browser, &form).await;
     let expected = "Invalid SAML response received: SAML Assertion was used before. ";
     assert_eq!(error(&back), ("server_error", expected.to_owned()));
-    let path = format!("/saml2/idpresponse?RelayState={}", form["RelayState"]);
-    assert_eq!(browser.get(&pool, &path).await.status, 302);
-    assert_eq!(browser.get(&pool, &path).await.status, 400);
-    assert_eq!(post(&pool, &mut browser, &form).await.status, 400);
+}
+
+// A browser sends no cookie with a form of another site.
+#[tokio::test]
+async fn form_without_cookie_is_sent_again() {
+    let pool = saml().await;
+    let (mut browser, form) = answered(&pool, &ANN).await;
+    let page = post(&pool, &mut Browser::default(), &form).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let html = page.body.as_str().expect("a page");
+    assert!(html.contains("action=\"/saml2/idpresponse\""), "{html}");
+    let again = inputs(html);
+    // A browser that stores no cookies gets an error, not the same page.
+    let reply = post(&pool, &mut Browser::default(), &again).await;
+    assert_eq!(reply.status, 400);
+    let back = complete(&pool, &mut browser, &again).await;
+    assert!(back.contains_key("code"), "{back:?}");
 }
 
 #[tokio::test]
@@ -268,11 +285,9 @@ async fn response_for_another_request_is_rejected() {
     let expected = "Invalid SAML response received: SAML Response has another InResponseTo. ";
     assert_eq!(error(&back), ("server_error", expected.to_owned()));
     // Another browser cannot complete the sign-in.
-    let reply = post(&pool, &mut eve, &form).await;
-    assert_eq!(reply.status, 303);
-    let path = reply.header("location").to_owned();
-    assert_eq!(eve.get(&pool, &path).await.status, 400);
-    assert_eq!(ann.get(&pool, &path).await.status, 302);
+    assert_eq!(post(&pool, &mut eve, &form).await.status, 400);
+    let back = complete(&pool, &mut ann, &form).await;
+    assert!(back.contains_key("code"), "{back:?}");
 }
 
 #[tokio::test]
@@ -307,9 +322,7 @@ async fn malformed_requests_have_cognitos_message() {
     let back = complete(&pool, &mut browser, &form).await;
     let expected = "Invalid SAML response received: SAML Response is malformed. ";
     assert_eq!(error(&back), ("server_error", expected.to_owned()));
-    // Without a response, there is nothing to complete.
-    let path = format!("/saml2/idpresponse?RelayState={state}");
-    assert_eq!(browser.get(&pool, &path).await.status, 400);
+    assert_eq!(browser.get(&pool, "/saml2/idpresponse").await.status, 405);
     let path = format!("/oauth2/idpresponse?code=x&state={state}");
     let back = browser.get(&pool, &path).await;
     assert_eq!(
@@ -321,9 +334,7 @@ async fn malformed_requests_have_cognitos_message() {
 #[tokio::test]
 async fn sign_in_expires_after_five_minutes() {
     let pool = saml().await;
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let form = response(&pool, &mut browser, &path, &ANN).await;
+    let (mut browser, form) = answered(&pool, &ANN).await;
     pool.advance(std::time::Duration::from_secs(300));
     assert_eq!(post(&pool, &mut browser, &form).await.status, 400);
 }
@@ -456,9 +467,7 @@ async fn triggers_receive_saml_attributes() {
 #[tokio::test]
 async fn sign_out_reaches_provider_if_configured() {
     let pool = saml_with(|builder| builder, json!({ "IDPSignout": "true" })).await;
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let form = response(&pool, &mut browser, &path, &ANN).await;
+    let (mut browser, form) = answered(&pool, &ANN).await;
     complete(&pool, &mut browser, &form).await;
     let logout = format!("/logout?client_id={CLIENT}&logout_uri={GOODBYE}");
     let reply = browser.get(&pool, &logout).await;
@@ -476,6 +485,7 @@ async fn sign_out_reaches_provider_if_configured() {
     let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let reply = browser.post(&pool, "/saml2/logout", encoded(&form)).await;
     assert_eq!(reply.header("location"), GOODBYE);
+    pool.advance(std::time::Duration::from_secs(300));
     let reply = browser.post(&pool, "/saml2/logout", encoded(&form)).await;
     assert_eq!(reply.status, 400);
     // The browser is signed out.
@@ -486,9 +496,7 @@ async fn sign_out_reaches_provider_if_configured() {
 #[tokio::test]
 async fn sign_out_stays_local_by_default() {
     let pool = saml().await;
-    let mut browser = Browser::default();
-    let path = begin(&pool, &mut browser).await;
-    let form = response(&pool, &mut browser, &path, &ANN).await;
+    let (mut browser, form) = answered(&pool, &ANN).await;
     complete(&pool, &mut browser, &form).await;
     let logout = format!("/logout?client_id={CLIENT}&logout_uri={GOODBYE}");
     let reply = browser.get(&pool, &logout).await;

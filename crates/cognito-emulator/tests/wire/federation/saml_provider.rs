@@ -15,7 +15,7 @@ async fn with_details(pool: &Pool, details: Value) -> Reply {
 }
 
 /// Returns the details of the provider `Saml`.
-async fn details(pool: &Pool) -> Value {
+pub(super) async fn details(pool: &Pool) -> Value {
     let fields = json!({ "ProviderName": "Saml" });
     let described = pool.admin("DescribeIdentityProvider", fields).await.ok();
     described["IdentityProvider"]["ProviderDetails"].clone()

@@ -150,6 +150,24 @@ async fn code_is_used_once_by_its_client() {
 }
 
 #[tokio::test]
+async fn provider_has_another_key_than_pools() {
+    let pool = pool().await;
+    let keys = pool.get("/_emulator/idp/jwks.json").await.body;
+    assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));
+    let path = format!("/{}/.well-known/jwks.json", pool.emulator.user_pool_id());
+    let of_pool = pool.get(&path).await.body;
+    let of_pool = of_pool["keys"].as_array().expect("keys");
+    assert_eq!(of_pool.len(), 2);
+    for key in of_pool {
+        assert_ne!(key["n"], keys["keys"][0]["n"]);
+    }
+    let metadata = pool.get("/_emulator/idp/saml/metadata").await.body;
+    let own = pool.admin("GetSigningCertificate", json!({})).await.ok();
+    let own = own["Certificate"].as_str().expect("a certificate");
+    assert!(!metadata.as_str().expect("XML").contains(own));
+}
+
+#[tokio::test]
 async fn pages_of_other_sites_are_rejected() {
     let pool = pool().await;
     for path in ["/_emulator/idp/jwks.json", "/_emulator/idp/userInfo"] {

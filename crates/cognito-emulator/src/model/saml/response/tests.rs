@@ -1,12 +1,19 @@
 //! Responses that other implementations have signed, and changed forms of them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::*;
+use crate::state::tokens::encryption::decryption_key;
 
 /// Responses that xmlsec1, signxml and xml-crypto have signed, each with a description. Also
 /// contains the certificate of the signing key.
 const VECTORS: &str = include_str!("../vectors/responses.json");
+
+/// Responses whose assertions xmlsec1 and xml-encryption have encrypted with the key of the emulator,
+/// each with a description. Also contains the certificate of the signing key.
+const ENCRYPTED: &str = include_str!("../vectors/encrypted.json");
 
 /// 2026-01-01T00:01:00Z.
 const NOW: u64 = 1_767_225_660;
@@ -25,6 +32,7 @@ fn expected(keys: &[PublicKey]) -> Expected<'_> {
     Expected {
         issuer: "https://idp.example/metadata",
         keys,
+        decryption: None,
         audience: "urn:amazon:cognito:sp:us-east-1_Example",
         recipient: "http://localhost:9229/saml2/idpresponse",
         request: Some("_request"),
@@ -282,4 +290,88 @@ fn latest_confirmation_ends_the_assertion() {
     assert_eq!(until(&format!("{first}{later}")), Ok(NOW + 7140));
     assert_eq!(until(&format!("{later}{first}")), Ok(NOW + 7140));
     assert!(until(&later).is_err());
+}
+
+fn encrypted() -> (Value, PublicKey) {
+    let vectors: Value = serde_json::from_str(ENCRYPTED).expect("JSON");
+    let certificate = vectors["certificate"].as_str().expect("a certificate");
+    let key = PublicKey::of_certificate(certificate).expect("an RSA key");
+    (vectors, key)
+}
+
+/// Verifies a response whose assertion must be encrypted.
+fn verify_encrypted(response: &str, keys: &[PublicKey]) -> Result<Assertion, String> {
+    let decryption = Some(decryption_key().expect("a key"));
+    let expected = Expected {
+        decryption,
+        ..expected(keys)
+    };
+    verify(response, &expected)
+}
+
+#[test]
+fn encrypted_assertions_are_accepted() {
+    let (vectors, key) = encrypted();
+    let all = vectors["valid"].as_object().expect("an object");
+    assert_eq!(all.len(), 12);
+    for (name, response) in all {
+        let response = response.as_str().expect("XML");
+        let assertion = verify_encrypted(response, std::slice::from_ref(&key));
+        let assertion = assertion.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(assertion.claims[NAME_ID], "Ann@example.com");
+        // The setting of the provider decides whether assertions are encrypted.
+        let error = verify(response, &expected(std::slice::from_ref(&key)));
+        let expected = "SAML Assertion is encrypted, but EncryptedResponses is not enabled. ";
+        assert_eq!(error.map(|_| ()), Err(expected.to_owned()));
+    }
+}
+
+// Otherwise, an attacker who changes a ciphertext learns the plaintext from the errors.
+#[test]
+fn errors_of_decryption_do_not_differ() {
+    let (vectors, key) = encrypted();
+    let keys = [key];
+    let error = |response: &str| verify_encrypted(response, &keys).map(|_| ());
+    let all = vectors["rejected"].as_object().expect("an object");
+    assert_eq!(all.len(), 4);
+    for (name, response) in all {
+        let response = response.as_str().expect("XML");
+        assert_eq!(error(response), Err(UNDECRYPTED.to_owned()), "{name}");
+    }
+    for name in ["aes256-cbc", "aes256-gcm"] {
+        let name = format!("xmlsec1, signed assertion, {name}");
+        let response = vectors["valid"][&name].as_str().expect("XML");
+        let values: Vec<_> = response.match_indices("CipherValue>").collect();
+        // The first value is the key, the second one is the data.
+        for (value, _) in [values[0], values[2]] {
+            let start = value + "CipherValue>".len();
+            let end = start + response[start..].find('<').expect("an end");
+            // A changed start, a changed end, one block less, and no bytes.
+            let text: String = response[start..end].split_whitespace().collect();
+            let bytes = STANDARD.decode(text).expect("base64");
+            let changed = |place: usize| {
+                let mut bytes = bytes.clone();
+                bytes[place] ^= 1;
+                bytes
+            };
+            for bytes in [
+                changed(0),
+                changed(20),
+                changed(bytes.len() - 1),
+                changed(bytes.len() - 17),
+                bytes[..bytes.len() - 16].to_vec(),
+                Vec::new(),
+            ] {
+                let (before, after) = (&response[..start], &response[end..]);
+                let response = format!("{before}{}{after}", STANDARD.encode(bytes));
+                assert_eq!(error(&response), Err(UNDECRYPTED.to_owned()), "{name}");
+            }
+        }
+    }
+    let plain = valid("xmlsec1, signed assertion");
+    assert_eq!(error(&plain), Err(UNDECRYPTED.to_owned()));
+    let signed = vectors["valid"]["xmlsec1, signed response, aes256-gcm"].as_str();
+    let other = verify_encrypted(signed.expect("XML"), &[self::key()]).map(|_| ());
+    let expected = "SAML Response signature is invalid. ";
+    assert_eq!(other, Err(expected.to_owned()));
 }

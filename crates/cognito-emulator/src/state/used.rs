@@ -1,0 +1,167 @@
+//! The SAML assertions that were used ([`UsedAssertions`]).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::SystemTime;
+
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+
+/// The maximum number of used assertions of a provider that have not expired.
+const MOST_OF_PROVIDER: usize = 10_000;
+/// The maximum number of used assertions of a user that have not expired.
+const MOST_OF_USER: usize = 1_000;
+
+/// The reason why an assertion cannot be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// The user or the provider has reached the maximum number of used assertions.
+    Full,
+    /// The assertion was used before.
+    Used,
+}
+
+/// The verified assertions of a pool until they expire, by provider.
+///
+/// Security: a used assertion is never removed before it expires. If there are too many, new
+/// assertions are rejected. The maximum for each user prevents that one user fills the places of
+/// the provider, and the maximum for each provider prevents that one provider fills the pool.
+#[derive(Default)]
+pub(crate) struct UsedAssertions {
+    providers: BTreeMap<String, OfProvider>,
+}
+
+/// A hash of an id. The providers choose the ids, so that an id can be long.
+type Hash = [u8; SHA256_OUTPUT_LEN];
+
+/// The used assertions of a provider.
+#[derive(Default)]
+struct OfProvider {
+    /// By hash of the assertion's id: the hash of the user's id.
+    users: HashMap<Hash, Hash>,
+    /// The number of used assertions of each user, by hash of the user's id.
+    counts: HashMap<Hash, usize>,
+    /// The expiry and the hash of each assertion's id.
+    order: BTreeSet<(SystemTime, Hash)>,
+}
+
+/// The assertion of a sign-in.
+pub(crate) struct Used<'a> {
+    /// The name of the provider.
+    pub(crate) provider: &'a str,
+    /// The id of the user at the provider.
+    pub(crate) user: &'a str,
+    /// The id of the assertion.
+    pub(crate) id: &'a str,
+    /// The first moment in which the assertion is no longer accepted.
+    pub(crate) expires: SystemTime,
+}
+
+impl UsedAssertions {
+    /// Stores that an assertion is used. Fails if it was used before, or if there are too many
+    /// assertions. The caller must have verified the signature of the assertion.
+    pub(crate) fn insert(&mut self, used: &Used<'_>, now: SystemTime) -> Result<(), Rejection> {
+        self.providers.retain(|_, provider| {
+            provider.remove_expired(now);
+            !provider.order.is_empty()
+        });
+        let provider = self.providers.entry(used.provider.to_owned()).or_default();
+        provider.insert(hash(used.id), hash(used.user), used.expires)
+    }
+}
+
+impl OfProvider {
+    fn insert(&mut self, id: Hash, user: Hash, expires: SystemTime) -> Result<(), Rejection> {
+        if self.users.contains_key(&id) {
+            return Err(Rejection::Used);
+        }
+        let of_user = self.counts.get(&user).copied().unwrap_or_default();
+        if of_user >= MOST_OF_USER || self.order.len() >= MOST_OF_PROVIDER {
+            return Err(Rejection::Full);
+        }
+        self.counts.insert(user, of_user + 1);
+        self.users.insert(id, user);
+        self.order.insert((expires, id));
+        Ok(())
+    }
+
+    fn remove_expired(&mut self, now: SystemTime) {
+        while let Some((expires, id)) = self.order.first().copied() {
+            if expires > now {
+                return;
+            }
+            self.order.pop_first();
+            let user = self.users.remove(&id).unwrap_or_default();
+            let count = self.counts.entry(user).or_insert(1);
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&user);
+            }
+        }
+    }
+}
+
+fn hash(text: &str) -> Hash {
+    let mut hash = Hash::default();
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn insert(
+        all: &mut UsedAssertions,
+        (provider, user, id): (&str, &str, usize),
+        now: u64,
+    ) -> Result<(), Rejection> {
+        let now = UNIX_EPOCH + Duration::from_secs(now);
+        let used = Used {
+            provider,
+            user,
+            id: &format!("{user} {id}"),
+            expires: now + Duration::from_secs(60),
+        };
+        all.insert(&used, now)
+    }
+
+    #[test]
+    fn assertion_is_used_once_until_expiry() {
+        let mut all = UsedAssertions::default();
+        assert_eq!(insert(&mut all, ("a", "ann", 1), 0), Ok(()));
+        assert_eq!(insert(&mut all, ("a", "ann", 1), 59), Err(Rejection::Used));
+        // Ids are unique only at one provider.
+        assert_eq!(insert(&mut all, ("b", "ann", 1), 59), Ok(()));
+        assert_eq!(insert(&mut all, ("a", "ann", 1), 60), Ok(()));
+    }
+
+    #[test]
+    fn user_does_not_take_places_of_others() {
+        let mut all = UsedAssertions::default();
+        for id in 0..MOST_OF_USER {
+            assert_eq!(insert(&mut all, ("a", "eve", id), 0), Ok(()));
+        }
+        let next = ("a", "eve", MOST_OF_USER);
+        assert_eq!(insert(&mut all, next, 0), Err(Rejection::Full));
+        assert_eq!(insert(&mut all, ("a", "ann", 0), 0), Ok(()));
+        // Used assertions are not forgotten.
+        assert_eq!(insert(&mut all, ("a", "eve", 0), 0), Err(Rejection::Used));
+        assert_eq!(insert(&mut all, next, 60), Ok(()));
+        let provider = &all.providers["a"];
+        assert_eq!((provider.users.len(), provider.counts.len()), (1, 1));
+    }
+
+    #[test]
+    fn provider_does_not_take_places_of_others() {
+        let mut all = UsedAssertions::default();
+        for number in 0..MOST_OF_PROVIDER {
+            let user = format!("user {}", number / MOST_OF_USER);
+            assert_eq!(insert(&mut all, ("a", &user, number), 0), Ok(()));
+        }
+        assert_eq!(insert(&mut all, ("a", "ann", 0), 0), Err(Rejection::Full));
+        assert_eq!(insert(&mut all, ("b", "ann", 0), 0), Ok(()));
+        assert_eq!(insert(&mut all, ("a", "ann", 0), 60), Ok(()));
+        assert_eq!(all.providers.len(), 1);
+    }
+}
