@@ -30,6 +30,7 @@ const NODE_FILES: &[&str] = &[
     "openid.mjs",
     "package-lock.json",
     "package.json",
+    "providers.mjs",
     "saml.mjs",
 ];
 /// The files of the stack of the AWS CDK, with fixed versions of its packages.

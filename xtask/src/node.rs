@@ -8,7 +8,7 @@ use crate::emulators::Missing;
 use crate::{output, process};
 
 /// Copies the files of a script from the folder `from` to the folder `to`, and installs the
-/// script's packages there. If the lock file has not changed, keeps the installed packages. Returns
+/// script's packages there. A file can be a relative path to a file in another folder. If the lock file has not changed, keeps the installed packages. Returns
 /// `to`. Fails if Node.js or npm is missing, or if npm cannot install the packages.
 pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf, Missing> {
     for tool in ["node", "npm"] {
@@ -27,7 +27,8 @@ pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf,
     fs::create_dir_all(to)
         .map_err(|error| Missing(format!("cannot create {}: {error}", to.display())))?;
     for file in files {
-        copy(&from.join(file), &to.join(file))?;
+        let name = Path::new(file).file_name().unwrap_or_default();
+        copy(&from.join(file), &to.join(name))?;
     }
     if !is_there {
         install(from, to)?;

@@ -16,6 +16,7 @@ use crate::{Result, chromium, node, output, process, system};
 /// The files in `xtask/walk`: the script that controls the browser, and the versions of the npm
 /// packages that it uses.
 const FILES: &[&str] = &[
+    "../scripts/authenticator.mjs",
     ".npmrc",
     "hosted.mjs",
     "package-lock.json",

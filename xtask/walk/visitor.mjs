@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { addAuthenticator } from "./authenticator.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** The impacts in axe that block users. */
@@ -190,18 +191,7 @@ export class Visitor {
 
   /** Adds a virtual authenticator, which creates passkeys without a prompt. */
   async plugIn() {
-    const devtools = await this.context.newCDPSession(this.page);
-    await devtools.send("WebAuthn.enable");
-    await devtools.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+    await addAuthenticator(this.page);
   }
 
   async cookie(name) {

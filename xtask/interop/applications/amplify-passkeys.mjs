@@ -1,24 +1,9 @@
 // Passkeys of the application with Amplify. The authenticator is the virtual one of the browser.
 
+import { addAuthenticator } from "./authenticator.mjs";
 import { check } from "./check.mjs";
 
 const PERSON = { username: "passkey.amplifyweb@example.com", password: "SecurePass123!" };
-
-/** Adds an authenticator to the browser of a page. */
-async function addAuthenticator(page) {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-}
 
 /** Returns the rows, by name. */
 export function passkeys(page) {

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
+import { addAuthenticator } from "./authenticator.mjs";
 
 const [endpoint, executablePath] = process.argv.slice(2);
 const PERSON = {
@@ -56,18 +57,7 @@ async function visit(browser, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(url);
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  const { devtools, authenticatorId } = await addAuthenticator(page);
   return {
     register: () => page.evaluate((person) => register(person), PERSON),
     signIn: () => page.evaluate((person) => withPasskey(person), PERSON),

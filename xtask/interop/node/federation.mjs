@@ -1,22 +1,14 @@
 // Tests sign-ins through an identity provider of others: oidc-provider, which is certified by the OpenID Foundation.
 
 import { createServer } from "node:http";
-import {
-  CognitoIdentityProviderClient,
-  CreateIdentityProviderCommand,
-  CreateUserPoolClientCommand,
-} from "@aws-sdk/client-cognito-identity-provider";
+import { CreateIdentityProviderCommand } from "@aws-sdk/client-cognito-identity-provider";
 import Provider from "oidc-provider";
+import { CALLBACK, addClient, check, claims as claimsOf, operator } from "./providers.mjs";
 
-const CALLBACK = "https://shop.example/callback";
 const [ID, SECRET] = ["pool", "exampleOfASecretThatIsNone"];
 
 // The standard output has only the results.
 console.info = console.error;
-
-function check(holds, what) {
-  if (!holds) throw new Error(what);
-}
 
 /** Starts oidc-provider on a free port. Its pages accept any user name and any password. */
 async function start(endpoint) {
@@ -93,9 +85,7 @@ class Browser {
 /** The rows, by name, and a function that stops the provider. */
 export async function federation(endpoint, pool) {
   const { issuer, close } = await start(endpoint);
-  const region = pool.split("_")[0];
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const aws = new CognitoIdentityProviderClient({ region, endpoint, credentials });
+  const aws = operator(endpoint, pool);
   let client;
 
   const details = (changes) => ({
@@ -118,18 +108,7 @@ export async function federation(endpoint, pool) {
         AttributeMapping: { email: "email", email_verified: "email_verified", name: "name" },
       }),
     );
-    const created = await aws.send(
-      new CreateUserPoolClientCommand({
-        UserPoolId: pool,
-        ClientName: name,
-        AllowedOAuthFlowsUserPoolClient: true,
-        AllowedOAuthFlows: ["code"],
-        AllowedOAuthScopes: ["openid"],
-        CallbackURLs: [CALLBACK],
-        SupportedIdentityProviders: [name],
-      }),
-    );
-    return created.UserPoolClient.ClientId;
+    return addClient(aws, pool, name);
   }
 
   const authorize = (id) => {
@@ -137,21 +116,7 @@ export async function federation(endpoint, pool) {
     return new URL(`/oauth2/authorize?${new URLSearchParams(query)}`, endpoint);
   };
 
-  /** Exchanges the code, and returns the claims of the ID token. */
-  async function claims(back) {
-    const code = back.searchParams.get("code");
-    check(code, `no code: ${back}`);
-    const body = new URLSearchParams({
-      grant_type: "authorization_code",
-      client_id: client,
-      redirect_uri: CALLBACK,
-      code,
-    });
-    const answer = await fetch(new URL("/oauth2/token", endpoint), { method: "POST", body });
-    const tokens = await answer.json();
-    check(tokens.id_token, JSON.stringify(tokens));
-    return JSON.parse(Buffer.from(tokens.id_token.split(".")[1], "base64url"));
-  }
+  const claims = (back) => claimsOf(endpoint, client, back);
 
   const rows = {
     "first sign-in with discovery and userinfo": async () => {

@@ -1,24 +1,15 @@
 // Tests sign-ins through a SAML provider of others: samlify.
 
 import { randomUUID } from "node:crypto";
-import {
-  CognitoIdentityProviderClient,
-  CreateIdentityProviderCommand,
-  CreateUserPoolClientCommand,
-  GetSigningCertificateCommand,
-} from "@aws-sdk/client-cognito-identity-provider";
+import { CreateIdentityProviderCommand, GetSigningCertificateCommand } from "@aws-sdk/client-cognito-identity-provider";
 import forge from "node-forge";
 import { Constants, IdentityProvider, ServiceProvider, setSchemaValidator } from "samlify";
+import { CALLBACK, addClient, check, claims as claimsOf, operator } from "./providers.mjs";
 
-const CALLBACK = "https://shop.example/callback";
 const { binding, nameIDFormat } = { ...Constants.namespace, nameIDFormat: Constants.namespace.format };
 
 // The emulator's requests are checked by their content below, not by a schema.
 setSchemaValidator({ validate: async () => "not checked" });
-
-function check(holds, what) {
-  if (!holds) throw new Error(what);
-}
 
 /** Returns a new key and its self-signed certificate, both in PEM. */
 function identity() {
@@ -51,9 +42,7 @@ const RESPONSE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:proto
 
 /** The rows, by name. */
 export async function saml(endpoint, pool) {
-  const region = pool.split("_")[0];
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const aws = new CognitoIdentityProviderClient({ region, endpoint, credentials });
+  const aws = operator(endpoint, pool);
   const [privateKey, signingCert] = identity();
   const issuer = "https://samlify.example/metadata";
   const [audience, to] = [`urn:amazon:cognito:sp:${pool}`, `${endpoint}/saml2/idpresponse`];
@@ -91,18 +80,8 @@ export async function saml(endpoint, pool) {
       AttributeMapping: { email: "mail" },
     }),
   );
-  const created = await aws.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId: pool,
-      ClientName: "Samlify",
-      AllowedOAuthFlowsUserPoolClient: true,
-      AllowedOAuthFlows: ["code"],
-      AllowedOAuthScopes: ["openid"],
-      CallbackURLs: [CALLBACK],
-      SupportedIdentityProviders: ["Samlify"],
-    }),
-  );
-  const client = created.UserPoolClient.ClientId;
+  const client = await addClient(aws, pool, "Samlify");
+  const claims = (back) => claimsOf(endpoint, client, back);
   const authorization = new URLSearchParams({
     client_id: client,
     redirect_uri: CALLBACK,
@@ -154,29 +133,9 @@ export async function saml(endpoint, pool) {
   async function send({ cookie, state }, response) {
     const headers = { cookie };
     const body = new URLSearchParams({ SAMLResponse: response, RelayState: state });
-    let answer = await fetch(to, { method: "POST", body, headers, redirect: "manual" });
-    if (answer.status === 303) {
-      const next = new URL(answer.headers.get("location"), endpoint);
-      answer = await fetch(next, { headers, redirect: "manual" });
-    }
+    const answer = await fetch(to, { method: "POST", body, headers, redirect: "manual" });
     check(answer.headers.has("location"), `${answer.status}: ${await answer.text()}`);
     return new URL(answer.headers.get("location"));
-  }
-
-  /** Exchanges the code, and returns the claims of the ID token. */
-  async function claims(back) {
-    const code = back.searchParams.get("code");
-    check(code, `no code: ${back}`);
-    const body = new URLSearchParams({
-      grant_type: "authorization_code",
-      client_id: client,
-      redirect_uri: CALLBACK,
-      code,
-    });
-    const answer = await fetch(`${endpoint}/oauth2/token`, { method: "POST", body });
-    const tokens = await answer.json();
-    check(tokens.id_token, JSON.stringify(tokens));
-    return JSON.parse(Buffer.from(tokens.id_token.split(".")[1], "base64url"));
   }
 
   async function signIn(name, changes, signsMessage) {

@@ -9,6 +9,7 @@ use crate::node;
 
 /// The files of the applications. The npm packages that they use have fixed versions.
 const FILES: &[&str] = &[
+    "../../scripts/authenticator.mjs",
     ".npmrc",
     "amplify-page.mjs",
     "amplify-passkeys.mjs",

@@ -12,6 +12,7 @@ use crate::{Result, chromium, node};
 /// The files of the script that checks passkeys. The npm packages that it uses have fixed
 /// versions.
 const FILES: &[&str] = &[
+    "../../scripts/authenticator.mjs",
     ".npmrc",
     "package-lock.json",
     "package.json",

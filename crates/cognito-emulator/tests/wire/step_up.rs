@@ -63,6 +63,13 @@ impl Pool {
         self.call("RespondToAuthChallenge", fields).await
     }
 
+    /// Sends the code of the user's authenticator app, and returns the response.
+    async fn prove_app(&self, answer: &Value, secret: &str) -> Value {
+        let code = self.totp(secret);
+        let reply = self.go_on(answer, "SOFTWARE_TOKEN_MFA_CODE", &code);
+        reply.await.ok()
+    }
+
     /// Chooses and sends a password in a sign-in that must reach a level. Returns the status and the
     /// body of the three responses, without their sessions.
     async fn steps(&self, name: &str, level: &str, password: &str) -> Vec<(u16, Value)> {
@@ -91,15 +98,20 @@ impl Pool {
 
     /// Signs the user in with a password, with the level 1.
     async fn level_1(&self) -> Tokens {
-        let parameters = [
-            ("TARGET_ACR_VALUES", LEVEL_1),
-            ("PREFERRED_CHALLENGE", "PASSWORD"),
-            ("PASSWORD", PASSWORD),
-        ];
+        let parameters = password_at(LEVEL_1);
         let answer = self.choose(&parameters).await.ok();
         shows(&answer, LEVEL_1, &["pwd"]);
         Tokens::read(&answer)
     }
+}
+
+/// Returns the parameters of a sign-in with the password, which must reach a level.
+const fn password_at(level: &str) -> [(&'static str, &str); 3] {
+    [
+        ("TARGET_ACR_VALUES", level),
+        ("PREFERRED_CHALLENGE", "PASSWORD"),
+        ("PASSWORD", PASSWORD),
+    ]
 }
 
 fn choice(parameters: &[(&str, &str)]) -> Value {
@@ -136,11 +148,7 @@ async fn sign_in_reaches_requested_level() {
     let answer = pool.go_on(&answer, "ANSWER", "PASSWORD").await.ok();
     let answer = pool.go_on(&answer, "PASSWORD", PASSWORD).await.ok();
     assert_eq!(answer["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    let code = pool.totp(&secret);
-    let answer = pool
-        .go_on(&answer, "SOFTWARE_TOKEN_MFA_CODE", &code)
-        .await
-        .ok();
+    let answer = pool.prove_app(&answer, &secret).await;
 
     shows(&answer, LEVEL_4, &["pwd", "otp", "mfa"]);
 }
@@ -211,11 +219,7 @@ async fn access_token_leaves_missing_factor_only() {
 
     let answer = pool.choose(&parameters).await.ok();
     assert_eq!(answer["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    let code = pool.totp(&secret);
-    let answer = pool
-        .go_on(&answer, "SOFTWARE_TOKEN_MFA_CODE", &code)
-        .await
-        .ok();
+    let answer = pool.prove_app(&answer, &secret).await;
 
     shows(&answer, LEVEL_4, &["pwd", "otp", "mfa"]);
     let claims = |token: &str| claims(&json!(token));
@@ -364,18 +368,10 @@ async fn level_cannot_remove_second_factor() {
         .await;
     for level in [LEVEL_1, LEVEL_2] {
         pool.advance(Duration::from_secs(30));
-        let parameters = [
-            ("TARGET_ACR_VALUES", level),
-            ("PREFERRED_CHALLENGE", "PASSWORD"),
-            ("PASSWORD", PASSWORD),
-        ];
+        let parameters = password_at(level);
         let answer = pool.choose(&parameters).await.ok();
         assert_eq!(answer["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-        let code = pool.totp(&secret);
-        let answer = pool
-            .go_on(&answer, "SOFTWARE_TOKEN_MFA_CODE", &code)
-            .await
-            .ok();
+        let answer = pool.prove_app(&answer, &secret).await;
         shows(&answer, LEVEL_4, &["pwd", "otp", "mfa"]);
     }
 }
@@ -390,11 +386,7 @@ async fn level_chooses_among_second_factors() {
     }))
     .await;
     for (level, challenge) in [(LEVEL_3, "SMS_MFA"), (LEVEL_4, "SOFTWARE_TOKEN_MFA")] {
-        let parameters = [
-            ("TARGET_ACR_VALUES", level),
-            ("PREFERRED_CHALLENGE", "PASSWORD"),
-            ("PASSWORD", PASSWORD),
-        ];
+        let parameters = password_at(level);
         let answer = pool.choose(&parameters).await.ok();
         assert_eq!(answer["ChallengeName"], challenge, "{level}");
         let (code, amr) = match challenge {
@@ -434,11 +426,7 @@ async fn code_and_password_reach_level_3() {
 #[tokio::test]
 async fn codes_after_password_are_limited() {
     let (pool, _) = fixture_with(|b| b.first_factor(FirstFactor::EmailOtp)).await;
-    let parameters = [
-        ("TARGET_ACR_VALUES", LEVEL_3),
-        ("PREFERRED_CHALLENGE", "PASSWORD"),
-        ("PASSWORD", PASSWORD),
-    ];
+    let parameters = password_at(LEVEL_3);
     // An attacker has the password. A new sign-in with it must not allow further guesses.
     for _ in 0..5 {
         let answer = pool.choose(&parameters).await.ok();

@@ -29,6 +29,18 @@ async fn enforced() -> Pool {
     protected(ThreatProtection::Enforced).await
 }
 
+/// Returns a pool that blocks sign-ins from new addresses.
+async fn new_addresses_blocked() -> Pool {
+    let pool = pool_with(|builder| {
+        let builder = builder.threat_protection(ThreatProtection::Enforced);
+        builder.new_address_risk(RiskLevel::High)
+    })
+    .await;
+    pool.person();
+    pool.on_high_risk("BLOCK").await;
+    pool
+}
+
 impl Pool {
     async fn set_risks(&self, configuration: Value) {
         self.admin("SetRiskConfiguration", configuration).await.ok();
@@ -300,13 +312,7 @@ async fn public_clients_cannot_choose_address() {
 
 #[tokio::test]
 async fn new_address_is_risk_unless_skipped() {
-    let pool = pool_with(|builder| {
-        let builder = builder.threat_protection(ThreatProtection::Enforced);
-        builder.new_address_risk(RiskLevel::High)
-    })
-    .await;
-    pool.person();
-    pool.on_high_risk("BLOCK").await;
+    let pool = new_addresses_blocked().await;
     pool.sign_in_from("198.51.100.1").await.ok();
     pool.sign_in_from("198.51.100.1").await.ok();
     let blocked = "Unable to login because of security reasons.";
@@ -327,13 +333,7 @@ async fn new_address_is_risk_unless_skipped() {
 /// Otherwise anyone could make an address known, or the user's own address new.
 #[tokio::test]
 async fn failed_attempts_forget_no_address() {
-    let pool = pool_with(|builder| {
-        let builder = builder.threat_protection(ThreatProtection::Enforced);
-        builder.new_address_risk(RiskLevel::High)
-    })
-    .await;
-    pool.person();
-    pool.on_high_risk("BLOCK").await;
+    let pool = new_addresses_blocked().await;
     pool.sign_in_from("198.51.100.1").await.ok();
     for _ in 0..1000 {
         let reply = pool.sign_in(EMAIL, "WrongPass123!").await;
@@ -347,13 +347,7 @@ async fn failed_attempts_forget_no_address() {
 
 #[tokio::test]
 async fn chosen_password_makes_address_known() {
-    let pool = pool_with(|builder| {
-        let builder = builder.threat_protection(ThreatProtection::Enforced);
-        builder.new_address_risk(RiskLevel::High)
-    })
-    .await;
-    pool.person();
-    pool.on_high_risk("BLOCK").await;
+    let pool = new_addresses_blocked().await;
     let fields = json!({
         "AuthFlow": "USER_AUTH", "ClientId": CLIENT,
         "AuthParameters": {
