@@ -90,7 +90,8 @@
 //! | replicas\* | `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas` |
 //! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
 //! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
-//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | client id metadata documents\* | `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState` |
+//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -122,6 +123,7 @@
 //! | `POST /saml2/idpresponse`, `POST /saml2/logout` | receive the responses of SAML providers |
 //! | `GET /logout` | signs the browser out |
 //! | `POST /oauth2/token` | `authorization_code`, `refresh_token`, `client_credentials`, `urn:ietf:params:oauth:grant-type:token-exchange` |
+//! | `POST /oauth2/register` | registers an app client; see "Dynamic client registration" |
 //! | `/_emulator/idp/authorize` and other paths below `/_emulator/idp` | identity providers for tests, with OpenID Connect and SAML; see below |
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
@@ -135,7 +137,7 @@
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
 //! | `GET /_emulator/seed` | the pools, app clients, groups and users as a seed, with the passwords |
-//! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; the groups and users of a seed or template are created again |
+//! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; clients that were registered dynamically are removed too; the groups and users of a seed or template are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever
 //! its domains are. Their paths are their names for [`Fault`]s and [`Emulator::calls`]. The name
@@ -163,6 +165,7 @@
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
+//! | `DcrConfiguration` | whether applications can register app clients, and with which grants and scopes; see below |
 //! | `AcrConfiguration` | the names of the authentication levels; see below |
 //! | `UserPoolTier` | the period of point-in-time recovery; whether threat protection is allowed; whether users have sessions, authentication levels and tokens for a resource |
 //! | `UserSessionTracking`, `TokenSession.MaxPerUser` | whether sign-ins are recorded as sessions, and how many a user can have |
@@ -206,6 +209,7 @@
 #![doc = include_str!("../docs/users.md")]
 #![doc = include_str!("../docs/levels.md")]
 #![doc = include_str!("../docs/replicas.md")]
+#![doc = include_str!("../docs/registration.md")]
 #![doc = include_str!("../docs/threats.md")]
 #![doc = include_str!("../docs/services.md")]
 //!

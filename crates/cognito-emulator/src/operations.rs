@@ -8,8 +8,10 @@ pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod imports;
 pub(crate) mod initial;
+pub(crate) mod metadata_documents;
 pub(crate) mod page;
 pub(crate) mod pools;
+pub(crate) mod registration;
 pub(crate) mod restorations;
 pub(crate) mod secondary;
 pub(crate) mod seed;
@@ -157,7 +159,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         open("ConfirmDevice", devices::confirm),
         open("ConfirmForgotPassword", password::confirm),
         open("ConfirmSignUp", sign_up::confirm),
-        on_pool("CreateCIMDPolicy", metadata_policies::create).stored(),
+        on_pool("CreateCIMDPolicy", metadata_policies::create),
         on_pool("CreateGroup", groups::create),
         on_pool("CreateIdentityProvider", identity_providers::create),
         on_pool("CreateManagedLoginBranding", branding::create),
@@ -168,7 +170,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("CreateUserPoolClient", clients::create),
         on_pool("CreateUserPoolDomain", domains::create),
         on_pool("CreateUserPoolReplica", replicas::create),
-        on_pool("DeleteCIMDPolicy", metadata_policies::delete).stored(),
+        on_pool("DeleteCIMDPolicy", metadata_policies::delete),
         on_pool("DeleteGroup", groups::delete),
         on_pool("DeleteIdentityProvider", identity_providers::delete),
         on_pool("DeleteManagedLoginBranding", branding::delete),
@@ -182,7 +184,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("DeleteUserPoolDomain", domains::delete),
         on_pool("DeleteUserPoolReplica", replicas::delete),
         open("DeleteWebAuthnCredential", passkeys::delete),
-        on_pool("DescribeCIMDPolicy", metadata_policies::describe).stored(),
+        on_pool("DescribeCIMDPolicy", metadata_policies::describe),
         on_pool("DescribeIdentityProvider", identity_providers::describe),
         on_pool("DescribeManagedLoginBranding", branding::describe),
         on_pool(
@@ -227,8 +229,8 @@ pub(crate) const OPERATIONS: &[Operation] = {
         open("GlobalSignOut", profile::sign_out),
         open("InitiateAuth", sign_in::initiate_auth),
         on_pool("InitiatePointInTimeRecovery", restorations::initiate),
-        on_pool("ListCIMDPolicies", metadata_policies::list).stored(),
-        on_pool("ListClientMetadataURLs", metadata_policies::list_urls).stored(),
+        on_pool("ListCIMDPolicies", metadata_policies::list),
+        on_pool("ListClientMetadataURLs", metadata_policies::list_urls),
         open("ListDevices", devices::list),
         on_pool("ListGroups", groups::list),
         on_pool("ListIdentityProviders", identity_providers::list),
@@ -269,12 +271,11 @@ pub(crate) const OPERATIONS: &[Operation] = {
         signed("TagResource", pool::tag),
         signed("UntagResource", pool::untag),
         open("UpdateAuthEventFeedback", auth_events::feedback_by_token),
-        on_pool("UpdateCIMDPolicy", metadata_policies::update).stored(),
+        on_pool("UpdateCIMDPolicy", metadata_policies::update),
         on_pool(
             "UpdateClientMetadataURLState",
             metadata_policies::update_url,
-        )
-        .stored(),
+        ),
         open("UpdateDeviceStatus", devices::update_status),
         on_pool("UpdateGroup", groups::update),
         on_pool("UpdateIdentityProvider", identity_providers::update),

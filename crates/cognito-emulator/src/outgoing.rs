@@ -18,9 +18,9 @@ use tokio::runtime::Handle;
 
 use crate::model::trigger::address::addresses;
 
-/// The maximum size of a response, in bytes. AWS allows 6 MB for triggers, but the responses of
+/// The usual maximum size of a response, in bytes. AWS allows 6 MB for triggers, but the responses of
 /// triggers and identity providers are much smaller.
-const MOST_BODY: usize = 1024 * 1024;
+pub(crate) const MOST_BODY: usize = 1024 * 1024;
 
 /// The header of all requests of the emulator to identity providers. The emulator sends no such
 /// request for a request that has this header.
@@ -36,6 +36,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(HeaderName, &'a str)],
     pub(crate) body: Vec<u8>,
+    /// The maximum size of the response, in bytes.
+    pub(crate) most_body: usize,
 }
 
 /// The servers that a request may reach.
@@ -148,11 +150,12 @@ where
     let head = headers.fold(head.header(HOST, authority), |head, (name, value)| {
         head.header(name, *value)
     });
+    let most_body = request.most_body;
     let body = Full::new(Bytes::from(request.body));
     let request = head.body(body).map_err(|_| NoResponse::Unreachable)?;
     let answer = sender.send_request(request).await.map_err(unreachable)?;
     let (head, body) = answer.into_parts();
-    let body = Limited::new(body, MOST_BODY).collect().await;
+    let body = Limited::new(body, most_body).collect().await;
     let body = body.map_err(|error| {
         tracing::debug!(
             is_too_long = error.is::<LengthLimitError>(),

@@ -5,6 +5,7 @@ pub(crate) mod adoption;
 pub(crate) mod background;
 pub(crate) mod call;
 pub(crate) mod codes;
+pub(crate) mod documents;
 pub(crate) mod exchanges;
 pub(crate) mod expiring;
 pub(crate) mod families;

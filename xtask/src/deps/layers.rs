@@ -14,7 +14,7 @@ pub(super) struct Layers {
 pub(super) const LAYERS: &[Layers] = &[Layers {
     name: "cognito-emulator",
     layers: &[
-        &["builder", "emulator"],
+        &["builder", "emulator", "printed"],
         &["http"],
         &["operations"],
         &["triggers"],

@@ -10,11 +10,14 @@ use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use crate::http::hosted::register;
 use crate::http::instance::{Instance, KEYS_NAME};
 use crate::http::page::{Page, forbidden, not_allowed, public, with_header};
 use crate::http::threats;
 use crate::http::wire::document;
 use crate::model::aws;
+use crate::model::registration::Registration;
+use crate::model::settings::Settings;
 use crate::operations::{OPERATIONS, export};
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -135,23 +138,38 @@ fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     } = &*service;
     match name {
         "jwks.json" => Some(json!({ "keys": [tokens.access.jwk, tokens.id.jwk] })),
-        "openid-configuration" => Some(json!({
-            "acr_values_supported": settings.acr.all().map(|(_, name)| name).collect::<Vec<_>>(),
-            "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
-            "end_session_endpoint": format!("{}/logout", settings.endpoint),
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "issuer": settings.issuer,
-            "jwks_uri": settings.jwks_uri(),
-            "response_types_supported": ["code", "token"],
-            "revocation_endpoint": format!("{}/oauth2/revoke", settings.endpoint),
-            "scopes_supported": ["openid", "email", "phone", "profile"],
-            "subject_types_supported": ["public"],
-            "token_endpoint": format!("{}/oauth2/token", settings.endpoint),
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            "userinfo_endpoint": format!("{}/oauth2/userInfo", settings.endpoint),
-        })),
+        "openid-configuration" => Some(discovery(settings)),
         _ => None,
     }
+}
+
+/// Returns the discovery document of a pool. As in AWS, the registration endpoint is included if the
+/// pool has turned registration on and has a domain.
+fn discovery(settings: &Settings) -> Value {
+    let mut document = json!({
+        "acr_values_supported": settings.acr.all().map(|(_, name)| name).collect::<Vec<_>>(),
+        "authorization_endpoint": format!("{}/oauth2/authorize", settings.endpoint),
+        "end_session_endpoint": format!("{}/logout", settings.endpoint),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": settings.issuer,
+        "jwks_uri": settings.jwks_uri(),
+        "response_types_supported": ["code", "token"],
+        "revocation_endpoint": format!("{}/oauth2/revoke", settings.endpoint),
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+        "token_endpoint": format!("{}/oauth2/token", settings.endpoint),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "userinfo_endpoint": format!("{}/oauth2/userInfo", settings.endpoint),
+    });
+    if Registration::of(settings).is_some() && !settings.domains.is_empty() {
+        let (endpoint, id) = (&settings.endpoint, &settings.pool_id);
+        let url = format!("{endpoint}{}?{}={id}", register::PATH, register::POOL);
+        document["registration_endpoint"] = json!(url);
+    }
+    if !settings.stored.metadata_policies.is_empty() && !settings.is_lite() {
+        document["client_id_metadata_document_supported"] = json!(true);
+    }
+    document
 }
 
 /// Returns a parameter of a query, or `None` if it is missing or empty. A plus sign stays a plus

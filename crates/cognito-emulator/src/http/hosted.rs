@@ -14,6 +14,7 @@ mod logout;
 mod look;
 mod parameters;
 mod provider;
+pub(crate) mod register;
 mod request;
 mod revoke;
 mod saml;
@@ -53,7 +54,7 @@ const POST: &[Method] = &[Method::POST];
 const BOTH: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 
 /// All hosted pages and OAuth 2.0 endpoints. Faults and call counters use their paths as names.
-pub(crate) static ENDPOINTS: [Endpoint; 25] = [
+pub(crate) static ENDPOINTS: [Endpoint; 26] = [
     endpoint(
         "/_emulator/idp/.well-known/openid-configuration",
         GET,
@@ -75,6 +76,7 @@ pub(crate) static ENDPOINTS: [Endpoint; 25] = [
     endpoint("/logout", GET, logout::answer),
     endpoint("/oauth2/authorize", GET, authorize::answer),
     endpoint("/oauth2/idpresponse", BOTH, provider::answer),
+    endpoint(register::PATH, POST, register::answer),
     endpoint("/oauth2/revoke", POST, revoke::answer),
     endpoint("/oauth2/token", POST, token::answer),
     endpoint("/oauth2/userInfo", BOTH, user_info::answer),
@@ -118,6 +120,7 @@ impl Endpoint {
             is_encrypted: head.extensions.get::<Encrypted>().is_some(),
             query: Parameters::read(query),
             raw_query: query,
+            body,
             form: is_form.then(|| Parameters::read(&String::from_utf8_lossy(body))),
             headers,
             region: origin::region(head),

@@ -10,6 +10,7 @@ use crate::http::hosted::ENDPOINTS;
 use crate::http::origin::Hosts;
 use crate::operations;
 use crate::operations::initial::Initial;
+use crate::operations::pools::clients::remove_registered;
 use crate::state::pools::Pools;
 
 /// The index of the counter of the JWKS endpoint. The counters of all operations and of all hosted
@@ -79,10 +80,11 @@ impl Instance {
     }
 
     /// Deletes all users, groups, faults and other data, and sets the counters to zero. Pools,
-    /// clients with their secrets, settings and IAM roles are kept. The groups and users of the
-    /// seed or template are created again.
+    /// clients with their secrets, settings and IAM roles are kept, except for clients that were
+    /// registered dynamically. The groups and users of the seed or template are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
+        remove_registered(&self.pools);
         self.faults.clear();
         for calls in &self.calls {
             calls.store(0, Ordering::Relaxed);

@@ -186,7 +186,9 @@ async fn answer(
         || instance.pools.imports.have_hashes()
         // The metadata of a SAML provider is read.
         || fields.contains_key("ProviderDetails")
-        || fields.get("SubjectTokenType").is_some_and(|kind| kind == "SAML2");
+        || fields.get("SubjectTokenType").is_some_and(|kind| kind == "SAML2")
+        // A client id metadata document is read.
+        || operation.name == "UpdateClientMetadataURLState";
     let work = move |pools: &Pools| {
         let call = Call {
             account: &account,

@@ -15,6 +15,7 @@ use http::request::Parts;
 use http::uri::{Authority, Uri};
 
 use crate::http::signature;
+use crate::model::authority::is_host_and_port;
 
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -118,20 +119,6 @@ pub(crate) fn is_local(authority: &Authority) -> bool {
     let is_named = host == "localhost" || host.ends_with(".localhost");
     (is_named && is_host_and_port(authority))
         || address_of(authority).is_some_and(|address| address.is_loopback())
-}
-
-/// Returns `true` if the authority is a host and, optionally, a port. The crate `http` also accepts
-/// a user name before the host, any characters after an IPv6 address and a port that is not a
-/// number. Browsers send none of these in `Host` or `Origin`.
-fn is_host_and_port(authority: &Authority) -> bool {
-    let rest = authority.as_str().strip_prefix(authority.host());
-    match rest.map(|rest| rest.strip_prefix(':').ok_or(rest)) {
-        Some(Ok(port)) => {
-            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
-        }
-        Some(Err(rest)) => rest.is_empty(),
-        None => false,
-    }
 }
 
 /// Returns the IP address in an authority (the part of a URL with the host and the port). Returns

@@ -11,7 +11,8 @@ use crate::state::pools::Pools;
 pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
 /// Runs `work` on a thread for blocking work, so that it does not delay other requests. The work
-/// may wait for triggers or verify a password hash. Fails with `TooManyRequestsException` if 256
+/// may wait for triggers, identity providers or client id metadata documents, or verify a password
+/// hash. Fails with `TooManyRequestsException` if 256
 /// requests already run on such threads, and with `InternalErrorException` if the work panics.
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs

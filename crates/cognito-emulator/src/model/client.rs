@@ -1,9 +1,12 @@
 //! The app clients of a pool ([`Client`]), with their settings and secrets.
 
+pub(crate) mod metadata;
 pub(crate) mod oauth;
+pub(crate) mod redirect;
 pub(crate) mod secret_hash;
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_core::{impl_debug, setters};
@@ -59,12 +62,55 @@ pub struct Client {
     /// The names of the identity providers that the client supports (`SupportedIdentityProviders`).
     /// `COGNITO` is the user pool. `None` supports the user pool and all its providers.
     pub(crate) providers: Option<BTreeSet<String>>,
+    /// The party that has registered the client dynamically. `None` if an operator has created the
+    /// client.
+    pub(crate) registrant: Option<Registrant>,
+    /// The document through which the client was found. `None` if it was found by its id.
+    pub(crate) document: Option<OfDocument>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
     /// [`EmulatorBuilder`](crate::EmulatorBuilder). `DescribeUserPoolClient` then returns settings
     /// that are created from the other fields.
     pub(crate) description: Option<Map<String, Value>>,
+}
+
+/// The client id metadata document through which an app client was found. The settings of the client
+/// are then limited by the document.
+#[derive(Clone, Debug)]
+pub(crate) struct OfDocument {
+    /// The URL of the document, which is the id of the client.
+    pub(crate) url: String,
+    /// `true` if the client can get and use refresh tokens.
+    pub(crate) is_renewable: bool,
+}
+
+/// The party that registers app clients dynamically. Each party can register a limited number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Registrant {
+    /// A caller without an initial access token, by the [`network`] of its address.
+    Address(IpAddr),
+    /// A caller with an initial access token, by the id of the app client to which the token
+    /// belongs.
+    Client(String),
+}
+
+impl Registrant {
+    pub(crate) fn at(address: IpAddr) -> Self {
+        Self::Address(network(address))
+    }
+}
+
+/// Returns the address with which the requests of a caller are counted: an IPv4 address, or the IPv6
+/// network of 64 bits, because one host can use all addresses of this network.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            Ipv6Addr::from_bits(network).into()
+        }
+    }
 }
 
 /// A secret of an app client. A client has two secrets while its secret is replaced.
@@ -106,6 +152,8 @@ impl Client {
             writable: None,
             oauth: OAuth::default(),
             providers: None,
+            registrant: None,
+            document: None,
             created: UNIX_EPOCH,
             modified: UNIX_EPOCH,
             description: None,
@@ -257,6 +305,21 @@ impl Client {
     pub(crate) fn supports(&self, provider: &str) -> bool {
         let providers = self.providers.as_ref();
         providers.is_none_or(|providers| providers.contains(provider))
+    }
+
+    /// Returns the id with which the client identifies itself: the URL of its client id metadata
+    /// document, or the id of the app client.
+    pub(crate) fn public_id(&self) -> &str {
+        self.document
+            .as_ref()
+            .map_or(&self.id, |document| &document.url)
+    }
+
+    /// Returns `true` if the client can get refresh tokens at the token endpoint, and use them
+    /// there.
+    pub(crate) fn is_renewable(&self) -> bool {
+        let document = self.document.as_ref();
+        document.is_none_or(|document| document.is_renewable)
     }
 
     pub(crate) fn allows(&self, flow: AuthFlow) -> bool {

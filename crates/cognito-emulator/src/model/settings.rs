@@ -14,6 +14,7 @@ use crate::model::options::{
     UserVerification, Usernames,
 };
 use crate::model::policy::PasswordPolicy;
+use crate::model::registration::REGISTER_SCOPE;
 use crate::model::stored::Stored;
 use crate::model::trigger::Triggers;
 
@@ -173,8 +174,8 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if the pool has a scope. The scopes of a pool are the standard scopes and the
-    /// scopes of its resource servers. The full name of a resource server's scope is the identifier
+    /// Returns `true` if the pool has a scope. The scopes of a pool are the standard scopes, the scope
+    /// for the registration of app clients and the scopes of its resource servers. The full name of a resource server's scope is the identifier
     /// of the server, a slash and the name of the scope.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let is_custom = || {
@@ -182,7 +183,7 @@ impl Settings {
             let mut scopes = self.resource_servers.get(server)?.scopes.iter();
             scopes.find(|(known, _)| known == name)
         };
-        STANDARD_SCOPES.contains(&scope) || is_custom().is_some()
+        STANDARD_SCOPES.contains(&scope) || scope == REGISTER_SCOPE || is_custom().is_some()
     }
 
     /// Returns `true` if the pool allows one-time codes as a first factor, so that users can sign

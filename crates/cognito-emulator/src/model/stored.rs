@@ -82,6 +82,10 @@ impl Item {
         &self.members
     }
 
+    pub(crate) const fn created(&self) -> SystemTime {
+        self.created
+    }
+
     pub(crate) fn members_mut(&mut self) -> &mut Map<String, Value> {
         Arc::make_mut(&mut self.members)
     }

@@ -17,6 +17,7 @@ use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
 use crate::operations::common::invalid;
 use crate::operations::federation::exchange::Exchange;
+pub(crate) use crate::operations::federation::exchange::reach;
 use crate::operations::federation::users::External;
 use crate::state::call::Call;
 use crate::state::codes::SignedInUser;
@@ -59,7 +60,7 @@ pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failur
     } else {
         let endpoints = exchange::endpoints(call, provider)?;
         // Without this check, users would sign in at the provider in vain.
-        let reach = exchange::reach(call.pools).check(&endpoints.token);
+        let reach = reach(call.pools).check(&endpoints.token);
         reach.map_err(|reason| exchange::failed(start.provider, reason))?;
         endpoints
     };

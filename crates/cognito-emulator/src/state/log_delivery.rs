@@ -13,7 +13,7 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use parking_lot::{Condvar, Mutex};
 
-use crate::outgoing::{Outgoing, Reach, sent};
+use crate::outgoing::{MOST_BODY, Outgoing, Reach, sent};
 
 /// The maximum number of entries of a pool that wait for their delivery to one destination. Further
 /// entries are dropped.
@@ -83,6 +83,7 @@ impl Target {
                     url,
                     headers: &[(CONTENT_TYPE, "application/json")],
                     body: entry.into_bytes(),
+                    most_body: MOST_BODY,
                 };
                 let answer = runtime.block_on(sent(request, Reach::ThisHost, TIMEOUT));
                 let (head, _) = answer.map_err(|error| error.to_string())?;

@@ -9,6 +9,7 @@ use crate::model::random::Random;
 use crate::model::settings::Names;
 use crate::model::user::User;
 use crate::state::codes::Hosted;
+use crate::state::documents::Documents;
 use crate::state::exchanges::{Exchanges, OfDevice, OfPassword};
 use crate::state::families::Families;
 use crate::state::history::History;
@@ -29,6 +30,7 @@ pub(crate) struct State {
     /// The SRP exchanges that wait for the proof of a device.
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
+    pub(crate) documents: Documents,
     /// The attempts of each name in requests to app clients that have `ENABLED` as the value of
     /// `PreventUserExistenceErrors`.
     pub(crate) name_attempts: NameAttempts,
@@ -47,6 +49,7 @@ impl State {
             exchanges: Exchanges::default(),
             device_exchanges: Exchanges::default(),
             hosted: Hosted::default(),
+            documents: Documents::default(),
             name_attempts: NameAttempts::default(),
             simulation_key: None,
         }

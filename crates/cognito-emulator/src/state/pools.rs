@@ -228,12 +228,14 @@ impl Pools {
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }
 
-    /// Returns `true` if a request to any pool may take long: it may wait for a trigger or an identity
-    /// provider, or verify an imported password hash.
+    /// Returns `true` if a request to any pool may take long: it may wait for a trigger, an identity
+    /// provider or a client id metadata document, or verify an imported password hash.
     pub(crate) fn may_block(&self) -> bool {
         let may_wait = |pool: &Service| {
             let settings = &pool.settings;
-            !settings.triggers.is_empty() || !settings.identity_providers.is_empty()
+            !settings.triggers.is_empty()
+                || !settings.identity_providers.is_empty()
+                || !settings.stored.metadata_policies.is_empty()
         };
         self.imports.have_hashes() || self.find(may_wait).is_some()
     }

@@ -18,6 +18,7 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::model::client::Client;
@@ -28,7 +29,7 @@ use crate::model::random::{MacIds, Random};
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::state::tokens::claims::{AccessClaims, AccessToken, IdClaims, IdToken};
+use crate::state::tokens::claims::{AccessClaims, AccessToken, BearerToken, IdClaims, IdToken};
 use crate::state::tokens::device::DeviceKeys;
 use crate::state::tokens::grant::{Grant, RefreshGrant, SCOPE};
 use crate::state::tokens::key::SigningKey;
@@ -172,7 +173,7 @@ impl Tokens {
                     username: grant.username.clone(),
                     sub: grant.sub.clone(),
                 },
-                client: grant.client.id.clone(),
+                client: grant.client.public_id().to_owned(),
                 family: grant.family.clone(),
                 generation: grant.generation,
                 turn,
@@ -208,20 +209,36 @@ impl Tokens {
         ))
     }
 
-    /// Verifies and parses an access token: its format, key id, signature and expiry. Fails if the
-    /// token is invalid or expired. The scope is not checked.
+    /// Verifies and parses an access token of a user: its format, key id, signature and expiry.
+    /// Fails if the token is invalid or expired. The scope is not checked.
     pub(crate) fn read_any_access(
         &self,
         token: &str,
         now: SystemTime,
     ) -> Result<AccessToken, Failure> {
+        self.read_as(token, |claims: &AccessToken| claims.exp > seconds(now))
+    }
+
+    /// Verifies and parses an access token of a user or of an app client: its format, key id,
+    /// signature and expiry. Fails if the token is invalid or expired. The scope is not checked.
+    pub(crate) fn read_bearer(&self, token: &str, now: SystemTime) -> Result<BearerToken, Failure> {
+        self.read_as(token, |claims: &BearerToken| claims.exp > seconds(now))
+    }
+
+    /// Verifies an access token and parses its claims. Fails if `is_current` returns `false` for
+    /// the claims.
+    fn read_as<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        is_current: impl FnOnce(&T) -> bool,
+    ) -> Result<T, Failure> {
         let invalid = || Failure::not_authorized("Invalid Access Token");
         let claims = Self::verified(&self.access, "Access", token)?;
-        let token: AccessToken = serde_json::from_slice(&claims).map_err(|_| invalid())?;
-        if token.exp <= seconds(now) {
+        let claims: T = serde_json::from_slice(&claims).map_err(|_| invalid())?;
+        if !is_current(&claims) {
             return Err(Failure::not_authorized("Access Token has expired"));
         }
-        Ok(token)
+        Ok(claims)
     }
 
     /// Verifies and parses an ID token: its format, key id and signature. Returns `None` if the
@@ -311,7 +328,7 @@ impl Tokens {
             iss: &self.issuer,
             username: &grant.username,
             origin_jti: revocable.then_some(grant.family.as_str()),
-            aud: &grant.client.id,
+            aud: grant.client.public_id(),
             event_id: event,
             token_use: "id",
             sign_in: grant.sign_in(grant.client.id_validity),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::function::is_invoke;
-use crate::outgoing::{NoResponse, Outgoing, Reach, send};
+use crate::outgoing::{MOST_BODY, NoResponse, Outgoing, Reach, send};
 
 /// The header with which Lambda reports that a function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
@@ -37,6 +37,7 @@ pub(super) fn post(
             url,
             headers: &[(CONTENT_TYPE, "application/json")],
             body: body.clone(),
+            most_body: MOST_BODY,
         };
         match send(request, Reach::ThisHost, timeout) {
             Err(NoResponse::TimedOut) => None,

@@ -20,7 +20,7 @@ async fn jwks(pool: &Pool) -> Value {
 }
 
 /// Returns the claims of a token, whose signature is verified with the published key.
-async fn claims(pool: &Pool, token: &str) -> Value {
+pub(crate) async fn claims(pool: &Pool, token: &str) -> Value {
     let header = decode_header(token).expect("a header");
     let keys: JwkSet = serde_json::from_value(jwks(pool).await).expect("keys");
     let key = keys.find(&header.kid.expect("a kid")).expect("published");

@@ -16,10 +16,12 @@ use crate::http::page::Page;
 use crate::model::acr::Level;
 use crate::model::client::Client;
 use crate::model::client::oauth::{OAuthFlow, check_address};
+use crate::model::metadata_url::is_url;
 use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::ways;
 use crate::operations::authentication::step_up::{NO_AGE, NO_LEVEL};
+use crate::operations::metadata_documents;
 use crate::state::codes::{Code, SignedInUser};
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted as HostedTokens;
@@ -108,8 +110,8 @@ impl Authorization {
         let (service, client) = client(http_request)?;
         let named = query.get("redirect_uri");
         let redirect_uri = client.oauth.callback(named);
-        let redirect_uri =
-            redirect_uri.ok_or_else(|| Box::new(error::redirect(error::MISMATCH, &client.id)))?;
+        let redirect_uri = redirect_uri
+            .ok_or_else(|| Box::new(error::redirect(error::MISMATCH, client.public_id())))?;
         let mut request = Self {
             redirect_uri: redirect_uri.to_owned(),
             service,
@@ -236,7 +238,7 @@ impl Authorization {
             return self.tokens(http_request, &signed_in);
         }
         let code = Code {
-            client: self.client.id.clone(),
+            client: self.client.public_id().to_owned(),
             redirect_uri: self.redirect_uri.clone(),
             challenge: self.challenge.clone(),
             nonce: self.nonce.clone(),
@@ -330,13 +332,18 @@ impl Authorization {
     }
 }
 
-/// Returns the app client whose id is `client_id` in the query, and its pool. Returns an error page
-/// as `Err` if the client does not exist.
+/// Returns the app client whose id is `client_id` in the query, and its pool. If `client_id` is a
+/// URL, reads the client id metadata document with this URL. Returns an error page as `Err` if the
+/// client does not exist.
 pub(super) fn client(
     http_request: &HostedRequest<'_>,
 ) -> Result<(Arc<Service>, Arc<Client>), Box<Page>> {
     let unknown = || bad("invalid_client: no app client has this client_id");
     let id = http_request.query.get("client_id").ok_or_else(unknown)?;
+    if is_url(id) {
+        let found = metadata_documents::client(http_request.pools, id, http_request.peer);
+        return found.map_err(|failure| bad(&format!("invalid_client: {}", failure.message())));
+    }
     let service = http_request.pools.of_client(id).ok_or_else(unknown)?;
     let service = http_request.in_region(&service);
     let service =

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, HeaderMap, HeaderValue, LOCATION, PRAGMA,
+    WWW_AUTHENTICATE,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
@@ -35,6 +36,7 @@ pub(super) struct HostedRequest<'a> {
     pub(super) is_encrypted: bool,
     pub(super) query: Parameters,
     pub(super) raw_query: &'a str,
+    pub(super) body: &'a [u8],
     /// The parameters in the body. `None` if the content type is not
     /// `application/x-www-form-urlencoded`.
     pub(super) form: Option<Parameters>,
@@ -57,6 +59,7 @@ impl HostedRequest<'_> {
         HostedRequest {
             query: Parameters::read(query),
             raw_query: query,
+            body: &[],
             form: None,
             is_post: false,
             ..*self
@@ -150,6 +153,18 @@ impl OAuthError {
             body["error_description"] = json!(self.description);
         }
         unstored(document(status, &body))
+    }
+
+    /// Returns a JSON error. The error is also in the header `WWW-Authenticate` (RFC 6750 section
+    /// 3).
+    pub(super) fn challenge(&self, status: StatusCode) -> Page {
+        let mut page = self.page(status);
+        let Self { code, description } = self;
+        let challenge = format!("Bearer error=\"{code}\", error_description=\"{description}\"");
+        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+            page.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        page
     }
 }
 

@@ -17,8 +17,10 @@ use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::client::Client;
 use crate::model::client::oauth::OAuthFlow;
+use crate::model::metadata_url::is_url;
 use crate::model::settings::STANDARD_SCOPES;
 use crate::operations::authentication::refresh;
+use crate::operations::metadata_documents;
 use crate::state::call::Call;
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
@@ -80,7 +82,8 @@ pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parame
 
 /// Authenticates the app client of a request, and returns it with its pool. The methods are
 /// `client_secret_basic` and `client_secret_post`. A client without a secret is identified only by
-/// its id. Fails with `invalid_client`, or with `invalid_request` if the request has no client id.
+/// its id, and so is a client whose id is the URL of a client id metadata document. Fails with
+/// `invalid_client`, or with `invalid_request` if the request has no client id.
 pub(super) fn caller(
     http_request: &HostedRequest<'_>,
     form: &Parameters,
@@ -113,6 +116,11 @@ pub(super) fn caller(
             (id, form.get("client_secret").map(ToOwned::to_owned))
         }
     };
+    if is_url(&id) {
+        // A client with a metadata document is public.
+        let found = metadata_documents::client(http_request.pools, &id, http_request.peer);
+        return found.ok().filter(|_| secret.is_none()).ok_or(UNKNOWN);
+    }
     let service = http_request.pools.of_client(&id).ok_or(UNKNOWN)?;
     let service = http_request
         .in_region(&service)
@@ -142,7 +150,7 @@ impl TokenRequest<'_> {
                 .hosted
                 .take_code(word, call.now)
                 .ok_or(INVALID_GRANT)?;
-            let is_ours = code.client == self.client.id
+            let is_ours = code.client == self.client.public_id()
                 && self.form.get("redirect_uri") == Some(code.redirect_uri.as_str())
                 && is_proven(code.challenge.as_deref(), self.form.get("code_verifier"));
             let signed_in = code.signed_in;
@@ -156,7 +164,7 @@ impl TokenRequest<'_> {
                 methods: signed_in.methods.clone(),
                 acr: code.acr,
                 resource: code.resource,
-                renewable: true,
+                renewable: self.client.is_renewable(),
             };
             let service = call.service;
             let tokens = &service.tokens;
@@ -169,6 +177,9 @@ impl TokenRequest<'_> {
     fn refresh(&self) -> Result<Value, OAuthError> {
         let missing = OAuthError::new("invalid_request", "refresh_token is missing");
         let token = self.form.get("refresh_token").ok_or(missing)?;
+        if !self.client.is_renewable() {
+            return Err(OAuthError::new("unauthorized_client", ""));
+        }
         let claims = self.call.service.tokens.seal.open(token);
         let bound = claims.and_then(|claims| claims.resource);
         self.check_resource(bound.as_deref())?;

@@ -2,7 +2,6 @@
 //! Core section 5.3).
 
 use http::StatusCode;
-use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
 use super::request::{HostedRequest, OAuthError, unstored};
@@ -24,11 +23,11 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         .and_then(|header| header.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
-        return rejected(missing, StatusCode::BAD_REQUEST);
+        return missing.challenge(StatusCode::BAD_REQUEST);
     };
     match about(http_request, token) {
         Ok(info) => unstored(document(StatusCode::OK, &info)),
-        Err(oauth_error) => rejected(oauth_error, StatusCode::UNAUTHORIZED),
+        Err(oauth_error) => oauth_error.challenge(StatusCode::UNAUTHORIZED),
     }
 }
 
@@ -57,15 +56,4 @@ fn about(http_request: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthErr
         }
     }
     Ok(info)
-}
-
-/// Returns a JSON error. The error is also in the header `WWW-Authenticate` (RFC 6750 section 3).
-fn rejected(oauth_error: OAuthError, status: StatusCode) -> Page {
-    let mut page = oauth_error.page(status);
-    let OAuthError { code, description } = oauth_error;
-    let challenge = format!("Bearer error=\"{code}\", error_description=\"{description}\"");
-    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-        page.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    }
-    page
 }

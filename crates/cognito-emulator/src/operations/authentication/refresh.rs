@@ -105,7 +105,7 @@ pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Re
             Failure::invalid_parameter("Invalid refresh token")
         });
     };
-    if claims.client != client.id {
+    if claims.client != client.public_id() {
         return Err(Failure::new(
             "UnauthorizedException",
             "The token does not belong to this client.",
@@ -134,7 +134,7 @@ impl<'a> Refresh<'a> {
     ) -> Result<Self, Failure> {
         let claims = call.service.tokens.seal.open(token);
         let claims = claims
-            .filter(|claims| claims.client == client.id)
+            .filter(|claims| claims.client == client.public_id())
             .filter(|claims| claims.device.is_none() || claims.device.as_deref() == device)
             .ok_or_else(invalid_token)?;
         if claims.expires <= seconds(call.now) {

@@ -19,7 +19,7 @@ use crate::model::time::seconds;
 use crate::operations::common::invalid;
 use crate::operations::federation::{Response, object};
 use crate::operations::test_provider;
-use crate::outgoing::{NESTED, NoResponse, Outgoing, Reach, send};
+use crate::outgoing::{MOST_BODY, NESTED, NoResponse, Outgoing, Reach, send};
 use crate::state::call::Call;
 use crate::state::expiring::Expiring;
 use crate::state::pending::Federation;
@@ -101,7 +101,7 @@ fn discover(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
 }
 
 /// Returns the servers that may be called as identity providers.
-pub(super) const fn reach(pools: &Pools) -> Reach {
+pub(crate) const fn reach(pools: &Pools) -> Reach {
     if pools.calls_remote_providers {
         Reach::Everywhere
     } else {
@@ -308,6 +308,7 @@ pub(super) fn request(
         url,
         headers: &headers,
         body: body.into_bytes(),
+        most_body: MOST_BODY,
     };
     let answer = send(request, reach(call.pools), TIMEOUT);
     let answer = answer.map(|(head, body)| (head.status, body));

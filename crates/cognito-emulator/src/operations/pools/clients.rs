@@ -12,12 +12,15 @@ use serde_json::{Value, json};
 use crate::model::client::{Client, Secret};
 use crate::model::failure::{Answer, Failure};
 use crate::model::random::Random;
+use crate::model::registration::REGISTER_SCOPE;
 use crate::model::time::timestamp;
 use crate::operations::common::invalid;
 use crate::operations::page::Page;
+use crate::operations::pools::clients::describe::client_type;
 use crate::operations::services::secrets::managed;
-use crate::state::call::{Call, change as change_settings};
-use crate::state::pools::LOWER;
+use crate::state::call::Call;
+use crate::state::pools::{LOWER, Pools};
+use crate::state::service::Service;
 
 /// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
@@ -33,14 +36,7 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     }
     let service = call.service;
     let random = &service.random;
-    let id = loop {
-        let id = random.word(26, LOWER);
-        if !call.pools.has_client(&id) {
-            break id;
-        }
-    };
-    let mut client = Client::new(id);
-    client.created = call.now;
+    let mut client = new_client(call);
     if let Some(secret) = own.or_else(|| is_generated.then(|| generate_secret(random))) {
         client.add_secret(secret, call.now);
     }
@@ -54,6 +50,19 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
+/// Returns a client without settings, which has an unused random id and no secret.
+pub(crate) fn new_client(call: &Call<'_>) -> Client {
+    let id = loop {
+        let id = call.service.random.word(26, LOWER);
+        if !call.pools.has_client(&id) {
+            break id;
+        }
+    };
+    let mut client = Client::new(id);
+    client.created = call.now;
+    client
+}
+
 pub(crate) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &*call.client()?) }))
 }
@@ -65,6 +74,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     let publish: Option<bool> = call.member(PUBLISH)?;
     let client = change(call, |client| {
         settings::apply(call.fields, &call.service.settings, client, call.now)?;
+        if client.registrant.is_some() && client.oauth.scopes.contains(REGISTER_SCOPE) {
+            return invalid("A dynamically registered client cannot register other clients.");
+        }
         match publish {
             Some(true) => managed::publish(call, client)?,
             Some(false) => managed::withdraw(call.pools, call.service, client),
@@ -78,20 +90,39 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 /// Handles `DeleteUserPoolClient`. Also removes the stored settings of the app client. A policy for
 /// client id metadata documents is kept, as in AWS.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    let client = call.client()?;
-    call.service.clients.write().remove(&client.id);
-    managed::withdraw(call.pools, call.service, &mut Client::clone(&client));
-    change_settings(call, |settings| {
+    remove(call.pools, call.service, &*call.client()?)?;
+    Ok(Value::Null)
+}
+
+/// Removes a client, its stored settings and its secret in Secrets Manager.
+fn remove(pools: &Pools, service: &Service, client: &Client) -> Result<(), Failure> {
+    service.clients.write().remove(&client.id);
+    managed::withdraw(pools, service, &mut client.clone());
+    pools.update(&service.settings.pool_id, |settings| {
+        settings.modified = pools.clock.now();
         settings.stored.remove_client(&client.id);
         Ok(())
-    })?;
-    Ok(Value::Null)
+    })
+}
+
+/// Removes the clients of all pools that were registered dynamically.
+pub(crate) fn remove_registered(pools: &Pools) {
+    for pool in pools.all() {
+        let clients: Vec<_> = pool.clients.read().values().cloned().collect();
+        for client in clients.iter().filter(|client| client.registrant.is_some()) {
+            // Fails only if the pool was deleted since.
+            let _ = remove(pools, &pool, client);
+        }
+    }
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let page = Page::read(call, "MaxResults", "NextToken")?;
     let clients = call.service.clients.read();
+    let wanted = call.text("ClientType");
+    let is_wanted = |client: &Client| wanted.is_none_or(|kind| kind == client_type(client));
     let rest = clients.values().filter(|client| page.is_after(&client.id));
+    let rest = rest.filter(|client| is_wanted(client));
     let mut rest: Vec<_> = rest.collect();
     rest.sort_by(|one, other| one.id.cmp(&other.id));
     let described = rest.into_iter();
@@ -117,7 +148,7 @@ fn change(
     Ok(Arc::clone(client))
 }
 
-fn generate_secret(random: &Random) -> String {
+pub(crate) fn generate_secret(random: &Random) -> String {
     random.word(51, LOWER)
 }
 
@@ -125,6 +156,7 @@ pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
     let own = call.text("ClientSecret");
     let mut described = Value::Null;
     let client = change(call, |client| {
+        check_operator(client)?;
         if client.secrets.is_empty() {
             return invalid("A secret cannot be added to a client that was created without one.");
         }
@@ -148,6 +180,7 @@ pub(crate) fn add_secret(call: &Call<'_>) -> Answer {
 /// Handles `ListUserPoolClientSecrets`. The response has the ids of the secrets, but no secret.
 pub(crate) fn list_secrets(call: &Call<'_>) -> Answer {
     let client = call.client()?;
+    check_operator(&client)?;
     let list: Value = client.secrets.iter().map(describe_secret).collect();
     Ok(json!({ "ClientSecrets": list }))
 }
@@ -155,6 +188,7 @@ pub(crate) fn list_secrets(call: &Call<'_>) -> Answer {
 pub(crate) fn delete_secret(call: &Call<'_>) -> Answer {
     let id = call.required("ClientSecretId")?;
     let client = change(call, |client| {
+        check_operator(client)?;
         let place = client.secrets.iter().position(|secret| secret.id == id);
         let place = place.ok_or_else(|| Failure::not_found("Client secret does not exist."))?;
         if client.secrets.len() == 1 {
@@ -165,6 +199,15 @@ pub(crate) fn delete_secret(call: &Call<'_>) -> Answer {
     })?;
     managed::renew(call.pools, call.service, &client);
     Ok(Value::Null)
+}
+
+/// Fails if a client was registered dynamically. "These app clients don't support client secret
+/// operations" (AWS API reference, `ClientType`). AWS's error is not known.
+fn check_operator(client: &Client) -> Result<(), Failure> {
+    if client.registrant.is_some() {
+        return invalid("The secret of a dynamically registered client cannot be managed.");
+    }
+    Ok(())
 }
 
 fn describe_secret(secret: &Secret) -> Value {

@@ -1,27 +1,30 @@
 //! The operations `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`,
 //! `ListCIMDPolicies`, `ListClientMetadataURLs` and `UpdateClientMetadataURLState`.
 //!
-//! A policy is for clients whose id is the URL of a client id metadata document (CIMD). The
-//! emulator only stores policies. It does not accept such clients, and reads no documents.
+//! A policy is for clients whose id is the URL of a client id metadata document (CIMD).
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
 use crate::model::stored::{Item, check_count};
+use crate::model::time::timestamp;
 use crate::operations::common::delete_item;
+use crate::operations::metadata_documents;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 use crate::state::pools::LOWER;
 
 const ID: &str = "CIMDPolicyId";
 
+/// The name of the feature in the error for the feature plan `LITE`.
+const FEATURE: &str = "CIMDPolicy";
+
 /// The maximum number of policies for client id metadata documents in a pool. AWS documents no
 /// maximum.
 const MOST_POLICIES: usize = 100;
 
-/// The default time for which a client id metadata document is cached, in seconds: one day. AWS
-/// does not document the default, so this is the minimum that AWS allows.
+/// The default time for which a client id metadata document is cached, in seconds: one day.
 const CACHE_SECONDS: u64 = 86_400;
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
@@ -63,6 +66,7 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
+    call.state().documents.remove_policy(id);
     delete_item(call, |settings| {
         let policies = &mut settings.stored.metadata_policies;
         policies.remove(id).ok_or_else(unknown)
@@ -79,24 +83,50 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `ListClientMetadataURLs`. The list is always empty, because the emulator reads no client
-/// id metadata documents.
+/// Handles `ListClientMetadataURLs`. The list has the URLs of the stored documents. It is unknown
+/// whether AWS also lists URLs whose documents are not stored.
 pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
-    find(call)?;
-    Ok(json!({ "ClientMetadataURLs": [] }))
+    let (id, _) = find(call)?;
+    let documents = call.state().documents.all(id, call.now);
+    Page::of_items(call, "ClientMetadataURLs", &documents, |url, document| {
+        json!({
+            "URL": url,
+            "CachedDate": timestamp(document.cached),
+            "ExpirationDate": timestamp(document.expires),
+        })
+    })
 }
 
-/// Handles `UpdateClientMetadataURLState`. Always fails, because the emulator caches no client id
-/// metadata documents.
+/// Handles `UpdateClientMetadataURLState`. Fails if no document with the URL is stored. If the
+/// document cannot be read again, fails with `InvalidParameterException` and keeps the stored
+/// document. AWS's error is not known.
 pub(crate) fn update_url(call: &Call<'_>) -> Answer {
-    find(call)?;
-    Err(Failure::new(
-        "CachedCIMDURLDoesNotExistException",
-        "The client metadata document URL is not cached.",
-    ))
+    call.service.settings.check_tier(FEATURE)?;
+    let policy = find(call)?;
+    let url = call.required("URL")?;
+    let is_refresh = call.text("Action") == Some("REFRESH");
+    let is_stored = {
+        let documents = &mut call.state().documents;
+        if is_refresh {
+            matches!(documents.find(policy.0, url, call.now), Some(Ok(_)))
+        } else {
+            documents.remove(policy.0, url, call.now)
+        }
+    };
+    if !is_stored {
+        return Err(Failure::new(
+            "CachedCIMDURLDoesNotExistException",
+            "The client metadata document URL is not cached.",
+        ));
+    }
+    if is_refresh {
+        metadata_documents::refresh(call.pools, call.service, policy, url)?;
+    }
+    Ok(json!({}))
 }
 
 fn members(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
+    call.service.settings.check_tier(FEATURE)?;
     call.client()?;
     let names = ["CacheDuration", "ClientId", "PolicyName", "URLPatterns"];
     Ok(request::copy_members(call.fields, &names))

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// The claims of a verified access token of this pool.
@@ -26,6 +26,23 @@ pub(crate) struct AccessToken {
     /// The resource to which the token is bound. The pre token generation trigger can set another
     /// value, such as a list.
     pub(crate) aud: Option<Box<Value>>,
+}
+
+/// The claims of a verified access token of this pool that tokens of users and tokens of app clients
+/// have in common.
+#[derive(Deserialize)]
+pub(crate) struct BearerToken {
+    pub(crate) client_id: String,
+    pub(super) exp: u64,
+    pub(crate) scope: String,
+    /// `true` if the token belongs to a user.
+    #[serde(rename = "username", default, deserialize_with = "is_present")]
+    pub(crate) is_of_user: bool,
+}
+
+/// Returns `true` for every value. A missing member has the default, `false`.
+fn is_present<'de, D: Deserializer<'de>>(member: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(member).map(|_| true)
 }
 
 /// The claims that an identity pool or an exchange reads from a verified ID token of this pool.

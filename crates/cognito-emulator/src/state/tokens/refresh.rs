@@ -23,6 +23,7 @@ const TAG_LENGTH: usize = 16;
 pub(crate) struct RefreshClaims {
     #[serde(flatten)]
     pub(crate) user: UserKey,
+    /// The id with which the client identifies itself.
     pub(crate) client: String,
     /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with this value.
     pub(crate) family: String,

@@ -15,6 +15,7 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
     let mut described = summary(call, client);
     described["CreationDate"] = timestamp(client.created);
     described["LastModifiedDate"] = timestamp(client.modified);
+    described["ClientType"] = json!(client_type(client));
     match (&client.secret_arn, client.secrets.first()) {
         (Some(arn), _) => described["ClientSecretArn"] = json!(arn),
         (None, Some(secret)) => described["ClientSecret"] = json!(secret.text),
@@ -29,6 +30,15 @@ pub(super) fn client(call: &Call<'_>, client: &Client) -> Value {
 pub(crate) fn stored(client: &Client) -> Map<String, Value> {
     let stored = client.description.clone();
     stored.unwrap_or_else(|| settings(client))
+}
+
+/// Returns how an app client was created: `DCR` by dynamic client registration, `REGULAR` in any
+/// other way.
+pub(super) const fn client_type(client: &Client) -> &'static str {
+    match client.registrant {
+        Some(_) => "DCR",
+        None => "REGULAR",
+    }
 }
 
 /// Returns an app client as AWS's `UserPoolClientDescription`.

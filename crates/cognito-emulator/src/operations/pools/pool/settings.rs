@@ -10,6 +10,7 @@ use crate::model::options::{
 };
 use crate::model::policy::PasswordPolicy;
 use crate::model::recovery;
+use crate::model::registration;
 use crate::model::request::{self, Texts};
 use crate::model::settings::{Factors, Settings, days};
 use crate::model::trigger::{Triggers, lambda_config};
@@ -67,13 +68,14 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
 }
 
 /// Replaces the settings with the settings in a request. If the request omits a setting, the
-/// setting is reset to its default, with these exceptions: the name, the tags and the passkey
-/// settings do not change. If the request sets an MFA mode other than `OFF`, authenticator apps and
+/// setting is reset to its default, with these exceptions: the name, the tags, the passkey settings
+/// and `DcrConfiguration` do not change. If the request sets an MFA mode other than `OFF`, authenticator apps and
 /// e-mail codes stay enabled as second factors.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;
     templates::mirror(&mut stored);
+    registration::complete(&settings.members, &mut stored);
     let request = Value::Object(fields.clone());
     if let Some(name) = request["PoolName"].as_str() {
         name.clone_into(&mut settings.name);
@@ -114,7 +116,8 @@ pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Res
     if has_names.is_some_and(|names| !names.is_empty()) {
         settings.check_tier("AcrConfiguration")?;
     }
-    settings.check_add_ons()
+    settings.check_add_ons()?;
+    registration::check(settings)
 }
 
 /// Returns the strings of `list` that are in `known`, in the order of `list`.

@@ -1,0 +1,195 @@
+//! The URLs of client id metadata documents, and the patterns that they must match.
+
+use http::uri::Authority;
+
+use crate::model::authority::{is_plain, is_web_address};
+use crate::model::trigger::address;
+
+const SCHEME: &str = "https://";
+
+/// The maximum length of a URL, in bytes (AWS service model, `MetadataURLType`).
+const LONGEST: usize = 256;
+
+/// Returns `true` if a client id is a URL, so that it is not the id of an app client.
+pub(crate) fn is_url(client_id: &str) -> bool {
+    client_id.contains("://")
+}
+
+/// Returns `true` if a URL can be the id of a client (draft-ietf-oauth-client-id-metadata-document,
+/// "Client Identifier URL"): an `https` URL with a path, without a user name, a fragment and the
+/// path segments `.` and `..`.
+///
+/// Security: an escaped dot counts as a dot, because some servers resolve the path after decoding
+/// it. Otherwise a URL could match the pattern of a folder and be outside the folder.
+pub(crate) fn is_valid(url: &str) -> bool {
+    let Some((authority, rest)) = split(url) else {
+        return false;
+    };
+    let path = rest.split('?').next().unwrap_or_default();
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    url.len() <= LONGEST
+        && url.bytes().all(is_plain)
+        && !url.contains('#')
+        && is_web_address(url, authority)
+        && rest.starts_with('/')
+        && !path.split('/').any(is_dots)
+}
+
+/// Returns `true` if a valid URL matches a pattern (`URLPatterns`). `*` stands for any characters.
+/// In the host it stands for any characters of a host name, so it does not match `/`.
+///
+/// A host with `*` does not match IP addresses and `localhost`. AWS documents no rules for `*`.
+///
+/// Security: with a pattern for many hosts, a caller could otherwise choose a server of the internal
+/// network.
+pub(crate) fn matches(pattern: &str, url: &str) -> bool {
+    let (Some((hosts, paths)), Some((authority, rest))) = (split(pattern), split(url)) else {
+        return false;
+    };
+    let host = hosts.split(':').next().unwrap_or_default();
+    let is_open = host.contains('*');
+    glob(hosts, authority) && glob(paths, rest) && !(is_open && is_internal(authority))
+}
+
+/// Returns the URL from which a document is read. For a URL of this host, it has the scheme `http`,
+/// because a developer's server seldom has a certificate.
+pub(crate) fn location(url: &str) -> String {
+    let local = url.replacen("https:", "http:", 1);
+    if address::is_local(&local) {
+        local
+    } else {
+        url.to_owned()
+    }
+}
+
+/// Splits an `https` URL, or a pattern of URLs, before its path. The first part is the host and the
+/// port. Returns `None` if the scheme is not `https`.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let rest = url.strip_prefix(SCHEME)?;
+    let place = rest.find(['/', '?']).unwrap_or(rest.len());
+    Some(rest.split_at(place))
+}
+
+/// Returns `true` if the host of an authority is an IP address, `localhost` or a name without a dot.
+/// Also returns `true` if the last label of the host is a number, because a system can resolve such
+/// a name as an IP address.
+fn is_internal(authority: &str) -> bool {
+    let Ok(authority) = Authority::try_from(authority) else {
+        return true;
+    };
+    let host = authority.host().trim_end_matches('.');
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_number = last.starts_with(|first: char| first.is_ascii_digit());
+    host.starts_with('[')
+        || is_number
+        || !host.contains('.')
+        || last.eq_ignore_ascii_case("localhost")
+}
+
+/// Returns `true` if a string matches a pattern in which `*` stands for any characters.
+fn glob(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(start) else {
+        return false;
+    };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        match text.find(part) {
+            Some(place) => text = &text[place + part.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_https_urls_are_ids() {
+        for (url, expected) in [
+            ("https://app.example/client.json", true),
+            ("https://app.example:8443/", true),
+            ("https://app.example/a.b/..c?d=e", true),
+            ("http://app.example/client.json", false),
+            ("https://app.example", false),
+            ("https://app.example?a=b", false),
+            ("https://app.example/#a", false),
+            ("https://user@app.example/client.json", false),
+            ("https://app.example/a/../client.json", false),
+            ("https://app.example/a/%2E%2e/client.json", false),
+            ("https://app.example/./client.json", false),
+            ("https://app.example\\@evil.example/", false),
+            ("https://app.example:99999/", false),
+            ("https:///client.json", false),
+        ] {
+            assert_eq!(is_valid(url), expected, "{url}");
+        }
+        assert!(!is_valid(&format!(
+            "https://app.example/{}",
+            "a".repeat(256)
+        )));
+    }
+
+    #[test]
+    fn patterns_match_hosts_and_paths() {
+        for (pattern, url, expected) in [
+            (
+                "https://app.example/c.json",
+                "https://app.example/c.json",
+                true,
+            ),
+            (
+                "https://app.example/c.json",
+                "https://app.example/c.json2",
+                false,
+            ),
+            ("https://app.example/*", "https://app.example/a/b", true),
+            ("https://app.example/*/c", "https://app.example/a/b/c", true),
+            (
+                "https://app.example/a*b*c",
+                "https://app.example/abbc",
+                true,
+            ),
+            ("https://app.example/a*a", "https://app.example/a", false),
+            ("https://*.example/*", "https://app.example/c", true),
+            ("https://*.example/*", "https://app.example:8443/c", false),
+            ("https://*.example/*", "https://evil.test/.example/c", false),
+            ("https://*.example/*", "https://evil.test?.example/c", false),
+            ("https://*.example/*", "https://example/c", false),
+            (
+                "https://app.example*",
+                "https://app.example.evil.test/c",
+                false,
+            ),
+            ("https://*/*", "https://app.example/c", true),
+            ("https://*/*", "https://127.0.0.1/c", false),
+            ("https://*/*", "https://[::1]/c", false),
+            ("https://*/*", "https://2130706433/c", false),
+            ("https://*/*", "https://0x7f.1/c", false),
+            ("https://*/*", "https://localhost/c", false),
+            ("https://*/*", "https://a.localhost./c", false),
+            ("https://*/*", "https://metadata/c", false),
+            ("https://localhost:*/*", "https://localhost:4000/c", true),
+            ("https://127.0.0.1:4000/*", "https://127.0.0.1:4000/c", true),
+        ] {
+            assert_eq!(matches(pattern, url), expected, "{pattern} {url}");
+        }
+    }
+
+    #[test]
+    fn documents_of_this_host_are_read_over_http() {
+        for (url, expected) in [
+            ("https://localhost:4000/c", "http://localhost:4000/c"),
+            ("https://127.0.0.1:4000/c", "http://127.0.0.1:4000/c"),
+            ("https://app.example/c", "https://app.example/c"),
+            ("https://localhost.example/c", "https://localhost.example/c"),
+        ] {
+            assert_eq!(location(url), expected);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Clients whose id is the URL of a client id metadata document (CIMD): finds the policy for a URL,
+//! reads the document, and returns the app client of the policy with the limits of the document.
+//!
+//! Reading can send a request, so the caller must not hold a lock.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::response::Parts;
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::model::client::metadata::{AuthMethod, ClientMetadata, GrantType, Source};
+use crate::model::client::oauth::OAuthFlow;
+use crate::model::client::{AuthFlow, Client, OfDocument, network};
+use crate::model::failure::Failure;
+use crate::model::metadata_url::{is_valid, location, matches};
+use crate::model::settings::Settings;
+use crate::model::stored::Item;
+use crate::operations::common::{invalid, strings};
+use crate::operations::federation::reach;
+use crate::outgoing::{Outgoing, send};
+use crate::state::documents::Document;
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+/// The maximum size of a document, in bytes. The draft recommends this limit. AWS's limit is not
+/// known.
+const MOST_BODY: usize = 5 * 1024;
+
+/// The timeout of a request for a document.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The lifetimes that the header `Cache-Control` of a document can set, in seconds: one day to one
+/// year (AWS API reference, `CacheDuration`).
+const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
+
+/// Returns the client whose id is a URL, and its pool. Fails if no policy allows the URL, or if the
+/// document cannot be read or is invalid. `caller` is the address of the caller.
+///
+/// If the policies of several pools allow the URL, the first pool by id is used.
+pub(crate) fn client(
+    pools: &Pools,
+    url: &str,
+    caller: IpAddr,
+) -> Result<(Arc<Service>, Arc<Client>), Failure> {
+    if !is_valid(url) {
+        return invalid("client_id is not a URL that a client can have");
+    }
+    let mut all = pools.all().into_iter();
+    let found = all.find_map(|pool| {
+        let (id, policy) = policy(&pool.settings, url)?;
+        let (id, seconds) = (id.to_owned(), seconds(policy));
+        let client = policy.text("ClientId").unwrap_or_default();
+        let client = pool.client(client).ok()?;
+        Some((pool, client, id, seconds))
+    });
+    let Some((pool, client, policy, seconds)) = found else {
+        return invalid("no user pool has a policy for this client_id");
+    };
+    let metadata = cached(pools, &pool, (&policy, url, seconds), network(caller))?;
+    let narrowed = narrowed(&client, url, &metadata);
+    Ok((pool, Arc::new(narrowed)))
+}
+
+/// Returns the oldest policy of a pool that allows a URL. AWS does not document which of several
+/// policies it uses. Pools with the feature plan `LITE` have no policies.
+fn policy<'a>(settings: &'a Settings, url: &str) -> Option<(&'a str, &'a Item)> {
+    let policies = settings.stored.metadata_policies.iter();
+    let allowing = policies.filter(|(_, policy)| {
+        let patterns = policy.member("URLPatterns").unwrap_or(&Value::Null);
+        strings(patterns).any(|pattern| matches(pattern, url))
+    });
+    let oldest = allowing.min_by_key(|(_, policy)| policy.created());
+    oldest
+        .filter(|_| !settings.is_lite())
+        .map(|(id, policy)| (id.as_str(), policy))
+}
+
+/// Returns the time for which documents of a policy are stored, in seconds.
+fn seconds(policy: &Item) -> u64 {
+    let seconds = policy.member("CacheDuration").and_then(Value::as_u64);
+    seconds.unwrap_or(*HEADER_RANGE.start())
+}
+
+/// Returns the metadata in the document with a URL. Reads the document if it is not stored.
+fn cached(
+    pools: &Pools,
+    pool: &Service,
+    (policy, url, seconds): (&str, &str, u64),
+    caller: IpAddr,
+) -> Result<Arc<ClientMetadata>, Failure> {
+    let now = pools.clock.now();
+    {
+        let documents = &mut pool.state.lock().documents;
+        if let Some(found) = documents.find(policy, url, now) {
+            return found.map(|document| document.metadata);
+        }
+        if !documents.begin((policy, url), caller, now) {
+            return invalid(
+                "too many client metadata documents could not be read: try again later",
+            );
+        }
+    }
+    let read = read(pools, url, seconds);
+    // The request may have taken seconds.
+    let now = pools.clock.now();
+    let documents = &mut pool.state.lock().documents;
+    documents.end((policy, url), caller, read.clone(), now);
+    read.map(|document| document.metadata)
+}
+
+/// Reads the document of a policy again, and stores it. If this fails, the stored document is kept.
+pub(crate) fn refresh(
+    pools: &Pools,
+    pool: &Service,
+    (id, policy): (&str, &Item),
+    url: &str,
+) -> Result<(), Failure> {
+    let document = read(pools, url, seconds(policy))?;
+    pool.state.lock().documents.put(id, url, document);
+    Ok(())
+}
+
+/// Requests a document and validates it. Redirects are not followed.
+fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
+    let location = location(url);
+    let reach = reach(pools);
+    reach
+        .check(&location)
+        .map_err(|reason| Failure::invalid_parameter(format!("{UNREADABLE}: {reason}")))?;
+    let headers: [(HeaderName, &str); 1] = [(ACCEPT, "application/json")];
+    let request = Outgoing {
+        method: Method::GET,
+        url: &location,
+        headers: &headers,
+        body: Vec::new(),
+        most_body: MOST_BODY,
+    };
+    // Security: the error does not contain the reason. Otherwise callers could find the open ports of
+    // other servers.
+    let (head, body) = send(request, reach, TIMEOUT).map_err(|reason| {
+        tracing::debug!(%reason, "a client metadata document was not read");
+        Failure::invalid_parameter(UNREADABLE)
+    })?;
+    let metadata = metadata(&head, &body, url)?;
+    let cached = pools.clock.now();
+    Ok(Document {
+        metadata: Arc::new(metadata),
+        cached,
+        expires: expiry(&head, cached, default),
+    })
+}
+
+const UNREADABLE: &str = "the client metadata document cannot be read";
+
+/// Returns the metadata in the response to a request for a document.
+fn metadata(head: &Parts, body: &Bytes, url: &str) -> Result<ClientMetadata, Failure> {
+    let kind = head.headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let is_json =
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    if head.status != StatusCode::OK || !is_json {
+        return invalid("the response with the client metadata document is not 200 with JSON");
+    }
+    let metadata = ClientMetadata::read(body, Source::Document)
+        .map_err(|error| Failure::invalid_parameter(error.description))?;
+    // Security: otherwise a server could return the document of another client.
+    if metadata.client_id.as_deref() != Some(url) {
+        return invalid("the client metadata document has another client_id");
+    }
+    if metadata.has_secret {
+        return invalid("the client metadata document contains a client secret");
+    }
+    // "The metadata document's token_endpoint_auth_method value must support none" (AWS developer
+    // guide). Without this member, RFC 7591 assumes another method.
+    if metadata.auth_method != Some(AuthMethod::None) {
+        return invalid("token_endpoint_auth_method of the client metadata document must be none");
+    }
+    Ok(metadata)
+}
+
+/// Returns when a document expires. The header `Cache-Control` counts if its `max-age` is between a
+/// day and a year. Default: `default` seconds.
+fn expiry(head: &Parts, now: SystemTime, default: u64) -> SystemTime {
+    let lines = head.headers.get_all(CACHE_CONTROL).iter();
+    let lines = lines.filter_map(|line| line.to_str().ok());
+    let mut directives = lines.flat_map(|line| line.split(','));
+    let named = directives.find_map(|directive| {
+        let (name, value) = directive.split_once('=')?;
+        let is_age = name.trim().eq_ignore_ascii_case("max-age");
+        is_age.then(|| value.trim().parse::<u64>().ok()).flatten()
+    });
+    let seconds = named.filter(|seconds| HEADER_RANGE.contains(seconds));
+    let lifetime = Duration::from_secs(seconds.unwrap_or(default));
+    now.checked_add(lifetime).unwrap_or(now)
+}
+
+/// Returns the app client of a policy with the redirect URIs of a document. A grant or a scope must
+/// be allowed both by the app client and by the document.
+fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
+    let mut narrowed = client.clone();
+    // With rotation, `ALLOW_REFRESH_TOKEN_AUTH` cannot be allowed.
+    let renews = client.allows(AuthFlow::RefreshToken) || client.rotation_grace.is_some();
+    narrowed.document = Some(OfDocument {
+        url: url.to_owned(),
+        is_renewable: renews && metadata.grants.contains(&GrantType::RefreshToken),
+    });
+    let oauth = &mut narrowed.oauth;
+    oauth.callbacks.clone_from(&metadata.redirect_uris);
+    oauth.default_callback = None;
+    oauth.flows.retain(|flow| *flow == OAuthFlow::Code);
+    if let Some(scopes) = &metadata.scopes {
+        oauth.scopes.retain(|scope| scopes.contains(scope));
+    }
+    // Security: the client does not have the secret of the app client, so it must not have the
+    // flows that need the secret.
+    let flows = AuthFlow::ALL
+        .iter()
+        .copied()
+        .filter(|flow| client.allows(*flow));
+    let flows = flows.filter(|flow| !OF_SECRETS.contains(flow));
+    narrowed.flows = Some(flows.collect::<BTreeSet<_>>());
+    narrowed
+}
+
+/// The flows in which the secret of an app client is the only proof.
+const OF_SECRETS: [AuthFlow; 3] = [
+    AuthFlow::ClientToken,
+    AuthFlow::TokenExchangeDelegation,
+    AuthFlow::TokenExchangeImpersonation,
+];
