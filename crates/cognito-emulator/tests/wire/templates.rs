@@ -344,14 +344,6 @@ async fn parts_without_effect_are_listed() {
     );
 }
 
-/// Returns the outputs of a template by name. Each value is one of `values`.
-async fn outputs(mut template: Value, values: &Value) -> Pool {
-    let values = values.as_object().expect("an object").iter();
-    let values = values.map(|(name, value)| (name.clone(), json!({ "Value": value })));
-    template["Outputs"] = Value::Object(values.collect());
-    pool(&template).await
-}
-
 /// Returns a template with outputs of the attributes and references of its resources.
 fn with_outputs() -> Value {
     let att = |name: &str, attribute: &str| json!({ "Fn::GetAtt": [name, attribute] });
