@@ -27,6 +27,7 @@ const NODE_FILES: &[&str] = &[
     "authjs.mjs",
     "federation.mjs",
     "interop.mjs",
+    "mcp.mjs",
     "openid.mjs",
     "package-lock.json",
     "package.json",

@@ -29,6 +29,7 @@ import {
 import { TOTP } from "otpauth";
 import { authJs } from "./authjs.mjs";
 import { federation } from "./federation.mjs";
+import { mcp } from "./mcp.mjs";
 import { openidConnect } from "./openid.mjs";
 import { saml } from "./saml.mjs";
 
@@ -40,6 +41,7 @@ const [endpoint, tokensFile] = process.argv.slice(2);
 const POOL = "us-east-1_Interop1";
 const AWS_POOL = "us-east-1_Interop2";
 const DEVICE_POOL = "us-east-1_Interop4";
+const REGISTRATION_POOL = "us-east-1_Interop6";
 const [PUBLIC, SECRET, ROTATING] = ["interoppublic", "interopsecret", "interoprotating"];
 const [VERIFIED, DEVICES] = ["interopverified", "interopdevices"];
 const CLIENT_SECRET = "exampleOfASecretThatIsNone";
@@ -430,4 +432,9 @@ const { rows, close } = await federation(endpoint, POOL);
 for (const [row, run] of Object.entries(rows)) await cell("oidcprovider", row, run);
 close();
 for (const [row, run] of Object.entries(await saml(endpoint, POOL))) await cell("samlify", row, run);
+const registration = await mcp(endpoint, REGISTRATION_POOL);
+for (const [client, rows] of Object.entries(registration.rows)) {
+  for (const [row, run] of Object.entries(rows)) await cell(client, row, run);
+}
+registration.close();
 console.log(JSON.stringify(cells));

@@ -8,6 +8,8 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &PASSWORDS,
     &SENDERS,
     &OPENID_CONNECT,
+    &MCP,
+    &REGISTRATION,
     &AUTH_JS,
     &FEDERATION,
     &SAML,
@@ -82,6 +84,28 @@ static OPENID_CONNECT: Plan = Plan {
         "revocation",
         "client credentials",
     ],
+    not_offered: &[],
+};
+
+/// The expected results of the OAuth client of the Model Context Protocol, which registers itself or
+/// names a client id metadata document.
+static MCP: Plan = Plan {
+    clients: &[("mcp", "@modelcontextprotocol/sdk")],
+    rows: &[
+        "client registers and signs in",
+        "client with a secret",
+        "refresh of a registered client",
+        "unsafe redirect URI refused",
+        "client id metadata document",
+        "document of another client refused",
+    ],
+    not_offered: &[],
+};
+
+/// The expected result of the client that registers another client with an initial access token.
+static REGISTRATION: Plan = Plan {
+    clients: &[("openidclientregistration", "openid-client")],
+    rows: &["registration with an initial access token"],
     not_offered: &[],
 };
 
