@@ -19,8 +19,8 @@ const VALKEY: Version = Version {
     says: "v=9.1.",
 };
 
-/// A server in a Python package, in a fixed version. `says` is a string in the output of the server
-/// for `--version`.
+/// A pinned version of a Redis or Valkey server that is distributed as a Python package. `says` is
+/// a string that the server prints for `--version`.
 struct Version {
     package: &'static str,
     program: &'static str,

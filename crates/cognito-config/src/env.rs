@@ -112,9 +112,10 @@ impl EnvConfigSource {
         }
     }
 
-    /// Sets the function that reads files, for tests and for secrets that are not files. If it
-    /// returns more than 64 KiB, the load fails. Default: reads regular files of the operating
-    /// system.
+    /// Replaces the function that returns the content of a file. Use this in tests, or if secrets
+    /// are not stored in files of the operating system: the function gets the path in the `…_FILE`
+    /// variable, and can return a value from another place. If it returns more than 64 KiB, the
+    /// load fails. Default: reads regular files of the operating system.
     pub fn with_reader(
         mut self,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,

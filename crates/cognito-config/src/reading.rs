@@ -8,7 +8,8 @@ use cognito_core::{ConfigSource, Result};
 pub(crate) enum Reading {
     /// A caller has requested the latest settings. The settings in the shared store are ignored.
     OnRequest,
-    /// The first read or a renewal. The settings in the shared store may be used.
+    /// The first read, or a later read that no caller has requested. The settings in the shared
+    /// store may be used.
     Renewal,
 }
 

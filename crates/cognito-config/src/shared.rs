@@ -324,15 +324,17 @@ struct Stored {
     age: Duration,
 }
 
-/// The decision about which instance reads the source of the settings.
+/// The decision whether this instance reads the source of the settings.
 enum Turn {
     /// No instance needs to read the source of the settings, because another instance has stored
     /// new settings.
     Found(Settings),
-    /// This instance reads the source of the settings, and the other instances wait.
+    /// This instance reads the source of the settings. The other instances wait for its result.
     Ours,
-    /// This instance reads the source of the settings, but other instances do not wait for it: the
-    /// reading instance did not finish in time, the store is unavailable, or nothing is shared.
+    /// This instance reads the source of the settings, and the other instances do not wait for its
+    /// result. There are three possible reasons: the store is unavailable, the settings are
+    /// incomplete and therefore not shared, or this instance has waited for the result of another
+    /// instance, which did not finish in time.
     Unclaimed,
 }
 

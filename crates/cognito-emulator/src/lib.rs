@@ -180,7 +180,7 @@
 //! | `WriteAttributes` | which attributes users may write; a missing list means all as well |
 //! | `AllowedOAuthFlowsUserPoolClient`, `AllowedOAuthFlows`, `AllowedOAuthScopes` | the grants and scopes of the hosted pages and the token endpoint |
 //! | `CallbackURLs`, `DefaultRedirectURI`, `LogoutURLs` | the allowed redirect URLs, compared exactly |
-//! | `SupportedIdentityProviders` | how users sign in at the hosted pages; without `COGNITO` there is no form, and the only provider is used at once. Unlike at AWS, a missing list means `COGNITO` |
+//! | `SupportedIdentityProviders` | how users sign in at the hosted pages; without `COGNITO` there is no form; if there is only one provider, the browser is redirected to it immediately. Unlike at AWS, a missing list means `COGNITO` |
 //! | `EnablePropagateAdditionalUserContextData` | requests can contain the address of the user's device, if the client has a secret |
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
@@ -239,8 +239,8 @@
 //! fails with the same exception as in Cognito. As in Cognito, a call of a URL that takes longer
 //! than five seconds ([`EmulatorBuilder::trigger_timeout`], `--trigger-timeout`) is repeated, up to
 //! three calls in all; other failures are final. Starting a function can take longer: raise the
-//! timeout for that. A trigger may call the emulator. At most 256 requests wait for triggers at once;
-//! further requests are rejected with `TooManyRequestsException`.
+//! timeout for that. A trigger may call the emulator. At most 256 requests can wait for triggers at
+//! the same time; further requests are rejected with `TooManyRequestsException`.
 //!
 //! The pre token generation trigger has three versions. `PreTokenGeneration` is version 1.
 //! `PreTokenGenerationConfig` contains a version and a function. In AWS the two members "have the

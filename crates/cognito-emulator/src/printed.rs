@@ -1,5 +1,5 @@
-//! The output of the command: variables for clients, the pools, the template, and the trust in the
-//! certificate.
+//! The output of the command: variables for clients, the pools, the outputs of the template, and
+//! how clients trust the certificate.
 
 use std::fs;
 use std::io;

@@ -5,18 +5,19 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The maximum number of error names in an [`ErrorTable`], which is a power of two. It is about
-/// twice the number of names (59 exceptions and about sixty kinds), so that a search is short.
+/// The number of slots in an [`ErrorTable`], which is a hash table. Each slot holds the counter for
+/// one error name. There are about twice as many slots as error names (59 exceptions and about
+/// sixty kinds), so that a search needs few steps.
 const SLOTS: usize = 256;
 
-/// The name under which errors are counted when an [`ErrorTable`] is full. The table is never full
-/// in practice, because it has more slots than there are error names.
+/// The name under which errors are counted if all slots of an [`ErrorTable`] are used. In practice,
+/// some slots are always free, because there are more slots than error names.
 const OTHER: &str = "Other";
 
 /// The index of the counter for [`OTHER`]. It follows the indexes of the other names.
 const OTHER_INDEX: usize = SLOTS;
 
-/// A table with one counter for each type name of an error.
+/// A hash table with one counter for each error name.
 pub(crate) struct ErrorTable {
     slots: Box<[Slot]>,
     other: AtomicU64,

@@ -45,7 +45,8 @@ pub(crate) const fn upper_end(bucket: usize) -> u64 {
 }
 
 /// Returns the quantile `share` (0 to 1) of the durations, rounded up to the upper end of a bucket.
-/// Returns zero if nothing was counted, and 137 seconds for a longer duration.
+/// If nothing was counted, returns zero. If the quantile is in the last bucket, which has no upper
+/// end, returns 137 seconds.
 pub(crate) fn quantile(counts: &[u64; BUCKETS], share: f64) -> Duration {
     let total: u64 = counts.iter().sum();
     if total == 0 {

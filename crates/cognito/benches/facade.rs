@@ -39,12 +39,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
-/// The maximum accepted ratio of two CPU times: the time of a call through the crate `cognito`,
-/// divided by the time of a direct call.
+/// The maximum accepted ratio of two CPU times: the time of an operation through the crate
+/// `cognito`, divided by the time of the same operation without this crate.
 const BAR: f64 = 1.05;
 const BREATH: Duration = Duration::from_millis(1);
 
-/// The size of a measurement: the number of batches (`rounds`), and the number of calls in a batch.
+/// The size of a measurement: the number of rounds, and the number of calls in a batch. A round has
+/// one batch of calls through the crate `cognito`, and one batch of calls without it.
 #[derive(Clone, Copy)]
 struct Effort {
     rounds: usize,
@@ -89,8 +90,10 @@ macro_rules! batch {
     }};
 }
 
-/// Measures a call of the crate `cognito` and the same direct call in alternating batches, and
-/// returns the [`Pair`] of measurements. The first round is a warm-up and is not recorded.
+/// Measures an operation through the crate `cognito` (`$facade`), and the same operation without
+/// it, for example as a call of the AWS SDK (`$bare`). Each round has one batch of calls for each
+/// of the two. Returns the measurements as a [`Pair`]. The first round is a warm-up and is not
+/// recorded.
 macro_rules! pair {
     ($names:expr, $effort:expr, $facade:expr, $bare:expr) => {{
         let effort: Effort = $effort;

@@ -169,8 +169,9 @@ mod tests {
 
     use super::*;
 
-    /// Serves the health page in a thread. Returns a command for a process that writes its id to
-    /// the file `pid` and then runs until it is stopped.
+    /// Imitates an emulator for the tests. Returns the command of a process that writes its process
+    /// id to the file `pid` and then runs until it is stopped. A thread serves the health page on
+    /// `port`. The page has status 200 as soon as the file `pid` is written.
     fn stays(port: u16, pid: &Path) -> Command {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let written = pid.to_path_buf();

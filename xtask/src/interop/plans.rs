@@ -3,7 +3,7 @@
 
 use crate::interop::table::Plan;
 
-/// The plans of the tables for clients that need no browser. The tables are printed in this order.
+/// The results tables for clients that need no browser, in the order in which they are printed.
 pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &PASSWORDS,
     &SENDERS,
@@ -20,7 +20,7 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_NODE,
 ];
 
-/// The plans of the tables for clients in a browser. The tables are printed in this order.
+/// The results tables for clients in a browser, in the order in which they are printed.
 pub(super) static IN_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_BROWSER,
     &AMPLIFY_PAGES,
@@ -28,7 +28,7 @@ pub(super) static IN_BROWSER: &[&Plan] = &[
     &PASSKEYS,
 ];
 
-/// The expected results of the clients that sign in with a password.
+/// The results table for clients that sign in with a password.
 pub(super) static PASSWORDS: Plan = Plan {
     clients: &[
         ("pycognito", "pycognito"),
@@ -55,7 +55,7 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The expected results of the AWS Encryption SDK. It decrypts the codes that the emulator passes
+/// The results table for the AWS Encryption SDK, which decrypts the codes that the emulator passes
 /// to custom sender triggers.
 static SENDERS: Plan = Plan {
     clients: &[("encryptionsdk", "AWS Encryption SDK")],
@@ -68,7 +68,7 @@ static SENDERS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of the client that signs in with OpenID Connect.
+/// The results table for a client that signs in with OpenID Connect.
 static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -87,8 +87,8 @@ static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of the OAuth client of the Model Context Protocol, which registers itself or
-/// names a client id metadata document.
+/// The results table for the OAuth client of the Model Context Protocol. This client registers
+/// itself, or uses the URL of a client id metadata document as its client id.
 static MCP: Plan = Plan {
     clients: &[("mcp", "@modelcontextprotocol/sdk")],
     rows: &[
@@ -102,14 +102,14 @@ static MCP: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected result of the client that registers another client with an initial access token.
+/// The results table for a client that registers another client with an initial access token.
 static REGISTRATION: Plan = Plan {
     clients: &[("openidclientregistration", "openid-client")],
     rows: &["registration with an initial access token"],
     not_offered: &[],
 };
 
-/// The expected results of the identity provider through which users sign in.
+/// The results table for sign-ins through the OpenID Connect provider oidc-provider.
 static FEDERATION: Plan = Plan {
     clients: &[("oidcprovider", "oidc-provider")],
     rows: &[
@@ -122,7 +122,7 @@ static FEDERATION: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of the SAML provider through which users sign in.
+/// The results table for sign-ins through a SAML provider that uses samlify.
 static SAML: Plan = Plan {
     clients: &[("samlify", "samlify")],
     rows: &[
@@ -137,7 +137,7 @@ static SAML: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of boto3's clients for other AWS services.
+/// The results table for boto3's clients of other AWS services.
 static SERVICES: Plan = Plan {
     clients: &[("boto3services", "boto3")],
     rows: &[
@@ -151,8 +151,9 @@ static SERVICES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of boto3's import jobs, with password hashes made by Python libraries. A
-/// hash has no SRP verifier, so SRP is rejected until the first sign-in with the password.
+/// The results table for import jobs that boto3 starts, with password hashes of Python libraries. A
+/// hash contains no SRP verifier, so SRP is rejected until the user has signed in with the password
+/// once.
 static IMPORTS: Plan = Plan {
     clients: &[("boto3imports", "boto3")],
     rows: &[
@@ -164,7 +165,7 @@ static IMPORTS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of boto3 in a user pool that the emulator has created from a template of the
+/// The results table for boto3 in a user pool that the emulator has created from a template of the
 /// AWS CDK.
 static CDK: Plan = Plan {
     clients: &[("boto3cdk", "boto3")],
@@ -172,7 +173,7 @@ static CDK: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of the browser that creates and uses passkeys.
+/// The results table for a browser that creates and uses passkeys.
 static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
     rows: &[
@@ -186,7 +187,7 @@ static PASSKEYS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of the AWS CLI.
+/// The results table for the AWS CLI.
 static AWS_CLI: Plan = Plan {
     clients: &[("awscli", "AWS CLI")],
     rows: &[
@@ -203,7 +204,7 @@ static AWS_CLI: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of a web application with Auth.js.
+/// The results table for a web application with Auth.js.
 static AUTH_JS: Plan = Plan {
     clients: &[("authjs", "Auth.js")],
     rows: &[
@@ -242,21 +243,21 @@ const AMPLIFY: &[&str] = &[
     "deletion of the account",
 ];
 
-/// The expected results of Amplify in Node.js.
+/// The results table for Amplify in Node.js.
 static AMPLIFY_IN_NODE: Plan = Plan {
     clients: &[("amplify", "Amplify in Node.js")],
     rows: AMPLIFY,
     not_offered: &[],
 };
 
-/// The expected results of Amplify in a browser, on a page of another origin.
+/// The results table for Amplify in a browser, on a page of another origin.
 static AMPLIFY_IN_BROWSER: Plan = Plan {
     clients: &[("amplifyweb", "Amplify in Chromium")],
     rows: AMPLIFY,
     not_offered: &[],
 };
 
-/// The expected results of Amplify's operations that need a browser.
+/// The results table for the operations of Amplify that need a browser.
 static AMPLIFY_PAGES: Plan = Plan {
     clients: &[("amplifypages", "Amplify in Chromium")],
     rows: &[
@@ -272,7 +273,7 @@ static AMPLIFY_PAGES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The expected results of an application with oidc-client-ts in a browser.
+/// The results table for an application with oidc-client-ts in a browser.
 static OIDC_CLIENT_TS: Plan = Plan {
     clients: &[("oidcclientts", "oidc-client-ts in Chromium")],
     rows: &[

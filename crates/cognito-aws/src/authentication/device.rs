@@ -57,9 +57,10 @@ async fn prove(
     }
 }
 
-/// Converts the error of a rejected device proof. Cognito returns the same error for a wrong
-/// password, although the user's password was right. The converted error therefore has another
-/// kind, and a detail with the required action. Other errors are returned unchanged.
+/// Converts the error of a rejected device proof. Cognito returns the same error for a rejected
+/// device proof and for a wrong user password. But before the device proof, Cognito has already
+/// accepted the credentials of the user. Therefore the kind becomes [`ErrorKind::NotAuthorized`],
+/// and a detail says what to do. Other errors are returned unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::expiry::nanos;
 
-/// The maximum delay until the next check of an entry that has ended by the monotonic clock but not
-/// by the wall clock. The wall clock may be corrected during this time.
+/// The maximum time between two checks of an entry that has expired by the monotonic clock, but not
+/// by the wall clock. A later check is needed because the wall clock may be corrected.
 const RECHECK: Duration = Duration::from_secs(300);
 
 /// The current time by the wall clock and by the monotonic clock.
@@ -16,10 +16,11 @@ pub(super) struct Now {
     pub(super) monotonic: Duration,
 }
 
-/// The end of an entry by the wall clock and by the monotonic clock. The entry ends when both times
-/// have been reached. With the wall clock alone, an entry would end early if the clock is set
-/// forward. With the monotonic clock alone, an entry would end early in two cases: the wall clock
-/// was fast when the entry was created, or it is set back later.
+/// The expiry of an entry by the wall clock and by the monotonic clock. The entry expires when both
+/// times have been reached. If only the wall clock were used, an entry would expire too early when
+/// this clock is set forward. If only the monotonic clock were used, an entry would expire too
+/// early in two cases: the wall clock was fast when the entry was created, or the wall clock is set
+/// back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -40,7 +41,7 @@ impl Life {
         nanos(now.monotonic) >= self.monotonic && now.calendar >= self.calendar
     }
 
-    /// Returns a lifetime that ends when both `self` and `other` have ended.
+    /// Returns a lifetime that expires when both `self` and `other` have expired.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             calendar: self.calendar.max(other.calendar),
@@ -48,7 +49,8 @@ impl Life {
         }
     }
 
-    /// Returns `true` if `self` ends no earlier than `other`, by both clocks.
+    /// Returns `true` if `self` does not expire before `other`, neither by the wall clock nor by the
+    /// monotonic clock.
     pub(super) fn covers(self, other: Self) -> bool {
         self.max(other) == self
     }

@@ -73,8 +73,10 @@ impl State {
     }
 
     /// Reads the settings again. If another read completes while this call waits for the lock,
-    /// returns the result of that read. Exception: a read that a caller requested
-    /// ([`Reading::OnRequest`]) never uses the result of a renewal.
+    /// returns the result of that read. Exception: if a caller has requested this read
+    /// ([`Reading::OnRequest`]), the result of a read that no caller requested
+    /// ([`Reading::Renewal`]) is not used. That read may have returned settings from the shared
+    /// store that are older than the request.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;

@@ -34,8 +34,9 @@ fn set(pools: &Pools, query: Option<&str>) -> Answer {
     Ok(json!({ "status": "ok" }))
 }
 
-/// Handles `GET /_emulator/feedback?…`, like `UpdateAuthEventFeedback`. The parameters are those of
-/// the links in a message.
+/// Handles `GET /_emulator/feedback?…`, the link in a message to a user. Runs
+/// `UpdateAuthEventFeedback` with the parameters of the link: pool, user name, event, feedback
+/// token and feedback value.
 pub(super) fn feedback(pools: &Pools, query: Option<&str>) -> Page {
     let value = |name| Value::from(parameter(query, name).unwrap_or_default());
     let fields: Map<_, _> = [

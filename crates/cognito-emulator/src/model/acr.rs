@@ -13,20 +13,22 @@ use crate::model::named::named;
 use crate::model::options::Factor;
 
 named! {
-    /// An authentication level, lowest first. Its AWS name is the key of `AcrConfiguration`.
+    /// An authentication level. The variants are in order, from the lowest to the highest level. In
+    /// AWS, their names are the keys of `AcrConfiguration`.
     #[derive(PartialOrd, Ord)]
     pub(crate) enum Level {
-        /// A password.
+        /// The level of a sign-in with a password.
         Level1,
-        /// A one-time code by SMS or e-mail.
+        /// The level of a sign-in with a one-time code by SMS or e-mail.
         Level2,
-        /// A passkey, or a password and a one-time code by SMS or e-mail.
+        /// The level of a sign-in with a passkey, or with a password and a one-time code by SMS or
+        /// e-mail.
         Level3,
-        /// A password and a code of an authenticator app.
+        /// The level of a sign-in with a password and a code of an authenticator app.
         Level4,
     }
 
-    /// An authentication method that a user has completed. Its AWS name is the value in `amr`.
+    /// An authentication method. In AWS, its name is a value in the claim `amr`.
     #[derive(PartialOrd, Ord, Serialize, Deserialize)]
     pub(crate) enum Method {
         Password = "pwd",
@@ -99,15 +101,15 @@ impl Methods {
         self.0.len()
     }
 
-    /// Returns `true` if the set contains several factors. A sign-in through an identity provider is
-    /// not a factor.
+    /// Returns `true` if the set contains at least two factors. A sign-in through an identity
+    /// provider does not count as a factor.
     pub(crate) fn are_several(&self) -> bool {
         let factors = self.iter().filter(|method| *method != Method::Federated);
         factors.count() > 1
     }
 
-    /// Returns `true` if the set contains the method. For a passkey, the set may also contain the
-    /// other kind of passkey.
+    /// Returns `true` if the set contains the method. Both kinds of passkeys count as the same
+    /// method.
     pub(crate) fn has(&self, method: Method) -> bool {
         let mut all = self.0.iter();
         all.any(|one| *one == method || (one.is_passkey() && method.is_passkey()))
@@ -124,8 +126,8 @@ impl Methods {
     }
 
     /// Returns the highest level that the methods reach. A sign-in through an identity provider has
-    /// the lowest level, because `AcrMapping` is only stored. Returns `None` if there are no
-    /// methods.
+    /// the lowest level, because the emulator does not use the provider's `AcrMapping`. Returns
+    /// `None` if there are no methods.
     pub(crate) fn level(&self) -> Option<Level> {
         use Method::{Email, Federated, Password, PlatformPasskey, Sms, SoftwareToken};
         let has = |method| self.has(method);

@@ -1,5 +1,5 @@
-//! The codes that are sent to users to confirm an address or reset a password, and the limits on
-//! attempts.
+//! The codes that are sent to users to confirm an address or to reset a password, and the limits
+//! for attempts.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -33,8 +33,8 @@ impl Proof {
     }
 }
 
-/// The codes of one user that can still be used, by purpose. A newer code replaces the older code
-/// with the same purpose.
+/// The codes that were sent to one user and were not used yet, by purpose. A new code replaces the
+/// earlier code for the same purpose.
 #[derive(Clone, Default)]
 pub(crate) struct Codes(BTreeMap<Proof, Sent>);
 
@@ -94,10 +94,10 @@ pub(crate) enum Attempt {
     ConfirmReset,
     ConfirmSignUp,
     ForgotPassword,
-    /// A code that a signed-in browser requests to reach a higher level.
+    /// A request for a code, during step-up authentication at the hosted pages.
     HostedStepUpCode,
     ResendCode,
-    /// A code that a request with an access token requests to reach a higher level.
+    /// A request for a code, during step-up authentication with an access token.
     StepUpCode,
     VerifyAttribute,
 }
@@ -118,8 +118,8 @@ impl Attempt {
     }
 }
 
-/// The times of attempts in the last hour, by action. All attempts are those of one user, or of one
-/// user name that requests contain, also if no such user exists.
+/// The times of the attempts for one user in the last hour, by action. Attempts for a user name are
+/// also counted if no user has the name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 

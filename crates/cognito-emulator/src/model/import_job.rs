@@ -182,8 +182,9 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Returns the line that AWS writes to CloudWatch Logs. AWS documents the first two messages
-    /// and the message of `Unverified`.
+    /// Returns the entry that AWS writes to CloudWatch Logs for a line of the import file. AWS
+    /// documents only the messages of `Succeeded`, `Exists` and `Unverified`. AWS's other messages
+    /// are not known, so the emulator has different ones. `line` is the number of the line.
     fn text(self, line: usize) -> String {
         let (result, message) = match self {
             Self::Succeeded => ("SUCCEEDED", "The import succeeded."),

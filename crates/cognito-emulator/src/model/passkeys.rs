@@ -14,8 +14,8 @@ use crate::model::webauthn::{Credential, CredentialRecord};
 
 /// The maximum number of passkeys that a user can have (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// The maximum time from the start of a registration to its completion. AWS documents no value, so
-/// this is the default lifetime of a sign-in session.
+/// The maximum time from the start of a registration to its completion. AWS documents no value.
+/// This is the default lifetime of a sign-in session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passkeys of a user, and the registration in progress.
@@ -25,11 +25,11 @@ pub(crate) struct Passkeys {
     /// The number of passkeys that the user has ever registered, including passkeys that were
     /// deleted.
     ever: u32,
-    /// The last registration that was started and not completed. `None` if there is none.
+    /// The registration in progress. A new registration replaces it. `None` if there is none.
     pub(crate) pending: Option<Pending>,
 }
 
-/// The registration of a passkey that was started and not completed.
+/// A passkey registration in progress: it was started and is not completed yet.
 #[derive(Clone)]
 pub(crate) struct Pending {
     pub(crate) challenge: String,

@@ -9,12 +9,12 @@ use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::trigger::Triggers;
 
-/// The members of `UpdateUserPool` that each region has for itself (developer guide, "Multi-Region
-/// replication for user pools").
+/// The members of `UpdateUserPool` that each region of a pool sets separately (developer guide,
+/// "Multi-Region replication for user pools").
 pub(crate) const REGIONAL: [&str; 3] = ["EmailConfiguration", "LambdaConfig", "SmsConfiguration"];
 
-/// The members of `NotifyConfiguration` that each region has for itself (API reference of
-/// `SetRiskConfiguration`).
+/// The members of `NotifyConfiguration` that each region of a pool sets separately (API reference
+/// of `SetRiskConfiguration`).
 pub(crate) const REGIONAL_SENDER: [&str; 2] = ["From", "SourceArn"];
 
 /// The path of `NotifyConfiguration` in a risk configuration.
@@ -24,7 +24,7 @@ const NOTIFY: [&str; 2] = ["AccountTakeoverRiskConfiguration", "NotifyConfigurat
 /// with the pool.
 #[derive(Clone)]
 pub(crate) struct Replica {
-    /// `true` if the replica accepts the requests of users.
+    /// `true` if the replica accepts sign-ins and other requests of users.
     pub(crate) is_active: bool,
     /// The values of the [`REGIONAL`] members.
     members: Map<String, Value>,
@@ -60,13 +60,13 @@ impl Replica {
 }
 
 impl Settings {
-    /// Returns the replica whose settings these are. Returns `None` for the settings of the pool in
-    /// its primary region.
+    /// Returns the replica that has these settings. Returns `None` if they are the settings of the
+    /// pool in its primary region.
     pub(crate) fn replica(&self) -> Option<&Replica> {
         self.stored.replicas.get(&self.region)
     }
 
-    /// Returns `true` for the ARN of the pool and for the ARN of its replica.
+    /// Returns `true` if `arn` is the ARN of the pool or of a replica of the pool.
     pub(crate) fn has_arn(&self, arn: &str) -> bool {
         let mut replicas = self.stored.replicas.keys();
         arn == self.arn() || replicas.any(|region| arn == self.arn_in(region))
@@ -102,8 +102,9 @@ impl Settings {
         Some(settings)
     }
 
-    /// Stores the regional settings in `changed`, which are the settings of the replica in a
-    /// region. All other settings in `changed` are ignored.
+    /// Updates a replica after its settings were changed. `changed` are all settings of the
+    /// replica. Only the settings that the region sets separately are stored; the others are
+    /// ignored.
     pub(crate) fn keep_regional(&mut self, changed: Self) {
         let Some(replica) = self.stored.replicas.get_mut(&changed.region) else {
             return;

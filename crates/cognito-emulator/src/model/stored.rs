@@ -1,4 +1,5 @@
-//! Further settings and objects of a pool ([`Stored`]). Most of them are only stored and returned.
+//! Settings and objects of a pool, such as terms documents and replicas ([`Stored`]). The emulator
+//! only stores and returns most of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use crate::model::time::timestamp;
 /// The key of the customization for all app clients of the pool.
 pub(crate) const ALL_CLIENTS: &str = "ALL";
 
-/// Further settings and objects of a pool and its clients. Most of them are only stored and
-/// returned.
+/// Settings and objects of a pool and its clients, such as terms documents and replicas. The
+/// emulator only stores and returns most of them.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
     /// The log configurations of the pool (`LogConfigurations`).
@@ -22,8 +23,8 @@ pub(crate) struct Stored {
     /// The risk configurations. The key is the id of an app client, or `None` for the configuration
     /// of the whole pool.
     pub(crate) risks: BTreeMap<Option<String>, Item>,
-    /// The customizations of the classic hosted pages, by app client id. The key `ALL` stands for
-    /// the default of the pool.
+    /// The customizations of the classic hosted pages, by app client id. The key `ALL` has the
+    /// customization for app clients without an entry.
     pub(crate) customizations: BTreeMap<String, Item>,
     /// The managed login styles of the pool, by `ManagedLoginBrandingId`.
     pub(crate) styles: BTreeMap<String, Item>,
@@ -118,8 +119,9 @@ impl Item {
         described
     }
 
-    /// Returns the result of [`describe`](Self::describe), with the id of the object and the id of
-    /// the pool. `id` is the name and the value of the member with the id of the object.
+    /// Returns the result of [`describe`](Self::describe) with two more members: the id of the
+    /// object, and `UserPoolId`. `id` has the name of the member for the object's id, such as
+    /// `TermsId`, and its value.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

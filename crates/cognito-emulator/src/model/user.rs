@@ -53,9 +53,9 @@ pub(crate) struct User {
     pub(crate) sessions: UserSessions,
     /// The authentication events that threat protection has recorded for the user.
     pub(crate) events: AuthEvents,
-    /// The addresses of the user's sign-ins while threat protection was on.
+    /// The IP addresses from which the user has signed in while threat protection was on.
     pub(crate) addresses: Addresses,
-    /// The risk of the user's sign-ins that a test has set. `None` if none was set.
+    /// The risk level that a test has set for the user's sign-ins. `None` if no risk level was set.
     pub(crate) risk: Option<RiskLevel>,
     /// The codes that were sent to the user and can still be used.
     pub(crate) codes: Codes,

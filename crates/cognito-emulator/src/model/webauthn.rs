@@ -33,7 +33,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) challenge: &'a str,
     /// The relying party id: the domain of the passkeys.
     pub(crate) relying_party: &'a str,
-    /// `true` if the authenticator must have verified the user.
+    /// `true` if user verification is required: the response must show that the authenticator has
+    /// verified the user, for example by a PIN or a fingerprint.
     pub(crate) verification: bool,
 }
 

@@ -1,9 +1,10 @@
-//! The operations that a replica has in its region, which AWS calls a secondary region.
+//! The operations that a replica of a pool accepts. AWS calls the region of a replica a secondary
+//! region.
 //!
-//! The rules are from the API reference (`UserPoolReplicaType`): an inactive replica has only the
-//! operations of operators. A replica has the operations that set its regional configuration, and
-//! the operations of users that create no user and change no attribute. AWS has no list of these
-//! operations. Where its rule is unclear, the emulator rejects the operation.
+//! The rules are from the API reference (`UserPoolReplicaType`): a replica accepts the operations
+//! that set its regional configuration, and the operations of users that create no user and change
+//! no attribute. An inactive replica rejects the operations of users. AWS documents no list of
+//! these operations. If AWS's rule is unclear for an operation, the emulator rejects it.
 
 use crate::model::aws::Api;
 use crate::model::failure::Failure;
@@ -20,8 +21,8 @@ const REGIONAL: &[&str] = &[
     "UpdateUserPoolReplica",
 ];
 
-/// The operations with which users and app clients sign in, use their tokens and read their data,
-/// without a change of user data.
+/// The operations with which users and app clients sign in, use their tokens and read their data.
+/// They do not change user data.
 const OF_USERS: &[&str] = &[
     "AdminInitiateAuth",
     "AdminRespondToAuthChallenge",
@@ -44,11 +45,11 @@ const OF_USERS: &[&str] = &[
 /// The first words of the names of operations that only read.
 const READS: [&str; 5] = ["AdminGet", "AdminList", "Describe", "Get", "List"];
 
-/// The challenges whose responses a replica rejects: responses that change the user, and codes of
-/// authenticator apps ("TOTP MFA isn't supported in secondary replicas", developer guide).
+/// The challenges that a replica does not accept: challenges whose response changes the user, and
+/// codes of authenticator apps ("TOTP MFA isn't supported in secondary replicas", developer guide).
 const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"];
 
-/// Fails if the call is to a replica that does not have the operation.
+/// Fails if the call is for a replica that does not accept the operation.
 ///
 /// `operation` is AWS's name of the operation. It cannot be taken from `call`, because calls that
 /// the sign-in page makes have the path of the page as their name.
@@ -90,7 +91,7 @@ pub(crate) fn inactive() -> Failure {
     )
 }
 
-/// Returns the error for an operation that a replica does not have.
+/// Returns the error for an operation that a replica does not accept.
 pub(crate) fn not_enabled() -> Failure {
     Failure::new(
         "OperationNotEnabledException",

@@ -1,4 +1,4 @@
-//! The initial content of an emulator from a template of CloudFormation or the CDK ([`Template`]).
+//! The initial content of an emulator, from a template of CloudFormation or the CDK ([`Template`]).
 
 mod create;
 mod fault;
@@ -166,9 +166,10 @@ impl Template {
     ///
     /// - a parameter of the template;
     /// - `AWS::Region` (default: `us-east-1`) or `AWS::StackName` (default: `template`);
-    /// - the logical id of a resource of another service, whose `Ref` is the value, or
-    ///   `RESOURCE.ATTRIBUTE` for `Fn::GetAtt`, such as `Distribution.DomainName`;
-    /// - the name of an export for `Fn::ImportValue`.
+    /// - the logical id of a resource of another service: the value is the result of `Ref`;
+    /// - `RESOURCE.ATTRIBUTE`, such as `Distribution.DomainName`, for a resource of another
+    ///   service: the value is the result of `Fn::GetAtt`;
+    /// - the name of an export: the value is the result of `Fn::ImportValue`.
     ///
     /// If the template does not use the name, the emulator does not start.
     #[must_use]

@@ -12,15 +12,15 @@ use crate::state::pool::State;
 /// more, the oldest changes of this user or group are removed. A recovery to an earlier time then
 /// restores the oldest known data of the user or group.
 ///
-/// Security: no limit counts the changes of several users. Otherwise strangers with many accounts
-/// could remove the history of other users.
+/// Security: each user and each group has a separate limit. With one limit for all users, an
+/// attacker with many accounts could remove the history of other users.
 const MOST_CHANGES: usize = 100;
 /// The maximum size of the changes of one user or group together, in bytes. The last change is
 /// stored also if it alone is larger.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// The maximum age of a stored change: 14 days, because AWS restores a pool of the tier `PLUS` to a
-/// time at most 14 days ago.
+/// The maximum age of a stored change: 14 days. AWS can restore a pool of the tier `PLUS` to a time
+/// within the last 14 days.
 const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
 /// The time between two searches for changes that are older than [`LONGEST`].
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -30,14 +30,15 @@ const MOST_RESTORATIONS: usize = 100;
 
 /// The changes of user data, each with the data before the change.
 ///
-/// The data before a change is copied when an operation gets access to a user. When the state is
-/// locked again, copies that equal the current data are removed.
+/// Before an operation can change a user or a group, the data is copied. When the next operation
+/// locks the state, a copy that differs from the current data is stored as a change. The other
+/// copies are removed.
 #[derive(Default)]
 pub(crate) struct History {
     users: HashMap<String, Changes<Box<User>>>,
     groups: HashMap<String, Changes<Group>>,
-    /// The data that the current operation may change, as it was when the operation locked the
-    /// state.
+    /// Copies of the data that the current operation may change. They show the data before the
+    /// operation.
     copies: Vec<Copied>,
     copied: HashSet<String>,
     /// The time of the current operation. `None` while the emulator is set up.
@@ -70,7 +71,8 @@ struct Change<T> {
     bytes: usize,
 }
 
-/// The users and groups that changed after a time, with their data at that time.
+/// The users and groups that changed after a time, with their data at that time. The data is `None`
+/// if the user or the group did not exist.
 #[derive(Default)]
 pub(crate) struct Past {
     users: BTreeMap<String, Option<Box<User>>>,
@@ -200,8 +202,7 @@ impl History {
 }
 
 impl State {
-    /// Sets the time of the operation that has locked the state. Also stores the changes of earlier
-    /// operations.
+    /// Begins an operation at the time `now`. First stores the changes of the previous operation.
     pub(crate) fn begin(&mut self, now: SystemTime) {
         let history = &mut self.users.history;
         let before = history.now.replace(now);
@@ -225,8 +226,8 @@ impl State {
         }
     }
 
-    /// Returns the users and groups that changed after a time, with their data at that time. A user
-    /// who was created later did not exist at that time.
+    /// Returns the users and groups that changed after the time `point`, with their data at that
+    /// time. The data is `None` if the user or the group did not exist at that time.
     pub(crate) fn past(&self, point: SystemTime) -> Past {
         let history = &self.users.history;
         let users = history.users.iter().filter_map(|(key, changes)| {

@@ -30,9 +30,9 @@ pub(crate) struct IdentityPool {
 /// The kind of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IdentityKind {
-    /// An identity with a login.
+    /// The identity of a user who has signed in at a provider.
     Authenticated,
-    /// An identity without a login.
+    /// The identity of a guest, who has not signed in at a provider.
     Guest,
 }
 
@@ -47,14 +47,14 @@ impl IdentityKind {
 }
 
 impl IdentityPools {
-    /// Returns the id of a new identity without a login.
+    /// Returns the id of a new guest identity.
     pub(crate) fn guest(&self, pool: &str, random: &Random) -> String {
         let (id, _) = self.ids.new_id(&context(pool, IdentityKind::Guest), random);
         in_region(pool, &id)
     }
 
-    /// Returns the id of the identity with a login: a user of a provider. In one pool, the same
-    /// login always has the same id.
+    /// Returns the id of the identity of a user who has signed in at the provider `provider`. In
+    /// one identity pool, the same user of the same provider always has the same id.
     pub(crate) fn of_login(
         &self,
         pool: &str,

@@ -15,14 +15,16 @@ use crate::model::random::Random;
 /// The first byte of a ciphertext: the version of its format.
 const VERSION: u8 = 1;
 
-/// The keys of the emulated KMS. A key is derived from its account, its ARN and a random root key,
-/// so a key can be computed for every ARN. KMS operations accept only the key of a pool of the
-/// account, and a key that has encrypted a code for a pool of the account.
+/// The keys of the emulated KMS. A key is derived from the account that uses it, its ARN and a
+/// random root key, so a key can be computed for every ARN. However, the KMS operations of an
+/// account accept only two kinds of keys: the keys in the settings of the account's pools, and keys
+/// that have encrypted a code for such a pool.
 ///
-/// Security: an account cannot use a key of another account by naming its ARN in a pool.
+/// Security: if a pool has the ARN of a key of another account, the derived key differs from that
+/// account's key. So an account cannot use the keys of another account.
 ///
-/// A ciphertext contains the ARN of the key that decrypts it. As in AWS, a request can require a
-/// certain key only with `KeyId`.
+/// A ciphertext contains the ARN of the key that decrypts it, so `Decrypt` does not need `KeyId`.
+/// As in AWS, a request with `KeyId` fails if the ciphertext has another key.
 #[derive(Default)]
 pub(crate) struct Keys {
     /// The random root key, from which the KMS keys are derived. It is created together with the
@@ -35,7 +37,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Returns the ARNs of the KMS keys of an account that have encrypted a code.
+    /// Returns the ARNs of KMS keys of an account. Only keys that have encrypted a code are
+    /// returned.
     pub(crate) fn used(&self, account: &str) -> Vec<String> {
         let used = self.used.lock();
         let own = used.iter().filter(|(owner, _)| owner == account);

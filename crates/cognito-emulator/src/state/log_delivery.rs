@@ -128,8 +128,9 @@ impl Destination {
         }
     }
 
-    /// Delivers entries until the queue is closed and empty. If a delivery fails after that, the
-    /// other entries are dropped.
+    /// Delivers entries until the queue is closed and empty. If a delivery fails after the queue
+    /// was closed, drops the remaining entries, so that a failing destination does not delay the
+    /// shutdown.
     fn run(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -64,7 +64,8 @@ impl Source {
     }
 }
 
-/// Sends an entry about an authentication event, when the event is recorded and when it changes.
+/// Sends an entry about an authentication event. Call this function when the event is recorded, and
+/// each time it changes.
 pub(crate) fn on_event(call: &Call<'_>, user: &User, event: &AuthEvent) {
     EVENTS.send(call, || {
         let client = call.client_id().map(ToOwned::to_owned);

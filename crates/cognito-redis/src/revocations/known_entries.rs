@@ -65,18 +65,18 @@ impl KnownEntries {
         *self = Self::default();
     }
 
-    /// Returns `true` if an entry with this name rejects at least the same tokens as a revocation
-    /// with the extent `extent`.
+    /// Returns `true` if an entry with this name rejects all tokens that a revocation with this
+    /// name and this extent rejects. The extent is a time in seconds since 1970-01-01T00:00:00Z. Of
+    /// two revocations with the same name, the revocation with the later time rejects more tokens.
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns the id of an entry that makes a new entry unnecessary: the entry rejects at least
-    /// the same tokens for at least the same time. `name`, `extent` and `expires_at` describe the
-    /// new entry. Of two entries with the same name, the entry with the larger extent rejects more
-    /// tokens. A revocation list keeps no entry for more than a day, so a later expiry makes no
-    /// difference.
+    /// Returns the id of an entry that makes a new entry unnecessary: the known entry rejects all
+    /// tokens that the new entry would reject, and rejects them at least as long. `name`, `extent`
+    /// and `expires_at` describe the new entry. For the extent, see [`has`](Self::has). A
+    /// revocation list keeps no entry for more than a day, so only the next day matters.
     pub(super) fn makes_needless(
         &self,
         name: Name,

@@ -11,13 +11,14 @@ use cognito_core::Revocation;
 use super::entry::EntryId;
 use super::known_entries::{KnownEntries, Name};
 
-/// The maximum number of written revocations. If there are more, the oldest are dropped. If the
-/// Redis server loses a dropped revocation, this process does not write it again.
+/// The maximum number of written revocations that this process keeps in memory, so that it can
+/// write them again if the Redis server loses them. If there are more, this process forgets the
+/// oldest, and cannot write them again. They stay on the Redis server.
 const MAX_WRITTEN: usize = 1_000_000;
 
-/// The maximum number of revocations that wait to be written. If the maximum is reached and another
-/// write fails, its revocation is dropped. The caller of `revoke` has then received an error and
-/// must call it again.
+/// The maximum number of revocations that this process keeps in memory because they wait to be
+/// written to the Redis server. If the maximum is reached and another write fails, its revocation
+/// is dropped. The caller of `revoke` has then received an error and must call it again.
 const MAX_PENDING: usize = 1_000_000;
 
 /// The revocations that this process made, pending and written, with sequence numbers in the order
@@ -58,8 +59,8 @@ enum State {
     /// The revocation waits to be written: its write failed, or the Redis server has lost its
     /// entry.
     Pending,
-    /// The Redis server has an entry for the revocation, or an entry that rejects the same tokens.
-    /// The value is the id of this entry.
+    /// The Redis server has an entry for the revocation, or another entry that rejects all its
+    /// tokens. The value is the id of this entry.
     Written(EntryId),
 }
 

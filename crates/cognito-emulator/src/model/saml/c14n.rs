@@ -12,9 +12,9 @@ const RESERVED: &str = "xml";
 
 /// Returns an element in canonical form.
 ///
-/// `omitted` is an element that the result does not contain. The namespaces of `prefixes` are in
-/// the result even if no name uses them (`InclusiveNamespaces`). The default namespace is
-/// `#default`.
+/// `omitted` is an element that the result does not contain. The result declares the namespaces of
+/// `prefixes` even if no name uses them (`InclusiveNamespaces`). In `prefixes`, `#default` stands
+/// for the default namespace.
 pub(super) fn canonical(node: Node<'_, '_>, omitted: Option<NodeId>, prefixes: &[&str]) -> String {
     let mut writer = Writer {
         text: String::new(),

@@ -22,7 +22,8 @@ pub(crate) struct Metadata {
     /// The URL for logout requests, with the binding HTTP-Redirect. `None` if the provider has no
     /// such URL.
     pub(crate) logout: Option<String>,
-    /// The keys with which the provider signs. A signature must be valid for any of them.
+    /// The public keys for the provider's signatures. A signature must be valid for at least one of
+    /// them.
     pub(crate) keys: Vec<PublicKey>,
 }
 

@@ -14,7 +14,8 @@ pub(crate) fn is_invoke(path: &str) -> bool {
     name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
 }
 
-/// The name of a Lambda function, or its ARN. Parts that are missing are `None`.
+/// The parsed name or ARN of a Lambda function. The region, the account or the qualifier is `None`
+/// if the name does not contain it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FunctionName {
     region: Option<String>,
@@ -57,7 +58,7 @@ impl FunctionName {
     }
 
     /// Returns `true` if `arn` has the same name as `self`, and the same region, account and
-    /// qualifier. A part that is `None` in `self` matches every value.
+    /// qualifier. A region, account or qualifier that is `None` in `self` matches every value.
     fn is_of(&self, arn: &Self) -> bool {
         let mut parts = self.parts().into_iter().zip(arn.parts());
         self.name == arn.name && parts.all(|(own, other)| own.is_none() || own == other)
@@ -89,7 +90,8 @@ impl Functions {
         Ok(())
     }
 
-    /// Adds the functions of another map. They replace functions with the same name.
+    /// Adds the functions of another map. If both maps contain a name, the URL of the other map is
+    /// used.
     pub(crate) fn extend(&mut self, others: &Self) {
         for (name, url) in &others.0 {
             self.0.retain(|(known, _)| known != name);
@@ -98,8 +100,8 @@ impl Functions {
     }
 
     /// Returns the URL of the function with this ARN. Returns `None` if it is not mapped, or if
-    /// `arn` is not the ARN of a function. If several names match, the name with the most parts is
-    /// used.
+    /// `arn` is not the ARN of a function. If several mapped names match the ARN, returns the URL
+    /// of the most specific name: the name that contains the most of region, account and qualifier.
     pub(crate) fn url(&self, arn: &str) -> Option<&str> {
         let arn = FunctionName::parse(arn).filter(|arn| arn.region.is_some())?;
         let found = self.0.iter().filter(|(name, _)| name.is_of(&arn));

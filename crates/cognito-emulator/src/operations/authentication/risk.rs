@@ -163,9 +163,10 @@ impl SignIn<'_> {
         }
     }
 
-    /// Assesses the risk of a sign-in by a risk configuration. Returns the challenge for the second
-    /// factor that the risk requires. Returns `None` if the risk requires none, or if the sign-in has
-    /// completed several factors or a passkey that replaces them (`stands_for_two`).
+    /// Assesses the risk of a sign-in with the rules of a risk configuration. Returns the challenge
+    /// for the second factor that the risk requires. Returns `None` if the risk requires none, or
+    /// if the sign-in has completed several factors or a passkey that replaces them
+    /// (`stands_for_two`).
     fn required_second(
         &self,
         state: &mut State,
@@ -182,9 +183,9 @@ impl SignIn<'_> {
         self.request_one_of(state, &factors).map(Some)
     }
 
-    /// Assesses the risk of a sign-in by a risk configuration. `has_second` is `true` if the user
-    /// has a second factor or does not need one. `is_first` is `true` if the sign-in was not
-    /// assessed before.
+    /// Assesses the risk of a sign-in with the rules of a risk configuration. `has_second` is
+    /// `true` if the user has a second factor or does not need one. `is_first` is `true` if the
+    /// sign-in was not assessed before.
     fn assess_by(
         &self,
         rules: Option<Rules<'_>>,

@@ -62,8 +62,8 @@ fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
 }
 
 /// Returns the stored result of a request to a provider. If no result is stored, calls `send` and
-/// stores its result. A success is stored for a minute, and an error for ten seconds, because
-/// callers without credentials can begin a sign-in.
+/// stores its result: a success for a minute, and an error for ten seconds. Callers without
+/// credentials can begin sign-ins, but cannot cause a request to the provider each time.
 pub(super) fn stored<T: Clone>(
     call: &Call<'_>,
     known: &Mutex<Expiring<Result<T, Failure>>>,
@@ -218,7 +218,8 @@ impl Exchange<'_> {
         verified.map_err(Failure::invalid_parameter)
     }
 
-    /// Returns the response of the userinfo endpoint, or an empty object if the provider has none.
+    /// Returns the response of the userinfo endpoint. Returns an empty object if the provider has
+    /// no such endpoint.
     fn user_info(&self, tokens: &Map<String, Value>) -> Result<Map<String, Value>, Failure> {
         let url = &self.endpoints.user_info;
         if url.is_empty() {
@@ -237,8 +238,8 @@ impl Exchange<'_> {
     }
 }
 
-/// Adds the user's name, which Apple sends through the browser at the first sign-in. The name is
-/// not signed, so it replaces no claim of the ID token.
+/// Adds the user's name to the claims. Apple sends the name through the browser at the first
+/// sign-in. It is not signed, so it does not replace claims of the ID token.
 fn add_apple_name(user: Option<&str>, claims: &mut Map<String, Value>) {
     let user: Value = serde_json::from_str(user.unwrap_or_default()).unwrap_or_default();
     for name in ["firstName", "lastName"] {

@@ -1,9 +1,9 @@
 //! The operations `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica` and
 //! `ListUserPoolReplicas`.
 //!
-//! A replica takes no time to create or delete: only the response to the request has the status of
-//! a step in progress. Which operations a replica has is in
-//! [`secondary`](crate::operations::secondary).
+//! The emulator creates or deletes a replica before it responds. As in AWS, the response has the
+//! status `CREATING` or `DELETING`, but no later response has it. The module
+//! [`secondary`](crate::operations::secondary) decides which operations a replica accepts.
 
 use cognito_core::Region;
 use serde_json::{Value, json};

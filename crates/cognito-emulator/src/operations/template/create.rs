@@ -218,7 +218,7 @@ impl<'a> Creator<'a> {
         }
     }
 
-    /// Returns the seed of the ids and secrets of a resource.
+    /// Returns the seed from which the ids and secrets of a resource are generated.
     fn seed(&self, name: &str) -> u64 {
         u64::from_le_bytes(self.scope.stable_bytes(name))
     }
@@ -355,8 +355,9 @@ impl<'a> Creator<'a> {
     }
 }
 
-/// Returns the name and the value of the member that a property sets in the first request. Returns
-/// `None` if it sets a member of the second request, or has no effect.
+/// Returns the member that a property sets in the request that creates the resource: its name and
+/// its value. Returns `None` if the property has no effect, or if it belongs to the second request
+/// (`second`).
 fn member(
     rule: Rule,
     value: Value,
@@ -379,7 +380,7 @@ fn member(
     })
 }
 
-/// Returns the name of a pool as an identity provider of identity pools.
+/// Returns the name that a user pool has as an identity provider of an identity pool.
 fn provider_name(settings: &Settings) -> String {
     let (region, id) = (&settings.region, &settings.pool_id);
     format!("cognito-idp.{region}.amazonaws.com/{id}")

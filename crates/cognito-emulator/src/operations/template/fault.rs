@@ -11,12 +11,13 @@ use crate::model::failure::Failure;
 pub(super) struct Fault {
     /// The steps from the document to the value, last step first.
     steps: Vec<String>,
-    /// Security: does not contain values of the template, because they may be secrets. An exception
-    /// are the messages of AWS for values that are not sensitive.
+    /// The message for the user. Security: it contains no values of the template, because they may
+    /// be secrets. Only AWS's own messages contain values, and only values that are not sensitive.
     reason: String,
     /// `true` if AWS accepts the value, but the emulator cannot evaluate it.
     pub(super) is_unsupported: bool,
-    /// `true` if the path is complete, although the invalid value was reached through another one.
+    /// `true` if no more steps can be added to the path. For example, an error in a parameter has
+    /// the path of the parameter, not the path of the value that refers to it.
     is_complete: bool,
 }
 
@@ -38,8 +39,8 @@ impl Fault {
         }
     }
 
-    /// Adds the step before the path: the name of a member, or an index such as `[0]`. Does nothing
-    /// if the path is complete.
+    /// Adds a step at the start of the path: the name of a member, or an index such as `[0]`. Does
+    /// nothing after [`of_entry`](Self::of_entry).
     pub(super) fn within(mut self, step: impl Into<String>) -> Self {
         if !self.is_complete {
             self.steps.push(step.into());
@@ -47,7 +48,8 @@ impl Fault {
         self
     }
 
-    /// Completes the path with an entry of a section, such as `Parameters.Stage`.
+    /// Adds an entry of a section as the first steps of the path, such as `Parameters.Stage`. No
+    /// more steps can be added to the path.
     pub(super) fn of_entry(self, section: &str, name: &str) -> Self {
         Self {
             is_complete: true,

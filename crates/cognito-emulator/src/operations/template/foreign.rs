@@ -6,19 +6,20 @@ use super::fault::Fault;
 use super::scope::Scope;
 use crate::model::settings::DEFAULT_ACCOUNT;
 
-/// A type of resource with known forms of its values. In a form, `{name}` is the physical name,
-/// `{id}` a UUID, and `{region}` and `{account}` are those of the stack.
+/// A resource type of another service, with the formats of its values. In a format, `{name}` is the
+/// physical name of the resource, `{id}` is a UUID, and `{region}` and `{account}` are the region
+/// and the account of the stack.
 struct Kind {
     name: &'static str,
     /// The property with the physical name. Default: the logical id.
     named_by: &'static str,
-    /// The form of `Ref`.
+    /// The format of the value of `Ref`.
     reference: &'static str,
-    /// The form of the attribute `Arn`. Empty if the type has no such attribute.
+    /// The format of the attribute `Arn`. Empty if the type has no such attribute.
     arn: &'static str,
 }
 
-/// The types of resources to which resources of Cognito often refer. The forms are from AWS's
+/// The resource types to which resources of Cognito often refer. The formats are from AWS's
 /// CloudFormation template reference.
 const KINDS: [Kind; 11] = [
     Kind {
@@ -89,8 +90,8 @@ const KINDS: [Kind; 11] = [
     },
 ];
 
-/// Returns `Ref` of a resource, or its attribute. Returns `None` if the form of the value is not
-/// known.
+/// Returns the value of an attribute of a resource. If `attribute` is `None`, returns the value of
+/// `Ref`. Returns `None` if the format of the value is not known.
 pub(super) fn value(
     scope: &Scope<'_>,
     (logical_id, resource): (&str, &Value),
@@ -125,7 +126,8 @@ pub(super) fn value(
     Ok(Some(value))
 }
 
-/// Returns the ARN of a version or an alias of a Lambda function. A version has the number 1.
+/// Returns the ARN of a version or an alias of a Lambda function. The number of a version is always
+/// 1.
 fn qualified(scope: &Scope<'_>, kind: &str, resource: &Value) -> Result<String, Fault> {
     let properties = &resource["Properties"];
     let function = scope.text(&properties["FunctionName"])?;
@@ -142,8 +144,8 @@ fn qualified(scope: &Scope<'_>, kind: &str, resource: &Value) -> Result<String, 
     ))
 }
 
-/// Returns a placeholder for a value that the emulator cannot know. If the name of the attribute
-/// ends with `Arn`, the placeholder is an ARN.
+/// Returns a placeholder for a value that the emulator cannot determine. If the name of the
+/// attribute ends with `Arn`, the placeholder is an ARN.
 pub(super) fn placeholder(
     logical_id: &str,
     kind: &str,

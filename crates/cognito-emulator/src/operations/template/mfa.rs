@@ -1,5 +1,5 @@
-//! The request `SetUserPoolMfaConfig` for the properties of a user pool that `CreateUserPool` does
-//! not have ([`Second`]).
+//! The second request for a user pool of a template: `SetUserPoolMfaConfig` ([`Second`]). It sets
+//! the properties that `CreateUserPool` does not accept.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,8 @@ pub(super) struct Second {
 }
 
 impl Second {
-    /// Sets a member of a structure. `path` has the names of the structure and of the member.
+    /// Sets a member of a structure in the request. `path` has two names: of the structure and of
+    /// the member.
     pub(super) fn set(&mut self, path: &[&str], value: &Value) -> Result<(), Fault> {
         let [structure, member] = path else {
             return Ok(());
@@ -55,9 +56,9 @@ impl Second {
         }
     }
 
-    /// Adds the second factors. Moves `MfaConfiguration` from the first request, because
-    /// `CreateUserPool` accepts it only together with SMS messages. Returns the name of a property
-    /// that has no effect.
+    /// Adds the second factors. Moves `MfaConfiguration` from the first request to this request,
+    /// because `CreateUserPool` accepts it only together with SMS messages. Returns the name of a
+    /// property that has no effect, or `None` if all properties have an effect.
     pub(super) fn complete(&mut self, first: &mut Map<String, Value>) -> Option<&'static str> {
         const MESSAGE: &str = "EmailMfaConfiguration";
         let factors = self.factors.take().unwrap_or_default();

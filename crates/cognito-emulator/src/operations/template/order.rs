@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
-/// Sorts the resources with the logical ids `meant`: a resource comes after the resources to which
-/// its properties or `DependsOn` refer, also through resources that are not in `meant`. Resources
-/// without such an order are sorted by logical id. Fails if resources refer to each other in a
-/// cycle.
+/// Returns the logical ids in `meant` in the order in which the resources are created. If the
+/// properties or `DependsOn` of a resource refer to another resource, the other resource comes
+/// first. References through resources that are not in `meant` also count. Otherwise the order is
+/// by logical id. Fails if the references form a cycle.
 pub(super) fn sorted<'a>(
     resources: &'a Map<String, Value>,
     meant: &BTreeSet<&'a str>,
@@ -27,8 +27,8 @@ pub(super) fn sorted<'a>(
     Ok(order)
 }
 
-/// Adds a resource to `order`, after the resources that it needs. The stack is a list, because a
-/// template can have chains of any length.
+/// Adds a resource to `order`, after the resources that it needs. The function is not recursive,
+/// because a template can have chains of references of any length.
 fn visit<'a>(
     name: &'a str,
     needs: &BTreeMap<&'a str, BTreeSet<&'a str>>,
@@ -81,7 +81,8 @@ fn needs<'a>(resource: &'a Value, resources: &'a Map<String, Value>) -> BTreeSet
     known.map(|(name, _)| name.as_str()).collect()
 }
 
-/// Adds the names in the functions `Ref`, `Fn::GetAtt` and `Fn::Sub` of a value to `names`.
+/// Adds to `names` the logical ids to which the functions `Ref`, `Fn::GetAtt` and `Fn::Sub` in a
+/// value refer. Names of parameters are added, too.
 fn references<'a>(value: &'a Value, names: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(object) => {

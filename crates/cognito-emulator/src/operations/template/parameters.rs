@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::fault::Fault;
 use crate::model::aws::scalar;
 
-/// Returns `true` if the value of a parameter is the name of an SSM parameter, whose value
-/// CloudFormation reads.
+/// Returns `true` if the value of a template's parameter is the name of a parameter in the SSM
+/// Parameter Store. CloudFormation then reads the value from there.
 pub(super) fn is_stored(parameter: &Value) -> bool {
     kind(parameter).starts_with("AWS::SSM::Parameter::Value")
 }

@@ -17,10 +17,12 @@ use crate::model::settings::DEFAULT_ACCOUNT;
 pub(super) const REGION: &str = "AWS::Region";
 /// The name of the pseudo parameter that sets the name of the stack.
 pub(super) const STACK_NAME: &str = "AWS::StackName";
-/// The pseudo parameter that removes the property whose value it is.
+/// The name of the pseudo parameter that stands for no value. A property with this value is
+/// removed.
 const NO_VALUE: &str = "AWS::NoValue";
 
-/// The maximum number of values that contain or refer to each other.
+/// The maximum depth of an evaluation: the maximum number of values of which each contains the next
+/// or refers to it.
 const MOST_LEVELS: usize = 128;
 
 /// The maximum number of bytes that functions may create in one template. Nested functions could
@@ -56,8 +58,8 @@ pub(super) struct Scope<'a> {
     pub(super) absent: BTreeSet<String>,
     /// The results of conditions. `None` while a condition is evaluated.
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
-    /// The descriptions of values that the emulator does not have, and for which the template has
-    /// received a placeholder.
+    /// Descriptions of values that the emulator does not have. A placeholder was used for each of
+    /// them.
     placeholders: RefCell<BTreeSet<String>>,
     level: Cell<usize>,
     bytes: Cell<usize>,
@@ -89,7 +91,7 @@ impl<'a> Scope<'a> {
         names.filter(move |name| !used.contains(*name) && !is_parameter(name))
     }
 
-    /// Returns the placeholders since the last call, as descriptions of the missing values.
+    /// Returns the descriptions of values that were replaced by placeholders since the last call.
     pub(super) fn take_placeholders(&self) -> BTreeSet<String> {
         self.placeholders.take()
     }
@@ -135,8 +137,8 @@ impl<'a> Scope<'a> {
         Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
-    /// Evaluates a value. Returns `None` for `AWS::NoValue`. Members and elements without a value
-    /// are removed.
+    /// Evaluates a value. Returns `None` for `AWS::NoValue`. Members and elements that are
+    /// `AWS::NoValue` are removed.
     pub(super) fn evaluate(&self, value: &Value) -> Result<Option<Value>, Fault> {
         if self.level.get() >= MOST_LEVELS {
             return Err(Fault::new(format!(
@@ -211,8 +213,8 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    /// Records a placeholder if a string has a dynamic reference, such as
-    /// `{{resolve:ssm:/shop/url}}`.
+    /// If a string contains a dynamic reference, such as `{{resolve:ssm:/shop/url}}`, records that
+    /// the emulator does not resolve it.
     pub(super) fn check_dynamic(&self, text: &str) {
         if text.contains("{{resolve:") {
             self.note("dynamic references ({{resolve:…}}) are not resolved");

@@ -16,7 +16,7 @@ use crate::state::service::Service;
 
 /// The resources that were created from a template.
 pub(crate) struct Stack {
-    /// The first user pool, by logical id.
+    /// The user pool whose logical id comes first in alphabetical order.
     pub(crate) first: Arc<Service>,
     /// The id of the first app client of the first user pool. Empty if the pool has none.
     pub(crate) first_client: String,
@@ -25,7 +25,7 @@ pub(crate) struct Stack {
     pub(super) repeated: Vec<Request>,
 }
 
-/// What the caller learns of the creation of a stack.
+/// A report for the caller about a stack that was created.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     /// The name of the stack, `AWS::StackName`.
@@ -57,13 +57,13 @@ impl fmt::Debug for Output {
     }
 }
 
-/// A request of a stack to AWS.
+/// A request to AWS that creates a resource of a stack, or changes it.
 pub(super) struct Request {
     pub(super) api: Api,
     pub(super) operation: &'static str,
     pub(super) fields: Map<String, Value>,
     pub(super) region: String,
-    /// The seed of the ids and secrets that the operation creates.
+    /// The seed from which the operation generates ids and secrets.
     pub(super) seed: u64,
 }
 

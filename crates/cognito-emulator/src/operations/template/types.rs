@@ -17,10 +17,10 @@ pub(super) struct ResourceType {
     properties: &'static [&'static str],
     /// The properties with another rule.
     differences: &'static [(&'static str, Rule)],
-    /// The property with the name of the resource that CloudFormation creates if it is missing.
-    /// Empty if the type has no such property.
+    /// The property with the name of the resource, if CloudFormation generates a name when the
+    /// property is missing. Empty if the type has no such property.
     pub(super) generated_name: &'static str,
-    /// The attributes of `Fn::GetAtt`.
+    /// The attributes that `Fn::GetAtt` can return.
     pub(super) attributes: &'static [&'static str],
 }
 
@@ -33,15 +33,17 @@ pub(super) enum Rule {
     Tags(&'static str),
     /// The member `ClientId`. The value `ALL` is omitted.
     ClientOrAll,
-    /// A part of a second request, `SetUserPoolMfaConfig`. The path of the member in that request.
+    /// A member of a second request, `SetUserPoolMfaConfig`. The value is the path of the member in
+    /// that request.
     Mfa(&'static [&'static str]),
     /// The list of second factors in `SetUserPoolMfaConfig`.
     EnabledMfas,
-    /// The property only changes what CloudFormation reads.
+    /// The property has no effect on the resource. It only changes the response when CloudFormation
+    /// reads the resource.
     NoEffect,
-    /// The property is an attribute, which Cognito sets.
+    /// The property is an attribute that Cognito sets. A value in the template has no effect.
     ReadOnly,
-    /// The emulator does not have this setting.
+    /// The emulator does not have this setting. A value in the template has no effect.
     Missing,
 }
 
@@ -80,7 +82,7 @@ impl ResourceType {
     }
 }
 
-/// A type without properties, attributes and a name.
+/// The default values of the fields of a resource type.
 const BLANK: ResourceType = ResourceType {
     name: "",
     api: Api::Cognito,

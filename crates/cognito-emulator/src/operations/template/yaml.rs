@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
-/// The maximum number of lists and objects that contain each other.
+/// The maximum depth of nested lists and objects.
 const MOST_LEVELS: usize = 64;
 
 /// The prefix of the tags that YAML defines, such as `!!str`.
@@ -36,8 +36,8 @@ const FUNCTIONS: [&str; 17] = [
 ];
 
 /// Reads a document and returns it as JSON. Short forms become the full names of the functions.
-/// If an object has a key twice, the last value is used. Fails if the document is not YAML, is empty,
-/// has an alias, an unknown tag or more than 64 levels, or is followed by another document. The error
+/// Fails if the document is empty, is not YAML, or is followed by another document. Also fails if
+/// the document has an alias, an unknown tag, a duplicate key or more than 64 levels. The error
 /// contains the position.
 pub(super) fn read(text: &str) -> Result<Value, Fault> {
     let options = options! { block_nesting_limit: MOST_LEVELS, flow_nesting_limit: MOST_LEVELS };
@@ -61,11 +61,12 @@ fn at(marker: &Marker, reason: impl Into<String>) -> Fault {
 /// A list or an object that is not complete yet.
 enum Open {
     List(Vec<Value>),
-    /// An object, and the key whose value comes next. `None` if a key comes next.
+    /// An object, and the last key if its value was not read yet. The key is `None` if a key comes
+    /// next.
     Object(Map<String, Value>, Option<String>),
 }
 
-/// Creates a JSON value from the events of the parser. The stack of the builder replaces recursion.
+/// Creates a JSON value from the events of the parser, without recursion.
 #[derive(Default)]
 struct Builder {
     /// The open lists and objects, with the functions of their tags.

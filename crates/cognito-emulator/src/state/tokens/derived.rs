@@ -32,8 +32,8 @@ pub(crate) struct Subject {
     /// The names of the claims in the exchanged token, if it is an ID token. `None` for other
     /// tokens.
     shown: Option<BTreeSet<String>>,
-    /// The scopes by which a derived ID token shows attributes, if the exchanged token is not an ID
-    /// token.
+    /// The scopes that determine which attributes a derived ID token contains. Not used if the
+    /// exchanged token is an ID token.
     identity: Vec<String>,
 }
 
@@ -101,8 +101,9 @@ impl Tokens {
         })
     }
 
-    /// Returns the subject token for a verified SAML assertion about a user. It has no scopes. Its
-    /// tokens form a new family. `expires` is the end of the assertion, in seconds since 1970.
+    /// Returns the subject token for a verified SAML assertion about a user. The subject token has
+    /// no scopes. It starts a new family of tokens, with a new `origin_jti`. `expires` is the time
+    /// at which the assertion expires, in seconds since 1970.
     pub(crate) fn subject_of_assertion(
         &self,
         user: &User,
@@ -136,10 +137,10 @@ impl Tokens {
     }
 
     /// Verifies the token of an actor. It is a user's token, or an access token that was issued to
-    /// an app client itself. Fails if the token is invalid, or if it has an actor.
+    /// an app client itself. Fails if the token is invalid, or if it has the claim `act`.
     ///
-    /// Security: a derived token names one chain of actors. With two chains, it would hide the actors
-    /// of one of them.
+    /// Security: a derived token contains one chain of actors. If the actor token had actors, too,
+    /// the derived token could not contain both chains and would hide some actors.
     pub(crate) fn read_actor(
         &self,
         token: &str,
@@ -238,8 +239,8 @@ impl Tokens {
 impl Derivation<'_> {
     /// Changes the claims of a new token to the claims of a derived token, and returns them with
     /// the lifetime in seconds. The derived token belongs to the session of the subject token, and
-    /// does not outlive it. `audience` is the claim `aud`, if the derived token has another value
-    /// for it than the new token. `validity` is the lifetime of other tokens of the client, in
+    /// does not outlive it. `audience` replaces the claim `aud` of the new token. If it is `None`,
+    /// the claim does not change. `validity` is the configured lifetime of the client's tokens, in
     /// seconds.
     fn finish(
         &self,
@@ -277,8 +278,9 @@ impl Subject {
         self.shown.is_some() || scopes.any(|scope| [SCOPE, "openid"].contains(&scope.as_str()))
     }
 
-    /// Returns the claim `aud` of a derived access token: the requested audience. Without one, the
-    /// token stays bound to the audience of the subject token.
+    /// Returns the claim `aud` of a derived access token. If the request has an audience, returns
+    /// this audience. Otherwise returns the audience of the subject token, so that the derived
+    /// token is not accepted by more services. Returns `None` if neither exists.
     pub(crate) fn audience(&self, requested: Option<&str>) -> Option<Value> {
         let bound = || self.token.aud.as_deref().cloned();
         requested.map(Value::from).or_else(bound)
