@@ -10,7 +10,7 @@ const SCHEME: &str = "https://";
 /// The maximum length of a URL, in bytes (AWS service model, `MetadataURLType`).
 const LONGEST: usize = 256;
 
-/// Returns `true` if a client id is a URL, so that it is not the id of an app client.
+/// Returns `true` if a client id is a URL. The id of an app client is never a URL.
 pub(crate) fn is_url(client_id: &str) -> bool {
     client_id.contains("://")
 }
@@ -19,8 +19,9 @@ pub(crate) fn is_url(client_id: &str) -> bool {
 /// "Client Identifier URL"): an `https` URL with a path, without a user name, a fragment and the
 /// path segments `.` and `..`.
 ///
-/// Security: an escaped dot counts as a dot, because some servers resolve the path after decoding
-/// it. Otherwise a URL could match the pattern of a folder and be outside the folder.
+/// Security: an escaped dot (`%2e`) counts as a dot, because some servers decode the path before
+/// they resolve it. Otherwise a URL could match the pattern of a folder, although its document is
+/// outside the folder.
 pub(crate) fn is_valid(url: &str) -> bool {
     let Some((authority, rest)) = split(url) else {
         return false;
@@ -41,8 +42,8 @@ pub(crate) fn is_valid(url: &str) -> bool {
 ///
 /// A host with `*` does not match IP addresses and `localhost`. AWS documents no rules for `*`.
 ///
-/// Security: with a pattern for many hosts, a caller could otherwise choose a server of the internal
-/// network.
+/// Security: IP addresses and `localhost` are excluded, so that a caller cannot use a pattern for
+/// many hosts to send requests to servers of the internal network.
 pub(crate) fn matches(pattern: &str, url: &str) -> bool {
     let (Some((hosts, paths)), Some((authority, rest))) = (split(pattern), split(url)) else {
         return false;

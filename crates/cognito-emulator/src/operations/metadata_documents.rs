@@ -1,5 +1,6 @@
 //! Clients whose id is the URL of a client id metadata document (CIMD): finds the policy for a URL,
-//! reads the document, and returns the app client of the policy with the limits of the document.
+//! reads the document, and returns the app client of the policy, restricted to the settings that
+//! the document allows.
 //!
 //! Reading can send a request, so the caller must not hold a lock.
 
@@ -185,8 +186,9 @@ fn metadata(head: &Parts, body: &Bytes, url: &str) -> Result<ClientMetadata, Fai
     Ok(metadata)
 }
 
-/// Returns when a document expires. The header `Cache-Control` counts if its `max-age` is between a
-/// day and a year. Default: `default` seconds.
+/// Returns the time at which a document expires. If `max-age` in the header `Cache-Control` is
+/// between a day and a year, it is the lifetime of the document. Otherwise the lifetime is
+/// `default` seconds.
 fn expiry(head: &Parts, now: SystemTime, default: u64) -> SystemTime {
     let lines = head.headers.get_all(CACHE_CONTROL).iter();
     let lines = lines.filter_map(|line| line.to_str().ok());

@@ -78,8 +78,9 @@ pub(crate) fn register(
     Ok(response)
 }
 
-/// Returns the scopes of the new client. Default: all scopes that the pool allows for its grant.
-/// Fails if the metadata has another scope.
+/// Returns the scopes of the new client: the scopes in the metadata. Default: all scopes that the
+/// pool allows for the client's grant. Fails if the metadata has a scope that the pool does not
+/// allow.
 fn scopes(
     registration: &Registration<'_>,
     metadata: &ClientMetadata,

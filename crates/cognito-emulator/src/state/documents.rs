@@ -19,7 +19,7 @@ const MOST_REQUESTS: usize = 200;
 /// [`FAILURE_VALIDITY`].
 const MOST_REQUESTS_OF_ONE: usize = 20;
 
-/// The time for which a request is stored that is open or has failed.
+/// The time for which an open or failed request is stored.
 const FAILURE_VALIDITY: Duration = Duration::from_secs(10);
 
 /// The documents that a pool has read, and the requests that have failed, by `CIMDPolicyId`.
@@ -70,8 +70,9 @@ impl Documents {
         failures.find_map(|it| it.failure.clone()).map(Err)
     }
 
-    /// Stores that a caller causes a request for a document. Returns `false` if the caller has caused
-    /// too many requests for the policy that are open or have failed. No request may then be sent.
+    /// Call this method before a request for a document is sent. It records the request and its
+    /// caller. Returns `false` if the caller already has too many open or failed requests for this
+    /// policy. The request must then not be sent.
     ///
     /// Security: anyone can name URLs that match the policy. Without this limit, the emulator would
     /// send a request for each of them.

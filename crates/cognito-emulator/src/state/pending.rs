@@ -86,8 +86,8 @@ impl Pools {
         Some((service, pending))
     }
 
-    /// Returns the sign-in of a `state` or `RelayState`, and its pool. Returns `None` like
-    /// [`unseal`](Self::unseal), and for a sign-out.
+    /// Returns the sign-in of a `state` or `RelayState`, and its pool. Returns `None` if
+    /// [`unseal`](Self::unseal) does, or if the string belongs to a sign-out.
     pub(crate) fn of_federation(
         &self,
         state: &str,

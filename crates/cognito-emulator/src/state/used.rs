@@ -19,17 +19,17 @@ pub(crate) enum Rejection {
     Used,
 }
 
-/// The verified assertions of a pool until they expire, by provider.
+/// The assertions that were used in a pool and have not expired, by provider.
 ///
 /// Security: a used assertion is never removed before it expires. If there are too many, new
-/// assertions are rejected. The maximum for each user prevents that one user fills the places of
-/// the provider, and the maximum for each provider prevents that one provider fills the pool.
+/// assertions are rejected. The maximum for each user prevents one user from using up the maximum
+/// of the provider. The maximum for each provider prevents one provider from filling the memory.
 #[derive(Default)]
 pub(crate) struct UsedAssertions {
     providers: BTreeMap<String, OfProvider>,
 }
 
-/// A hash of an id. The providers choose the ids, so that an id can be long.
+/// A hash of an id. Hashes are stored instead of ids, because providers can choose long ids.
 type Hash = [u8; SHA256_OUTPUT_LEN];
 
 /// The used assertions of a provider.
@@ -51,7 +51,7 @@ pub(crate) struct Used<'a> {
     pub(crate) user: &'a str,
     /// The id of the assertion.
     pub(crate) id: &'a str,
-    /// The first moment in which the assertion is no longer accepted.
+    /// The time from which the assertion is no longer accepted.
     pub(crate) expires: SystemTime,
 }
 

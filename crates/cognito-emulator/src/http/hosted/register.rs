@@ -26,7 +26,7 @@ pub(crate) const POOL: &str = "user_pool_id";
 /// The maximum size of a registration request, in bytes.
 const MOST_BODY: usize = 32 * 1024;
 
-/// An error with the status of its response.
+/// An error, and the HTTP status of the response with this error.
 type Refused = (StatusCode, OAuthError);
 
 /// Handles `POST /oauth2/register`. Registers an app client from the metadata in the request, and
@@ -82,9 +82,10 @@ fn bearer<'a>(http_request: &'a HostedRequest<'_>) -> Result<Option<&'a str>, Re
     Ok(Some(token.trim()))
 }
 
-/// Returns the pool of a registration: the pool in the query, otherwise the pool of the initial
-/// access token, otherwise the only pool that has turned registration on. Returns `None` if there is
-/// none.
+/// Returns the pool in which a client is registered. If the query has a pool, returns this pool.
+/// Otherwise returns the pool that has issued the initial access token, if this pool has turned
+/// registration on. Otherwise returns the only pool that has turned registration on. Returns `None`
+/// if there is no such pool, or more than one.
 ///
 /// AWS selects the pool by its domain. The emulator serves all pools at one address.
 fn pool(http_request: &HostedRequest<'_>, token: Option<&str>) -> Option<Arc<Service>> {
@@ -153,7 +154,7 @@ fn unauthorized(message: &'static str) -> Refused {
     (StatusCode::UNAUTHORIZED, error)
 }
 
-/// Returns the error for a request that no pool accepts.
+/// Returns the error for a request if no pool has turned registration on.
 fn off() -> Refused {
     let message = "no user pool with dynamic client registration: set DcrConfiguration, and name one \
                    of several pools in the parameter user_pool_id";

@@ -1,10 +1,11 @@
-//! The redirect URIs that a client names itself.
+//! The check of redirect URIs that a client has registered for itself.
 
 use crate::model::authority::{is_plain, is_web_address};
 use crate::model::client::oauth::check_address;
 
-/// The schemes that browsers and operating systems handle themselves. No app can register them for
-/// its redirects, and some of them run code or open files.
+/// The URI schemes that browsers and operating systems handle themselves. They are rejected in
+/// redirect URIs, because no app can receive such redirects, and some of these schemes run code or
+/// open files.
 const RESERVED_SCHEMES: [&str; 19] = [
     "about",
     "blob",
@@ -33,8 +34,8 @@ const RESERVED_SCHEMES: [&str; 19] = [
 /// must have no fragment and no user name, only visible ASCII characters, and a scheme in lower
 /// case.
 ///
-/// Security: [`check_address`] alone accepts `javascript://` and a user name before an `https`
-/// host. Operators write the URIs that it checks.
+/// Security: [`check_address`] is not sufficient. It checks URIs of operators, who are trusted, and
+/// accepts `javascript://` and a user name before an `https` host.
 pub(crate) fn check_redirect(uri: &str) -> Result<(), &'static str> {
     if !uri.bytes().all(is_plain) {
         return Err("a redirect URI contains a character that a URI cannot have");

@@ -27,7 +27,7 @@ const BLOCK: usize = AES_CBC_IV_LEN;
 pub(crate) struct DecryptionKey(OaepPrivateDecryptingKey);
 
 impl DecryptionKey {
-    /// Reads a private key in the form of PKCS#8. Returns `None` if it is not an RSA key.
+    /// Parses a private key in the format PKCS#8. Returns `None` if it is not an RSA key.
     pub(crate) fn from_pkcs8(der: &[u8]) -> Option<Self> {
         let key = PrivateDecryptingKey::from_pkcs8(der).ok()?;
         OaepPrivateDecryptingKey::new(key).ok().map(Self)
@@ -36,9 +36,9 @@ impl DecryptionKey {
     /// Decrypts the only encrypted assertion of a response. Returns the response with the assertion
     /// instead of the encrypted assertion. Returns `None` if the assertion cannot be decrypted.
     ///
-    /// Security: whoever changes a ciphertext must not learn from the error why the decryption fails
-    /// (padding oracle). Therefore there is only one error here. The caller uses the same error for
-    /// the signature of the decrypted assertion.
+    /// Security: an attacker who changes a ciphertext must not learn from the error why the
+    /// decryption fails (padding oracle). Therefore all failures return `None`. The caller returns
+    /// the same error if the signature of the decrypted assertion is invalid.
     pub(super) fn decrypted(&self, response: &str) -> Option<String> {
         let document = xml::parse(response)?;
         let encrypted = only(document.root_element(), ASSERTION, "EncryptedAssertion")?;
@@ -48,8 +48,8 @@ impl DecryptionKey {
         Some(format!("{before}{assertion}{after}"))
     }
 
-    /// Returns the XML of an encrypted assertion. The key is in the `KeyInfo` of the data, or next
-    /// to the data.
+    /// Returns the XML of an encrypted assertion. The encrypted AES key is in `KeyInfo` inside the
+    /// element `EncryptedData`, or in an element next to `EncryptedData`.
     fn assertion(&self, encrypted: Node<'_, '_>) -> Option<String> {
         let data = only(encrypted, ENCRYPTION, "EncryptedData")?;
         let inside = only(data, SIGNATURE, "KeyInfo");
