@@ -27,7 +27,7 @@ use crate::state::secrets::Secrets;
 use crate::state::service::Service;
 use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
-use crate::state::tokens::key::SigningKey;
+use crate::state::tokens::key::{SigningKey, TEST_PROVIDER_KEY};
 
 /// The maximum number of discovery documents whose URLs are stored. The maximum number of stored
 /// SAML metadata documents is the same.
@@ -245,13 +245,13 @@ impl Pools {
         &self.no_pool.settings.endpoint
     }
 
-    /// Returns the key with which the test providers sign. The key is random and is created on first
-    /// use. Returns `None` if AWS-LC cannot create a key.
+    /// Returns the key with which the test providers sign. Returns `None` if AWS-LC rejects the key.
     ///
     /// Security: it is not a key of a pool. Otherwise the ID token of a test provider, where anyone
     /// can sign in as any user, could be taken for an ID token of a pool.
     pub(crate) fn test_provider_key(&self) -> Option<&SigningKey> {
-        let key = self.test_provider_key.get_or_init(SigningKey::generate);
+        let read = || SigningKey::from_pem(TEST_PROVIDER_KEY, "");
+        let key = self.test_provider_key.get_or_init(read);
         key.as_ref()
     }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
@@ -16,6 +15,9 @@ use serde_json::{Value, json};
 pub(crate) const TEST_ACCESS_KEY: &str = include_str!("test-keys/access.pem");
 /// The default private key for ID tokens. It is part of the source code and therefore public.
 pub(crate) const TEST_ID_KEY: &str = include_str!("test-keys/id.pem");
+/// The private key of the test providers. It is part of the source code and therefore public. This
+/// is harmless, because anyone can sign in as any user of a test provider.
+pub(crate) const TEST_PROVIDER_KEY: &str = include_str!("test-keys/provider.pem");
 
 /// An RSA key that signs tokens with RS256.
 pub(crate) struct SigningKey {
@@ -39,13 +41,6 @@ impl SigningKey {
         let der = pem_body(pem)?;
         let pair = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der));
         Self::new(pair.ok()?, scope)
-    }
-
-    /// Creates a random key of 2048 bits, which belongs to no pool. Returns `None` if AWS-LC cannot
-    /// create a key.
-    pub(crate) fn generate() -> Option<Self> {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).ok()?;
-        Self::new(pair, "")
     }
 
     fn new(pair: RsaKeyPair, scope: &str) -> Option<Self> {
