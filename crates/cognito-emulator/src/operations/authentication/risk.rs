@@ -42,8 +42,11 @@ const BLOCKABLE: [&str; 5] = [
 /// `operation` is AWS's name of the operation. Calls that the sign-in page makes have the path of
 /// the page as their name.
 pub(crate) fn check_address(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
-    let flow = call.text("AuthFlow").unwrap_or_default();
-    if !BLOCKABLE.contains(&operation) || flow.starts_with("REFRESH_TOKEN") {
+    // Security: the other operations have no member `AuthFlow`. They ignore it if it is sent.
+    let has_flow = matches!(operation, "AdminInitiateAuth" | "InitiateAuth");
+    let flow = call.text("AuthFlow").filter(|_| has_flow);
+    let is_refresh = flow.is_some_and(|flow| flow.starts_with("REFRESH_TOKEN"));
+    if !BLOCKABLE.contains(&operation) || is_refresh {
         return Ok(());
     }
     let rules = Rules::of(&call.service.settings, call.client_id().unwrap_or_default());

@@ -78,6 +78,37 @@ async fn blocked_address_can_refresh_but_not_sign_in() {
     pool.get_user(&tokens.access).await.ok();
 }
 
+/// Only the operations that begin a sign-in have the member `AuthFlow`. Others ignore it.
+#[tokio::test]
+async fn extra_auth_flow_avoids_no_block() {
+    let pool = enforced().await;
+    let secret = pool.with_software_token().await;
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    pool.block_loopback().await;
+    let response = json!({
+        "ClientId": CLIENT, "ChallengeName": "SOFTWARE_TOKEN_MFA",
+        "Session": challenge["Session"],
+        "ChallengeResponses": {
+            "USERNAME": EMAIL, "SOFTWARE_TOKEN_MFA_CODE": pool.totp(&secret),
+        },
+    });
+    let sign_up =
+        json!({ "ClientId": CLIENT, "Username": "new@example.com", "Password": PASSWORD });
+    for flow in ["REFRESH_TOKEN", "REFRESH_TOKEN_AUTH"] {
+        let with_flow = |fields: &Value| {
+            let mut fields = fields.clone();
+            fields["AuthFlow"] = json!(flow);
+            fields
+        };
+        let admin = pool.admin("AdminRespondToAuthChallenge", with_flow(&response));
+        admin.await.not_authorized(BLOCKED_ADDRESS);
+        for (operation, fields) in [("SignUp", &sign_up), ("RespondToAuthChallenge", &response)] {
+            let reply = pool.call(operation, with_flow(fields)).await;
+            reply.not_authorized(BLOCKED_ADDRESS);
+        }
+    }
+}
+
 #[tokio::test]
 async fn blocked_browser_cannot_sign_in_after_sign_up() {
     const NEW: &str = "new@example.com";
