@@ -100,6 +100,9 @@ pub(crate) struct Assessment {
     pub(crate) risk: Risk,
     /// `true` if the password or other factor in the request was right.
     pub(crate) is_proven: bool,
+    /// `true` if the request was rejected because of its address. The session and the client secret
+    /// in the request were not checked.
+    pub(crate) has_blocked_address: bool,
     /// The id of the event and its feedback token. `None` if no message was sent to the user.
     pub(crate) notice: Option<(String, String)>,
 }

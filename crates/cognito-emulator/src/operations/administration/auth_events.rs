@@ -85,6 +85,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     let Assessment {
         risk,
         is_proven,
+        has_blocked_address,
         notice,
     } = call.assessment.take();
     let Some((username, kind, proof)) = action(call, operation, answer) else {
@@ -103,7 +104,9 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     }
     let events = &mut user.events.0;
     // Only a request without a password can be a further step of an existing sign-in.
-    let continues = kind == Kind::SignIn && proof != Some(Proof::Password);
+    // Security: a request from a blocked address has proven nothing. It gets a separate event.
+    // Otherwise its sender could change the events of the sign-ins of other users.
+    let continues = kind == Kind::SignIn && proof != Some(Proof::Password) && !has_blocked_address;
     let begun = events.iter_mut().find(|event| event.may_go_on());
     let is_right = response != Response::Fail || is_proven;
     let proof = proof.map(|proof| (proof, is_right));

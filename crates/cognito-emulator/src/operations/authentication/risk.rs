@@ -53,6 +53,7 @@ pub(crate) fn check_address(call: &Call<'_>, operation: &str) -> Result<(), Fail
     let rules = rules.filter(|rules| rules.is_enforced);
     if rules.is_some_and(|rules| rules.block(call.address())) {
         call.found(|risk| risk.decision = Decision::Block);
+        call.assessment.borrow_mut().has_blocked_address = true;
         let message = "Request not allowed due to security reasons.";
         return Err(Failure::not_authorized(message));
     }

@@ -109,6 +109,40 @@ async fn extra_auth_flow_avoids_no_block() {
     }
 }
 
+/// The request has neither a valid session nor a proof, so it must not change the event of the
+/// user's sign-in.
+#[tokio::test]
+async fn blocked_address_changes_no_other_event() {
+    let pool = enforced().await;
+    let secret = pool.with_software_token().await;
+    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+    pool.block_loopback().await;
+    let mut forged = challenge.clone();
+    forged["Session"] = json!("0".repeat(20));
+    let key = "SOFTWARE_TOKEN_MFA_CODE";
+    pool.send_response(&forged, key, "000000")
+        .await
+        .not_authorized(BLOCKED_ADDRESS);
+    pool.set_risks(json!({ "RiskExceptionConfiguration": {} }))
+        .await;
+    let code = pool.totp(&secret);
+    let answer = pool.send_response(&challenge, key, &code).await;
+    Tokens::read(&answer.ok());
+
+    let fields = json!({ "Username": EMAIL });
+    let events = pool.admin("AdminListUserAuthEvents", fields).await.ok();
+    let [blocked, own] = [0, 1].map(|index| &events["AuthEvents"][index]);
+    for (event, response, decision) in [(blocked, "Fail", "Block"), (own, "Pass", "NoRisk")] {
+        assert_eq!(event["EventResponse"], response);
+        assert_eq!(event["EventRisk"]["RiskDecision"], decision);
+    }
+    let proofs = json!([
+        { "ChallengeName": "Password", "ChallengeResponse": "Success" },
+        { "ChallengeName": "Mfa", "ChallengeResponse": "Success" },
+    ]);
+    assert_eq!(own["ChallengeResponses"], proofs);
+}
+
 #[tokio::test]
 async fn blocked_browser_cannot_sign_in_after_sign_up() {
     const NEW: &str = "new@example.com";
