@@ -63,8 +63,12 @@ pub(crate) struct Assertion {
     /// The entity id of the provider.
     pub(crate) issuer: String,
     pub(crate) id: String,
-    /// The first second in which the assertion is no longer valid, in seconds since 1970.
+    /// The first second in which the assertion can no longer be accepted, in seconds since 1970.
+    /// The assertion is stored until then, so that it is used only once.
     pub(crate) expires: u64,
+    /// The first second in which the sign-in is no longer valid, in seconds since 1970: the earliest
+    /// end of the conditions, of the provider's session and of the confirmation that was accepted.
+    pub(crate) valid_until: u64,
     /// The attributes of the user by name, and the `NameID`.
     pub(crate) claims: Map<String, Value>,
     pub(crate) session: Session,
@@ -247,7 +251,7 @@ fn content_of(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<Assert
         .attribute("ID")
         .filter(|id| id.len() <= LONGEST_ID);
     let id = id.ok_or("SAML Assertion has no usable ID. ")?;
-    check_conditions(assertion, expected)?;
+    let of_conditions = check_conditions(assertion, expected)?;
     let issued = time(assertion, "IssueInstant").ok().flatten();
     let issued = issued.ok_or("SAML Assertion has no IssueInstant. ")?;
     if issued > expected.now + TOLERANCE {
@@ -258,17 +262,19 @@ fn content_of(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<Assert
     }
     let subject = only(assertion, ASSERTION, "Subject");
     let subject = subject.ok_or("SAML Assertion has no Subject. ")?;
-    let expires = confirmed_until(subject, expected)?;
+    let (expires, of_confirmation) = confirmed_until(subject, expected)?;
     let name_id = only(subject, ASSERTION, "NameID");
     let name_id = name_id.filter(|name| !text(*name).is_empty());
     let name_id = name_id.ok_or("SAML Assertion has no NameID. ")?;
     let statement = children(assertion, ASSERTION, "AuthnStatement").next();
     let statement = statement.ok_or("SAML Assertion has no AuthnStatement. ")?;
-    check_validity(statement, "", "SessionNotOnOrAfter", expected.now)?;
+    let of_session = check_validity(statement, "", "SessionNotOnOrAfter", expected.now)?;
+    let ends = [of_conditions, of_session].into_iter().flatten();
     Ok(Assertion {
         issuer: expected.issuer.to_owned(),
         id: id.to_owned(),
         expires,
+        valid_until: ends.fold(of_confirmation, u64::min),
         claims: claims(assertion, &text(name_id)),
         session: Session {
             name_id: text(name_id),
@@ -278,11 +284,15 @@ fn content_of(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<Assert
     })
 }
 
-/// Fails if the conditions of an assertion are missing, are not met or are unknown.
-fn check_conditions(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<(), String> {
+/// Returns the end of the conditions of an assertion, in seconds since 1970, or `None` if they have
+/// no end. Fails if the conditions are missing, are not met or are unknown.
+fn check_conditions(
+    assertion: Node<'_, '_>,
+    expected: &Expected<'_>,
+) -> Result<Option<u64>, String> {
     let conditions = only(assertion, ASSERTION, "Conditions");
     let conditions = conditions.ok_or("SAML Assertion has no Conditions. ")?;
-    check_validity(conditions, "NotBefore", "NotOnOrAfter", expected.now)?;
+    let end = check_validity(conditions, "NotBefore", "NotOnOrAfter", expected.now)?;
     let mut is_restricted = false;
     for condition in conditions.children().filter(Node::is_element) {
         let is = |name| condition.has_tag_name((ASSERTION, name));
@@ -298,19 +308,20 @@ fn check_conditions(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<
         }
     }
     if is_restricted {
-        Ok(())
+        Ok(end)
     } else {
         Err("SAML Assertion has no AudienceRestriction. ".to_owned())
     }
 }
 
-/// Returns the time from which the assertion no longer confirms its subject, in Unix seconds: the
-/// latest end of all its confirmations. Fails if no confirmation is valid now.
+/// Returns two times in seconds since 1970: the latest end of all bearer confirmations of an
+/// assertion, and the end of the first confirmation that is valid now. Fails if no confirmation is
+/// valid now.
 ///
-/// Security: the assertion is stored until this time, and is rejected if it is sent again. It can
-/// have a confirmation that becomes valid later or ends later than the first. If the assertion were
-/// stored only until the end of the first confirmation, an attacker could then send it again.
-fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
+/// Security: the assertion is stored until the first time, and is rejected if it is sent again. It
+/// can have a confirmation that becomes valid later or ends later than the first. If the assertion
+/// were stored only until the end of the first confirmation, an attacker could then send it again.
+fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<(u64, u64), String> {
     let confirmations = children(subject, ASSERTION, "SubjectConfirmation");
     let bearers = confirmations.filter(|one| one.attribute("Method") == Some(BEARER));
     let mut confirmed = Err("SAML Assertion has no bearer SubjectConfirmationData. ".to_owned());
@@ -322,12 +333,12 @@ fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64
             confirmed = check_confirmation(data, expected);
         }
     }
-    confirmed.map(|()| latest)
+    confirmed.map(|end| (latest, end))
 }
 
-/// Fails if the data of a confirmation is for another request or another recipient, or is not valid
-/// now.
-fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<(), String> {
+/// Returns the end of a confirmation, in seconds since 1970. Fails if its data is for another request
+/// or another recipient, or is not valid now.
+fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
     if data.attribute("Recipient") != Some(expected.recipient) {
         return Err("SAML Assertion has another Recipient. ".to_owned());
     }
@@ -335,8 +346,7 @@ fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<(),
         return Err("SAML Assertion has another InResponseTo. ".to_owned());
     }
     let end = check_validity(data, "NotBefore", "NotOnOrAfter", expected.now)?;
-    end.map(|_| ())
-        .ok_or_else(|| "SAML Assertion has no NotOnOrAfter. ".to_owned())
+    end.ok_or_else(|| "SAML Assertion has no NotOnOrAfter. ".to_owned())
 }
 
 /// Returns the end of a validity. Fails if the validity has not begun or has ended. Returns `None`

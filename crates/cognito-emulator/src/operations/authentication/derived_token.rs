@@ -181,7 +181,7 @@ fn subject_of_assertion(call: &Call<'_>, client: &Arc<Client>) -> Result<Subject
     let mut state = call.state();
     let user = signed_in.find(&mut state.users);
     let user = user.ok_or_else(Failure::user_not_found)?;
-    let times = (assertion.expires, call.now);
+    let times = (assertion.valid_until, call.now);
     Ok(tokens.subject_of_assertion(user, client, times, random))
 }
 

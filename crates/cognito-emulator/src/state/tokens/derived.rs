@@ -103,7 +103,7 @@ impl Tokens {
 
     /// Returns the subject token for a verified SAML assertion about a user. The subject token has
     /// no scopes. It starts a new family of tokens, with a new `origin_jti`. `expires` is the time
-    /// at which the assertion expires, in seconds since 1970.
+    /// at which the sign-in of the assertion ends, in seconds since 1970.
     pub(crate) fn subject_of_assertion(
         &self,
         user: &User,

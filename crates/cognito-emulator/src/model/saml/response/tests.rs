@@ -286,10 +286,37 @@ fn latest_confirmation_ends_the_assertion() {
         let document = xml::parse(&text).expect("XML");
         confirmed_until(document.root_element(), &expected(&[]))
     };
-    assert_eq!(until(&first), Ok(NOW + 60));
-    assert_eq!(until(&format!("{first}{later}")), Ok(NOW + 7140));
-    assert_eq!(until(&format!("{later}{first}")), Ok(NOW + 7140));
+    assert_eq!(until(&first), Ok((NOW + 60, NOW + 60)));
+    assert_eq!(
+        until(&format!("{first}{later}")),
+        Ok((NOW + 7140, NOW + 60))
+    );
+    assert_eq!(
+        until(&format!("{later}{first}")),
+        Ok((NOW + 7140, NOW + 60))
+    );
     assert!(until(&later).is_err());
+}
+
+// Otherwise, a token for the assertion would be valid longer than the provider allows.
+#[test]
+fn earliest_end_limits_the_sign_in() {
+    let response = valid("xmlsec1, signed assertion");
+    let original = part(&response, "<saml:Assertion ", "</saml:Assertion>");
+    let ends = |minutes: [&str; 3]| {
+        let [conditions, session, confirmation] =
+            minutes.map(|minutes| format!("NotOnOrAfter=\"2026-01-01T00:{minutes}:00Z\""));
+        let old = "NotOnOrAfter=\"2026-01-01T00:05:00Z\"";
+        let changed = original
+            .replace(&format!("Data {old}"), &format!("Data {confirmation}"))
+            .replace(old, &conditions)
+            .replace("SessionIndex", &format!("Session{session} SessionIndex"));
+        let assertion = signed_content(&changed, &expected(&[])).expect("a valid assertion");
+        (assertion.valid_until - NOW, assertion.expires - NOW)
+    };
+    assert_eq!(ends(["02", "10", "20"]), (60, 19 * 60));
+    assert_eq!(ends(["10", "02", "20"]), (60, 19 * 60));
+    assert_eq!(ends(["10", "20", "02"]), (60, 60));
 }
 
 fn encrypted() -> (Value, PublicKey) {
