@@ -55,8 +55,10 @@ const SECTIONS: [&str; 12] = [
 /// server. The page docs/reference/templates.md of the repository lists the resource types and the
 /// functions.
 ///
-/// Ids and generated client secrets depend only on the logical id, the name of the stack and the
-/// region. So they are the same at each start. Anyone who knows the template knows these secrets.
+/// Ids, generated client secrets and the temporary passwords of users depend only on the logical id
+/// and the name of the stack. The ids of pools also start with the region. So they are the same at
+/// each start. Anyone who knows the template and the name of the stack can compute these secrets and
+/// passwords.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Template};

@@ -269,10 +269,6 @@ long: |
                 "a: &x [1]\nb: *x\n",
                 "line 2, column 4: YAML aliases are not allowed in CloudFormation templates",
             ),
-            (
-                "a: 1\na: 2\n",
-                "line 2, column 1: the key \"a\" is a duplicate, remove it",
-            ),
             ("? [1]\n: 2\n", "line 1, column 3: use a string as a key"),
             (
                 "a: !Reff x\n",
