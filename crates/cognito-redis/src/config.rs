@@ -32,6 +32,13 @@ const PREFIX: &str = "cognito";
 /// `redis://` is accepted for every host, and sends the password and the entries unencrypted.
 /// Outside a private network, use `rediss://`.
 ///
+/// A node of a cluster announces the addresses of the other nodes. A sentinel announces the address
+/// of the primary. The client connects to these addresses and sends them the password. An attacker
+/// who controls one node or sentinel can therefore announce a server of the attacker. With
+/// `rediss://`, that server needs a certificate of a trusted authority for its address, and any
+/// domain owner can get one from a public authority. Therefore use `rediss://`, and trust only your
+/// private authority with [`with_root_certificates`](Self::with_root_certificates).
+///
 /// # TLS
 ///
 /// By default, the certificate authorities of the operating system are trusted; see
