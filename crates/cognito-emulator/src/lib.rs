@@ -136,7 +136,7 @@
 //! | `GET /_emulator/operations` | the names of the operations of user pools in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
-//! | `GET /_emulator/seed` | the pools, app clients, groups and users as a seed, with the passwords |
+//! | `GET /_emulator/seed` | the pools, app clients, groups and users as a seed, with passwords, and the secrets of authenticator apps, app clients and identity providers |
 //! | `POST /_emulator/reset` | removes everything except pools, clients with their secrets, settings and IAM roles; clients that were registered dynamically are removed too; the groups and users of a seed or template are created again |
 //!
 //! The hosted pages and the OAuth 2.0 endpoints use the pool of the client in the request, whatever

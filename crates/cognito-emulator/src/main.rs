@@ -276,8 +276,8 @@ async fn run(arguments: &Arguments) -> Result {
 }
 
 /// The warning that is printed if other hosts may be able to reach the emulator.
-const EXPOSED: &str = "cognito-emulator: warning: anyone who can reach this port can read all codes \
-    and change all users; use --host only in a container or an isolated network";
+const EXPOSED: &str = "cognito-emulator: warning: anyone who can reach this port can read all codes, \
+    passwords and secrets and change all users; use --host only in a container or an isolated network";
 
 /// Returns a future that completes when the process receives SIGINT (ctrl-c) or SIGTERM. Fails if
 /// the signals cannot be handled.

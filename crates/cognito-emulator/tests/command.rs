@@ -285,7 +285,9 @@ fn warns_if_other_hosts_can_connect() {
         let mut text = String::new();
         stderr.read_to_string(&mut text).expect("text");
         assert_eq!(
-            text.contains("anyone who can reach this port"),
+            text.contains(
+                "anyone who can reach this port can read all codes, passwords and secrets"
+            ),
             warns,
             "{text}"
         );
