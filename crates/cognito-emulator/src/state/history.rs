@@ -10,7 +10,7 @@ use crate::state::pool::State;
 
 /// The maximum number of changes that are stored for each user and for each group. If there are
 /// more, the oldest changes of this user or group are removed. A recovery to an earlier time then
-/// restores the oldest known data of the user or group.
+/// leaves the user or group as it is.
 ///
 /// Security: each user and each group has a separate limit. With one limit for all users, an
 /// attacker with many accounts could remove the history of other users.
@@ -62,6 +62,9 @@ enum Copied {
 struct Changes<T> {
     changes: VecDeque<Change<T>>,
     bytes: usize,
+    /// The time of the last change that was removed because of a limit. Data from before this time
+    /// is unknown. `None` if no such change was removed.
+    lost: Option<SystemTime>,
 }
 
 struct Change<T> {
@@ -84,6 +87,7 @@ impl<T> Default for Changes<T> {
         Self {
             changes: VecDeque::new(),
             bytes: 0,
+            lost: None,
         }
     }
 }
@@ -95,13 +99,15 @@ impl<T> Changes<T> {
         while self.changes.len() > MOST_CHANGES
             || (self.bytes > MOST_BYTES && self.changes.len() > 1)
         {
-            self.remove_first();
+            self.lost = self.remove_first().or(self.lost);
         }
     }
 
-    fn remove_first(&mut self) {
-        let first = self.changes.pop_front();
-        self.bytes -= first.map_or(0, |first| first.bytes);
+    /// Removes the oldest change and returns its time. Returns `None` if there is no change.
+    fn remove_first(&mut self) -> Option<SystemTime> {
+        let first = self.changes.pop_front()?;
+        self.bytes -= first.bytes;
+        Some(first.at)
     }
 
     /// Removes the changes that are older than [`LONGEST`]. Returns `true` if changes are left.
@@ -116,9 +122,20 @@ impl<T> Changes<T> {
         !self.changes.is_empty()
     }
 
+    /// Returns `true` if the data at a time is no longer stored.
+    fn is_lost(&self, point: SystemTime) -> bool {
+        self.lost.is_some_and(|lost| point < lost)
+    }
+
     /// Returns the data at a time: the data before the first later change. Returns `None` if there
-    /// is no later change.
+    /// is no later change, or if the data is no longer stored.
+    ///
+    /// Security: an attacker with the session of a user can remove the earlier data by many changes.
+    /// The oldest stored data is then data of the attacker, so it is not returned instead.
     fn at(&self, point: SystemTime) -> Option<&Option<T>> {
+        if self.is_lost(point) {
+            return None;
+        }
         let mut changes = self.changes.iter();
         let later = changes.find(|change| change.at > point);
         later.map(|change| &change.before)
@@ -227,10 +244,29 @@ impl State {
     }
 
     /// Returns the users and groups that changed after the time `point`, with their data at that
-    /// time. The data is `None` if the user or the group did not exist at that time.
+    /// time. The data is `None` if the user or the group did not exist at that time. Other users and
+    /// groups whose data is no longer stored are left out, and a warning with their number is logged.
     pub(crate) fn past(&self, point: SystemTime) -> Past {
         let history = &self.users.history;
+        let is_later = |key: &String| {
+            let user = self.users.by_key(key);
+            user.is_some_and(|user| user.created > point)
+        };
+        let is_unknown =
+            |(key, changes): &(&String, &Changes<_>)| changes.is_lost(point) && !is_later(key);
+        let groups = history.groups.values();
+        let unknown = history.users.iter().filter(is_unknown).count()
+            + groups.filter(|changes| changes.is_lost(point)).count();
+        if unknown > 0 {
+            tracing::warn!(
+                unknown,
+                "the recovery leaves users or groups unchanged: their earlier data is not stored"
+            );
+        }
         let users = history.users.iter().filter_map(|(key, changes)| {
+            if changes.is_lost(point) {
+                return is_later(key).then(|| (key.clone(), None));
+            }
             let then = changes.at(point)?.clone();
             Some((key.clone(), then.filter(|user| user.created <= point)))
         });

@@ -110,6 +110,34 @@ async fn change_data(pool: &Pool) -> (f64, String, String) {
     (point, deleted, access.expect("a token").to_owned())
 }
 
+/// The oldest stored data can be data of an attacker who has changed the user many times.
+#[tokio::test]
+async fn many_changes_leave_the_user_unchanged() {
+    const CHANGES: usize = 102;
+    let pool = pool().await;
+    pool.person();
+    pool.advance(MINUTE);
+    rename(&pool, "Ann").await;
+    pool.advance(MINUTE);
+    let point = seconds(&pool);
+    for number in 1..=CHANGES {
+        pool.advance(MINUTE / 10);
+        rename(&pool, &format!("Change {number}")).await;
+    }
+    let late = seconds(&pool) - 1.0;
+    pool.advance(HOUR / 4);
+    for (point, updates, name) in [(point, 0, CHANGES), (late, 1, CHANGES - 1)] {
+        let id = initiated(&pool, point).await;
+        let described = describe(&pool, &id).await;
+        assert_eq!(changes(&described, "Users"), [0, updates, 0]);
+        start(&pool, &id).await;
+        let user = user(&pool, EMAIL).await.ok();
+        let expected = format!("Change {name}");
+        let name = attribute(&user["UserAttributes"], "name");
+        assert_eq!(name, Some(expected.as_str()));
+    }
+}
+
 #[tokio::test]
 async fn users_and_groups_are_restored() {
     let pool = pool().await;
