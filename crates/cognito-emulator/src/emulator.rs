@@ -187,7 +187,8 @@ impl Emulator {
     }
 
     /// Returns sentences about the parts of the [`Template`](crate::Template) that have no effect:
-    /// skipped resources, functions without a URL, and values that the emulator does not have.
+    /// skipped resources, functions without a URL, and values that the emulator does not have. The
+    /// notes about duplicate keys of a template in YAML come first.
     pub fn template_notes(&self) -> &[String] {
         let report = self.instance.initial.report();
         report.map_or(&[], |report| &report.notes)

@@ -94,6 +94,8 @@ const SECTIONS: [&str; 12] = [
 pub struct Template {
     document: Map<String, Value>,
     given: BTreeMap<String, String>,
+    /// Sentences about the document, such as about duplicate keys.
+    notes: Vec<String>,
 }
 
 impl Template {
@@ -113,7 +115,8 @@ impl Template {
     }
 
     /// Parses a template in YAML or JSON, with short forms of functions such as `!Ref`. Its resources
-    /// are validated when the emulator starts.
+    /// are validated when the emulator starts. If an object has a key twice, the last value is used,
+    /// and [`Emulator::template_notes`](crate::Emulator::template_notes) has the position of the key.
     ///
     /// # Errors
     ///
@@ -122,7 +125,9 @@ impl Template {
     #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Self, StartError> {
         check_size(text)?;
-        Ok(Self::new(yaml::read(text)?)?)
+        let mut notes = Vec::new();
+        let template = Self::new(yaml::read(text, &mut notes)?)?;
+        Ok(Self { notes, ..template })
     }
 
     fn new(document: Value) -> Result<Self, Fault> {
@@ -161,6 +166,7 @@ impl Template {
         Ok(Self {
             document,
             given: BTreeMap::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -199,7 +205,7 @@ impl Template {
         let scope = self.scope();
         // These may be set even if no value of the template depends on them.
         let _ = (scope.given(REGION), scope.given(STACK_NAME));
-        Ok(Creator::new(pools, scope).run()?)
+        Ok(Creator::new(pools, scope, self.notes.clone()).run()?)
     }
 }
 

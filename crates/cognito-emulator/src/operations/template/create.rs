@@ -33,11 +33,12 @@ pub(super) struct Creator<'a> {
 }
 
 impl<'a> Creator<'a> {
-    pub(super) const fn new(pools: &'a Pools, scope: Scope<'a>) -> Self {
+    /// Creates a value for one template. `notes` are the sentences about its document.
+    pub(super) const fn new(pools: &'a Pools, scope: Scope<'a>, notes: Vec<String>) -> Self {
         Self {
             pools,
             scope,
-            notes: Vec::new(),
+            notes,
             repeated: Vec::new(),
             pool_ids: BTreeMap::new(),
             client_ids: BTreeMap::new(),

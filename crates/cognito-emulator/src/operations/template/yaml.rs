@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
-/// The maximum depth of nested lists and objects.
+/// The maximum number of lists and objects that contain each other.
 const MOST_LEVELS: usize = 64;
 
 /// The prefix of the tags that YAML defines, such as `!!str`.
@@ -36,14 +36,18 @@ const FUNCTIONS: [&str; 17] = [
 ];
 
 /// Reads a document and returns it as JSON. Short forms become the full names of the functions.
-/// Fails if the document is empty, is not YAML, or is followed by another document. Also fails if
-/// the document has an alias, an unknown tag, a duplicate key or more than 64 levels. The error
-/// contains the position.
-pub(super) fn read(text: &str) -> Result<Value, Fault> {
+/// If an object has a key twice, the last value is used, and `notes` receives a sentence with the
+/// position of the second key. Fails if the document is not YAML, is empty, has an alias, an unknown
+/// tag or more than 64 levels, or is followed by another document. The error contains the position.
+pub(super) fn read(text: &str, notes: &mut Vec<String>) -> Result<Value, Fault> {
     let options = options! { block_nesting_limit: MOST_LEVELS, flow_nesting_limit: MOST_LEVELS };
     let mut builder = Builder::default();
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| at(error.marker(), error.info()))?;
+        if let Some(key) = builder.duplicate(&event) {
+            let reason = format!("the key `{key}` is a duplicate, the last value is used");
+            notes.push(at(&span.start, reason).to_string());
+        }
         builder
             .event(event)
             .map_err(|reason| at(&span.start, reason))?;
@@ -61,12 +65,11 @@ fn at(marker: &Marker, reason: impl Into<String>) -> Fault {
 /// A list or an object that is not complete yet.
 enum Open {
     List(Vec<Value>),
-    /// An object, and the last key if its value was not read yet. The key is `None` if a key comes
-    /// next.
+    /// An object, and the key whose value comes next. `None` if a key comes next.
     Object(Map<String, Value>, Option<String>),
 }
 
-/// Creates a JSON value from the events of the parser, without recursion.
+/// Creates a JSON value from the events of the parser. The stack of the builder replaces recursion.
 #[derive(Default)]
 struct Builder {
     /// The open lists and objects, with the functions of their tags.
@@ -75,6 +78,16 @@ struct Builder {
 }
 
 impl Builder {
+    /// Returns the key in an event, if the open object already has this key.
+    fn duplicate<'a>(&self, event: &'a Event<'_>) -> Option<&'a str> {
+        match (event, self.open.last()) {
+            (Event::Scalar(key, ..), Some((Open::Object(object, None), _))) => {
+                object.contains_key(&**key).then_some(key)
+            }
+            _ => None,
+        }
+    }
+
     fn event(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
             Event::Alias(_) => {
@@ -188,8 +201,12 @@ mod tests {
 
     use super::*;
 
+    fn parsed(text: &str) -> Result<Value, Fault> {
+        read(text, &mut Vec::new())
+    }
+
     fn rejected(text: &str) -> String {
-        read(text).expect_err("rejected").to_string()
+        parsed(text).expect_err("rejected").to_string()
     }
 
     #[test]
@@ -220,7 +237,7 @@ f: !Join ['-', [a, !Select [0, !Split [',', 'x,y']]]]
                 { "Fn::Split": [",", "x,y"] },
             ] }]] },
         });
-        assert_eq!(read(text).expect("read"), expected);
+        assert_eq!(parsed(text).expect("read"), expected);
     }
 
     #[test]
@@ -249,14 +266,14 @@ long: |
             "empty": null,
             "long": "two\nlines\n",
         });
-        assert_eq!(read(text).expect("read"), expected);
+        assert_eq!(parsed(text).expect("read"), expected);
     }
 
     #[test]
     fn json_is_yaml() {
         let text = r#"{ "Resources": { "Pool": { "Type": "AWS::Cognito::UserPool" } } }"#;
         assert_eq!(
-            read(text).expect("read"),
+            parsed(text).expect("read"),
             serde_json::from_str::<Value>(text).expect("JSON")
         );
     }
@@ -285,6 +302,22 @@ long: |
     }
 
     #[test]
+    fn last_duplicate_key_wins_with_note() {
+        let mut notes = Vec::new();
+        let text = "a: 1\nb: {c: a, a: 3, c: 4}\na: !Ref x\n";
+        let document = read(text, &mut notes).expect("read");
+        let expected = json!({ "a": { "Ref": "x" }, "b": { "c": 4, "a": 3 } });
+        assert_eq!(document, expected);
+        assert_eq!(
+            notes,
+            [
+                "line 2, column 17: the key `c` is a duplicate, the last value is used",
+                "line 3, column 1: the key `a` is a duplicate, the last value is used",
+            ]
+        );
+    }
+
+    #[test]
     fn deep_documents_are_rejected() {
         let flow = format!("a: {}{}", "[".repeat(100_000), "]".repeat(100_000));
         let block: String = (0..2_000)
@@ -295,6 +328,6 @@ long: |
             assert!(rejected(&text).starts_with("line "));
         }
         let deep = format!("a: {}{}", "[".repeat(60), "]".repeat(60));
-        assert!(read(&deep).is_ok());
+        assert!(parsed(&deep).is_ok());
     }
 }
