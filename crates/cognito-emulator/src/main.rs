@@ -63,7 +63,8 @@ struct Arguments {
     /// for more values.
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, requires = "template")]
     parameter: Vec<(String, String)>,
-    /// Write the outputs of the template to this file, as `cdk deploy --outputs-file` does.
+    /// Write the outputs of the template to this file, as `cdk deploy --outputs-file` does. On Unix,
+    /// only you can read a new file, because outputs can contain secrets.
     #[arg(long, value_name = "FILE", requires = "template")]
     outputs_file: Option<PathBuf>,
     /// The id of the user pool. The part before the underscore is the region.
@@ -264,7 +265,7 @@ async fn run(arguments: &Arguments) -> Result {
         writeln!(io::stderr(), "{EXPOSED}")?;
     }
     if let Some(file) = &arguments.outputs_file {
-        fs::write(file, printed::outputs(&emulator).to_string())
+        write_private(file, &printed::outputs(&emulator).to_string())
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     }
     let guide = printed::guide(&emulator, arguments.ca_directory.as_deref())?;
@@ -273,6 +274,16 @@ async fn run(arguments: &Arguments) -> Result {
     stop.await;
     emulator.shutdown().await;
     Ok(())
+}
+
+/// Replaces the content of a file. On Unix, only the user can read a new file, and an existing file
+/// keeps its permissions.
+fn write_private(file: &Path, content: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(content.as_bytes())
 }
 
 /// The warning that is printed if other hosts may be able to reach the emulator.

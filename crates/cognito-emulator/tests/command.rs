@@ -182,6 +182,42 @@ fn starts_from_seed_and_stops_at_sigterm() {
 }
 
 #[test]
+fn writes_outputs_of_template_to_private_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (template, outputs) = (folder.join("shop.yaml"), folder.join("outputs.json"));
+    let document = "
+Parameters:
+  Stage: {Type: String}
+Resources:
+  Pool: {Type: AWS::Cognito::UserPool}
+Outputs:
+  PoolId: {Value: !Ref Pool}
+  Stage: {Value: !Ref Stage}
+";
+    std::fs::write(&template, document).expect("written");
+    // An earlier run may have created the file.
+    let _ = std::fs::remove_file(&outputs);
+    let [template, file] = [&template, &outputs].map(|path| path.to_str().expect("a path"));
+    let (mut child, settings) = start(&[
+        "--template",
+        template,
+        "--parameter",
+        "Stage=live",
+        "--outputs-file",
+        file,
+    ]);
+    let written = std::fs::read_to_string(&outputs).expect("outputs");
+    let pool = &settings["AWS_COGNITO_USER_POOL_ID"];
+    let expected = serde_json::json!({ "shop": { "PoolId": pool, "Stage": "live" } });
+    assert_eq!(written, expected.to_string());
+    let permissions = std::fs::metadata(&outputs).expect("a file").permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
+    stop(&mut child, "-TERM");
+}
+
+#[test]
 fn invalid_seed_is_named_by_file_and_path() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join("seed-without-id.json");

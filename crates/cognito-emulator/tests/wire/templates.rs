@@ -669,6 +669,14 @@ fn values_of_parameters_are_checked() {
             "the value does not match AllowedPattern",
         ),
         (
+            json!({ "Default": "a b", "AllowedPattern": r"[\w-]{1,128}" }),
+            "the value does not match AllowedPattern",
+        ),
+        (
+            json!({ "Default": "a@b", "AllowedPattern": r".+@[^@]+\..+" }),
+            "the value does not match AllowedPattern",
+        ),
+        (
             json!({ "Default": "ab", "AllowedValues": ["a"] }),
             "the value is not one of AllowedV",
         ),
@@ -780,6 +788,108 @@ fn growing_templates_are_rejected() {
     );
 }
 
+/// Checks that a template is rejected because its evaluated values are too large.
+fn check_too_large(template: &Value) {
+    let (path, reason) = fault(Ok(read(template)));
+    assert_eq!(reason, "the functions create more than 16 MB", "{path}");
+}
+
+/// Returns a template whose pool has this name. Its parameter `Long` has a default of 400 KB.
+fn with_long_parameter(name: Value) -> Value {
+    let mut template = with(json!({ "UserPoolName": name }), json!({}));
+    let long = "x".repeat(400_000);
+    template["Parameters"]["Long"] = json!({ "Type": "String", "Default": long });
+    template["Mappings"]["Long"]["Of"]["Stage"] = json!("x".repeat(400_000));
+    template
+}
+
+#[test]
+fn repeated_references_are_counted() {
+    for one in [
+        json!({ "Ref": "Long" }),
+        json!({ "Fn::FindInMap": ["Long", "Of", "Stage"] }),
+    ] {
+        let all = json!({ "Fn::Length": vec![one; 1000] });
+        check_too_large(&with_long_parameter(all));
+    }
+    let items = json!({ "Fn::Join": [{ "Ref": "Long" }, vec![""; 100_000]] });
+    check_too_large(&with_long_parameter(items));
+}
+
+#[test]
+fn repeated_evaluations_are_counted() {
+    // Each entry of the mapping has the next entry twice.
+    let next = |place: usize| json!({ "Fn::FindInMap": ["Map", format!("E{}", place + 1), "x"] });
+    let entries = (0..40).map(|place| {
+        let entry = json!({ "x": [next(place), next(place)] });
+        (format!("E{place}"), entry)
+    });
+    let mut entries: serde_json::Map<_, _> = entries.collect();
+    entries.insert("E40".to_owned(), json!({ "x": [] }));
+    let name = json!({ "Fn::Length": { "Fn::FindInMap": ["Map", "E0", "x"] } });
+    let mut template = with(json!({ "UserPoolName": name }), json!({}));
+    template["Mappings"]["Map"] = Value::Object(entries);
+    check_too_large(&template);
+
+    // The name of each function is the name of the next function twice. The last name is empty.
+    let function = |name: Value| json!({ "Type": "AWS::Lambda::Function", "Properties": { "FunctionName": name } });
+    let functions = (0..30).map(|place| {
+        let next = place + 1;
+        let name = json!({ "Fn::Sub": format!("${{F{next}}}${{F{next}}}") });
+        (format!("F{place}"), function(name))
+    });
+    let mut others: serde_json::Map<_, _> = functions.collect();
+    others.insert("F30".to_owned(), function(json!("")));
+    let pool = json!({ "UserPoolName": { "Ref": "F0" } });
+    check_too_large(&with(pool, Value::Object(others)));
+}
+
+#[test]
+fn long_chains_of_conditions_are_rejected() {
+    let condition = |place: usize| json!({ "Condition": format!("C{}", place + 1) });
+    let conditions = (0..20_000).map(|place| (format!("C{place}"), condition(place)));
+    let mut template = with(json!({}), json!({}));
+    template["Resources"]["Pool"]["Condition"] = json!("C0");
+    template["Conditions"] = Value::Object(conditions.collect());
+    let (path, reason) = fault(Ok(read(&template)));
+    assert!(path.starts_with("Conditions.C"), "{path}");
+    assert_eq!(
+        reason,
+        "more than 128 values contain or refer to each other"
+    );
+}
+
+#[test]
+fn errors_show_no_evaluated_names() {
+    let secret = json!({ "Ref": "Secret" });
+    for (name, expected) in [
+        (
+            json!({ "Fn::FindInMap": ["Hosts", secret, "Name"] }),
+            "there is no `Mappings.Hosts.….Name`",
+        ),
+        (
+            json!({ "Fn::ImportValue": secret }),
+            "no value for the export `…`, set it with --parameter '…=VALUE'",
+        ),
+        (
+            json!({ "Fn::ImportValue": "Other" }),
+            "no value for the export `Other`, set it with --parameter 'Other=VALUE'",
+        ),
+        (
+            json!({ "Fn::GetAtt": ["Users", secret] }),
+            "`Users` has no attribute `…`, use one of `Arn`, `ProviderName`, `ProviderURL`, \
+             `UserPoolId`",
+        ),
+    ] {
+        let users = json!({ "Users": { "Type": "AWS::Cognito::UserPool" } });
+        let mut template = with(json!({ "UserPoolName": name }), users);
+        template["Parameters"]["Secret"] =
+            json!({ "Type": "String", "NoEcho": true, "Default": "hidden" });
+        let (_, reason) = fault(Ok(read(&template)));
+        assert_eq!(reason, expected);
+    }
+}
+
 #[tokio::test]
 async fn functions_of_template_have_names() {
     let template = with(
@@ -846,6 +956,7 @@ Resources:
   Pool:
     Type: AWS::Cognito::UserPool
     Properties:
+      UserPoolName: replaced
       UserPoolName: !Sub '${AWS::StackName}-${Stage}'
       AdminCreateUserConfig:
         AllowAdminCreateUserOnly: yes
@@ -858,6 +969,10 @@ Outputs:
     let pool = start(template.expect("a template")).await;
     let described = described(&pool).await;
     assert_eq!(described["Name"], "template-test");
+    assert_eq!(
+        pool.emulator.template_notes(),
+        ["line 12, column 7: the key `UserPoolName` is a duplicate, the last value is used"]
+    );
     assert_eq!(
         described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"],
         true

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::scope::Scope;
+use super::scope::{Scope, VALUE_BYTES};
 use crate::model::aws::scalar;
 
 impl Scope<'_> {
@@ -29,7 +29,7 @@ impl Scope<'_> {
             }
             ("Fn::GetAtt", _) => self.get_attribute(argument).map(Some),
             ("Fn::If", [condition, one, other]) => self.choose(condition, one, other),
-            ("Fn::ImportValue", _) => self.import(&self.text(argument)?).map(Some),
+            ("Fn::ImportValue", _) => self.import(argument).map(Some),
             ("Fn::Join", [delimiter, items]) => self.join(delimiter, items),
             ("Fn::Length", _) => Ok(Some(Value::from(self.list(argument)?.len()))),
             ("Fn::Select", [index, items]) => self.select(index, items),
@@ -38,7 +38,8 @@ impl Scope<'_> {
                 if delimiter.is_empty() {
                     return Err(Fault::new("use a delimiter that is not empty"));
                 }
-                self.spend(text.len())?;
+                let items = text.matches(&delimiter).count() + 1;
+                self.spend(text.len() + items * VALUE_BYTES)?;
                 Ok(Some(text.split(&delimiter).map(Value::from).collect()))
             }
             ("Fn::Sub", _) => self.substitute(argument),
@@ -71,13 +72,16 @@ impl Scope<'_> {
         self.evaluate(chosen).map_err(|fault| fault.within(place))
     }
 
-    fn import(&self, name: &str) -> Result<Value, Fault> {
-        let found = self.given(name).map(Value::from);
-        found.ok_or_else(|| {
-            let reason =
-                format!("no value for the export `{name}`, set it with --parameter '{name}=VALUE'");
-            Fault::unsupported(reason)
-        })
+    fn import(&self, name: &Value) -> Result<Value, Fault> {
+        let export = self.text(name)?;
+        if let Some(value) = self.given(&export) {
+            self.spend(value.len())?;
+            return Ok(Value::from(value));
+        }
+        let shown = shown(name, &export);
+        Err(Fault::unsupported(format!(
+            "no value for the export `{shown}`, set it with --parameter '{shown}=VALUE'"
+        )))
     }
 
     fn join(&self, delimiter: &Value, items: &Value) -> Result<Option<Value>, Fault> {
@@ -85,7 +89,10 @@ impl Scope<'_> {
         let items = self.list(items)?;
         let texts: Option<Vec<_>> = items.iter().map(scalar).collect();
         let texts = texts.ok_or_else(|| Fault::new("use a list of strings"))?;
-        self.created_text(texts.join(&delimiter))
+        let delimiters = delimiter.len().saturating_mul(texts.len());
+        let lengths = texts.iter().map(String::len);
+        self.spend(lengths.fold(delimiters, usize::saturating_add))?;
+        Ok(Some(Value::from(texts.join(&delimiter))))
     }
 
     fn created_text(&self, text: String) -> Result<Option<Value>, Fault> {
@@ -124,32 +131,36 @@ impl Scope<'_> {
         }
         match found.or(default) {
             Some(value) => self.evaluate(value),
-            None => Err(Fault::new(format!(
-                "there is no `Mappings.{}`",
-                names.join(".")
-            ))),
+            None => {
+                let names = path.into_iter().zip(&names);
+                let names: Vec<_> = names.map(|(value, name)| shown(value, name)).collect();
+                let reason = format!("there is no `Mappings.{}`", names.join("."));
+                Err(Fault::new(reason))
+            }
         }
     }
 
     /// Evaluates `Fn::GetAtt` with the arguments `["Pool", "Arn"]` or `"Pool.Arn"`.
     fn get_attribute(&self, argument: &Value) -> Result<Value, Fault> {
-        let (name, attribute) = match argument {
+        let (name, attribute, is_literal) = match argument {
             Value::String(text) => {
                 let parts = text.split_once('.');
-                parts.map(|(name, attribute)| (name, attribute.to_owned()))
+                parts.map(|(name, attribute)| (name, attribute.to_owned(), true))
             }
             Value::Array(parts) => match parts.as_slice() {
                 [Value::String(name), attributes @ ..] if !attributes.is_empty() => {
+                    let is_literal = attributes.iter().all(Value::is_string);
                     let attributes = self.items(attributes)?;
                     let attributes: Vec<_> = attributes.iter().filter_map(Value::as_str).collect();
-                    Some((name.as_str(), attributes.join(".")))
+                    Some((name.as_str(), attributes.join("."), is_literal))
                 }
                 _ => None,
             },
             _ => None,
         }
         .ok_or_else(|| Fault::new("use the name of a resource and of an attribute"))?;
-        self.attribute(name, &attribute)
+        let shown = if is_literal { &*attribute } else { EVALUATED };
+        self.attribute(name, &attribute, shown)
     }
 
     /// Evaluates `Fn::Sub`: replaces `${NAME}`, `${RESOURCE.ATTRIBUTE}` and the variables of the
@@ -196,10 +207,19 @@ impl Scope<'_> {
     fn variable(&self, name: &str, values: &Map<String, Value>) -> Result<String, Fault> {
         let value = match (values.get(name), name.split_once('.')) {
             (Some(value), _) => Some(value.clone()),
-            (None, Some((name, attribute))) => Some(self.attribute(name, attribute)?),
+            (None, Some((name, attribute))) => Some(self.attribute(name, attribute, attribute)?),
             (None, None) => self.reference(name)?,
         };
         let text = value.as_ref().and_then(scalar);
         text.ok_or_else(|| Fault::new(format!("`{name}` is not a string")))
     }
+}
+
+/// Stands for an evaluated name in errors.
+const EVALUATED: &str = "…";
+
+/// Returns how errors show a name. Security: a name that a function returns is not shown, because it
+/// can contain the value of a parameter, which can be a secret (`NoEcho`).
+fn shown<'a>(value: &Value, name: &'a str) -> &'a str {
+    if value.is_object() { EVALUATED } else { name }
 }

@@ -1,10 +1,15 @@
 //! The values of a template's parameters.
 
-use regex::Regex;
+use std::collections::BTreeSet;
+
+use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::fault::Fault;
 use crate::model::aws::scalar;
+
+/// The maximum size of a compiled `AllowedPattern` in bytes.
+const MOST_PATTERN: usize = 1024 * 1024;
 
 /// Returns `true` if the value of a template's parameter is the name of a parameter in the SSM
 /// Parameter Store. CloudFormation then reads the value from there.
@@ -31,8 +36,11 @@ pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fau
     } else {
         vec![text.as_str()]
     };
+    let allowed = parameter["AllowedValues"].as_array();
+    let allowed = allowed.map(|allowed| allowed.iter().filter_map(scalar).collect());
+    let pattern = parameter["AllowedPattern"].as_str().and_then(compiled);
     for value in &values {
-        check(parameter, value, kind)?;
+        check(parameter, (allowed.as_ref(), pattern.as_ref()), value, kind)?;
     }
     Ok(if is_list {
         values.into()
@@ -41,24 +49,36 @@ pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fau
     })
 }
 
-/// Checks one value of a parameter. Security: the errors do not contain the value, because a
+/// Compiles an `AllowedPattern`. Returns `None` if the pattern is invalid here, or too large.
+/// CloudFormation uses patterns of Java, in which `\w` and `\d` match only ASCII characters. A pattern
+/// with `.` or an excluded character must match Unicode characters.
+fn compiled(pattern: &str) -> Option<Regex> {
+    let pattern = format!("^(?:{pattern})$");
+    let build = |is_unicode| {
+        let mut builder = RegexBuilder::new(&pattern);
+        let builder = builder.size_limit(MOST_PATTERN).unicode(is_unicode);
+        builder.build().ok()
+    };
+    build(false).or_else(|| build(true))
+}
+
+/// Checks one value of a parameter against `AllowedValues`, `AllowedPattern` and the bounds. Security: the errors do not contain the value, because a
 /// parameter can be a secret (`NoEcho`).
-fn check(parameter: &Value, value: &str, kind: &str) -> Result<(), Fault> {
+fn check(
+    parameter: &Value,
+    (allowed, pattern): (Option<&BTreeSet<String>>, Option<&Regex>),
+    value: &str,
+    kind: &str,
+) -> Result<(), Fault> {
     let invalid = |reason: &str| {
         let own = parameter["ConstraintDescription"].as_str();
         Err(Fault::new(
             own.map_or_else(|| reason.to_owned(), ToOwned::to_owned),
         ))
     };
-    if let Some(allowed) = parameter["AllowedValues"].as_array() {
-        let mut allowed = allowed.iter().filter_map(scalar);
-        if !allowed.any(|allowed| allowed == value) {
-            return invalid("the value is not one of AllowedValues");
-        }
+    if allowed.is_some_and(|allowed| !allowed.contains(value)) {
+        return invalid("the value is not one of AllowedValues");
     }
-    // CloudFormation uses patterns of Java. A pattern that is invalid here is not checked.
-    let pattern = parameter["AllowedPattern"].as_str();
-    let pattern = pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
     if pattern.is_some_and(|pattern| !pattern.is_match(value)) {
         return invalid("the value does not match AllowedPattern");
     }

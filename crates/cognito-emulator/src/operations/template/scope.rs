@@ -29,6 +29,9 @@ const MOST_LEVELS: usize = 128;
 /// otherwise create strings of any length from a short template.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
+/// The number of bytes that are counted for each evaluated value, besides the length of its string.
+pub(super) const VALUE_BYTES: usize = 32;
+
 /// A resource that was created: the value of `Ref`, and the values of `Fn::GetAtt`.
 #[derive(Debug)]
 pub(super) struct Created {
@@ -58,6 +61,8 @@ pub(super) struct Scope<'a> {
     pub(super) absent: BTreeSet<String>,
     /// The results of conditions. `None` while a condition is evaluated.
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
+    /// The values of parameters that were used.
+    parameters: RefCell<BTreeMap<String, Value>>,
     /// Descriptions of values that the emulator does not have. A placeholder was used for each of
     /// them.
     placeholders: RefCell<BTreeSet<String>>,
@@ -77,6 +82,7 @@ impl<'a> Scope<'a> {
             created: BTreeMap::new(),
             absent: BTreeSet::new(),
             conditions: RefCell::default(),
+            parameters: RefCell::default(),
             placeholders: RefCell::default(),
             level: Cell::new(0),
             bytes: Cell::new(0),
@@ -140,13 +146,20 @@ impl<'a> Scope<'a> {
     /// Evaluates a value. Returns `None` for `AWS::NoValue`. Members and elements that are
     /// `AWS::NoValue` are removed.
     pub(super) fn evaluate(&self, value: &Value) -> Result<Option<Value>, Fault> {
+        self.nested(|| self.evaluate_once(value))
+    }
+
+    /// Evaluates a value on the next level. Fails if there are too many levels, or if too many values
+    /// were evaluated.
+    fn nested<T>(&self, evaluate: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         if self.level.get() >= MOST_LEVELS {
             return Err(Fault::new(format!(
                 "more than {MOST_LEVELS} values contain or refer to each other"
             )));
         }
+        self.spend(VALUE_BYTES)?;
         self.level.set(self.level.get() + 1);
-        let evaluated = self.evaluate_once(value);
+        let evaluated = evaluate();
         self.level.set(self.level.get() - 1);
         evaluated
     }
@@ -170,6 +183,8 @@ impl<'a> Scope<'a> {
             }
             Value::Array(items) => self.items(items).map(|items| Some(Value::Array(items))),
             Value::String(text) => {
+                // A mapping or a name can be evaluated any number of times.
+                self.spend(text.len())?;
                 self.check_dynamic(text);
                 Ok(Some(value.clone()))
             }
@@ -228,6 +243,20 @@ impl<'a> Scope<'a> {
     /// Returns the value of `Ref`: a pseudo parameter, a parameter or a resource. Returns `None` for
     /// `AWS::NoValue`.
     pub(super) fn reference(&self, name: &str) -> Result<Option<Value>, Fault> {
+        let value = self.referenced(name)?;
+        let bytes = match &value {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Array(items)) => {
+                let lengths = items.iter().map(|item| item.as_str().map_or(0, str::len));
+                lengths.map(|length| length + VALUE_BYTES).sum()
+            }
+            _ => 0,
+        };
+        self.spend(bytes)?;
+        Ok(value)
+    }
+
+    fn referenced(&self, name: &str) -> Result<Option<Value>, Fault> {
         let text = |text: &str| Ok(Some(Value::from(text)));
         match name {
             NO_VALUE => return Ok(None),
@@ -252,16 +281,28 @@ impl<'a> Scope<'a> {
                     "the parameter `{name}` has the name of an SSM parameter"
                 ));
             }
+            let known = self.parameters.borrow().get(name).cloned();
+            if let Some(value) = known {
+                return Ok(Some(value));
+            }
             let value = parameters::value(parameter, self.given(name));
             let value = value.map_err(|fault| fault.of_entry("Parameters", name))?;
+            let mut parameters = self.parameters.borrow_mut();
+            parameters.insert(name.to_owned(), value.clone());
             return Ok(Some(value));
         }
         let found = self.resource(name, |created| Ok(created.reference.clone()), None)?;
         Ok(Some(Value::from(found)))
     }
 
-    /// Returns the value of `Fn::GetAtt`.
-    pub(super) fn attribute(&self, name: &str, attribute: &str) -> Result<Value, Fault> {
+    /// Returns the value of `Fn::GetAtt`. Errors and notes contain `shown` as the name of the
+    /// attribute.
+    pub(super) fn attribute(
+        &self,
+        name: &str,
+        attribute: &str,
+        shown: &str,
+    ) -> Result<Value, Fault> {
         let read = |created: &Created| {
             let known = &created.attributes;
             known.get(attribute).cloned().ok_or_else(|| {
@@ -270,10 +311,11 @@ impl<'a> Scope<'a> {
                     [] => "it has none".to_owned(),
                     known => format!("use one of {}", known.join(", ")),
                 };
-                Fault::new(format!("`{name}` has no attribute `{attribute}`, {known}"))
+                Fault::new(format!("`{name}` has no attribute `{shown}`, {known}"))
             })
         };
-        let found = self.resource(name, read, Some(attribute))?;
+        let found = self.resource(name, read, Some((attribute, shown)))?;
+        self.spend(found.len())?;
         Ok(Value::from(found))
     }
 
@@ -281,8 +323,10 @@ impl<'a> Scope<'a> {
         &self,
         name: &str,
         read: impl FnOnce(&Created) -> Result<String, Fault>,
-        attribute: Option<&str>,
+        attribute: Option<(&str, &str)>,
     ) -> Result<String, Fault> {
+        let shown = attribute.map(|(_, shown)| shown);
+        let attribute = attribute.map(|(attribute, _)| attribute);
         if let Some(created) = self.created.get(name) {
             return read(created);
         }
@@ -305,7 +349,7 @@ impl<'a> Scope<'a> {
             return Ok(value);
         }
         let kind = resource["Type"].as_str().unwrap_or_default();
-        let path = attribute.map_or_else(|| name.to_owned(), |it| format!("{name}.{it}"));
+        let path = shown.map_or_else(|| name.to_owned(), |it| format!("{name}.{it}"));
         self.note(format!(
             "the emulator has no `{path}` ({kind}), set it with --parameter {path}=VALUE"
         ));
@@ -338,6 +382,10 @@ impl<'a> Scope<'a> {
 
     /// Evaluates a condition: one of `Condition`, `Fn::And`, `Fn::Equals`, `Fn::Not` and `Fn::Or`.
     fn test(&self, condition: &Value) -> Result<bool, Fault> {
+        self.nested(|| self.test_once(condition))
+    }
+
+    fn test_once(&self, condition: &Value) -> Result<bool, Fault> {
         let only = condition.as_object().filter(|object| object.len() == 1);
         let only = only.and_then(|object| object.iter().next());
         let Some((name, argument)) = only else {

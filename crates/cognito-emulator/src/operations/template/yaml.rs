@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
-/// The maximum number of lists and objects that contain each other.
+/// The maximum depth of nested lists and objects.
 const MOST_LEVELS: usize = 64;
 
 /// The prefix of the tags that YAML defines, such as `!!str`.
@@ -65,11 +65,12 @@ fn at(marker: &Marker, reason: impl Into<String>) -> Fault {
 /// A list or an object that is not complete yet.
 enum Open {
     List(Vec<Value>),
-    /// An object, and the key whose value comes next. `None` if a key comes next.
+    /// An object, and the last key if its value was not read yet. The key is `None` if a key comes
+    /// next.
     Object(Map<String, Value>, Option<String>),
 }
 
-/// Creates a JSON value from the events of the parser. The stack of the builder replaces recursion.
+/// Creates a JSON value from the events of the parser, without recursion.
 #[derive(Default)]
 struct Builder {
     /// The open lists and objects, with the functions of their tags.
