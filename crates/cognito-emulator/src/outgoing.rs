@@ -22,11 +22,11 @@ use crate::model::trigger::address::addresses;
 /// triggers and identity providers are much smaller.
 pub(crate) const MOST_BODY: usize = 1024 * 1024;
 
-/// The header of all requests of the emulator to identity providers. The emulator sends no such
-/// request for a request that has this header.
+/// The header of all requests of the emulator to identity providers and for client id metadata
+/// documents. The emulator sends no such request for a request that has this header.
 ///
-/// Security: the details of a provider can contain a URL of the emulator itself, such as
-/// `/oauth2/authorize`. Without the header, a request of the emulator to itself could cause the next
+/// Security: the details of a provider and the id of a client can contain a URL of the emulator
+/// itself, such as `/oauth2/authorize`. Without the header, a request of the emulator to itself could cause the next
 /// one, until all threads wait for each other.
 pub(crate) const NESTED: &str = "x-cognito-emulator-nested";
 
@@ -67,8 +67,7 @@ pub(crate) enum NoResponse {
     #[cfg_attr(feature = "remote-providers", allow(dead_code))]
     NoTls,
     #[error(
-        "the emulator calls no identity provider for a request of an emulator: use URLs of another \
-         server in the details of the identity provider"
+        "the emulator sends no request for a request of an emulator: use the URL of another server"
     )]
     Nested,
     #[error("the server did not respond in time")]
@@ -87,6 +86,16 @@ impl Reach {
             (Self::Everywhere, Some("http" | "https")) => Ok(()),
             _ => Err(NoResponse::Elsewhere),
         }
+    }
+}
+
+/// Fails if the emulator must not send a request to another server: if the incoming request has the
+/// header [`NESTED`], or if it runs on a thread that must not wait.
+pub(crate) const fn may_send(is_nested: bool, may_wait: bool) -> Result<(), NoResponse> {
+    match (is_nested, may_wait) {
+        (true, _) => Err(NoResponse::Nested),
+        (false, false) => Err(NoResponse::Changed),
+        (false, true) => Ok(()),
     }
 }
 

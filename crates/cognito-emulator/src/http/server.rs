@@ -195,12 +195,15 @@ async fn hosted(
     endpoint: &'static Endpoint,
 ) -> Result<Page, ConnectionClosed> {
     let (head, body) = request.into_parts();
+    // Security: without this check, a web page of any site could register a client of the emulator
+    // on the developer's computer, and read its secret.
+    let is_local_only =
+        endpoint.path.starts_with("/_emulator/") || endpoint.path == hosted::register::PATH;
+    if is_local_only && instance.hosts.is_foreign(&head.method, &head.headers) {
+        return Ok(admin::foreign());
+    }
     if head.method == Method::OPTIONS {
         return Ok(preflight());
-    }
-    let is_internal = endpoint.path.starts_with("/_emulator/");
-    if is_internal && instance.hosts.is_foreign(&head.method, &head.headers) {
-        return Ok(admin::foreign());
     }
     instance.count(operations::COUNT + place);
     let fault = instance.faults.take(endpoint.path);

@@ -53,10 +53,10 @@ pub struct Client {
     /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
     /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes
-    /// that users can read.
+    /// that users can read. For a registered client, `None` excludes custom attributes.
     pub(crate) readable: Option<BTreeSet<String>>,
     /// The attributes that the client may write (`WriteAttributes`). `None` allows all attributes
-    /// that users can write.
+    /// that users can write. For a registered client, `None` excludes custom attributes.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
     /// The names of the identity providers that the client supports (`SupportedIdentityProviders`).
@@ -334,14 +334,29 @@ impl Client {
                 .readable
                 .as_ref()
                 .is_none_or(|names| attribute == "sub" || names.contains(attribute))
+            && !(self.readable.is_none() && self.is_barred(attribute))
     }
 
+    /// Returns `true` if users of the client may write an attribute.
     pub(crate) fn may_write(&self, attribute: &str) -> bool {
+        self.may_map(attribute) && !(self.writable.is_none() && self.is_barred(attribute))
+    }
+
+    /// Returns `true` if a sign-in through an identity provider may write an attribute.
+    pub(crate) fn may_map(&self, attribute: &str) -> bool {
         !is_developer_only(attribute)
             && self
                 .writable
                 .as_ref()
                 .is_none_or(|names| names.contains(attribute))
+    }
+
+    /// Returns `true` if the client needs a list that contains an attribute to read or write it.
+    ///
+    /// Security: anyone can register a client. Without this check, a user could use a registered
+    /// client to write custom attributes that the other clients of the pool must not write.
+    fn is_barred(&self, attribute: &str) -> bool {
+        self.registrant.is_some() && attribute.starts_with("custom:")
     }
 }
 

@@ -41,8 +41,8 @@ const SETTINGS: [&str; 23] = [
     "VerificationMessageTemplate",
 ];
 
-/// Returns the pools, app clients, groups and users as a seed. Users of identity providers are
-/// omitted.
+/// Returns the pools, app clients, groups and users as a seed. Users of identity providers and
+/// registered clients are omitted.
 pub(crate) fn seed(pools: &Pools) -> Value {
     let all = pools.all();
     json!({ "pools": all.iter().map(|service| pool(service)).collect::<Value>() })
@@ -52,6 +52,8 @@ fn pool(service: &Service) -> Value {
     let settings = &service.settings;
     let is_default = settings.issuer == format!("{}/{}", settings.endpoint, settings.pool_id);
     let mut clients: Vec<_> = service.clients.read().values().cloned().collect();
+    // A seed has no registered clients: they would become clients of the operator.
+    clients.retain(|client| client.registrant.is_none());
     clients.sort_by(|one, other| one.id.cmp(&other.id));
     let providers = settings.identity_providers.iter();
     let providers = providers.map(|(name, provider)| {
@@ -70,6 +72,8 @@ fn pool(service: &Service) -> Value {
     let risks = settings.stored.risks.iter();
     // Without threat protection, a risk configuration cannot be set.
     let risks = risks.filter(|_| settings.threat_protection != ThreatProtection::Off);
+    let is_exported = |id: &String| clients.iter().any(|client| client.id == *id);
+    let risks = risks.filter(|(client, _)| client.as_ref().is_none_or(is_exported));
     let risks = risks.map(|(client, configuration)| {
         let mut configuration = configuration.clone();
         let mut request = std::mem::take(configuration.members_mut());

@@ -24,7 +24,7 @@ use crate::model::settings::Settings;
 use crate::model::stored::Item;
 use crate::operations::common::{invalid, strings};
 use crate::operations::federation::reach;
-use crate::outgoing::{Outgoing, send};
+use crate::outgoing::{NESTED, NoResponse, Outgoing, send};
 use crate::state::documents::Document;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -40,14 +40,22 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// year (AWS API reference, `CacheDuration`).
 const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
 
+/// The caller of a request whose `client_id` is a URL.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader {
+    pub(crate) address: IpAddr,
+    /// The result of [`may_send`](crate::outgoing::may_send) for the request.
+    pub(crate) may_send: Result<(), NoResponse>,
+}
+
 /// Returns the client whose id is a URL, and its pool. Fails if no policy allows the URL, or if the
-/// document cannot be read or is invalid. `caller` is the address of the caller.
+/// document cannot be read or is invalid.
 ///
 /// If the policies of several pools allow the URL, the first pool by id is used.
 pub(crate) fn client(
     pools: &Pools,
     url: &str,
-    caller: IpAddr,
+    reader: Reader,
 ) -> Result<(Arc<Service>, Arc<Client>), Failure> {
     if !is_valid(url) {
         return invalid("client_id is not a URL that a client can have");
@@ -63,7 +71,7 @@ pub(crate) fn client(
     let Some((pool, client, policy, seconds)) = found else {
         return invalid("no user pool has a policy for this client_id");
     };
-    let metadata = cached(pools, &pool, (&policy, url, seconds), network(caller))?;
+    let metadata = cached(pools, &pool, (&policy, url, seconds), reader)?;
     let narrowed = narrowed(&client, url, &metadata);
     Ok((pool, Arc::new(narrowed)))
 }
@@ -93,14 +101,21 @@ fn cached(
     pools: &Pools,
     pool: &Service,
     (policy, url, seconds): (&str, &str, u64),
-    caller: IpAddr,
+    reader: Reader,
 ) -> Result<Arc<ClientMetadata>, Failure> {
+    let caller = network(reader.address);
     let now = pools.clock.now();
     {
         let documents = &mut pool.state.lock().documents;
         if let Some(found) = documents.find(policy, url, now) {
             return found.map(|document| document.metadata);
         }
+        // Security: the error depends on this request or on the emulator only. If it were stored,
+        // anyone could use up the requests of others.
+        let may_send = reader
+            .may_send
+            .and_then(|()| reach(pools).check(&location(url)));
+        may_send.map_err(unreadable)?;
         if !documents.begin((policy, url), caller, now) {
             return invalid(
                 "too many client metadata documents could not be read: try again later",
@@ -131,10 +146,9 @@ pub(crate) fn refresh(
 fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
     let location = location(url);
     let reach = reach(pools);
-    reach
-        .check(&location)
-        .map_err(|reason| Failure::invalid_parameter(format!("{UNREADABLE}: {reason}")))?;
-    let headers: [(HeaderName, &str); 1] = [(ACCEPT, "application/json")];
+    reach.check(&location).map_err(unreadable)?;
+    let nested = HeaderName::from_static(NESTED);
+    let headers = [(ACCEPT, "application/json"), (nested, "true")];
     let request = Outgoing {
         method: Method::GET,
         url: &location,
@@ -155,6 +169,11 @@ fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
         cached,
         expires: expiry(&head, cached, default),
     })
+}
+
+/// Returns the error for a document that is not requested for a reason.
+fn unreadable(reason: NoResponse) -> Failure {
+    Failure::invalid_parameter(format!("{UNREADABLE}: {reason}"))
 }
 
 const UNREADABLE: &str = "the client metadata document cannot be read";
@@ -237,3 +256,35 @@ const OF_SECRETS: [AuthFlow; 3] = [
     AuthFlow::TokenExchangeDelegation,
     AuthFlow::TokenExchangeImpersonation,
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Emulator;
+    use crate::state::call::LOOPBACK;
+
+    // The policy can be added after the thread for the request was chosen. A thread of the runtime
+    // would panic if it waited for the document.
+    #[tokio::test]
+    async fn request_that_must_not_wait_reads_nothing() {
+        let emulator = Emulator::builder().client("web").build().expect("builds");
+        let pools = &emulator.instance.pools;
+        let added = pools.update(emulator.user_pool_id(), |settings| {
+            let members = json!({ "ClientId": "web", "URLPatterns": ["https://localhost:1/*"] });
+            let policy = Item::new(members.as_object().cloned().unwrap_or_default(), settings.created);
+            settings.stored.metadata_policies.insert("p".to_owned(), policy);
+            Ok(())
+        });
+        added.expect("a pool");
+        let reader = Reader {
+            address: LOOPBACK,
+            may_send: Err(NoResponse::Changed),
+        };
+        let failure = client(pools, "https://localhost:1/c", reader).err();
+        let failure = failure.expect("an error");
+        let message = failure.message();
+        assert!(message.contains("the pool has changed"), "{message}");
+    }
+}

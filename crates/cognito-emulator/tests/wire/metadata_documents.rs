@@ -24,6 +24,8 @@ use crate::tokens;
 /// The redirect URI of the client, which is no redirect URI of the app client.
 const BACK: &str = "http://127.0.0.1:33418/callback";
 const DAY: u64 = 24 * 3600;
+/// The header of all requests for documents.
+const NESTED: &str = "x-cognito-emulator-nested";
 
 /// A server with client id metadata documents.
 struct Server {
@@ -52,7 +54,8 @@ impl Server {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&served);
-                let service = service_fn(move |_: Request<_>| {
+                let service = service_fn(move |request: Request<_>| {
+                    assert_eq!(request.headers()[NESTED], "true");
                     let response = state.lock().respond();
                     async { Ok::<_, Infallible>(response) }
                 });
@@ -444,4 +447,20 @@ async fn deleted_client_ends_its_documents() {
         "invalid_client",
     );
     assert_eq!(authorize(&pool, &server.url()).await.status, 400);
+}
+
+// The id of a client can be a URL of the emulator itself.
+#[tokio::test]
+async fn requests_of_emulators_read_no_documents() {
+    let pool = hosted().await;
+    let server = Server::start().await;
+    server.allow(&pool).await;
+    let path = format!("/oauth2/authorize?{}", request_of(&server.url()));
+    for _ in 0..30 {
+        let reply = pool.send("GET", &path, &[(NESTED, "true")], "").await;
+        assert_eq!(reply.status, 400);
+    }
+    assert_eq!(server.requests(), 0);
+    let reply = pool.get(&path).await;
+    assert_eq!(reply.status, 302, "no failure is stored: {}", reply.body);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::browser::{
     API, CALLBACK, SECRET, VERIFIER, code_for, encoded, hosted, hosted_with, refused, request_with,
 };
-use crate::support::{EMAIL, Pool, Reply, new_pool};
+use crate::support::{CLIENT, EMAIL, Pool, Reply, new_pool};
 use crate::tokens;
 
 const PATH: &str = "/oauth2/register";
@@ -488,4 +488,93 @@ async fn update_without_configuration_keeps_it() {
     reply.fails("FeatureUnavailableInTierException", message);
     let off = json!({ "UserPoolTier": "LITE", "DcrConfiguration": { "EnableStatus": "Disabled" } });
     pool.admin("UpdateUserPool", off).await.ok();
+}
+
+#[tokio::test]
+async fn registered_client_has_no_custom_attributes() {
+    let pool = hosted_with(|c| c, |builder| builder.custom_attribute("role")).await;
+    configure(&pool, json!({ "OpenDcrEnabled": true })).await;
+    let client = created(register(&pool, metadata(json!({}))).await);
+    let id = client["client_id"].as_str().expect("an id");
+    let role = json!([{ "Name": "custom:role", "Value": "admin" }]);
+    let sign_up = |name: &str| {
+        let fields = json!({
+            "ClientId": id, "Username": name, "Password": "Password123!", "UserAttributes": [
+                { "Name": "email", "Value": name }, role[0],
+            ],
+        });
+        pool.call("SignUp", fields)
+    };
+    let message = "A client attempted to write unauthorized attribute";
+    sign_up("eve@example.com").await.not_authorized(message);
+    let fields = json!({ "Username": EMAIL, "UserAttributes": role });
+    pool.admin("AdminUpdateUserAttributes", fields).await.ok();
+    let shown = async || {
+        let code = code_for(&pool, &request_with(&[("client_id", id)])).await;
+        let reply = pool.exchange(&[("client_id", id), ("code", &code)]).await;
+        crate::browser::claims(&reply.body["id_token"])
+            .get("custom:role")
+            .cloned()
+    };
+    assert_eq!(shown().await, None);
+    let update = json!({
+        "ClientId": id,
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email", "phone", "profile"],
+        "CallbackURLs": [CALLBACK],
+        "ReadAttributes": ["custom:role"],
+        "WriteAttributes": ["email", "custom:role"],
+    });
+    pool.admin("UpdateUserPoolClient", update).await.ok();
+    assert_eq!(shown().await, Some(json!("admin")));
+    sign_up("ann@example.com").await.ok();
+}
+
+// A page of any site can send requests to an emulator on the developer's computer.
+#[tokio::test]
+async fn foreign_pages_cannot_register_clients() {
+    let pool = open().await;
+    let json = ("content-type", "application/json");
+    let send = |method: &'static str, header: (&'static str, &'static str)| {
+        pool.send(method, PATH, &[json, header], metadata(json!({})).to_string())
+    };
+    for header in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        for method in ["POST", "OPTIONS"] {
+            let reply = send(method, header).await;
+            assert_eq!(reply.status, 403, "{method} {header:?}");
+            assert_eq!(reply.header("access-control-allow-origin"), "");
+        }
+    }
+    let fields = json!({ "ClientType": "DCR" });
+    let listed = pool.admin("ListUserPoolClients", fields).await.ok();
+    assert_eq!(listed["UserPoolClients"], json!([]));
+    let local = ("origin", "http://localhost:6274");
+    assert_eq!(send("OPTIONS", local).await.status, 200);
+    created(send("POST", local).await);
+}
+
+#[tokio::test]
+async fn exported_seed_has_no_registered_clients() {
+    let pool = open().await;
+    let client = created(register(&pool, metadata(json!({}))).await);
+    let risk = json!({
+        "ClientId": client["client_id"],
+        "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] },
+    });
+    let threats = json!({
+        "UserPoolTier": "PLUS",
+        "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" },
+        "DcrConfiguration": { "OpenDcrEnabled": true },
+    });
+    pool.admin("UpdateUserPool", threats).await.ok();
+    pool.admin("SetRiskConfiguration", risk).await.ok();
+    let exported = pool.get("/_emulator/seed").await.body;
+    let id = client["client_id"].as_str().expect("an id");
+    assert!(!exported.to_string().contains(id), "{exported}");
+    assert_eq!(exported["pools"][0]["clients"][0]["id"], CLIENT);
 }

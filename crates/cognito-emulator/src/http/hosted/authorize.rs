@@ -341,7 +341,7 @@ pub(super) fn client(
     let unknown = || bad("invalid_client: no app client has this client_id");
     let id = http_request.query.get("client_id").ok_or_else(unknown)?;
     if is_url(id) {
-        let found = metadata_documents::client(http_request.pools, id, http_request.peer);
+        let found = metadata_documents::client(http_request.pools, id, http_request.reader());
         return found.map_err(|failure| bad(&format!("invalid_client: {}", failure.message())));
     }
     let service = http_request.pools.of_client(id).ok_or_else(unknown)?;

@@ -19,8 +19,9 @@ use crate::http::hosted::texts::Texts;
 use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
 use crate::model::failure::Failure;
+use crate::operations::metadata_documents::Reader;
 use crate::operations::secondary::inactive;
-use crate::outgoing::NESTED;
+use crate::outgoing::{NESTED, may_send};
 use crate::state::call::Call;
 use crate::state::pools::{Pools, unknown};
 use crate::state::service::Service;
@@ -46,7 +47,7 @@ pub(super) struct HostedRequest<'a> {
     pub(super) now: SystemTime,
     /// The IP address of the client that sent the request.
     pub(super) peer: IpAddr,
-    /// `true` if the request may wait for triggers and identity providers.
+    /// `true` if the request may wait for triggers, identity providers and metadata documents.
     pub(super) may_wait: bool,
 }
 
@@ -100,6 +101,19 @@ impl HostedRequest<'_> {
         }
     }
 
+    /// Returns `true` if an emulator has sent the request.
+    fn is_nested(&self) -> bool {
+        self.headers.contains_key(NESTED)
+    }
+
+    /// Returns the caller of the request, for a `client_id` that is a URL.
+    pub(super) fn reader(&self) -> Reader {
+        Reader {
+            address: self.peer,
+            may_send: may_send(self.is_nested(), self.may_wait),
+        }
+    }
+
     pub(super) fn authorization(&self) -> Option<&str> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
@@ -116,7 +130,7 @@ impl HostedRequest<'_> {
             now: self.now,
             is_hosted: true,
             may_wait: self.may_wait,
-            is_nested: self.headers.contains_key(NESTED),
+            is_nested: self.is_nested(),
             peer: self.peer,
             ..Call::new(self.pools, service, fields, operation)
         }

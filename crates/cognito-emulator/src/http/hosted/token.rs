@@ -118,7 +118,7 @@ pub(super) fn caller(
     };
     if is_url(&id) {
         // A client with a metadata document is public.
-        let found = metadata_documents::client(http_request.pools, &id, http_request.peer);
+        let found = metadata_documents::client(http_request.pools, &id, http_request.reader());
         return found.ok().filter(|_| secret.is_none()).ok_or(UNKNOWN);
     }
     let service = http_request.pools.of_client(&id).ok_or(UNKNOWN)?;

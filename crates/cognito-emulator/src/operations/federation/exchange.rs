@@ -19,7 +19,7 @@ use crate::model::time::seconds;
 use crate::operations::common::invalid;
 use crate::operations::federation::{Response, object};
 use crate::operations::test_provider;
-use crate::outgoing::{MOST_BODY, NESTED, NoResponse, Outgoing, Reach, send};
+use crate::outgoing::{MOST_BODY, NESTED, Outgoing, Reach, may_send, send};
 use crate::state::call::Call;
 use crate::state::expiring::Expiring;
 use crate::state::pending::Federation;
@@ -75,7 +75,8 @@ pub(super) fn stored<T: Clone>(
     }
     // Security: the error depends on this request only. If it were stored, anyone could stop the
     // sign-ins of others with such requests.
-    check_may_send(call).map_err(|reason| failed("Identity provider", reason))?;
+    let may_send = may_send(call.is_nested, call.may_wait);
+    may_send.map_err(|reason| failed("Identity provider", reason))?;
     let found = send();
     let validity = match &found {
         Ok(_) => DISCOVERY_VALIDITY,
@@ -279,15 +280,6 @@ fn document(
     }
 }
 
-/// Fails if no request may be sent to a provider for this request.
-const fn check_may_send(call: &Call<'_>) -> Result<(), NoResponse> {
-    match (call.is_nested, call.may_wait) {
-        (true, _) => Err(NoResponse::Nested),
-        (false, false) => Err(NoResponse::Changed),
-        (false, true) => Ok(()),
-    }
-}
-
 /// Sends a request to a provider. An emulator without a server handles requests to its own test
 /// provider in memory.
 pub(super) fn request(
@@ -300,7 +292,7 @@ pub(super) fn request(
     if let Some(answer) = test_provider::in_memory(call.pools, url, headers, &body) {
         return Ok(answer);
     }
-    check_may_send(call).map_err(|reason| reason.to_string())?;
+    may_send(call.is_nested, call.may_wait).map_err(|reason| reason.to_string())?;
     let mut headers = headers.to_vec();
     let nested = HeaderName::from_static(NESTED);
     headers.extend([(ACCEPT, "application/json"), (nested, "true")]);

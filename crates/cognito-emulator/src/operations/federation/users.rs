@@ -163,7 +163,7 @@ impl External {
     fn check_attributes(&self, call: &Call<'_>, client: &Client) -> Result<(), Failure> {
         let names = self.attributes.keys();
         let mut written = names.filter(|name| !name.ends_with("_verified"));
-        if written.any(|name| !client.may_write(name)) {
+        if written.any(|name| !client.may_map(name)) {
             return Err(Failure::not_authorized(
                 "A client attempted to write unauthorized attribute",
             ));

@@ -444,8 +444,8 @@ async fn nested_request_stores_no_failure() {
     let headers = [("x-cognito-emulator-nested", "true")];
     let reply = it.pool.send("GET", &path, &headers, "").await;
     let back = parameters(reply.header("location"));
-    let expected = "Identity provider: the emulator calls no identity provider for a request of an \
-                    emulator: use URLs of another server in the details of the identity provider";
+    let expected = "Identity provider: the emulator sends no request for a request of an emulator: \
+                    use the URL of another server";
     assert_eq!(back["error_description"], expected);
     it.begin(&mut Browser::default()).await;
 }
