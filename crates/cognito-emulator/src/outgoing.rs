@@ -26,8 +26,8 @@ pub(crate) const MOST_BODY: usize = 1024 * 1024;
 /// documents. The emulator sends no such request for a request that has this header.
 ///
 /// Security: the details of a provider and the id of a client can contain a URL of the emulator
-/// itself, such as `/oauth2/authorize`. Without the header, a request of the emulator to itself could cause the next
-/// one, until all threads wait for each other.
+/// itself, such as `/oauth2/authorize`. Without the header, a request of the emulator to itself could
+/// cause the next one, until all threads wait for each other.
 pub(crate) const NESTED: &str = "x-cognito-emulator-nested";
 
 /// A request to another server.

@@ -6,7 +6,7 @@ pub(crate) mod redirect;
 pub(crate) mod secret_hash;
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_core::{impl_debug, setters};
@@ -90,9 +90,10 @@ pub(crate) struct OfDocument {
 pub(crate) enum Registrant {
     /// A caller without an initial access token, by the [`network`] of its address.
     Address(IpAddr),
-    /// A caller with an initial access token, by the id of the app client to which the token
-    /// belongs.
+    /// A caller with an initial access token of an app client, by the id of this client.
     Client(String),
+    /// A caller with an initial access token of a user, by the `sub` of this user.
+    User(String),
 }
 
 impl Registrant {
@@ -102,10 +103,12 @@ impl Registrant {
 }
 
 /// Returns the address with which the requests of a caller are counted: an IPv4 address, or the IPv6
-/// network of 64 bits, because one host can use all addresses of this network.
+/// network of 64 bits, because one host can use all addresses of this network. All loopback
+/// addresses are one address.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+    match address.to_canonical() {
+        address if address.is_loopback() => Ipv4Addr::LOCALHOST.into(),
+        address @ IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
             let network = address.to_bits() & !u128::from(u64::MAX);
             Ipv6Addr::from_bits(network).into()

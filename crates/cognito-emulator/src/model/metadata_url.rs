@@ -19,8 +19,9 @@ pub(crate) fn is_url(client_id: &str) -> bool {
 /// "Client Identifier URL"): an `https` URL with a path, without a user name, a fragment and the
 /// path segments `.` and `..`.
 ///
-/// Security: an escaped dot (`%2e`) counts as a dot, because some servers decode the path before
-/// they resolve it. Otherwise a URL could match the pattern of a folder, although its document is
+/// Security: an escaped dot (`%2e`) counts as a dot, and an escaped `/` or `\` as a `/`, because some
+/// servers decode the path before they resolve it. Some servers also ignore parameters such as `;a`
+/// of a segment. Otherwise a URL could match the pattern of a folder, although its document is
 /// outside the folder.
 pub(crate) fn is_valid(url: &str) -> bool {
     let Some((authority, rest)) = split(url) else {
@@ -28,7 +29,9 @@ pub(crate) fn is_valid(url: &str) -> bool {
     };
     let path = rest.split('?').next().unwrap_or_default();
     let path = path.to_ascii_lowercase().replace("%2e", ".");
-    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    let path = path.replace("%2f", "/").replace("%5c", "/");
+    let path = path.replace("%3b", ";");
+    let is_dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
     url.len() <= LONGEST
         && url.bytes().all(is_plain)
         && !url.contains('#')
@@ -40,17 +43,24 @@ pub(crate) fn is_valid(url: &str) -> bool {
 /// Returns `true` if a valid URL matches a pattern (`URLPatterns`). `*` stands for any characters.
 /// In the host it stands for any characters of a host name, so it does not match `/`.
 ///
-/// A host with `*` does not match IP addresses and `localhost`. AWS documents no rules for `*`.
+/// A host with `*` does not match IP addresses and `localhost`. If it contains no `:`, it does not
+/// match a URL with a port. A URL with a query needs a pattern with `?`. AWS documents no rules for
+/// `*`.
 ///
-/// Security: IP addresses and `localhost` are excluded, so that a caller cannot use a pattern for
-/// many hosts to send requests to servers of the internal network.
+/// Security: IP addresses, `localhost` and ports are excluded, so that a caller cannot use a pattern
+/// for many hosts to send requests to servers of the internal network. The query is excluded because
+/// each query is another URL of the same document.
 pub(crate) fn matches(pattern: &str, url: &str) -> bool {
     let (Some((hosts, paths)), Some((authority, rest))) = (split(pattern), split(url)) else {
         return false;
     };
     let host = hosts.split(':').next().unwrap_or_default();
     let is_open = host.contains('*');
-    glob(hosts, authority) && glob(paths, rest) && !(is_open && is_internal(authority))
+    let is_other_port = !hosts.contains(':') && authority.contains(':');
+    glob(hosts, authority)
+        && glob(paths, rest)
+        && (pattern.contains('?') || !url.contains('?'))
+        && !(is_open && (is_internal(authority) || is_other_port))
 }
 
 /// Returns the URL from which a document is read. For a URL of this host, it has the scheme `http`,
@@ -124,6 +134,11 @@ mod tests {
             ("https://app.example/a/../client.json", false),
             ("https://app.example/a/%2E%2e/client.json", false),
             ("https://app.example/./client.json", false),
+            ("https://app.example/a/..%2Fclient.json", false),
+            ("https://app.example/a/%2e%2E%5cclient.json", false),
+            ("https://app.example/a/..;/client.json", false),
+            ("https://app.example/a/..%3Bb=c/client.json", false),
+            ("https://app.example/a%2fb;c/client.json", true),
             ("https://app.example\\@evil.example/", false),
             ("https://app.example:99999/", false),
             ("https:///client.json", false),
@@ -168,6 +183,11 @@ mod tests {
                 false,
             ),
             ("https://*/*", "https://app.example/c", true),
+            ("https://*/*", "https://app.example:22/c", false),
+            ("https://app.*/*", "https://app.example:22/c", false),
+            ("https://*:8443/*", "https://app.example:8443/c", true),
+            ("https://app.example/*", "https://app.example/c?a", false),
+            ("https://app.example/*?*", "https://app.example/c?a", true),
             ("https://*/*", "https://127.0.0.1/c", false),
             ("https://*/*", "https://[::1]/c", false),
             ("https://*/*", "https://2130706433/c", false),

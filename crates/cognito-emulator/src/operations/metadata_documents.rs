@@ -20,6 +20,7 @@ use crate::model::client::oauth::OAuthFlow;
 use crate::model::client::{AuthFlow, Client, OfDocument, network};
 use crate::model::failure::Failure;
 use crate::model::metadata_url::{is_valid, location, matches};
+use crate::model::registration::REGISTER_SCOPE;
 use crate::model::settings::Settings;
 use crate::model::stored::Item;
 use crate::operations::common::{invalid, strings};
@@ -117,9 +118,10 @@ fn cached(
             .and_then(|()| reach(pools).check(&location(url)));
         may_send.map_err(unreadable)?;
         if !documents.begin((policy, url), caller, now) {
-            return invalid(
+            return Err(Failure::new(
+                UNAVAILABLE,
                 "too many client metadata documents could not be read: try again later",
-            );
+            ));
         }
     }
     let read = read(pools, url, seconds);
@@ -137,7 +139,8 @@ pub(crate) fn refresh(
     (id, policy): (&str, &Item),
     url: &str,
 ) -> Result<(), Failure> {
-    let document = read(pools, url, seconds(policy))?;
+    let document = read(pools, url, seconds(policy))
+        .map_err(|failure| Failure::invalid_parameter(failure.message().to_owned()))?;
     pool.state.lock().documents.put(id, url, document);
     Ok(())
 }
@@ -160,7 +163,7 @@ fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
     // other servers.
     let (head, body) = send(request, reach, TIMEOUT).map_err(|reason| {
         tracing::debug!(%reason, "a client metadata document was not read");
-        Failure::invalid_parameter(UNREADABLE)
+        Failure::new(UNAVAILABLE, UNREADABLE)
     })?;
     let metadata = metadata(&head, &body, url)?;
     let cached = pools.clock.now();
@@ -173,8 +176,11 @@ fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
 
 /// Returns the error for a document that is not requested for a reason.
 fn unreadable(reason: NoResponse) -> Failure {
-    Failure::invalid_parameter(format!("{UNREADABLE}: {reason}"))
+    Failure::new(UNAVAILABLE, format!("{UNREADABLE}: {reason}"))
 }
+
+/// The code of the error for a document that cannot be read now. A later request can succeed.
+pub(crate) const UNAVAILABLE: &str = "DocumentUnavailable";
 
 const UNREADABLE: &str = "the client metadata document cannot be read";
 
@@ -236,6 +242,8 @@ fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
     oauth.callbacks.clone_from(&metadata.redirect_uris);
     oauth.default_callback = None;
     oauth.flows.retain(|flow| *flow == OAuthFlow::Code);
+    // Security: like a registered client, the client must not register other clients.
+    oauth.scopes.remove(REGISTER_SCOPE);
     if let Some(scopes) = &metadata.scopes {
         oauth.scopes.retain(|scope| scopes.contains(scope));
     }
@@ -273,8 +281,14 @@ mod tests {
         let pools = &emulator.instance.pools;
         let added = pools.update(emulator.user_pool_id(), |settings| {
             let members = json!({ "ClientId": "web", "URLPatterns": ["https://localhost:1/*"] });
-            let policy = Item::new(members.as_object().cloned().unwrap_or_default(), settings.created);
-            settings.stored.metadata_policies.insert("p".to_owned(), policy);
+            let policy = Item::new(
+                members.as_object().cloned().unwrap_or_default(),
+                settings.created,
+            );
+            settings
+                .stored
+                .metadata_policies
+                .insert("p".to_owned(), policy);
             Ok(())
         });
         added.expect("a pool");

@@ -234,4 +234,28 @@ mod tests {
         assert!(!add(&mut clients, with_token("b")), "the pool is full");
         assert_eq!(clients.len(), MOST_CLIENTS);
     }
+
+    #[test]
+    fn each_host_and_user_has_one_share() {
+        let mut clients = HashMap::new();
+        let local = [
+            "127.0.0.1",
+            "127.0.0.2",
+            "127.255.0.1",
+            "::1",
+            "::ffff:127.0.0.3",
+        ];
+        for address in local.iter().cycle().take(MOST_OF_ONE) {
+            let address = address.parse::<IpAddr>().expect("an address");
+            assert!(add(&mut clients, Registrant::at(address)));
+        }
+        let address = "127.9.9.9".parse::<IpAddr>().expect("an address");
+        assert!(!add(&mut clients, Registrant::at(address)));
+        let user = |sub: &str| Registrant::User(sub.to_owned());
+        for _ in 0..MOST_OF_ONE {
+            assert!(add(&mut clients, user("a")));
+        }
+        assert!(!add(&mut clients, user("a")));
+        assert!(add(&mut clients, user("b")));
+    }
 }

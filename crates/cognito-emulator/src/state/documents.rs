@@ -11,8 +11,8 @@ use crate::model::failure::Failure;
 /// The maximum number of documents that are stored for a policy. The oldest document is removed.
 const MOST_DOCUMENTS: usize = 100;
 
-/// The maximum number of open and failed requests that are stored for a policy. The oldest one is
-/// removed.
+/// The maximum number of open and failed requests that are stored for a policy. Above it, no further
+/// request is sent.
 const MOST_REQUESTS: usize = 200;
 
 /// The maximum number of open and failed requests that one caller can cause for a policy within
@@ -71,11 +71,12 @@ impl Documents {
     }
 
     /// Call this method before a request for a document is sent. It records the request and its
-    /// caller. Returns `false` if the caller already has too many open or failed requests for this
-    /// policy. The request must then not be sent.
+    /// caller. Returns `false` if the caller or all callers already have too many open or failed
+    /// requests for this policy. The request must then not be sent.
     ///
     /// Security: anyone can name URLs that match the policy. Without this limit, the emulator would
-    /// send a request for each of them.
+    /// send a request for each of them. A request is stored until it expires. Otherwise new requests
+    /// could remove the count of the earlier ones.
     pub(crate) fn begin(
         &mut self,
         (policy, url): (&str, &str),
@@ -83,14 +84,10 @@ impl Documents {
         now: SystemTime,
     ) -> bool {
         let requests = &mut self.0.entry(policy.to_owned()).or_default().requests;
-        let of_caller = requests
-            .iter()
-            .filter(|it| it.caller == caller && it.until > now);
-        if of_caller.count() >= MOST_REQUESTS_OF_ONE {
+        requests.retain(|it| it.until > now);
+        let of_caller = requests.iter().filter(|it| it.caller == caller);
+        if of_caller.count() >= MOST_REQUESTS_OF_ONE || requests.len() >= MOST_REQUESTS {
             return false;
-        }
-        if requests.len() >= MOST_REQUESTS {
-            requests.pop_front();
         }
         requests.push_back(OfCaller {
             url: url.to_owned(),
@@ -101,7 +98,8 @@ impl Documents {
         true
     }
 
-    /// Stores the result of a request that [`begin`](Self::begin) has stored.
+    /// Stores the result of a request that [`begin`](Self::begin) has stored. Has no effect if the
+    /// policy was removed.
     pub(crate) fn end(
         &mut self,
         (policy, url): (&str, &str),
@@ -109,7 +107,9 @@ impl Documents {
         result: Result<Document, Failure>,
         now: SystemTime,
     ) {
-        let requests = &mut self.0.entry(policy.to_owned()).or_default().requests;
+        let Some(OfPolicy { requests, .. }) = self.0.get_mut(policy) else {
+            return;
+        };
         let is_same = |it: &OfCaller| it.url == url && it.caller == caller && it.failure.is_none();
         let place = requests.iter().position(is_same);
         match result {
@@ -128,8 +128,11 @@ impl Documents {
         }
     }
 
+    /// Stores a document. Has no effect if the policy was removed.
     pub(crate) fn put(&mut self, policy: &str, url: &str, document: Document) {
-        let read = &mut self.0.entry(policy.to_owned()).or_default().read;
+        let Some(OfPolicy { read, .. }) = self.0.get_mut(policy) else {
+            return;
+        };
         if read.len() >= MOST_DOCUMENTS && !read.contains_key(url) {
             let oldest = read.iter().min_by_key(|(_, document)| document.cached);
             if let Some(oldest) = oldest.map(|(url, _)| url.clone()) {
@@ -158,5 +161,43 @@ impl Documents {
         let read = read.filter(|(_, document)| document.expires > now);
         read.map(|(url, document)| (url.clone(), document.clone()))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn failure() -> Result<Document, Failure> {
+        Err(Failure::invalid_parameter("x"))
+    }
+
+    #[test]
+    fn new_requests_remove_no_stored_request() {
+        let mut documents = Documents::default();
+        let begin = |documents: &mut Documents, number: usize, now| {
+            let caller = Ipv4Addr::from_bits(u32::try_from(number / 20).expect("a number"));
+            documents.begin(("p", &number.to_string()), caller.into(), now)
+        };
+        for number in 0..MOST_REQUESTS {
+            assert!(begin(&mut documents, number, UNIX_EPOCH));
+        }
+        assert!(!begin(&mut documents, MOST_REQUESTS, UNIX_EPOCH));
+        assert!(!begin(&mut documents, 0, UNIX_EPOCH));
+        let later = UNIX_EPOCH + FAILURE_VALIDITY;
+        assert!(begin(&mut documents, 0, later));
+    }
+
+    #[test]
+    fn removed_policy_stores_no_result() {
+        let mut documents = Documents::default();
+        let caller = Ipv4Addr::LOCALHOST.into();
+        assert!(documents.begin(("p", "a"), caller, UNIX_EPOCH));
+        documents.remove_policy("p");
+        documents.end(("p", "a"), caller, failure(), UNIX_EPOCH);
+        assert!(documents.0.is_empty());
     }
 }

@@ -38,6 +38,8 @@ struct State {
     headers: Vec<(&'static str, String)>,
     body: String,
     requests: usize,
+    /// `true` if the server accepts no connection.
+    is_closed: bool,
 }
 
 impl Server {
@@ -49,11 +51,15 @@ impl Server {
             headers: vec![("content-type", "application/json".to_owned())],
             body: String::new(),
             requests: 0,
+            is_closed: false,
         }));
         let served = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&served);
+                if state.lock().is_closed {
+                    continue;
+                }
                 let service = service_fn(move |request: Request<_>| {
                     assert_eq!(request.headers()[NESTED], "true");
                     let response = state.lock().respond();
@@ -332,6 +338,10 @@ async fn only_allowed_urls_are_read() {
         "ClientId": CLIENT, "PolicyName": "p", "URLPatterns": ["https://*.example/*"],
     });
     pool.admin("CreateCIMDPolicy", remote).await.ok();
+    // A URL that is not requested does not count as a request of the caller.
+    for number in 0..30 {
+        authorize(&pool, &format!("https://app.example/{number}")).await;
+    }
     let reply = authorize(&pool, "https://app.example/client.json").await;
     alerts(
         &reply,
@@ -407,7 +417,7 @@ async fn failed_requests_are_limited_per_caller() {
     }
     assert_eq!(server.requests(), 1, "the failure is stored");
     for number in 0..30 {
-        let reply = authorize(&pool, &format!("{url}?{number}")).await;
+        let reply = authorize(&pool, &format!("{url}{number}")).await;
         assert_eq!(reply.status, 400);
     }
     assert_eq!(server.requests(), 20);
@@ -463,4 +473,61 @@ async fn requests_of_emulators_read_no_documents() {
     assert_eq!(server.requests(), 0);
     let reply = pool.get(&path).await;
     assert_eq!(reply.status, 302, "no failure is stored: {}", reply.body);
+}
+
+#[tokio::test]
+async fn document_clients_register_no_clients() {
+    let scope = "aws.cognito/dcr/register";
+    let pool = hosted_with(|client| client.oauth_scope(scope), |builder| builder).await;
+    let server = Server::start().await;
+    server.allow(&pool).await;
+    for scopes in [json!(null), json!(scope)] {
+        server.serve(json!({ "scope": scopes }));
+        let url = server.url();
+        let changes = [
+            ("client_id", url.as_str()),
+            ("redirect_uri", BACK),
+            ("scope", scope),
+        ];
+        let path = format!("/oauth2/authorize?{}", request_with(&changes));
+        let reply = pool.get(&path).await;
+        let to = reply.header("location");
+        assert!(to.contains("invalid_scope"), "{scopes}: {to}");
+        pool.advance(Duration::from_secs(2 * DAY));
+    }
+}
+
+#[tokio::test]
+async fn embedded_pages_read_no_documents() {
+    let pool = hosted().await;
+    let server = Server::start().await;
+    server.allow(&pool).await;
+    let path = format!("/oauth2/authorize?{}", request_of(&server.url()));
+    let headers = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "no-cors"),
+    ];
+    assert_eq!(pool.send("GET", &path, &headers, "").await.status, 403);
+    assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
+async fn unavailable_document_is_no_invalid_client() {
+    let pool = hosted().await;
+    let server = Server::start().await;
+    server.allow(&pool).await;
+    let url = server.url();
+    let exchange = || {
+        let fields = [
+            ("client_id", url.as_str()),
+            ("redirect_uri", BACK),
+            ("code", "x"),
+        ];
+        async move { pool.exchange(&fields).await }
+    };
+    server.state.lock().is_closed = true;
+    refused(&exchange().await, "temporarily_unavailable");
+    server.state.lock().is_closed = false;
+    pool.advance(Duration::from_secs(11));
+    refused(&exchange().await, "invalid_grant");
 }

@@ -537,7 +537,12 @@ async fn foreign_pages_cannot_register_clients() {
     let pool = open().await;
     let json = ("content-type", "application/json");
     let send = |method: &'static str, header: (&'static str, &'static str)| {
-        pool.send(method, PATH, &[json, header], metadata(json!({})).to_string())
+        pool.send(
+            method,
+            PATH,
+            &[json, header],
+            metadata(json!({})).to_string(),
+        )
     };
     for header in [
         ("origin", "https://evil.example"),

@@ -677,3 +677,31 @@ async fn replica_migrates_no_users() {
     reply.fails("UserNotFoundException", "User does not exist.");
     at(&pool, PRIMARY, "InitiateAuth", fields).await.ok();
 }
+
+#[tokio::test]
+async fn clients_are_registered_in_the_primary_region() {
+    let pool = hosted_with(|client| client, |builder| builder).await;
+    let more = json!({ "DcrConfiguration": { "OpenDcrEnabled": true } });
+    replicate(&pool, more).await;
+    let metadata = json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" });
+    let register = |region: &str| {
+        let host = format!("shop.auth.{region}.localhost");
+        let (pool, body) = (&pool, metadata.to_string());
+        async move {
+            let headers = [
+                ("host", host.as_str()),
+                ("content-type", "application/json"),
+            ];
+            pool.send("POST", "/oauth2/register", &headers, body).await
+        }
+    };
+    let refused = async |message: &str| {
+        let reply = register(SECONDARY).await;
+        assert_eq!(reply.status, 400);
+        assert_eq!(reply.body["error_description"], message);
+    };
+    refused(INACTIVE).await;
+    set_status(&pool, "ACTIVE").await;
+    refused(NOT_ENABLED).await;
+    assert_eq!(register(PRIMARY).await.status, 201);
+}

@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::parameters::{Parameters, address};
-use super::provider::Choice;
+use super::provider::{Choice, embedded};
 use super::request::{HostedRequest, OAuthError, SEVERAL_RESOURCES, redirect};
 use super::{error, html, provider};
 use crate::http::page::Page;
@@ -21,7 +21,6 @@ use crate::model::settings::Settings;
 use crate::model::time::seconds;
 use crate::model::ways;
 use crate::operations::authentication::step_up::{NO_AGE, NO_LEVEL};
-use crate::operations::metadata_documents;
 use crate::state::codes::{Code, SignedInUser};
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted as HostedTokens;
@@ -341,7 +340,11 @@ pub(super) fn client(
     let unknown = || bad("invalid_client: no app client has this client_id");
     let id = http_request.query.get("client_id").ok_or_else(unknown)?;
     if is_url(id) {
-        let found = metadata_documents::client(http_request.pools, id, http_request.reader());
+        // Security: otherwise a page of any site could make the emulator send requests.
+        if let Some(page) = embedded(http_request) {
+            return Err(Box::new(page));
+        }
+        let found = http_request.document_client(id);
         return found.map_err(|failure| bad(&format!("invalid_client: {}", failure.message())));
     }
     let service = http_request.pools.of_client(id).ok_or_else(unknown)?;

@@ -104,9 +104,8 @@ pub(super) fn begin(
     provider: &str,
 ) -> Page {
     // Security: a page of any site could sign the browser in without the user's knowledge.
-    if is_embedded(http_request.headers) {
-        let message = "This sign-in cannot be embedded in a page of another site.";
-        return html::error(StatusCode::FORBIDDEN, message);
+    if let Some(page) = embedded(http_request) {
+        return page;
     }
     // A browser keeps its cookie, so several sign-ins can be open.
     let browser = match http_request.cookie(STATE) {
@@ -176,6 +175,12 @@ fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }
 
+/// Returns an error page if a page of another site embeds the response.
+pub(super) fn embedded(http_request: &HostedRequest<'_>) -> Option<Page> {
+    let message = "This sign-in cannot be embedded in a page of another site.";
+    is_embedded(http_request.headers).then(|| html::error(StatusCode::FORBIDDEN, message))
+}
+
 /// Returns the error page for an identity provider's response that belongs to no sign-in of this
 /// browser.
 fn invalid_state() -> Page {
@@ -185,14 +190,19 @@ fn invalid_state() -> Page {
     )
 }
 
-/// Returns the app client's authorization request to which a sign-in belongs. Returns an error page
-/// as `Err` if the client or its settings have changed in the meantime, so that the request is no
-/// longer valid.
+/// Returns the app client's authorization request to which a sign-in in a pool belongs. Returns an
+/// error page as `Err` if the client or its settings have changed in the meantime, so that the
+/// request is no longer valid.
 pub(super) fn first_request(
     http_request: &HostedRequest<'_>,
+    service: &Service,
     federation: &Federation,
 ) -> Result<Authorization, Box<Page>> {
     let request = Authorization::read(&http_request.with_query(&federation.query))?;
+    // Security: the client can belong to another pool now. The sign-in is not valid there.
+    if request.service.settings.pool_id != service.settings.pool_id {
+        return Err(Box::new(invalid_state()));
+    }
     let name = federation.provider.as_str();
     if request.client.supports(name) {
         Ok(request)
@@ -209,7 +219,7 @@ fn complete(http_request: &HostedRequest<'_>, service: &Service, federation: &Fe
     if service.state.lock().hosted.is_completed(nonce, now) {
         return invalid_state();
     }
-    let mut request = match first_request(http_request, federation) {
+    let mut request = match first_request(http_request, service, federation) {
         Ok(request) => request,
         Err(page) => return *page,
     };

@@ -11,7 +11,9 @@ use crate::http::page::Page;
 use crate::http::wire::document;
 use crate::model::client::Registrant;
 use crate::model::client::metadata::{ClientMetadata, MetadataError, Source};
+use crate::model::failure::Failure;
 use crate::model::registration::Registration;
+use crate::operations::check_allowed;
 use crate::operations::registration::{Rejected, is_initial_access, register};
 use crate::state::call::Call;
 use crate::state::pools::Pools;
@@ -48,11 +50,15 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
 fn registered(http_request: &HostedRequest<'_>) -> Result<Value, Refused> {
     let token = bearer(http_request)?;
     let service = pool(http_request, token).ok_or_else(off)?;
+    let service = http_request.in_region(&service);
+    let service = service.map_err(|failure| rejected(&failure))?;
     let registration = Registration::of(&service.settings).ok_or_else(off)?;
     let fields = Map::new();
     let call = http_request.call(&service, &fields, PATH);
+    let is_allowed = check_allowed(&call, "CreateUserPoolClient");
+    is_allowed.map_err(|failure| rejected(&failure))?;
     let registrant = match token {
-        Some(token) => Registrant::Client(token_client(&call, token)?),
+        Some(token) => token_owner(&call, token)?,
         None if registration.is_open() => Registrant::at(http_request.peer),
         None => {
             let message = "the registration needs an initial access token";
@@ -105,23 +111,26 @@ fn pool(http_request: &HostedRequest<'_>, token: Option<&str>) -> Option<Arc<Ser
     })
 }
 
-/// Returns the id of the app client to which an initial access token belongs. Fails if the token is
-/// invalid, expired or revoked, or lacks the scope for registrations.
-fn token_client(call: &Call<'_>, token: &str) -> Result<String, Refused> {
+/// Returns the user or the app client to which an initial access token belongs. Fails if the token
+/// is invalid, expired or revoked, or lacks the scope for registrations.
+fn token_owner(call: &Call<'_>, token: &str) -> Result<Registrant, Refused> {
     let refused = |_| unauthorized("the initial access token is invalid, expired or revoked");
     let tokens = &call.service.tokens;
     let bearer = tokens.read_bearer(token, call.now).map_err(refused)?;
     call.service.client(&bearer.client_id).map_err(refused)?;
-    if bearer.is_of_user {
+    let owner = if bearer.is_of_user {
         let token = tokens.read_any_access(token, call.now).map_err(refused)?;
         call.bearer(&mut call.state(), &token).map_err(refused)?;
-    }
+        Registrant::User(token.sub)
+    } else {
+        Registrant::Client(bearer.client_id)
+    };
     if !is_initial_access(&bearer.scope) {
         let message = "the access token lacks the scope aws.cognito/dcr/register";
         let error = OAuthError::new("insufficient_scope", message);
         return Err((StatusCode::FORBIDDEN, error));
     }
-    Ok(bearer.client_id)
+    Ok(owner)
 }
 
 fn metadata(http_request: &HostedRequest<'_>) -> Result<ClientMetadata, MetadataError> {
@@ -139,6 +148,13 @@ fn metadata(http_request: &HostedRequest<'_>) -> Result<ClientMetadata, Metadata
         ));
     }
     ClientMetadata::read(http_request.body, Source::Request)
+}
+
+/// Returns the error for a pool that allows no registration now, or not in the region.
+fn rejected(failure: &Failure) -> Refused {
+    let message = failure.message().to_owned();
+    let error = OAuthError::described("invalid_request", message);
+    (StatusCode::BAD_REQUEST, error)
 }
 
 fn invalid(error: MetadataError) -> Refused {

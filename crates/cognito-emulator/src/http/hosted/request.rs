@@ -18,7 +18,9 @@ use crate::http::hosted::texts;
 use crate::http::hosted::texts::Texts;
 use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
+use crate::model::client::Client;
 use crate::model::failure::Failure;
+use crate::operations::metadata_documents;
 use crate::operations::metadata_documents::Reader;
 use crate::operations::secondary::inactive;
 use crate::outgoing::{NESTED, may_send};
@@ -106,12 +108,17 @@ impl HostedRequest<'_> {
         self.headers.contains_key(NESTED)
     }
 
-    /// Returns the caller of the request, for a `client_id` that is a URL.
-    pub(super) fn reader(&self) -> Reader {
-        Reader {
+    /// Returns the client whose id is the URL of a client id metadata document, and its pool.
+    pub(super) fn document_client(
+        &self,
+        url: &str,
+    ) -> Result<(Arc<Service>, Arc<Client>), Failure> {
+        let reader = Reader {
             address: self.peer,
             may_send: may_send(self.is_nested(), self.may_wait),
-        }
+        };
+        let (service, client) = metadata_documents::client(self.pools, url, reader)?;
+        Ok((self.in_region(&service)?, client))
     }
 
     pub(super) fn authorization(&self) -> Option<&str> {

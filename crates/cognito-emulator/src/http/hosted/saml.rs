@@ -11,6 +11,7 @@ use crate::http::page::Page;
 use crate::model::options::ProviderType;
 use crate::operations::federation::saml::{self, Answer, PATH};
 use crate::state::pending::{Federation, Pending};
+use crate::state::service::Service;
 
 /// The name of the form field that marks a form which the browser sends for the second time.
 const AGAIN: &str = "again";
@@ -32,7 +33,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
         return unrequested(http_request, response, state);
     }
     let pools = http_request.pools;
-    let Some((_, federation)) = pools.of_federation(state, http_request.now) else {
+    let Some((service, federation)) = pools.of_federation(state, http_request.now) else {
         return invalid();
     };
     if http_request.cookie(STATE).is_none() && parameter(AGAIN).is_none() {
@@ -46,12 +47,16 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     if !provider::is_own(http_request, &federation) {
         return invalid();
     }
-    complete(http_request, &federation, response)
+    complete(http_request, &service, (&federation, response))
 }
 
 /// Verifies the response to a request of the pool, and completes the sign-in.
-fn complete(http_request: &HostedRequest<'_>, federation: &Federation, response: &str) -> Page {
-    let request = match provider::first_request(http_request, federation) {
+fn complete(
+    http_request: &HostedRequest<'_>,
+    service: &Service,
+    (federation, response): (&Federation, &str),
+) -> Page {
+    let request = match provider::first_request(http_request, service, federation) {
         Ok(request) => request,
         Err(page) => return *page,
     };

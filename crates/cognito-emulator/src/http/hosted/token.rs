@@ -20,7 +20,7 @@ use crate::model::client::oauth::OAuthFlow;
 use crate::model::metadata_url::is_url;
 use crate::model::settings::STANDARD_SCOPES;
 use crate::operations::authentication::refresh;
-use crate::operations::metadata_documents;
+use crate::operations::metadata_documents::UNAVAILABLE;
 use crate::state::call::Call;
 use crate::state::service::Service;
 use crate::state::tokens::scopes::Hosted;
@@ -83,7 +83,8 @@ pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parame
 /// Authenticates the app client of a request, and returns it with its pool. The methods are
 /// `client_secret_basic` and `client_secret_post`. A client without a secret is identified only by
 /// its id, and so is a client whose id is the URL of a client id metadata document. Fails with
-/// `invalid_client`, or with `invalid_request` if the request has no client id.
+/// `invalid_client`, with `invalid_request` if the request has no client id, or with
+/// `temporarily_unavailable` if the document cannot be read now.
 pub(super) fn caller(
     http_request: &HostedRequest<'_>,
     form: &Parameters,
@@ -118,8 +119,16 @@ pub(super) fn caller(
     };
     if is_url(&id) {
         // A client with a metadata document is public.
-        let found = metadata_documents::client(http_request.pools, &id, http_request.reader());
-        return found.ok().filter(|_| secret.is_none()).ok_or(UNKNOWN);
+        if secret.is_some() {
+            return Err(UNKNOWN);
+        }
+        let found = http_request.document_client(&id);
+        return found.map_err(|failure| match failure.code() {
+            UNAVAILABLE => {
+                OAuthError::described("temporarily_unavailable", failure.message().to_owned())
+            }
+            _ => UNKNOWN,
+        });
     }
     let service = http_request.pools.of_client(&id).ok_or(UNKNOWN)?;
     let service = http_request
