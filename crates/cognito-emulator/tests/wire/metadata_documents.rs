@@ -517,17 +517,14 @@ async fn unavailable_document_is_no_invalid_client() {
     let server = Server::start().await;
     server.allow(&pool).await;
     let url = server.url();
-    let exchange = || {
-        let fields = [
-            ("client_id", url.as_str()),
-            ("redirect_uri", BACK),
-            ("code", "x"),
-        ];
-        async move { pool.exchange(&fields).await }
-    };
+    let fields = [
+        ("client_id", url.as_str()),
+        ("redirect_uri", BACK),
+        ("code", "x"),
+    ];
     server.state.lock().is_closed = true;
-    refused(&exchange().await, "temporarily_unavailable");
+    refused(&pool.exchange(&fields).await, "temporarily_unavailable");
     server.state.lock().is_closed = false;
     pool.advance(Duration::from_secs(11));
-    refused(&exchange().await, "invalid_grant");
+    refused(&pool.exchange(&fields).await, "invalid_grant");
 }

@@ -290,7 +290,7 @@ long: |
             ("? [1]\n: 2\n", "line 1, column 3: use a string as a key"),
             (
                 "a: !Reff x\n",
-                "line 1, column 12: unknown tag, use a function of CloudFormation such as !Ref",
+                "line 1, column 10: unknown tag, use a function of CloudFormation such as !Ref",
             ),
             (
                 "a: 1\n---\nb: 2\n",
