@@ -795,7 +795,7 @@ fn check_too_large(template: &Value) {
 }
 
 /// Returns a template whose pool has this name. Its parameter `Long` has a default of 400 KB.
-fn with_long_parameter(name: Value) -> Value {
+fn with_long_parameter(name: &Value) -> Value {
     let mut template = with(json!({ "UserPoolName": name }), json!({}));
     let long = "x".repeat(400_000);
     template["Parameters"]["Long"] = json!({ "Type": "String", "Default": long });
@@ -810,10 +810,10 @@ fn repeated_references_are_counted() {
         json!({ "Fn::FindInMap": ["Long", "Of", "Stage"] }),
     ] {
         let all = json!({ "Fn::Length": vec![one; 1000] });
-        check_too_large(&with_long_parameter(all));
+        check_too_large(&with_long_parameter(&all));
     }
     let items = json!({ "Fn::Join": [{ "Ref": "Long" }, vec![""; 1_000]] });
-    check_too_large(&with_long_parameter(items));
+    check_too_large(&with_long_parameter(&items));
 }
 
 #[test]
