@@ -510,7 +510,9 @@ async fn registered_client_has_no_custom_attributes() {
     let fields = json!({ "Username": EMAIL, "UserAttributes": role });
     pool.admin("AdminUpdateUserAttributes", fields).await.ok();
     let shown = async || {
-        let code = code_for(&pool, &request_with(&[("client_id", id)])).await;
+        // The scope `openid` alone allows all attributes.
+        let request = request_with(&[("client_id", id), ("scope", "openid")]);
+        let code = code_for(&pool, &request).await;
         let reply = pool.exchange(&[("client_id", id), ("code", &code)]).await;
         crate::browser::claims(&reply.body["id_token"])
             .get("custom:role")
@@ -527,6 +529,7 @@ async fn registered_client_has_no_custom_attributes() {
         "WriteAttributes": ["email", "custom:role"],
     });
     pool.admin("UpdateUserPoolClient", update).await.ok();
+    assert_eq!(shown().await, Some(json!("admin")));
     sign_up("ann@example.com").await.ok();
 }
 
