@@ -132,8 +132,8 @@ impl View {
                 .with_detail("this revocation list does not support this kind of revocation: update the crate of the list"));
         };
         let (now, expires_at) = (self.clock.unix_seconds(), revocation.expires_at());
-        // If the time of the revocation is known, the lifetime
-        // of the entry does not depend on the clock of this host.
+        // If the time of the revocation is known, the lifetime of the entry does not depend on the
+        // clock of this host.
         let life = revocation
             .subject()
             .map(|(_, at)| expires_at.saturating_sub(at));
