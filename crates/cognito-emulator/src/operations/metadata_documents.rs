@@ -77,6 +77,12 @@ pub(crate) fn client(
     Ok((pool, Arc::new(narrowed)))
 }
 
+/// Returns `true` if a policy of a pool allows the client whose id is this URL.
+pub(crate) fn may_be_client(pools: &Pools, url: &str) -> bool {
+    let is_allowed = |pool: &Arc<Service>| policy(&pool.settings, url).is_some();
+    is_valid(url) && pools.all().iter().any(is_allowed)
+}
+
 /// Returns the oldest policy of a pool that allows a URL. AWS does not document which of several
 /// policies it uses. Pools with the feature plan `LITE` have no policies.
 fn policy<'a>(settings: &'a Settings, url: &str) -> Option<(&'a str, &'a Item)> {

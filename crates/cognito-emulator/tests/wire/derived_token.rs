@@ -363,3 +363,21 @@ async fn a_signature_replaces_the_client_secret() {
     let reply = pool.send("POST", "/", &headers, request.to_string()).await;
     reply.not_authorized(&message);
 }
+
+// The URL of a client id metadata document is the id of a client.
+#[tokio::test]
+async fn url_of_a_client_is_no_audience() {
+    let pool = exchange().await;
+    let policy = json!({
+        "ClientId": CLIENT, "PolicyName": "p", "URLPatterns": ["https://*.example/clients/*"],
+    });
+    pool.admin("CreateCIMDPolicy", policy).await.ok();
+    let tokens = pool.tokens().await;
+    let derive = |audience: &str| {
+        let more = json!({ "Audiences": [audience] });
+        derive(&pool, with(fields(&tokens.access), &more))
+    };
+    let reply = derive("https://app.example/clients/mcp.json").await;
+    reply.invalid_parameter("The audience of a derived token cannot be another app client.");
+    derive("https://app.example/orders").await.ok();
+}

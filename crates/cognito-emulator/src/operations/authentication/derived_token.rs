@@ -12,8 +12,13 @@ use crate::operations::authentication::refresh::check_secret;
 use crate::operations::authentication::sign_in::NOT_ENABLED;
 use crate::operations::common::{invalid, strings};
 use crate::operations::federation::saml;
+use crate::operations::metadata_documents::may_be_client;
 use crate::state::call::Call;
 use crate::state::tokens::derived::{Actor, Derivation, Subject};
+
+const INVALID_SCOPE: &str = "Invalid scope requested.";
+
+const OTHER_CLIENT: &str = "The audience of a derived token cannot be another app client.";
 
 /// Handles `GetDerivedToken`. Returns a token for the user of the subject token (the token that is
 /// exchanged). The new token is for the audience in the request, and has only scopes of the subject
@@ -81,7 +86,17 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     }
     let actor = has_actor.then(|| actor(call, client)).transpose()?;
     let audience = audience(call).map_err(|failure| Part::Target.rejected(failure))?;
-    // An assertion can be used once, so it is verified last.
+    let is_id_token = call.text("RequestedTokenType") == Some("ID_TOKEN");
+    if is_id_token {
+        check_id_audience(call, client, audience)?;
+    } else {
+        check_requested(call, client, audience)?;
+    }
+    let is_assertion = call.text("SubjectTokenType") == Some("SAML2");
+    if is_assertion && !call.member::<Vec<&str>>("Scopes")?.is_empty() {
+        return Err(Part::Scopes.invalid(INVALID_SCOPE));
+    }
+    // An assertion can be used once, so it is verified after the other members of the request.
     let subject = subject(call, client)?;
     let scopes =
         scopes(call, client, &subject).map_err(|failure| Part::Scopes.rejected(failure))?;
@@ -99,7 +114,7 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         now: call.now,
         random: &call.service.random,
     };
-    if call.text("RequestedTokenType") != Some("ID_TOKEN") {
+    if !is_id_token {
         check_audience(call, client, subject.audience(audience).as_ref())?;
         let (token, lifetime) = tokens.derive_access(&derivation)?;
         return Ok(json!({
@@ -113,12 +128,6 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     if !subject.has_identity() {
         return Err(Part::Request.invalid("The subject token does not allow an ID token."));
     }
-    // Security: an ID token signs the user in at its audience. Without this check, a client could
-    // sign the user in at any other application that trusts the pool.
-    if audience.is_some_and(|audience| audience != client.id && !is_resource(call, audience)) {
-        let message = "The audience of an ID token must be the app client or a resource server.";
-        return Err(Part::Target.invalid(message));
-    }
     let (token, lifetime) = tokens.derive_id(&derivation)?;
     Ok(json!({
         "IssuedToken": token,
@@ -127,6 +136,40 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         "TokenType": "N_A",
         "ExpiresIn": lifetime,
     }))
+}
+
+/// Fails if the requested audience of an ID token is neither the app client nor a resource server.
+///
+/// Security: an ID token signs the user in at its audience. Without this check, a client could sign
+/// the user in at any other application that trusts the pool.
+fn check_id_audience(
+    call: &Call<'_>,
+    client: &Client,
+    audience: Option<&str>,
+) -> Result<(), Rejected> {
+    if audience.is_some_and(|audience| audience != client.id && !is_resource(call, audience)) {
+        let message = "The audience of an ID token must be the app client or a resource server.";
+        return Err(Part::Target.invalid(message));
+    }
+    Ok(())
+}
+
+/// Fails if the requested audience of an access token is another app client.
+///
+/// Security: the URL of a client id metadata document is the id of a client, too. The emulator does
+/// not know all these clients, so it rejects each URL that a policy allows and that is not a resource
+/// server.
+fn check_requested(
+    call: &Call<'_>,
+    client: &Client,
+    audience: Option<&str>,
+) -> Result<(), Rejected> {
+    if audience
+        .is_some_and(|audience| may_be_client(call.pools, audience) && !is_resource(call, audience))
+    {
+        return Err(Part::Target.invalid(OTHER_CLIENT));
+    }
+    check_audience(call, client, audience.map(Value::from).as_ref())
 }
 
 /// Fails if the audience of a derived access token contains the id of another app client. The
@@ -141,8 +184,7 @@ fn check_audience(
     let single = audience.and_then(Value::as_str);
     let mut all = audience.into_iter().flat_map(strings).chain(single);
     if all.any(|one| one != client.id && call.pools.has_client(one)) {
-        let message = "The audience of a derived token cannot be another app client.";
-        return Err(Part::Target.invalid(message));
+        return Err(Part::Target.invalid(OTHER_CLIENT));
     }
     Ok(())
 }
@@ -270,7 +312,7 @@ fn scopes(call: &Call<'_>, client: &Client, subject: &Subject) -> Result<Vec<Str
         .map(ToOwned::to_owned)
         .collect();
     if scopes.is_empty() {
-        return invalid("Invalid scope requested.");
+        return invalid(INVALID_SCOPE);
     }
     Ok(scopes)
 }
