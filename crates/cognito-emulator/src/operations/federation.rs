@@ -65,19 +65,20 @@ pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failur
         endpoints
     };
     let random = &call.service.random;
-    let federation = Federation {
+    let nonce = random.uuid();
+    let pending = Pending::SignIn(Federation {
         provider: start.provider.to_owned(),
         query: start.query.to_owned(),
         browser: start.browser.to_owned(),
-        redirect_uri,
-        nonce: random.uuid(),
-    };
+        redirect_uri: redirect_uri.clone(),
+        nonce: nonce.clone(),
+    });
     let request = Request {
         provider,
         url: &endpoints.authorize,
-        redirect_uri: &federation.redirect_uri.clone(),
-        nonce: &federation.nonce.clone(),
-        state: &seal(call, Pending::SignIn(federation))?,
+        redirect_uri: &redirect_uri,
+        nonce: &nonce,
+        state: &seal(call, pending)?,
     };
     let query = if is_saml {
         saml::query(call, &request)?

@@ -35,15 +35,15 @@ type Hash = [u8; SHA256_OUTPUT_LEN];
 /// The used assertions of a provider.
 #[derive(Default)]
 struct OfProvider {
-    /// By hash of the assertion's id: the hash of the user's id.
-    users: HashMap<Hash, Hash>,
+    /// The used assertions: the hash of the user's id, by the hash of the assertion's id.
+    assertions: HashMap<Hash, Hash>,
     /// The number of used assertions of each user, by hash of the user's id.
     counts: HashMap<Hash, usize>,
     /// The expiry and the hash of each assertion's id.
     order: BTreeSet<(SystemTime, Hash)>,
 }
 
-/// The assertion of a sign-in.
+/// An assertion of a sign-in or of an exchange.
 pub(crate) struct Used<'a> {
     /// The name of the provider.
     pub(crate) provider: &'a str,
@@ -70,7 +70,7 @@ impl UsedAssertions {
 
 impl OfProvider {
     fn insert(&mut self, id: Hash, user: Hash, expires: SystemTime) -> Result<(), Rejection> {
-        if self.users.contains_key(&id) {
+        if self.assertions.contains_key(&id) {
             return Err(Rejection::Used);
         }
         let of_user = self.counts.get(&user).copied().unwrap_or_default();
@@ -78,7 +78,7 @@ impl OfProvider {
             return Err(Rejection::Full);
         }
         self.counts.insert(user, of_user + 1);
-        self.users.insert(id, user);
+        self.assertions.insert(id, user);
         self.order.insert((expires, id));
         Ok(())
     }
@@ -89,7 +89,7 @@ impl OfProvider {
                 return;
             }
             self.order.pop_first();
-            let user = self.users.remove(&id).unwrap_or_default();
+            let user = self.assertions.remove(&id).unwrap_or_default();
             let count = self.counts.entry(user).or_insert(1);
             *count -= 1;
             if *count == 0 {
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(insert(&mut all, ("a", "eve", 0), 0), Err(Rejection::Used));
         assert_eq!(insert(&mut all, next, 60), Ok(()));
         let provider = &all.providers["a"];
-        assert_eq!((provider.users.len(), provider.counts.len()), (1, 1));
+        assert_eq!((provider.assertions.len(), provider.counts.len()), (1, 1));
     }
 
     #[test]

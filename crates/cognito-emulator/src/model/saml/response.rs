@@ -37,6 +37,11 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// The error for an assertion without a valid signature.
 const INVALID_SIGNATURE: &str = "SAML Assertion signature is invalid. ";
 
+/// The error for an assertion that cannot be decrypted. The error is the same for all causes, also
+/// for an invalid signature of the decrypted assertion.
+const UNDECRYPTED: &str =
+    "SAML Assertion is not encrypted for the user pool, or its signature is invalid. ";
+
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// The values with which a response is compared.
@@ -119,19 +124,8 @@ pub(crate) fn verify(response: &str, expected: &Expected<'_>) -> Result<Assertio
             content.ok_or(UNDECRYPTED)?
         }
     };
-    let document = xml::parse(&content).ok_or_else(malformed)?;
-    let root = document.root_element();
-    if root.has_tag_name((ASSERTION, "Assertion")) {
-        content_of(root, expected)
-    } else {
-        content_of(assertion_of(root)?, expected)
-    }
+    signed_content(&content, expected)
 }
-
-/// The error for an assertion that cannot be decrypted. The error is the same for all causes, also
-/// for an invalid signature of the decrypted assertion.
-const UNDECRYPTED: &str =
-    "SAML Assertion is not encrypted for the user pool, or its signature is invalid. ";
 
 /// Returns the signed XML that contains the assertion of a response: the assertion itself, or the
 /// response. `signed` is the signed content of the response. Fails if neither is signed.
@@ -183,10 +177,16 @@ pub(crate) fn verify_assertion(
     }
 }
 
-/// Checks an assertion in canonical form, whose signature was verified, and returns its content.
+/// Checks signed XML in canonical form, and returns the content of the assertion. The XML is an
+/// assertion, or a response with an assertion.
 fn signed_content(canonical: &str, expected: &Expected<'_>) -> Result<Assertion, String> {
     let document = xml::parse(canonical).ok_or(INVALID_SIGNATURE)?;
-    content_of(document.root_element(), expected)
+    let root = document.root_element();
+    if root.has_tag_name((ASSERTION, "Assertion")) {
+        content_of(root, expected)
+    } else {
+        content_of(assertion_of(root)?, expected)
+    }
 }
 
 /// Returns the only assertion of a response.

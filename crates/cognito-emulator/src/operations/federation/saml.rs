@@ -266,6 +266,12 @@ pub(crate) fn verify_exchanged(
              exchange"
         ));
     }
+    if provider.enables("EncryptedResponses") {
+        return invalid(format!(
+            "The provider {name} must not enable EncryptedResponses: the emulator decrypts no \
+             assertion of an exchange"
+        ));
+    }
     let recipient = format!("{}{PATH}", call.pools.endpoint());
     verify_once(call, name, (&recipient, None), |expected| {
         let text = response::decode_assertion(assertion);

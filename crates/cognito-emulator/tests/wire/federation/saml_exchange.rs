@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cognito_emulator::Client;
@@ -30,14 +33,54 @@ async fn unknown() -> Pool {
     saml_with(|builder| builder.client(service), details).await
 }
 
+/// Returns the part of a string from `start` to the first `end` after it, including both.
+fn part<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let text = &text[text.find(start).expect("a start")..];
+    let to = start.len() + text[start.len()..].find(end).expect("an end") + end.len();
+    &text[..to]
+}
+
 /// Returns the XML of the assertion in the form with a response of the provider.
 fn assertion(form: &BTreeMap<String, String>) -> String {
     let response = STANDARD.decode(&form["SAMLResponse"]).expect("base64");
     let response = String::from_utf8(response).expect("UTF-8");
-    let (start, end) = ("<saml:Assertion", "</saml:Assertion>");
-    let from = response.find(start).expect("an assertion");
-    let to = response.find(end).expect("an end") + end.len();
-    response[from..to].to_owned()
+    part(&response, "<saml:Assertion ", "</saml:Assertion>").to_owned()
+}
+
+/// Signs a changed assertion with the key of the test provider, which is public. The assertion must
+/// be in canonical form, as the test provider creates it.
+fn signed_again(assertion: &str) -> String {
+    let pem = include_str!("../../../src/state/tokens/test-keys/provider.pem");
+    let lines = pem
+        .lines()
+        .skip_while(|line| !line.starts_with("-----BEGIN"));
+    let body: String = lines.filter(|line| !line.starts_with('-')).collect();
+    let key = STANDARD.decode(body).expect("base64");
+    let key = RsaKeyPair::from_pkcs8(&key).expect("a key");
+
+    let old = part(assertion, "<ds:Signature ", "</ds:Signature>");
+    let hash = digest(&SHA256, assertion.replace(old, "").as_bytes());
+    let hash = STANDARD.encode(hash);
+    let signed = old.replace(
+        part(old, "<ds:DigestValue>", "</ds:DigestValue>"),
+        &format!("<ds:DigestValue>{hash}</ds:DigestValue>"),
+    );
+    let info = part(&signed, "<ds:SignedInfo ", "</ds:SignedInfo>");
+    let mut value = vec![0; key.public_modulus_len()];
+    let random = SystemRandom::new();
+    let result = key.sign(&RSA_PKCS1_SHA256, &random, info.as_bytes(), &mut value);
+    result.expect("a signature");
+    let value = STANDARD.encode(value);
+    let signed = signed.replace(
+        part(&signed, "<ds:SignatureValue>", "</ds:SignatureValue>"),
+        &format!("<ds:SignatureValue>{value}</ds:SignatureValue>"),
+    );
+    assertion.replace(old, &signed)
+}
+
+/// Returns an assertion in which the part from `start` to `end` is that of another assertion.
+fn with_part_of(assertion: &str, other: &str, (start, end): (&str, &str)) -> String {
+    signed_again(&assertion.replace(part(assertion, start, end), part(other, start, end)))
 }
 
 /// Returns a new assertion about Ann that the provider sends without a request.
@@ -77,17 +120,16 @@ async fn assertion_is_exchanged_for_short_token() {
         (&json!(USER), &json!(SERVICE))
     );
     assert_eq!(token["scope"], "");
-    // Base64 with padding is accepted too. The provider need not be named if there is only one.
+    // Base64 with padding is accepted too.
     let encoded = STANDARD.encode(new_assertion(&pool).await);
-    let more = json!({
-        "RequestedTokenType": "ID_TOKEN", "SubjectToken": encoded, "SubjectTokenProviderName": "Saml",
-    });
+    let more = json!({ "RequestedTokenType": "ID_TOKEN", "SubjectToken": encoded });
     let answer = exchange(&pool, "", more).await.ok();
     let token = claims(&answer["IssuedToken"]);
     assert_eq!(
         (&token["cognito:username"], &token["aud"]),
         (&json!(USER), &json!(SERVICE))
     );
+    // The token endpoint has no parameter for the provider. The app client has only one.
     let fields = [
         (
             "grant_type",
@@ -107,6 +149,39 @@ async fn assertion_is_exchanged_for_short_token() {
         .await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert_eq!(claims(&reply.body["access_token"])["username"], USER);
+}
+
+// Otherwise the token would be valid longer than the provider allows.
+#[tokio::test]
+async fn token_ends_at_earliest_end() {
+    let pool = fixture().await;
+    let earlier = new_assertion(&pool).await;
+    pool.advance(Duration::from_secs(60));
+    let assertion = new_assertion(&pool).await;
+    let assertion = with_part_of(&assertion, &earlier, ("<saml:Conditions ", ">"));
+    let answer = exchange(&pool, &assertion, json!({})).await.ok();
+    assert_eq!(answer["ExpiresIn"], 240, "the conditions end first");
+    let token = claims(&answer["IssuedToken"]);
+    let [exp, iat] = ["exp", "iat"].map(|name| token[name].as_u64().expect("a time"));
+    assert_eq!(exp - iat, 240);
+}
+
+// The provider can make an assertion valid for longer than six minutes.
+#[tokio::test]
+async fn assertion_is_at_most_six_minutes_old() {
+    for (age, is_accepted) in [(360, true), (361, false)] {
+        let pool = fixture().await;
+        let earlier = new_assertion(&pool).await;
+        pool.advance(Duration::from_secs(age));
+        let assertion = new_assertion(&pool).await;
+        let old = with_part_of(&assertion, &earlier, ("IssueInstant=", " "));
+        let reply = exchange(&pool, &old, json!({})).await;
+        if is_accepted {
+            reply.ok();
+        } else {
+            rejected(reply, "SAML Assertion has expired.");
+        }
+    }
 }
 
 #[tokio::test]
@@ -135,6 +210,13 @@ async fn assertion_is_used_once() {
     let resource = json!({ "Resources": ["https://unknown.example"] });
     let reply = exchange(&pool, &fresh, resource).await;
     assert_eq!(reply.body["__type"], "ResourceNotFoundException");
+    for fault in [
+        json!({ "Scopes": ["openid"] }),
+        json!({ "Audiences": [CLIENT] }),
+        json!({ "RequestedTokenType": "ID_TOKEN", "Audiences": [CLIENT] }),
+    ] {
+        assert_eq!(exchange(&pool, &fresh, fault).await.status, 400);
+    }
     exchange(&pool, &fresh, json!({})).await.ok();
 }
 
@@ -162,10 +244,7 @@ async fn invalid_assertions_are_rejected() {
         "SAML Assertion signature is invalid.",
         "SAML Assertion is malformed.",
     );
-    let from = valid.find("<ds:Signature").expect("a signature");
-    let end = "</ds:Signature>";
-    let to = valid.find(end).expect("an end") + end.len();
-    let unsigned = format!("{}{}", &valid[..from], &valid[to..]);
+    let unsigned = valid.replace(part(&valid, "<ds:Signature ", "</ds:Signature>"), "");
     for (assertion, reason) in [
         (valid.replace("ann@example.com", "bob@example.com"), forged),
         (unsigned, forged),
@@ -228,6 +307,15 @@ async fn provider_and_client_must_allow_exchange() {
     let reply = exchange(&pool, &new_assertion(&pool).await, json!({})).await;
     let message = "The provider Saml must enable IDPInit: no request of the user pool precedes an \
                    exchange";
+    reply.invalid_parameter(message);
+
+    pool.admin("DeleteIdentityProvider", json!({ "ProviderName": "Saml" }))
+        .await;
+    let details = json!({ "IDPInit": "true", "EncryptedResponses": "true" });
+    create(&pool, details).await.ok();
+    let reply = exchange(&pool, "<a/>", json!({})).await;
+    let message = "The provider Saml must not enable EncryptedResponses: the emulator decrypts no \
+                   assertion of an exchange";
     reply.invalid_parameter(message);
 }
 

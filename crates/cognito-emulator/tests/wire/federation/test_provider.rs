@@ -1,13 +1,25 @@
 //! The identity provider that is part of the emulator.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use cognito_emulator::{Client, Emulator, OAuthFlow, Request};
 use serde_json::json;
+use x509_cert::Certificate;
+use x509_cert::der::{Decode, Encode};
 
 use crate::browser::{Browser, CALLBACK, encoded, hosted_pool, parameters, request_with};
 use crate::support::Pool;
 
 async fn pool() -> Pool {
     hosted_pool(|client| client, |builder| builder.test_provider("Test")).await
+}
+
+/// Returns the public key of a certificate. The certificate is DER in base64.
+fn public_key(certificate: &str) -> Vec<u8> {
+    let der = STANDARD.decode(certificate).expect("base64");
+    let certificate = Certificate::from_der(&der).expect("a certificate");
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    key.to_der().expect("DER")
 }
 
 /// Returns the path of the provider's page.
@@ -162,9 +174,13 @@ async fn provider_has_another_key_than_pools() {
         assert_ne!(key["n"], keys["keys"][0]["n"]);
     }
     let metadata = pool.get("/_emulator/idp/saml/metadata").await.body;
+    let metadata = metadata.as_str().expect("XML");
+    let start = metadata.split_once("<ds:X509Certificate>");
+    let (_, rest) = start.expect("a certificate");
+    let (of_provider, _) = rest.split_once('<').expect("an end");
     let own = pool.admin("GetSigningCertificate", json!({})).await.ok();
     let own = own["Certificate"].as_str().expect("a certificate");
-    assert!(!metadata.as_str().expect("XML").contains(own));
+    assert_ne!(public_key(of_provider), public_key(own));
 }
 
 #[tokio::test]
