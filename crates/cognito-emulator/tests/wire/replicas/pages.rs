@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{INACTIVE, NOT_ENABLED, POOL_ID, SECONDARY, replicate, set_status, signed_in};
+use super::{INACTIVE, NOT_ENABLED, POOL_ID, SECONDARY, replicate, set_status};
 use crate::browser::{
     Browser, CALLBACK, VERIFIER, claims, encoded, hosted_with, html_of, parameters, request_with,
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_emulator::FirstFactor;
 use serde_json::json;
 
-use super::{LEVEL_1, LEVEL_2, choice, fixture_with};
+use super::{LEVEL_1, LEVEL_2, choice, fixture_with, password_at};
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens};
 
 const OTHER: &str = "other@example.com";
@@ -19,11 +19,7 @@ impl Pool {
     }
 
     async fn token_of(&self, username: &str) -> String {
-        let mut fields = choice(&[
-            ("TARGET_ACR_VALUES", LEVEL_1),
-            ("PREFERRED_CHALLENGE", "PASSWORD"),
-            ("PASSWORD", PASSWORD),
-        ]);
+        let mut fields = choice(&password_at(LEVEL_1));
         fields["AuthParameters"]["USERNAME"] = json!(username);
         Tokens::read(&self.call("InitiateAuth", fields).await.ok()).access
     }

@@ -31,6 +31,18 @@ async fn passwordless(more: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> 
 }
 
 impl Pool {
+    /// Sets up an authenticator app that the user has not enabled as a second factor. Returns the
+    /// secret of the app.
+    async fn with_disabled_app(&self) -> String {
+        let secret = self.with_software_token().await;
+        let preference = json!({
+            "Username": EMAIL, "SoftwareTokenMfaSettings": { "Enabled": false },
+        });
+        let reply = self.admin("AdminSetUserMFAPreference", preference).await;
+        reply.ok();
+        secret
+    }
+
     /// Blocks all loopback addresses.
     async fn block_loopback(&self) {
         let ranges = json!({ "BlockedIPRangeList": ["::ffff:127.0.0.0/104"] });
@@ -215,13 +227,7 @@ async fn risky_code_needs_another_factor() {
         .not_authorized(BLOCKED);
 
     pool.emulator.set_risk(EMAIL, None).expect("a user");
-    let secret = pool.with_software_token().await;
-    let preference = json!({
-        "Username": EMAIL, "SoftwareTokenMfaSettings": { "Enabled": false },
-    });
-    pool.admin("AdminSetUserMFAPreference", preference)
-        .await
-        .ok();
+    let secret = pool.with_disabled_app().await;
     pool.set_high_risk();
     let challenge = pool.choose_factor("EMAIL_OTP").await;
     let code = pool.code(EMAIL);
@@ -243,13 +249,7 @@ async fn risky_code_needs_another_factor() {
 #[tokio::test]
 async fn user_chooses_factor_that_risk_requires() {
     let pool = passwordless(|builder| builder.email_mfa(true)).await;
-    let secret = pool.with_software_token().await;
-    let preference = json!({
-        "Username": EMAIL, "SoftwareTokenMfaSettings": { "Enabled": false },
-    });
-    pool.admin("AdminSetUserMFAPreference", preference)
-        .await
-        .ok();
+    let secret = pool.with_disabled_app().await;
     pool.set_high_risk();
     pool.on_high_risk("MFA_IF_CONFIGURED").await;
     let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
