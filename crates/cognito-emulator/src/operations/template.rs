@@ -1,5 +1,6 @@
 //! The initial content of an emulator, from a template of CloudFormation or the CDK ([`Template`]).
 
+mod conditions;
 mod create;
 mod fault;
 mod foreign;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod functions;
+mod notes;
 
 use cognito_emulator::{Emulator, StartError, Template};
 use serde_json::{Value, json};

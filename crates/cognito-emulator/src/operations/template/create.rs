@@ -74,6 +74,7 @@ impl<'a> Creator<'a> {
                 .push(format!("skipped {kind}: {}", names.join(", ")));
         }
         let outputs = outputs::evaluate(&self.scope, &mut self.notes)?;
+        self.notes.extend(self.scope.take_condition_notes());
         if let Some(name) = self.scope.unused().next() {
             let reason =
                 format!("the template does not use `{name}`, which was set with --parameter");

@@ -60,12 +60,14 @@ pub(super) struct Scope<'a> {
     /// The resources of Cognito that are not created, because their condition is false.
     pub(super) absent: BTreeSet<String>,
     /// The results of conditions. `None` while a condition is evaluated.
-    conditions: RefCell<BTreeMap<String, Option<bool>>>,
+    pub(super) conditions: RefCell<BTreeMap<String, Option<bool>>>,
+    /// The notes about conditions that use placeholders.
+    pub(super) condition_notes: RefCell<BTreeSet<String>>,
     /// The values of parameters that were used.
     parameters: RefCell<BTreeMap<String, Value>>,
     /// Descriptions of values that the emulator does not have. A placeholder was used for each of
     /// them.
-    placeholders: RefCell<BTreeSet<String>>,
+    pub(super) placeholders: RefCell<BTreeSet<String>>,
     level: Cell<usize>,
     bytes: Cell<usize>,
 }
@@ -82,6 +84,7 @@ impl<'a> Scope<'a> {
             created: BTreeMap::new(),
             absent: BTreeSet::new(),
             conditions: RefCell::default(),
+            condition_notes: RefCell::default(),
             parameters: RefCell::default(),
             placeholders: RefCell::default(),
             level: Cell::new(0),
@@ -107,7 +110,7 @@ impl<'a> Scope<'a> {
         self.document.get(name)?.as_object()
     }
 
-    fn entry(&self, section: &str, name: &str) -> Option<&'a Value> {
+    pub(super) fn entry(&self, section: &str, name: &str) -> Option<&'a Value> {
         self.section(section)?.get(name)
     }
 
@@ -149,9 +152,12 @@ impl<'a> Scope<'a> {
         self.nested(|| self.evaluate_once(value))
     }
 
-    /// Evaluates a value on the next level. Fails if there are too many levels, or if too many values
-    /// were evaluated.
-    fn nested<T>(&self, evaluate: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Evaluates a value on the next level. Fails if there are too many levels, or if too many
+    /// values were evaluated.
+    pub(super) fn nested<T>(
+        &self,
+        evaluate: impl FnOnce() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         if self.level.get() >= MOST_LEVELS {
             return Err(Fault::new(format!(
                 "more than {MOST_LEVELS} values contain or refer to each other"
@@ -354,65 +360,5 @@ impl<'a> Scope<'a> {
             "the emulator has no `{path}` ({kind}), set it with --parameter {path}=VALUE"
         ));
         Ok(foreign::placeholder(name, kind, attribute, self.region()))
-    }
-
-    /// Returns the result of a condition in the section `Conditions`. Fails if it does not exist, is
-    /// invalid or refers to itself.
-    pub(super) fn condition(&self, name: &str) -> Result<bool, Fault> {
-        match self.conditions.borrow().get(name) {
-            Some(Some(result)) => return Ok(*result),
-            Some(None) => {
-                return Err(Fault::new(format!(
-                    "the condition `{name}` refers to itself"
-                )));
-            }
-            None => {}
-        }
-        let condition = self.entry("Conditions", name);
-        let missing = || Fault::new(format!("there is no condition `{name}`"));
-        let condition = condition.ok_or_else(missing)?;
-        self.conditions.borrow_mut().insert(name.to_owned(), None);
-        let result = self.test(condition);
-        let result = result.map_err(|fault| fault.of_entry("Conditions", name))?;
-        self.conditions
-            .borrow_mut()
-            .insert(name.to_owned(), Some(result));
-        Ok(result)
-    }
-
-    /// Evaluates a condition: one of `Condition`, `Fn::And`, `Fn::Equals`, `Fn::Not` and `Fn::Or`.
-    fn test(&self, condition: &Value) -> Result<bool, Fault> {
-        self.nested(|| self.test_once(condition))
-    }
-
-    fn test_once(&self, condition: &Value) -> Result<bool, Fault> {
-        let only = condition.as_object().filter(|object| object.len() == 1);
-        let only = only.and_then(|object| object.iter().next());
-        let Some((name, argument)) = only else {
-            return Err(Fault::new("use a condition function such as Fn::Equals"));
-        };
-        let list = argument.as_array().map_or(&[][..], Vec::as_slice);
-        let all = || list.iter().map(|item| self.test(item));
-        let result = match (name.as_str(), list) {
-            ("Condition", _) => {
-                let name = argument.as_str();
-                self.condition(name.ok_or_else(|| Fault::new("use a name"))?)
-            }
-            ("Fn::Equals", [one, other]) => self.equal(one, other),
-            ("Fn::Not", [one]) => self.test(one).map(|result| !result),
-            ("Fn::And", [_, _, ..]) => all().try_fold(true, |all, one| Ok(one? && all)),
-            ("Fn::Or", [_, _, ..]) => all().try_fold(false, |any, one| Ok(one? || any)),
-            _ => Err(Fault::new("use a condition function with its arguments")),
-        };
-        result.map_err(|fault| fault.within(name))
-    }
-
-    fn equal(&self, one: &Value, other: &Value) -> Result<bool, Fault> {
-        let [one, other] = [self.evaluate(one)?, self.evaluate(other)?];
-        let text = |value: &Option<Value>| value.as_ref().and_then(scalar);
-        Ok(match (text(&one), text(&other)) {
-            (Some(one), Some(other)) => one == other,
-            _ => one == other,
-        })
     }
 }

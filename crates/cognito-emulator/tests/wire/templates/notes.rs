@@ -1,0 +1,45 @@
+//! The notes about parts of a template that have no effect.
+
+use serde_json::json;
+
+use super::{pool, with};
+
+#[tokio::test]
+async fn outputs_with_unsupported_condition_are_omitted() {
+    let mut template = with(json!({}), json!({}));
+    template["Conditions"]["Imported"] = json!({ "Fn::Equals": [{ "Fn::ImportValue": "X" }, "a"] });
+    for name in ["First", "Second"] {
+        template["Outputs"][name] = json!({ "Condition": "Imported", "Value": "value" });
+    }
+    let pool = pool(&template).await;
+    let reason = "omitted, no value for the export `X`, set it with --parameter 'X=VALUE'";
+    assert_eq!(
+        pool.emulator.template_notes(),
+        [
+            format!("Outputs.First: {reason}"),
+            format!("Outputs.Second: {reason}"),
+        ]
+    );
+    assert!(pool.emulator.outputs().is_empty());
+}
+
+#[tokio::test]
+async fn conditions_have_their_own_notes() {
+    let protection = json!({ "Fn::If": ["HasName", "INACTIVE", "ACTIVE"] });
+    let mut template = with(json!({ "DeletionProtection": protection }), json!({}));
+    template["Parameters"]["Stage"] =
+        json!({ "Type": "AWS::SSM::Parameter::Value<String>", "Default": "/shop/stage" });
+    let condition = json!({ "Fn::Equals": [{ "Ref": "Stage" }, "/shop/stage"] });
+    template["Conditions"]["HasName"] = condition;
+    for name in ["First", "Second"] {
+        template["Outputs"][name] = json!({ "Condition": "HasName", "Value": "value" });
+    }
+    let pool = pool(&template).await;
+    assert_eq!(
+        pool.emulator.template_notes(),
+        ["Conditions.HasName: the parameter `Stage` has the name of an SSM parameter"]
+    );
+    for name in ["First", "Second"] {
+        assert_eq!(pool.emulator.output(name), Some("value"), "{name}");
+    }
+}
