@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
+use super::functions::EVALUATED;
 use super::scope::{Created, Scope, sorted};
 use super::stack::{Report, Request, Stack};
 use super::types::{ResourceType, Rule, TYPES};
@@ -248,6 +249,7 @@ impl<'a> Creator<'a> {
     }
 
     /// Adds a note for each Lambda function in `LambdaConfig` that is not mapped to a URL.
+    /// Security: a name that can contain a secret parameter (`NoEcho`) is not shown.
     fn note_functions(&mut self, name: &str, fields: &Map<String, Value>) {
         let Some(triggers) = fields.get("LambdaConfig").and_then(Value::as_object) else {
             return;
@@ -262,7 +264,11 @@ impl<'a> Creator<'a> {
             .filter(|arn| arn.contains(":function:") && functions.url(arn).is_none())
             .collect();
         for arn in arns {
-            let function = arn.split(":function:").nth(1).unwrap_or(arn);
+            let function = if self.scope.has_secret(arn) {
+                EVALUATED
+            } else {
+                arn.split(":function:").nth(1).unwrap_or(arn)
+            };
             let what = format!(
                 "the function {function} is not called, set its URL with --function {function}=URL"
             );

@@ -215,11 +215,11 @@ impl Scope<'_> {
     }
 }
 
-/// Stands for an evaluated name in errors.
-const EVALUATED: &str = "…";
+/// Stands for an evaluated name in errors and notes.
+pub(super) const EVALUATED: &str = "…";
 
-/// Returns how errors show a name. Security: a name that a function returns is not shown, because it
-/// can contain the value of a parameter, which can be a secret (`NoEcho`).
+/// Returns how errors show a name. Security: a name that a function returns is not shown, because
+/// it can contain the value of a parameter, which can be a secret (`NoEcho`).
 fn shown<'a>(value: &Value, name: &'a str) -> &'a str {
     if value.is_object() { EVALUATED } else { name }
 }

@@ -17,6 +17,12 @@ pub(super) fn is_stored(parameter: &Value) -> bool {
     kind(parameter).starts_with("AWS::SSM::Parameter::Value")
 }
 
+/// Returns `true` if the value of a template's parameter is a secret.
+pub(super) fn is_secret(parameter: &Value) -> bool {
+    let no_echo = parameter.get("NoEcho").and_then(scalar);
+    no_echo.is_some_and(|no_echo| no_echo.eq_ignore_ascii_case("true"))
+}
+
 fn kind(parameter: &Value) -> &str {
     parameter["Type"].as_str().unwrap_or("String")
 }

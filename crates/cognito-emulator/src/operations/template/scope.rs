@@ -105,6 +105,23 @@ impl<'a> Scope<'a> {
         self.placeholders.take()
     }
 
+    /// Returns `true` if `text` contains the value of a used parameter that is a secret (`NoEcho`).
+    pub(super) fn has_secret(&self, text: &str) -> bool {
+        let parameters = self.parameters.borrow();
+        let mut secrets = parameters.iter().filter(|(name, _)| {
+            let parameter = self.entry("Parameters", name);
+            parameter.is_some_and(parameters::is_secret)
+        });
+        let is_part = |value: &Value| {
+            let value = value.as_str();
+            value.is_some_and(|value| !value.is_empty() && text.contains(value))
+        };
+        secrets.any(|(_, value)| match value {
+            Value::Array(items) => items.iter().any(is_part),
+            value => is_part(value),
+        })
+    }
+
     /// Returns a section of the document. Returns `None` if it is missing.
     pub(super) fn section(&self, name: &str) -> Option<&'a Map<String, Value>> {
         self.document.get(name)?.as_object()

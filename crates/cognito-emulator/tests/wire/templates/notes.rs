@@ -43,3 +43,25 @@ async fn conditions_have_their_own_notes() {
         assert_eq!(pool.emulator.output(name), Some("value"), "{name}");
     }
 }
+
+#[tokio::test]
+async fn notes_show_no_secret_parameters() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function";
+    let template = |no_echo: bool| {
+        let config = json!({ "PreSignUp": { "Fn::Sub": format!("{arn}:gate-${{Secret}}") } });
+        let mut template = with(json!({ "LambdaConfig": config }), json!({}));
+        template["Parameters"]["Secret"] =
+            json!({ "Type": "String", "NoEcho": no_echo, "Default": "hidden" });
+        template
+    };
+    for (no_echo, shown) in [(true, "…"), (false, "gate-hidden")] {
+        let pool = pool(&template(no_echo)).await;
+        assert_eq!(
+            pool.emulator.template_notes(),
+            [format!(
+                "Resources.Pool.Properties.LambdaConfig: the function {shown} is not called, set \
+                 its URL with --function {shown}=URL"
+            )]
+        );
+    }
+}
