@@ -32,8 +32,8 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// The number of bytes that are counted for each evaluated value, besides the length of its string.
 pub(super) const VALUE_BYTES: usize = 32;
 
-/// A resource that was created: the value of `Ref`, and the values of `Fn::GetAtt`.
-#[derive(Debug)]
+/// A resource that was created: the value of `Ref`, and the values of `Fn::GetAtt`. Security: has
+/// no `Debug`, because a value can be a client secret.
 pub(super) struct Created {
     pub(super) reference: String,
     pub(super) attributes: BTreeMap<&'static str, String>,
