@@ -9,6 +9,16 @@ use super::scope::Scope;
 use crate::model::aws::scalar;
 
 impl Scope<'_> {
+    /// Returns `false` if the condition of a resource or an output is false. Returns `true` if
+    /// there is no condition. Fails if the condition is not a name or is invalid.
+    pub(super) fn is_wanted(&self, part: &Value) -> Result<bool, Fault> {
+        match part.get("Condition") {
+            None => Ok(true),
+            Some(Value::String(name)) => self.condition(name),
+            Some(_) => Err(Fault::new("use the name of a condition").within("Condition")),
+        }
+    }
+
     /// Returns the result of a condition in the section `Conditions`. Fails if it does not exist,
     /// is invalid or refers to itself.
     pub(super) fn condition(&self, name: &str) -> Result<bool, Fault> {

@@ -59,7 +59,7 @@ impl<'a> Creator<'a> {
             let kind = resource["Type"].as_str().unwrap_or_default();
             if !kind.starts_with(PREFIX) {
                 skipped.entry(kind).or_default().push(name);
-            } else if self.is_wanted(resource).map_err(within)? {
+            } else if self.scope.is_wanted(resource).map_err(within)? {
                 meant.insert(name);
             } else {
                 self.scope.absent.insert(name.to_owned());
@@ -97,15 +97,6 @@ impl<'a> Creator<'a> {
             },
             repeated: self.repeated,
         })
-    }
-
-    /// Returns `true` unless the condition of a resource is false.
-    fn is_wanted(&self, resource: &Value) -> Result<bool, Fault> {
-        match resource.get("Condition") {
-            None => Ok(true),
-            Some(Value::String(name)) => self.scope.condition(name),
-            Some(_) => Err(Fault::new("use the name of a condition").within("Condition")),
-        }
     }
 
     fn create(&mut self, name: &'a str, resource: &'a Value) -> Result<Created, Fault> {

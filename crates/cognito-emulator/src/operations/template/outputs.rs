@@ -29,8 +29,7 @@ pub(super) fn evaluate(scope: &Scope<'_>, notes: &mut Vec<String>) -> Result<Vec
 }
 
 fn read(scope: &Scope<'_>, name: &str, output: &Value) -> Result<Option<Output>, Fault> {
-    let condition = output["Condition"].as_str();
-    if !condition.map_or(Ok(true), |name| scope.condition(name))? {
+    if !scope.is_wanted(output)? {
         return Ok(None);
     }
     let value = scope

@@ -188,6 +188,20 @@ fn conditions_must_exist_and_end() {
 }
 
 #[test]
+fn condition_of_part_must_be_name() {
+    let condition = json!({ "Fn::Equals": ["a", "b"] });
+    let mut resource = with(json!({}), json!({}));
+    resource["Resources"]["Pool"]["Condition"] = condition.clone();
+    let mut output = with(json!({}), json!({}));
+    output["Outputs"]["Id"] = json!({ "Condition": condition, "Value": "value" });
+    let reason = "use the name of a condition";
+    check_faults([
+        (resource, "Resources.Pool.Condition", reason),
+        (output, "Outputs.Id.Condition", reason),
+    ]);
+}
+
+#[test]
 fn absent_resources_cannot_be_used() {
     let mut template = with(json!({}), json!({}));
     template["Conditions"] = json!({ "No": { "Fn::Equals": ["a", "b"] } });
