@@ -263,13 +263,18 @@ impl<'a> Scope<'a> {
         self.placeholders.borrow_mut().insert(missing.into());
     }
 
-    /// Returns the value of `Ref`: a pseudo parameter, a parameter or a resource. Returns `None` for
-    /// `AWS::NoValue`.
+    /// Returns the value of `Ref`: a pseudo parameter, a parameter or a resource. Returns `None`
+    /// for `AWS::NoValue`.
     pub(super) fn reference(&self, name: &str) -> Result<Option<Value>, Fault> {
         let value = self.referenced(name)?;
         let bytes = match &value {
-            Some(Value::String(text)) => text.len(),
+            Some(Value::String(text)) => {
+                self.check_dynamic(text);
+                text.len()
+            }
             Some(Value::Array(items)) => {
+                let texts = items.iter().filter_map(Value::as_str);
+                texts.for_each(|text| self.check_dynamic(text));
                 let lengths = items.iter().map(|item| item.as_str().map_or(0, str::len));
                 lengths.map(|length| length + VALUE_BYTES).sum()
             }

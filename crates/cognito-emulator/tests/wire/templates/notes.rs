@@ -65,3 +65,21 @@ async fn notes_show_no_secret_parameters() {
         );
     }
 }
+
+#[tokio::test]
+async fn dynamic_references_in_parameters_have_notes() {
+    let mut template = with(json!({}), json!({}));
+    template["Parameters"] = json!({
+        "Team": { "Type": "String", "Default": "{{resolve:ssm:/shop/team}}" },
+        "Teams": { "Type": "CommaDelimitedList", "Default": "a,{{resolve:ssm:/shop/team}}" },
+    });
+    template["Outputs"] = json!({
+        "Joined": { "Value": { "Fn::Join": ["-", { "Ref": "Teams" }] } },
+        "One": { "Value": { "Ref": "Team" } },
+        "Sub": { "Value": { "Fn::Sub": "team ${Team}" } },
+    });
+    let pool = pool(&template).await;
+    let reason = "omitted, dynamic references ({{resolve:…}}) are not resolved";
+    let notes = ["Joined", "One", "Sub"].map(|name| format!("Outputs.{name}: {reason}"));
+    assert_eq!(pool.emulator.template_notes(), notes);
+}
