@@ -181,8 +181,7 @@ impl<'a> Creator<'a> {
         }
         self.add_name(name, kind, &mut fields);
         self.note_functions(name, &fields);
-        let unused = second.complete(&mut fields);
-        if let Some(property) = unused {
+        for property in second.complete(&mut fields) {
             self.note(
                 name,
                 property,

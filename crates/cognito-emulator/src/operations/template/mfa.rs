@@ -57,19 +57,24 @@ impl Second {
     }
 
     /// Adds the second factors. Moves `MfaConfiguration` from the first request to this request,
-    /// because `CreateUserPool` accepts it only together with SMS messages. Returns the name of a
-    /// property that has no effect, or `None` if all properties have an effect.
-    pub(super) fn complete(&mut self, first: &mut Map<String, Value>) -> Option<&'static str> {
+    /// because `CreateUserPool` accepts it only together with SMS messages. Returns the names of
+    /// the properties that have no effect.
+    pub(super) fn complete(&mut self, first: &mut Map<String, Value>) -> Vec<&'static str> {
         const MESSAGE: &str = "EmailMfaConfiguration";
+        const PROPERTIES: [(&str, &str); 2] = [
+            ("Message", "EmailAuthenticationMessage"),
+            ("Subject", "EmailAuthenticationSubject"),
+        ];
         let factors = self.factors.take().unwrap_or_default();
         let has = |name: &str| factors.iter().any(|factor| factor == name);
         let unused = if has(EMAIL) {
             self.fields.entry(MESSAGE).or_insert_with(|| json!({}));
-            None
+            Vec::new()
         } else {
-            self.fields
-                .remove(MESSAGE)
-                .map(|_| "EmailAuthenticationMessage")
+            let removed = self.fields.remove(MESSAGE).unwrap_or_default();
+            let unused = PROPERTIES.into_iter();
+            let unused = unused.filter(|(member, _)| removed.get(*member).is_some());
+            unused.map(|(_, property)| property).collect()
         };
         if has(SOFTWARE_TOKEN) {
             let enabled = json!({ "Enabled": true });

@@ -83,3 +83,24 @@ async fn dynamic_references_in_parameters_have_notes() {
     let notes = ["Joined", "One", "Sub"].map(|name| format!("Outputs.{name}: {reason}"));
     assert_eq!(pool.emulator.template_notes(), notes);
 }
+
+#[tokio::test]
+async fn unused_email_properties_have_notes() {
+    let message = ("EmailAuthenticationMessage", "Your code is {####}.");
+    let subject = ("EmailAuthenticationSubject", "Your code");
+    for given in [vec![message], vec![subject], vec![message, subject]] {
+        let mut properties = json!({});
+        for (name, value) in &given {
+            properties[*name] = json!(value);
+        }
+        let pool = pool(&with(properties, json!({}))).await;
+        let notes = given.iter().map(|(name, _)| {
+            format!(
+                "Resources.Pool.Properties.{name}: no effect, because EnabledMfas does not have \
+                 EMAIL_OTP"
+            )
+        });
+        let notes: Vec<_> = notes.collect();
+        assert_eq!(pool.emulator.template_notes(), notes);
+    }
+}
