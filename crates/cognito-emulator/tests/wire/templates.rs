@@ -100,6 +100,30 @@ async fn users_of_template_pool_sign_in() {
 }
 
 #[tokio::test]
+async fn reset_skips_deleted_pools() {
+    let user = |pool: &str, name: &str| {
+        let id = json!({ "Ref": pool });
+        let properties = json!({ "UserPoolId": id, "Username": name, "MessageAction": "SUPPRESS" });
+        json!({ "Type": "AWS::Cognito::UserPoolUser", "Properties": properties })
+    };
+    let others = json!({
+        "Ann": user("Second", "ann"),
+        "Bob": user("Pool", "bob"),
+        "Second": { "Type": "AWS::Cognito::UserPool" },
+    });
+    let pool = pool(&with(json!({}), others)).await;
+    let first = pool.emulator.user_pool_id();
+    let ids = pool.emulator.user_pool_ids();
+    let second = ids.iter().find(|id| *id != first).expect("a second pool");
+    let deleted = json!({ "UserPoolId": second });
+    pool.operator("DeleteUserPool", deleted).await.ok();
+    pool.emulator.reset();
+    assert_eq!(pool.emulator.user_pool_ids(), [first]);
+    let bob = json!({ "Username": "bob" });
+    pool.admin("AdminGetUser", bob).await.ok();
+}
+
+#[tokio::test]
 async fn properties_become_settings_of_pool() {
     let template = with(
         json!({

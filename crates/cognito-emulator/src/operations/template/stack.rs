@@ -93,11 +93,15 @@ impl Request {
 }
 
 impl Stack {
-    /// Creates the groups and users again after a reset. Returns the error of the first request that
-    /// fails, for example because the pool was deleted.
+    /// Creates the groups and users again after a reset. Skips pools that were deleted. Returns the
+    /// error of the first request that fails.
     pub(crate) fn populate(&self, pools: &Pools) -> Result<(), Failure> {
         let mut result = Ok(());
         for request in &self.repeated {
+            let pool = request.fields.get("UserPoolId").and_then(Value::as_str);
+            if pool.is_some_and(|id| pools.get(id).is_err()) {
+                continue;
+            }
             let answer = request.send(pools).map(|_| ());
             result = result.and(answer);
         }
