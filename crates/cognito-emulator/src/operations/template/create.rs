@@ -366,8 +366,8 @@ fn member(
         Rule::Tags(member) => Some((member, tags(&value)?)),
         Rule::ClientOrAll if value == "ALL" => None,
         Rule::ClientOrAll => Some(("ClientId", value)),
-        Rule::Mfa(path) => {
-            second.set(path, &value)?;
+        Rule::Mfa(structure, member) => {
+            second.set(structure, member, &value)?;
             None
         }
         Rule::EnabledMfas => {

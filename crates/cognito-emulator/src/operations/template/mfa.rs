@@ -23,17 +23,18 @@ pub(super) struct Second {
 }
 
 impl Second {
-    /// Sets a member of a structure in the request. `path` has two names: of the structure and of
-    /// the member.
-    pub(super) fn set(&mut self, path: &[&str], value: &Value) -> Result<(), Fault> {
-        let [structure, member] = path else {
-            return Ok(());
-        };
-        let value = json!({ *member: value });
+    /// Sets a member of a structure in the request.
+    pub(super) fn set(
+        &mut self,
+        structure: &str,
+        member: &str,
+        value: &Value,
+    ) -> Result<(), Fault> {
+        let value = json!({ member: value });
         let value = aws::coerce(Api::Cognito, OPERATION, structure, value);
         let mut value = value.map_err(|mismatch| Fault::new(mismatch.reason))?;
-        let entry = self.fields.entry(*structure).or_insert_with(|| json!({}));
-        entry[*member] = value[*member].take();
+        let entry = self.fields.entry(structure).or_insert_with(|| json!({}));
+        entry[member] = value[member].take();
         Ok(())
     }
 

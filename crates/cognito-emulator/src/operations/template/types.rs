@@ -33,9 +33,9 @@ pub(super) enum Rule {
     Tags(&'static str),
     /// The member `ClientId`. The value `ALL` is omitted.
     ClientOrAll,
-    /// A member of a second request, `SetUserPoolMfaConfig`. The value is the path of the member in
-    /// that request.
-    Mfa(&'static [&'static str]),
+    /// A member of a second request, `SetUserPoolMfaConfig`: the name of a structure in that
+    /// request, and the name of the member in the structure.
+    Mfa(&'static str, &'static str),
     /// The list of second factors in `SetUserPoolMfaConfig`.
     EnabledMfas,
     /// The property has no effect on the resource. It only changes the response when CloudFormation
@@ -205,25 +205,25 @@ pub(super) const TYPES: [ResourceType; 16] = [
         differences: &[
             (
                 "EmailAuthenticationMessage",
-                Rule::Mfa(&["EmailMfaConfiguration", "Message"]),
+                Rule::Mfa("EmailMfaConfiguration", "Message"),
             ),
             (
                 "EmailAuthenticationSubject",
-                Rule::Mfa(&["EmailMfaConfiguration", "Subject"]),
+                Rule::Mfa("EmailMfaConfiguration", "Subject"),
             ),
             ("EnabledMfas", Rule::EnabledMfas),
             ("UserPoolName", Rule::Member("PoolName")),
             (
                 "WebAuthnFactorConfiguration",
-                Rule::Mfa(&["WebAuthnConfiguration", "FactorConfiguration"]),
+                Rule::Mfa("WebAuthnConfiguration", "FactorConfiguration"),
             ),
             (
                 "WebAuthnRelyingPartyID",
-                Rule::Mfa(&["WebAuthnConfiguration", "RelyingPartyId"]),
+                Rule::Mfa("WebAuthnConfiguration", "RelyingPartyId"),
             ),
             (
                 "WebAuthnUserVerification",
-                Rule::Mfa(&["WebAuthnConfiguration", "UserVerification"]),
+                Rule::Mfa("WebAuthnConfiguration", "UserVerification"),
             ),
         ],
         generated_name: "UserPoolName",
