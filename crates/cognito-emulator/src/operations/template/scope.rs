@@ -54,7 +54,7 @@ pub(super) struct Scope<'a> {
     /// The values that the caller has set, by name.
     given: &'a BTreeMap<String, String>,
     /// The names in `given` that were used.
-    used: RefCell<BTreeSet<String>>,
+    used: RefCell<BTreeSet<&'a str>>,
     /// The created resources, by logical id.
     pub(super) created: BTreeMap<String, Created>,
     /// The resources of Cognito that are not created, because their condition is false.
@@ -97,7 +97,7 @@ impl<'a> Scope<'a> {
         let used = self.used.borrow().clone();
         let is_parameter = |name: &str| self.entry("Parameters", name).is_some();
         let names = self.given.keys().map(String::as_str);
-        names.filter(move |name| !used.contains(*name) && !is_parameter(name))
+        names.filter(move |name| !used.contains(name) && !is_parameter(name))
     }
 
     /// Returns the descriptions of values that were replaced by placeholders since the last call.
@@ -133,8 +133,8 @@ impl<'a> Scope<'a> {
 
     /// Returns a value that the caller has set with this name.
     pub(super) fn given(&self, name: &str) -> Option<&'a str> {
-        let value = self.given.get(name)?;
-        self.used.borrow_mut().insert(name.to_owned());
+        let (name, value) = self.given.get_key_value(name)?;
+        self.used.borrow_mut().insert(name);
         Some(value)
     }
 
