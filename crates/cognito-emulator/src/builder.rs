@@ -402,9 +402,9 @@ impl EmulatorBuilder {
         self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
-    /// If the builder has a seed, takes the id of the first pool from it. If it has a template, takes
-    /// the region from it. Adds the default client
-    /// if the builder has no client. Then checks the settings.
+    /// If the builder has a seed, takes the id of the first pool from it. If it has a template,
+    /// takes the region from it. Adds the default client if the builder has no client. Then checks
+    /// the settings.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);

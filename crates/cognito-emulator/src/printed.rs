@@ -67,7 +67,8 @@ pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result
         ),
         ("AWS_COGNITO_CLIENT_ID", emulator.client_id().to_owned()),
     ];
-    // The secret is from the command line or the seed file. It is printed for the calling shell.
+    // The secret is from the command line, the seed file or the template. It is printed for the
+    // calling shell.
     lines.extend(
         emulator
             .client_secret()

@@ -28,8 +28,8 @@ fn kind(parameter: &Value) -> &str {
 }
 
 /// Returns the value of a parameter: `given`, or else the default of the template. The value of a
-/// list type is a list of strings, and of other types a string. Fails if there is no value, or if it
-/// violates a constraint of the parameter.
+/// list type is a list of strings, and of other types a string. Fails if there is no value, or if
+/// it violates a constraint of the parameter.
 pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fault> {
     let default = parameter.get("Default").and_then(scalar);
     let text = given.map(ToOwned::to_owned).or(default).ok_or_else(|| {
@@ -56,8 +56,8 @@ pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fau
 }
 
 /// Compiles an `AllowedPattern`. Returns `None` if the pattern is invalid here, or too large.
-/// CloudFormation uses patterns of Java, in which `\w` and `\d` match only ASCII characters. A pattern
-/// with `.` or an excluded character must match Unicode characters.
+/// CloudFormation uses patterns of Java, in which `\w` and `\d` match only ASCII characters. A
+/// pattern with `.` or an excluded character must match Unicode characters.
 fn compiled(pattern: &str) -> Option<Regex> {
     let pattern = format!("^(?:{pattern})$");
     let build = |is_unicode| {
@@ -68,8 +68,8 @@ fn compiled(pattern: &str) -> Option<Regex> {
     build(false).or_else(|| build(true))
 }
 
-/// Checks one value of a parameter against `AllowedValues`, `AllowedPattern` and the bounds. Security: the errors do not contain the value, because a
-/// parameter can be a secret (`NoEcho`).
+/// Checks one value of a parameter against `AllowedValues`, `AllowedPattern` and the bounds.
+/// Security: the errors do not contain the value, because a parameter can be a secret (`NoEcho`).
 fn check(
     parameter: &Value,
     (allowed, pattern): (Option<&BTreeSet<String>>, Option<&Regex>),
