@@ -1,6 +1,7 @@
 //! Dynamic client registration (RFC 7591): creates an app client from the metadata in a request.
 
 use std::collections::HashMap;
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -20,11 +21,17 @@ use crate::state::call::Call;
 const MOST_CLIENTS: usize = 1000;
 
 /// The maximum number of clients of a pool that were registered without an initial access token.
-/// The rest of [`MOST_CLIENTS`] remains for registrations with a token.
-const MOST_OPEN: usize = 750;
+const MOST_OPEN: usize = 500;
 
-/// The maximum number of clients that one party can register in a pool.
+/// The maximum number of clients of a pool that were registered with the tokens of users. The
+/// clients that remain up to [`MOST_CLIENTS`] are for registrations with the tokens of app clients.
+const MOST_OF_USERS: usize = 250;
+
+/// The maximum number of clients that one address or one app client can register in a pool.
 const MOST_OF_ONE: usize = 250;
+
+/// The maximum number of clients that one user can register in a pool.
+const MOST_OF_USER: usize = 25;
 
 /// The reason why a client is not registered.
 pub(crate) enum Rejected {
@@ -169,27 +176,39 @@ fn response(
     response
 }
 
-/// Adds a client to the clients of its pool. Fails if the limit of the pool or of the registrant is
-/// reached.
+/// Adds a registered client to the clients of its pool. Fails if the limit of the pool, of the
+/// registrant or of its kind is reached.
 ///
 /// Security: no registered client is removed for a new one, because anyone can register clients.
 fn insert(clients: &mut HashMap<String, Arc<Client>>, client: Client) -> Result<(), Rejected> {
-    let known = || {
-        clients
-            .values()
-            .filter_map(|client| client.registrant.as_ref())
-    };
-    let is_open = |registrant: &&Registrant| matches!(registrant, Registrant::Address(_));
-    let by_same = known().filter(|known| client.registrant.as_ref() == Some(*known));
-    let is_full = known().count() >= MOST_CLIENTS
-        || by_same.count() >= MOST_OF_ONE
-        || (client.registrant.as_ref().is_some_and(|it| is_open(&it))
-            && known().filter(is_open).count() >= MOST_OPEN);
-    if is_full {
-        return Err(Rejected::TooMany);
+    if let Some(registrant) = &client.registrant {
+        let registrants = clients.values().filter_map(|it| it.registrant.as_ref());
+        let (most_of_one, most_of_kind) = limits(registrant);
+        let kind = discriminant(registrant);
+        let (mut all, mut of_kind, mut of_one) = (0, 0, 0);
+        for other in registrants {
+            all += 1;
+            of_kind += usize::from(discriminant(other) == kind);
+            of_one += usize::from(other == registrant);
+        }
+        if all >= MOST_CLIENTS || of_kind >= most_of_kind || of_one >= most_of_one {
+            return Err(Rejected::TooMany);
+        }
     }
     clients.insert(client.id.clone(), Arc::new(client));
     Ok(())
+}
+
+/// Returns the maximum number of clients that a registrant can register, and the maximum number of
+/// all registrants of its kind.
+///
+/// Security: users can sign up themselves, so a limit for each user is not sufficient.
+const fn limits(registrant: &Registrant) -> (usize, usize) {
+    match registrant {
+        Registrant::Address(_) => (MOST_OF_ONE, MOST_OPEN),
+        Registrant::Client(_) => (MOST_OF_ONE, MOST_CLIENTS),
+        Registrant::User(_) => (MOST_OF_USER, MOST_OF_USERS),
+    }
 }
 
 /// Returns `true` if an access token with these scopes is an initial access token.
@@ -209,8 +228,12 @@ mod tests {
         insert(clients, client).is_ok()
     }
 
+    fn user(number: usize) -> Registrant {
+        Registrant::User(number.to_string())
+    }
+
     #[test]
-    fn open_registrations_have_lower_limit() {
+    fn each_kind_of_registrant_has_limit() {
         let mut clients = HashMap::new();
         let address = |number: usize| -> Registrant {
             let text = format!("2001:db8:0:{}::{}", number / 10, number % 10);
@@ -227,11 +250,15 @@ mod tests {
             assert!(add(&mut clients, address(number)));
         }
         assert!(!add(&mut clients, address(MOST_OPEN * 10)));
-        let with_token = |id: &str| Registrant::Client(id.to_owned());
-        for _ in 0..MOST_CLIENTS - MOST_OPEN {
-            assert!(add(&mut clients, with_token("a")));
+        for number in 0..MOST_OF_USERS {
+            assert!(add(&mut clients, user(number / MOST_OF_USER)));
         }
-        assert!(!add(&mut clients, with_token("b")), "the pool is full");
+        assert!(!add(&mut clients, user(MOST_OF_USERS)), "another user");
+        let app = |id: &str| Registrant::Client(id.to_owned());
+        for _ in 0..MOST_OF_ONE {
+            assert!(add(&mut clients, app("a")));
+        }
+        assert!(!add(&mut clients, app("b")), "the pool is full");
         assert_eq!(clients.len(), MOST_CLIENTS);
     }
 
@@ -251,11 +278,10 @@ mod tests {
         }
         let address = "127.9.9.9".parse::<IpAddr>().expect("an address");
         assert!(!add(&mut clients, Registrant::at(address)));
-        let user = |sub: &str| Registrant::User(sub.to_owned());
-        for _ in 0..MOST_OF_ONE {
-            assert!(add(&mut clients, user("a")));
+        for _ in 0..MOST_OF_USER {
+            assert!(add(&mut clients, user(1)));
         }
-        assert!(!add(&mut clients, user("a")));
-        assert!(add(&mut clients, user("b")));
+        assert!(!add(&mut clients, user(1)));
+        assert!(add(&mut clients, user(2)));
     }
 }
