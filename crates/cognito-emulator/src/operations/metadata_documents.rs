@@ -126,7 +126,7 @@ fn cached(
         if !documents.begin((policy, url), caller, now) {
             return Err(Failure::new(
                 UNAVAILABLE,
-                "too many client metadata documents could not be read: try again later",
+                "too many client metadata documents were requested: try again later",
             ));
         }
     }
@@ -177,6 +177,7 @@ fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
         metadata: Arc::new(metadata),
         cached,
         expires: expiry(&head, cached, default),
+        caller: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The client id metadata documents that a pool has read ([`Documents`]).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,21 +9,21 @@ use std::time::{Duration, SystemTime};
 use crate::model::client::metadata::ClientMetadata;
 use crate::model::failure::Failure;
 
-/// The maximum number of documents that are stored for a policy. The oldest document is removed.
+/// The maximum number of documents that are stored for a policy. For a new document, the oldest
+/// document of the caller with the most documents is removed.
 const MOST_DOCUMENTS: usize = 100;
 
-/// The maximum number of open and failed requests that are stored for a policy. Above it, no further
-/// request is sent.
+/// The maximum number of requests that are stored for a policy. Above it, no further request is
+/// sent.
 const MOST_REQUESTS: usize = 200;
 
-/// The maximum number of open and failed requests that one caller can cause for a policy within
-/// [`FAILURE_VALIDITY`].
+/// The maximum number of requests that one caller can cause for a policy within [`VALIDITY`].
 const MOST_REQUESTS_OF_ONE: usize = 20;
 
-/// The time for which an open or failed request is stored.
-const FAILURE_VALIDITY: Duration = Duration::from_secs(10);
+/// The time for which a request is stored.
+const VALIDITY: Duration = Duration::from_secs(10);
 
-/// The documents that a pool has read, and the requests that have failed, by `CIMDPolicyId`.
+/// The documents that a pool has read, and the last requests for documents, by `CIMDPolicyId`.
 #[derive(Default)]
 pub(crate) struct Documents(BTreeMap<String, OfPolicy>);
 
@@ -30,7 +31,7 @@ pub(crate) struct Documents(BTreeMap<String, OfPolicy>);
 struct OfPolicy {
     /// The documents by URL.
     read: BTreeMap<String, Document>,
-    /// The requests that are open or have failed, oldest first.
+    /// The requests that have not expired, oldest first.
     requests: VecDeque<OfCaller>,
 }
 
@@ -40,16 +41,34 @@ pub(crate) struct Document {
     pub(crate) metadata: Arc<ClientMetadata>,
     pub(crate) cached: SystemTime,
     pub(crate) expires: SystemTime,
+    /// The address of the caller whose request has read the document. `None` if an operator has
+    /// refreshed the document.
+    pub(crate) caller: Option<IpAddr>,
 }
 
-/// A request for a document that is open or has failed.
+/// A request for a document.
 struct OfCaller {
     url: String,
     /// The address of the caller that has caused the request.
     caller: IpAddr,
-    /// The error of the request. `None` while the request is open.
-    failure: Option<Failure>,
+    outcome: Outcome,
     until: SystemTime,
+}
+
+/// The outcome of a request for a document.
+enum Outcome {
+    Open,
+    Succeeded,
+    Failed(Failure),
+}
+
+impl OfCaller {
+    fn failure(&self) -> Option<&Failure> {
+        match &self.outcome {
+            Outcome::Failed(failure) => Some(failure),
+            Outcome::Open | Outcome::Succeeded => None,
+        }
+    }
 }
 
 impl Documents {
@@ -67,16 +86,16 @@ impl Documents {
         }
         let recent = known.requests.iter().rev().filter(|it| it.until > now);
         let mut failures = recent.filter(|it| it.url == url);
-        failures.find_map(|it| it.failure.clone()).map(Err)
+        failures.find_map(|it| it.failure().cloned()).map(Err)
     }
 
     /// Call this method before a request for a document is sent. It records the request and its
-    /// caller. Returns `false` if the caller or all callers already have too many open or failed
-    /// requests for this policy. The request must then not be sent.
+    /// caller. Returns `false` if the caller or all callers already have too many requests for this
+    /// policy. The request must then not be sent.
     ///
     /// Security: anyone can name URLs that match the policy. Without this limit, the emulator would
-    /// send a request for each of them. A request is stored until it expires. Otherwise new requests
-    /// could remove the count of the earlier ones.
+    /// send a request for each of them. A request is stored until it expires, also if it succeeds.
+    /// Otherwise new requests could remove the count of the earlier ones.
     pub(crate) fn begin(
         &mut self,
         (policy, url): (&str, &str),
@@ -92,8 +111,8 @@ impl Documents {
         requests.push_back(OfCaller {
             url: url.to_owned(),
             caller,
-            failure: None,
-            until: now.checked_add(FAILURE_VALIDITY).unwrap_or(now),
+            outcome: Outcome::Open,
+            until: now.checked_add(VALIDITY).unwrap_or(now),
         });
         true
     }
@@ -110,19 +129,22 @@ impl Documents {
         let Some(OfPolicy { requests, .. }) = self.0.get_mut(policy) else {
             return;
         };
-        let is_same = |it: &OfCaller| it.url == url && it.caller == caller && it.failure.is_none();
-        let place = requests.iter().position(is_same);
+        let mut open = requests
+            .iter_mut()
+            .filter(|it| matches!(it.outcome, Outcome::Open));
+        let request = open.find(|it| it.url == url && it.caller == caller);
         match result {
             Ok(document) => {
-                if let Some(place) = place {
-                    requests.remove(place);
+                if let Some(request) = request {
+                    request.outcome = Outcome::Succeeded;
                 }
-                self.put(policy, url, document);
+                let caller = Some(caller);
+                self.put(policy, url, Document { caller, ..document });
             }
             Err(failure) => {
-                if let Some(request) = place.and_then(|place| requests.get_mut(place)) {
-                    request.failure = Some(failure);
-                    request.until = now.checked_add(FAILURE_VALIDITY).unwrap_or(now);
+                if let Some(request) = request {
+                    request.outcome = Outcome::Failed(failure);
+                    request.until = now.checked_add(VALIDITY).unwrap_or(now);
                 }
             }
         }
@@ -133,11 +155,10 @@ impl Documents {
         let Some(OfPolicy { read, .. }) = self.0.get_mut(policy) else {
             return;
         };
-        if read.len() >= MOST_DOCUMENTS && !read.contains_key(url) {
-            let oldest = read.iter().min_by_key(|(_, document)| document.cached);
-            if let Some(oldest) = oldest.map(|(url, _)| url.clone()) {
-                read.remove(&oldest);
-            }
+        let is_full = read.len() >= MOST_DOCUMENTS && !read.contains_key(url);
+        let evicted = is_full.then(|| evicted(read, document.caller));
+        if let Some(evicted) = evicted.flatten() {
+            read.remove(&evicted);
         }
         read.insert(url.to_owned(), document);
     }
@@ -164,15 +185,44 @@ impl Documents {
     }
 }
 
+/// Returns the URL of the document that is removed for a new document of a caller: the oldest
+/// document of the caller with the most documents.
+///
+/// Security: otherwise one caller could remove the documents of all others.
+fn evicted(read: &BTreeMap<String, Document>, caller: Option<IpAddr>) -> Option<String> {
+    let mut counts = BTreeMap::from([(caller, 1_usize)]);
+    for document in read.values() {
+        *counts.entry(document.caller).or_default() += 1;
+    }
+    let evicted = read.iter().min_by_key(|(_, document)| {
+        let count = counts.get(&document.caller).copied();
+        (Reverse(count), document.cached)
+    });
+    evicted.map(|(url, _)| url.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
     use std::time::UNIX_EPOCH;
 
     use super::*;
+    use crate::model::client::metadata::Source;
 
     fn failure() -> Result<Document, Failure> {
         Err(Failure::invalid_parameter("x"))
+    }
+
+    fn document(cached: u64) -> Document {
+        let json = br#"{ "redirect_uris": ["https://app.example/"] }"#;
+        let metadata = ClientMetadata::read(json, Source::Document).expect("metadata");
+        let cached = UNIX_EPOCH + Duration::from_secs(cached);
+        Document {
+            metadata: Arc::new(metadata),
+            cached,
+            expires: cached + Duration::from_secs(86_400),
+            caller: None,
+        }
     }
 
     #[test]
@@ -187,7 +237,7 @@ mod tests {
         }
         assert!(!begin(&mut documents, MOST_REQUESTS, UNIX_EPOCH));
         assert!(!begin(&mut documents, 0, UNIX_EPOCH));
-        let later = UNIX_EPOCH + FAILURE_VALIDITY;
+        let later = UNIX_EPOCH + VALIDITY;
         assert!(begin(&mut documents, 0, later));
     }
 
@@ -199,5 +249,35 @@ mod tests {
         documents.remove_policy("p");
         documents.end(("p", "a"), caller, failure(), UNIX_EPOCH);
         assert!(documents.0.is_empty());
+    }
+
+    #[test]
+    fn callers_evict_only_their_own_documents() {
+        let mut documents = Documents::default();
+        let [first, second] = [1, 2].map(|number| Ipv4Addr::from_bits(number).into());
+        assert!(documents.begin(("p", "first"), first, UNIX_EPOCH));
+        documents.end(("p", "first"), first, Ok(document(0)), UNIX_EPOCH);
+        for number in 1..=100 {
+            let url = format!("second{number}");
+            documents.end(("p", &url), second, Ok(document(number)), UNIX_EPOCH);
+        }
+        let is_stored = |url: &str| matches!(documents.find("p", url, UNIX_EPOCH), Some(Ok(_)));
+        assert!(is_stored("first"));
+        assert!(!is_stored("second1"));
+        assert!(is_stored("second2"));
+        assert_eq!(documents.all("p", UNIX_EPOCH).len(), MOST_DOCUMENTS);
+    }
+
+    #[test]
+    fn successful_requests_are_counted() {
+        let mut documents = Documents::default();
+        let caller = Ipv4Addr::LOCALHOST.into();
+        for number in 0..MOST_REQUESTS_OF_ONE {
+            let url = number.to_string();
+            assert!(documents.begin(("p", &url), caller, UNIX_EPOCH));
+            documents.end(("p", &url), caller, Ok(document(0)), UNIX_EPOCH);
+        }
+        assert!(!documents.begin(("p", "x"), caller, UNIX_EPOCH));
+        assert!(documents.begin(("p", "x"), caller, UNIX_EPOCH + VALIDITY));
     }
 }
