@@ -56,6 +56,8 @@ pub(crate) enum NoResponse {
     Changed,
     #[error("the URL is not a URL of this host")]
     Elsewhere,
+    #[error("a page of another site cannot make the emulator read a document")]
+    Embedded,
     #[error(
         "an https URL needs the feature `remote-providers` and the option \
          `--allow-remote-providers`: use both, or an http URL of this host"

@@ -45,7 +45,8 @@ const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
 #[derive(Clone, Copy)]
 pub(crate) struct Reader {
     pub(crate) address: IpAddr,
-    /// The result of [`may_send`](crate::outgoing::may_send) for the request.
+    /// The result of [`may_send`](crate::outgoing::may_send) for the request, or
+    /// [`NoResponse::Embedded`] for a request that a page of another site embeds.
     pub(crate) may_send: Result<(), NoResponse>,
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::browser::{
-    API, CALLBACK, SECRET, alerts, code_for, hosted, hosted_with, refused, request_with,
+    API, CALLBACK, SECRET, alerts, code_for, encoded, hosted, hosted_with, refused, request_with,
 };
 use crate::support::{CLIENT, Pool, Reply, START};
 use crate::tokens;
@@ -507,8 +507,19 @@ async fn embedded_pages_read_no_documents() {
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-mode", "no-cors"),
     ];
-    assert_eq!(pool.send("GET", &path, &headers, "").await.status, 403);
+    assert_eq!(pool.send("GET", &path, &headers, "").await.status, 400);
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = encoded(&[
+        ("grant_type", "authorization_code"),
+        ("client_id", &server.url()),
+        ("redirect_uri", BACK),
+        ("code", "x"),
+    ]);
+    let headers = [form, headers[0], headers[1]];
+    let reply = pool.send("POST", "/oauth2/token", &headers, body).await;
+    refused(&reply, "temporarily_unavailable");
     assert_eq!(server.requests(), 0);
+    assert_eq!(pool.get(&path).await.status, 302, "no failure is stored");
 }
 
 #[tokio::test]

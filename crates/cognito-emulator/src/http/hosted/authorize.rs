@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::parameters::{Parameters, address};
-use super::provider::{Choice, embedded};
+use super::provider::Choice;
 use super::request::{HostedRequest, OAuthError, SEVERAL_RESOURCES, redirect};
 use super::{error, html, provider};
 use crate::http::page::Page;
@@ -340,10 +340,6 @@ pub(super) fn client(
     let unknown = || bad("invalid_client: no app client has this client_id");
     let id = http_request.query.get("client_id").ok_or_else(unknown)?;
     if is_url(id) {
-        // Security: otherwise a page of any site could make the emulator send requests.
-        if let Some(page) = embedded(http_request) {
-            return Err(Box::new(page));
-        }
         let found = http_request.document_client(id);
         return found.map_err(|failure| bad(&format!("invalid_client: {}", failure.message())));
     }

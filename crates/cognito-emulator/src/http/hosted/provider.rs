@@ -176,7 +176,7 @@ fn is_forwarded((name, _): &(&str, &str)) -> bool {
 }
 
 /// Returns an error page if a page of another site embeds the response.
-pub(super) fn embedded(http_request: &HostedRequest<'_>) -> Option<Page> {
+fn embedded(http_request: &HostedRequest<'_>) -> Option<Page> {
     let message = "This sign-in cannot be embedded in a page of another site.";
     is_embedded(http_request.headers).then(|| html::error(StatusCode::FORBIDDEN, message))
 }

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::http::hosted::parameters::Parameters;
 use crate::http::hosted::texts;
 use crate::http::hosted::texts::Texts;
+use crate::http::origin::is_embedded;
 use crate::http::page::{Page, with_header};
 use crate::http::wire::document;
 use crate::model::client::Client;
@@ -23,7 +24,7 @@ use crate::model::failure::Failure;
 use crate::operations::metadata_documents;
 use crate::operations::metadata_documents::Reader;
 use crate::operations::secondary::inactive;
-use crate::outgoing::{NESTED, may_send};
+use crate::outgoing::{NESTED, NoResponse, may_send};
 use crate::state::call::Call;
 use crate::state::pools::{Pools, unknown};
 use crate::state::service::Service;
@@ -109,13 +110,21 @@ impl HostedRequest<'_> {
     }
 
     /// Returns the client whose id is the URL of a client id metadata document, and its pool.
+    ///
+    /// Security: a request that a page of another site embeds reads no document. Otherwise a page of
+    /// any site could make the emulator send requests.
     pub(super) fn document_client(
         &self,
         url: &str,
     ) -> Result<(Arc<Service>, Arc<Client>), Failure> {
+        let may_send = if is_embedded(self.headers) {
+            Err(NoResponse::Embedded)
+        } else {
+            may_send(self.is_nested(), self.may_wait)
+        };
         let reader = Reader {
             address: self.peer,
-            may_send: may_send(self.is_nested(), self.may_wait),
+            may_send,
         };
         let (service, client) = metadata_documents::client(self.pools, url, reader)?;
         Ok((self.in_region(&service)?, client))
