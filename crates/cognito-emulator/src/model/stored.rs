@@ -40,6 +40,16 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    /// Returns `true` if [`remove_client`](Self::remove_client) would remove a setting or an object.
+    pub(crate) fn has_client(&self, id: &str) -> bool {
+        let is_of_client = |item: &Item| item.text("ClientId") == Some(id);
+        self.styles.values().any(is_of_client)
+            || self.terms.values().any(is_of_client)
+            || self.risks.contains_key(&Some(id.to_owned()))
+            || self.customizations.contains_key(id)
+            || self.sso_minutes.contains_key(id)
+    }
+
     /// Removes the settings and objects that belong to an app client. Policies for client id
     /// metadata documents belong to the pool and stay.
     pub(crate) fn remove_client(&mut self, id: &str) {

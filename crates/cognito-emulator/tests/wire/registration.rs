@@ -1,5 +1,7 @@
 //! Dynamic client registration (RFC 7591).
 
+use std::time::Duration;
+
 use cognito_emulator::{Client, OAuthFlow};
 use serde_json::{Value, json};
 
@@ -453,6 +455,27 @@ async fn each_caller_has_limited_registrations() {
     let listed = pool.admin("ListUserPoolClients", fields).await.ok();
     assert_eq!(listed["UserPoolClients"], json!([]));
     created(register(&pool, metadata(json!({}))).await);
+}
+
+#[tokio::test]
+async fn reset_removes_settings_of_registered_clients() {
+    let pool = open().await;
+    let client = created(register(&pool, metadata(json!({}))).await);
+    let style = json!({ "ClientId": client["client_id"], "UseCognitoProvidedValues": true });
+    let style = pool.admin("CreateManagedLoginBranding", style).await.ok();
+    let id = &style["ManagedLoginBranding"]["ManagedLoginBrandingId"];
+    let described = pool.admin("DescribeUserPool", json!({})).await.ok();
+    let modified = &described["UserPool"]["LastModifiedDate"];
+    pool.advance(Duration::from_secs(60));
+    pool.emulator.reset();
+    let reply = pool.admin(
+        "DescribeManagedLoginBranding",
+        json!({ "ManagedLoginBrandingId": id }),
+    );
+    let message = "Managed login branding does not exist.";
+    reply.await.fails("ResourceNotFoundException", message);
+    let described = pool.admin("DescribeUserPool", json!({})).await.ok();
+    assert_eq!(&described["UserPool"]["LastModifiedDate"], modified);
 }
 
 #[tokio::test]

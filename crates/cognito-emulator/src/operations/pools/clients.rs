@@ -20,7 +20,6 @@ use crate::operations::pools::clients::describe::client_type;
 use crate::operations::services::secrets::managed;
 use crate::state::call::Call;
 use crate::state::pools::{LOWER, Pools};
-use crate::state::service::Service;
 
 /// The maximum number of secrets of a client (AWS API reference, `AddUserPoolClientSecret`).
 const MOST_SECRETS: usize = 2;
@@ -90,29 +89,45 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 /// Handles `DeleteUserPoolClient`. Also removes the stored settings of the app client. A policy for
 /// client id metadata documents is kept, as in AWS.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
-    remove(call.pools, call.service, &*call.client()?)?;
+    let client = call.client()?;
+    let service = call.service;
+    service.clients.write().remove(&client.id);
+    managed::withdraw(call.pools, service, &mut Client::clone(&client));
+    call.pools.update(&service.settings.pool_id, |settings| {
+        settings.modified = call.now;
+        settings.stored.remove_client(&client.id);
+        Ok(())
+    })?;
     Ok(Value::Null)
 }
 
-/// Removes a client, its stored settings and its secret in Secrets Manager.
-fn remove(pools: &Pools, service: &Service, client: &Client) -> Result<(), Failure> {
-    service.clients.write().remove(&client.id);
-    managed::withdraw(pools, service, &mut client.clone());
-    pools.update(&service.settings.pool_id, |settings| {
-        settings.modified = pools.clock.now();
-        settings.stored.remove_client(&client.id);
-        Ok(())
-    })
-}
-
-/// Removes the clients of all pools that were registered dynamically.
+/// Removes the clients of all pools that were registered dynamically, their stored settings and
+/// their secrets in Secrets Manager.
 pub(crate) fn remove_registered(pools: &Pools) {
     for pool in pools.all() {
-        let clients: Vec<_> = pool.clients.read().values().cloned().collect();
-        for client in clients.iter().filter(|client| client.registrant.is_some()) {
-            // Fails only if the pool was deleted since.
-            let _ = remove(pools, &pool, client);
+        let mut removed = Vec::new();
+        pool.clients.write().retain(|_, client| {
+            let is_registered = client.registrant.is_some();
+            if is_registered {
+                removed.push(Arc::clone(client));
+            }
+            !is_registered
+        });
+        for client in &removed {
+            managed::withdraw(pools, &pool, &mut Client::clone(client));
         }
+        let settings = &pool.settings;
+        removed.retain(|client| settings.stored.has_client(&client.id));
+        if removed.is_empty() {
+            continue;
+        }
+        // Fails only if the pool was deleted since.
+        let _ = pools.update(&settings.pool_id, |settings| {
+            for client in &removed {
+                settings.stored.remove_client(&client.id);
+            }
+            Ok(())
+        });
     }
 }
 
