@@ -423,6 +423,21 @@ async fn initial_access_token_is_required() {
 }
 
 #[tokio::test]
+async fn unusable_authorization_is_no_open_registration() {
+    let pool = open().await;
+    let body = metadata(json!({})).to_string();
+    for header in ["Bearer t\u{f6}ken", "Basic d2ViOng=", "Bearer", ""] {
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", header),
+        ];
+        let reply = pool.send("POST", PATH, &headers, body.clone()).await;
+        let found = (reply.status, &reply.body["error"]);
+        assert_eq!(found, (401, &json!("invalid_token")), "{header}");
+    }
+}
+
+#[tokio::test]
 async fn revoked_user_token_registers_nothing() {
     let pool = authenticated().await;
     let tokens = pool.hosted_tokens(&format!("openid {SCOPE}")).await;

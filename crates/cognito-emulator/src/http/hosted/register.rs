@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use super::request::{HostedRequest, OAuthError, unstored};
@@ -77,15 +77,14 @@ fn registered(http_request: &HostedRequest<'_>) -> Result<Value, Refused> {
 }
 
 /// Returns the initial access token of a request. Returns `None` if the request has no header
-/// `Authorization`.
+/// `Authorization`. Fails if the header has no bearer token, because the caller then does not want
+/// an open registration.
 fn bearer<'a>(http_request: &'a HostedRequest<'_>) -> Result<Option<&'a str>, Refused> {
-    let Some(header) = http_request.authorization() else {
-        return Ok(None);
-    };
-    let token = header.split_once(' ');
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let (_, token) = token.ok_or_else(|| unauthorized("Authorization must be a bearer token"))?;
-    Ok(Some(token.trim()))
+    let token = http_request.bearer();
+    if token.is_none() && http_request.headers.contains_key(AUTHORIZATION) {
+        return Err(unauthorized("Authorization must be a bearer token"));
+    }
+    Ok(token)
 }
 
 /// Returns the pool in which a client is registered. If the query has a pool, returns this pool.

@@ -134,6 +134,13 @@ impl HostedRequest<'_> {
         self.headers.get(AUTHORIZATION)?.to_str().ok()
     }
 
+    /// Returns the bearer token in the header `Authorization`. Returns `None` if the header is
+    /// missing or has no bearer token.
+    pub(super) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.authorization()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
     /// Creates the call of an operation in the pool `service`. `operation` is the name of the
     /// operation, or the path of the endpoint.
     pub(super) fn call<'c>(

@@ -18,11 +18,7 @@ const INVALID: OAuthError = OAuthError::new(
 /// access token and the app client allow. The token needs the scope `openid`.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     let missing = OAuthError::new("invalid_request", "Bad OAuth2 request at UserInfo Endpoint");
-    let token = http_request
-        .authorization()
-        .and_then(|header| header.split_once(' '));
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else {
+    let Some(token) = http_request.bearer() else {
         return missing.challenge(StatusCode::BAD_REQUEST);
     };
     match about(http_request, token) {
