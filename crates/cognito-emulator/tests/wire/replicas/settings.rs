@@ -85,14 +85,21 @@ async fn regions_have_separate_tags_and_logs() {
             "LogGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:/users",
         },
     }] });
-    let set = signed_in(&pool, SECONDARY, "SetLogDeliveryConfiguration", logs);
-    set.await.ok();
-    let of_home = pool.admin("GetLogDeliveryConfiguration", json!({})).await;
-    let of_home = of_home.ok();
-    assert_eq!(
-        of_home["LogDeliveryConfiguration"]["LogConfigurations"],
-        json!([])
+    let set = signed_in(
+        &pool,
+        SECONDARY,
+        "SetLogDeliveryConfiguration",
+        logs.clone(),
     );
+    set.await.ok();
+    for (region, expected) in [
+        (SECONDARY, &logs["LogConfigurations"]),
+        (PRIMARY, &json!([])),
+    ] {
+        let found = signed_in(&pool, region, "GetLogDeliveryConfiguration", json!({})).await;
+        let found = &found.ok()["LogDeliveryConfiguration"]["LogConfigurations"];
+        assert_eq!(found, expected, "{region}");
+    }
 }
 
 #[tokio::test]
