@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cognito_emulator::AuthFlow;
+use cognito_emulator::{AuthFlow, Client, OAuthFlow};
 use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -248,26 +248,46 @@ async fn document_and_client_limit_each_other() {
     let reply = pool.get(&format!("/oauth2/authorize?{other}")).await;
     let why = "only redirect URIs of the document are allowed";
     assert!(back(reply).starts_with("/error?"), "{why}");
-    for grant in [
-        "client_credentials",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
-    ] {
-        let fields = [
-            ("grant_type", grant),
-            ("client_id", url.as_str()),
-            (
-                "subject_token",
-                tokens["access_token"].as_str().expect("a token"),
-            ),
-            (
-                "subject_token_type",
-                "urn:ietf:params:oauth:token-type:access_token",
-            ),
-            ("audience", API),
-        ];
-        let reply = pool.form("/oauth2/token", None, &fields).await;
-        refused(&reply, "unauthorized_client");
-    }
+    let fields = [
+        (
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ),
+        ("client_id", url.as_str()),
+        (
+            "subject_token",
+            tokens["access_token"].as_str().expect("a token"),
+        ),
+        (
+            "subject_token_type",
+            "urn:ietf:params:oauth:token-type:access_token",
+        ),
+        ("audience", API),
+    ];
+    let reply = pool.form("/oauth2/token", None, &fields).await;
+    refused(&reply, "unauthorized_client");
+}
+
+#[tokio::test]
+async fn document_clients_have_no_implicit_flow() {
+    let implicit = |client: Client| client.oauth_flow(OAuthFlow::Implicit);
+    let pool = hosted_with(implicit, |builder| builder).await;
+    let server = Server::start().await;
+    server.allow(&pool).await;
+    let redirected = async |id: &str, redirect: &str| {
+        let request = request_with(&[
+            ("client_id", id),
+            ("redirect_uri", redirect),
+            ("response_type", "token"),
+        ]);
+        let reply = pool.get(&format!("/oauth2/authorize?{request}")).await;
+        reply.header("location").to_owned()
+    };
+    let to = redirected(&server.url(), BACK).await;
+    assert!(to.starts_with(BACK), "{to}");
+    assert!(to.contains("unauthorized_client"), "{to}");
+    let to = redirected(CLIENT, CALLBACK).await;
+    assert!(to.starts_with("/login?"), "the app client has it: {to}");
 }
 
 #[tokio::test]
