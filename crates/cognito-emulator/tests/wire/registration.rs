@@ -410,7 +410,8 @@ async fn initial_access_token_is_required() {
     let forged = format!("{token}x");
     for invalid in [forged.as_str(), "", "x"] {
         let reply = register_at(&pool, PATH, Some(invalid), metadata(json!({}))).await;
-        assert!(matches!(reply.status, 400 | 401), "{}", reply.body);
+        let found = (reply.status, &reply.body["error"]);
+        assert_eq!(found, (401, &json!("invalid_token")), "{invalid}");
     }
     let second = new_pool(&pool, json!({ "DcrConfiguration": {} })).await;
     let path = format!("{PATH}?user_pool_id={second}");
