@@ -22,6 +22,7 @@ pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod identity_provider;
 pub(crate) mod import_job;
+pub(crate) mod media_type;
 pub(crate) mod metadata_url;
 pub(crate) mod named;
 pub(crate) mod options;

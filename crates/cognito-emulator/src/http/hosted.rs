@@ -28,12 +28,12 @@ mod token;
 mod user_info;
 
 use http::Method;
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
 use crate::http::message::Peer;
 use crate::http::origin;
 use crate::http::page::{Page, not_allowed};
+use crate::model::media_type::media_type;
 use crate::state::pools::Pools;
 use parameters::Parameters;
 use request::HostedRequest;
@@ -110,10 +110,7 @@ impl Endpoint {
             let is_post = self.methods.len() == 1;
             return not_allowed(if is_post { "POST" } else { "GET" });
         }
-        let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-            let kind = kind.as_bytes().split(|b| *b == b';').next();
-            kind.is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(FORM))
-        });
+        let is_form = media_type(headers) == FORM;
         (self.answer)(&HostedRequest {
             pools,
             is_post: method == Method::POST,
@@ -131,7 +128,7 @@ impl Endpoint {
     }
 }
 
-const FORM: &[u8] = b"application/x-www-form-urlencoded";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns the endpoint at a path, with its index in [`ENDPOINTS`]. Returns `None` for any other
 /// path.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::header::{ACCEPT, CACHE_CONTROL, HeaderName};
 use http::response::Parts;
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -19,6 +19,7 @@ use crate::model::client::metadata::{AuthMethod, ClientMetadata, GrantType, Sour
 use crate::model::client::oauth::OAuthFlow;
 use crate::model::client::{AuthFlow, Client, OfDocument, network};
 use crate::model::failure::Failure;
+use crate::model::media_type::media_type;
 use crate::model::metadata_url::{is_valid, location, matches};
 use crate::model::registration::REGISTER_SCOPE;
 use crate::model::settings::Settings;
@@ -194,9 +195,7 @@ const UNREADABLE: &str = "the client metadata document cannot be read";
 
 /// Returns the metadata in the response to a request for a document.
 fn metadata(head: &Parts, body: &Bytes, url: &str) -> Result<ClientMetadata, Failure> {
-    let kind = head.headers.get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = media_type(&head.headers);
     let is_json =
         kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
     if head.status != StatusCode::OK || !is_json {

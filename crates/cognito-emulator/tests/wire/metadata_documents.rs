@@ -333,6 +333,11 @@ async fn invalid_documents_are_rejected() {
         assert_eq!(server.requests(), requests + 1, "no redirect is followed");
         pool.advance(Duration::from_secs(11));
     }
+    {
+        let mut state = server.state.lock();
+        (state.status, state.headers) = (200, headers("Application/JSON; charset=utf-8"));
+    }
+    assert_eq!(authorize(&pool, &url).await.status, 302);
 }
 
 #[tokio::test]

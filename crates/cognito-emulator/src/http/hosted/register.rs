@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::request::{HostedRequest, OAuthError, unstored};
@@ -12,6 +12,7 @@ use crate::http::wire::document;
 use crate::model::client::Registrant;
 use crate::model::client::metadata::{ClientMetadata, MetadataError, Source};
 use crate::model::failure::Failure;
+use crate::model::media_type::media_type;
 use crate::model::registration::Registration;
 use crate::operations::check_allowed;
 use crate::operations::registration::{Rejected, is_initial_access, register};
@@ -133,10 +134,7 @@ fn token_owner(call: &Call<'_>, token: &str) -> Result<Registrant, Refused> {
 }
 
 fn metadata(http_request: &HostedRequest<'_>) -> Result<ClientMetadata, MetadataError> {
-    let kind = http_request.headers.get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
+    if media_type(http_request.headers) != "application/json" {
         return Err(MetadataError::metadata(
             "the content type must be application/json",
         ));
