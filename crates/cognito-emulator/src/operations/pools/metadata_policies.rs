@@ -66,11 +66,13 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
 
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let id = call.required(ID)?;
-    call.state().documents.remove_policy(id);
-    delete_item(call, |settings| {
+    let answer = delete_item(call, |settings| {
         let policies = &mut settings.stored.metadata_policies;
         policies.remove(id).ok_or_else(unknown)
-    })
+    })?;
+    // After the policy, so that a new request does not store a document again.
+    call.state().documents.remove_policy(id);
+    Ok(answer)
 }
 
 pub(crate) fn list(call: &Call<'_>) -> Answer {
