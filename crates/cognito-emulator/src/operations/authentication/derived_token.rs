@@ -92,10 +92,7 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     } else {
         check_requested(call, client, audience)?;
     }
-    let is_assertion = call.text("SubjectTokenType") == Some("SAML2");
-    if is_assertion && !call.member::<Vec<&str>>("Scopes")?.is_empty() {
-        return Err(Part::Scopes.invalid(INVALID_SCOPE));
-    }
+    check_assertion_scopes(call)?;
     // An assertion can be used once, so it is verified after the other members of the request.
     let subject = subject(call, client)?;
     let scopes =
@@ -136,6 +133,15 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         "TokenType": "N_A",
         "ExpiresIn": lifetime,
     }))
+}
+
+/// Fails if a request with a SAML assertion has scopes. An assertion has none to choose from.
+fn check_assertion_scopes(call: &Call<'_>) -> Result<(), Rejected> {
+    let is_assertion = call.text("SubjectTokenType") == Some("SAML2");
+    if is_assertion && !call.member::<Vec<&str>>("Scopes")?.is_empty() {
+        return Err(Part::Scopes.invalid(INVALID_SCOPE));
+    }
+    Ok(())
 }
 
 /// Fails if the requested audience of an ID token is neither the app client nor a resource server.
