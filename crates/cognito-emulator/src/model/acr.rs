@@ -126,7 +126,7 @@ impl Methods {
     }
 
     /// Returns the highest level that the methods reach. A sign-in through an identity provider has
-    /// the lowest level, because the emulator does not use the provider's `AcrMapping`. Returns
+    /// the lowest level here: a higher level comes from the claim `acr` of the provider. Returns
     /// `None` if there are no methods.
     pub(crate) fn level(&self) -> Option<Level> {
         use Method::{Email, Federated, Password, PlatformPasskey, Sms, SoftwareToken};

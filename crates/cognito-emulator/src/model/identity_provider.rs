@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::acr::Level;
 use crate::model::federation::defaults;
 use crate::model::options::ProviderType;
 use crate::model::time::timestamp;
@@ -65,6 +66,29 @@ impl IdentityProvider {
     pub(crate) fn detail(&self, name: &str) -> Option<&str> {
         let detail = self.members.get("ProviderDetails")?.get(name)?.as_str();
         detail.filter(|detail| !detail.is_empty())
+    }
+
+    /// Returns the `acr_values` for a request to the provider: its names of the levels
+    /// (`AcrMapping`), in the same order. Levels without a name are left out. Returns `None` if no
+    /// level has a name.
+    pub(crate) fn acr_values(&self, levels: &[Level]) -> Option<String> {
+        let names = levels.iter().filter_map(|level| self.acr(*level));
+        let names: Vec<_> = names.collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    }
+
+    /// Returns the level for the claim `acr` of the provider's ID token: the lowest level if
+    /// `AcrMapping` does not contain the value. If several levels have the value, returns the lowest
+    /// of them.
+    pub(crate) fn level(&self, acr: Option<&str>) -> Level {
+        let mut levels = Level::ALL.into_iter();
+        let found = levels.find(|level| acr.is_some() && self.acr(*level) == acr);
+        found.unwrap_or(Level::Level1)
+    }
+
+    /// Returns the provider's name of a level (`AcrMapping`).
+    fn acr(&self, level: Level) -> Option<&str> {
+        self.members.get("AcrMapping")?.get(level.name())?.as_str()
     }
 
     /// Returns the identifiers of the provider (`IdpIdentifiers`).

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::model::acr::Level;
 use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::identity_provider::IdentityProvider;
@@ -41,6 +42,8 @@ pub(crate) struct Start<'a> {
     /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,
     pub(crate) login_hint: Option<&'a str>,
+    /// The authentication levels that the app client requests, from the most to the least wanted.
+    pub(crate) levels: &'a [Level],
 }
 
 /// Begins a sign-in and returns the URL of the provider to which the browser is redirected.
@@ -83,7 +86,7 @@ pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failur
     let query = if is_saml {
         saml::query(call, &request)?
     } else {
-        query(&request, start.login_hint)
+        query(&request, start)
     };
     Ok(with_query(&endpoints.authorize, &query))
 }
@@ -112,11 +115,12 @@ struct Request<'a> {
 }
 
 /// Returns the query of a request to the provider's authorization endpoint.
-fn query(request: &Request<'_>, login_hint: Option<&str>) -> String {
+fn query(request: &Request<'_>, start: &Start<'_>) -> String {
     let provider = request.provider;
     let detail = |name| provider.detail(name);
     let is_apple = provider.kind == ProviderType::SignInWithApple;
     let nonce = provider.kind.has_id_token().then_some(request.nonce);
+    let acr_values = provider.acr_values(start.levels);
     let pairs = [
         ("client_id", detail("client_id")),
         ("redirect_uri", Some(request.redirect_uri)),
@@ -125,7 +129,8 @@ fn query(request: &Request<'_>, login_hint: Option<&str>) -> String {
         ("nonce", nonce),
         // Apple returns a name or an address only in a form.
         ("response_mode", is_apple.then_some("form_post")),
-        ("login_hint", login_hint),
+        ("login_hint", start.login_hint),
+        ("acr_values", acr_values.as_deref()),
         ("state", Some(request.state)),
     ];
     let pairs = pairs.iter();
@@ -162,7 +167,11 @@ pub(crate) fn complete(
         federation,
     };
     let received = exchange.received(response)?;
-    sign_in(call, client, (name, provider), &received)
+    // Security: the ID token is signed, and no trigger has changed it yet.
+    let acr = received.id_token.get("acr").and_then(Value::as_str);
+    let level = provider.level(acr);
+    let user = sign_in(call, client, (name, provider), &received)?;
+    Ok(user.at_level(level))
 }
 
 /// Creates or updates the user whom a provider has described.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::acr::{Method, Methods};
+use crate::model::acr::{Level, Method, Methods};
 use crate::model::random::Random;
 use crate::model::saml::request::Session;
 use crate::model::user::User;
@@ -59,6 +59,8 @@ pub(crate) struct SignedInUser {
     pub(crate) saml: Option<Arc<Session>>,
     /// The methods that the sign-in has completed.
     pub(crate) methods: Methods,
+    /// The level for the claim `acr` of the OIDC provider through which the user has signed in.
+    provider_level: Option<Level>,
 }
 
 impl SignedInUser {
@@ -71,6 +73,7 @@ impl SignedInUser {
             provider: None,
             saml: None,
             methods: [Method::Federated].into_iter().collect(),
+            provider_level: None,
         }
     }
 
@@ -83,6 +86,7 @@ impl SignedInUser {
             provider: None,
             saml: None,
             methods: claims.methods,
+            provider_level: None,
         }
     }
 
@@ -101,6 +105,17 @@ impl SignedInUser {
     pub(crate) fn through(mut self, provider: &str) -> Self {
         self.provider = Some(provider.to_owned());
         self
+    }
+
+    /// Sets the level for the claim `acr` of the OIDC provider.
+    pub(crate) fn at_level(mut self, level: Level) -> Self {
+        self.provider_level = Some(level);
+        self
+    }
+
+    /// Returns the level that the sign-in has reached, with its methods or at the OIDC provider.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.methods.level().max(self.provider_level)
     }
 
     /// Returns the user who has signed in. Returns `None` if the user was deleted or signed out

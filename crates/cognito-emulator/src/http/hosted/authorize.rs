@@ -204,7 +204,7 @@ impl Authorization {
     /// `acr_values`. The level of the request is the first level in `acr_values` for which the user
     /// has the factors.
     pub(super) fn is_reached(&self, signed_in: &SignedInUser) -> bool {
-        let reached = signed_in.methods.level();
+        let reached = signed_in.level();
         let goal = {
             let mut state = self.service.state.lock();
             let user = signed_in.find(&mut state.users);
@@ -219,10 +219,7 @@ impl Authorization {
     /// Returns the name of the level that a sign-in has reached. Returns `None` if the request names
     /// no level.
     fn acr(&self, signed_in: &SignedInUser) -> Option<String> {
-        let level = signed_in
-            .methods
-            .level()
-            .filter(|_| !self.levels.is_empty());
+        let level = signed_in.level().filter(|_| !self.levels.is_empty());
         level.map(|level| self.service.settings.acr.name(level).to_owned())
     }
 

@@ -120,6 +120,7 @@ pub(super) fn begin(
         base: http_request.base(),
         browser: &browser,
         login_hint: http_request.query.get("login_hint"),
+        levels: &request.levels,
     };
     match federation::begin(&call, &start) {
         Ok(url) => {

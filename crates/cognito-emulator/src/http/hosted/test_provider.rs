@@ -18,11 +18,12 @@ use crate::state::test_provider::TestCode;
 
 /// The fields of the form that the identity provider for tests shows. Each has the name of a claim
 /// and the label of the field.
-const CLAIMS: [(&str, &str); 4] = [
+const CLAIMS: [(&str, &str); 5] = [
     ("sub", "Subject"),
     ("email", "E-mail address"),
     ("email_verified", "E-mail address verified (true or false)"),
     ("name", "Name"),
+    ("acr", "Authentication level (acr)"),
 ];
 
 pub(super) fn discovery(http_request: &HostedRequest<'_>) -> Page {

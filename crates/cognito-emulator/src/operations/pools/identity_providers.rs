@@ -68,11 +68,15 @@ pub(crate) fn add(
 }
 
 /// Adds or replaces a provider. Fails if another provider of the pool has one of its identifiers
-/// (`IdpIdentifiers`).
+/// (`IdpIdentifiers`), or if a provider of another type than `OIDC` has `AcrMapping`.
 ///
-/// AWS does not document the error. Without it, the order of the names would decide to which of the
+/// AWS does not document the error for identifiers. Without it, the order of the names would decide to which of the
 /// providers `idp_identifier` refers.
 fn put(settings: &mut Settings, name: &str, provider: IdentityProvider) -> Result<(), Failure> {
+    // The rule is from the API reference of `CreateIdentityProvider`, the message is the emulator's.
+    if provider.kind != ProviderType::Oidc && provider.members.contains_key("AcrMapping") {
+        return invalid("Only OIDC identity providers support AcrMapping");
+    }
     for (other, known) in &settings.identity_providers {
         let mut identifiers = provider.identifiers();
         let taken = identifiers.find(|identifier| known.has_identifier(identifier));
