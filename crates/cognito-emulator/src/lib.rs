@@ -314,8 +314,8 @@
 //!   (PNG or JPEG), and the CSS rules whose selector is one class of AWS's list and whose values are
 //!   plain. Other CSS is ignored. Images of more than 256 KiB are not shown. The image of a
 //!   customization has no URL.
-//! - **Sign-in through identity providers is limited.** `AcrMapping` is only stored. The URLs of a
-//!   discovery document are not added to the details of a provider. For a Google user, only the
+//! - **Sign-in through identity providers is limited.** The URLs of a discovery
+//!   document are not added to the details of a provider. For a Google user, only the
 //!   claims of the ID token are read, not the claims of the People API. Key sets are not cached.
 //!   Threat protection records no event. A sign-out does not sign the user out at an OAuth 2.0
 //!   provider.

@@ -81,7 +81,7 @@ impl IdentityProvider {
     /// `AcrMapping` does not contain the value. If several levels have the value, returns the lowest
     /// of them.
     pub(crate) fn level(&self, acr: Option<&str>) -> Level {
-        let mut levels = Level::ALL.into_iter();
+        let mut levels = Level::ALL.iter().copied();
         let found = levels.find(|level| acr.is_some() && self.acr(*level) == acr);
         found.unwrap_or(Level::Level1)
     }

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod choice;
+mod levels;
 mod linked;
 mod provider;
 mod saml;
@@ -67,7 +68,16 @@ impl Federated {
 
     /// Returns the query with which the emulator redirects a browser to the provider.
     pub(super) async fn begin(&self, browser: &mut Browser) -> String {
-        let request = request_with(&[("identity_provider", "Example")]);
+        self.begin_with(browser, &[]).await
+    }
+
+    /// Does the same as [`begin`](Self::begin), with more parameters of the app client.
+    pub(super) async fn begin_with(
+        &self,
+        browser: &mut Browser,
+        more: &[(&'static str, &str)],
+    ) -> String {
+        let request = request_with(&[&[("identity_provider", "Example")], more].concat());
         let path = format!("/oauth2/authorize?{request}");
         let reply = browser.get(&self.pool, &path).await;
         assert_eq!(reply.status, 302, "{}", reply.body);
@@ -78,7 +88,14 @@ impl Federated {
 
     /// Signs in with these claims, and returns the response of `/oauth2/idpresponse`.
     pub(super) async fn respond(&self, browser: &mut Browser, claims: Value) -> Reply {
-        let query = parameters(&self.begin(browser).await);
+        let to = self.begin(browser).await;
+        self.respond_to(browser, &to, claims).await
+    }
+
+    /// Signs in with these claims after the redirect to `to`, and returns the response of
+    /// `/oauth2/idpresponse`.
+    pub(super) async fn respond_to(&self, browser: &mut Browser, to: &str, claims: Value) -> Reply {
+        let query = parameters(to);
         let mut token = json!({ "nonce": query["nonce"] });
         for (name, value) in claims.as_object().expect("claims") {
             token[name] = value.clone();

@@ -94,19 +94,22 @@ pub(super) fn is_response(http_request: &HostedRequest<'_>, url: &str, path: &st
 }
 
 /// Returns the page with a form for the claims about a user. `asked` has the name of each claim and
-/// the label of its field. The first claim is required.
+/// the label of its field. The first claim is required and has the default `login_hint`. The claim
+/// `acr` has the first requested level as its default.
 ///
 /// The content security policy has no `form-action`: browsers apply it to redirects too, and the
 /// last redirect goes to the app client, whose URL is not known here.
 pub(super) fn form(http_request: &HostedRequest<'_>, action: &str, asked: &[(&str, &str)]) -> Page {
     let query = &http_request.query;
+    let acr = query.get("acr_values").unwrap_or_default();
+    let acr = acr.split_whitespace().next().unwrap_or_default();
     let hint = query.get("login_hint").unwrap_or_default();
     let body = html! {
         p { "This identity provider is for tests. Anyone can sign in as any user." }
         form method="get" action=(action) {
             @for (name, value) in query.named("") { (shown(&Field::hidden(name, value))) }
             @for (place, (name, label)) in asked.iter().enumerate() {
-                @let value = if place == 0 { hint } else { "" };
+                @let value = match *name { "acr" => acr, _ if place == 0 => hint, _ => "" };
                 p {
                     label for=(name) { (label) } " "
                     input id=(name) name=(name) type="text" value=(value) autocomplete="off"
