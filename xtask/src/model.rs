@@ -13,8 +13,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// The folder of the tables, relative to the root of the repository. The name of a table is the
-/// endpoint prefix of its service.
+/// The folder of the generated tables, relative to the root of the repository. There is one table
+/// for each AWS service in [`SERVICES`]. Its file name is the endpoint prefix of the service.
 const FOLDER: &str = "crates/cognito-emulator/data";
 
 /// The AWS services for which tables are generated, by endpoint prefix. Each service has the list

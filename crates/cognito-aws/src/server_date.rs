@@ -1,4 +1,4 @@
-//! The time of Cognito's clock, from the `Date` header of responses.
+//! The time by Cognito's clock, which the `Date` header of responses contains.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +23,7 @@ const TOLERATED: Duration = Duration::from_secs(60);
 /// An interceptor that stores the `Date` of the response to a call. After retries, it is the `Date`
 /// of the last response. Clones share the value.
 ///
-/// The time is used in SRP proofs, and as the time of a sign-out. The time of a sign-out is
+/// The `Date` is used in SRP proofs, and as the time at which a user has signed out. This time is
 /// compared with the `iat` of tokens. (The SDK itself corrects the time of signed requests.)
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);

@@ -127,9 +127,9 @@ record! {
         pub attributes: Attributes,
         /// The time at which the device was created, if Cognito returned it.
         pub created: Option<SystemTime>,
-        /// The time of the last change, if Cognito returned it.
+        /// The time at which the device was last changed, if Cognito returned it.
         pub modified: Option<SystemTime>,
-        /// The time of the last sign-in with the device, if Cognito returned it.
+        /// The time at which the user last signed in with the device, if Cognito returned it.
         pub last_authenticated: Option<SystemTime>,
     }
 }

@@ -87,7 +87,8 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// The index in `limits` of a counter that had reached its maximum. No counter was increased.
+    /// Fails with the index in `limits` of a counter that had reached its maximum. No counter was
+    /// then increased.
     pub fn outcome(self) -> std::result::Result<Vec<i64>, usize> {
         self.0
     }

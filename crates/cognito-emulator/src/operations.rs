@@ -39,14 +39,15 @@ pub(crate) struct Operation {
     /// `true` if the request must contain the id of an existing pool (`UserPoolId`).
     has_pool: bool,
     pub(crate) api: Api,
-    /// `true` if the operation only stores and returns data, without another effect.
-    /// `/_emulator/operations` lists these operations separately.
+    /// `true` if the operation only stores, changes, returns or deletes data that has no effect in
+    /// the emulator. `/_emulator/operations` lists these operations separately.
     pub(crate) is_stored: bool,
     run: Run,
 }
 
 impl Operation {
-    /// Marks the operation as one that only stores and returns data.
+    /// Sets [`is_stored`](Self::is_stored): the data of the operation has no effect in the
+    /// emulator.
     const fn stored(self) -> Self {
         Self {
             is_stored: true,

@@ -186,22 +186,21 @@ impl CognitoVerifierBuilder {
         /// Sets the source of the JWKS documents. Default: `HttpJwks`, which fetches over HTTPS and
         /// requires the feature `http`.
         ///
-        /// Instances share the documents of a custom source through a
+        /// Instances share the JWKS of a custom source through a
         /// [`document_store`](Self::document_store) only if [`JwksSource::may_be_shared`] returns
         /// `true`. For [`StaticJwks`](crate::StaticJwks) and [`FileJwks`](crate::FileJwks), it
         /// returns `false`.
         pub fn jwks_source(source: impl JwksSource) { source = Some(Arc::new(source)) }
 
         /// Sets a store through which the instances of a service share JWKS documents. Default:
-        /// none, so each instance fetches its own documents.
+        /// none, so each instance fetches each JWKS itself.
         ///
-        /// One instance fetches a document, and the other instances read it from the store. An
-        /// instance that starts while the key URL is unavailable uses the shared document. A shared
-        /// document is validated like a fetched document. For
-        /// [`refresh_every`](Self::refresh_every) and [`max_stale`](Self::max_stale), its age is
-        /// the time since an instance fetched it.
+        /// One instance fetches a JWKS, and the other instances read it from the store. An instance
+        /// that starts while the key URL is unavailable uses the shared JWKS. A shared JWKS is
+        /// validated like a fetched JWKS. For [`refresh_every`](Self::refresh_every) and
+        /// [`max_stale`](Self::max_stale), its age is the time since an instance fetched it.
         ///
-        /// For an unknown key id, the verifier always fetches the document from the source. If the
+        /// For an unknown key id, the verifier always fetches the JWKS from the source. If the
         /// store fails, the verifier uses the source and logs a warning. Like a
         /// [source](JwksSource), the store must have a deadline.
         ///
@@ -210,8 +209,8 @@ impl CognitoVerifierBuilder {
         ///
         /// # Security
         ///
-        /// An attacker who can write shared documents can forge tokens. The store must therefore be
-        /// a [`ConfidentialStore`], which encrypts and authenticates its entries.
+        /// An attacker who can write a shared JWKS can forge tokens. The store must therefore be a
+        /// [`ConfidentialStore`], which encrypts and authenticates its entries.
         pub fn document_store(store: impl ConfidentialStore) { documents = Some(Arc::new(store)) }
 
         /// Sets the sink for events about the keys. It receives an event each time keys are loaded

@@ -13,11 +13,11 @@ use crate::jws::{self, Header, Jws};
 use crate::key::Key;
 use crate::policy::Policies;
 
-/// Returns the sorted ids of the usable keys of a JWKS document.
+/// Returns the sorted ids of the usable keys of a JWKS.
 ///
 /// # Errors
 ///
-/// Returns the reason if the document is rejected.
+/// Returns the reason if the JWKS is rejected.
 pub fn usable_kids(document: &[u8]) -> Result<Vec<String>, &'static str> {
     let keys = KeySet::parse(document)?;
     let mut kids: Vec<_> = keys.kids().map(str::to_owned).collect();
@@ -50,7 +50,7 @@ pub fn verify_jws(jwk: &Map<String, Value>, token: &str) -> Result<Vec<u8>, Veri
 ///
 /// # Errors
 ///
-/// Returns the reason if the JWS is rejected. If the document is invalid, or has no usable key with
+/// Returns the reason if the JWS is rejected. If the JWKS is invalid, or has no usable key with
 /// this id, the reason is [`Reason::UnknownKid`].
 pub fn verify_jws_by_set(document: &[u8], token: &str) -> Result<Vec<u8>, VerifyError> {
     let jws = jws::parse(token)?;

@@ -158,7 +158,7 @@ impl CognitoVerifier {
 
     /// Verifies an access token with the cached keys, without waiting.
     ///
-    /// Call [`hydrate`](Self::hydrate) first, unless the source has its document in memory, like
+    /// Call [`hydrate`](Self::hydrate) first, unless the source has its JWKS in memory, like
     /// [`StaticJwks`](crate::StaticJwks).
     ///
     /// # Errors

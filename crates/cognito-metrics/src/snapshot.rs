@@ -1,4 +1,4 @@
-//! The values of the counters, for operators.
+//! The values of all metrics at one time ([`MetricsSnapshot`]).
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use cognito_core::clock::rfc3339;
 use serde::{Serialize, Serializer};
 
-/// The values of the counters since the start or the last reset.
+/// The values of all metrics since the start or the last reset.
 ///
 /// Later versions may add members. A snapshot serializes to this JSON:
 ///
@@ -70,7 +70,8 @@ pub struct LastError {
     /// The error's type ([`cognito_core::Error::type_name`]). In JSON: `type`.
     #[serde(rename = "type")]
     pub error_type: &'static str,
-    /// The time of the error, with a resolution of one millisecond. In JSON: RFC 3339.
+    /// The time at which the error occurred, with a resolution of one millisecond. In JSON: RFC
+    /// 3339.
     #[serde(serialize_with = "moment")]
     pub time: SystemTime,
 }

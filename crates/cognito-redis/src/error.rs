@@ -70,7 +70,7 @@ pub(crate) enum Redirect {
         /// slot of the key is being moved to the node.
         needs_asking: bool,
     },
-    /// The response contains no address.
+    /// Another node must execute the command, but the response contains no address of that node.
     Unnamed,
 }
 

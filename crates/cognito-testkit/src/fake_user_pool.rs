@@ -12,7 +12,7 @@ use cognito_emulator::{Client, Emulator, EmulatorBuilder};
 
 use crate::{FixedClock, InMemoryHttpClient};
 
-/// The time of a new pool: 2027-01-15T08:00:00Z.
+/// The time to which the clock of a new pool is set, in seconds since 1970: 2027-01-15T08:00:00Z.
 const START: u64 = 1_800_000_000;
 
 /// A user pool in memory, for tests of code that uses [`Cognito`] or its ports.

@@ -35,7 +35,7 @@ pub fn recorded() -> &'static [RecordedResponse] {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedResponse {
-    /// The name of this row of the table. Each row has another name.
+    /// The name of this row of the table. Each row has a different name.
     pub id: &'static str,
     /// The operation, by its AWS name, or the endpoint of managed login (`oauth2/token`).
     pub operation: &'static str,

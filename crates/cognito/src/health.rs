@@ -25,7 +25,7 @@ pub struct Health {
     pub status: HealthStatus,
     /// Always `CognitoService`.
     pub service: &'static str,
-    /// The time of the report, in RFC 3339 in UTC.
+    /// The time at which the report was created, in RFC 3339 in UTC.
     pub timestamp: String,
     /// The user pool of the service.
     pub config: HealthConfig,

@@ -1,9 +1,10 @@
 //! The ports: the traits through which [`Cognito`](crate::Cognito) calls Amazon Cognito, and their
 //! implementations for AWS.
 //!
-//! Implement these traits for a custom service or a mock. The types of their methods are in
-//! [`requests`](crate::requests), in the modules of their topics, and here. These other traits can
-//! be implemented too:
+//! Implement these traits for a custom service or a mock. The parameter and result types of their
+//! methods are at the root of this crate, in [`requests`](crate::requests), in the module of their
+//! topic such as [`authentication`](crate::authentication), and in this module. These other traits
+//! can be implemented too:
 //!
 //! | trait | purpose |
 //! |---|---|

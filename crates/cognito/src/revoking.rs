@@ -314,11 +314,13 @@ fn authentic(verified: Result<SessionClaims>, token: &str) -> Result<Option<Sess
     }
 }
 
-/// Returns `true` if the error proves that the signature of the rejected token is valid. The proof
-/// is the reason of the [`VerifyError`] that caused the error. The verifier checks the signature
-/// first, and only then the requirements of the application, such as a scope, a group or a maximum
-/// age. A rejection for such a reason therefore means that the signature is valid. Other tokens of
-/// the same sign-in may meet the requirement.
+/// Returns `true` if the error proves that the signature of the rejected token is valid. The
+/// verifier checks the signature before the requirements of the application, such as a scope, a
+/// group or a maximum age. If the reason of the [`VerifyError`] is such a requirement, the
+/// signature is therefore valid.
+///
+/// The caller must revoke the sign-in of such a token, because other tokens of the same sign-in may
+/// meet the requirement.
 ///
 /// Security: the kind of the error is no proof, because a custom verifier may check the scopes
 /// before the signature.

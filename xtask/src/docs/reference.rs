@@ -121,8 +121,8 @@ fn kind_rows(source: &str) -> Vec<String> {
     source.lines().filter_map(row).collect()
 }
 
-/// Returns the names of the exceptions in AWS's model. The tests of `cognito-core` compare the same
-/// table with the code.
+/// Returns the names of AWS's exceptions in `table`, which has one exception per line. The tests of
+/// `cognito-core` compare the same table with the code.
 fn exception_rows(table: &str) -> Vec<String> {
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|line| line.split('\t').next())

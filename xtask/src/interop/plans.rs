@@ -1,9 +1,10 @@
-//! The plans of the tables of results. A [`Plan`] lists the columns (clients) and the rows that a
+//! The plans of the results tables. A [`Plan`] lists the columns (clients) and the rows that a
 //! table must have.
 
 use crate::interop::table::Plan;
 
-/// The results tables for clients that need no browser, in the order in which they are printed.
+/// The plans of the results tables for clients that need no browser, in the order in which they are
+/// printed.
 pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &PASSWORDS,
     &SENDERS,
@@ -20,7 +21,8 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_NODE,
 ];
 
-/// The results tables for clients in a browser, in the order in which they are printed.
+/// The plans of the results tables for clients in a browser, in the order in which they are
+/// printed.
 pub(super) static IN_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_BROWSER,
     &AMPLIFY_PAGES,
@@ -28,7 +30,7 @@ pub(super) static IN_BROWSER: &[&Plan] = &[
     &PASSKEYS,
 ];
 
-/// The results table for clients that sign in with a password.
+/// The plan of the results table for clients that sign in with a password.
 pub(super) static PASSWORDS: Plan = Plan {
     clients: &[
         ("pycognito", "pycognito"),
@@ -55,8 +57,8 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The results table for the AWS Encryption SDK, which decrypts the codes that the emulator passes
-/// to custom sender triggers.
+/// The plan of the results table for the AWS Encryption SDK, which decrypts the codes that the
+/// emulator passes to custom sender triggers.
 static SENDERS: Plan = Plan {
     clients: &[("encryptionsdk", "AWS Encryption SDK")],
     rows: &[
@@ -68,7 +70,7 @@ static SENDERS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for a client that signs in with OpenID Connect.
+/// The plan of the results table for a client that signs in with OpenID Connect.
 static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -87,8 +89,8 @@ static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for the OAuth client of the Model Context Protocol. This client registers
-/// itself, or uses the URL of a client id metadata document as its client id.
+/// The plan of the results table for the OAuth client of the Model Context Protocol. This client
+/// registers itself, or uses the URL of a client id metadata document as its client id.
 static MCP: Plan = Plan {
     clients: &[("mcp", "@modelcontextprotocol/sdk")],
     rows: &[
@@ -102,14 +104,15 @@ static MCP: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for a client that registers another client with an initial access token.
+/// The plan of the results table for a client that registers another client with an initial access
+/// token.
 static REGISTRATION: Plan = Plan {
     clients: &[("openidclientregistration", "openid-client")],
     rows: &["registration with an initial access token"],
     not_offered: &[],
 };
 
-/// The results table for sign-ins through the OpenID Connect provider oidc-provider.
+/// The plan of the results table for sign-ins through the OpenID Connect provider oidc-provider.
 static FEDERATION: Plan = Plan {
     clients: &[("oidcprovider", "oidc-provider")],
     rows: &[
@@ -122,7 +125,7 @@ static FEDERATION: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for sign-ins through a SAML provider that uses samlify.
+/// The plan of the results table for sign-ins through a SAML provider that uses samlify.
 static SAML: Plan = Plan {
     clients: &[("samlify", "samlify")],
     rows: &[
@@ -137,7 +140,7 @@ static SAML: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for boto3's clients of other AWS services.
+/// The plan of the results table for boto3's clients of other AWS services.
 static SERVICES: Plan = Plan {
     clients: &[("boto3services", "boto3")],
     rows: &[
@@ -151,9 +154,9 @@ static SERVICES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for import jobs that boto3 starts, with password hashes of Python libraries. A
-/// hash contains no SRP verifier, so SRP is rejected until the user has signed in with the password
-/// once.
+/// The plan of the results table for import jobs that boto3 starts. The files of the jobs contain
+/// password hashes that Python libraries have computed. A hash contains no SRP verifier, so SRP is
+/// rejected until the user has signed in with the password once.
 static IMPORTS: Plan = Plan {
     clients: &[("boto3imports", "boto3")],
     rows: &[
@@ -165,15 +168,15 @@ static IMPORTS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for boto3 in a user pool that the emulator has created from a template of the
-/// AWS CDK.
+/// The plan of the results table for boto3 in a user pool that the emulator has created from a
+/// template of the AWS CDK.
 static CDK: Plan = Plan {
     clients: &[("boto3cdk", "boto3")],
     rows: &["settings of the stack", "SRP with secret"],
     not_offered: &[],
 };
 
-/// The results table for a browser that creates and uses passkeys.
+/// The plan of the results table for a browser that creates and uses passkeys.
 static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
     rows: &[
@@ -187,7 +190,7 @@ static PASSKEYS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for the AWS CLI.
+/// The plan of the results table for the AWS CLI.
 static AWS_CLI: Plan = Plan {
     clients: &[("awscli", "AWS CLI")],
     rows: &[
@@ -204,7 +207,7 @@ static AWS_CLI: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for a web application with Auth.js.
+/// The plan of the results table for a web application with Auth.js.
 static AUTH_JS: Plan = Plan {
     clients: &[("authjs", "Auth.js")],
     rows: &[
@@ -217,7 +220,7 @@ static AUTH_JS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The rows of the tables for Amplify, except rows that need a browser.
+/// The rows of the results tables for Amplify that need no browser.
 const AMPLIFY: &[&str] = &[
     "sign-up with automatic sign-in",
     "sign-up with automatic sign-in by session",
@@ -243,21 +246,21 @@ const AMPLIFY: &[&str] = &[
     "deletion of the account",
 ];
 
-/// The results table for Amplify in Node.js.
+/// The plan of the results table for Amplify in Node.js.
 static AMPLIFY_IN_NODE: Plan = Plan {
     clients: &[("amplify", "Amplify in Node.js")],
     rows: AMPLIFY,
     not_offered: &[],
 };
 
-/// The results table for Amplify in a browser, on a page of another origin.
+/// The plan of the results table for Amplify in a browser, on a page of another origin.
 static AMPLIFY_IN_BROWSER: Plan = Plan {
     clients: &[("amplifyweb", "Amplify in Chromium")],
     rows: AMPLIFY,
     not_offered: &[],
 };
 
-/// The results table for the operations of Amplify that need a browser.
+/// The plan of the results table for the operations of Amplify that need a browser.
 static AMPLIFY_PAGES: Plan = Plan {
     clients: &[("amplifypages", "Amplify in Chromium")],
     rows: &[
@@ -273,7 +276,7 @@ static AMPLIFY_PAGES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The results table for an application with oidc-client-ts in a browser.
+/// The plan of the results table for an application with oidc-client-ts in a browser.
 static OIDC_CLIENT_TS: Plan = Plan {
     clients: &[("oidcclientts", "oidc-client-ts in Chromium")],
     rows: &[

@@ -79,8 +79,8 @@ fn selection(files: &[String], packages: &[Package]) -> Option<String> {
     (!terms.is_empty()).then(|| terms.join(" or "))
 }
 
-/// Returns these crates that still exist, and all crates that depend on one of them, directly or
-/// not. Dev-dependencies do not count.
+/// Returns the crates in `crates`, and all crates that depend on one of them, directly or
+/// indirectly. Omits crates that no longer exist. Dev-dependencies do not count.
 fn with_dependents(mut crates: BTreeSet<String>, packages: &[Package]) -> BTreeSet<String> {
     loop {
         let dependents = packages.iter().filter(|package| {

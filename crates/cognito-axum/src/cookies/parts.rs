@@ -8,9 +8,10 @@ use http::header::COOKIE;
 /// The maximum length of the value of one cookie, in bytes. Browsers accept 4,096 bytes per cookie,
 /// so 296 bytes remain for the name and the attributes.
 const LENGTH: usize = 3_800;
-/// The maximum number of parts of one value. Together they can have 19,000 bytes.
+/// The maximum number of cookies for one value. A value can therefore have at most 19,000 bytes: 5
+/// times [`LENGTH`].
 const MOST: usize = 5;
-/// The number of names that a cookie with a part of a value can have: `name.0` to `name.9`.
+/// The number of numbered cookies that are read for one value: `name.0` to `name.9`.
 const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;

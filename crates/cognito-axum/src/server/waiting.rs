@@ -76,7 +76,7 @@ impl Waiting {
         true
     }
 
-    /// Waits until another connection starts to wait for a request.
+    /// Returns when one more connection waits for a request and can therefore be evicted.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }

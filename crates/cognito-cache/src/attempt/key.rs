@@ -44,12 +44,12 @@ pub(super) type Digest = [u8; 16];
 pub(super) struct Keys {
     pub(super) user: Digest,
     /// The counter for attempts of this user from this address, if the user has never signed in
-    /// from the address. The user name is in lower case if the pool ignores case. `None` if the
-    /// attempt has no address.
+    /// from the address. If the pool ignores case, user names that differ only in case have the
+    /// same counter. `None` if the attempt has no address.
     pub(super) pair: Option<Digest>,
     /// The counter for attempts of this user from this address, if the user has already signed in
-    /// from the address. The user name has its exact spelling. `None` if the attempt has no
-    /// address.
+    /// from the address. User names that differ only in case have different counters here, even if
+    /// the pool ignores case. `None` if the attempt has no address.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,

@@ -47,8 +47,9 @@ pub struct AttemptPolicy {
 }
 
 impl AttemptPolicy {
-    /// Returns the policy for passwords. Within 15 minutes: 4 per user and address, 20 per user,
-    /// 100 per address, and 10 per user if the address is unknown.
+    /// Returns the policy for passwords. In 15 minutes, it allows 4 failures per user and address,
+    /// 20 failures per user, and 100 failures per address. Without a client address, it allows 10
+    /// failures per user.
     pub const fn passwords() -> Self {
         Self {
             window: Duration::from_secs(15 * 60),
@@ -59,8 +60,9 @@ impl AttemptPolicy {
         }
     }
 
-    /// Returns the policy for six-digit codes. Within 15 minutes: 4 per user and address, 10 per
-    /// user, 100 per address, and 10 per user if the address is unknown.
+    /// Returns the policy for six-digit codes. In 15 minutes, it allows 4 failures per user and
+    /// address, 10 failures per user, and 100 failures per address. Without a client address, it
+    /// allows 10 failures per user.
     pub const fn codes() -> Self {
         Self {
             per_user: 10,

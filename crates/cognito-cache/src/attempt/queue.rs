@@ -40,8 +40,9 @@ struct State {
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts in this counter that have ended. If it has increased since an attempt
-    /// last read it, that attempt tries again immediately.
+    /// The number of attempts in this counter that have ended. If it has increased since a rejected
+    /// attempt last read it, the rejected attempt does not wait. It is counted again at once,
+    /// because the counter may now have a lower value.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -120,9 +121,9 @@ impl Visit {
     }
 
     /// Returns a future that completes when another attempt in the counter with this index has
-    /// ended since the last [`look`](Self::look). The caller should then try again. Returns `None`
-    /// if no attempt is in flight in the counter, or if too many attempts wait: in total, or from
-    /// the owner of this attempt.
+    /// ended since the last [`look`](Self::look). The caller should then try again to count this
+    /// attempt. Returns `None` if no attempt is in flight in the counter, or if too many attempts
+    /// wait: in total, or from the owner of this attempt.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

@@ -121,8 +121,8 @@ impl Generation {
         }
     }
 
-    /// Returns the lowest cell of a key. A full cell counts as 2^32 - 1, because its true value is
-    /// unknown.
+    /// Returns the lowest value in the cells of a key. A cell with the maximum value (`u16::MAX`)
+    /// counts as `u32::MAX`, because the true value is unknown.
     fn value(&self, key: &Digest) -> i64 {
         let cells = places(key).filter_map(|place| self.cells.get(place));
         match cells.min().copied().unwrap_or(0) {

@@ -175,7 +175,7 @@ record! {
         /// `ble`.
         #[serde(rename = "authenticatorTransports")]
         pub transports: Vec<String>,
-        /// The time of the registration, if Cognito returned it.
+        /// The time at which the passkey was registered, if Cognito returned it.
         #[serde(rename = "createdAt", serialize_with = "moment")]
         pub created: Option<SystemTime>,
     }

@@ -98,7 +98,7 @@ record! {
         /// The outcome of the user's action.
         pub event_response: EventResponse,
         ..
-        /// The time of the event, if Cognito returned it.
+        /// The time at which the event occurred, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub created: Option<SystemTime>,
         /// The proofs that Cognito requested, such as a password, and their outcomes, in the order
@@ -182,7 +182,7 @@ record! {
         #[new(into)]
         pub provider: String,
         ..
-        /// The time of the feedback, if Cognito returned it.
+        /// The time at which the feedback was given, if Cognito returned it.
         #[serde(serialize_with = "moment")]
         pub feedback_date: Option<SystemTime>,
     }

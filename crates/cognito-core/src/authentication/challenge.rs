@@ -280,7 +280,8 @@ macro_rules! step_type {
                 &self.step
             }
 
-            /// Adds a key-value pair for the pool's Lambda triggers to the response.
+            /// Adds a key-value pair to the client metadata of the response to this challenge.
+            /// Cognito passes the metadata to the pool's Lambda triggers.
             pub fn client_metadata(
                 mut self,
                 key: impl Into<String>,

@@ -1,5 +1,5 @@
-//! The rules for errors that reveal whether an account exists, and for their replacements in public
-//! responses.
+//! The rules for errors that reveal whether an account exists, and for their substitutes in
+//! responses to the public.
 //!
 //! `cognito-tower` creates responses from [`Error::substitute`]. The attempt guard uses
 //! [`Error::counts_as_attempt`], which depends on the substitute: an error that is reported as a
@@ -8,12 +8,12 @@
 use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;
 
-/// The replacement for an error that reveals whether an account exists, or its state.
-/// [`Error::substitute`] returns it for a response to the public.
+/// The substitute for an error that reveals whether an account exists, or its state. A response to
+/// the public contains the substitute instead of the error. [`Error::substitute`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Substitute {
-    /// The same response as to a successful request: a code was sent.
+    /// A success: the response is the same as after a code was sent.
     CodeSent,
     /// An error of this kind, without [`retry_after`](Error::retry_after).
     Error(ErrorKind),
@@ -32,8 +32,9 @@ pub enum GuessedSecret {
     Password,
 }
 
-/// A step of a choice-based sign-in that must not reveal whether the account exists: each step has
-/// the same response for every name. [`Error::in_hidden_sign_in`] records the step of an error.
+/// A step of a choice-based sign-in that must not reveal whether the account exists. The step has
+/// the same response for every user name. [`Error::in_hidden_sign_in`] records the step of an
+/// error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HiddenStep {
@@ -46,14 +47,14 @@ pub enum HiddenStep {
 }
 
 impl Error {
-    /// Returns the replacement for this error in a response to the public. Returns `None` if the
+    /// Returns the substitute for this error in a response to the public. Returns `None` if the
     /// error reveals neither whether an account exists nor its state.
     ///
     /// With the substitute, the response of a public operation does not depend on whether the
     /// account exists, or on its state. An error for which
-    /// [`reveals_account`](Self::reveals_account) returns `true` is replaced:
+    /// [`reveals_account`](Self::reveals_account) returns `true` has a substitute:
     ///
-    /// | operation | replacement |
+    /// | operation | substitute |
     /// |---|---|
     /// | `InitiateAuth`, `AdminInitiateAuth` | a wrong password (401) |
     /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), otherwise a wrong password (401) |
@@ -61,14 +62,14 @@ impl Error {
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
     /// | other [public](Operation::is_public) operations, or no operation | a wrong password (401) |
     ///
-    /// Errors of operations that are not public are never replaced: an operator who requests a user
+    /// Errors of operations that are not public have no substitute: an operator who requests a user
     /// that does not exist receives a 404. `SignUp` reveals that a name is taken
     /// ([`UserExists`](ErrorKind::UserExists)).
     ///
     /// In a [sign-in that must not reveal whether the account exists](Self::in_hidden_sign_in), the
-    /// step determines the replacement:
+    /// step determines the substitute:
     ///
-    /// | step | replacement |
+    /// | step | substitute |
     /// |---|---|
     /// | [`Code`](HiddenStep::Code) | a wrong code (400) |
     /// | [`Factor`](HiddenStep::Factor) | a code that was sent |

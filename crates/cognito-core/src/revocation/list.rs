@@ -71,8 +71,8 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the list is shared, and this
-    /// process's copy of it is stale. Respond with status 503, not 401. The default body never
-    /// fails.
+    /// process's copy of it is stale. Respond with status 503, not 401. The default implementation
+    /// of this method never fails.
     fn check(&self, token: &TokenIdentity<'_>) -> Result<bool> {
         Ok(self.is_revoked(token))
     }

@@ -45,7 +45,7 @@ named! {
 }
 
 impl Method {
-    /// Returns the method of a code for a factor.
+    /// Returns the authentication method that a code of this second factor counts as.
     pub(crate) const fn of(factor: Factor) -> Self {
         match factor {
             Factor::Email => Self::Email,
@@ -63,7 +63,8 @@ impl Method {
         }
     }
 
-    /// Returns the second factor of the method. Returns `None` for a method that is not a code.
+    /// Returns the second factor whose codes count as this method. Returns `None` for a password, a
+    /// passkey and an identity provider, because they are not codes.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::Email => Some(Factor::Email),
@@ -222,22 +223,25 @@ impl AcrNames {
     }
 }
 
-/// The methods that a sign-in has completed, and the level that it must reach.
+/// The authentication methods that a sign-in has completed, and the authentication level that it
+/// must reach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) methods: Methods,
-    /// The level that the sign-in must reach. `None` if the request names no level: the tokens then
-    /// have neither `acr` nor `amr`.
+    /// The authentication level that the sign-in must reach. `None` if the request names no level.
+    /// The tokens then have neither `acr` nor `amr`.
     pub(crate) goal: Option<Level>,
-    /// The time of an earlier sign-in whose methods also count, in seconds since 1970. `None` if all
-    /// methods belong to this sign-in.
+    /// The `auth_time` of an earlier sign-in, in seconds since 1970, if this sign-in continues the
+    /// earlier one and `methods` contains its methods. `None` if all methods belong to this
+    /// sign-in.
     pub(crate) since: Option<u64>,
     /// `true` if threat protection has assessed the risk of the sign-in.
     pub(crate) is_assessed: bool,
 }
 
 impl Progress {
-    /// Counts the methods of an earlier sign-in. `since` is the `auth_time` of that sign-in.
+    /// Replaces the completed methods with the methods of an earlier sign-in. `since` is the
+    /// `auth_time` of the earlier sign-in.
     pub(crate) fn count(&mut self, methods: Methods, since: u64) {
         self.since = (!methods.is_empty()).then_some(since);
         self.methods = methods;

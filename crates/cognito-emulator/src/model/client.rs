@@ -53,10 +53,12 @@ pub struct Client {
     /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
     /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes
-    /// that users can read. For a registered client, `None` excludes custom attributes.
+    /// that users can read. If the client was registered dynamically (RFC 7591), `None` does not
+    /// allow custom attributes.
     pub(crate) readable: Option<BTreeSet<String>>,
     /// The attributes that the client may write (`WriteAttributes`). `None` allows all attributes
-    /// that users can write. For a registered client, `None` excludes custom attributes.
+    /// that users can write. If the client was registered dynamically (RFC 7591), `None` does not
+    /// allow custom attributes.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
     /// The names of the identity providers that the client supports (`SupportedIdentityProviders`).

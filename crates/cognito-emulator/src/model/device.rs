@@ -29,7 +29,7 @@ pub(crate) struct Device {
     pub(crate) remembered: bool,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The time of the last sign-in in which the device proved its password.
+    /// The time of the last sign-in in which the device proved that it has its password.
     pub(crate) authenticated: SystemTime,
     /// The sign-ins for which only the proof of this device is missing. They are stored with the
     /// device, because the request with the proof contains no session.

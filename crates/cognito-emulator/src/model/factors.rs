@@ -71,11 +71,11 @@ pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = Fi
     allowed.copied().filter(is_proven)
 }
 
-/// Returns the second factors with which a user can complete a sign-in. One of them is enough. The
-/// list is empty if the user has none or MFA is off.
+/// Returns the second factors with which a user can complete a sign-in. One of them is enough.
 ///
-/// The list contains the factors that the user has enabled and the pool offers. If there are none
-/// and the pool requires a second factor, the list contains the factors that need no set-up.
+/// If MFA is off, the list is empty. Otherwise it contains the factors that the user has enabled
+/// and the pool offers. If there are none, and the pool requires a second factor, it contains the
+/// factors that need no set-up instead: codes to verified addresses of the user.
 pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     let (mode, offered) = (settings.mfa, settings.factors);
     if mode == MfaMode::Off {

@@ -19,10 +19,11 @@ pub(crate) fn is_url(client_id: &str) -> bool {
 /// "Client Identifier URL"): an `https` URL with a path, without a user name, a fragment and the
 /// path segments `.` and `..`.
 ///
-/// Security: an escaped dot (`%2e`) counts as a dot, and an escaped `/` or `\` as a `/`, because some
-/// servers decode the path before they resolve it. Some servers also ignore parameters such as `;a`
-/// of a segment. Otherwise a URL could match the pattern of a folder, although its document is
-/// outside the folder.
+/// Security: a policy can allow the URLs below one folder, such as `https://a.example/apps/*`. With
+/// `..`, a URL could match this pattern, although its document is outside the folder. Some servers
+/// decode the path before they resolve `..`. An escaped dot (`%2e`) therefore counts as a dot, and
+/// an escaped `/` or `\` counts as a `/`. Some servers also ignore a parameter such as `;a` at the
+/// end of a segment, so `..;a` counts as `..`.
 pub(crate) fn is_valid(url: &str) -> bool {
     let Some((authority, rest)) = split(url) else {
         return false;

@@ -12,7 +12,7 @@ use crate::model::time::timestamp;
 const PREVIEW_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 named! {
-    /// The recovery statuses that the emulator uses (`RestoreStatusType`).
+    /// The statuses of a point-in-time recovery that the emulator uses (`RestoreStatusType`).
     pub(crate) enum RestoreStatus {
         Cancelled = "PREVIEW_CANCELLED",
         Completed = "RESTORE_COMPLETED",
@@ -30,7 +30,7 @@ pub(crate) struct Restoration {
     status: RestoreStatus,
     /// The recovery point: the time to which the user data of the pool is reset.
     pub(crate) point: SystemTime,
-    /// The time of `InitiatePointInTimeRecovery`.
+    /// The time at which `InitiatePointInTimeRecovery` was called.
     pub(crate) initiated: SystemTime,
     pub(crate) completed: Option<SystemTime>,
     preview: Preview,
@@ -105,7 +105,7 @@ impl Restoration {
         self.completed = Some(now);
     }
 
-    /// Returns the recovery in the form of `RestorationDescriptionType`. This form has only the id,
+    /// Returns the description of the recovery in the form of `RestorationDescriptionType`: the id,
     /// the status and the recovery point.
     pub(crate) fn summary(&self, status: RestoreStatus) -> Value {
         json!({
@@ -115,8 +115,8 @@ impl Restoration {
         })
     }
 
-    /// Returns the recovery in the form of `RestorationType`, with the preview: the numbers of
-    /// changes that the recovery makes.
+    /// Returns the description of the recovery in the form of `RestorationType`, with the preview:
+    /// the numbers of changes that the recovery would make.
     pub(crate) fn describe(&self, now: SystemTime) -> Value {
         let Preview {
             users,
@@ -143,8 +143,9 @@ impl Restoration {
         described
     }
 
-    /// Returns the recovery in the form of `RestorationType`, without the preview (the numbers of
-    /// changes).
+    /// Returns the description of the recovery in the form of `RestorationType`, with this status.
+    /// The description does not contain the preview (the numbers of changes that the recovery would
+    /// make).
     pub(crate) fn describe_as(&self, status: RestoreStatus) -> Value {
         let mut described = self.summary(status);
         described["TriggerTimestamp"] = timestamp(self.initiated);

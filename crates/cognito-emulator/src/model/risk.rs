@@ -74,7 +74,9 @@ impl Decision {
 }
 
 impl Risk {
-    /// Adds the risk that a further step of the same sign-in has found.
+    /// Combines this risk with `later`, the risk of a later step of the same sign-in. The higher
+    /// level counts. The decision of the later step counts if it is not
+    /// [`NoRisk`](Decision::NoRisk).
     pub(crate) fn add(&mut self, later: Self) {
         self.level = self.level.max(later.level);
         self.is_compromised |= later.is_compromised;

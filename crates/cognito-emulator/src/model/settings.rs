@@ -27,7 +27,7 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// The account of a request whose access key is not the id of an account.
+/// The id of the account to which a request belongs if its access key is not the id of an account.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
 /// The maximum length of a region name, in characters. AWS's model limits a pool id, which contains
@@ -350,8 +350,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Returns the form of a name in which names are compared. If the pool is not case-sensitive,
-    /// this is lower case.
+    /// Returns a name in the form that is compared with other names: in lower case if the pool is
+    /// not case-sensitive, otherwise unchanged.
     pub(crate) fn fold(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()

@@ -21,7 +21,8 @@ pub(crate) struct UserSession {
     pub(crate) family: String,
     pub(crate) client: String,
     pub(crate) created: SystemTime,
-    /// The time of the sign-in, or of the last refresh of the tokens.
+    /// The time at which the tokens were last refreshed, or at which the user signed in if they
+    /// were never refreshed.
     pub(crate) active: SystemTime,
     /// The time when all tokens of the session have expired, in seconds since 1970.
     pub(crate) expires: u64,

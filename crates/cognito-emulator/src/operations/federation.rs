@@ -26,7 +26,8 @@ use crate::state::pending::{Federation, Pending};
 use crate::triggers::Received;
 
 /// The maximum total length of an authorization request's query and the redirect URI, in bytes. The
-/// `state` of the request to the provider contains both. The limit of Cognito is unknown.
+/// `state` of the request to the provider contains both. AWS does not document the limit of
+/// Cognito.
 const LONGEST: usize = 2048;
 
 /// The path to which an OAuth 2.0 provider redirects the browser.
@@ -97,13 +98,14 @@ fn with_query(url: &str, query: &str) -> String {
     format!("{url}{separator}{query}")
 }
 
-/// Returns the `state` or `RelayState` of a sign-in or sign-out.
+/// Encrypts a pending sign-in or sign-out as the `state` or `RelayState` of a request to a
+/// provider. Fails if the encryption fails.
 fn seal(call: &Call<'_>, pending: Pending) -> Result<String, Failure> {
     let state = call.service.seal(pending, call.now);
     state.ok_or_else(|| Failure::new("InternalErrorException", "The state could not be encrypted"))
 }
 
-/// A request to a provider, for which the browser is redirected.
+/// A request to a provider. The browser is redirected to the provider with it.
 struct Request<'a> {
     provider: &'a IdentityProvider,
     /// The URL of the provider for such requests.

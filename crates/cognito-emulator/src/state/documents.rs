@@ -185,10 +185,11 @@ impl Documents {
     }
 }
 
-/// Returns the URL of the document that is removed for a new document of a caller: the oldest
-/// document of the caller with the most documents.
+/// Returns the URL of the document that is removed so that a new document of `caller` can be
+/// stored: the oldest document of the caller with the most documents. The new document counts too.
 ///
-/// Security: otherwise one caller could remove the documents of all others.
+/// Security: if the oldest of all documents were removed, one caller could remove the documents of
+/// all other callers.
 fn evicted(read: &BTreeMap<String, Document>, caller: Option<IpAddr>) -> Option<String> {
     let mut counts = BTreeMap::from([(caller, 1_usize)]);
     for document in read.values() {

@@ -19,8 +19,8 @@ const MOST_CHANGES: usize = 100;
 /// stored also if it alone is larger.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// The maximum age of a stored change: 14 days. AWS can restore a pool of the tier `PLUS` to a time
-/// within the last 14 days.
+/// The maximum age of a stored change: 14 days. A recovery point of a pool with the tier `PLUS` can
+/// be up to 14 days ago.
 const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
 /// The time between two searches for changes that are older than [`LONGEST`].
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -41,9 +41,9 @@ pub(crate) struct History {
     /// operation.
     copies: Vec<Copied>,
     copied: HashSet<String>,
-    /// The time of the current operation. `None` while the emulator is set up.
+    /// The time at which the current operation began. `None` while the emulator is set up.
     now: Option<SystemTime>,
-    /// The time of the last search for old changes.
+    /// The time at which old changes were last searched for.
     swept: Option<SystemTime>,
     /// The time when all users of the pool were removed. Data from before this time is unknown.
     /// `None` if they were never removed.
@@ -130,8 +130,9 @@ impl<T> Changes<T> {
     /// Returns the data at a time: the data before the first later change. Returns `None` if there
     /// is no later change, or if the data is no longer stored.
     ///
-    /// Security: an attacker with the session of a user can remove the earlier data by many changes.
-    /// The oldest stored data is then data of the attacker, so it is not returned instead.
+    /// Security: if the data at that time is no longer stored, the oldest stored data is not
+    /// returned in its place. An attacker with the session of a user can make so many changes that
+    /// the data of the user is removed. The oldest stored data is then data of the attacker.
     fn at(&self, point: SystemTime) -> Option<&Option<T>> {
         if self.is_lost(point) {
             return None;
@@ -280,8 +281,8 @@ impl State {
         }
     }
 
-    /// Returns how many users, groups, MFA settings and passkeys change if the entities in `past`
-    /// are restored.
+    /// Returns how many users, groups, MFA settings and passkeys a recovery to `past` would create,
+    /// update and delete.
     pub(crate) fn preview(&self, past: &Past) -> Preview {
         let mut preview = Preview::default();
         for (key, then) in &past.users {

@@ -78,14 +78,14 @@ impl Tokens {
         Self { keys, issuer }
     }
 
-    /// Returns the same keys with another issuer.
+    /// Returns a value with the same keys and with `issuer` as the issuer.
     pub(crate) fn with_issuer(&self, issuer: String) -> Self {
         let keys = Arc::clone(&self.keys);
         Self { keys, issuer }
     }
 
-    /// Returns the keys of another pool. The other pool has the same signing keys as this pool, but
-    /// with other key ids. All other keys are new.
+    /// Creates the keys of the pool with these settings. The signing keys are copies of the signing
+    /// keys in `self`, with new key ids. The keys that are not signing keys are new.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
         Self::new(
             self.access.in_scope(&settings.pool_id),

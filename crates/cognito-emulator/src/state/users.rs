@@ -184,8 +184,8 @@ impl Users {
         all.filter(move |user| is_meant(user))
     }
 
-    /// Returns the user with this key, a user name in the form of [`fold`](Self::fold). Returns
-    /// `None` if there is no such user.
+    /// Returns the user with this key. The key is a user name in the form that [`fold`](Self::fold)
+    /// returns. Returns `None` if there is no such user.
     pub(crate) fn by_key(&self, key: &str) -> Option<&User> {
         self.by_name.get(key)
     }

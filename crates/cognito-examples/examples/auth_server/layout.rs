@@ -248,7 +248,7 @@ pub(crate) fn bare(app: &App, status: StatusCode, title: &'static str, text: &st
         .into_response()
 }
 
-/// Returns the response to a method that the path does not accept.
+/// Returns the response to a request with a method that the path does not accept.
 pub(crate) async fn not_allowed(visit: Visit) -> Response {
     let page = page_of(&visit.path);
     let main = html! {

@@ -9,8 +9,8 @@ use crate::site::App;
 /// The maximum length of the value of a [`Note`], in bytes. It is longer than any e-mail address
 /// and any path of a page.
 const LONGEST: usize = 512;
-/// The lifetime of a [`Note`], in seconds. It is longer than users need to find the message with a
-/// code.
+/// The lifetime of a [`Note`], in seconds. Users need less time than this to find the message with
+/// a code.
 const SECONDS: u32 = 3600;
 
 /// A small cookie with data for the next page, for one purpose.

@@ -37,7 +37,8 @@ pub(crate) fn floor(fixture: &Fixture) -> Result<Vec<Row>> {
     ])
 }
 
-/// The claims of an access token that an application with jsonwebtoken deserializes.
+/// The claims that an application which uses the crate `jsonwebtoken` deserializes from an access
+/// token.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "a user would want the claims")]
 struct AccessClaims {

@@ -37,7 +37,7 @@ const fn bar(name: &'static str, other: &'static str, at_most: f64) -> Bar {
     }
 }
 
-/// Prints one line for each row, and the speed of two threads compared with one.
+/// Prints one line for each row, and the speed of two threads relative to the speed of one thread.
 pub(crate) fn print(rows: &[Measured], fixture: &Fixture) {
     println!(
         "\nAn access token of {} bytes, RSA with 2048 bits. Nanoseconds: medians, smallest and\n\

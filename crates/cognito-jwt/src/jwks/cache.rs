@@ -12,11 +12,11 @@
 //!   that a rotation soon afterwards is detected;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
-//! If instances share documents, the shared document is read first for a renewal, and if the cache
-//! has no usable keys. The age of a shared document is the time since an instance requested it. If
-//! the cache has usable keys but not the requested key, the document is fetched from the source,
-//! because a shared document can lack a new key. Reading a shared document does not start the
-//! cool-down.
+//! Instances can share the JWKS through a store. The shared JWKS is read first for a renewal, and
+//! if the cache has no usable keys. The age of a shared JWKS is the time since an instance
+//! requested it from the source. If the cache has usable keys but not the requested key, the JWKS
+//! is fetched from the source, because a shared JWKS can lack a new key. Reading a shared JWKS does
+//! not start the cool-down.
 
 mod fetch;
 mod flight;
@@ -46,8 +46,8 @@ use crate::key::{Key, MAX_KID_LENGTH};
 pub(crate) struct KeyCache(Arc<State>);
 
 /// The maximum number of fetches for one call. Another fetch is made only if the previous fetch
-/// returned a document from the shared store, and if the document does not contain the key. The
-/// JWKS source may have a newer document.
+/// returned a JWKS from the shared store, and if this JWKS does not contain the key. The JWKS
+/// source may have a newer JWKS.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]
@@ -107,8 +107,8 @@ impl KeyCache {
     }
 
     /// Returns the key for an id whose lookup returned [`Lookup::Absent`]. Waits for the fetch in
-    /// flight, or starts one. Fails if the fetch fails and the key is not cached, or if the
-    /// document does not contain the key.
+    /// flight, or starts one. Fails if the fetch fails and the key is not cached, or if the JWKS
+    /// does not contain the key.
     pub(crate) async fn wait_for(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let mut rejection = VerifyError::new(Reason::UnknownKid);
         for _ in 0..ROUNDS {
@@ -137,8 +137,8 @@ impl KeyCache {
     }
 
     /// Returns the key for an id whose lookup returned [`Lookup::Absent`], without waiting. If the
-    /// JWKS source has a document [in memory](JwksSource::document), loads this document. Otherwise
-    /// fails, and starts a fetch in the background if there is a runtime.
+    /// JWKS source has the JWKS [in memory](JwksSource::document), loads it. Otherwise fails, and
+    /// starts a fetch in the background if there is a runtime.
     pub(crate) fn without_waiting(&self, kid: &str) -> Result<Arc<Key>, VerifyError> {
         let Some(document) = self.0.settings.source.document() else {
             self.0.fetch_in_background(Purpose::Demand { kid });
@@ -154,8 +154,8 @@ impl KeyCache {
     }
 
     /// Returns `true` if this key, compared by pointer, is still trusted: it is in the last valid
-    /// document, and the document has not expired. Returns `false` if the caller must renew the
-    /// keys first. Takes no lock if no renewal is due. If a renewal is due and there is a runtime,
+    /// JWKS, and this JWKS has not expired. Returns `false` if the caller must renew the keys
+    /// first. Takes no lock if no renewal is due. If a renewal is due and there is a runtime,
     /// starts the renewal in the background.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();

@@ -1,4 +1,4 @@
-//! A source that reads the JWKS document from a file.
+//! A source that reads the JWKS from a file.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use crate::jwks::key_set::MAX_DOCUMENT_LENGTH;
 use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 
-/// A source that reads the JWKS document from a file. It is for services without internet access:
-/// the file is a mounted secret, or a copy that another process updates.
+/// A source that reads the JWKS from a file. It is for services without internet access: the file
+/// is a mounted secret, or a copy that another process updates.
 ///
 /// The file is read for each renewal of the keys (see
 /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every)) and for unknown key ids.
 /// Reading blocks the thread for a short time. A file of more than 64 KiB is rejected. The source
-/// returns the same document for every URL, so use it for one pool only.
+/// returns the same JWKS for every URL, so use it for one pool only.
 ///
 /// # Security
 ///
@@ -53,8 +53,8 @@ impl JwksSource for FileJwks {
     }
 }
 
-/// Reads the file. Stops one byte after the maximum length of a document, so that the caller can
-/// detect a longer file. Fails if the path is not a regular file.
+/// Reads the file. Stops one byte after the maximum length of a JWKS, so that the caller can detect
+/// a longer file. Fails if the path is not a regular file.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a named pipe would block until another process writes to it.
     if !fs::metadata(path)?.is_file() {

@@ -25,7 +25,7 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 ///
 /// It follows no redirects, decompresses nothing, keeps no connections open and uses no proxy (see
 /// [below](#proxies)). The [builder](Self::builder) sets the timeouts, the number of attempts and
-/// the maximum size of a document.
+/// the maximum size of a JWKS.
 ///
 /// One source can serve any number of pools. Clones share the TLS configuration. URLs must be
 /// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`). For other URLs, the
@@ -39,7 +39,7 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// `HTTPS_PROXY` and `NO_PROXY` are not read. A service behind a proxy has two options:
 ///
 /// - implement [`JwksSource`] with an HTTP client that uses the proxy;
-/// - let another process fetch the document into a file, and read it with
+/// - let another process fetch the JWKS into a file, and read it with
 ///   [`FileJwks`](crate::FileJwks).
 #[derive(Clone)]
 pub struct HttpJwks {
@@ -86,23 +86,23 @@ pub struct HttpJwksBuilder {
 impl HttpJwksBuilder {
     cognito_core::setters! {
         /// Sets the deadline of a fetch with all its attempts, from the first DNS lookup to the
-        /// last byte of the document.
+        /// last byte of the JWKS.
         ///
         /// Default: 5 seconds. It must be more than zero. Maximum: 25 seconds, because the verifier
         /// aborts a fetch after 30 seconds.
         pub fn deadline(deadline: Duration) { limits.deadline = deadline }
 
         /// Sets the timeout of each step of an attempt: connecting, waiting for the head of the
-        /// response, and waiting for each further part of the document. Default: 3 seconds. It must
-        /// be more than zero.
+        /// response, and waiting for each further part of the JWKS. Default: 3 seconds. It must be
+        /// more than zero.
         pub fn step_timeout(timeout: Duration) { limits.step = timeout }
 
         /// Sets the maximum number of attempts within the deadline. Only a failed or broken
         /// connection and a timeout of a step are retried. Default: 2. Zero counts as 1.
         pub fn max_attempts(max_attempts: usize) { limits.max_attempts = max_attempts }
 
-        /// Sets the maximum size of a document, in bytes. Default and maximum: 64 KiB. Cognito's
-        /// documents have about 900 bytes.
+        /// Sets the maximum size of a JWKS, in bytes. Default and maximum: 64 KiB. The JWKS of a
+        /// Cognito pool has about 900 bytes.
         pub fn max_document_length(bytes: usize) { limits.document = bytes }
 
         /// Sets the only trusted root certificates, in PEM. Use it for an endpoint whose
@@ -128,7 +128,7 @@ impl HttpJwksBuilder {
     ///
     /// [`ErrorKind::Configuration`](cognito_core::ErrorKind::Configuration) in these cases:
     ///
-    /// - the deadline, the step timeout or the maximum size of a document is zero;
+    /// - the deadline, the step timeout or the maximum size of a JWKS is zero;
     /// - the deadline is more than 25 seconds, or the maximum size is more than 64 KiB;
     /// - a configured root certificate is invalid, or there is none in the PEM;
     /// - TLS cannot be set up.

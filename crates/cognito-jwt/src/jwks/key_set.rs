@@ -1,4 +1,4 @@
-//! Parses a JWKS document (RFC 7517 section 5), and selects its usable keys.
+//! Parses a JWKS (RFC 7517 section 5), and selects its usable keys.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::json::{self, Json};
 use crate::key::Key;
 
-/// The maximum size of a JWKS document, in bytes. Cognito's documents have about 900 bytes.
+/// The maximum size of a JWKS, in bytes. The JWKS of a Cognito pool has about 900 bytes.
 pub(crate) const MAX_DOCUMENT_LENGTH: usize = 64 * 1024;
 
-/// The maximum number of keys in a JWKS document. Cognito's documents have two.
+/// The maximum number of keys in a JWKS. The JWKS of a Cognito pool has two.
 const MAX_KEYS: usize = 64;
 
-/// The usable keys of a JWKS document. There is at least one, and their ids are distinct.
+/// The usable keys of a JWKS. There is at least one, and their ids are distinct.
 ///
 /// The keys are in a list, not in a map. A pool usually has two keys, and comparing two ids is
 /// faster than hashing.
@@ -21,8 +21,8 @@ const MAX_KEYS: usize = 64;
 pub(crate) struct KeySet(Vec<(Box<str>, Arc<Key>)>);
 
 impl KeySet {
-    /// Parses a JWKS document. Fails if it is invalid, or has no usable key. The error contains no
-    /// part of the document.
+    /// Parses a JWKS. Fails if it is invalid, or has no usable key. The error contains no part of
+    /// the JWKS.
     ///
     /// Keys that are not usable (another type, another algorithm, too short) are ignored, as RFC
     /// 7517 section 5 requires. If different keys have the same id, all keys with this id are

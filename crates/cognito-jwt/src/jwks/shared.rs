@@ -1,4 +1,4 @@
-//! JWKS documents that several instances share through a store.
+//! A store through which several instances share the JWKS of a pool ([`SharedDocuments`]).
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,14 +13,15 @@ use futures_util::FutureExt;
 
 use crate::jwks::key_set::KeySet;
 
-/// The version of the format of a stored document. It must be increased for an incompatible change.
+/// The version of the format of a stored JWKS. It must be increased for an incompatible change.
 const VERSION: u8 = 1;
 
 /// The maximum time by which the clock of the writing instance may be ahead of the clock of the
-/// reading instance, in seconds. A document whose time is further ahead is ignored.
+/// reading instance, in seconds. A JWKS whose time is further ahead is ignored.
 const CLOCKS_DIFFER: u64 = 60;
 
-/// A reader and writer of the JWKS documents that instances share. If the store fails, a warning is
+/// A store through which instances share the JWKS of each key URL. One instance fetches a JWKS and
+/// writes it to the store, and the other instances read it there. If the store fails, a warning is
 /// logged, and verification continues without the store.
 #[derive(Clone)]
 pub(crate) struct SharedDocuments {
@@ -37,9 +38,9 @@ impl SharedDocuments {
         self.clock.unix_seconds()
     }
 
-    /// Returns the keys of the shared document for this URL, and the time since an instance
-    /// requested the document. Returns `None` if there is no document, or it cannot be read, is
-    /// invalid or has a time too far in the future.
+    /// Reads the JWKS of this URL from the store. Returns its keys, and the time since an instance
+    /// requested the JWKS from the URL. Returns `None` if no JWKS is stored, or if it cannot be
+    /// read, is invalid or has a time too far in the future.
     pub(crate) async fn read(&self, uri: &str) -> Option<(KeySet, Duration)> {
         let name = name(uri);
         let read = AssertUnwindSafe(self.store.read(&name)).catch_unwind();
@@ -79,9 +80,9 @@ impl SharedDocuments {
         Some((KeySet::parse(document).ok()?, age))
     }
 
-    /// Writes a document to the store, unless a newer document is stored. `asked_at` is the time at
-    /// which the document was requested, in seconds since 1970-01-01T00:00:00Z. The entry expires
-    /// after `live`.
+    /// Writes a JWKS to the store, unless a newer JWKS is stored. `asked_at` is the time at which
+    /// this instance requested the JWKS from its URL, in seconds since 1970-01-01T00:00:00Z. The
+    /// entry expires after `live`.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));
@@ -106,8 +107,8 @@ impl SharedDocuments {
 
 cognito_core::impl_debug!(SharedDocuments { store });
 
-/// Returns the store key of the document for a URL. It is a digest, so its length is fixed, and it
-/// does not reveal the pool id in the URL.
+/// Returns the store key of the JWKS of a URL. It is a digest, so its length is fixed, and it does
+/// not reveal the pool id in the URL.
 fn name(uri: &str) -> StoreKey {
     let digest = digest(&SHA256, uri.as_bytes());
     StoreKey::new("jwks", URL_SAFE_NO_PAD.encode(digest.as_ref()))

@@ -18,8 +18,8 @@ use futures_util::FutureExt;
 ///
 /// # Custom sources
 ///
-/// Return the document as the server sent it. The verifier validates it. A source with only one
-/// document may ignore the URL.
+/// Return the JWKS as the server sent it. The verifier validates it. A source with only one JWKS
+/// may ignore the URL.
 ///
 /// - A [`CognitoVerifier`](crate::CognitoVerifier) derives `jwks_uri` from the validated pool id,
 ///   or takes it from the configuration, but never from a token.
@@ -31,14 +31,14 @@ use futures_util::FutureExt;
 /// dropped. Otherwise the waiting callers poll the future. `fetch` must have a deadline
 /// (`HttpJwks`: 5 seconds). After 30 seconds, another call may start.
 ///
-/// After an error or a panic, the keys of the last valid document stay in use until they expire. A
+/// After an error or a panic, the keys of the last valid JWKS stay in use until they expire. A
 /// `CognitoVerifier` makes the next attempt after one to two seconds. The delay doubles with each
 /// further failure, up to one minute. An `AlbVerifier` makes the next attempt after ten seconds.
 ///
 /// # Security
 ///
-/// An attacker who controls the document can forge tokens. Fetch it over an authenticated channel,
-/// from a URL whose host no token can change.
+/// An attacker who controls the JWKS can forge tokens. Fetch it over an authenticated channel, from
+/// a URL whose host no token can change.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -61,28 +61,26 @@ use futures_util::FutureExt;
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait JwksSource: Debug + Send + Sync + 'static {
-    /// Fetches the document at this URL.
+    /// Fetches the JWKS at this URL.
     ///
     /// # Errors
     ///
-    /// [`SourceError`] if the document is unavailable.
+    /// [`SourceError`] if the JWKS is unavailable.
     async fn fetch(&self, jwks_uri: &str) -> Result<Vec<u8>, SourceError>;
 
-    /// Returns the document if the source has it in memory, as [`StaticJwks`] does. Default:
-    /// `None`.
+    /// Returns the JWKS if the source has it in memory, as [`StaticJwks`] does. Default: `None`.
     ///
-    /// If a document is returned,
-    /// [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync) needs no earlier
-    /// [`hydrate`](crate::CognitoVerifier::hydrate). The method must not block.
+    /// If a JWKS is returned, [`verify_access_sync`](crate::CognitoVerifier::verify_access_sync)
+    /// needs no earlier [`hydrate`](crate::CognitoVerifier::hydrate). The method must not block.
     fn document(&self) -> Option<Vec<u8>> {
         None
     }
 
-    /// Returns `true` if instances may share the documents of this source through a
+    /// Returns `true` if instances may share the JWKS of this source through a
     /// [`document_store`](crate::CognitoVerifierBuilder::document_store).
     ///
-    /// Return `true` only if the URL alone determines the document, so that each instance would
-    /// fetch the same document. Default: `false`.
+    /// Return `true` only if the URL alone determines the JWKS, so that each instance would fetch
+    /// the same JWKS. Default: `false`.
     fn may_be_shared(&self) -> bool {
         false
     }
@@ -117,16 +115,16 @@ pub(crate) fn default(_allow_http: bool) -> Result<Arc<dyn JwksSource>, Error> {
         .with_detail("no source of keys is set: turn on the feature `http`, or call `jwks_source`"))
 }
 
-/// A source with a fixed JWKS document, for tests and for services without internet access.
+/// A source with a fixed JWKS, for tests and for services without internet access.
 ///
-/// The source returns the same document for every URL, so use it for one pool only. If the pool
-/// rotates its keys, create a new source and a new verifier.
+/// The source returns the same JWKS for every URL, so use it for one pool only. If the pool rotates
+/// its keys, create a new source and a new verifier.
 #[derive(Clone)]
 pub struct StaticJwks(Arc<[u8]>);
 
 impl StaticJwks {
-    /// Creates a source from a JWKS document, which is a string or bytes. The document is validated
-    /// when the verifier uses it.
+    /// Creates a source from a JWKS, which is a string or bytes. The JWKS is validated when the
+    /// verifier uses it.
     pub fn new(document: impl Into<Vec<u8>>) -> Self {
         Self(document.into().into())
     }
@@ -149,7 +147,7 @@ impl Debug for StaticJwks {
     }
 }
 
-/// The error of a [`JwksSource`] that could not return a document.
+/// The error of a [`JwksSource`] that could not return a JWKS.
 #[derive(Debug)]
 pub struct SourceError {
     kind: SourceErrorKind,
@@ -157,14 +155,14 @@ pub struct SourceError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The reason why a document could not be fetched. The set of kinds is fixed in each version, so a
-/// kind can be a metric label.
+/// The reason why a JWKS could not be fetched. The set of kinds is fixed in each version, so a kind
+/// can be a metric label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
     /// The key server is unreachable, or the connection broke.
     Connection,
-    /// A response was received, but it is not a valid document.
+    /// A response was received, but it is not a valid JWKS.
     Document,
     /// The key server responded 403. AWS responds 403 for an issuer that the pool does not use.
     Forbidden,
@@ -172,11 +170,11 @@ pub enum SourceErrorKind {
     Other,
     /// The key server responded with a status other than 200 and 403, such as a redirect.
     Status,
-    /// The fetch of the JWKS document, or a step of it, timed out.
+    /// The fetch of the JWKS, or a step of it, timed out.
     Timeout,
     /// The certificate of the key server is not trusted, or the TLS handshake failed.
     Tls,
-    /// The JWKS document is larger than the maximum size.
+    /// The JWKS is larger than the maximum size.
     TooLarge,
     /// The file of a [`FileJwks`](crate::FileJwks) cannot be read.
     Unreadable,

@@ -16,8 +16,8 @@ pub struct KeysStatus {
     /// The number of usable keys. It is zero before the first successful fetch, and after the keys
     /// have expired.
     pub keys: usize,
-    /// The time since the JWKS document with these keys was requested. `None` before the first
-    /// successful fetch.
+    /// The time since the JWKS with these keys was requested. `None` before the first successful
+    /// fetch.
     pub age: Option<Duration>,
     /// The error of the last fetch that ended. `None` if this fetch succeeded, or if no fetch has
     /// ended.

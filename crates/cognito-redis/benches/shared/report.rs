@@ -1,4 +1,4 @@
-//! Prints and writes the results of the benchmarks of this crate.
+//! Prints the results of this crate's benchmarks, and writes them to files in `target/bench`.
 
 use std::path::Path;
 

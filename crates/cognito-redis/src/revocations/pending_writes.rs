@@ -23,8 +23,8 @@ const MAX_PENDING: usize = 1_000_000;
 
 /// The revocations that this process made, pending and written, with sequence numbers in the order
 /// of the calls. A pending revocation is one that waits to be written to the Redis server. If
-/// several revocations have the same name (the hash of kind and identifier) and no call is writing
-/// them, only the revocation that rejects the most tokens is kept.
+/// several revocations have the same name (the hash of kind and identifier) and no call of `revoke`
+/// is writing them, only the revocation that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
@@ -54,7 +54,7 @@ pub(super) struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
-    /// A call of `revoke` is writing the revocation.
+    /// A call of `revoke` is writing the revocation to the Redis server.
     UnderWay,
     /// The revocation waits to be written: its write failed, or the Redis server has lost its
     /// entry.
@@ -65,7 +65,7 @@ enum State {
 }
 
 impl Entry {
-    /// Creates a revocation that a call is writing.
+    /// Creates the entry of a revocation that a call of `revoke` is writing to the Redis server.
     pub(super) const fn new(
         revocation: Revocation,
         name: Name,

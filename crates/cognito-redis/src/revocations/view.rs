@@ -234,12 +234,16 @@ impl View {
         Ok(there + ids.len())
     }
 
-    /// Selects up to `many` pending revocations. Returns the selected revocations that must be
-    /// written, with their sequence numbers; the number of selected revocations that need not be
-    /// written; and the number of the current round, which [`written`](PendingWrites::written)
-    /// needs. A revocation need not be written if the view is fresh and an entry on the Redis
-    /// server rejects the same tokens. That entry may be the revocation itself, if the server wrote
-    /// it but the response timed out.
+    /// Selects up to `many` pending revocations and returns three values:
+    ///
+    /// - the selected revocations that must be written, each with its sequence number;
+    /// - the number of selected revocations that need not be written;
+    /// - the number of the current round, for [`written`](PendingWrites::written).
+    ///
+    /// A revocation need not be written if an entry on the Redis server rejects the same tokens.
+    /// That entry may be the revocation itself, if the server wrote it but the response timed out.
+    /// If the view (this process's copy of the revocations) is stale, all selected revocations must
+    /// be written.
     fn next_batch(&self, many: usize) -> (Vec<(u64, Revocation)>, usize, u64) {
         let (is_fresh, now) = (self.is_fresh(), self.clock.unix_seconds());
         let mut pending = self.pending.lock();

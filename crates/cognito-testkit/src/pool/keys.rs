@@ -18,13 +18,13 @@ pub(super) struct Generation {
     pub(super) id: &'static TestKey,
 }
 
-/// The first keys of the pool.
+/// The keys of a new pool.
 pub(super) static FIRST: Generation = Generation {
     access: &ACCESS,
     id: &ID,
 };
 
-/// The keys after a rotation.
+/// The keys of a pool after a call of `TestPool::rotated`.
 pub(super) static NEXT: Generation = Generation {
     access: &NEXT_ACCESS,
     id: &NEXT_ID,

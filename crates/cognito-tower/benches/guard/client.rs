@@ -1,4 +1,5 @@
-//! A client with little overhead: requests are prepared bytes, and responses are not kept.
+//! An HTTP client with little overhead. It sends requests that were serialized before the
+//! measurement, and stores no responses.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

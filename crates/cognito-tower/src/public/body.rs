@@ -21,7 +21,7 @@ pub struct ErrorBody {
     /// The name of the status (RFC 9110 section 15), such as `Bad Request`. `Error` if the status
     /// has no name.
     pub error: &'static str,
-    /// The time of the error, in RFC 3339 in UTC.
+    /// The time at which the error occurred, in RFC 3339 in UTC.
     pub timestamp: String,
 }
 

@@ -1,4 +1,4 @@
-//! Operations of an operator on the users of a pool.
+//! The operations with which an operator manages the users of a pool.
 
 mod attributes;
 mod confirm;

@@ -87,7 +87,7 @@ field! {
     CreateUserRequest, NewUserRequest: request,
 }
 
-/// Requests that the attempt guard counts by the client's IP address.
+/// A request whose attempts the attempt guard counts by the client's IP address.
 pub trait HasClientAddress {}
 
 macro_rules! has_client_address {
@@ -109,7 +109,7 @@ impl<R: HasClientMetadata, T> Call<R, T> {
     }
 }
 
-/// Options of requests that the attempt guard counts by the client's IP address.
+/// Options of requests whose attempts the attempt guard counts by the client's IP address.
 impl<R: HasClientAddress, T> Call<R, T> {
     /// Sets the client's IP address. The attempt guard limits calls by this address. Default: no
     /// address, and no limit by address.

@@ -1,4 +1,4 @@
-//! The time of responses that must not reveal whether an account exists.
+//! Tests of the duration of responses that must not reveal whether an account exists.
 
 use std::time::Duration;
 

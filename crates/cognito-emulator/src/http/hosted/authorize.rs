@@ -28,10 +28,10 @@ use crate::state::tokens::scopes::Hosted as HostedTokens;
 /// The name of the cookie that identifies a signed-in browser.
 pub(super) const BROWSER: &str = "cognito";
 
-/// The maximum length of a nonce, in bytes. The limit of Cognito is unknown.
+/// The maximum length of a nonce, in bytes. AWS does not document the limit of Cognito.
 const LONGEST_NONCE: usize = 1024;
 
-/// The maximum length of a resource, in bytes. The limit of Cognito is unknown.
+/// The maximum length of a resource, in bytes. AWS does not document the limit of Cognito.
 const LONGEST_RESOURCE: usize = 1024;
 
 /// Handles `GET /oauth2/authorize`. Redirects to the sign-in page or to an identity provider. If the
@@ -373,7 +373,7 @@ fn resource(query: &Parameters, pool: &Settings) -> Result<Option<String>, OAuth
         return Ok(None);
     };
     let is_valid = named.len() <= LONGEST_RESOURCE && check_address(named).is_ok();
-    // Cognito's error is not known.
+    // AWS does not document the error of Cognito.
     let rejected = OAuthError::new("invalid_target", "The resource is not a valid URL");
     is_valid.then(|| Some(named.to_owned())).ok_or(rejected)
 }

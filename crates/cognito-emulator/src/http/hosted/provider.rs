@@ -191,9 +191,9 @@ fn invalid_state() -> Page {
     )
 }
 
-/// Returns the app client's authorization request to which a sign-in in a pool belongs. Returns an
-/// error page as `Err` if the client or its settings have changed in the meantime, so that the
-/// request is no longer valid.
+/// Returns the app client's authorization request that started a sign-in through an identity
+/// provider. Returns an error page as `Err` if the request is no longer valid, because the client
+/// or its settings have changed since then.
 pub(super) fn first_request(
     http_request: &HostedRequest<'_>,
     service: &Service,

@@ -35,9 +35,9 @@ type Refused = (StatusCode, OAuthError);
 /// Handles `POST /oauth2/register`. Registers an app client from the metadata in the request, and
 /// returns its id, its secret and its metadata with status 201.
 ///
-/// A request with an access token is an authenticated registration. A request without one is an open
-/// registration, which the pool must allow. Cognito's errors are not known. The errors of the
-/// emulator are those of RFC 7591 and RFC 6750.
+/// A request with an access token is an authenticated registration. A request without one is an
+/// open registration, which the pool must allow. AWS does not document the errors of Cognito. The
+/// errors of the emulator are those of RFC 7591 and RFC 6750.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     match registered(http_request) {
         Ok(client) => unstored(document(StatusCode::CREATED, &client)),

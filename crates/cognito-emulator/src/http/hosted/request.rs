@@ -168,7 +168,7 @@ pub(super) struct OAuthError {
 }
 
 /// The error for a request with several resources. "You can request one resource per authentication
-/// request" (AWS developer guide, "Resource binding"). Cognito's error is not known.
+/// request" (AWS developer guide, "Resource binding"). AWS does not document the error of Cognito.
 pub(super) const SEVERAL_RESOURCES: OAuthError =
     OAuthError::new("invalid_target", "Only one resource can be requested");
 

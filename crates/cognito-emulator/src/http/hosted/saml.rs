@@ -13,7 +13,7 @@ use crate::operations::federation::saml::{self, Answer, PATH};
 use crate::state::pending::{Federation, Pending};
 use crate::state::service::Service;
 
-/// The name of the form field that marks a form which the browser sends for the second time.
+/// The name of a form field. A form has this field if the browser sends it for the second time.
 const AGAIN: &str = "again";
 
 /// Handles a response of a provider: `POST /saml2/idpresponse`. The response belongs to a request

@@ -257,7 +257,8 @@ impl TokenRequest<'_> {
     /// access token is bound (RFC 8707 section 2.2).
     ///
     /// Access tokens of app clients are never bound: "You can't request a resource binding with
-    /// client-credentials M2M grants" (AWS developer guide). Cognito's error is not known.
+    /// client-credentials M2M grants" (AWS developer guide). AWS does not document the error of
+    /// Cognito.
     fn check_resource(&self, bound: Option<&str>) -> Result<(), OAuthError> {
         let named = self.form.get("resource");
         // Pools with the feature plan `LITE` ignore resources.

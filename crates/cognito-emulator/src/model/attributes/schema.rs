@@ -316,7 +316,7 @@ impl RequestedAttribute<'_> {
     /// copied from moto, another emulator, because AWS's messages are unknown.
     fn check(&self) -> Result<(), Failure> {
         let name = self.name;
-        // AWS's message is not known.
+        // AWS does not document the message.
         if name.is_empty() {
             return Err(Failure::invalid_parameter(
                 "A schema attribute needs a name.",

@@ -135,7 +135,9 @@ impl ClientMetadata {
         })
     }
 
-    /// Returns the flow of Cognito for the grant types.
+    /// Returns the value of `AllowedOAuthFlows` for the client: `client_credentials` if the grant
+    /// types contain `client_credentials`, otherwise `code`. (A client cannot have
+    /// `client_credentials` together with another grant type.)
     pub(crate) fn flow(&self) -> OAuthFlow {
         if self.grants.contains(&GrantType::ClientCredentials) {
             OAuthFlow::ClientCredentials

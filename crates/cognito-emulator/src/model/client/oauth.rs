@@ -141,7 +141,7 @@ impl OAuth {
 /// only. The URL must have no fragment.
 pub(crate) fn check_address(address: &str) -> Result<(), Failure> {
     let rejected = |fault| Err(Failure::invalid_parameter(format!("{address} {fault}")));
-    // AWS's messages for a fragment and for a relative URI are not known.
+    // AWS does not document the messages for a fragment and for a relative URI.
     if address.contains('#') {
         return rejected("cannot contain a fragment.");
     }

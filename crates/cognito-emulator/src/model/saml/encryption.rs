@@ -16,9 +16,9 @@ use roxmltree::Node;
 use super::signature::{DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512};
 use super::xml::{self, ASSERTION, SIGNATURE, children, only};
 
-/// The namespace of XML Encryption 1.0. Its algorithms have names that begin with it.
+/// The namespace of XML Encryption 1.0. It is also the prefix of the names of its algorithms.
 const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
-/// The beginning of the names of algorithms that XML Encryption 1.1 adds.
+/// The prefix of the names of the algorithms that XML Encryption 1.1 adds.
 const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
 const DIGEST_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 const BLOCK: usize = AES_CBC_IV_LEN;

@@ -20,7 +20,7 @@ pub(crate) struct Issue<'a> {
     pub(crate) audience: &'a str,
     /// A random string without characters that XML escapes. The ids of the response contain it.
     pub(crate) word: &'a str,
-    /// The time of the response in the format of `xs:dateTime`.
+    /// The time at which the response is issued, in the format of `xs:dateTime`.
     pub(crate) now: &'a str,
     /// The time when the response expires.
     pub(crate) expires: &'a str,

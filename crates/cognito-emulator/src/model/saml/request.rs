@@ -23,7 +23,7 @@ pub(crate) struct Head<'a> {
     pub(crate) id: &'a str,
     /// The entity id of the pool.
     pub(crate) issuer: &'a str,
-    /// The time of the request in the format of `xs:dateTime`.
+    /// The time at which the request is created, in the format of `xs:dateTime`.
     pub(crate) now: &'a str,
     /// The URL of the provider to which the browser is redirected.
     pub(crate) destination: &'a str,

@@ -12,11 +12,11 @@ pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The maximum number of nodes: elements, character data, comments and processing instructions.
 const MOST_NODES: u32 = 20_000;
 /// The maximum number of equals signs. It also limits the number of attributes and namespaces,
-/// because each of them has an equals sign. The time of the parser grows with the square of the
-/// number of attributes in an element.
+/// because each of them has an equals sign. The time that the parser needs grows with the square of
+/// the number of attributes in an element.
 const MOST_EQUALS_SIGNS: usize = 4_000;
 /// The maximum number of different namespace prefixes. For an element that declares a namespace,
-/// the time of the parser grows with the square of the parent element's number of prefixes.
+/// the time that the parser needs grows with the square of the parent element's number of prefixes.
 pub(super) const MOST_PREFIXES: usize = 64;
 /// The maximum depth of elements.
 const DEEPEST: usize = 64;

@@ -42,7 +42,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
         return invalid("SourceUser is already linked to DestinationUser");
     }
     if is_linked {
-        // The message of AWS is not known.
+        // AWS does not document the message.
         let message = "SourceUser is already linked to another user.";
         return Err(Failure::new("AliasExistsException", message));
     }

@@ -209,7 +209,8 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Checks a code that is the second factor. Wrong codes have their own lockout.
+    /// Checks a code that is the second factor. Wrong codes and wrong passwords have separate
+    /// lockouts.
     ///
     /// Security: the right password ends the lockout after wrong passwords. It must not end the
     /// lockout after wrong codes, because an attacker who has the password could then guess codes

@@ -29,7 +29,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     exchange(call, &client).map_err(|rejected| rejected.failure)
 }
 
-/// The part of a request that causes the rejection of an exchange.
+/// The part of a request that causes the rejection of a token exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// The app client: it is not allowed to exchange these tokens.
@@ -42,7 +42,8 @@ pub(crate) enum Part {
     Target,
 }
 
-/// A rejected exchange.
+/// The reason why a token exchange was rejected: the part of the request that caused it, and the
+/// error of `GetDerivedToken`.
 pub(crate) struct Rejected {
     pub(crate) part: Part,
     pub(crate) failure: Failure,

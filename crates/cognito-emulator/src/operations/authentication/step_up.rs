@@ -17,16 +17,20 @@ use crate::state::codes::SignedInUser;
 use crate::state::pool::State;
 use crate::state::sessions::Step;
 
-/// The message if a list of levels contains no level of the pool. Cognito's message is not known.
+/// The message if a list of levels contains no level of the pool. AWS does not document the message
+/// of Cognito.
 pub(crate) const NO_LEVEL: &str = "None of the target ACR values is valid.";
 
-/// The message if an access token already has the level. Cognito's message is not known.
+/// The message if an access token already has the level. AWS does not document the message of
+/// Cognito.
 pub(super) const ALREADY_REACHED: &str = "The access token already has the requested level.";
 
-/// The message if an access token has the claim `act`. Cognito's behaviour is not known.
+/// The message if an access token has the claim `act`. AWS does not document what Cognito does in
+/// this case.
 const DELEGATED: &str = "The access token of an actor cannot be used for step-up authentication.";
 
-/// The message if the age in a request is not a number of seconds. Cognito's message is not known.
+/// The message if the age in a request is not a number of seconds. AWS does not document the
+/// message of Cognito.
 pub(crate) const NO_AGE: &str = "The maximum age must be a number of seconds.";
 
 impl SignIn<'_> {
@@ -215,8 +219,8 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the error for a user who does not have the factors for a level. Cognito's message is not
-/// known.
+/// Returns the error for a user who does not have the factors for a level. AWS does not document
+/// the message of Cognito.
 fn no_factors() -> Failure {
     Failure::invalid_parameter(
         "No target ACR value can be reached with the factors that the user has set up and the user \

@@ -217,7 +217,7 @@ pub(crate) fn delete_secret(call: &Call<'_>) -> Answer {
 }
 
 /// Fails if a client was registered dynamically. "These app clients don't support client secret
-/// operations" (AWS API reference, `ClientType`). AWS's error is not known.
+/// operations" (AWS API reference, `ClientType`). AWS does not document the error.
 fn check_operator(client: &Client) -> Result<(), Failure> {
     if client.registrant.is_some() {
         return invalid("The secret of a dynamically registered client cannot be managed.");

@@ -101,7 +101,7 @@ pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
 
 /// Handles `UpdateClientMetadataURLState`. Fails if no document with the URL is stored. If the
 /// document cannot be read again, fails with `InvalidParameterException` and keeps the stored
-/// document. AWS's error is not known.
+/// document. AWS does not document the error.
 pub(crate) fn update_url(call: &Call<'_>) -> Answer {
     call.service.settings.check_tier(FEATURE)?;
     let policy = find(call)?;

@@ -1,4 +1,4 @@
-//! The error of a template, with its path in the document ([`Fault`]).
+//! The error of a template, with the path of the invalid value ([`Fault`]).
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::model::failure::Failure;
 /// The reason why a template is invalid, and the path of the invalid value.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// The steps from the document to the value, last step first.
+    /// The steps of the path from the template to the value, last step first.
     steps: Vec<String>,
     /// The message for the user. Security: it contains no values of the template, because they may
     /// be secrets. Only AWS's own messages contain values, and only values that are not sensitive.
@@ -48,8 +48,9 @@ impl Fault {
         self
     }
 
-    /// Adds an entry of a section as the first steps of the path, such as `Parameters.Stage`. No
-    /// more steps can be added to the path.
+    /// Adds the section and the name of an entry at the start of the path, such as
+    /// `Parameters.Stage`. Call this method last: it completes the path, and later calls of
+    /// [`within`](Self::within) do nothing.
     pub(super) fn of_entry(self, section: &str, name: &str) -> Self {
         Self {
             is_complete: true,

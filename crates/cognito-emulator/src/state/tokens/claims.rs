@@ -40,12 +40,14 @@ pub(crate) struct BearerToken {
     pub(crate) is_of_user: bool,
 }
 
-/// Returns `true` for every value. A missing member has the default, `false`.
+/// Deserializes every value as `true`. Serde does not call this function for a missing member,
+/// which then has the default, `false`.
 fn is_present<'de, D: Deserializer<'de>>(member: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(member).map(|_| true)
 }
 
-/// The claims that an identity pool or an exchange reads from a verified ID token of this pool.
+/// The claims that an identity pool or a token exchange reads from a verified ID token of this
+/// pool.
 ///
 /// Security: the type has no `Debug`, because the user name can be an e-mail address.
 #[derive(Deserialize)]
@@ -78,8 +80,8 @@ pub(crate) struct SignIn {
 }
 
 impl IdToken {
-    /// Returns the claims of an access token without a scope, for the sign-in to which this ID
-    /// token belongs.
+    /// Converts the claims of this ID token to the claims of an access token of the same sign-in.
+    /// The access token has no scopes and no `aud`.
     pub(crate) fn bearer(self) -> AccessToken {
         AccessToken {
             sub: self.sub,

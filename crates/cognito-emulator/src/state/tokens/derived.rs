@@ -60,7 +60,7 @@ pub(crate) struct Derivation<'a> {
     pub(crate) random: &'a Random,
 }
 
-/// The claims of access tokens and ID tokens that the exchange of tokens reads.
+/// The claims that a token exchange (RFC 8693) reads from an access token or an ID token.
 #[derive(Deserialize)]
 struct Claims {
     sub: String,

@@ -174,7 +174,8 @@ impl Inner {
         self.finish(url, number, started_at, fetched)
     }
 
-    /// Records the result of a fetch: removes the fetch, and stores the key or the failure.
+    /// Records the result of a fetch: removes the fetch from the fetches in flight, and stores the
+    /// key or the failure.
     fn finish(
         &self,
         url: Box<str>,

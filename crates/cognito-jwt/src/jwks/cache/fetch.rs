@@ -10,15 +10,14 @@ use crate::jwks::source::{self, SourceError, SourceErrorKind};
 
 pub(super) struct Request {
     pub(super) settings: KeySettings,
-    /// The age below which the document in the shared store is used instead of the JWKS source. If
-    /// it is `None`, the shared document is used only if the source fails.
+    /// The age below which the JWKS in the shared store is used instead of the JWKS source. If it
+    /// is `None`, the shared JWKS is used only if the source fails.
     pub(super) shared_will_do: Option<Duration>,
 }
 
 pub(super) struct Fetched {
-    /// The keys, and the age of their document at the start of the fetch. If the JWKS source
-    /// failed, the keys are from the shared document, which may have any age. `None` if there is no
-    /// valid document.
+    /// The keys, and the age of their JWKS at the start of the fetch. If the JWKS source failed,
+    /// the keys are from the shared JWKS, which may have any age. `None` if there is no valid JWKS.
     pub(super) keys: Option<(KeySet, Duration)>,
     /// The origin of the keys, or the error of the JWKS source if the source failed.
     pub(super) outcome: Result<Origin, SourceError>,
@@ -26,7 +25,7 @@ pub(super) struct Fetched {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The shared JWKS document, which another instance has fetched.
+    /// The JWKS in the shared store, which another instance has fetched from the source.
     Shared,
     Source,
 }
@@ -60,15 +59,15 @@ impl Request {
         }
     }
 
-    /// Returns the shared keys and the age of their document. Returns `None` if there is no valid
-    /// shared document, or if instances do not share documents.
+    /// Returns the keys in the shared store and the age of their JWKS. Returns `None` if there is
+    /// no valid shared JWKS, or if instances do not share the JWKS.
     async fn read(&self) -> Option<(KeySet, Duration)> {
         let shared = self.settings.shared.as_ref()?;
         shared.read(&self.settings.uri).await
     }
 
-    /// Fetches the JWKS document from the source. If it is valid and instances share documents,
-    /// also writes it to the shared store.
+    /// Fetches the JWKS from the source. If it is valid and instances share the JWKS, also writes
+    /// it to the shared store.
     async fn ask(&self) -> Result<KeySet, SourceError> {
         let settings = &self.settings;
         let asked_at = settings.shared.as_ref().map(SharedDocuments::now);
@@ -79,7 +78,7 @@ impl Request {
             .map_err(|what| SourceError::new(SourceErrorKind::Document, what))?;
         if let (Some(shared), Some(asked_at)) = (settings.shared.clone(), asked_at) {
             let write = shared.write(settings.uri.clone(), document, asked_at, settings.max_stale);
-            // If there is a runtime, the document is written in the background, so that no caller
+            // If there is a runtime, the JWKS is written in the background, so that no caller
             // waits.
             match Runtime::current() {
                 Some(runtime) => drop(runtime.spawn(write)),

@@ -209,8 +209,8 @@ impl State {
     }
 
     /// Returns the parameters of a fetch. If the cache has usable keys but not the requested key,
-    /// the JWKS source is used first: the shared document may be older than the requested key. The
-    /// shared document is then used only if the source fails.
+    /// the JWKS source is used first: the JWKS in the shared store may be older than the requested
+    /// key. The shared JWKS is then used only if the source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -261,7 +261,7 @@ impl State {
         }
     }
 
-    /// Loads the keys of a document that the JWKS source has in memory. The effect is the same as
+    /// Loads the keys of the JWKS that the JWKS source has in memory. The effect is the same as
     /// that of a successful fetch from the source.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
@@ -271,7 +271,7 @@ impl State {
         let outcome = keys.map(|keys| self.replace(keys, now, Duration::ZERO));
         let retry_at = now.saturating_add(fetching.back_off(&outcome));
         fetching.note(outcome.clone(), Some(Origin::Source), now, retry_at);
-        // The document never changes, so no fetch can find another key id: the cool-down starts.
+        // The JWKS never changes, so no fetch can find another key id: the cool-down starts.
         fetching.looked_up(now);
         self.renew_at(self.next_renewal(&fetching));
         drop(fetching);

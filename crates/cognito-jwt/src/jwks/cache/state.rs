@@ -30,13 +30,13 @@ pub(super) struct State {
     fetching: Mutex<Fetching>,
 }
 
-/// The usable keys of one document, and its age.
+/// The usable keys of one JWKS, and its age.
 pub(super) struct Snapshot {
     pub(super) keys: KeySet,
-    /// The time at which the fetch of the JWKS document started, by the monotonic clock.
+    /// The time at which the fetch of the JWKS started, by the monotonic clock.
     fetched_at: Duration,
-    /// The age of the JWKS document at `fetched_at`. It is zero if this process fetched the
-    /// document from the source.
+    /// The age of the JWKS at `fetched_at`. It is zero if this process fetched the JWKS from the
+    /// source.
     age_before: Duration,
 }
 
@@ -58,7 +58,7 @@ struct Attempt {
     /// The earliest time at which the next fetch may start, if this fetch failed.
     retry_at: Duration,
     outcome: Outcome,
-    /// `true` if the keys came from the JWKS document that instances share.
+    /// `true` if the keys came from the JWKS that instances share through a store.
     is_shared: bool,
 }
 
@@ -206,18 +206,18 @@ impl State {
         VerifyError::keys_unavailable(source).with_retry_after(wait)
     }
 
-    /// Returns `true` if the last fetch returned a shared document: a document from the store that
-    /// several instances share. The JWKS source of the verifier may have a newer document.
+    /// Returns `true` if the last fetch returned a shared JWKS: a JWKS from the store that several
+    /// instances share. The JWKS source of the verifier may have a newer JWKS.
     pub(super) fn is_last_shared(&self) -> bool {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
     /// Replaces the cached keys with `keys`, unless the cached keys are newer. `fetched_at` is the
-    /// monotonic time at which the fetch of `keys` started. `age_before` is the age of their
-    /// document at that time. The caller must hold the lock.
+    /// monotonic time at which the fetch of `keys` started. `age_before` is the age of their JWKS
+    /// at that time. The caller must hold the lock.
     ///
     /// The cached keys can be newer in two cases: a slow fetch ended after a later fetch, or the
-    /// document came from the store that several instances share (a shared document) and is stale.
+    /// JWKS came from the store that several instances share (a shared JWKS) and is stale.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {
@@ -286,10 +286,10 @@ impl Snapshot {
             .saturating_add(self.age_before)
     }
 
-    /// Returns `true` if the document of `self` was requested later than the document of `other`.
-    /// Both ages are calculated for the same point in time. The two request times cannot be
-    /// compared, because another process may have requested a shared document before the monotonic
-    /// clock of this process started.
+    /// Returns `true` if the JWKS of `self` was requested later than the JWKS of `other`. Both ages
+    /// are calculated for the same point in time. The two request times cannot be compared, because
+    /// another process may have requested a shared JWKS before the monotonic clock of this process
+    /// started.
     fn is_younger_than(&self, other: &Self) -> bool {
         let moment = self.fetched_at.max(other.fetched_at);
         self.age(moment) < other.age(moment)

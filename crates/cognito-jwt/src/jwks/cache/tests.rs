@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use super::*;
 use crate::jwks::source::SourceError;
 
-/// A source whose document a test can change.
+/// A source whose JWKS a test can change.
 #[derive(Clone, Debug)]
 struct Changing(Arc<Mutex<String>>);
 
@@ -105,7 +105,7 @@ fn renewal_keeps_the_same_key_instance() {
     fixture.hydrate();
     let key = fixture.key();
     fixture.clock.advance(Duration::from_secs(600));
-    // The document is different, but has the same keys.
+    // The JWKS is different, but has the same keys.
     fixture.publish(format!(" {}", fixture.pool.jwks_json()));
     fixture.hydrate();
     assert!(Arc::ptr_eq(&key, &fixture.key()));
@@ -114,7 +114,7 @@ fn renewal_keeps_the_same_key_instance() {
 
 #[test]
 fn withdrawn_key_is_never_trusted_again() {
-    // The old instance of the key is not trusted again, even if a document contains the key again.
+    // The old instance of the key is not trusted again, even if a JWKS contains the key again.
     let rotated = TestPool::new("us-east-1_TestPool1", "client1").rotated();
     let replaced = rotated.jwks_json().replace("000002=", "000001=");
     for document in [rotated.jwks_json(), replaced] {
@@ -191,8 +191,8 @@ fn late_result_of_abandoned_fetch_is_ignored() {
         hangs: false,
     });
     let keys = cache(source.clone(), &clock);
-    // The first fetch has read the old document when it is abandoned, and the second fetch
-    // completes first.
+    // The first fetch has read the old JWKS when it is abandoned, and the second fetch completes
+    // first.
     let (second, new) = (keys.clone(), rotated.jwks_json());
     *source.meanwhile.lock().unwrap() = Some(Box::new(move || {
         clock.advance(Duration::from_secs(30));

@@ -18,8 +18,8 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 /// The maximum length of the head of a response, in bytes.
 const MAX_HEAD_LENGTH: usize = 16 * 1024;
 
-/// Fetches the document over an open connection to its server. `idle` is the timeout for the head
-/// of the response and for each further part. `max` is the maximum size of the document in bytes.
+/// Fetches a JWKS over an open connection to its server. `idle` is the timeout for the head of the
+/// response and for each further part. `max` is the maximum size of the JWKS in bytes.
 pub(super) async fn get<S>(
     stream: S,
     uri: &Uri,

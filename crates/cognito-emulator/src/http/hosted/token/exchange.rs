@@ -14,8 +14,8 @@ use crate::state::service::Service;
 /// The value of `grant_type`.
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
-/// The types of tokens (RFC 8693 section 3), and their names in `GetDerivedToken`. AWS's names for
-/// the token endpoint are not known.
+/// The token types of RFC 8693 section 3, each with its name in `GetDerivedToken`. AWS does not
+/// document which names its token endpoint accepts.
 const TYPES: [(&str, &str); 3] = [
     (
         "urn:ietf:params:oauth:token-type:access_token",
@@ -98,8 +98,8 @@ fn urn(name: &str) -> &'static str {
     found.map_or("", |(urn, _)| urn)
 }
 
-/// Returns the error of OAuth 2.0 for a rejected exchange (RFC 8693 section 2.2.2). Cognito's errors
-/// are not known.
+/// Returns the OAuth 2.0 error for a rejected token exchange (RFC 8693 section 2.2.2). AWS does not
+/// document the errors of its token endpoint for this grant.
 fn oauth_error(rejected: &Rejected) -> OAuthError {
     let code = match rejected.part {
         Part::Client => "unauthorized_client",
