@@ -40,9 +40,10 @@ struct State {
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts in this counter that have ended. If it has increased since a rejected
-    /// attempt last read it, the rejected attempt does not wait. It is counted again at once,
-    /// because the counter may now have a lower value.
+    /// The number of attempts in this counter that have ended. If the counter is full, an attempt
+    /// waits until another attempt ends. If this number has increased since the attempt last read
+    /// it, another attempt has ended already. The attempt then does not wait, but tries again at
+    /// once to increase the counter.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
