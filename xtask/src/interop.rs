@@ -3,7 +3,8 @@
 //! An emulator and a client of the same author can contain the same mistake. The clients in this
 //! test, in Python and JavaScript, were written for Cognito or for OpenID Connect. A real browser
 //! creates and uses passkeys, and runs applications. Users sign in through an OpenID Connect provider
-//! and a SAML provider of other projects.
+//! and a SAML provider of other projects. The recipes of the documentation run as a reader runs
+//! them.
 
 mod applications;
 mod browser;
@@ -57,11 +58,13 @@ pub(crate) fn run() -> Result {
         let emulator = start("cognito-emulator", &program, &[])?;
         let mut cells = clients.ask(&emulator.url())?;
         cells.extend(clients.ask_stack(&program)?);
+        cells.extend(said(&mut recipes(&clients.python, &program))?);
         tables.extend(Table::of_plans(plans::WITHOUT_BROWSER, cells));
     }
     if let Some(browser) = browser {
         let emulator = start("cognito-emulator-https", &program, &["--https"])?;
-        let cells = browser.ask(&emulator.url())?;
+        let mut cells = browser.ask(&emulator.url())?;
+        cells.extend(browser.ask_recipes(&program)?);
         tables.extend(Table::of_plans(plans::IN_BROWSER, cells));
     }
     for table in &tables {
@@ -163,6 +166,15 @@ impl Clients {
         script.arg(sources().join("cdk.py"));
         said(script.arg(emulator.url()).arg(&outputs))
     }
+}
+
+/// Returns the command that runs the recipes of `docs/recipes` in copies of their folders.
+/// `emulator` is the program of the emulator.
+fn recipes(python: &Path, emulator: &Path) -> Command {
+    let mut script = Command::new(python);
+    script.arg(sources().join("recipes.py"));
+    script.arg(emulator).arg(folder().join("recipes"));
+    script
 }
 
 fn prepare_python() -> std::result::Result<PathBuf, Missing> {

@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "oidc-client.mjs",
     "package-lock.json",
     "package.json",
+    "recipe.mjs",
     "world.mjs",
 ];
 

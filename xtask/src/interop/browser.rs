@@ -1,12 +1,12 @@
 //! Runs applications and the passkey checks in Chromium. Scripts control the browser through its
 //! developer tools.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::emulators::Missing;
 use crate::interop::table::Cell;
-use crate::interop::{applications, folder, said, sources};
+use crate::interop::{applications, folder, prepare_python, recipes, said, sources};
 use crate::{Result, chromium, node};
 
 /// The files of the script that checks passkeys. The npm packages that it uses have fixed
@@ -21,26 +21,26 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// The Chromium program, and the Node.js scripts that control it.
+/// The Chromium program, the scripts that control it, and Python for the recipes.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
-    scripts: [PathBuf; 2],
+    python: PathBuf,
+    applications: PathBuf,
+    passkeys: PathBuf,
 }
 
 impl Browser {
-    /// Finds Chromium and installs the scripts. Fails if Chromium, Node.js or npm is missing,
-    /// or if npm cannot install the packages of the scripts.
+    /// Finds Chromium and installs the scripts. Fails if Chromium, Node.js, npm or Python is
+    /// missing, or if packages of the scripts cannot be installed.
     pub(super) fn prepare() -> std::result::Result<Self, Missing> {
         let program = chromium::find()?;
         let passkeys = node::prepare(&sources().join("browser"), &folder().join("browser"), FILES)?;
-        let applications = applications::prepare()?;
         Ok(Self {
             program,
-            scripts: [
-                applications.join("browser.mjs"),
-                passkeys.join("passkeys.mjs"),
-            ],
+            python: prepare_python()?,
+            applications: applications::prepare()?,
+            passkeys: passkeys.join("passkeys.mjs"),
         })
     }
 
@@ -48,10 +48,17 @@ impl Browser {
     /// their results.
     pub(super) fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let mut cells = Vec::new();
-        for script in &self.scripts {
+        for script in [&self.applications.join("browser.mjs"), &self.passkeys] {
             let mut node = Command::new("node");
             cells.extend(said(node.arg(script).arg(endpoint).arg(&self.program))?);
         }
         Ok(cells)
+    }
+
+    /// Runs the recipes with a web page, and returns the results. `emulator` is the program of the
+    /// emulator.
+    pub(super) fn ask_recipes(&self, emulator: &Path) -> Result<Vec<Cell>> {
+        let mut recipes = recipes(&self.python, emulator);
+        said(recipes.arg(&self.applications).arg(&self.program))
     }
 }

@@ -19,6 +19,7 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &CDK,
     &AWS_CLI,
     &AMPLIFY_IN_NODE,
+    &RECIPES,
 ];
 
 /// The plans of the results tables for clients in a browser, in the order in which they are
@@ -28,6 +29,7 @@ pub(super) static IN_BROWSER: &[&Plan] = &[
     &AMPLIFY_PAGES,
     &OIDC_CLIENT_TS,
     &PASSKEYS,
+    &RECIPES_IN_BROWSER,
 ];
 
 /// The plan of the results table for clients that sign in with a password.
@@ -173,6 +175,20 @@ static IMPORTS: Plan = Plan {
 static CDK: Plan = Plan {
     clients: &[("boto3cdk", "boto3")],
     rows: &["settings of the stack", "SRP with secret"],
+    not_offered: &[],
+};
+
+/// The plan of the results table for the recipes that need no browser. Each row is a folder of `docs/recipes`.
+static RECIPES: Plan = Plan {
+    clients: &[("recipes", "docs/recipes")],
+    rows: &["docker-compose", "github-action", "pycognito"],
+    not_offered: &[],
+};
+
+/// The plan of the results table for the recipes with a web page.
+static RECIPES_IN_BROWSER: Plan = Plan {
+    clients: &[("recipespages", "docs/recipes")],
+    rows: &["amplify-vite"],
     not_offered: &[],
 };
 
