@@ -53,6 +53,7 @@ pub struct EmulatorBuilder {
     identity_providers: BTreeMap<String, ProviderType>,
     test_providers: BTreeSet<String>,
     calls_remote_providers: bool,
+    enforces_quotas: bool,
     /// The destinations of logs, by ARN.
     logs: BTreeMap<String, Target>,
     has_invalid_log_target: bool,
@@ -90,6 +91,7 @@ impl EmulatorBuilder {
             identity_providers: BTreeMap::new(),
             test_providers: BTreeSet::new(),
             calls_remote_providers: false,
+            enforces_quotas: false,
             logs: BTreeMap::new(),
             has_invalid_log_target: false,
             compromised: HashSet::new(),
@@ -226,6 +228,15 @@ impl EmulatorBuilder {
         /// then sends requests to that URL, including URLs inside its own network. Use this setting
         /// only if all callers who can reach the port are trusted.
         pub fn allow_remote_providers(allowed: bool) { calls_remote_providers = allowed }
+
+        /// Sets whether the emulator enforces the quotas of request rates. Default: no.
+        ///
+        /// A quota applies to a category of operations, such as `UserAuthentication`, and to all
+        /// pools of an account in a region. The quotas are AWS's defaults, and
+        /// `UpdateProvisionedLimit` raises them. Above a quota, operations fail with
+        /// `TooManyRequestsException` until the next second of the emulator's clock. The OAuth 2.0
+        /// endpoints and operations of an unknown category have no quota.
+        pub fn enforce_quotas(enforced: bool) { enforces_quotas = enforced }
 
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and
         /// loopback addresses. The emulator then accepts requests with this name in the header

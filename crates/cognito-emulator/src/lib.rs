@@ -91,7 +91,8 @@
 //! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
 //! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
 //! | client id metadata documents\* | `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState` |
-//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `GetProvisionedLimit`, `UpdateProvisionedLimit`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | quotas of request rates\* | `GetProvisionedLimit`, `UpdateProvisionedLimit` |
+//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -269,7 +270,8 @@
 //! - **The signing keys are public** unless you set others with [`EmulatorBuilder::signing_keys`].
 //!   A verifier that trusts an emulator accepts forged tokens.
 //! - **Quotas are approximated.** The limits per user and hour and the lockout after wrong
-//!   passwords and codes are implemented. Request-rate quotas are not; inject a fault instead. If
+//!   passwords and codes are implemented. Quotas of request rates are enforced only with
+//!   [`EmulatorBuilder::enforce_quotas`] or `--enforce-quotas`, and not at the OAuth 2.0 endpoints. If
 //!   AWS documents a range for a limit, the emulator uses a fixed number. If
 //!   `PreventUserExistenceErrors` of an app client is `ENABLED`, requests for a reset code or a
 //!   confirmation code are limited by the name in the request, with and without a user. AWS

@@ -87,6 +87,9 @@ struct Arguments {
     /// emulator send requests into its network.
     #[arg(long)]
     allow_remote_providers: bool,
+    /// Reject requests above AWS's default quotas of request rates, for tests of throttling.
+    #[arg(long)]
+    enforce_quotas: bool,
     /// A file with passwords that threat protection regards as compromised, one per line. Pools
     /// reject them if their risk configuration requires it.
     #[arg(long, value_name = "FILE")]
@@ -256,7 +259,8 @@ async fn run(arguments: &Arguments) -> Result {
     let builder = builder
         .host(arguments.host)
         .port(arguments.port)
-        .allow_remote_providers(arguments.allow_remote_providers);
+        .allow_remote_providers(arguments.allow_remote_providers)
+        .enforce_quotas(arguments.enforce_quotas);
     let builder = with_threats(builder, arguments)?;
     let logs = arguments.log_delivery.iter();
     let builder = logs.fold(builder, |it, (arn, target)| it.log_delivery(arn, target));

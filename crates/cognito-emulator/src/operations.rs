@@ -11,6 +11,7 @@ pub(crate) mod initial;
 pub(crate) mod metadata_documents;
 pub(crate) mod page;
 pub(crate) mod pools;
+pub(crate) mod quotas;
 pub(crate) mod registration;
 pub(crate) mod restorations;
 pub(crate) mod secondary;
@@ -71,10 +72,11 @@ impl Operation {
     }
 }
 
-/// Fails if a request must be rejected before its operation runs: an operation that a replica does
-/// not have, a request that writes user data during a recovery of the pool, and a sign-up or sign-in
+/// Fails if a request must be rejected before its operation runs: a request above a quota that the
+/// emulator enforces, an operation that a replica does not have, a request that writes user data during a recovery of the pool, and a sign-up or sign-in
 /// from a blocked address. `operation` is AWS's name of the operation.
 pub(crate) fn check_allowed(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
+    quotas::check(call, operation)?;
     secondary::check(call, operation)?;
     restorations::check_writable(call, operation)?;
     risk::check_address(call, operation)
@@ -213,7 +215,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
             identity_providers::by_identifier,
         ),
         on_pool("GetLogDeliveryConfiguration", stored::log_delivery),
-        signed("GetProvisionedLimit", limits::get).stored(),
+        signed("GetProvisionedLimit", limits::get),
         on_pool("GetSigningCertificate", stored::certificate).stored(),
         open("GetTokensFromRefreshToken", refresh::get_tokens),
         on_pool("GetUICustomization", stored::ui_customization),
@@ -281,7 +283,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool("UpdateGroup", groups::update),
         on_pool("UpdateIdentityProvider", identity_providers::update),
         on_pool("UpdateManagedLoginBranding", branding::update),
-        signed("UpdateProvisionedLimit", limits::update).stored(),
+        signed("UpdateProvisionedLimit", limits::update),
         on_pool("UpdateResourceServer", resource_servers::update),
         on_pool("UpdateTerms", terms::update).stored(),
         open("UpdateUserAttributes", attributes::update),

@@ -23,6 +23,7 @@ pub(crate) mod parameters;
 pub(crate) mod pending;
 pub(crate) mod pool;
 pub(crate) mod pools;
+pub(crate) mod quotas;
 pub(crate) mod roles;
 pub(crate) mod secrets;
 pub(crate) mod service;

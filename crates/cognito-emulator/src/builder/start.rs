@@ -124,6 +124,7 @@ impl EmulatorBuilder {
         let clock = Arc::clone(&self.clock);
         let mut pools = Pools::new(clock, random, no_pool, tokens);
         pools.calls_remote_providers = self.calls_remote_providers;
+        pools.enforces_quotas = self.enforces_quotas;
         pools.logs = LogDelivery::start(&self.logs);
         pools.compromised = std::mem::take(&mut self.compromised);
         pools.new_address_risk = self.new_address_risk;

@@ -22,6 +22,7 @@ use crate::state::inbox::Inbox;
 use crate::state::log_delivery::LogDelivery;
 use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
+use crate::state::quotas::Quotas;
 use crate::state::roles::Roles;
 use crate::state::secrets::Secrets;
 use crate::state::service::Service;
@@ -52,8 +53,9 @@ pub(crate) struct Pools {
     /// The risk of a sign-in from an address from which the user has not signed in before. `None`
     /// if such a sign-in has no risk.
     pub(crate) new_address_risk: Option<RiskLevel>,
-    /// The rates that `UpdateProvisionedLimit` has set, in requests per second, by category.
-    pub(crate) limits: Mutex<BTreeMap<String, u64>>,
+    /// `true` if requests above the quotas of request rates fail.
+    pub(crate) enforces_quotas: bool,
+    pub(crate) quotas: Mutex<Quotas>,
     pub(crate) imports: Imports,
     /// For each issuer, the URLs in the discovery document of the identity provider, or the error
     /// of the last request for the document.
@@ -107,7 +109,8 @@ impl Pools {
             logs: LogDelivery::default(),
             compromised: HashSet::new(),
             new_address_risk: None,
-            limits: Mutex::default(),
+            enforces_quotas: false,
+            quotas: Mutex::default(),
             imports: Imports::default(),
             discovered: Mutex::new(Expiring::new(MOST_DISCOVERED)),
             metadata: Mutex::new(Expiring::new(MOST_DISCOVERED)),

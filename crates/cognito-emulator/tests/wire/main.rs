@@ -55,6 +55,7 @@ mod pool_attributes;
 mod pool_factors;
 mod pools;
 mod providers;
+mod quotas;
 mod races;
 mod recorded;
 mod recorded_settings;

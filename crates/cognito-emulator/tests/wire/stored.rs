@@ -253,29 +253,6 @@ async fn a_metadata_policy_outlives_its_client() {
 }
 
 #[tokio::test]
-async fn a_limit_is_raised_but_not_lowered() {
-    let pool = pool().await;
-    let definition = |category: &str| json!({ "LimitClass": "API_CATEGORY", "Attributes": { "Category": category } });
-    let get = json!({ "LimitDefinition": definition("UserAuthentication") });
-    let limit = pool.operator("GetProvisionedLimit", get.clone()).await.ok();
-    assert_eq!(limit["Limit"]["ProvisionedLimitValue"], 120);
-    let mut set = get.clone();
-    set["RequestedLimitValue"] = json!(200);
-    pool.operator("UpdateProvisionedLimit", set.clone())
-        .await
-        .ok();
-    let limit = pool.operator("GetProvisionedLimit", get).await.ok();
-    assert_eq!(limit["Limit"]["ProvisionedLimitValue"], 200);
-    assert_eq!(limit["Limit"]["FreeLimitValue"], 120);
-    set["RequestedLimitValue"] = json!(119);
-    let reply = pool.operator("UpdateProvisionedLimit", set).await;
-    reply.invalid_parameter("RequestedLimitValue must be at least 120.");
-    let unknown = json!({ "LimitDefinition": definition("Everything") });
-    let reply = pool.operator("GetProvisionedLimit", unknown).await;
-    reply.fails("ResourceNotFoundException", "The limit does not exist.");
-}
-
-#[tokio::test]
 async fn session_settings_have_their_defaults() {
     let pool = pool().await;
     let settings = pool

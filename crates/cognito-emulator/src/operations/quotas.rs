@@ -1,0 +1,159 @@
+//! The quotas of request rates: their categories, and the check of each request.
+//!
+//! A quota applies to all requests of an account in a region ("Quotas in Amazon Cognito", developer
+//! guide). The emulator counts the requests of each second by its clock. AWS's algorithm is unknown.
+
+use cognito_core::operations::{Operation, QuotaCategory};
+
+use crate::model::failure::Failure;
+use crate::state::call::Call;
+use crate::state::quotas::Owner;
+
+/// A category of operations with one quota.
+#[derive(Clone, Copy)]
+pub(crate) struct Category {
+    /// AWS's name of the category.
+    pub(crate) name: &'static str,
+    /// AWS's default quota, in requests per second.
+    pub(crate) default_rate: u64,
+    /// `true` if customers can raise the quota ("Adjustable", developer guide).
+    pub(crate) is_adjustable: bool,
+}
+
+const fn category(name: &'static str, default_rate: u64) -> Category {
+    Category {
+        name,
+        default_rate,
+        is_adjustable: false,
+    }
+}
+
+const FEDERATION: Category = Category {
+    is_adjustable: true,
+    ..category("UserFederation", 25)
+};
+const LIMITS: Category = category("LimitManagement", 1);
+const CLIENT_READ: Category = category("UserPoolClientRead", 15);
+const CLIENT_UPDATE: Category = category("UserPoolClientUpdate", 15);
+const POOL_READ: Category = category("UserPoolRead", 15);
+const POOL_UPDATE: Category = category("UserPoolUpdate", 15);
+
+/// The categories of operations that `cognito-core` does not have.
+const OTHERS: [Category; 6] = [
+    FEDERATION,
+    LIMITS,
+    CLIENT_READ,
+    CLIENT_UPDATE,
+    POOL_READ,
+    POOL_UPDATE,
+];
+
+/// The categories that customers can raise, except `UserFederation`.
+const ADJUSTABLE: [QuotaCategory; 5] = [
+    QuotaCategory::UserAuthentication,
+    QuotaCategory::UserCreation,
+    QuotaCategory::UserRead,
+    QuotaCategory::UserResourceRead,
+    QuotaCategory::UserToken,
+];
+
+/// The number by which the quota of `UserAuthentication` is multiplied for responses to challenges.
+const RESPONSES: u64 = 3;
+
+/// Returns the category with AWS's name. Returns `None` for an unknown name.
+pub(crate) fn named(name: &str) -> Option<Category> {
+    let known = QuotaCategory::ALL.iter().copied();
+    let known = known.filter(|known| *known != QuotaCategory::UserAuthenticationResponse);
+    let mut all = known.map(of_core).chain(OTHERS);
+    all.find(|category| category.name == name)
+}
+
+fn of_core(known: QuotaCategory) -> Category {
+    Category {
+        is_adjustable: ADJUSTABLE.contains(&known),
+        ..category(known.name(), u64::from(known.default_rate()))
+    }
+}
+
+/// Returns the category of an operation. Returns `None` if its category is unknown.
+fn of_operation(operation: &str) -> Option<Category> {
+    let category = match operation {
+        "CreateUserPool" | "DeleteUserPool" | "UpdateUserPool" => POOL_UPDATE,
+        "DescribeUserPool" | "ListUserPools" => POOL_READ,
+        "CreateUserPoolClient" | "DeleteUserPoolClient" | "UpdateUserPoolClient" => CLIENT_UPDATE,
+        "DescribeUserPoolClient" | "ListUserPoolClients" => CLIENT_READ,
+        "GetProvisionedLimit" | "UpdateProvisionedLimit" => LIMITS,
+        name => {
+            let mut all = Operation::ALL.iter();
+            of_core(all.find(|known| known.name() == name)?.category()?)
+        }
+    };
+    Some(category)
+}
+
+/// Returns the account and the region of a call, with a category. If the call has a pool, these are
+/// the pool's account and region.
+pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
+    let settings = &call.service.settings;
+    let (account, region) = if call.pools.get(&settings.pool_id).is_ok() {
+        (settings.account.as_str(), settings.region.as_str())
+    } else {
+        (call.account, call.region.unwrap_or(&settings.region))
+    };
+    (account.to_owned(), region.to_owned(), category)
+}
+
+/// Fails with `TooManyRequestsException` if the emulator enforces quotas, and the account has used
+/// up the quota of the operation for this second.
+pub(crate) fn check(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
+    if !call.pools.enforces_quotas {
+        return Ok(());
+    }
+    let Some(category) = of_operation(operation) else {
+        return Ok(());
+    };
+    let responses = QuotaCategory::UserAuthenticationResponse;
+    // The quota of responses follows the provisioned quota of `UserAuthentication`.
+    let (base, times) = if category.name == responses.name() {
+        (of_core(QuotaCategory::UserAuthentication), RESPONSES)
+    } else {
+        (category, 1)
+    };
+    let mut quotas = call.pools.quotas.lock();
+    let provisioned = quotas.provisioned(&owner(call, base.name));
+    let rate = provisioned
+        .unwrap_or(base.default_rate)
+        .saturating_mul(times);
+    if quotas.admit(owner(call, category.name), rate, call.now) {
+        Ok(())
+    } else {
+        Err(Failure::new("TooManyRequestsException", "Rate exceeded"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_have_three_times_the_quota() {
+        let responses = of_core(QuotaCategory::UserAuthenticationResponse);
+        let base = of_core(QuotaCategory::UserAuthentication);
+        assert_eq!(responses.default_rate, RESPONSES * base.default_rate);
+    }
+
+    #[test]
+    fn operations_of_pools_have_categories() {
+        for (operation, name) in [
+            ("UpdateUserPool", Some("UserPoolUpdate")),
+            ("ListUserPoolClients", Some("UserPoolClientRead")),
+            ("InitiateAuth", Some("UserAuthentication")),
+            ("CreateGroup", Some("UserPoolResourceUpdate")),
+            ("VerifyToken", None),
+            ("CreateTerms", None),
+        ] {
+            let found = of_operation(operation).map(|category| category.name);
+            assert_eq!(found, name, "{operation}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The request rates of accounts ([`Quotas`]).
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::model::time::seconds;
+
+/// An account, a region and a category of operations. Together they have one request rate.
+pub(crate) type Owner = (String, String, &'static str);
+
+/// The provisioned request rates, and the numbers of requests in the current second.
+#[derive(Default)]
+pub(crate) struct Quotas {
+    /// The rates that `UpdateProvisionedLimit` has set, in requests per second.
+    provisioned: BTreeMap<Owner, u64>,
+    /// The current second, in seconds since 1970.
+    second: u64,
+    /// The numbers of requests in the current second. They are removed when the next second begins,
+    /// so their number is limited.
+    requests: BTreeMap<Owner, u64>,
+}
+
+impl Quotas {
+    /// Returns the provisioned rate. Returns `None` if none was set.
+    pub(crate) fn provisioned(&self, owner: &Owner) -> Option<u64> {
+        self.provisioned.get(owner).copied()
+    }
+
+    pub(crate) fn provision(&mut self, owner: Owner, rate: u64) {
+        self.provisioned.insert(owner, rate);
+    }
+
+    /// Counts a request. Returns `false` and counts nothing if the requests of this second have
+    /// reached `rate`.
+    pub(crate) fn admit(&mut self, owner: Owner, rate: u64, now: SystemTime) -> bool {
+        let now = seconds(now);
+        if self.second != now {
+            self.second = now;
+            self.requests.clear();
+        }
+        let requests = self.requests.entry(owner).or_default();
+        let is_admitted = *requests < rate;
+        *requests += u64::from(is_admitted);
+        is_admitted
+    }
+}
