@@ -223,8 +223,8 @@ fn device<'a>(subject: &AttemptSubject<'a>) -> Result<Option<&'a [u8]>> {
     }
 }
 
-/// Returns the names of the counters of the networks that contain an address. `digest` computes a
-/// name from the parts of a network.
+/// Returns the names of the counters of an address: one for each of its networks, such as an IPv6
+/// /64. `digest` computes a name from the prefix length and the first bytes of a network.
 fn networks(address: IpAddr, digest: impl Fn(&[&[u8]]) -> Digest) -> Networks {
     let narrow = network(address);
     let wider = |(prefix, _): (u32, u32)| match address.to_canonical() {

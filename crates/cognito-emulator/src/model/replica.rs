@@ -26,7 +26,7 @@ const NOTIFY: [&str; 2] = ["AccountTakeoverRiskConfiguration", "NotifyConfigurat
 pub(crate) struct Replica {
     /// `true` if the replica accepts sign-ins and other requests of users.
     pub(crate) is_active: bool,
-    /// The values of the [`REGIONAL`] members.
+    /// The settings that each region has separately, by their AWS names. [`REGIONAL`] lists them.
     members: Map<String, Value>,
     triggers: Triggers,
     tags: BTreeMap<String, String>,

@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
-/// The maximum number of used assertions of a provider that have not expired.
+/// The maximum number of used assertions that are stored for a provider. An assertion is stored until
+/// it expires.
 const MOST_OF_PROVIDER: usize = 10_000;
-/// The maximum number of used assertions of a user that have not expired.
+/// The maximum number of used assertions that are stored for a user of a provider.
 const MOST_OF_USER: usize = 1_000;
 
 /// The reason why an assertion cannot be used.

@@ -33,10 +33,10 @@ pub(super) enum Choice {
     Provider(String),
 }
 
-/// Returns the way in which the user signs in: through the provider in the request, or through the
-/// only provider of an app client that does not support the user pool. Otherwise the user signs in
-/// on the sign-in page. Fails if the app client does not support the provider in the request, or
-/// supports no way to sign in.
+/// Returns the way in which the user signs in. If the request names a provider, it is this
+/// provider. If it names none, and the app client supports one provider and not the user pool, it is
+/// that provider. In all other cases, it is the sign-in page. Fails if the app client does not
+/// support the provider in the request, or supports no way to sign in.
 pub(super) fn choice(
     http_request: &HostedRequest<'_>,
     request: &Authorization,

@@ -34,11 +34,11 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 pub(crate) enum Part {
     /// The app client: it is not allowed to exchange these tokens.
     Client,
-    /// The request itself, or one of its tokens.
+    /// The request or one of its tokens: it is invalid.
     Request,
-    /// The requested scopes.
+    /// The requested scopes: the app client or the token does not allow them.
     Scopes,
-    /// The requested audience or resource.
+    /// The requested audience or resource: tokens for it cannot be issued.
     Target,
 }
 

@@ -106,8 +106,8 @@ impl Grant {
         self.scope = Some(scopes.join(" "));
     }
 
-    /// Returns `true` if an ID token is issued. Tokens of the hosted pages need the scope `openid`
-    /// for this.
+    /// Returns `true` if an ID token is issued. If the user has signed in on the hosted pages, it is
+    /// issued only with the scope `openid`.
     pub(super) fn has_id_token(&self) -> bool {
         let scope = self.scope.as_deref();
         scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))
