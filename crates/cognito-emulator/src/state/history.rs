@@ -43,7 +43,7 @@ pub(crate) struct History {
     copied: HashSet<String>,
     /// The time at which the current operation began. `None` while the emulator is set up.
     now: Option<SystemTime>,
-    /// The time at which old changes were last searched for.
+    /// The time when changes that are no longer needed were last removed. `None` if none were.
     swept: Option<SystemTime>,
     /// The time when all users of the pool were removed. Data from before this time is unknown.
     /// `None` if they were never removed.
