@@ -41,4 +41,5 @@ pub(crate) mod tls {
     }
 }
 mod waiting;
+mod window;
 mod wire;

@@ -2,6 +2,7 @@
 //! and STS.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::Method;
@@ -167,21 +168,51 @@ async fn answer(
         }
     }
     let fields = target.members(operation.api, body)?;
-    aws::validate_for(operation.api, operation.action(), &fields)?;
     let account = signature::account(headers).filter(|_| operation.signed);
     let account = account.unwrap_or(DEFAULT_ACCOUNT).to_owned();
-    let region = origin::region(head);
+    let caller = Caller {
+        account,
+        has_own_pools: operation.signed,
+        region: origin::region(head).map(ToOwned::to_owned),
+        is_signed,
+        peer,
+        request_id: request_id.to_owned(),
+    };
+    perform(instance, operation, fields, caller).await
+}
+
+/// The sender of a call of an operation.
+pub(super) struct Caller {
+    /// The id of the account that signed the request.
+    pub(super) account: String,
+    /// `true` if the call can use only the pools of the account.
+    pub(super) has_own_pools: bool,
+    /// The region to which the request was sent. `None` if the request has no region.
+    pub(super) region: Option<String>,
+    /// `true` if the request has a signature that is not from a web page of another site.
+    pub(super) is_signed: bool,
+    pub(super) peer: IpAddr,
+    pub(super) request_id: String,
+}
+
+/// Validates the members of a request and runs the operation. If the operation may wait, for example
+/// for a trigger, it runs on a thread for blocking work.
+pub(super) async fn perform(
+    instance: &Arc<Instance>,
+    operation: &'static Operation,
+    fields: Map<String, Value>,
+    caller: Caller,
+) -> Answer {
+    aws::validate_for(operation.api, operation.action(), &fields)?;
     let service = if operation.api == Api::Cognito {
-        let owner = operation.signed.then_some(account.as_str());
+        let owner = caller.has_own_pools.then_some(caller.account.as_str());
         let pool = instance.pools.addressed(&fields, owner);
         // A pool exists only in its regions.
-        pool.in_region(region)
+        pool.in_region(caller.region.as_deref())
             .unwrap_or_else(|| instance.pools.no_pool())
     } else {
         instance.pools.no_pool()
     };
-    let request_id = request_id.to_owned();
-    let region = region.map(ToOwned::to_owned);
     let may_block = !service.settings.triggers.is_empty()
         || instance.pools.imports.have_hashes()
         // The metadata of a SAML provider is read.
@@ -191,11 +222,11 @@ async fn answer(
         || operation.name == "UpdateClientMetadataURLState";
     let work = move |pools: &Pools| {
         let call = Call {
-            account: &account,
-            region: region.as_deref(),
-            is_signed,
-            peer,
-            request_id: &request_id,
+            account: &caller.account,
+            region: caller.region.as_deref(),
+            is_signed: caller.is_signed,
+            peer: caller.peer,
+            request_id: &caller.request_id,
             ..Call::new(pools, &service, &fields, operation.name)
         };
         let answer = operation.perform(&call);

@@ -1,5 +1,8 @@
 //! Responses that several endpoints share.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -44,4 +47,9 @@ pub(super) fn with_header(mut page: Page, name: HeaderName, value: &'static str)
     let value = HeaderValue::from_static(value);
     page.headers_mut().insert(name, value);
     page
+}
+
+/// Returns the SHA-256 of a script or style in Base64, for the content security policy.
+pub(super) fn hash(text: &str) -> String {
+    STANDARD.encode(digest(&SHA256, text.as_bytes()))
 }

@@ -33,6 +33,7 @@ use crate::http::operation;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
+use crate::http::window;
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
 use crate::model::time::http_date;
@@ -167,8 +168,12 @@ async fn answer_to(
         return match *request.method() {
             Method::POST => operation::call(instance, request).await,
             Method::OPTIONS => Ok(preflight()),
-            _ => Ok(not_allowed("POST, OPTIONS")),
+            Method::GET | Method::HEAD => Ok(window::redirect(window::PATH)),
+            _ => Ok(not_allowed("GET, HEAD, OPTIONS, POST")),
         };
+    }
+    if window::has(request.uri().path()) {
+        return Ok(window::page(instance, request).await);
     }
     if import::job_id(request.uri().path()).is_some() {
         return Ok(admin::unembeddable(import::page(instance, request).await));

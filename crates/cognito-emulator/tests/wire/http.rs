@@ -175,7 +175,6 @@ async fn pages_beside_the_operations() {
         assert_eq!(pool.get(path).await.status, 404, "{path}");
     }
     for (method, path) in [
-        ("GET", "/"),
         ("DELETE", "/"),
         ("GET", "/_emulator/reset"),
         ("POST", "/_emulator/inbox?to=x"),

@@ -93,3 +93,4 @@ mod triggers;
 mod user_sessions;
 mod user_settings;
 mod validation;
+mod window;

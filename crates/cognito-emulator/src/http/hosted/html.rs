@@ -1,9 +1,6 @@
 //! The HTML of the hosted pages. The pages have no external resources. Only the page for a passkey
 //! has a script. Only a page with branding has styles.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -14,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::look::Look;
 use super::request::unstored;
-use crate::http::page::{Page, with_header};
+use crate::http::page::{Page, hash, with_header};
 
 #[derive(Clone, Copy)]
 pub(super) struct Field<'a> {
@@ -217,11 +214,6 @@ pub(super) fn sending(title: &str, action: &str, fields: &[Field<'_>]) -> Page {
         hash(SENDING_SCRIPT)
     );
     whole(StatusCode::OK, title, &body, &policy, &PLAIN)
-}
-
-/// Returns the SHA-256 of a script or style in Base64, for the content security policy.
-fn hash(text: &str) -> String {
-    STANDARD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// Returns a paragraph with a link.

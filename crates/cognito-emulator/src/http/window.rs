@@ -1,0 +1,96 @@
+//! The window: web pages at `/_emulator/window` that show the pools, app clients and users of the
+//! emulator, and change them.
+//!
+//! Security: the window has the same rule as the other endpoints of the emulator. A page of another
+//! site can neither read nor change anything ([`Hosts`](crate::http::origin::Hosts)). A change needs
+//! the method `POST`, for which browsers send the header `Origin`. A change is a call of an operation
+//! of AWS, so all its checks and triggers apply.
+
+mod calls;
+mod client;
+mod frame;
+mod pools;
+mod settings;
+mod user;
+mod users;
+mod visit;
+
+use std::sync::Arc;
+
+use http::{Method, Request, StatusCode};
+
+use crate::http::admin;
+use crate::http::body::{RequestBody, read};
+use crate::http::instance::Instance;
+use crate::http::page::{Page, not_allowed};
+pub(super) use frame::redirect;
+use frame::{Frame, Section};
+pub(super) use visit::PATH;
+use visit::Visit;
+
+/// The paths that only show something, without [`PATH`].
+const PAGES: &[&str] = &["", "/", "/client", "/pool", "/user", "/users"];
+
+/// The paths that only handle a form, without [`PATH`].
+const FORMS: &[&str] = &["/call"];
+
+/// Returns `true` if a path belongs to the window.
+pub(super) fn has(path: &str) -> bool {
+    let rest = path.strip_prefix(PATH);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Handles a request to the window.
+pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl RequestBody>) -> Page {
+    let (head, body) = request.into_parts();
+    if instance.hosts.is_foreign(&head.method, &head.headers) {
+        return admin::unembeddable(admin::foreign());
+    }
+    let name = head.uri.path().strip_prefix(PATH).unwrap_or_default();
+    let query = head.uri.query().unwrap_or_default();
+    match head.method {
+        Method::GET | Method::HEAD => {
+            shown(&Visit::new(
+                instance,
+                name,
+                query.as_bytes(),
+                &head.extensions,
+            ))
+            .await
+        }
+        Method::POST => match read(body).await {
+            Ok(body) => sent(&Visit::new(instance, name, &body, &head.extensions)).await,
+            Err(page) => admin::unembeddable(page),
+        },
+        _ => admin::unembeddable(not_allowed("GET, HEAD, POST")),
+    }
+}
+
+/// Returns the page for a `GET` request.
+async fn shown(visit: &Visit<'_>) -> Page {
+    match visit.name {
+        "" | "/" => pools::overview(visit),
+        "/client" => client::page(visit).await,
+        "/pool" => pools::pool(visit).await,
+        "/user" => user::page(visit).await,
+        "/users" => users::page(visit).await,
+        name if FORMS.contains(&name) => admin::unembeddable(not_allowed("POST")),
+        _ => missing(),
+    }
+}
+
+/// Handles a form, which is sent with `POST`.
+async fn sent(visit: &Visit<'_>) -> Page {
+    match visit.name {
+        "/call" => calls::answer(visit).await,
+        name if PAGES.contains(&name) => admin::unembeddable(not_allowed("GET")),
+        _ => missing(),
+    }
+}
+
+fn missing() -> Page {
+    let frame = Frame::new(Section::Pools, "Page not found");
+    frame.with_status(StatusCode::NOT_FOUND).page(&maud::html! {
+        p { "The window has no such page." }
+    })
+}

@@ -1,0 +1,121 @@
+//! Calls of operations from the forms of the window.
+
+use http::StatusCode;
+use maud::html;
+use serde_json::{Map, Value};
+
+use super::frame::{Frame, Section, redirect};
+use super::visit::{PATH, Visit, link};
+use crate::http::page::Page;
+use crate::model::aws;
+use crate::model::aws::Api;
+use crate::model::failure::{Answer, Failure};
+
+/// The operations that the window can call.
+const OPERATIONS: [&str; 19] = [
+    "AdminAddUserToGroup",
+    "AdminConfirmSignUp",
+    "AdminCreateUser",
+    "AdminDeleteSoftwareToken",
+    "AdminDeleteUser",
+    "AdminDisableUser",
+    "AdminEnableUser",
+    "AdminForgetDevice",
+    "AdminRemoveUserFromGroup",
+    "AdminResetUserPassword",
+    "AdminRevokeUserSession",
+    "AdminSetUserPassword",
+    "AdminUpdateUserAttributes",
+    "AdminUserGlobalSignOut",
+    "CreateGroup",
+    "CreateUserPool",
+    "CreateUserPoolClient",
+    "DeleteUserPool",
+    "DeleteUserPoolClient",
+];
+
+/// Handles a form that calls an operation. The parameters have the names of AWS's query protocol,
+/// such as `UserAttributes.member.1.Name`. Redirects to the page in the parameter `back` or to the
+/// page of what the operation has created. If the operation fails, the response is a page with the
+/// error and status 400.
+pub(super) async fn answer(visit: &Visit<'_>) -> Page {
+    let operation = visit.text("Action");
+    match call(visit, operation).await {
+        Ok(answer) => redirect(&next(visit, operation, &answer)),
+        Err(failure) => {
+            let frame = Frame::new(Section::Pools, "The operation failed");
+            frame.with_status(StatusCode::BAD_REQUEST).page(&html! {
+                p role="alert" { strong { (failure.code()) } ": " (failure.message()) }
+                p { a href=(back(visit)) { "Back" } }
+            })
+        }
+    }
+}
+
+async fn call(visit: &Visit<'_>, operation: &str) -> Answer {
+    if !OPERATIONS.contains(&operation) {
+        let message = "the window does not call this operation";
+        return Err(Failure::new("UnknownOperationException", message));
+    }
+    visit.call(operation, members(visit, operation)).await
+}
+
+/// Returns the members of the request. A field without a value is left out, and so is the name of an
+/// attribute without a value.
+fn members(visit: &Visit<'_>, operation: &str) -> Map<String, Value> {
+    let parameters = &visit.parameters;
+    let has_value = |name: &str| !visit.text(name).is_empty();
+    let is_given = |name: &str| {
+        let entry = name.strip_suffix(".Name");
+        has_value(name) && entry.is_none_or(|entry| has_value(&format!("{entry}.Value")))
+    };
+    let given = parameters.iter().filter(|(name, _)| is_given(name));
+    let given: Vec<_> = given.map(|(name, value)| (&**name, &**value)).collect();
+    aws::members(Api::Cognito, operation, &given)
+}
+
+/// Returns the URL of the page after a successful call.
+fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
+    let id =
+        |object: &str, name: &str| answer[object][name].as_str().unwrap_or_default().to_owned();
+    match operation {
+        "AdminCreateUser" => {
+            let (pool, name) = (visit.text("UserPoolId"), id("User", "Username"));
+            link(
+                "/user",
+                &[("pool", pool), ("user", &name), ("done", operation)],
+            )
+        }
+        "CreateUserPool" => {
+            let id = id("UserPool", "Id");
+            link("/pool", &[("pool", &id), ("done", operation)])
+        }
+        "CreateUserPoolClient" => {
+            let (pool, id) = (
+                id("UserPoolClient", "UserPoolId"),
+                id("UserPoolClient", "ClientId"),
+            );
+            let query = [
+                ("pool", pool.as_str()),
+                ("client", &id),
+                ("done", operation),
+            ];
+            link("/client", &query)
+        }
+        _ => {
+            let back = back(visit);
+            let separator = if back.contains('?') { '&' } else { '?' };
+            format!("{back}{separator}done={operation}")
+        }
+    }
+}
+
+/// Returns the URL in the parameter `back`. It is always a page of the window.
+fn back<'v>(visit: &'v Visit<'_>) -> &'v str {
+    let back = visit.text("back");
+    let rest = back.strip_prefix(PATH);
+    match rest {
+        Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => back,
+        _ => PATH,
+    }
+}

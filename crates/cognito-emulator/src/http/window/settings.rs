@@ -1,0 +1,96 @@
+//! The settings of an app client for libraries and tools, to copy.
+
+use crate::model::client::Client;
+use crate::model::settings::Settings;
+
+/// The settings for a library or a tool.
+pub(super) struct Snippet {
+    /// The name of the library or tool.
+    pub(super) title: &'static str,
+    pub(super) text: String,
+}
+
+/// Returns the settings of an app client for each library and tool.
+pub(super) fn snippets(settings: &Settings, client: &Client) -> Vec<Snippet> {
+    let (endpoint, region) = (quoted(&settings.endpoint), quoted(&settings.region));
+    let (pool, id) = (quoted(&settings.pool_id), quoted(&client.id));
+    let amplify = format!(
+        "import {{ Amplify }} from \"aws-amplify\";\n\n\
+         Amplify.configure({{\n  Auth: {{\n    Cognito: {{\n      userPoolId: {pool},\n      \
+         userPoolClientId: {id},\n      userPoolEndpoint: {endpoint},\n    }},\n  }},\n}});\n"
+    );
+    let boto3 = format!(
+        "import boto3\n\ncognito = boto3.client(\n    \"cognito-idp\",\n    \
+         endpoint_url={endpoint},\n    region_name={region},\n    \
+         aws_access_key_id=\"test\",\n    aws_secret_access_key=\"test\",\n)\n\
+         USER_POOL_ID = {pool}\nCLIENT_ID = {id}\n"
+    );
+    let javascript = format!(
+        "import {{ CognitoIdentityProviderClient }} from \"@aws-sdk/client-cognito-identity-provider\";\n\n\
+         const cognito = new CognitoIdentityProviderClient({{\n  endpoint: {endpoint},\n  \
+         region: {region},\n  credentials: {{ accessKeyId: \"test\", secretAccessKey: \"test\" }},\n}});\n"
+    );
+    let terraform = format!(
+        "provider \"aws\" {{\n  region                      = {region}\n  \
+         access_key                  = \"test\"\n  secret_key                  = \"test\"\n  \
+         skip_credentials_validation = true\n  skip_metadata_api_check     = true\n  \
+         skip_requesting_account_id  = true\n\n  endpoints {{\n    cognitoidp = {endpoint}\n  }}\n}}\n"
+    );
+    [
+        ("Amplify", amplify),
+        ("AWS SDK for JavaScript", javascript),
+        ("boto3", boto3),
+        (
+            "AWS CLI and other AWS SDKs",
+            variables(&sdk_variables(settings)),
+        ),
+        ("Terraform", terraform),
+        (
+            "this library (cognito)",
+            variables(&library_variables(settings, client)),
+        ),
+    ]
+    .into_iter()
+    .map(|(title, text)| Snippet { title, text })
+    .collect()
+}
+
+fn sdk_variables(settings: &Settings) -> Vec<(&'static str, &str)> {
+    vec![
+        ("AWS_REGION", &settings.region),
+        ("AWS_DEFAULT_REGION", &settings.region),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        (
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+            &settings.endpoint,
+        ),
+    ]
+}
+
+fn library_variables<'a>(
+    settings: &'a Settings,
+    client: &'a Client,
+) -> Vec<(&'static str, &'a str)> {
+    let mut variables = sdk_variables(settings);
+    variables.push(("AWS_COGNITO_USER_POOL_ID", &settings.pool_id));
+    variables.push(("AWS_COGNITO_CLIENT_ID", &client.id));
+    let secret = client.secrets.first();
+    variables.extend(secret.map(|secret| ("AWS_COGNITO_CLIENT_SECRET", secret.text.as_str())));
+    variables.push(("COGNITO_ISSUER", &settings.issuer));
+    variables
+}
+
+/// Returns environment variables in shell syntax.
+fn variables(variables: &[(&str, &str)]) -> String {
+    let lines = variables.iter().map(|(name, value)| {
+        let value = value.replace('\'', r"'\''");
+        format!("export {name}='{value}'\n")
+    });
+    lines.collect()
+}
+
+/// Returns a string literal for JavaScript, Python and Terraform.
+fn quoted(value: &str) -> String {
+    serde_json::Value::from(value).to_string()
+}

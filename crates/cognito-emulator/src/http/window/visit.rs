@@ -1,0 +1,115 @@
+//! A request to the window ([`Visit`]).
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::Extensions;
+use serde_json::{Map, Value, json};
+
+use crate::http::instance::Instance;
+use crate::http::message::Peer;
+use crate::http::operation::{Caller, perform};
+use crate::model::aws::Api;
+use crate::model::failure::{Answer, Failure};
+use crate::model::settings::DEFAULT_ACCOUNT;
+use crate::model::time::iso8601;
+use crate::operations;
+use crate::state::service::Service;
+
+/// The path of the window. The paths of its pages start with it.
+pub(in crate::http) const PATH: &str = "/_emulator/window";
+
+/// A request to a page of the window.
+pub(super) struct Visit<'a> {
+    pub(super) instance: &'a Arc<Instance>,
+    /// The path without [`PATH`], such as `/pool`.
+    pub(super) name: &'a str,
+    /// The parameters of the query or, for `POST`, of the form.
+    pub(super) parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    peer: IpAddr,
+}
+
+impl<'a> Visit<'a> {
+    /// Creates a request from the query or the form in `encoded`.
+    pub(super) fn new(
+        instance: &'a Arc<Instance>,
+        name: &'a str,
+        encoded: &'a [u8],
+        extensions: &Extensions,
+    ) -> Self {
+        Self {
+            instance,
+            name,
+            parameters: form_urlencoded::parse(encoded).collect(),
+            peer: Peer::of(extensions),
+        }
+    }
+
+    /// Returns a parameter. Returns an empty string if it is missing.
+    pub(super) fn text(&self, name: &str) -> &str {
+        let found = self.parameters.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Returns the pool in the parameter `pool`. Fails if it does not exist.
+    pub(super) fn pool(&self) -> Result<Arc<Service>, Failure> {
+        self.instance.pools.get(self.text("pool"))
+    }
+
+    /// Calls an operation of Cognito for a pool.
+    pub(super) async fn of_pool(&self, operation: &str, pool: &str, mut fields: Value) -> Answer {
+        fields["UserPoolId"] = json!(pool);
+        match fields {
+            Value::Object(fields) => self.call(operation, fields).await,
+            _ => Err(Failure::serialization("Start of structure expected")),
+        }
+    }
+
+    /// Calls an operation of Cognito as an operator of all accounts. Faults do not apply to the call,
+    /// and the call is not counted.
+    pub(super) async fn call(&self, operation: &str, fields: Map<String, Value>) -> Answer {
+        let unknown = || Failure::new("UnknownOperationException", "Unknown Operation");
+        let (_, operation) = operations::find(Api::Cognito, operation).ok_or_else(unknown)?;
+        let id = fields.get("UserPoolId").and_then(Value::as_str);
+        let pool = id.and_then(|id| self.instance.pools.get(id).ok());
+        let account = pool.map(|pool| pool.settings.account.clone());
+        let caller = Caller {
+            account: account.unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
+            has_own_pools: false,
+            region: None,
+            is_signed: true,
+            peer: self.peer,
+            request_id: self.instance.pools.random.uuid(),
+        };
+        perform(self.instance, operation, fields, caller).await
+    }
+}
+
+/// Returns the URL of a page with a query. `name` is its path without [`PATH`].
+pub(super) fn link(name: &str, query: &[(&str, &str)]) -> String {
+    let mut url = format!("{PATH}{name}");
+    if !query.is_empty() {
+        let mut encoded = form_urlencoded::Serializer::new(String::new());
+        encoded.extend_pairs(query);
+        url.push('?');
+        url.push_str(&encoded.finish());
+    }
+    url
+}
+
+/// Returns a string of a response. Returns an empty string if the value is not a string.
+pub(super) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Returns a time of a response, such as `2026-01-31T12:00:00Z`. Returns an empty string if the value
+/// is not a time.
+pub(super) fn moment(value: &Value) -> String {
+    let seconds = value
+        .as_f64()
+        .and_then(|it| Duration::try_from_secs_f64(it).ok());
+    let moment = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(seconds));
+    moment.map(iso8601).unwrap_or_default()
+}

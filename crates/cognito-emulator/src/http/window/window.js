@@ -1,0 +1,53 @@
+"use strict";
+const status = document.getElementById("status");
+let clearing;
+
+function say(message) {
+  status.textContent = message;
+  clearTimeout(clearing);
+  clearing = setTimeout(() => { status.textContent = ""; }, 4000);
+}
+
+// The clipboard API needs HTTPS or a loopback address. The selection works everywhere.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const isDone = document.execCommand("copy");
+  field.remove();
+  if (!isDone) throw new Error("copy");
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  try {
+    await copy(button.dataset.copy);
+    say("Copied.");
+  } catch {
+    say("The browser does not allow copying.");
+  }
+});
+
+// A failed call shows its error next to the form, so that the values in the form are kept. A field
+// named `action` would replace the property `action` of the form, so the attribute is read.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!("call" in form.dataset)) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const shown = form.querySelector("[role=alert]") ?? document.createElement("p");
+  shown.setAttribute("role", "alert");
+  form.append(shown);
+  try {
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body });
+    if (response.ok) return location.assign(response.url);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const message = page.querySelector("[role=alert]")?.textContent;
+    shown.textContent = message ?? `The request failed with status ${response.status}.`;
+  } catch {
+    shown.textContent = "The emulator does not respond.";
+  }
+});

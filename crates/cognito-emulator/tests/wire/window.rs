@@ -1,0 +1,52 @@
+//! The window: pages that show and change the pools, clients and users.
+
+mod pools;
+mod rules;
+mod users;
+
+use serde_json::Value;
+
+use crate::browser::encoded;
+use crate::support::{Pool, Reply};
+
+pub(crate) const PATH: &str = "/_emulator/window";
+
+/// Opens a page of the window. `name` is its path without [`PATH`].
+pub(crate) async fn open(pool: &Pool, name: &str, query: &[(&str, &str)]) -> String {
+    let page = pool.get(&format!("{PATH}{name}?{}", encoded(query))).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    html(&page)
+}
+
+/// Sends a form of the window from the window itself.
+pub(crate) async fn send(pool: &Pool, name: &str, fields: &[(&str, &str)]) -> Reply {
+    let origin = pool.emulator.endpoint();
+    send_from(pool, name, fields, &[("origin", origin)]).await
+}
+
+/// Sends a form of the window with more headers.
+pub(crate) async fn send_from(
+    pool: &Pool,
+    name: &str,
+    fields: &[(&str, &str)],
+    headers: &[(&str, &str)],
+) -> Reply {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let headers = [&form, headers].concat();
+    let path = format!("{PATH}{name}");
+    pool.send("POST", &path, &headers, encoded(fields)).await
+}
+
+/// Calls an operation with a form of the window. Returns the URL of the next page.
+#[track_caller]
+pub(crate) fn next(reply: &Reply) -> String {
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    reply.header("location").to_owned()
+}
+
+pub(crate) fn html(page: &Reply) -> String {
+    match &page.body {
+        Value::String(html) => html.clone(),
+        other => panic!("no page: {other}"),
+    }
+}
