@@ -9,6 +9,7 @@
 mod calls;
 mod client;
 mod frame;
+mod inbox;
 mod pools;
 mod settings;
 mod user;
@@ -29,7 +30,16 @@ pub(super) use visit::PATH;
 use visit::Visit;
 
 /// The paths that only show something, without [`PATH`].
-const PAGES: &[&str] = &["", "/", "/client", "/pool", "/user", "/users"];
+const PAGES: &[&str] = &[
+    "",
+    "/",
+    "/client",
+    "/inbox",
+    "/inbox/new",
+    "/pool",
+    "/user",
+    "/users",
+];
 
 /// The paths that only handle a form, without [`PATH`].
 const FORMS: &[&str] = &["/call"];
@@ -71,6 +81,8 @@ async fn shown(visit: &Visit<'_>) -> Page {
     match visit.name {
         "" | "/" => pools::overview(visit),
         "/client" => client::page(visit).await,
+        "/inbox" => inbox::page(visit),
+        "/inbox/new" => inbox::new(visit),
         "/pool" => pools::pool(visit).await,
         "/user" => user::page(visit).await,
         "/users" => users::page(visit).await,

@@ -21,7 +21,14 @@ const CAPACITY: usize = 10_000;
 ///
 /// Clones share the messages. Addresses are compared without regard to the case of ASCII letters.
 #[derive(Clone, Default)]
-pub struct Inbox(Arc<Mutex<VecDeque<Message>>>);
+pub struct Inbox(Arc<Mutex<Messages>>);
+
+#[derive(Default)]
+struct Messages {
+    kept: VecDeque<Message>,
+    /// The number of messages since the start, with the removed ones.
+    delivered: u64,
+}
 
 impl Inbox {
     /// Returns the code or the temporary password in the newest message to an address. Returns
@@ -35,6 +42,7 @@ impl Inbox {
     pub fn latest(&self, to: &str) -> Option<Message> {
         let messages = self.0.lock();
         messages
+            .kept
             .iter()
             .rev()
             .find(|message| message.is_to(to))
@@ -45,6 +53,7 @@ impl Inbox {
     pub fn messages(&self, to: &str) -> Vec<Message> {
         let messages = self.0.lock();
         messages
+            .kept
             .iter()
             .filter(|message| message.is_to(to))
             .cloned()
@@ -53,12 +62,12 @@ impl Inbox {
 
     /// Returns all messages in the inbox, from the oldest to the newest.
     pub fn all(&self) -> Vec<Message> {
-        self.0.lock().iter().cloned().collect()
+        self.0.lock().kept.iter().cloned().collect()
     }
 
     /// Returns the number of messages in the inbox.
     pub fn len(&self) -> usize {
-        self.0.lock().len()
+        self.0.lock().kept.len()
     }
 
     /// Returns `true` if the inbox contains no messages.
@@ -68,16 +77,27 @@ impl Inbox {
 
     /// Removes all messages from the inbox.
     pub fn clear(&self) {
-        self.0.lock().clear();
+        self.0.lock().kept.clear();
     }
 
     /// Adds a message. If the inbox is full, removes the oldest message.
     pub(crate) fn deliver(&self, message: Message) {
         let mut messages = self.0.lock();
-        if messages.len() >= CAPACITY {
-            messages.pop_front();
+        if messages.kept.len() >= CAPACITY {
+            messages.kept.pop_front();
         }
-        messages.push_back(message);
+        messages.kept.push_back(message);
+        messages.delivered += 1;
+    }
+
+    /// Returns the number of messages since the start, and the messages after the message with the
+    /// number `after`, from the newest to the oldest. Returns at most `most` messages.
+    pub(crate) fn newest(&self, after: u64, most: usize) -> (u64, Vec<Message>) {
+        let messages = self.0.lock();
+        let new = messages.delivered.saturating_sub(after);
+        let new = usize::try_from(new).unwrap_or(usize::MAX).min(most);
+        let newest = messages.kept.iter().rev().take(new);
+        (messages.delivered, newest.cloned().collect())
     }
 
     /// Returns the JSON of the inbox page: the messages to the address `to`. If `to` is `None`,

@@ -1,5 +1,6 @@
 //! The window: pages that show and change the pools, clients and users.
 
+mod inbox;
 mod pools;
 mod rules;
 mod users;

@@ -17,6 +17,8 @@ use crate::model::aws::Api;
 use crate::model::failure::Failure;
 use crate::operations;
 
+/// The header with the number of the newest entry of a list.
+const NUMBER: HeaderName = HeaderName::from_static("x-emulator-number");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SCRIPT: &str = include_str!("window.js");
@@ -37,6 +39,7 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
 /// An entry of the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
+    Inbox,
     Pools,
     Users,
 }
@@ -45,6 +48,7 @@ pub(super) enum Section {
 const SECTIONS: &[(Section, &str, &str)] = &[
     (Section::Pools, "Pools", ""),
     (Section::Users, "Users", "/users"),
+    (Section::Inbox, "Inbox", "/inbox"),
 ];
 
 /// A page of the window without its content.
@@ -215,6 +219,26 @@ pub(super) fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
             }
         }
     }
+}
+
+/// Returns a list to which the script of the window adds new entries at the top. `tag` is `ol` or
+/// `tbody`. The script requests the new entries from `url`. `number` is the number of the newest entry
+/// in `content`. If the list has more than `most` entries, the script removes the last ones.
+pub(super) fn live(tag: &str, url: &str, number: u64, most: usize, content: &Markup) -> Markup {
+    html! {
+        @if tag == "ol" {
+            ol.live data-live=(url) data-after=(number) data-most=(most) { (content) }
+        } @else {
+            tbody data-live=(url) data-after=(number) data-most=(most) { (content) }
+        }
+    }
+}
+
+/// Returns the new entries of a list of [`live`]. `number` is the number of the newest entry.
+pub(super) fn rows(number: u64, content: Markup) -> Page {
+    let mut page = with_headers(StatusCode::OK, content);
+    page.headers_mut().insert(NUMBER, HeaderValue::from(number));
+    page
 }
 
 /// Returns a value in a fixed-width font with a button that copies it.

@@ -53,6 +53,11 @@ impl<'a> Visit<'a> {
         found.map_or("", |(_, value)| value)
     }
 
+    /// Returns the number in the parameter `after`. Returns 0 if it is missing or invalid.
+    pub(super) fn after(&self) -> u64 {
+        self.text("after").parse().unwrap_or_default()
+    }
+
     /// Returns the pool in the parameter `pool`. Fails if it does not exist.
     pub(super) fn pool(&self) -> Result<Arc<Service>, Failure> {
         self.instance.pools.get(self.text("pool"))

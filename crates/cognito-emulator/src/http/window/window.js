@@ -51,3 +51,28 @@ document.addEventListener("submit", async (event) => {
     shown.textContent = "The emulator does not respond.";
   }
 });
+
+// Adds the new entries of a list at its top. The numbers start again if the emulator was restarted.
+async function update(list) {
+  if (document.hidden || list.dataset.busy) return;
+  list.dataset.busy = "yes";
+  try {
+    const { live, after, most } = list.dataset;
+    const response = await fetch(`${live}?after=${after}`);
+    const number = response.headers.get("x-emulator-number");
+    if (!response.ok || number === null || number === after) return;
+    if (Number(number) < Number(after)) list.replaceChildren();
+    else list.insertAdjacentHTML("afterbegin", await response.text());
+    list.dataset.after = Number(number) < Number(after) ? "0" : number;
+    while (list.children.length > most) list.lastElementChild.remove();
+  } catch {
+    say("The emulator does not respond.");
+  } finally {
+    delete list.dataset.busy;
+  }
+}
+
+for (const list of document.querySelectorAll("[data-live]")) {
+  setInterval(update, 1000, list);
+  document.addEventListener("visibilitychange", () => update(list));
+}
