@@ -12,6 +12,7 @@ mod operation;
 pub(crate) mod origin;
 mod page;
 mod query;
+mod request_log;
 pub(crate) mod server;
 mod signature;
 mod threats;

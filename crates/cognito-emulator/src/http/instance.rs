@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use crate::http::fault::Faults;
 use crate::http::hosted::ENDPOINTS;
 use crate::http::origin::Hosts;
+use crate::http::request_log::RequestLog;
 use crate::operations;
 use crate::operations::initial::Initial;
 use crate::operations::pools::clients::remove_registered;
@@ -31,6 +32,8 @@ pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
+    /// The newest requests, for the window.
+    pub(super) log: RequestLog,
     /// The certificate of the certificate authority for HTTPS, in PEM.
     pub(crate) ca_certificate: Option<String>,
     pub(crate) waiting: Arc<Semaphore>,
@@ -52,6 +55,7 @@ impl Instance {
             pools,
             faults: Faults::default(),
             hosts,
+            log: RequestLog::default(),
             ca_certificate,
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             uploads: Semaphore::new(MOST_UPLOADS),

@@ -12,6 +12,7 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 
 use crate::http::body::{RequestBody, read};
+use crate::http::fault::FaultKind;
 use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
 use crate::http::message::Peer;
@@ -19,6 +20,7 @@ use crate::http::origin;
 use crate::http::page::{Page, public};
 use crate::http::query;
 use crate::http::query::Parameters;
+use crate::http::request_log::{Pending, safe_message};
 use crate::http::signature;
 use crate::http::waiting::{on_thread, run};
 use crate::http::wire::response;
@@ -100,6 +102,19 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Returns the name and the message of an error for the log of requests. The message contains no
+    /// values of the request. If the operation is unknown, the message is empty, because it can contain
+    /// the name from the request.
+    fn error(&self, answer: &Answer, body: &[u8]) -> Option<(String, String)> {
+        let failure = answer.as_ref().err()?;
+        if self.found.is_none() {
+            return Some((failure.code().to_owned(), String::new()));
+        }
+        let fields = self.api.map(|api| self.members(api, body));
+        let fields = fields.and_then(Result::ok).unwrap_or_default();
+        Some((failure.code().to_owned(), safe_message(failure, &fields)))
+    }
+
     fn page(&self, answer: &Answer, request_id: &str) -> Page {
         let query = self.api.and_then(Api::query);
         match query.filter(|_| self.parameters.is_some()) {
@@ -134,18 +149,30 @@ pub(super) async fn call(
         Err(page) => return Ok(page),
     };
     let request_id = instance.pools.random.uuid();
+    // Security: an unknown name from a client is not logged.
+    let name = target.found.map_or("unknown", |(_, known)| known.name);
+    let region = origin::region(&head);
+    let pending = Pending::begin(&instance.log, &instance.pools, name, region);
     let page = |answer: &Answer| {
-        // Security: an unknown name from a client is not logged.
-        let name = target.found.map_or("unknown", |(_, known)| known.name);
         let code = answer.as_ref().err().map(Failure::code);
         tracing::debug!(operation = name, code, "sent a response");
-        public(target.page(answer, &request_id))
+        let page = public(target.page(answer, &request_id));
+        pending.end(page.status().as_u16(), target.error(answer, &body));
+        page
     };
-    let answer = async { page(&answer(instance, &target, (&head, &request_id), &body).await) };
-    with_fault(fault, answer, |code, message| {
+    let fault_status = fault.as_ref().and_then(FaultKind::status);
+    let answer =
+        async { page(&answer(instance, &target, (&head, &request_id), &body, &pending).await) };
+    let done = with_fault(fault, answer, |code, message| {
         page(&Err(Failure::new(code.to_owned(), message.to_owned())))
     })
-    .await
+    .await;
+    match (&done, fault_status) {
+        (Err(_), _) => pending.end_with_fault(0),
+        (Ok(_), Some(status)) => pending.end_with_fault(status),
+        (Ok(_), None) => {}
+    }
+    done
 }
 
 async fn answer(
@@ -153,6 +180,7 @@ async fn answer(
     target: &Target<'_>,
     (head, request_id): (&Parts, &str),
     body: &[u8],
+    pending: &Pending<'_>,
 ) -> Answer {
     let (headers, peer) = (&head.headers, Peer::of(&head.extensions));
     let (_, operation) = target.found.ok_or_else(|| target.unknown())?;
@@ -168,6 +196,9 @@ async fn answer(
         }
     }
     let fields = target.members(operation.api, body)?;
+    if let Some(id) = fields.get("ClientId").and_then(Value::as_str) {
+        pending.set_client(id);
+    }
     let account = signature::account(headers).filter(|_| operation.signed);
     let account = account.unwrap_or(DEFAULT_ACCOUNT).to_owned();
     let caller = Caller {

@@ -30,7 +30,9 @@ use crate::http::injected::{oauth_error, with_fault};
 use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::message::Peer;
 use crate::http::operation;
+use crate::http::origin;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
+use crate::http::request_log::Pending;
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::window;
@@ -216,8 +218,17 @@ async fn hosted(
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
+    let region = origin::region(&head);
+    let pending = Pending::begin(&instance.log, &instance.pools, endpoint.path, region);
+    let query = head.uri.query().unwrap_or_default().as_bytes();
+    let mut parameters = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
+    if let Some((_, id)) = parameters.find(|(name, _)| name == "client_id") {
+        pending.set_client(&id);
+    }
     let answer = hosted_answer(instance, endpoint, head, body);
-    with_fault(fault, answer, oauth_error).await
+    let done = with_fault(fault, answer, oauth_error).await;
+    pending.end_with(&done).await;
+    done
 }
 
 async fn hosted_answer(

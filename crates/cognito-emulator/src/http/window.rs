@@ -11,6 +11,7 @@ mod client;
 mod frame;
 mod inbox;
 mod pools;
+mod requests;
 mod settings;
 mod user;
 mod users;
@@ -37,6 +38,8 @@ const PAGES: &[&str] = &[
     "/inbox",
     "/inbox/new",
     "/pool",
+    "/requests",
+    "/requests/new",
     "/user",
     "/users",
 ];
@@ -84,6 +87,8 @@ async fn shown(visit: &Visit<'_>) -> Page {
         "/inbox" => inbox::page(visit),
         "/inbox/new" => inbox::new(visit),
         "/pool" => pools::pool(visit).await,
+        "/requests" => requests::page(visit),
+        "/requests/new" => requests::new(visit),
         "/user" => user::page(visit).await,
         "/users" => users::page(visit).await,
         name if FORMS.contains(&name) => admin::unembeddable(not_allowed("POST")),

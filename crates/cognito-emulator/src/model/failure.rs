@@ -94,6 +94,15 @@ impl Failure {
         &self.message
     }
 
+    /// Returns the message of the exception if it is the same for all requests. Returns `None` if the
+    /// message was created from values.
+    pub(crate) const fn fixed_message(&self) -> Option<&'static str> {
+        match self.message {
+            Cow::Borrowed(message) => Some(message),
+            Cow::Owned(_) => None,
+        }
+    }
+
     /// Returns the name and the message of the exception.
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.code.into_owned(), self.message.into_owned())

@@ -2,6 +2,7 @@
 
 mod inbox;
 mod pools;
+mod requests;
 mod rules;
 mod users;
 

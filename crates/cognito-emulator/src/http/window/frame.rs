@@ -41,6 +41,7 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
 pub(super) enum Section {
     Inbox,
     Pools,
+    Requests,
     Users,
 }
 
@@ -49,6 +50,7 @@ const SECTIONS: &[(Section, &str, &str)] = &[
     (Section::Pools, "Pools", ""),
     (Section::Users, "Users", "/users"),
     (Section::Inbox, "Inbox", "/inbox"),
+    (Section::Requests, "Requests", "/requests"),
 ];
 
 /// A page of the window without its content.

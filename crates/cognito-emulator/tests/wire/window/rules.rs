@@ -9,12 +9,14 @@ use super::{PATH, html, next, open, send, send_from};
 use crate::support::{CLIENT, EMAIL, Pool, new_client, new_pool, pool};
 
 /// The paths of all pages.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 9] = [
     "",
     "/client",
     "/inbox",
     "/inbox/new",
     "/pool",
+    "/requests",
+    "/requests/new",
     "/user",
     "/users",
 ];

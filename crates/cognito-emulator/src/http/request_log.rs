@@ -1,0 +1,345 @@
+//! The log of requests that the window shows ([`RequestLog`]).
+//!
+//! Security: the window shows no data of users. It shows the id of an app client only if the client
+//! exists. The values of the request are removed from the message of an error ([`safe_message`]).
+
+use std::collections::VecDeque;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
+
+use cognito_core::Clock;
+use http_body_util::{BodyExt, Collected};
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+
+use crate::http::page::Page;
+use crate::model::error::ConnectionClosed;
+use crate::model::failure::Failure;
+use crate::state::pools::Pools;
+
+/// The maximum number of entries. If it is reached, the oldest entry is removed.
+const MOST_ENTRIES: usize = 1000;
+
+/// The maximum size of all entries, in bytes. If it is exceeded, the oldest entries are removed.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// The maximum length of a message, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// The top-level members of requests whose values are not data of users, so that a message may contain
+/// them.
+const HARMLESS: [&str; 3] = ["AuthFlow", "ChallengeName", "UserPoolId"];
+
+/// The maximum length of the id of an app client in AWS's model.
+const LONGEST_CLIENT_ID: usize = 128;
+
+/// What replaces a value in a message.
+const REMOVED: &str = "…";
+
+/// A request and its result. Without `Debug`, because `client` can be anything.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// The time of the response, by the emulator's clock.
+    pub(crate) at: SystemTime,
+    /// The name of the operation, or the path of a hosted page or endpoint.
+    pub(crate) operation: &'static str,
+    /// The HTTP status. 0 if a fault closed the connection.
+    pub(crate) status: u16,
+    /// The name of the error and its message without values of the request. `None` if the request
+    /// succeeded.
+    pub(crate) error: Option<(String, String)>,
+    /// The time from the request to the response, in microseconds.
+    pub(crate) micros: u64,
+    /// The id of the app client in the request. `None` if it has none.
+    ///
+    /// Security: the string is from the request and can be anything. Check that the client exists
+    /// before it is shown. The check is not made for each request, because most entries are never
+    /// shown.
+    pub(crate) client: Option<String>,
+    pub(crate) region: Option<String>,
+}
+
+impl Entry {
+    fn size(&self) -> usize {
+        let error = self.error.as_ref();
+        let error = error.map_or(0, |(code, message)| code.len() + message.len());
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        size_of::<Self>() + error + length(&self.client) + length(&self.region)
+    }
+}
+
+/// The newest requests: at most 1000, and at most 256 KiB. Older entries are removed. Any caller can
+/// displace the entries of others with many requests.
+#[derive(Default)]
+pub(crate) struct RequestLog(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    kept: VecDeque<Entry>,
+    /// The size of the kept entries, in bytes.
+    bytes: usize,
+    /// The number of entries since the start, with the removed ones.
+    recorded: u64,
+}
+
+impl RequestLog {
+    pub(crate) fn record(&self, entry: Entry) {
+        let mut entries = self.0.lock();
+        entries.recorded += 1;
+        entries.bytes += entry.size();
+        entries.kept.push_back(entry);
+        while entries.kept.len() > MOST_ENTRIES || entries.bytes > MOST_BYTES {
+            let Some(oldest) = entries.kept.pop_front() else {
+                break;
+            };
+            entries.bytes -= oldest.size();
+        }
+    }
+
+    /// Returns the number of entries since the start, and the entries after the entry with the number
+    /// `after`, from the newest to the oldest. Returns at most `most` entries.
+    pub(crate) fn newest(&self, after: u64, most: usize) -> (u64, Vec<Entry>) {
+        let entries = self.0.lock();
+        let new = entries.recorded.saturating_sub(after);
+        let new = usize::try_from(new).unwrap_or(usize::MAX).min(most);
+        let newest = entries.kept.iter().rev().take(new);
+        (entries.recorded, newest.cloned().collect())
+    }
+}
+
+/// A request in progress, which becomes an entry of the log when it ends.
+pub(super) struct Pending<'a> {
+    log: &'a RequestLog,
+    pools: &'a Pools,
+    operation: &'static str,
+    region: Option<String>,
+    client: OnceLock<String>,
+    /// The monotonic time at which the request began.
+    started: Duration,
+}
+
+impl<'a> Pending<'a> {
+    pub(super) fn begin(
+        log: &'a RequestLog,
+        pools: &'a Pools,
+        operation: &'static str,
+        region: Option<&str>,
+    ) -> Self {
+        Self {
+            log,
+            pools,
+            operation,
+            region: region.map(ToOwned::to_owned),
+            client: OnceLock::new(),
+            started: pools.clock.monotonic(),
+        }
+    }
+
+    /// Sets the id of the app client in the request. Does nothing if the string is longer than the
+    /// id of a client can be.
+    pub(super) fn set_client(&self, id: &str) {
+        if id.len() <= LONGEST_CLIENT_ID {
+            let _ = self.client.set(id.to_owned());
+        }
+    }
+
+    /// Adds the entry to the log. `status` is 0 if a fault closed the connection.
+    pub(super) fn end(&self, status: u16, error: Option<(String, String)>) {
+        let clock = &self.pools.clock;
+        let duration = clock.monotonic().saturating_sub(self.started);
+        self.log.record(Entry {
+            at: clock.now(),
+            operation: self.operation,
+            status,
+            error,
+            micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            client: self.client.get().cloned(),
+            region: self.region.clone(),
+        });
+    }
+
+    /// Adds the entry of a request to a hosted page or endpoint to the log. The error is the member
+    /// `error` of a JSON body. Its description is left out, because it can contain data of users.
+    pub(super) async fn end_with(&self, page: &Result<Page, ConnectionClosed>) {
+        let Ok(page) = page else {
+            return self.end_with_fault(0);
+        };
+        let status = page.status();
+        let error = if status.is_success() || status.is_redirection() {
+            None
+        } else {
+            let body = page.body().clone().collect().await;
+            let body = body.map(Collected::to_bytes).unwrap_or_default();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let code = body["error"].as_str().filter(|code| is_code(code));
+            Some((code.unwrap_or_default().to_owned(), String::new()))
+        };
+        self.end(status.as_u16(), error);
+    }
+
+    /// Adds the entry of a request to the log that ended with a fault.
+    pub(super) fn end_with_fault(&self, status: u16) {
+        let message = if status == 0 {
+            "an injected fault closed the connection"
+        } else {
+            "an injected fault returned this status"
+        };
+        self.end(status, Some((String::new(), message.to_owned())));
+    }
+}
+
+/// Returns `true` if a string can be an error code of OAuth 2.0.
+fn is_code(code: &str) -> bool {
+    code.len() <= 64
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Returns the message of an error without values of the request and without addresses, numbers and
+/// tokens. The message of a trigger is removed, because it can contain anything.
+pub(crate) fn safe_message(failure: &Failure, fields: &Map<String, Value>) -> String {
+    if let Some(fixed) = failure.fixed_message() {
+        return fixed.to_owned();
+    }
+    let message = failure.message();
+    if failure.code().contains("Lambda") {
+        let start = message.split(" error ").next().unwrap_or_default();
+        return shortened(&format!("{start} error {REMOVED}"));
+    }
+    let mut values = Vec::new();
+    let fields = fields
+        .iter()
+        .filter(|(name, _)| !HARMLESS.contains(&name.as_str()));
+    fields.for_each(|(_, value)| collect(value, &mut values));
+    // These are parts of the format of validation errors, and no data.
+    values.retain(|value| !matches!(value.as_str(), "" | "Value"));
+    // A value that contains another one is removed first.
+    values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
+    let message = values.iter().fold(message.to_owned(), |message, value| {
+        message.replace(value.as_str(), REMOVED)
+    });
+    let words = message
+        .split(' ')
+        .map(|word| if is_personal(word) { REMOVED } else { word });
+    shortened(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// Adds the strings and numbers in a member of a request to `values`. Adds the names of nested members
+/// too, because the keys of a map such as `ClientMetadata` can be anything.
+fn collect(value: &Value, values: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                values.push(name.clone());
+                collect(value, values);
+            }
+        }
+        Value::Number(number) => values.push(number.to_string()),
+        Value::String(text) => values.push(text.clone()),
+        Value::Bool(_) | Value::Null => {}
+    }
+}
+
+/// Returns `true` if a word can be an address, a code, a phone number or a token.
+fn is_personal(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    word.contains('@') || word.contains("eyJ") || digits >= 6
+}
+
+fn shortened(message: &str) -> String {
+    message.chars().take(LONGEST_MESSAGE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(message: &str) -> Entry {
+        Entry {
+            at: UNIX_EPOCH,
+            operation: "SignUp",
+            status: 400,
+            error: Some(("InvalidParameterException".to_owned(), message.to_owned())),
+            micros: 1,
+            client: None,
+            region: None,
+        }
+    }
+
+    #[test]
+    fn log_is_bounded_by_count_and_bytes() {
+        let log = RequestLog::default();
+        for _ in 0..MOST_ENTRIES + 5 {
+            log.record(entry(""));
+        }
+        let (recorded, entries) = log.newest(0, usize::MAX);
+        assert_eq!((recorded, entries.len()), (1005, MOST_ENTRIES));
+        assert_eq!(log.newest(1003, 10).1.len(), 2);
+        assert_eq!(log.newest(9999, 10).1.len(), 0);
+        for _ in 0..MOST_ENTRIES {
+            log.record(entry(&"m".repeat(LONGEST_MESSAGE)));
+        }
+        let entries = log.0.lock();
+        assert!(entries.kept.len() < MOST_ENTRIES && entries.bytes <= MOST_BYTES);
+        let sum: usize = entries.kept.iter().map(Entry::size).sum();
+        assert_eq!(entries.bytes, sum);
+    }
+
+    #[test]
+    fn values_are_removed_from_messages() {
+        let fields = json!({
+            "UserPoolId": "us-east-1_EmuPool01",
+            "Username": "ann",
+            "AuthFlow": "USER_AUTH",
+            "UserAttributes": [{ "Name": "email", "Value": "Ann Example" }],
+            "ClientMetadata": { "Carl": "x1" },
+        });
+        let fields = fields.as_object().expect("members");
+        for (code, message, expected) in [
+            (
+                "InvalidParameterException",
+                "ann: USER_AUTH of us-east-1_EmuPool01",
+                "…: USER_AUTH of us-east-1_EmuPool01",
+            ),
+            (
+                "InvalidParameterException",
+                "email Ann Example is used",
+                "… … is used",
+            ),
+            (
+                "InvalidParameterException",
+                "sent to bob@example.com or +15550101234",
+                "sent to … or …",
+            ),
+            (
+                "InvalidParameterException",
+                "1 validation error detected: Value 'x1' at 'clientMetadata.Carl'",
+                "1 validation error detected: Value '…' at 'clientMetadata.…'",
+            ),
+            (
+                "InvalidParameterException",
+                "code 123456 of eyJhbGciOiJSUzI1NiJ9.e30.x",
+                "code … of …",
+            ),
+            (
+                "UserLambdaValidationException",
+                "PreSignUp failed with error Bob is not invited.",
+                "PreSignUp failed with error …",
+            ),
+        ] {
+            let failure = Failure::new(code, message.to_owned());
+            assert_eq!(safe_message(&failure, fields), expected);
+        }
+        let fixed = Failure::incorrect();
+        assert_eq!(
+            safe_message(&fixed, fields),
+            "Incorrect username or password."
+        );
+    }
+}

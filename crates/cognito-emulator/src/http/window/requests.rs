@@ -1,0 +1,80 @@
+//! The page with the log of requests, which shows new requests without a reload.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, Section, live, rows};
+use super::visit::{Visit, link};
+use crate::http::page::Page;
+use crate::http::request_log::Entry;
+use crate::model::time::iso8601;
+
+/// The maximum number of requests on the page.
+const MOST: usize = 300;
+
+/// The columns of the log.
+const COLUMNS: [&str; 6] = [
+    "Time",
+    "Operation",
+    "Result",
+    "Duration",
+    "App client",
+    "Region",
+];
+
+/// Returns the page with the newest requests.
+pub(super) fn page(visit: &Visit<'_>) -> Page {
+    let (recorded, entries) = visit.instance.log.newest(0, MOST);
+    let frame = Frame::new(Section::Requests, "Requests");
+    frame.page(&html! {
+        p.soft {
+            "The newest requests are first. The page updates by itself. The log contains no passwords, \
+             codes, tokens, user names and addresses: in messages, … replaces them."
+        }
+        div.scroll tabindex="0" role="region" aria-label="Requests" {
+            table {
+                caption { "Requests to operations and hosted pages" }
+                thead { tr { @for column in COLUMNS { th scope="col" { (column) } } } }
+                (live("tbody", &link("/requests/new", &[]), recorded, MOST, &shown(visit, &entries)))
+            }
+        }
+    })
+}
+
+/// Returns the requests that are newer than the number in the parameter `after`, without a page.
+pub(super) fn new(visit: &Visit<'_>) -> Page {
+    let (recorded, entries) = visit.instance.log.newest(visit.after(), MOST);
+    rows(recorded, shown(visit, &entries))
+}
+
+fn shown(visit: &Visit<'_>, entries: &[Entry]) -> Markup {
+    html! { @for entry in entries { (row(visit, entry)) } }
+}
+
+fn row(visit: &Visit<'_>, entry: &Entry) -> Markup {
+    // Security: any other string is not the id of a client, and may be a secret.
+    let is_client = |id: &&String| visit.instance.pools.has_client(id);
+    html! {
+        tr {
+            td { (iso8601(entry.at)) }
+            th scope="row" { (entry.operation) }
+            td {
+                @match &entry.error {
+                    None => span.good { (entry.status) },
+                    Some((code, message)) => {
+                        span.bad { (entry.status) " " strong { (code) } }
+                        @if !message.is_empty() { br; (message) }
+                    }
+                }
+            }
+            td.number { (milliseconds(entry.micros)) " ms" }
+            td { @if let Some(client) = entry.client.as_ref().filter(is_client) { code { (client) } } }
+            td { (entry.region.as_deref().unwrap_or_default()) }
+        }
+    }
+}
+
+/// Returns a duration in milliseconds with one decimal.
+fn milliseconds(micros: u64) -> String {
+    let tenths = micros.saturating_add(50) / 100;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}

@@ -1,0 +1,153 @@
+//! The log of requests in the window.
+
+use std::time::Duration;
+
+use cognito_emulator::Fault;
+use serde_json::json;
+
+use super::open;
+use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, pool, pool_with, sign_in_fields};
+
+async fn log(pool: &Pool) -> String {
+    open(pool, "/requests", &[]).await
+}
+
+/// Checks that the log contains none of these values.
+#[track_caller]
+fn hides(log: &str, values: &[&str]) {
+    for value in values {
+        assert!(!log.contains(value), "{value} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn requests_are_shown_with_errors() {
+    let pool = pool().await;
+    pool.person();
+    pool.sign_in(EMAIL, "Wrong-Password-1").await;
+    let tokens = pool.tokens().await;
+    pool.call("Nothing", json!({})).await;
+    let log = log(&pool).await;
+    for expected in [
+        "NotAuthorizedException",
+        "Incorrect username or password.",
+        "UnknownOperationException",
+        "<span class=\"good\">200</span>",
+        &format!("<code>{CLIENT}</code>"),
+    ] {
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
+    hides(
+        &log,
+        &[
+            EMAIL,
+            PASSWORD,
+            "Wrong-Password-1",
+            &tokens.access,
+            &tokens.refresh,
+            "Nothing",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn values_of_requests_are_hidden() {
+    let pool = pool().await;
+    let fields = json!({
+        "ClientId": CLIENT, "Username": EMAIL, "Password": "short",
+        "UserAttributes": [
+            { "Name": "phone_number", "Value": PHONE },
+            { "Name": "birthdate", "Value": "Ann's birthday" },
+        ],
+    });
+    assert_eq!(pool.call("SignUp", fields).await.status, 400);
+    for client in ["my secret password", "unknownclient"] {
+        let mut fields = sign_in_fields("x@example.com", PASSWORD);
+        fields["ClientId"] = json!(client);
+        assert_eq!(pool.call("InitiateAuth", fields).await.status, 400);
+    }
+    let fields =
+        json!({ "ClientId": CLIENT, "Username": "ann example", "ConfirmationCode": "12 45" });
+    assert_eq!(pool.call("ConfirmSignUp", fields).await.status, 400);
+    let fields = json!({ "Username": "bob!", "GroupName": "the group of carl" });
+    assert_eq!(pool.admin("AdminAddUserToGroup", fields).await.status, 400);
+    let log = log(&pool).await;
+    hides(
+        &log,
+        &[
+            EMAIL,
+            PHONE,
+            PASSWORD,
+            "short",
+            "birthday",
+            "my secret password",
+            "unknownclient",
+            "x@example.com",
+            "ann example",
+            "12 45",
+            "bob!",
+            "the group of carl",
+        ],
+    );
+    assert!(log.contains("SignUp") && log.contains("ConfirmSignUp"));
+}
+
+#[tokio::test]
+async fn messages_of_triggers_are_hidden() {
+    let pool = pool_with(|builder| {
+        builder.trigger(cognito_emulator::Trigger::PreSignUp, |_| {
+            Err("Ann Example is not invited".into())
+        })
+    })
+    .await;
+    let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
+    assert_eq!(pool.call("SignUp", fields).await.status, 400);
+    let log = log(&pool).await;
+    assert!(log.contains("UserLambdaValidationException"), "{log}");
+    assert!(log.contains("PreSignUp failed with error …"), "{log}");
+    hides(&log, &["Ann Example"]);
+}
+
+#[tokio::test]
+async fn faults_and_endpoints_are_shown() {
+    let pool = pool().await;
+    pool.emulator.inject(Fault::cut("SignUp")).expect("known");
+    pool.emulator
+        .inject(Fault::status("GetUser", 503))
+        .expect("known");
+    let fields = json!({ "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD });
+    let target = "AWSCognitoIdentityProviderService.SignUp";
+    let headers = [("x-amz-target", target)];
+    let cut = pool
+        .try_send("POST", "/", &headers, fields.to_string())
+        .await;
+    assert!(cut.is_err());
+    pool.get_user("x").await;
+    let body = format!("grant_type=authorization_code&client_id={CLIENT}&code=secret-code");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(
+        pool.send("POST", "/oauth2/token", &form, body).await.status,
+        400
+    );
+    let log = log(&pool).await;
+    for expected in [
+        "an injected fault closed the connection",
+        "an injected fault returned this status",
+        "/oauth2/token",
+    ] {
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
+    hides(&log, &["secret-code", EMAIL]);
+}
+
+#[tokio::test]
+async fn duration_is_by_the_clock() {
+    let pool = pool_with(|builder| builder).await;
+    pool.advance(Duration::from_secs(1));
+    pool.get_user("x").await;
+    let log = log(&pool).await;
+    assert!(
+        log.contains("2023-11-14T22:13:21Z") && log.contains("0.0 ms"),
+        "{log}"
+    );
+}
