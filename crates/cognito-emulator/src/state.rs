@@ -28,6 +28,7 @@ pub(crate) mod roles;
 pub(crate) mod secrets;
 pub(crate) mod service;
 pub(crate) mod sessions;
+pub(crate) mod steered_clock;
 pub(crate) mod test_provider;
 pub(crate) mod tokens;
 pub(crate) mod used;

@@ -77,6 +77,22 @@ impl Fault {
         self
     }
 
+    /// Returns what the fault does, as the window shows it.
+    pub(crate) fn summary(&self) -> String {
+        match &self.kind {
+            FaultKind::Cut => "runs the call, then closes the connection".to_owned(),
+            FaultKind::Delay(delay) => format!("delays the call by {} ms", delay.as_millis()),
+            FaultKind::Error { code, .. } => format!("returns {code}"),
+            FaultKind::Refuse => "closes the connection before the call".to_owned(),
+            FaultKind::Status(status) => format!("returns status {}", status.as_u16()),
+        }
+    }
+
+    /// Returns the number of calls to which the fault still applies. `None` if there is no limit.
+    pub(crate) const fn remaining(&self) -> Option<u64> {
+        self.remaining
+    }
+
     const fn new(operation: String, kind: FaultKind) -> Self {
         Self {
             operation,
@@ -116,6 +132,13 @@ impl Faults {
 
     pub(crate) fn clear(&self) {
         self.0.lock().clear();
+    }
+
+    /// Returns all active faults, the oldest first.
+    pub(crate) fn all(&self) -> Vec<Fault> {
+        let faults = self.0.lock();
+        let active = faults.iter().filter(|fault| fault.remaining != Some(0));
+        active.cloned().collect()
     }
 
     /// Returns the oldest active fault with the name `operation`, and counts this use of the fault.

@@ -73,10 +73,7 @@ impl Instance {
 
     /// Returns the index of the counter with this name. Returns `None` for an unknown name.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        let operations = operations::all().map(|operation| operation.name);
-        let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
-        let mut names = operations.chain(paths).chain([KEYS_NAME]);
-        names.position(|known| known == name)
+        names().position(|known| known == name)
     }
 
     pub(crate) fn count(&self, place: usize) {
@@ -95,4 +92,12 @@ impl Instance {
         }
         self.initial.populate(&self.pools);
     }
+}
+
+/// Returns the names of all operations and endpoints for faults and counters, in the order of the
+/// counters.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let operations = operations::all().map(|operation| operation.name);
+    let paths = ENDPOINTS.iter().map(|endpoint| endpoint.path);
+    operations.chain(paths).chain([KEYS_NAME])
 }

@@ -131,7 +131,7 @@ impl<'a> Pending<'a> {
             operation,
             region: region.map(ToOwned::to_owned),
             client: OnceLock::new(),
-            started: pools.clock.monotonic(),
+            started: pools.steering.base().monotonic(),
         }
     }
 
@@ -145,10 +145,11 @@ impl<'a> Pending<'a> {
 
     /// Adds the entry to the log. `status` is 0 if a fault closed the connection.
     pub(super) fn end(&self, status: u16, error: Option<(String, String)>) {
-        let clock = &self.pools.clock;
-        let duration = clock.monotonic().saturating_sub(self.started);
+        // The real duration, also if the clock is frozen.
+        let ended = self.pools.steering.base().monotonic();
+        let duration = ended.saturating_sub(self.started);
         self.log.record(Entry {
-            at: clock.now(),
+            at: self.pools.clock.now(),
             operation: self.operation,
             status,
             error,

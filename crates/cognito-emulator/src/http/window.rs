@@ -8,11 +8,13 @@
 
 mod calls;
 mod client;
+mod control;
 mod frame;
 mod inbox;
 mod pools;
 mod requests;
 mod settings;
+mod tokens;
 mod user;
 mod users;
 mod visit;
@@ -35,6 +37,7 @@ const PAGES: &[&str] = &[
     "",
     "/",
     "/client",
+    "/control",
     "/inbox",
     "/inbox/new",
     "/pool",
@@ -45,7 +48,7 @@ const PAGES: &[&str] = &[
 ];
 
 /// The paths that only handle a form, without [`PATH`].
-const FORMS: &[&str] = &["/call"];
+const FORMS: &[&str] = &["/call", "/clock", "/faults", "/faults/clear"];
 
 /// Returns `true` if a path belongs to the window.
 pub(super) fn has(path: &str) -> bool {
@@ -84,11 +87,13 @@ async fn shown(visit: &Visit<'_>) -> Page {
     match visit.name {
         "" | "/" => pools::overview(visit),
         "/client" => client::page(visit).await,
+        "/control" => control::page(visit),
         "/inbox" => inbox::page(visit),
         "/inbox/new" => inbox::new(visit),
         "/pool" => pools::pool(visit).await,
         "/requests" => requests::page(visit),
         "/requests/new" => requests::new(visit),
+        "/tokens" => tokens::page(),
         "/user" => user::page(visit).await,
         "/users" => users::page(visit).await,
         name if FORMS.contains(&name) => admin::unembeddable(not_allowed("POST")),
@@ -100,6 +105,10 @@ async fn shown(visit: &Visit<'_>) -> Page {
 async fn sent(visit: &Visit<'_>) -> Page {
     match visit.name {
         "/call" => calls::answer(visit).await,
+        "/clock" => control::steer(visit),
+        "/faults" => control::inject(visit),
+        "/faults/clear" => control::clear(visit),
+        "/tokens" => tokens::decode(visit),
         name if PAGES.contains(&name) => admin::unembeddable(not_allowed("GET")),
         _ => missing(),
     }

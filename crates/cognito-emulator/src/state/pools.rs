@@ -26,6 +26,7 @@ use crate::state::quotas::Quotas;
 use crate::state::roles::Roles;
 use crate::state::secrets::Secrets;
 use crate::state::service::Service;
+use crate::state::steered_clock::SteeredClock;
 use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_PROVIDER_KEY};
@@ -37,6 +38,8 @@ const MOST_DISCOVERED: usize = 100;
 /// The pools of an emulator, and the state that all pools share.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
+    /// The same clock as `clock`. It can be frozen and advanced.
+    pub(crate) steering: Arc<SteeredClock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
@@ -83,6 +86,8 @@ impl Pools {
         tokens: Tokens,
     ) -> Self {
         let inbox = Inbox::default();
+        let steering = Arc::new(SteeredClock::new(clock));
+        let clock: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&steering);
         let random = Arc::new(random);
         let no_pool = Service {
             tokens: Arc::new(tokens),
@@ -97,6 +102,7 @@ impl Pools {
         };
         Self {
             clock,
+            steering,
             random,
             inbox,
             parameters: ParameterStore::default(),

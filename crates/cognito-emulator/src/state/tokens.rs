@@ -248,6 +248,14 @@ impl Tokens {
         serde_json::from_slice(&claims).ok()
     }
 
+    /// Returns `true` if the pool has signed a token, as an access token or as an ID token. The expiry
+    /// is not checked.
+    pub(crate) fn has_signed(&self, token: &str) -> bool {
+        let keys = [&self.access, &self.id];
+        keys.iter()
+            .any(|key| Self::verified(key, "", token).is_ok())
+    }
+
     /// Verifies the format, the key id and the signature of a token. Returns its claims as JSON.
     /// Fails if the token is invalid. `name` is the kind of the token in error messages.
     fn verified(key: &SigningKey, name: &str, token: &str) -> Result<Vec<u8>, Failure> {

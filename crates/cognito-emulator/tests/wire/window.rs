@@ -1,9 +1,11 @@
 //! The window: pages that show and change the pools, clients and users.
 
+mod control;
 mod inbox;
 mod pools;
 mod requests;
 mod rules;
+mod tokens;
 mod users;
 
 use serde_json::Value;

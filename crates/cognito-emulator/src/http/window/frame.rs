@@ -39,9 +39,11 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
 /// An entry of the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
+    Control,
     Inbox,
     Pools,
     Requests,
+    Tokens,
     Users,
 }
 
@@ -51,6 +53,8 @@ const SECTIONS: &[(Section, &str, &str)] = &[
     (Section::Users, "Users", "/users"),
     (Section::Inbox, "Inbox", "/inbox"),
     (Section::Requests, "Requests", "/requests"),
+    (Section::Tokens, "Tokens", "/tokens"),
+    (Section::Control, "Clock and faults", "/control"),
 ];
 
 /// A page of the window without its content.

@@ -9,14 +9,16 @@ use super::{PATH, html, next, open, send, send_from};
 use crate::support::{CLIENT, EMAIL, Pool, new_client, new_pool, pool};
 
 /// The paths of all pages.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "",
     "/client",
+    "/control",
     "/inbox",
     "/inbox/new",
     "/pool",
     "/requests",
     "/requests/new",
+    "/tokens",
     "/user",
     "/users",
 ];

@@ -1,0 +1,203 @@
+//! The page that steers the clock and injects faults.
+
+use std::time::Duration;
+
+use cognito_core::Clock;
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::frame::{Frame, Section, field, redirect, table};
+use super::visit::{Visit, link};
+use crate::http::fault::Fault;
+use crate::http::instance::names;
+use crate::http::page::Page;
+use crate::model::time::iso8601;
+
+/// The maximum number of faults that the window adds.
+const MOST_FAULTS: usize = 100;
+
+/// The maximum delay of a fault: one minute.
+const MOST_DELAY: u64 = 60_000;
+
+/// The kinds of faults that the page offers, with their labels.
+const KINDS: [(&str, &str); 6] = [
+    ("throttle", "Throttle: TooManyRequestsException"),
+    ("delay", "Delay the call"),
+    ("error", "Return an exception"),
+    ("status", "Return an HTTP status without an exception"),
+    ("cut", "Run the call, then close the connection"),
+    ("refuse", "Close the connection before the call"),
+];
+
+/// Returns the page with the clock and the faults.
+pub(super) fn page(visit: &Visit<'_>) -> Page {
+    let frame = Frame::new(Section::Control, "Clock and faults");
+    frame.page(&content(visit))
+}
+
+fn content(visit: &Visit<'_>) -> Markup {
+    html! { (clock(visit)) (faults(visit)) }
+}
+
+fn clock(visit: &Visit<'_>) -> Markup {
+    let clock = &visit.instance.pools.steering;
+    let steering = clock.steering();
+    html! {
+        section {
+            h2 { "Clock" }
+            dl {
+                dt { "Time of the emulator" } dd { (iso8601(clock.now())) }
+                dt { "Ahead of the system" } dd { (steering.ahead.as_secs()) " seconds" }
+                dt { "State" } dd { @if steering.is_frozen() { "frozen" } @else { "runs" } }
+            }
+            div.row {
+                @if steering.is_frozen() {
+                    (own_form("/clock", &html! { button name="action" value="resume" { "Let the clock run" } }))
+                } @else {
+                    (own_form("/clock", &html! { button name="action" value="freeze" { "Freeze the clock" } }))
+                }
+                @for (seconds, label) in [(60, "1 minute"), (3600, "1 hour"), (86_400, "1 day")] {
+                    (own_form("/clock", &html! {
+                        input type="hidden" name="action" value="advance";
+                        button name="seconds" value=(seconds) { "Advance " (label) }
+                    }))
+                }
+            }
+            (own_form("/clock", &html! {
+                input type="hidden" name="action" value="advance";
+                div.row { (field("Seconds", "seconds", "number", true)) button { "Advance" } }
+            }))
+            p.soft { "The clock cannot be set back. A reset of the emulator does not change it." }
+        }
+    }
+}
+
+fn faults(visit: &Visit<'_>) -> Markup {
+    let faults = visit.instance.faults.all();
+    let rows = html! {
+        @for fault in &faults {
+            tr {
+                th scope="row" { (fault.operation) }
+                td { (fault.summary()) }
+                td { @match fault.remaining() { Some(calls) => (calls), None => "all" } }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { "Faults" }
+            @if faults.is_empty() { p { "There is no fault." } } @else {
+                (table("Active faults", &["Operation", "Fault", "Calls"], &rows))
+                (own_form("/faults/clear", &html! { button { "Remove all faults" } }))
+            }
+            h3 { "Inject a fault" }
+            (own_form("/faults", &html! {
+                label {
+                    span { "Operation or endpoint" }
+                    input name="operation" list="operations" required autocomplete="off";
+                }
+                datalist id="operations" { @for name in names() { option value=(name) {} } }
+                label {
+                    span { "Fault" }
+                    select name="kind" { @for (kind, label) in KINDS { option value=(kind) { (label) } } }
+                }
+                (field("Delay in milliseconds", "delay", "number", false))
+                (field("Name of the exception", "code", "text", false))
+                (field("Message of the exception", "message", "text", false))
+                (field("HTTP status", "status", "number", false))
+                (field("Number of calls (empty: all)", "times", "number", false))
+                button { "Inject the fault" }
+            }))
+        }
+    }
+}
+
+/// Returns a form that is sent to a page of the window.
+fn own_form(name: &str, content: &Markup) -> Markup {
+    html! { form method="post" action=(link(name, &[])) data-call { (content) } }
+}
+
+/// Handles the forms of the clock.
+pub(super) fn steer(visit: &Visit<'_>) -> Page {
+    let clock = &visit.instance.pools.steering;
+    match visit.text("action") {
+        "freeze" => clock.freeze(),
+        "resume" => clock.resume(),
+        "advance" => {
+            let seconds = visit.text("seconds").trim().parse().ok();
+            let is_advanced = seconds.is_some_and(|it| clock.advance(Duration::from_secs(it)));
+            if !is_advanced {
+                return rejected(visit, "enter a number of seconds, at most 100 years in all");
+            }
+        }
+        _ => return rejected(visit, "the action must be freeze, resume or advance"),
+    }
+    done()
+}
+
+/// Handles the form that injects a fault.
+pub(super) fn inject(visit: &Visit<'_>) -> Page {
+    let operation = visit.text("operation").trim();
+    if visit.instance.place(operation).is_none() {
+        return rejected(visit, "enter the name of an operation or an endpoint");
+    }
+    if visit.instance.faults.all().len() >= MOST_FAULTS {
+        return rejected(visit, "there are 100 faults: remove them first");
+    }
+    match fault(visit, operation) {
+        Ok(fault) => {
+            visit.instance.faults.inject(fault);
+            done()
+        }
+        Err(message) => rejected(visit, message),
+    }
+}
+
+/// Returns the fault that a form describes. Fails if a value is missing or invalid.
+fn fault(visit: &Visit<'_>, operation: &str) -> Result<Fault, &'static str> {
+    let number = |name| visit.text(name).trim().parse::<u64>().ok();
+    let fault = match visit.text("kind") {
+        "throttle" => Fault::error(operation, "TooManyRequestsException", "Rate exceeded"),
+        "delay" => {
+            let delay = number("delay").filter(|delay| *delay <= MOST_DELAY);
+            let delay = delay.ok_or("enter a delay of at most 60000 milliseconds")?;
+            Fault::delay(operation, Duration::from_millis(delay))
+        }
+        "error" if visit.text("code").is_empty() => return Err("enter the name of the exception"),
+        "error" => Fault::error(operation, visit.text("code"), visit.text("message")),
+        "status" => {
+            let status = number("status").and_then(|status| u16::try_from(status).ok());
+            let status = status.filter(|status| (200..=599).contains(status));
+            Fault::status(
+                operation,
+                status.ok_or("enter an HTTP status from 200 to 599")?,
+            )
+        }
+        "cut" => Fault::cut(operation),
+        "refuse" => Fault::refuse(operation),
+        _ => return Err("choose a fault"),
+    };
+    match (visit.text("times").trim(), number("times")) {
+        ("", _) => Ok(fault),
+        (_, Some(times)) if times > 0 => Ok(fault.times(times)),
+        _ => Err("enter a number of calls, or leave it empty"),
+    }
+}
+
+/// Handles the form that removes all faults.
+pub(super) fn clear(visit: &Visit<'_>) -> Page {
+    visit.instance.faults.clear();
+    done()
+}
+
+fn done() -> Page {
+    redirect(&link("/control", &[]))
+}
+
+fn rejected(visit: &Visit<'_>, message: &str) -> Page {
+    let frame = Frame::new(Section::Control, "Clock and faults");
+    frame.with_status(StatusCode::BAD_REQUEST).page(&html! {
+        p role="alert" { (message) }
+        (content(visit))
+    })
+}

@@ -1,0 +1,103 @@
+//! The page that decodes a token.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::frame::{Frame, Section};
+use super::visit::{Visit, link};
+use crate::http::page::Page;
+use crate::model::time::{iso8601, seconds};
+
+/// Returns the page with the form for a token.
+pub(super) fn page() -> Page {
+    Frame::new(Section::Tokens, "Tokens").page(&form("", &html! {}))
+}
+
+/// Handles the form. The token is in the body, so it is in no URL.
+pub(super) fn decode(visit: &Visit<'_>) -> Page {
+    let token = visit.text("token").trim();
+    let content = match Decoded::read(token) {
+        Some(decoded) => decoded.content(visit, token),
+        None => {
+            html! { p role="alert" { "This is no JSON Web Token. Refresh tokens are encrypted." } }
+        }
+    };
+    Frame::new(Section::Tokens, "Tokens").page(&form(token, &content))
+}
+
+fn form(token: &str, content: &Markup) -> Markup {
+    html! {
+        form method="post" action=(link("/tokens", &[])) {
+            label {
+                span { "Access token or ID token" }
+                textarea name="token" rows="6" required spellcheck="false" autocomplete="off" { (token) }
+            }
+            button { "Decode" }
+        }
+        (content)
+    }
+}
+
+/// The parts of a token that are not encrypted.
+struct Decoded {
+    header: Value,
+    claims: Value,
+}
+
+impl Decoded {
+    /// Reads a token without verifying it. Returns `None` if it is not a signed JWT.
+    fn read(token: &str) -> Option<Self> {
+        let mut parts = token.split('.');
+        let mut part = || {
+            let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+            let value: Value = serde_json::from_slice(&bytes).ok()?;
+            value.is_object().then_some(value)
+        };
+        let (header, claims) = (part()?, part()?);
+        (parts.next().is_some() && parts.next().is_none()).then_some(Self { header, claims })
+    }
+
+    fn content(&self, visit: &Visit<'_>, token: &str) -> Markup {
+        let pools = &visit.instance.pools;
+        let now = seconds(pools.clock.now());
+        let signer = pools
+            .all()
+            .into_iter()
+            .find(|pool| pool.tokens.has_signed(token));
+        let expiry = self.claims["exp"].as_u64();
+        html! {
+            section {
+                h2 { "Result" }
+                dl {
+                    dt { "Signature" }
+                    dd {
+                        @match &signer {
+                            Some(pool) => span.good { "valid, by pool " (pool.settings.pool_id) },
+                            None => span.bad { "not by a pool of this emulator" },
+                        }
+                    }
+                    dt { "Expiry" }
+                    dd {
+                        @match expiry {
+                            Some(expiry) if expiry > now => span.good { "valid for " (expiry - now) " seconds" },
+                            Some(expiry) => span.bad { "expired " (now - expiry) " seconds ago" },
+                            None => "none",
+                        }
+                    }
+                    dt { "Time of the emulator" } dd { (iso8601(pools.clock.now())) }
+                }
+                h3 { "Header" }
+                (json("Header", &self.header))
+                h3 { "Claims" }
+                (json("Claims", &self.claims))
+            }
+        }
+    }
+}
+
+fn json(label: &str, value: &Value) -> Markup {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    html! { pre tabindex="0" role="region" aria-label=(label) { code { (text) } } }
+}

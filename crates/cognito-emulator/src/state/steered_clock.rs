@@ -1,0 +1,154 @@
+//! A clock that can be frozen and advanced ([`SteeredClock`]).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use cognito_core::Clock;
+use parking_lot::Mutex;
+
+/// The maximum time by which a clock can be advanced in total: 100 years. Later times could not be
+/// represented everywhere.
+const MOST_AHEAD: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// A clock that follows another clock until it is frozen or advanced. Its time never decreases.
+#[derive(Debug)]
+pub(crate) struct SteeredClock {
+    base: Arc<dyn Clock>,
+    /// `true` if the clock was frozen or advanced. Otherwise no lock is taken.
+    is_steered: AtomicBool,
+    steering: Mutex<Steering>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steering {
+    /// The time by which the clock is ahead of its base.
+    pub(crate) ahead: Duration,
+    /// The wall-clock time and the monotonic time of the base when the clock was frozen. `None` if
+    /// the clock runs.
+    frozen: Option<(SystemTime, Duration)>,
+}
+
+impl Steering {
+    pub(crate) const fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+}
+
+impl SteeredClock {
+    pub(crate) fn new(base: Arc<dyn Clock>) -> Self {
+        Self {
+            base,
+            is_steered: AtomicBool::new(false),
+            steering: Mutex::default(),
+        }
+    }
+
+    /// Returns the clock that is neither frozen nor advanced.
+    pub(crate) fn base(&self) -> &dyn Clock {
+        &self.base
+    }
+
+    pub(crate) fn steering(&self) -> Steering {
+        *self.steering.lock()
+    }
+
+    /// Stops the clock. Does nothing if it is frozen.
+    pub(crate) fn freeze(&self) {
+        let mut steering = self.steering.lock();
+        if steering.frozen.is_none() {
+            steering.frozen = Some((self.base.now(), self.base.monotonic()));
+        }
+        self.is_steered.store(true, Ordering::Release);
+    }
+
+    /// Starts the clock again. It skips the time for which it was frozen.
+    pub(crate) fn resume(&self) {
+        self.steering.lock().frozen = None;
+    }
+
+    /// Advances the clock. Returns `false`, and does nothing, if it would be more than 100 years
+    /// ahead.
+    pub(crate) fn advance(&self, by: Duration) -> bool {
+        let mut steering = self.steering.lock();
+        let ahead = steering.ahead.saturating_add(by);
+        if ahead > MOST_AHEAD {
+            return false;
+        }
+        steering.ahead = ahead;
+        self.is_steered.store(true, Ordering::Release);
+        true
+    }
+
+    /// Returns the steering. Returns `None` if the clock was never frozen or advanced.
+    fn steered(&self) -> Option<Steering> {
+        let is_steered = self.is_steered.load(Ordering::Acquire);
+        is_steered.then(|| self.steering())
+    }
+}
+
+impl Clock for SteeredClock {
+    fn now(&self) -> SystemTime {
+        match self.steered() {
+            None => self.base.now(),
+            Some(Steering { ahead, frozen }) => {
+                frozen.map_or_else(|| self.base.now(), |(now, _)| now) + ahead
+            }
+        }
+    }
+
+    fn monotonic(&self) -> Duration {
+        match self.steered() {
+            None => self.base.monotonic(),
+            Some(Steering { ahead, frozen }) => {
+                frozen.map_or_else(|| self.base.monotonic(), |(_, at)| at) + ahead
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Base(Mutex<Duration>);
+
+    impl Clock for Base {
+        fn now(&self) -> SystemTime {
+            UNIX_EPOCH + *self.0.lock()
+        }
+
+        fn monotonic(&self) -> Duration {
+            *self.0.lock()
+        }
+    }
+
+    #[test]
+    fn frozen_clock_only_moves_when_advanced() {
+        let base = Arc::new(Base::default());
+        let clock = SteeredClock::new(base.clone());
+        let second = Duration::from_secs(1);
+        let reads = |seconds| {
+            assert_eq!(clock.unix_seconds(), seconds);
+            assert_eq!(clock.monotonic(), Duration::from_secs(seconds));
+        };
+        *base.0.lock() += second;
+        reads(1);
+        clock.freeze();
+        *base.0.lock() += second;
+        clock.freeze();
+        reads(1);
+        assert!(clock.advance(10 * second));
+        reads(11);
+        clock.resume();
+        reads(12);
+        *base.0.lock() += second;
+        reads(13);
+        assert!(!clock.advance(MOST_AHEAD));
+        assert!(!clock.advance(Duration::MAX));
+        reads(13);
+    }
+}

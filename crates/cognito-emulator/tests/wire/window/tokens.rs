@@ -1,0 +1,53 @@
+//! The tokens page of the window.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{html, send};
+use crate::support::{Pool, pool};
+
+async fn decoded(pool: &Pool, token: &str) -> String {
+    let reply = send(pool, "/tokens", &[("token", token)]).await;
+    assert_eq!(reply.status, 200);
+    html(&reply)
+}
+
+#[tokio::test]
+async fn tokens_are_decoded_and_verified() {
+    let pool = pool().await;
+    pool.person();
+    let tokens = pool.tokens().await;
+    let valid = format!("valid, by pool {}", pool.emulator.user_pool_id());
+    for token in [&tokens.access, &tokens.id] {
+        let page = decoded(&pool, token).await;
+        for expected in [&valid, "valid for 3600 seconds", "token_use", "RS256"] {
+            assert!(page.contains(expected), "{expected}: {page}");
+        }
+        let (signed, _) = token.rsplit_once('.').expect("a signature");
+        let page = decoded(&pool, &format!("{signed}.AAAA")).await;
+        assert!(page.contains("not by a pool of this emulator"));
+    }
+    pool.advance(Duration::from_secs(3610));
+    assert!(
+        decoded(&pool, &tokens.id)
+            .await
+            .contains("expired 10 seconds ago")
+    );
+    for other in [tokens.refresh.as_str(), "", "a.b.c", "e30.e30", "W10.W10.x"] {
+        let page = decoded(&pool, other).await;
+        assert!(page.contains("This is no JSON Web Token"), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn claims_are_escaped() {
+    let pool = pool().await;
+    let script = "<script>alert(1)</script>";
+    let part = URL_SAFE_NO_PAD.encode(format!("{{\"name\":\"{script}\"}}"));
+    let page = decoded(&pool, &format!("{part}.{part}.x")).await;
+    assert!(page.contains("&lt;script&gt;alert(1)"));
+    assert!(!page.contains(script));
+    assert!(!decoded(&pool, script).await.contains(script));
+}
