@@ -105,6 +105,9 @@ fn list(runner: Runner, vectors: Option<&Path>) -> Vec<Group<'_>> {
         Group::new("hosted pages in Chromium", Lane::Browser, || {
             walk(Walk::hosted)
         }),
+        Group::new("emulator window in Chromium", Lane::Browser, || {
+            walk(Walk::window)
+        }),
     ]);
     groups
 }

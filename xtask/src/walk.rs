@@ -27,6 +27,7 @@ const FILES: &[&str] = &[
     "twins.mjs",
     "visitor.mjs",
     "walk.mjs",
+    "window.mjs",
 ];
 
 /// The result of a browser test of the auth server: how many checks passed and how many failed.
@@ -89,18 +90,25 @@ impl Walk {
     ///
     /// Fails if the emulator or the script cannot be started, or if the script fails.
     pub(crate) fn hosted(&self) -> Result<Walked> {
-        let pictures = pictures("hosted-pages")?;
-        let program = ["--workspace", "--all-features", "--bin", "cognito-emulator"];
-        process::run(process::cargo(&["build"]).args(program))?;
-        let program = crate::target().join("debug").join("cognito-emulator");
-        let server = Server::start("hosted-pages", "/_emulator/health", &logs(), |port: u16| {
-            let mut command = Command::new(program);
-            command.args(["--port", &port.to_string()]);
-            command.args(["--https", "--test-provider", "Company"]);
-            command
-        })?;
+        let server = emulator("hosted-pages", &["--https", "--test-provider", "Company"])?;
         let url = named(&server).replace("http://", "https://");
-        let (passed, failed) = self.run("hosted.mjs", &url, &pictures, None)?;
+        self.single("hosted.mjs", &url, "hosted-pages")
+    }
+
+    /// Starts the emulator and runs the browser test of its window. Screenshots of every page are
+    /// stored in `target/window`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the emulator or the script cannot be started, or if the script fails.
+    pub(crate) fn window(&self) -> Result<Walked> {
+        let server = emulator("window", &[])?;
+        self.single("window.mjs", &named(&server), "window")
+    }
+
+    /// Runs a script that uses one server. Screenshots are stored in the folder `name` of `target`.
+    fn single(&self, script: &str, url: &str, name: &str) -> Result<Walked> {
+        let (passed, failed) = self.run(script, url, &pictures(name)?, None)?;
         Ok(Walked {
             passed,
             failed,
@@ -147,6 +155,18 @@ fn pictures(name: &str) -> Result<PathBuf> {
 /// cookies need a host name.
 fn named(server: &Server) -> String {
     server.url().replace("127.0.0.1", "localhost")
+}
+
+/// Builds the emulator and starts it with these arguments on a free port.
+fn emulator(name: &str, arguments: &[&str]) -> Result<Server> {
+    let program = ["--workspace", "--all-features", "--bin", "cognito-emulator"];
+    process::run(process::cargo(&["build"]).args(program))?;
+    let program = crate::target().join("debug").join("cognito-emulator");
+    Server::start(name, "/_emulator/health", &logs(), |port: u16| {
+        let mut command = Command::new(&program);
+        command.args(["--port", &port.to_string()]).args(arguments);
+        command
+    })
 }
 
 /// Returns the folder for the logs of the auth servers and the Redis server.
