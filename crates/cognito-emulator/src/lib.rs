@@ -88,11 +88,11 @@
 //! | delivery of logs\* | `GetLogDeliveryConfiguration`, `SetLogDeliveryConfiguration` |
 //! | pools\* | `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `AddCustomAttributes`, `SetUserPoolMfaConfig`, `GetUserPoolMfaConfig`, `TagResource`, `UntagResource`, `ListTagsForResource` |
 //! | replicas\* | `CreateUserPoolReplica`, `UpdateUserPoolReplica`, `DeleteUserPoolReplica`, `ListUserPoolReplicas` |
-//! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier` |
+//! | identity providers\* | `CreateIdentityProvider`, `DescribeIdentityProvider`, `UpdateIdentityProvider`, `DeleteIdentityProvider`, `ListIdentityProviders`, `GetIdentityProviderByIdentifier`, `GetSigningCertificate` |
 //! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
 //! | client id metadata documents\* | `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState` |
 //! | quotas of request rates\* | `GetProvisionedLimit`, `UpdateProvisionedLimit` |
-//! | stored only\* | `GetSigningCertificate`, `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | stored only\* | `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |

@@ -216,7 +216,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         ),
         on_pool("GetLogDeliveryConfiguration", stored::log_delivery),
         signed("GetProvisionedLimit", limits::get),
-        on_pool("GetSigningCertificate", stored::certificate).stored(),
+        on_pool("GetSigningCertificate", stored::certificate),
         open("GetTokensFromRefreshToken", refresh::get_tokens),
         on_pool("GetUICustomization", stored::ui_customization),
         open("GetUser", profile::get),

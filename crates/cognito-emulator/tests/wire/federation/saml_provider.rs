@@ -1,6 +1,11 @@
 //! The settings of SAML providers, and the provider that is part of the emulator.
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use super::saml::{create, saml, saml_with};
 use super::{HTTPS, federated};
@@ -19,6 +24,17 @@ pub(super) async fn details(pool: &Pool) -> Value {
     let fields = json!({ "ProviderName": "Saml" });
     let described = pool.admin("DescribeIdentityProvider", fields).await.ok();
     described["IdentityProvider"]["ProviderDetails"].clone()
+}
+
+/// Returns the public key in the certificate of `GetSigningCertificate`, in the form of PKCS#1.
+async fn signing_key(pool: &Pool) -> Vec<u8> {
+    let answer = pool.admin("GetSigningCertificate", json!({})).await.ok();
+    let certificate = answer["Certificate"].as_str().expect("a certificate");
+    let certificate = STANDARD.decode(certificate).expect("base64");
+    let certificate = Certificate::from_der(&certificate).expect("a certificate");
+    let info = certificate.tbs_certificate().subject_public_key_info();
+    let key = info.subject_public_key.as_bytes();
+    key.expect("a key").to_vec()
 }
 
 #[tokio::test]
@@ -112,10 +128,19 @@ async fn requests_are_signed_if_configured() {
     assert!(!query.contains_key("Signature") && !query.contains_key("SigAlg"));
     let settings = json!({ "RequestSigningAlgorithm": "rsa-sha256" });
     let pool = saml_with(|builder| builder, settings).await;
-    let query = parameters(pool.get(&path).await.header("location"));
+    let reply = pool.get(&path).await;
+    let query = parameters(reply.header("location"));
     let algorithm = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
     assert_eq!(query["SigAlg"], algorithm);
-    assert!(query.contains_key("Signature"));
+    let (_, raw_query) = reply.header("location").split_once('?').expect("a query");
+    let (signed, _) = raw_query.rsplit_once("&Signature=").expect("a signature");
+    let signature = STANDARD.decode(&query["Signature"]).expect("base64");
+    let key = signing_key(&pool).await;
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
+    key.verify(signed.as_bytes(), &signature)
+        .expect("a valid signature");
+    let forged = signed.replacen("RelayState=", "RelayState=x", 1);
+    assert!(key.verify(forged.as_bytes(), &signature).is_err());
 }
 
 #[tokio::test]
