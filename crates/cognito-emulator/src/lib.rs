@@ -92,7 +92,8 @@
 //! | branding of the hosted pages\* | `GetUICustomization`, `SetUICustomization`, `CreateManagedLoginBranding`, `DescribeManagedLoginBranding`, `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding`, `DeleteManagedLoginBranding` |
 //! | client id metadata documents\* | `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState` |
 //! | quotas of request rates\* | `GetProvisionedLimit`, `UpdateProvisionedLimit` |
-//! | stored only\* | `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms`, `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
+//! | terms documents\* | `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms` |
+//! | stored only\* | `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -209,6 +210,7 @@
 #![doc = include_str!("../docs/memory.md")]
 #![doc = include_str!("../docs/https.md")]
 #![doc = include_str!("../docs/users.md")]
+#![doc = include_str!("../docs/hosted-pages.md")]
 #![doc = include_str!("../docs/levels.md")]
 #![doc = include_str!("../docs/replicas.md")]
 #![doc = include_str!("../docs/registration.md")]
@@ -322,9 +324,8 @@
 //!   claims of the ID token are read, not the claims of the People API. Key sets are not cached.
 //!   Threat protection records no event. A sign-out does not sign the user out at an OAuth 2.0
 //!   provider.
-//! - **Objects that are only stored have no effect.** These are terms, policies for client id
-//!   metadata documents, provisioned limits and the SSO settings of clients. They are checked, stored
-//!   and returned.
+//! - **Objects that are only stored have no effect.** These are provisioned limits and the
+//!   SSO settings of clients. They are checked, stored and returned.
 //! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
 //!   session in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown.

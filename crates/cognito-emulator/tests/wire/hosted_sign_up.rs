@@ -7,6 +7,7 @@ use crate::browser::{
     Browser, CALLBACK, SECRET, came_back, encoded, hosted, hosted_client, hosted_with, html_of,
     parameters, request_with, says,
 };
+use crate::stored::terms;
 use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, Reply, new_client, new_pool, pool};
 
 const NEW: &str = "new@example.com";
@@ -314,4 +315,157 @@ async fn rejects_sign_up_forms_of_other_pages() {
     let unknown = request_with(&[("redirect_uri", "https://evil.example")]);
     let reply = pool.get(&format!("/signup?{unknown}")).await;
     assert!(reply.header("location").starts_with("/error?"));
+}
+
+/// Creates a terms document of an app client. `links` has a URL for each language.
+async fn create_terms(pool: &Pool, client: &str, name: &str, links: Value) {
+    let mut fields = terms(name);
+    fields["ClientId"] = json!(client);
+    fields["Links"] = links;
+    pool.admin("CreateTerms", fields).await.ok();
+}
+
+/// Returns the links to other sites on the sign-up page, each with its URL and its label.
+async fn terms_links(pool: &Pool, language: &str) -> Vec<[String; 2]> {
+    let request = request_with(&[("lang", language)]);
+    let page = Browser::default().page(pool, "/signup", &request).await;
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; form-action 'self' "),
+        "{policy}"
+    );
+    let links = html_of(&page).split("<a href=\"").skip(1);
+    let links = links.filter_map(|link| {
+        let attributes = "\" target=\"_blank\" rel=\"noopener noreferrer\">";
+        let (url, rest) = link.split_once(attributes)?;
+        Some([url.to_owned(), rest.split_once("</a>")?.0.to_owned()])
+    });
+    links.collect()
+}
+
+#[tokio::test]
+async fn page_links_to_both_terms_documents() {
+    let pool = hosted().await;
+    let links = |name: &str| json!({ "cognito:default": format!("https://example.com/{name}") });
+    let [terms, policy] = ["terms-of-use", "privacy-policy"];
+    create_terms(&pool, CLIENT, terms, links(terms)).await;
+    assert!(terms_links(&pool, "en").await.is_empty());
+    create_terms(&pool, CLIENT, policy, links(policy)).await;
+    let expected = [
+        ["https://example.com/terms-of-use", "Terms of use"],
+        ["https://example.com/privacy-policy", "Privacy policy"],
+    ];
+    assert_eq!(terms_links(&pool, "en").await, expected);
+    // The page after an error has the links too.
+    let mut browser = Browser::default();
+    let page = browser.page(&pool, "/signup", &request_with(&[])).await;
+    let filled = [("username", NEW), ("password", "weak")];
+    let page = browser.submit(&pool, &page, &filled).await;
+    assert!(html_of(&page).contains(">Privacy policy</a>"));
+    pool.admin("UpdateUserPool", json!({ "UserPoolTier": "LITE" }))
+        .await
+        .ok();
+    assert!(terms_links(&pool, "en").await.is_empty());
+}
+
+#[tokio::test]
+async fn terms_links_are_in_the_page_language() {
+    let pool = hosted().await;
+    let all = json!({
+        "cognito:default": "https://a.example/",
+        "cognito:english": "https://a.example/en",
+        "cognito:french": "https://a.example/fr",
+        "cognito:german": "https://a.example/de",
+        "cognito:japanese": "https://a.example/ja",
+    });
+    create_terms(&pool, CLIENT, "terms-of-use", all).await;
+    let some = json!({ "cognito:default": "http://b.example/", "cognito:spanish": "https://b.example/es" });
+    create_terms(&pool, CLIENT, "privacy-policy", some).await;
+    for (language, terms, policy) in [
+        ("en", "Terms of use", "Privacy policy"),
+        (
+            "fr",
+            "Conditions d’utilisation",
+            "Politique de confidentialité",
+        ),
+        ("de", "Nutzungsbedingungen", "Datenschutzerklärung"),
+        ("ja", "利用規約", "プライバシーポリシー"),
+    ] {
+        let url = format!("https://a.example/{language}");
+        let expected = [[url.as_str(), terms], ["http://b.example/", policy]];
+        assert_eq!(terms_links(&pool, language).await, expected);
+    }
+    let expected = [
+        ["https://a.example/", "Condiciones de uso"],
+        ["https://b.example/es", "Política de privacidad"],
+    ];
+    assert_eq!(terms_links(&pool, "es").await, expected);
+}
+
+#[tokio::test]
+async fn documents_without_common_language_are_not_shown() {
+    let pool = hosted().await;
+    let url = "https://example.com/";
+    create_terms(
+        &pool,
+        CLIENT,
+        "terms-of-use",
+        json!({ "cognito:english": url }),
+    )
+    .await;
+    create_terms(
+        &pool,
+        CLIENT,
+        "privacy-policy",
+        json!({ "cognito:german": url }),
+    )
+    .await;
+    for language in ["en", "de", "fr"] {
+        assert!(terms_links(&pool, language).await.is_empty(), "{language}");
+    }
+}
+
+#[tokio::test]
+async fn terms_belong_to_one_client() {
+    let pool = hosted().await;
+    let id = pool.emulator.user_pool_id().to_owned();
+    let other = new_client(&pool, &id, json!({})).await["ClientId"].take();
+    let other = other.as_str().expect("an id");
+    let links = json!({ "cognito:default": "https://example.com/" });
+    create_terms(&pool, CLIENT, "terms-of-use", links.clone()).await;
+    for name in ["terms-of-use", "privacy-policy"] {
+        create_terms(&pool, other, name, links.clone()).await;
+    }
+    assert!(terms_links(&pool, "en").await.is_empty());
+}
+
+// A link with another scheme could run a script in the page.
+#[tokio::test]
+async fn terms_links_are_web_urls_only() {
+    for url in [
+        "javascript:alert(1)",
+        "JavaScript://example.com/%0aalert(1)",
+        "data:text/html,x",
+        "//example.com/",
+        "/terms",
+        "https:example.com",
+        "xhttps://example.com/",
+    ] {
+        let pool = hosted().await;
+        let links = json!({ "cognito:default": "https://example.com/" });
+        create_terms(&pool, CLIENT, "terms-of-use", links).await;
+        let links = json!({ "cognito:default": url });
+        create_terms(&pool, CLIENT, "privacy-policy", links).await;
+        assert!(terms_links(&pool, "en").await.is_empty(), "{url}");
+    }
+    let pool = hosted().await;
+    let url = "HTTPS://example.com/\"onclick=\"x\"><script>&";
+    let links = json!({ "cognito:english": "javascript:x", "cognito:default": url });
+    for name in ["terms-of-use", "privacy-policy"] {
+        create_terms(&pool, CLIENT, name, links.clone()).await;
+    }
+    let escaped = "HTTPS://example.com/&quot;onclick=&quot;x&quot;&gt;&lt;script&gt;&amp;";
+    let links = terms_links(&pool, "en").await;
+    assert_eq!(links.len(), 2);
+    assert_eq!(links[0][0], escaped);
 }

@@ -107,7 +107,8 @@ async fn a_default_style_has_no_settings() {
     );
 }
 
-fn terms(name: &str) -> Value {
+/// Returns the members of a terms document.
+pub(crate) fn terms(name: &str) -> Value {
     json!({
         "ClientId": CLIENT,
         "TermsName": name,

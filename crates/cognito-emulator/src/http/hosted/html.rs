@@ -221,6 +221,13 @@ pub(super) fn link(url: &str, text: &str) -> Markup {
     html! { p { a href=(url) { (text) } } }
 }
 
+/// Returns a paragraph with a link to a page of another site. The link opens a new tab, so that the
+/// values in the form on this page are kept. The other page cannot access this page and does not
+/// receive its URL.
+pub(super) fn outer_link(url: &str, text: &str) -> Markup {
+    html! { p { a href=(url) target="_blank" rel="noopener noreferrer" { (text) } } }
+}
+
 /// Returns an error page in HTML. The browser is not redirected.
 pub(super) fn error(status: StatusCode, message: &str) -> Page {
     let title = "An error was encountered";

@@ -1,10 +1,10 @@
 //! `/signup`, `/confirm` and `/resendcode`: the pages on which users sign up and confirm the sign-up.
 
 use http::StatusCode;
-use maud::html;
+use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::html::{Field, Kind, error, form as form_of, link};
+use super::html::{Field, Kind, error, form as form_of, link, outer_link};
 use super::inputs::{self, PREFIX};
 use super::login::{Login, visit};
 use super::parameters::Parameters;
@@ -14,6 +14,7 @@ use crate::model::client::AuthFlow;
 use crate::model::failure::Answer;
 use crate::operations::authentication::sign_up;
 use crate::operations::check_allowed;
+use crate::operations::pools::terms;
 use crate::state::call::LOGIN;
 
 /// Handles `/signup`. If only administrators can create users, returns an error page.
@@ -69,8 +70,25 @@ impl Login<'_> {
         let password = Field::new("password", texts.password, Kind::NewPassword, "");
         fields.push(password.required_if(!is_optional).rules(&rules));
         let names = (texts.sign_up, texts.sign_up);
-        let more = link(&self.url("/login"), texts.sign_in);
+        let more = html! {
+            (self.terms_links())
+            (link(&self.url("/login"), texts.sign_in))
+        };
         self.form_page("/signup", names, notice, &fields, more)
+    }
+
+    /// Returns the links to the terms documents of the app client. Returns nothing if one of the two
+    /// documents is missing, or if the pool has the feature plan `LITE`. At AWS, this plan has only
+    /// the classic pages, which show no terms documents.
+    fn terms_links(&self) -> Markup {
+        let (texts, settings) = (self.texts, &self.request.service.settings);
+        let urls = terms::urls(settings, &self.request.client.id, texts.terms_key);
+        html! {
+            @if let Some([terms, policy]) = urls.filter(|_| !settings.is_lite()) {
+                (outer_link(terms, texts.terms_of_use))
+                (outer_link(policy, texts.privacy_policy))
+            }
+        }
     }
 
     /// Handles the form of the sign-up page, like the operation `SignUp`. If the sign-up needs a

@@ -17,9 +17,13 @@ use crate::model::policy::PasswordPolicy;
 pub(super) struct Texts {
     /// The BCP 47 tag of the language of these strings.
     pub(super) language: &'static str,
+    /// The key of this language in `Links` of a terms document.
+    pub(super) terms_key: &'static str,
     pub(super) sign_in: &'static str,
     pub(super) sign_in_with: &'static str,
     pub(super) sign_up: &'static str,
+    pub(super) terms_of_use: &'static str,
+    pub(super) privacy_policy: &'static str,
     pub(super) next: &'static str,
     pub(super) other_way: &'static str,
     pub(super) username: &'static str,

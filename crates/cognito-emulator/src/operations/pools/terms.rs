@@ -1,7 +1,7 @@
 //! The operations `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`,
 //! `DeleteTerms` and `ListTerms`.
 //!
-//! The emulator only stores terms documents. The hosted pages do not link to them.
+//! The sign-up page of the hosted pages has links to the terms documents of its app client.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,16 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::request;
+use crate::model::settings::Settings;
 use crate::model::stored::{Item, check_count};
 use crate::operations::common::delete_item;
 use crate::operations::page::Page;
 use crate::state::call::{Call, change};
 
 const ID: &str = "TermsId";
+
+/// The key in `Links` of the URL for languages without a URL.
+const DEFAULT_KEY: &str = "cognito:default";
 
 /// The maximum number of terms documents of a pool: AWS's quota.
 const MOST_TERMS: usize = 40;
@@ -48,9 +52,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Answer {
 
 pub(crate) fn describe_by_client(call: &Call<'_>) -> Answer {
     let client = call.client()?;
-    let wanted = [Some(client.id.as_str()), call.text("TermsName")];
-    let mut terms = call.service.settings.stored.terms.iter();
-    let found = terms.find(|(_, terms)| client_and_name(terms) == wanted);
+    let found = find(&call.service.settings, &client.id, call.text("TermsName"));
     let (id, terms) = found.ok_or_else(unknown)?;
     Ok(answer(call, id, terms))
 }
@@ -80,6 +82,40 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
 pub(crate) fn list(call: &Call<'_>) -> Answer {
     let terms = &call.service.settings.stored.terms;
     Page::of_items(call, "Terms", terms, summary)
+}
+
+/// Returns the URLs of the terms of use and of the privacy policy of an app client, in this order.
+/// `key` is the key of the language in `Links`. If a document has no URL for this language, its
+/// default URL is used. Returns `None` if one of the two documents has no URL.
+///
+/// Security: `CreateTerms` accepts any string as a URL. A URL is used only if its scheme is HTTP or
+/// HTTPS. A link with another scheme, such as `javascript`, could run a script in the page.
+pub(crate) fn urls<'s>(settings: &'s Settings, client: &str, key: &str) -> Option<[&'s str; 2]> {
+    let url = |name| {
+        let (_, terms) = find(settings, client, Some(name))?;
+        let links = terms.member("Links")?;
+        let mut urls = [key, DEFAULT_KEY].into_iter();
+        urls.find_map(|key| links.get(key)?.as_str().filter(|url| is_web(url)))
+    };
+    Some([url("terms-of-use")?, url("privacy-policy")?])
+}
+
+/// Returns `true` if a URL begins with `http://` or `https://`, in any case.
+fn is_web(url: &str) -> bool {
+    let scheme = url
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https"))
+}
+
+/// Returns the terms document of an app client with this name, and its id.
+fn find<'s>(
+    settings: &'s Settings,
+    client: &str,
+    name: Option<&str>,
+) -> Option<(&'s String, &'s Item)> {
+    let mut all = settings.stored.terms.iter();
+    all.find(|(_, terms)| client_and_name(terms) == [Some(client), name])
 }
 
 /// Fails if the app client of `new` has another document with the same name.

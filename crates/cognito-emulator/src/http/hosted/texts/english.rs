@@ -4,9 +4,12 @@ use super::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     language: "en",
+    terms_key: "cognito:english",
     sign_in: "Sign in",
     sign_in_with: "Sign in with {}",
     sign_up: "Sign up",
+    terms_of_use: "Terms of use",
+    privacy_policy: "Privacy policy",
     next: "Next",
     other_way: "Sign in another way",
     username: "User name",

@@ -4,9 +4,12 @@ use super::{Errors, Texts};
 
 pub(super) static TEXTS: Texts = Texts {
     language: "fr",
+    terms_key: "cognito:french",
     sign_in: "Se connecter",
     sign_in_with: "Se connecter avec {}",
     sign_up: "S’inscrire",
+    terms_of_use: "Conditions d’utilisation",
+    privacy_policy: "Politique de confidentialité",
     next: "Suivant",
     other_way: "Se connecter autrement",
     username: "Nom d’utilisateur",

@@ -4,9 +4,12 @@ use super::{Errors, Texts};
 
 pub(super) static TEXTS: Texts = Texts {
     language: "de",
+    terms_key: "cognito:german",
     sign_in: "Anmelden",
     sign_in_with: "Mit {} anmelden",
     sign_up: "Registrieren",
+    terms_of_use: "Nutzungsbedingungen",
+    privacy_policy: "Datenschutzerklärung",
     next: "Weiter",
     other_way: "Anders anmelden",
     username: "Benutzername",

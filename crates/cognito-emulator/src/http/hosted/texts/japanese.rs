@@ -4,9 +4,12 @@ use super::{Errors, Texts};
 
 pub(super) static TEXTS: Texts = Texts {
     language: "ja",
+    terms_key: "cognito:japanese",
     sign_in: "サインイン",
     sign_in_with: "{} でサインイン",
     sign_up: "サインアップ",
+    terms_of_use: "利用規約",
+    privacy_policy: "プライバシーポリシー",
     next: "次へ",
     other_way: "別の方法でサインイン",
     username: "ユーザー名",

@@ -4,9 +4,12 @@ use super::{Errors, Texts};
 
 pub(super) static TEXTS: Texts = Texts {
     language: "es",
+    terms_key: "cognito:spanish",
     sign_in: "Iniciar sesión",
     sign_in_with: "Iniciar sesión con {}",
     sign_up: "Registrarse",
+    terms_of_use: "Condiciones de uso",
+    privacy_policy: "Política de privacidad",
     next: "Siguiente",
     other_way: "Iniciar sesión de otra forma",
     username: "Nombre de usuario",
