@@ -73,7 +73,7 @@
 //! | tokens | `GetTokensFromRefreshToken`, `RevokeToken`, `GlobalSignOut`, `AdminUserGlobalSignOut`\* |
 //! | tokens of app clients | `GetClientToken` |
 //! | exchange of tokens | `GetDerivedToken` |
-//! | sessions of users | `ListUserSessions`, `RevokeUserSession`, `AdminListUserSessions`\*, `AdminRevokeUserSession`\*, `GetUserPoolSessionConfiguration`\*, `SetUserPoolSessionConfiguration`\* |
+//! | sessions of users | `ListUserSessions`, `RevokeUserSession`, `AdminListUserSessions`\*, `AdminRevokeUserSession`\*, `GetUserPoolSessionConfiguration`\*, `SetUserPoolSessionConfiguration`\*, `GetUserPoolClientSessionConfiguration`\*, `SetUserPoolClientSessionConfiguration`\* |
 //! | passwords | `ForgotPassword`, `ConfirmForgotPassword`, `ChangePassword`, `AdminSetUserPassword`\*, `AdminResetUserPassword`\* |
 //! | account | `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUserAttributeVerificationCode`, `VerifyUserAttribute`, `DeleteUser` |
 //! | second factors | `AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `AdminSetUserMFAPreference`\*, `SetUserSettings`, `AdminSetUserSettings`\*, `AdminDeleteSoftwareToken`\*, `GetUserAuthFactors`, `AdminGetUserAuthFactors`\* |
@@ -93,7 +93,6 @@
 //! | client id metadata documents\* | `CreateCIMDPolicy`, `DescribeCIMDPolicy`, `UpdateCIMDPolicy`, `DeleteCIMDPolicy`, `ListCIMDPolicies`, `ListClientMetadataURLs`, `UpdateClientMetadataURLState` |
 //! | quotas of request rates\* | `GetProvisionedLimit`, `UpdateProvisionedLimit` |
 //! | terms documents\* | `CreateTerms`, `DescribeTerms`, `DescribeTermsByClient`, `UpdateTerms`, `DeleteTerms`, `ListTerms` |
-//! | stored only\* | `GetUserPoolClientSessionConfiguration`, `SetUserPoolClientSessionConfiguration` |
 //! | app clients\* | `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`, `ListUserPoolClients`, `AddUserPoolClientSecret`, `ListUserPoolClientSecrets`, `DeleteUserPoolClientSecret` |
 //! | OAuth 2.0\* | `CreateResourceServer`, `DescribeResourceServer`, `UpdateResourceServer`, `DeleteResourceServer`, `ListResourceServers`, `CreateUserPoolDomain`, `DescribeUserPoolDomain`, `UpdateUserPoolDomain`, `DeleteUserPoolDomain` |
 //! | SSM Parameter Store\* | `GetParameter`, `GetParameters`, `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`, `PutParameter`, `DeleteParameter`, `DeleteParameters`, `LabelParameterVersion`, `UnlabelParameterVersion`, `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` |
@@ -136,7 +135,7 @@
 //! | `GET /_emulator/ca.pem` | the certificate that clients must trust for HTTPS |
 //! | `POST /_emulator/risk?…` | sets the risk of a user's sign-ins; see "Threat protection" |
 //! | `GET /_emulator/feedback?…` | the links in messages about risks, like `UpdateAuthEventFeedback` |
-//! | `GET /_emulator/operations` | the names of the operations of user pools in three lists: `emulated`, `stored` (checked, stored and returned without another effect) and `unknown` (rejected) |
+//! | `GET /_emulator/operations` | the names of the operations of user pools in two lists: `emulated` and `unknown` (rejected) |
 //! | `PUT /_emulator/import-jobs/<job id>?…` | the file of an import job (`PreSignedUrl`) |
 //! | `GET /_emulator/import-jobs/<job id>` | the results of an import job by line, without data of users |
 //! | `GET /_emulator/seed` | the pools, app clients, groups and users as a seed, with passwords, and the secrets of authenticator apps, app clients and identity providers |
@@ -324,10 +323,8 @@
 //!   claims of the ID token are read, not the claims of the People API. Key sets are not cached.
 //!   Threat protection records no event. A sign-out does not sign the user out at an OAuth 2.0
 //!   provider.
-//! - **Objects that are only stored have no effect.** These are provisioned limits and the
-//!   SSO settings of clients. They are checked, stored and returned.
-//! - **Sessions of users are recorded only for tokens.** A browser at the hosted pages has no SSO
-//!   session in the lists, so no session is linked to another. The device type and the place of a
+//! - **Sessions of users are recorded only for tokens.** The sign-in of a browser at the hosted pages
+//!   is not in the lists, so no session is linked to another. The device type and the place of a
 //!   session are unknown.
 //! - **Undocumented behaviour of Cognito is interpreted** as follows:
 //!   - *Groups.* `UpdateGroup` keeps the fields that the request omits. Removing a user who is not

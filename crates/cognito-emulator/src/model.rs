@@ -38,6 +38,7 @@ pub(crate) mod restoration;
 pub(crate) mod risk;
 pub(crate) mod saml;
 pub(crate) mod settings;
+pub(crate) mod single_sign_on;
 pub(crate) mod stored;
 pub(crate) mod time;
 pub(crate) mod totp;

@@ -40,22 +40,10 @@ pub(crate) struct Operation {
     /// `true` if the request must contain the id of an existing pool (`UserPoolId`).
     has_pool: bool,
     pub(crate) api: Api,
-    /// `true` if the operation only stores, changes, returns or deletes data that has no effect in
-    /// the emulator. `/_emulator/operations` lists these operations separately.
-    pub(crate) is_stored: bool,
     run: Run,
 }
 
 impl Operation {
-    /// Sets [`is_stored`](Self::is_stored): the data of the operation has no effect in the
-    /// emulator.
-    const fn stored(self) -> Self {
-        Self {
-            is_stored: true,
-            ..self
-        }
-    }
-
     /// Returns AWS's name of the operation.
     pub(crate) fn action(&self) -> &'static str {
         self.name.rsplit('.').next().unwrap_or(self.name)
@@ -73,8 +61,9 @@ impl Operation {
 }
 
 /// Fails if a request must be rejected before its operation runs: a request above a quota that the
-/// emulator enforces, an operation that a replica does not have, a request that writes user data during a recovery of the pool, and a sign-up or sign-in
-/// from a blocked address. `operation` is AWS's name of the operation.
+/// emulator enforces, an operation that a replica does not have, a request that writes user data
+/// during a recovery of the pool, and a sign-up or sign-in from a blocked address. `operation` is
+/// AWS's name of the operation.
 pub(crate) fn check_allowed(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     quotas::check(call, operation)?;
     secondary::check(call, operation)?;
@@ -89,7 +78,6 @@ const fn open(name: &'static str, run: Run) -> Operation {
         signed: false,
         has_pool: false,
         api: Api::Cognito,
-        is_stored: false,
         run,
     }
 }
@@ -225,8 +213,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool(
             "GetUserPoolClientSessionConfiguration",
             session_settings::get_of_client,
-        )
-        .stored(),
+        ),
         on_pool("GetUserPoolMfaConfig", pool_mfa::get),
         on_pool("GetUserPoolSessionConfiguration", session_settings::get),
         open("GlobalSignOut", profile::sign_out),
@@ -261,8 +248,7 @@ pub(crate) const OPERATIONS: &[Operation] = {
         on_pool(
             "SetUserPoolClientSessionConfiguration",
             session_settings::set_of_client,
-        )
-        .stored(),
+        ),
         on_pool("SetUserPoolMfaConfig", pool_mfa::set),
         on_pool("SetUserPoolSessionConfiguration", session_settings::set),
         open("SetUserSettings", mfa::set_settings),

@@ -103,18 +103,14 @@ fn content<B>(instance: &Instance, request: &Request<B>) -> Page {
     }
 }
 
-/// Returns the names of Cognito's operations in three lists: `emulated` operations have an effect,
-/// `stored` operations only validate, store and return data, and `unknown` operations are rejected.
+/// Returns the names of Cognito's operations in two lists: `emulated` operations have an effect, and
+/// `unknown` operations are rejected.
 fn operations() -> Value {
-    let known = || OPERATIONS.iter();
-    let names = |is_stored: bool| -> Value {
-        let named = known().filter(|known| known.is_stored == is_stored);
-        named.map(|known| known.name).collect()
-    };
+    let emulated: Vec<_> = OPERATIONS.iter().map(|known| known.name).collect();
     let mut unknown: Vec<_> = aws::operations().collect();
-    unknown.retain(|name| known().all(|known| known.name != *name));
+    unknown.retain(|name| !emulated.contains(name));
     unknown.sort_unstable();
-    json!({ "emulated": names(false), "stored": names(true), "unknown": unknown })
+    json!({ "emulated": emulated, "unknown": unknown })
 }
 
 /// Returns the key set or the OpenID configuration of a pool, or the key set of the tokens of

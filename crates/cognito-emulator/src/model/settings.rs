@@ -105,7 +105,7 @@ pub(crate) struct Settings {
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
     /// Whether the pool records the sessions of users, and how many.
     pub(crate) session_tracking: SessionTracking,
-    /// The settings and objects of the pool that are only stored and returned.
+    /// Further settings and objects of the pool, such as terms documents and replicas.
     pub(crate) stored: Stored,
     /// The OAuth 2.0 resource servers of the pool, by identifier.
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,

@@ -1,5 +1,4 @@
-//! Settings and objects of a pool, such as terms documents and replicas ([`Stored`]). The emulator
-//! only stores and returns most of them.
+//! Settings and objects of a pool, such as terms documents and replicas ([`Stored`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,8 +13,7 @@ use crate::model::time::timestamp;
 /// The key of the customization for all app clients of the pool.
 pub(crate) const ALL_CLIENTS: &str = "ALL";
 
-/// Settings and objects of a pool and its clients, such as terms documents and replicas. The
-/// emulator only stores and returns most of them.
+/// Settings and objects of a pool and its clients, such as terms documents and replicas.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
     /// The log configurations of the pool (`LogConfigurations`).
@@ -34,8 +32,8 @@ pub(crate) struct Stored {
     pub(crate) metadata_policies: BTreeMap<String, Item>,
     /// The replicas of the pool, by region.
     pub(crate) replicas: BTreeMap<String, Replica>,
-    /// The maximum lifetime of an SSO session in minutes (`MaxValidityMinutes`), by app client id.
-    /// A client without an entry has the default.
+    /// The maximum age in minutes of a sign-in that an app client reuses (`MaxValidityMinutes`), by
+    /// app client id. A client without an entry has the default.
     pub(crate) sso_minutes: BTreeMap<String, u64>,
 }
 

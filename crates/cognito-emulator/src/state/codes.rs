@@ -15,12 +15,12 @@ use crate::state::users::{UserKey, Users};
 
 /// The lifetime of an authorization code.
 const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
-/// The time for which a browser stays signed in.
-const BROWSER_VALIDITY: Duration = Duration::from_secs(60 * 60);
 /// The maximum number of entries of each kind: authorization codes, signed-in browsers, and
 /// completed sign-ins at identity providers. If a kind has reached the maximum, a new entry of this
 /// kind replaces the oldest entry of the kind.
 const CAPACITY: usize = 10_000;
+/// The maximum number of browsers with which a user is signed in.
+const MOST_OF_USER: usize = 1_000;
 /// How long a sign-in or sign-out can wait for the response of an identity provider (AWS developer
 /// guide, "OIDC user pool IdP authentication flow").
 pub(crate) const PENDING_VALIDITY: Duration = Duration::from_secs(5 * 60);
@@ -185,14 +185,22 @@ impl Hosted {
         self.completed.get(nonce, now).is_some()
     }
 
-    /// Stores that a browser is signed in, and returns the value of the cookie for this browser.
+    /// Stores that a browser is signed in for the time `validity`, and returns the value of the
+    /// cookie for this browser. If the user is signed in with too many browsers, signs the user out
+    /// in the oldest one.
+    ///
+    /// Security: the maximum for each user prevents one user from signing out the browsers of
+    /// others by filling the store.
     pub(crate) fn sign_in(
         &mut self,
         signed_in: SignedInUser,
+        validity: Duration,
         now: SystemTime,
         random: &Random,
     ) -> String {
-        self.browsers.add(signed_in, BROWSER_VALIDITY, now, random)
+        let is_of_user = |other: &SignedInUser| other.user == signed_in.user;
+        self.browsers.keep_newest(MOST_OF_USER - 1, is_of_user);
+        self.browsers.add(signed_in, validity, now, random)
     }
 
     /// Returns the user who is signed in with a browser. `word` is the value of the cookie. Returns
@@ -204,5 +212,37 @@ impl Hosted {
     /// Signs a browser out. `word` is the value of the cookie with which the browser is signed in.
     pub(crate) fn sign_out(&mut self, word: &str, now: SystemTime) {
         self.browsers.take(word, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed_in(sub: &str) -> SignedInUser {
+        SignedInUser {
+            user: UserKey {
+                username: sub.to_owned(),
+                sub: sub.to_owned(),
+            },
+            generation: 0,
+            auth_time: UNIX_EPOCH,
+            provider: None,
+            saml: None,
+            methods: Methods::default(),
+            provider_level: None,
+        }
+    }
+
+    #[test]
+    fn one_user_does_not_sign_out_others() {
+        let (now, random) = (UNIX_EPOCH, Random::new(Some(1)));
+        let mut hosted = Hosted::default();
+        let mut sign_in = |sub| hosted.sign_in(signed_in(sub), CODE_VALIDITY, now, &random);
+        let other = sign_in("other");
+        let words: Vec<_> = (0..=MOST_OF_USER).map(|_| sign_in("user")).collect();
+        let is_known = |word: &String| hosted.signed_in(word, now).is_some();
+        assert!(!is_known(&words[0]));
+        assert!(words.iter().skip(1).all(is_known) && is_known(&other));
     }
 }

@@ -54,6 +54,28 @@ impl<T> Expiring<T> {
         key
     }
 
+    /// Removes the oldest values for which `is_same` returns `true`, so that at most `most` of them
+    /// remain.
+    pub(crate) fn keep_newest(&mut self, most: usize, is_same: impl Fn(&T) -> bool) {
+        if self.order.len() <= most {
+            return;
+        }
+        let known = &mut self.known;
+        let is_counted = |value: Option<&(SystemTime, T)>| value.is_some_and(|(_, it)| is_same(it));
+        let counted = self
+            .order
+            .iter()
+            .filter(|(key, _)| is_counted(known.get(key)));
+        let mut extra = counted.count().saturating_sub(most);
+        self.order.retain(|(key, _)| {
+            if extra > 0 && is_counted(known.get(key)) {
+                known.remove(key);
+                extra -= 1;
+            }
+            known.contains_key(key)
+        });
+    }
+
     /// Returns the value of a key. Returns `None` if there is no such key, or if the value has
     /// expired.
     pub(crate) fn get(&self, key: &str, now: SystemTime) -> Option<&T> {
@@ -88,6 +110,22 @@ mod tests {
         assert_eq!(values.take("a", now), None);
         values.put("b".to_owned(), 8, later, now);
         assert_eq!(values.take("b", later), None);
+    }
+
+    #[test]
+    fn newest_values_of_a_kind_are_kept() {
+        let (now, later) = (UNIX_EPOCH, UNIX_EPOCH + MINUTE);
+        let mut values = Expiring::new(10);
+        for number in [1, 2, 3, 5, 7, 4] {
+            values.put(number.to_string(), number, later, now);
+        }
+        values.take("5", now);
+        values.keep_newest(2, |number| number % 2 == 1);
+        let kept = |number: &i32| values.get(&number.to_string(), now).is_some();
+        let numbers: Vec<_> = (1..=7).filter(kept).collect();
+        assert_eq!(numbers, [2, 3, 4, 7]);
+        // Removed values take no places.
+        assert_eq!(values.order.len(), 4);
     }
 
     #[test]

@@ -21,7 +21,7 @@ const GENERATIONS: u32 = 32;
 ///
 /// If the user is deleted, another user can get the same name later. The `sub` of the other user is
 /// different.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UserKey {
     pub(crate) username: String,
     pub(crate) sub: String,

@@ -76,6 +76,7 @@ mod senders;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod single_sign_on;
 mod srp;
 mod ssm;
 mod ssm_lists;

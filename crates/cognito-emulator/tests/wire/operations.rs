@@ -20,11 +20,10 @@ async fn every_operation_of_the_model_is_classified() {
     let model: BTreeSet<String> = model.keys().cloned().collect();
     let page = pool().await.get("/_emulator/operations").await.body;
 
-    let [emulated, stored, unknown] =
-        ["emulated", "stored", "unknown"].map(|class| names(&page[class]));
+    let [emulated, unknown] = ["emulated", "unknown"].map(|class| names(&page[class]));
 
-    assert_eq!(emulated.len() + stored.len() + unknown.len(), model.len());
-    assert_eq!(&(&emulated | &stored) | &unknown, model);
+    assert_eq!(emulated.len() + unknown.len(), model.len());
+    assert_eq!(&emulated | &unknown, model);
     assert!(emulated.contains("SignUp") && emulated.contains("CreateTerms"));
     assert!(unknown.is_empty(), "{unknown:?}");
 }
@@ -33,15 +32,7 @@ async fn every_operation_of_the_model_is_classified() {
 async fn the_documentation_names_every_operation() {
     let documentation = include_str!("../../src/lib.rs");
     let page = pool().await.get("/_emulator/operations").await.body;
-    let row = documentation
-        .lines()
-        .find(|line| line.contains("| stored only"));
-    let row = row.expect("a row of stored operations");
     for name in names(&page["emulated"]) {
         assert!(documentation.contains(&format!("`{name}`")), "{name}");
-        assert!(!row.contains(&format!("`{name}`")), "{name} has an effect");
-    }
-    for name in names(&page["stored"]) {
-        assert!(row.contains(&format!("`{name}`")), "{name} is only stored");
     }
 }

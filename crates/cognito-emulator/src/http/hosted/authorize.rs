@@ -39,9 +39,10 @@ const LONGEST_RESOURCE: usize = 1024;
 /// `select_account`. If `prompt` is `none` and the browser is not signed in, redirects to the client
 /// with the error `login_required`.
 ///
-/// The browser does not count as signed in if the sign-in is older than `max_age`. If the sign-in
-/// has not reached the level in `acr_values`, also redirects to the sign-in page. The user must
-/// then prove only the missing factor.
+/// The browser does not count as signed in if the sign-in is older than `max_age`, or too old for
+/// the app client to reuse it (`MaxValidityMinutes`). If the sign-in has not reached the level in
+/// `acr_values`, also redirects to the sign-in page. The user must then prove only the missing
+/// factor.
 ///
 /// If the request selects an identity provider, the browser counts as signed in only if the user
 /// has signed in through this provider. It is unknown whether Cognito does the same.
@@ -185,13 +186,14 @@ impl Authorization {
 
     /// Returns the user who is signed in with this browser. Returns `None` if no user is signed in,
     /// or if the user was deleted, disabled or signed out everywhere after the sign-in. Also returns
-    /// `None` if the sign-in is older than `max_age`.
+    /// `None` if the sign-in is older than `max_age`, or too old for the app client to reuse it.
     pub(super) fn browser(&self, http_request: &HostedRequest<'_>) -> Option<SignedInUser> {
         let word = http_request.cookie(BROWSER)?;
         let mut state = self.service.state.lock();
         let signed_in = state.hosted.signed_in(word, http_request.now)?;
         let age = seconds(http_request.now).saturating_sub(seconds(signed_in.auth_time));
-        if self.max_age.is_some_and(|most| age > most) {
+        let reuse = self.service.settings.reuse_of_sign_in(&self.client.id);
+        if age >= reuse.as_secs() || self.max_age.is_some_and(|most| age > most) {
             return None;
         }
         signed_in

@@ -7,22 +7,28 @@ use super::request::HostedRequest;
 use crate::http::page::Page;
 use crate::state::codes::SignedInUser;
 
-/// Stores that the browser is signed in, and redirects it to the client.
+/// Stores that the browser is signed in, and redirects it to the client. Another app client may reuse
+/// the sign-in for a longer time than this one. Therefore the browser stays signed in for the longest
+/// time of all app clients. An earlier sign-in of the browser ends.
 pub(super) fn signed_in_page(
     http_request: &HostedRequest<'_>,
     request: &Authorization,
     signed_in: SignedInUser,
 ) -> Page {
-    let service = &request.service;
+    let (service, now) = (&request.service, http_request.now);
+    let validity = service.settings.longest_reuse_of_sign_in();
     let word = {
         let hosted = &mut service.state.lock().hosted;
-        hosted.sign_in(signed_in.clone(), http_request.now, &service.random)
+        if let Some(word) = http_request.cookie(BROWSER) {
+            hosted.sign_out(word, now);
+        }
+        hosted.sign_in(signed_in.clone(), validity, now, &service.random)
     };
     let mut page = request.granted(http_request, signed_in);
     add_cookie(
         http_request,
         &mut page,
-        &format!("{BROWSER}={word}; Max-Age=3600"),
+        &format!("{BROWSER}={word}; Max-Age={}", validity.as_secs()),
     );
     page
 }

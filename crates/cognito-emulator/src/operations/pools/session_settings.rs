@@ -5,11 +5,9 @@ use serde_json::{Value, json};
 
 use crate::model::failure::{Answer, Failure};
 use crate::model::settings::SessionTracking;
+use crate::model::single_sign_on::DEFAULT_MINUTES;
 use crate::operations::common::invalid;
 use crate::state::call::{Call, change};
-
-/// The default of `MaxValidityMinutes`, the maximum lifetime of a single sign-on session: one hour.
-const SSO_MINUTES: u64 = 60;
 
 pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(of_pool(call, call.service.settings.session_tracking))
@@ -30,10 +28,12 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
     })
 }
 
+/// Handles `GetUserPoolClientSessionConfiguration`. Returns the setting of the app client also if
+/// session tracking is disabled and the setting has no effect.
 pub(crate) fn get_of_client(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     let minutes = call.service.settings.stored.sso_minutes.get(&client.id);
-    let minutes = minutes.copied().unwrap_or(SSO_MINUTES);
+    let minutes = minutes.copied().unwrap_or(DEFAULT_MINUTES);
     Ok(of_client(call, &client.id, minutes))
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn set_of_client(call: &Call<'_>) -> Answer {
     check_tier(call)?;
     let client = call.client()?;
     let minutes = call.nested("SSOSession", "MaxValidityMinutes");
-    let minutes = minutes.and_then(Value::as_u64).unwrap_or(SSO_MINUTES);
+    let minutes = minutes.and_then(Value::as_u64).unwrap_or(DEFAULT_MINUTES);
     change(call, |settings| {
         if !settings.session_tracking.is_enabled {
             return invalid("Session tracking is not enabled for the user pool.");

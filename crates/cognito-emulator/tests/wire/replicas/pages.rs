@@ -1,5 +1,7 @@
 //! The hosted pages and the OAuth 2.0 endpoints of a replica.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{INACTIVE, NOT_ENABLED, POOL_ID, SECONDARY, replicate, set_status};
@@ -7,6 +9,7 @@ use crate::browser::{
     Browser, CALLBACK, VERIFIER, claims, encoded, hosted_with, html_of, parameters, request_with,
 };
 use crate::federation::{ann, federated};
+use crate::single_sign_on::{OTHER, is_reused, set_minutes, tracking_pool};
 use crate::support::{CLIENT, PASSWORD, attribute};
 
 /// Returns a browser that uses the host of a domain in the replica's region.
@@ -64,6 +67,28 @@ async fn hosted_pages_of_replica_sign_in_only() {
     let filled = [("username", "new@example.com"), ("password", PASSWORD)];
     let page = browser.submit(&pool, &page, &filled).await;
     assert!(html_of(&page).contains(NOT_ENABLED));
+}
+
+#[tokio::test]
+async fn replica_reuses_sign_in_like_primary_region() {
+    let pool = tracking_pool().await;
+    set_minutes(&pool, OTHER, 120).await;
+    replicate(&pool, json!({})).await;
+    set_status(&pool, "ACTIVE").await;
+    let mut browser = browser();
+    browser.signed_in(&pool, &request_with(&[])).await;
+    let mut primary = Browser {
+        cookies: browser.cookies.clone(),
+        ..Browser::default()
+    };
+    for expected in [[false, true], [false, false]] {
+        pool.advance(Duration::from_secs(3600));
+        for browser in [&mut browser, &mut primary] {
+            let first = is_reused(&pool, browser, CLIENT).await;
+            let second = is_reused(&pool, browser, OTHER).await;
+            assert_eq!([first, second], expected, "{:?}", browser.host);
+        }
+    }
 }
 
 #[tokio::test]
