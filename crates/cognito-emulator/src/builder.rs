@@ -234,8 +234,10 @@ impl EmulatorBuilder {
         /// A quota applies to a category of operations, such as `UserAuthentication`, and to all
         /// pools of an account in a region. The quotas are AWS's defaults, and
         /// `UpdateProvisionedLimit` raises them. Above a quota, operations fail with
-        /// `TooManyRequestsException` until the next second of the emulator's clock. The OAuth 2.0
-        /// endpoints and operations of an unknown category have no quota.
+        /// `TooManyRequestsException` until the next second of the emulator's clock. The hosted
+        /// pages use the quotas of the operations that they perform, such as `InitiateAuth`. The
+        /// OAuth 2.0 endpoints, federated sign-ins and operations whose category is unknown have no
+        /// quota. The quotas of single pools are not enforced.
         pub fn enforce_quotas(enforced: bool) { enforces_quotas = enforced }
 
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and

@@ -77,13 +77,18 @@ impl IdentityProvider {
         (!names.is_empty()).then(|| names.join(" "))
     }
 
-    /// Returns the level for the claim `acr` of the provider's ID token: the lowest level if
-    /// `AcrMapping` does not contain the value. If several levels have the value, returns the lowest
-    /// of them.
-    pub(crate) fn level(&self, acr: Option<&str>) -> Level {
+    /// Returns the level for the claim `acr` of the provider's ID token. Returns `None` if
+    /// `AcrMapping` does not contain the value: the sign-in then has the lowest level. If several
+    /// levels have the value, returns the lowest of them.
+    pub(crate) fn level(&self, acr: &str) -> Option<Level> {
         let mut levels = Level::ALL.iter().copied();
-        let found = levels.find(|level| acr.is_some() && self.acr(*level) == acr);
-        found.unwrap_or(Level::Level1)
+        levels.find(|level| self.acr(*level) == Some(acr))
+    }
+
+    /// Returns the first of these levels for which the provider has a name (`AcrMapping`).
+    pub(crate) fn first_named(&self, levels: &[Level]) -> Option<Level> {
+        let mut levels = levels.iter().copied();
+        levels.find(|level| self.acr(*level).is_some())
     }
 
     /// Returns the provider's name of a level (`AcrMapping`).

@@ -171,7 +171,7 @@ pub(crate) fn complete(
     let received = exchange.received(response)?;
     // Security: the ID token is signed, and no trigger has changed it yet.
     let acr = received.id_token.get("acr").and_then(Value::as_str);
-    let level = provider.level(acr);
+    let level = acr.and_then(|acr| provider.level(acr));
     let user = sign_in(call, client, (name, provider), &received)?;
     Ok(user.at_level(level))
 }

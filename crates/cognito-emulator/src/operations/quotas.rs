@@ -80,6 +80,11 @@ fn of_operation(operation: &str) -> Option<Category> {
     let category = match operation {
         "CreateUserPool" | "DeleteUserPool" | "UpdateUserPool" => POOL_UPDATE,
         "DescribeUserPool" | "ListUserPools" => POOL_READ,
+        "AddCustomAttributes"
+        | "CreateIdentityProvider"
+        | "CreateResourceServer"
+        | "CreateUserPoolDomain"
+        | "SetUserPoolMfaConfig" => of_core(QuotaCategory::UserPoolResourceUpdate),
         "CreateUserPoolClient" | "DeleteUserPoolClient" | "UpdateUserPoolClient" => CLIENT_UPDATE,
         "DescribeUserPoolClient" | "ListUserPoolClients" => CLIENT_READ,
         "GetProvisionedLimit" | "UpdateProvisionedLimit" => LIMITS,
@@ -93,20 +98,28 @@ fn of_operation(operation: &str) -> Option<Category> {
 
 /// Returns the account and the region of a call, with a category. If the call has a pool, these are
 /// the pool's account and region.
+///
+/// Security: an unsigned call without a pool counts for the region of the emulator. Otherwise each
+/// region that its sender invents would need memory.
 pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
     let settings = &call.service.settings;
     let (account, region) = if call.pools.get(&settings.pool_id).is_ok() {
         (settings.account.as_str(), settings.region.as_str())
     } else {
-        (call.account, call.region.unwrap_or(&settings.region))
+        let region = call.region.filter(|_| call.is_signed);
+        (call.account, region.unwrap_or(&settings.region))
     };
     (account.to_owned(), region.to_owned(), category)
 }
 
 /// Fails with `TooManyRequestsException` if the emulator enforces quotas, and the account has used
 /// up the quota of the operation for this second.
+///
+/// Security: a registration at `/oauth2/register` needs no credentials, so it does not count. It
+/// would use up the quota of operators who change app clients.
 pub(crate) fn check(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
-    if !call.pools.enforces_quotas {
+    let is_registration = call.is_hosted && operation == "CreateUserPoolClient";
+    if is_registration || !call.pools.enforces_quotas {
         return Ok(());
     }
     let Some(category) = of_operation(operation) else {
@@ -119,12 +132,13 @@ pub(crate) fn check(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     } else {
         (category, 1)
     };
+    let (provisioned, counted) = (owner(call, base.name), owner(call, category.name));
     let mut quotas = call.pools.quotas.lock();
-    let provisioned = quotas.provisioned(&owner(call, base.name));
+    let provisioned = quotas.provisioned(&provisioned);
     let rate = provisioned
         .unwrap_or(base.default_rate)
         .saturating_mul(times);
-    if quotas.admit(owner(call, category.name), rate, call.now) {
+    if quotas.admit(counted, rate, call.now) {
         Ok(())
     } else {
         Err(Failure::new("TooManyRequestsException", "Rate exceeded"))
@@ -149,6 +163,7 @@ mod tests {
             ("ListUserPoolClients", Some("UserPoolClientRead")),
             ("InitiateAuth", Some("UserAuthentication")),
             ("CreateGroup", Some("UserPoolResourceUpdate")),
+            ("CreateIdentityProvider", Some("UserPoolResourceUpdate")),
             ("VerifyToken", None),
             ("CreateTerms", None),
         ] {

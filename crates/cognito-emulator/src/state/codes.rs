@@ -59,7 +59,8 @@ pub(crate) struct SignedInUser {
     pub(crate) saml: Option<Arc<Session>>,
     /// The methods that the sign-in has completed.
     pub(crate) methods: Methods,
-    /// The level for the claim `acr` of the OIDC provider through which the user has signed in.
+    /// The level for the claim `acr` of the OIDC provider through which the user has signed in. `None`
+    /// if there is no such provider, or if its `AcrMapping` does not contain the value.
     provider_level: Option<Level>,
 }
 
@@ -108,8 +109,8 @@ impl SignedInUser {
     }
 
     /// Sets the level for the claim `acr` of the OIDC provider.
-    pub(crate) fn at_level(mut self, level: Level) -> Self {
-        self.provider_level = Some(level);
+    pub(crate) fn at_level(mut self, level: Option<Level>) -> Self {
+        self.provider_level = level;
         self
     }
 

@@ -15,8 +15,8 @@ pub(crate) struct Quotas {
     provisioned: BTreeMap<Owner, u64>,
     /// The current second, in seconds since 1970.
     second: u64,
-    /// The numbers of requests in the current second. They are removed when the next second begins,
-    /// so their number is limited.
+    /// The numbers of requests in the current second of the emulator's clock. They are removed when
+    /// the next second begins.
     requests: BTreeMap<Owner, u64>,
 }
 

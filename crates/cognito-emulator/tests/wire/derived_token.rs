@@ -380,4 +380,8 @@ async fn url_of_a_client_is_no_audience() {
     let reply = derive("https://app.example/clients/mcp.json").await;
     reply.invalid_parameter("The audience of a derived token cannot be another app client.");
     derive("https://app.example/orders").await.ok();
+    // The identifier of a resource server is an audience.
+    let server = json!({ "Identifier": "https://app.example/clients/api", "Name": "api" });
+    pool.admin("CreateResourceServer", server).await.ok();
+    derive("https://app.example/clients/api").await.ok();
 }

@@ -82,9 +82,10 @@ async fn raised_quota_applies_to_responses_too() {
 #[tokio::test]
 async fn quotas_are_not_enforced_by_default() {
     let pool = pool().await;
-    let name = json!({ "ClientId": CLIENT, "Username": "nobody" });
+    let name = json!({ "ClientId": CLIENT, "Username": EMAIL });
+    // The quota is 30.
     for _ in 0..40 {
-        let reply = pool.call("ConfirmSignUp", name.clone()).await;
+        let reply = pool.call("ForgotPassword", name.clone()).await;
         assert_ne!(reply.body["__type"], "TooManyRequestsException");
     }
 }

@@ -115,7 +115,8 @@ async fn bound_token_stays_bound() {
 /// An invalid request: its parameters, and the code and the description of its error.
 type Invalid<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 
-/// Exchanges an access token whose audience the trigger of the pool has set.
+/// Exchanges an access token whose audience the trigger of the pool has set. A policy of the pool
+/// allows client id metadata documents at `https://app.example/clients/`.
 async fn exchange_bound_to(audience: Value) -> Reply {
     let service = Client::new(SERVICE).secret(SECRET);
     let pool = hosted_with(
@@ -131,6 +132,10 @@ async fn exchange_bound_to(audience: Value) -> Reply {
         },
     )
     .await;
+    let policy = json!({
+        "ClientId": CLIENT, "PolicyName": "p", "URLPatterns": ["https://*.example/clients/*"],
+    });
+    pool.admin("CreateCIMDPolicy", policy).await.ok();
     let subject = pool.hosted_tokens("openid email").await;
     exchange(&pool, &text(&subject, "access_token"), &[]).await
 }
@@ -145,7 +150,8 @@ async fn list_of_audiences_is_kept() {
 
 #[tokio::test]
 async fn kept_audience_is_no_other_client() {
-    for audience in [json!(CLIENT), json!(["one", CLIENT])] {
+    let document = json!("https://app.example/clients/mcp.json");
+    for audience in [json!(CLIENT), json!(["one", CLIENT]), document] {
         let reply = exchange_bound_to(audience).await;
         refused(&reply, "invalid_target");
         let message = "The audience of a derived token cannot be another app client.";

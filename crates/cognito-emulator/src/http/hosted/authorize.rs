@@ -204,14 +204,19 @@ impl Authorization {
 
     /// Returns `true` if a sign-in has reached the level of the request, or if the request has no
     /// `acr_values`. The level of the request is the first level in `acr_values` for which the user
-    /// has the factors.
+    /// has the factors. If the user has signed in through an OIDC provider whose `AcrMapping`
+    /// contains a requested level, it is the first of these levels instead.
     pub(super) fn is_reached(&self, signed_in: &SignedInUser) -> bool {
         let reached = signed_in.level();
-        let goal = {
+        let settings = &self.service.settings;
+        let provider = signed_in.provider.as_ref();
+        let provider = provider.and_then(|name| settings.identity_providers.get(name));
+        let at_provider = provider.and_then(|provider| provider.first_named(&self.levels));
+        let goal = at_provider.or_else(|| {
             let mut state = self.service.state.lock();
             let user = signed_in.find(&mut state.users);
-            user.and_then(|user| ways::goal(&self.service.settings, user, &self.levels))
-        };
+            user.and_then(|user| ways::goal(settings, user, &self.levels))
+        });
         match goal {
             Some(goal) => reached >= Some(goal),
             None => self.levels.is_empty() || reached >= self.levels.iter().copied().min(),

@@ -91,7 +91,7 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     if is_id_token {
         check_id_audience(call, client, audience)?;
     } else {
-        check_requested(call, client, audience)?;
+        check_audience(call, client, audience.map(Value::from).as_ref())?;
     }
     check_assertion_scopes(call)?;
     // An assertion can be used once, so it is verified after the other members of the request.
@@ -113,7 +113,9 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         random: &call.service.random,
     };
     if !is_id_token {
-        check_audience(call, client, subject.audience(audience).as_ref())?;
+        if audience.is_none() {
+            check_audience(call, client, subject.audience(None).as_ref())?;
+        }
         let (token, lifetime) = tokens.derive_access(&derivation)?;
         return Ok(json!({
             "IssuedToken": token,
@@ -161,36 +163,26 @@ fn check_id_audience(
     Ok(())
 }
 
-/// Fails if the requested audience of an access token is another app client.
-///
-/// Security: the URL of a client id metadata document is the id of a client, too. The emulator does
-/// not know all these clients, so it rejects each URL that a policy allows and that is not a resource
-/// server.
-fn check_requested(
-    call: &Call<'_>,
-    client: &Client,
-    audience: Option<&str>,
-) -> Result<(), Rejected> {
-    if audience
-        .is_some_and(|audience| may_be_client(call.pools, audience) && !is_resource(call, audience))
-    {
-        return Err(Part::Target.invalid(OTHER_CLIENT));
-    }
-    check_audience(call, client, audience.map(Value::from).as_ref())
-}
-
 /// Fails if the audience of a derived access token contains the id of another app client. The
 /// audience is a string or a list.
 ///
-/// Security: the other app client would take the token for a token that was issued to it.
+/// Security: the other app client would take the token for a token that was issued to it. The URL of
+/// a client id metadata document is the id of a client, too. The emulator does not know all these
+/// clients, so it rejects each URL that a policy allows and that is not a resource server.
 fn check_audience(
     call: &Call<'_>,
     client: &Client,
     audience: Option<&Value>,
 ) -> Result<(), Rejected> {
+    let is_document = |one: &str| may_be_client(call.pools, one) && !is_resource(call, one);
+    let is_other = |one: &str| one != client.id && (call.pools.has_client(one) || is_document(one));
     let single = audience.and_then(Value::as_str);
-    let mut all = audience.into_iter().flat_map(strings).chain(single);
-    if all.any(|one| one != client.id && call.pools.has_client(one)) {
+    if audience
+        .into_iter()
+        .flat_map(strings)
+        .chain(single)
+        .any(is_other)
+    {
         return Err(Part::Target.invalid(OTHER_CLIENT));
     }
     Ok(())

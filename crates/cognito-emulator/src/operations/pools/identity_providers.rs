@@ -70,8 +70,8 @@ pub(crate) fn add(
 /// Adds or replaces a provider. Fails if another provider of the pool has one of its identifiers
 /// (`IdpIdentifiers`), or if a provider of another type than `OIDC` has `AcrMapping`.
 ///
-/// AWS does not document the error for identifiers. Without it, the order of the names would decide to which of the
-/// providers `idp_identifier` refers.
+/// AWS does not document the error for identifiers. Without this check, the order of the names would
+/// decide to which of the providers `idp_identifier` refers.
 fn put(settings: &mut Settings, name: &str, provider: IdentityProvider) -> Result<(), Failure> {
     // The rule is from the API reference of `CreateIdentityProvider`, the message is the emulator's.
     if provider.kind != ProviderType::Oidc && provider.members.contains_key("AcrMapping") {

@@ -18,7 +18,8 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `UpdateProvisionedLimit`. There is no maximum, because AWS's maximum depends on the
-/// account.
+/// account. AWS does not support higher limits of `UserAuthentication` and `UserFederation` for
+/// pools with managed login. The emulator accepts them, and never enforces `UserFederation`.
 pub(crate) fn update(call: &Call<'_>) -> Answer {
     let category = category(call)?;
     if !category.is_adjustable {

@@ -99,6 +99,31 @@ async fn browser_session_keeps_providers_level() {
 }
 
 #[tokio::test]
+async fn provider_is_asked_for_higher_level() {
+    let it = mapped(json!({ "Level1": "basic", "Level4": "phrh" })).await;
+    let mut browser = Browser::default();
+    let to = it.begin(&mut browser).await;
+    let mut user = ann();
+    user["acr"] = json!("basic");
+    it.respond_to(&mut browser, &to, user).await;
+    let levels = format!("{LEVEL_4} {LEVEL_1}");
+    let silent = [("acr_values", levels.as_str()), ("prompt", "none")];
+    let path = format!(
+        "/oauth2/authorize?{}",
+        crate::browser::request_with(&silent)
+    );
+    let reply = browser.get(&it.pool, &path).await;
+    assert_eq!(
+        parameters(reply.header("location"))["error"],
+        "login_required"
+    );
+    let to = it
+        .begin_with(&mut browser, &[("acr_values", &levels)])
+        .await;
+    assert!(parameters(&to).contains_key("acr_values"));
+}
+
+#[tokio::test]
 async fn social_provider_has_no_mapping() {
     let it = federated().await;
     let fields = json!({
