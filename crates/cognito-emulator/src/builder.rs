@@ -224,20 +224,16 @@ impl EmulatorBuilder {
         ///
         /// # Security
         ///
-        /// Anyone who can reach the port can add an identity provider with any URL. This process
-        /// then sends requests to that URL, including URLs inside its own network. Use this setting
-        /// only if all callers who can reach the port are trusted.
+        /// Anyone who can reach the port can add a provider with any URL. This process then sends
+        /// requests to it, also inside its own network. Allow it only if you trust all callers.
         pub fn allow_remote_providers(allowed: bool) { calls_remote_providers = allowed }
 
-        /// Sets whether the emulator enforces the quotas of request rates. Default: no.
+        /// Sets whether the emulator enforces AWS's default quotas of request rates. Default: no.
         ///
-        /// A quota applies to a category of operations, such as `UserAuthentication`, and to all
-        /// pools of an account in a region. The quotas are AWS's defaults, and
-        /// `UpdateProvisionedLimit` raises them. Above a quota, operations fail with
-        /// `TooManyRequestsException` until the next second of the emulator's clock. The hosted
-        /// pages use the quotas of the operations that they perform, such as `InitiateAuth`. The
-        /// OAuth 2.0 endpoints, federated sign-ins and operations whose category is unknown have no
-        /// quota. The quotas of single pools are not enforced.
+        /// All pools of an account in a region share the quota of a category of operations, such as
+        /// `UserAuthentication`. Above it, operations fail with `TooManyRequestsException` until the
+        /// next second of the emulator's clock. `UpdateProvisionedLimit` raises it. Hosted pages use
+        /// the quotas of their operations. OAuth 2.0 endpoints and federated sign-ins have none.
         pub fn enforce_quotas(enforced: bool) { enforces_quotas = enforced }
 
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and

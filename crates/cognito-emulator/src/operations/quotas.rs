@@ -75,7 +75,8 @@ fn of_core(known: QuotaCategory) -> Category {
     }
 }
 
-/// Returns the category of an operation. Returns `None` if its category is unknown.
+/// Returns the category of an operation. Returns `None` if its category is unknown, so that the
+/// operation has no quota. The quotas of single pools are not known here either.
 fn of_operation(operation: &str) -> Option<Category> {
     let category = match operation {
         "CreateUserPool" | "DeleteUserPool" | "UpdateUserPool" => POOL_UPDATE,
