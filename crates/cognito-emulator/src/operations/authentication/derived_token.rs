@@ -96,8 +96,8 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     check_assertion_scopes(call)?;
     // An assertion can be used once, so it is verified after the other members of the request.
     let subject = subject(call, client)?;
-    let scopes =
-        scopes(call, client, &subject).map_err(|failure| Part::Scopes.rejected(failure))?;
+    let scopes = scopes(call, client, &subject);
+    let scopes = scopes.map_err(|failure| Part::Scopes.rejected(failure))?;
     let act = subject.act(actor.as_ref())?;
     // The user is copied, so that the token is signed without the lock.
     let user = call.bearer(&mut call.state(), &subject.token)?.clone();
@@ -113,9 +113,9 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         random: &call.service.random,
     };
     if !is_id_token {
-        if audience.is_none() {
-            check_audience(call, client, subject.audience(None).as_ref())?;
-        }
+        // The requested audience was checked before.
+        let inherited = subject.audience(None).filter(|_| audience.is_none());
+        check_audience(call, client, inherited.as_ref())?;
         let (token, lifetime) = tokens.derive_access(&derivation)?;
         return Ok(json!({
             "IssuedToken": token,
