@@ -9,36 +9,21 @@ use crate::model::password::StoredPassword;
 use crate::model::request::{copy_members, present};
 use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
+use crate::operations::pools::pool::settings::STORED;
 use crate::operations::pools::pool::{describe, mfa};
 use crate::operations::pools::{clients, resource_servers};
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The members of a description of a pool that `CreateUserPool` accepts under the same name.
-const SETTINGS: [&str; 23] = [
-    "AccountRecoverySetting",
+/// The members of a description of a pool, besides [`STORED`], that `CreateUserPool` accepts under the
+/// same name.
+const OTHERS: [&str; 6] = [
     "AcrConfiguration",
-    "AdminCreateUserConfig",
     "AliasAttributes",
     "AutoVerifiedAttributes",
-    "DcrConfiguration",
     "DeletionProtection",
-    "DeviceConfiguration",
-    "EmailConfiguration",
-    "EmailVerificationMessage",
-    "EmailVerificationSubject",
-    "IssuerConfiguration",
-    "KeyConfiguration",
     "LambdaConfig",
-    "Policies",
-    "SmsAuthenticationMessage",
-    "SmsConfiguration",
-    "SmsVerificationMessage",
-    "UserAttributeUpdateSettings",
-    "UserPoolAddOns",
-    "UserPoolTier",
     "UsernameAttributes",
-    "VerificationMessageTemplate",
 ];
 
 /// Returns the pools, app clients, groups and users as a seed. Users of identity providers and
@@ -116,7 +101,8 @@ fn allowed_name(name: &str) -> String {
 fn pool_settings(settings: &Settings) -> Value {
     let described = describe::settings(settings);
     let described = described.as_object().cloned().unwrap_or_default();
-    let mut request = copy_members(&described, &SETTINGS);
+    let mut request = copy_members(&described, &STORED);
+    request.extend(copy_members(&described, &OTHERS));
     request.insert("PoolName".to_owned(), json!(settings.name));
     if !settings.tags.is_empty() {
         request.insert("UserPoolTags".to_owned(), json!(settings.tags));

@@ -86,13 +86,8 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
         return Err(Part::Request.invalid(message));
     }
     let actor = has_actor.then(|| actor(call, client)).transpose()?;
-    let audience = audience(call).map_err(|failure| Part::Target.rejected(failure))?;
     let is_id_token = call.text("RequestedTokenType") == Some("ID_TOKEN");
-    if is_id_token {
-        check_id_audience(call, client, audience)?;
-    } else {
-        check_audience(call, client, audience.map(Value::from).as_ref())?;
-    }
+    let audience = requested_audience(call, client, is_id_token)?;
     check_assertion_scopes(call)?;
     // An assertion can be used once, so it is verified after the other members of the request.
     let subject = subject(call, client)?;
@@ -145,6 +140,21 @@ fn check_assertion_scopes(call: &Call<'_>) -> Result<(), Rejected> {
         return Err(Part::Scopes.invalid(INVALID_SCOPE));
     }
     Ok(())
+}
+
+/// Returns the requested audience. Fails if tokens for it cannot be issued.
+fn requested_audience<'a>(
+    call: &Call<'a>,
+    client: &Client,
+    is_id_token: bool,
+) -> Result<Option<&'a str>, Rejected> {
+    let audience = audience(call).map_err(|failure| Part::Target.rejected(failure))?;
+    if is_id_token {
+        check_id_audience(call, client, audience)?;
+    } else {
+        check_audience(call, client, audience.map(Value::from).as_ref())?;
+    }
+    Ok(audience)
 }
 
 /// Fails if the requested audience of an ID token is neither the app client nor a resource server.

@@ -4,7 +4,7 @@
 
 pub(crate) mod describe;
 pub(crate) mod mfa;
-mod settings;
+pub(crate) mod settings;
 mod templates;
 
 use std::collections::BTreeMap;

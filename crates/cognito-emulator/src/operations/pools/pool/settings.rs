@@ -22,7 +22,7 @@ pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
 /// The settings that `DescribeUserPool` returns as the request contained them. Some of them also
 /// have an effect in the emulator.
-const STORED: [&str; 17] = [
+pub(crate) const STORED: [&str; 17] = [
     "AccountRecoverySetting",
     "AdminCreateUserConfig",
     "DcrConfiguration",
