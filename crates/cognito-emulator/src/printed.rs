@@ -50,8 +50,8 @@ const ENDPOINTS: [&str; 7] = [
 ];
 
 /// Returns the message that the command prints: the environment variables for clients in shell syntax,
-/// the pools with their app clients, how clients trust the certificate authority (CA), and the URL
-/// of the inbox. `directory` is the directory of the CA.
+/// the pools with their app clients, how clients trust the certificate authority (CA), and the URLs
+/// of the window and of the inbox. `directory` is the directory of the CA.
 pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {
     let endpoint = emulator.endpoint();
     let mut lines = vec![
@@ -109,7 +109,8 @@ pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result
         });
     }
     text.push_str(&format!(
-        "# sent codes and messages: {endpoint}/_emulator/inbox\n\
+        "# window: {endpoint}/\n\
+         # sent codes and messages as JSON: {endpoint}/_emulator/inbox\n\
          # stop the emulator: ctrl-c\n"
     ));
     Ok(text)

@@ -7,7 +7,7 @@ output=$(mktemp "${RUNNER_TEMP:-/tmp}/cognito-emulator.XXXXXX")
 cognito-emulator "$@" >"$output" 2>&1 &
 emulator=$!
 
-# The last printed line has the URL of the inbox.
+# The line with the URL of the inbox is printed after the variables.
 for _ in $(seq 300); do
   if grep -q /_emulator/inbox "$output"; then
     sed -n 's/^export //p' "$output" >>"$GITHUB_ENV"
