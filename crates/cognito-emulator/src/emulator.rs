@@ -259,9 +259,9 @@ impl Emulator {
         self.instance.calls(operation)
     }
 
-    /// Removes all users, groups, sessions, messages, parameters, import jobs, faults and secrets of
-    /// Secrets Manager, and sets the [counts](Self::calls) to zero. The groups and users of a seed or
-    /// template are created again.
+    /// Removes all users, groups, sessions, messages, parameters, import jobs, faults, logged requests
+    /// and secrets of Secrets Manager, and sets the [counts](Self::calls) to zero. The groups and users
+    /// of a seed or template are created again.
     ///
     /// Pools, clients, settings and IAM roles are kept. The secrets that Cognito stores in Secrets
     /// Manager for app clients are kept too.

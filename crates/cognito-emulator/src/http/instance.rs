@@ -80,13 +80,15 @@ impl Instance {
         self.calls[place].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Deletes all users, groups, faults and other data, and sets the counters to zero. Pools,
+    /// Deletes all users, groups, faults, logged requests and other data, and sets the counters to
+    /// zero. Pools,
     /// clients with their secrets, settings and IAM roles are kept, except for clients that were
     /// registered dynamically. The groups and users of the seed or template are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         remove_registered(&self.pools);
         self.faults.clear();
+        self.log.clear();
         for calls in &self.calls {
             calls.store(0, Ordering::Relaxed);
         }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 use http::Request;
@@ -102,19 +102,6 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Returns the name and the message of an error for the log of requests. The message contains no
-    /// values of the request. If the operation is unknown, the message is empty, because it can contain
-    /// the name from the request.
-    fn error(&self, answer: &Answer, body: &[u8]) -> Option<(String, String)> {
-        let failure = answer.as_ref().err()?;
-        if self.found.is_none() {
-            return Some((failure.code().to_owned(), String::new()));
-        }
-        let fields = self.api.map(|api| self.members(api, body));
-        let fields = fields.and_then(Result::ok).unwrap_or_default();
-        Some((failure.code().to_owned(), safe_message(failure, &fields)))
-    }
-
     fn page(&self, answer: &Answer, request_id: &str) -> Page {
         let query = self.api.and_then(Api::query);
         match query.filter(|_| self.parameters.is_some()) {
@@ -153,12 +140,15 @@ pub(super) async fn call(
     let name = target.found.map_or("unknown", |(_, known)| known.name);
     let region = origin::region(&head);
     let pending = Pending::begin(&instance.log, &instance.pools, name, region);
+    let error = OnceLock::new();
     let page = |answer: &Answer| {
-        let code = answer.as_ref().err().map(Failure::code);
+        let failure = answer.as_ref().err();
+        let code = failure.map(Failure::code);
         tracing::debug!(operation = name, code, "sent a response");
-        let page = public(target.page(answer, &request_id));
-        pending.end(page.status().as_u16(), target.error(answer, &body));
-        page
+        if let Some(failure) = failure {
+            let _ = error.set((failure.code().to_owned(), safe_message(failure)));
+        }
+        public(target.page(answer, &request_id))
     };
     let fault_status = fault.as_ref().and_then(FaultKind::status);
     let answer =
@@ -170,7 +160,7 @@ pub(super) async fn call(
     match (&done, fault_status) {
         (Err(_), _) => pending.end_with_fault(0),
         (Ok(_), Some(status)) => pending.end_with_fault(status),
-        (Ok(_), None) => {}
+        (Ok(page), None) => pending.end(page.status().as_u16(), error.into_inner()),
     }
     done
 }

@@ -1,7 +1,7 @@
 //! The log of requests that the window shows ([`RequestLog`]).
 //!
 //! Security: the window shows no data of users. It shows the id of an app client only if the client
-//! exists. The values of the request are removed from the message of an error ([`safe_message`]).
+//! exists. An entry contains only fixed parts of the message of an error ([`safe_message`]).
 
 use std::collections::VecDeque;
 use std::sync::OnceLock;
@@ -10,11 +10,12 @@ use std::time::{Duration, SystemTime};
 use cognito_core::Clock;
 use http_body_util::{BodyExt, Collected};
 use parking_lot::Mutex;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::http::page::Page;
 use crate::model::error::ConnectionClosed;
 use crate::model::failure::Failure;
+use crate::model::trigger::lambda_config;
 use crate::state::pools::Pools;
 
 /// The maximum number of entries. If it is reached, the oldest entry is removed.
@@ -23,12 +24,35 @@ const MOST_ENTRIES: usize = 1000;
 /// The maximum size of all entries, in bytes. If it is exceeded, the oldest entries are removed.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// The maximum length of a message, in characters.
-const LONGEST_MESSAGE: usize = 300;
+/// The maximum length of the name of an error, in characters. Only an injected fault can have a longer
+/// name.
+const LONGEST_CODE: usize = 128;
 
-/// The top-level members of requests whose values are not data of users, so that a message may contain
-/// them.
-const HARMLESS: [&str; 3] = ["AuthFlow", "ChallengeName", "UserPoolId"];
+/// The beginnings and the ends of messages that contain values. The log shows these messages without
+/// the values.
+const FORMATS: [(&str, &str); 12] = [
+    (
+        "1 validation error detected: Value ",
+        " failed to satisfy constraint: Member must not be null",
+    ),
+    ("1 validation error detected: Value ", ""),
+    ("Access Token has expired", ""),
+    ("An account with the ", " already exists."),
+    (
+        "Client ",
+        " is configured with secret but SECRET_HASH was not received",
+    ),
+    (
+        "Client ",
+        " is not configured for secret but secret hash was received",
+    ),
+    ("Identity provider ", " does not exist."),
+    ("Invalid Access Token", ""),
+    ("Missing required parameter ", ""),
+    ("Unable to verify secret hash for client ", ""),
+    ("User pool client ", " does not exist."),
+    ("User pool ", " does not exist."),
+];
 
 /// The maximum length of the id of an app client in AWS's model.
 const LONGEST_CLIENT_ID: usize = 128;
@@ -45,8 +69,7 @@ pub(crate) struct Entry {
     pub(crate) operation: &'static str,
     /// The HTTP status. 0 if a fault closed the connection.
     pub(crate) status: u16,
-    /// The name of the error and its message without values of the request. `None` if the request
-    /// succeeded.
+    /// The name of the error and the fixed parts of its message. `None` if the request succeeded.
     pub(crate) error: Option<(String, String)>,
     /// The time from the request to the response, in microseconds.
     pub(crate) micros: u64,
@@ -94,6 +117,13 @@ impl RequestLog {
             };
             entries.bytes -= oldest.size();
         }
+    }
+
+    /// Removes all entries. The number of entries since the start does not change.
+    pub(crate) fn clear(&self) {
+        let mut entries = self.0.lock();
+        entries.kept.clear();
+        entries.bytes = 0;
     }
 
     /// Returns the number of entries since the start, and the entries after the entry with the number
@@ -148,6 +178,7 @@ impl<'a> Pending<'a> {
         // The real duration, also if the clock is frozen.
         let ended = self.pools.steering.base().monotonic();
         let duration = ended.saturating_sub(self.started);
+        let error = error.map(|(code, message)| (shortened(&code), message));
         self.log.record(Entry {
             at: self.pools.clock.now(),
             operation: self.operation,
@@ -197,69 +228,43 @@ fn is_code(code: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Returns the message of an error without values of the request and without addresses, numbers and
-/// tokens. The message of a trigger is removed, because it can contain anything.
-pub(crate) fn safe_message(failure: &Failure, fields: &Map<String, Value>) -> String {
+/// Returns the parts of an error message that are the same for all requests. Returns an empty string
+/// if the format of the message is not known. The message of a trigger is removed.
+///
+/// Security: the result contains only fixed strings of the source code. It cannot contain a value of a
+/// request or of a user.
+pub(crate) fn safe_message(failure: &Failure) -> String {
     if let Some(fixed) = failure.fixed_message() {
         return fixed.to_owned();
     }
     let message = failure.message();
-    if failure.code().contains("Lambda") {
-        let start = message.split(" error ").next().unwrap_or_default();
-        return shortened(&format!("{start} error {REMOVED}"));
-    }
-    let mut values = Vec::new();
-    let fields = fields
-        .iter()
-        .filter(|(name, _)| !HARMLESS.contains(&name.as_str()));
-    fields.for_each(|(_, value)| collect(value, &mut values));
-    // These are parts of the format of validation errors, and no data.
-    values.retain(|value| !matches!(value.as_str(), "" | "Value"));
-    // A value that contains another one is removed first.
-    values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
-    let message = values.iter().fold(message.to_owned(), |message, value| {
-        message.replace(value.as_str(), REMOVED)
+    let known = FORMATS.iter().find_map(|(start, end)| {
+        let value = message.strip_prefix(start)?.strip_suffix(end)?;
+        let removed = if value.is_empty() { "" } else { REMOVED };
+        Some(format!("{start}{removed}{end}"))
     });
-    let words = message
-        .split(' ')
-        .map(|word| if is_personal(word) { REMOVED } else { word });
-    shortened(&words.collect::<Vec<_>>().join(" "))
+    known.or_else(|| of_trigger(message)).unwrap_or_default()
 }
 
-/// Adds the strings and numbers in a member of a request to `values`. Adds the names of nested members
-/// too, because the keys of a map such as `ClientMetadata` can be anything.
-fn collect(value: &Value, values: &mut Vec<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
-        Value::Object(members) => {
-            for (name, value) in members {
-                values.push(name.clone());
-                collect(value, values);
-            }
-        }
-        Value::Number(number) => values.push(number.to_string()),
-        Value::String(text) => values.push(text.clone()),
-        Value::Bool(_) | Value::Null => {}
-    }
+/// Returns the fixed parts of the message of a trigger. Returns `None` for any other message.
+fn of_trigger(message: &str) -> Option<String> {
+    let (name, rest) = message.split_once(' ')?;
+    let name = lambda_config::trigger(name)?.setting();
+    let kinds = ["failed with error ", "invocation failed due to error "];
+    let kind = kinds.into_iter().find(|kind| rest.starts_with(kind))?;
+    Some(format!("{name} {kind}{REMOVED}"))
 }
 
-/// Returns `true` if a word can be an address, a code, a phone number or a token.
-fn is_personal(word: &str) -> bool {
-    let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    word.contains('@') || word.contains("eyJ") || digits >= 6
-}
-
-fn shortened(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
+fn shortened(code: &str) -> String {
+    code.chars().take(LONGEST_CODE).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use serde_json::json;
-
     use super::*;
+    use crate::Emulator;
 
     fn entry(message: &str) -> Entry {
         Entry {
@@ -284,7 +289,7 @@ mod tests {
         assert_eq!(log.newest(1003, 10).1.len(), 2);
         assert_eq!(log.newest(9999, 10).1.len(), 0);
         for _ in 0..MOST_ENTRIES {
-            log.record(entry(&"m".repeat(LONGEST_MESSAGE)));
+            log.record(entry(&"m".repeat(300)));
         }
         let entries = log.0.lock();
         assert!(entries.kept.len() < MOST_ENTRIES && entries.bytes <= MOST_BYTES);
@@ -293,54 +298,57 @@ mod tests {
     }
 
     #[test]
-    fn values_are_removed_from_messages() {
-        let fields = json!({
-            "UserPoolId": "us-east-1_EmuPool01",
-            "Username": "ann",
-            "AuthFlow": "USER_AUTH",
-            "UserAttributes": [{ "Name": "email", "Value": "Ann Example" }],
-            "ClientMetadata": { "Carl": "x1" },
-        });
-        let fields = fields.as_object().expect("members");
-        for (code, message, expected) in [
+    fn only_fixed_parts_of_messages_are_shown() {
+        for (message, expected) in [
             (
-                "InvalidParameterException",
-                "ann: USER_AUTH of us-east-1_EmuPool01",
-                "…: USER_AUTH of us-east-1_EmuPool01",
+                "Resend not possible. ann status is not FORCE_CHANGE_PASSWORD",
+                "",
+            ),
+            ("ann: USER_AUTH of us-east-1_EmuPool01", ""),
+            ("sent to bob@example.com or +15550101234", ""),
+            (
+                "1 validation error detected: Value 'x1' at 'clientMetadata.Carl' failed to satisfy \
+                 constraint: Member must not be null",
+                "1 validation error detected: Value … failed to satisfy constraint: Member must not be null",
             ),
             (
-                "InvalidParameterException",
-                "email Ann Example is used",
-                "… … is used",
+                "1 validation error detected: Value 'x1' at 'y'",
+                "1 validation error detected: Value …",
             ),
             (
-                "InvalidParameterException",
-                "sent to bob@example.com or +15550101234",
-                "sent to … or …",
+                "User pool client my secret does not exist.",
+                "User pool client … does not exist.",
             ),
             (
-                "InvalidParameterException",
-                "1 validation error detected: Value 'x1' at 'clientMetadata.Carl'",
-                "1 validation error detected: Value '…' at 'clientMetadata.…'",
+                "User pool ann does not exist.",
+                "User pool … does not exist.",
             ),
+            ("Invalid Access Token", "Invalid Access Token"),
             (
-                "InvalidParameterException",
-                "code 123456 of eyJhbGciOiJSUzI1NiJ9.e30.x",
-                "code … of …",
-            ),
-            (
-                "UserLambdaValidationException",
                 "PreSignUp failed with error Bob is not invited.",
                 "PreSignUp failed with error …",
             ),
+            ("PreSignUp of Bob failed with error x.", ""),
+            ("Bob failed with error x.", ""),
         ] {
-            let failure = Failure::new(code, message.to_owned());
-            assert_eq!(safe_message(&failure, fields), expected);
+            let failure = Failure::invalid_parameter(message.to_owned());
+            assert_eq!(safe_message(&failure), expected, "{message}");
         }
         let fixed = Failure::incorrect();
-        assert_eq!(
-            safe_message(&fixed, fields),
-            "Incorrect username or password."
-        );
+        assert_eq!(safe_message(&fixed), "Incorrect username or password.");
+    }
+
+    #[test]
+    fn long_error_names_are_shortened() {
+        let emulator = Emulator::builder().build().expect("builds");
+        let pools = &emulator.instance.pools;
+        let log = RequestLog::default();
+        log.record(entry(""));
+        let pending = Pending::begin(&log, pools, "SignUp", None);
+        pending.end(400, Some(("x".repeat(MOST_BYTES), String::new())));
+        let (_, entries) = log.newest(0, usize::MAX);
+        assert_eq!(entries.len(), 2);
+        let (code, _) = entries[0].error.as_ref().expect("an error");
+        assert_eq!(code.len(), LONGEST_CODE);
     }
 }

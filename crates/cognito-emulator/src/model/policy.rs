@@ -67,23 +67,20 @@ impl PasswordPolicy {
     pub(crate) fn check(&self, password: &str) -> Result<(), Failure> {
         let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
         let has_space = password.trim_matches(' ').contains(' ');
-        let fault = if password.chars().count() < self.min_length {
-            "Password not long enough"
+        let message = if password.chars().count() < self.min_length {
+            "Password did not conform with policy: Password not long enough"
         } else if self.uppercase && !has(|c| c.is_ascii_uppercase()) {
-            "Password must have uppercase characters"
+            "Password did not conform with policy: Password must have uppercase characters"
         } else if self.lowercase && !has(|c| c.is_ascii_lowercase()) {
-            "Password must have lowercase characters"
+            "Password did not conform with policy: Password must have lowercase characters"
         } else if self.numbers && !has(|c| c.is_ascii_digit()) {
-            "Password must have numeric characters"
+            "Password did not conform with policy: Password must have numeric characters"
         } else if self.symbols && !has_space && !has(|c| SYMBOLS.contains(c)) {
-            "Password must have symbol characters"
+            "Password did not conform with policy: Password must have symbol characters"
         } else {
             return Ok(());
         };
-        Err(Failure::new(
-            "InvalidPasswordException",
-            format!("Password did not conform with policy: {fault}"),
-        ))
+        Err(Failure::new("InvalidPasswordException", message))
     }
 
     /// Returns a random temporary password. It meets every requirement and has at least eight

@@ -28,7 +28,8 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
     frame.page(&html! {
         p.soft {
             "The newest requests are first. The page updates by itself. The log contains no passwords, \
-             codes, tokens, user names and addresses: in messages, … replaces them."
+             codes, tokens, user names and addresses: it has only the fixed parts of error messages, \
+             and … replaces the values."
         }
         div.scroll tabindex="0" role="region" aria-label="Requests" {
             table {

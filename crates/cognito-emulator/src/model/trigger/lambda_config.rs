@@ -42,6 +42,14 @@ const VERSIONS: [(&str, Trigger); 3] = [
     ("V3_0", Trigger::PreTokenGenerationV3),
 ];
 
+/// Returns the trigger whose member of `LambdaConfig` has this name. Returns `None` for any other name.
+pub(crate) fn trigger(name: &str) -> Option<Trigger> {
+    let tokens = VERSIONS.map(|(_, trigger)| trigger);
+    let others = SENDERS.into_iter().chain([Trigger::InboundFederation]);
+    let mut all = PLAIN.into_iter().chain(others).chain(tokens);
+    all.find(|trigger| trigger.setting() == name)
+}
+
 /// Converts the `LambdaConfig` of a request to the value that `DescribeUserPool` returns.
 ///
 /// The members `PreTokenGeneration` and `PreTokenGenerationConfig` "have the same value" (API

@@ -6,7 +6,9 @@ use cognito_emulator::Fault;
 use serde_json::json;
 
 use super::open;
-use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, pool, pool_with, sign_in_fields};
+use crate::support::{
+    CLIENT, EMAIL, PASSWORD, PHONE, Pool, new_person, new_pool, pool, pool_with, sign_in_fields,
+};
 
 async fn log(pool: &Pool) -> String {
     open(pool, "/requests", &[]).await
@@ -92,6 +94,54 @@ async fn values_of_requests_are_hidden() {
     assert!(log.contains("SignUp") && log.contains("ConfirmSignUp"));
 }
 
+// The request has the user's address, but the message has the stored user name.
+#[tokio::test]
+async fn stored_values_are_hidden() {
+    let pool = pool().await;
+    let id = new_pool(&pool, json!({ "AliasAttributes": ["email"] })).await;
+    new_person(&pool, &id, "annexample").await;
+    let verified = [("email", EMAIL), ("email_verified", "true")];
+    let attributes: Vec<_> = verified
+        .iter()
+        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+        .collect();
+    let fields =
+        json!({ "UserPoolId": id, "Username": "annexample", "UserAttributes": attributes });
+    pool.operator("AdminUpdateUserAttributes", fields)
+        .await
+        .ok();
+    let fields = json!({ "UserPoolId": id, "Username": EMAIL, "MessageAction": "RESEND" });
+    let reply = pool.operator("AdminCreateUser", fields).await;
+    assert!(
+        reply.body["message"]
+            .as_str()
+            .expect("a message")
+            .contains("annexample")
+    );
+    let log = log(&pool).await;
+    assert!(log.contains("UnsupportedUserStateException"), "{log}");
+    hides(&log, &["annexample", EMAIL]);
+}
+
+// Error messages cut long values. The log must not contain the beginning of a cut value either.
+#[tokio::test]
+async fn long_values_are_hidden() {
+    let pool = pool().await;
+    let fields = json!({ "ClientId": CLIENT, "Username": "annexample ".repeat(1000) });
+    assert_eq!(pool.call("ForgotPassword", fields).await.status, 400);
+    // The names of these members do not make their values harmless.
+    let fields = json!({ "ClientId": CLIENT, "AuthFlow": "annexample", "AuthParameters": {} });
+    assert_eq!(pool.call("InitiateAuth", fields).await.status, 400);
+    let fields = json!({ "UserPoolId": "us-east-1_annexample", "Username": "x" });
+    assert_eq!(pool.operator("AdminGetUser", fields).await.status, 400);
+    let log = log(&pool).await;
+    assert!(
+        log.contains("1 validation error detected: Value …"),
+        "{log}"
+    );
+    hides(&log, &["annexample"]);
+}
+
 #[tokio::test]
 async fn messages_of_triggers_are_hidden() {
     let pool = pool_with(|builder| {
@@ -130,6 +180,7 @@ async fn faults_and_endpoints_are_shown() {
         400
     );
     let log = log(&pool).await;
+    assert_eq!(log.matches(">SignUp<").count(), 1, "{log}");
     for expected in [
         "an injected fault closed the connection",
         "an injected fault returned this status",
@@ -150,4 +201,13 @@ async fn duration_is_by_the_clock() {
         log.contains("2023-11-14T22:13:21Z") && log.contains("0.0 ms"),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn reset_clears_the_log() {
+    let pool = pool().await;
+    pool.get_user("x").await;
+    assert!(log(&pool).await.contains(">GetUser<"));
+    pool.emulator.reset();
+    assert!(!log(&pool).await.contains(">GetUser<"));
 }
