@@ -81,6 +81,22 @@ function operator(visitor) {
       await visitor.says("FORCE_CHANGE_PASSWORD");
     },
 
+    async "the form shows why the origin is rejected"() {
+      // The emulator allows reads by an IP address of the network, but no changes.
+      const url = `**${WINDOW}/call`;
+      const origin = "http://192.0.2.1:9229";
+      await page.route(url, async (route, request) => {
+        const response = await route.fetch({ headers: { ...request.headers(), origin } });
+        await route.fulfill({ response });
+      });
+      visitor.expect(`403 ${WINDOW}/call`);
+      await visitor.fill({ "Group name": "staff" });
+      await visitor.touch("Create");
+      await page.getByRole("alert").filter({ hasText: "--allow-host" }).waitFor();
+      visitor.expect();
+      await page.unroute(url);
+    },
+
     async "the user gets a password and a group, and is disabled"() {
       await visitor.fill({ "New password": PASSWORD });
       await visitor.press("Set the password");

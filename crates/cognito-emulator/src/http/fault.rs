@@ -93,6 +93,10 @@ impl Fault {
         self.remaining
     }
 
+    fn is_active(&self) -> bool {
+        self.remaining != Some(0)
+    }
+
     const fn new(operation: String, kind: FaultKind) -> Self {
         Self {
             operation,
@@ -137,15 +141,20 @@ impl Faults {
     /// Returns all active faults, the oldest first.
     pub(crate) fn all(&self) -> Vec<Fault> {
         let faults = self.0.lock();
-        let active = faults.iter().filter(|fault| fault.remaining != Some(0));
-        active.cloned().collect()
+        faults.iter().filter(|it| it.is_active()).cloned().collect()
+    }
+
+    /// Returns the number of active faults.
+    pub(crate) fn len(&self) -> usize {
+        let faults = self.0.lock();
+        faults.iter().filter(|it| it.is_active()).count()
     }
 
     /// Returns the oldest active fault with the name `operation`, and counts this use of the fault.
     /// Returns `None` if no fault is active.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
-        faults.retain(|fault| fault.remaining != Some(0));
+        faults.retain(Fault::is_active);
         let fault = faults
             .iter_mut()
             .find(|fault| fault.operation == operation)?;

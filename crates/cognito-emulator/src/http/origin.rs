@@ -71,10 +71,9 @@ impl Hosts {
             let mut origins = headers.get_all(ORIGIN).iter();
             return origins.any(|origin| !self.is_own(origin));
         }
-        let is =
-            |name: HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
-        let is_link = method == Method::GET && is(FETCH_MODE, "navigate");
-        is(FETCH_SITE, "cross-site") && !is_link
+        let mode = headers.get(FETCH_MODE);
+        let is_link = method == Method::GET && mode.is_some_and(|mode| mode == "navigate");
+        is_cross_site(headers) && !is_link
     }
 
     fn is_own(&self, origin: &HeaderValue) -> bool {
@@ -142,7 +141,14 @@ fn address_of(authority: &Authority) -> Option<IpAddr> {
 pub(crate) fn is_embedded(headers: &HeaderMap) -> bool {
     let is = |name: HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
     let is_window = is(FETCH_MODE, "navigate") && is(FETCH_DEST, "document");
-    is(FETCH_SITE, "cross-site") && !is_window
+    is_cross_site(headers) && !is_window
+}
+
+/// Returns `true` if a page of another site caused the request: it has embedded or fetched the URL, or
+/// the user has followed its link.
+pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
+    let site = headers.get(FETCH_SITE);
+    site.is_some_and(|site| site == "cross-site")
 }
 
 #[cfg(test)]

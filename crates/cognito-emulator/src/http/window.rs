@@ -26,6 +26,7 @@ use http::{Method, Request, StatusCode};
 use crate::http::admin;
 use crate::http::body::{RequestBody, read};
 use crate::http::instance::Instance;
+use crate::http::origin;
 use crate::http::page::{Page, not_allowed};
 pub(super) use frame::redirect;
 use frame::{Frame, Section};
@@ -59,23 +60,21 @@ pub(super) fn has(path: &str) -> bool {
 /// Handles a request to the window.
 pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl RequestBody>) -> Page {
     let (head, body) = request.into_parts();
-    if instance.hosts.is_foreign(&head.method, &head.headers) {
+    let is_foreign = instance.hosts.is_foreign(&head.method, &head.headers);
+    if is_foreign || origin::is_embedded(&head.headers) {
         return admin::unembeddable(admin::foreign());
     }
-    let name = head.uri.path().strip_prefix(PATH).unwrap_or_default();
     let query = head.uri.query().unwrap_or_default();
     match head.method {
-        Method::GET | Method::HEAD => {
-            shown(&Visit::new(
-                instance,
-                name,
-                query.as_bytes(),
-                &head.extensions,
-            ))
-            .await
-        }
+        Method::GET | Method::HEAD => match Visit::new(instance, &head, query.as_bytes()) {
+            Some(visit) => shown(&visit).await,
+            None => too_many(),
+        },
         Method::POST => match read(body).await {
-            Ok(body) => sent(&Visit::new(instance, name, &body, &head.extensions)).await,
+            Ok(body) => match Visit::new(instance, &head, &body) {
+                Some(visit) => sent(&visit).await,
+                None => too_many(),
+            },
             Err(page) => admin::unembeddable(page),
         },
         _ => admin::unembeddable(not_allowed("GET, HEAD, POST")),
@@ -112,6 +111,15 @@ async fn sent(visit: &Visit<'_>) -> Page {
         name if PAGES.contains(&name) => admin::unembeddable(not_allowed("GET")),
         _ => missing(),
     }
+}
+
+fn too_many() -> Page {
+    let frame = Frame::new(Section::Pools, "Too many parameters");
+    frame
+        .with_status(StatusCode::BAD_REQUEST)
+        .page(&maud::html! {
+            p role="alert" { "A request can have at most 200 parameters." }
+        })
 }
 
 fn missing() -> Page {

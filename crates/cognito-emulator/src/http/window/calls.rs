@@ -110,12 +110,19 @@ fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
     }
 }
 
-/// Returns the URL in the parameter `back`. It is always a page of the window.
+/// Returns the URL in the parameter `back`. If its path is not a path of the window, returns the first
+/// page of the window.
+///
+/// Security: the path can contain only letters, `_` and `/`. Browsers would resolve `..`, which can
+/// also be written with `%2e`, and would read `\` as `/`. The redirect would then leave the window.
 fn back<'v>(visit: &'v Visit<'_>) -> &'v str {
     let back = visit.text("back");
-    let rest = back.strip_prefix(PATH);
-    match rest {
-        Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => back,
-        _ => PATH,
+    let path = back.split(['?', '#']).next().unwrap_or_default();
+    let mut bytes = path.bytes();
+    let is_plain = bytes.all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'/'));
+    if is_plain && super::has(path) {
+        back
+    } else {
+        PATH
     }
 }

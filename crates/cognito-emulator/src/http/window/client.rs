@@ -33,7 +33,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let secret = client.secrets.first().map(|secret| secret.text.as_str());
     let all = serde_json::to_string_pretty(&described["UserPoolClient"]).unwrap_or_default();
     let back = link("/pool", &[("pool", id)]);
-    let frame = Frame::new(Section::Pools, &title).with_done(visit.text("done"));
+    let frame = Frame::new(Section::Pools, &title).with_done(visit.done());
     frame.page(&html! {
         p { a href=(back) { "Pool " (super::pools::name_of(&pool)) } }
         dl {

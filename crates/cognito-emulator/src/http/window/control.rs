@@ -16,6 +16,12 @@ use crate::model::time::iso8601;
 /// The maximum number of faults that the window adds.
 const MOST_FAULTS: usize = 100;
 
+/// The maximum length of the name of an exception, in characters.
+const LONGEST_CODE: usize = 128;
+
+/// The maximum length of the message of an exception, in characters.
+const LONGEST_MESSAGE: usize = 1024;
+
 /// The maximum delay of a fault: one minute.
 const MOST_DELAY: u64 = 60_000;
 
@@ -52,19 +58,19 @@ fn clock(visit: &Visit<'_>) -> Markup {
             }
             div.row {
                 @if steering.is_frozen() {
-                    (own_form("/clock", &html! { button name="action" value="resume" { "Let the clock run" } }))
+                    (own_form("/clock", &html! { button name="do" value="resume" { "Let the clock run" } }))
                 } @else {
-                    (own_form("/clock", &html! { button name="action" value="freeze" { "Freeze the clock" } }))
+                    (own_form("/clock", &html! { button name="do" value="freeze" { "Freeze the clock" } }))
                 }
                 @for (seconds, label) in [(60, "1 minute"), (3600, "1 hour"), (86_400, "1 day")] {
                     (own_form("/clock", &html! {
-                        input type="hidden" name="action" value="advance";
+                        input type="hidden" name="do" value="advance";
                         button name="seconds" value=(seconds) { "Advance " (label) }
                     }))
                 }
             }
             (own_form("/clock", &html! {
-                input type="hidden" name="action" value="advance";
+                input type="hidden" name="do" value="advance";
                 div.row { (field("Seconds", "seconds", "number", true)) button { "Advance" } }
             }))
             p.soft { "The clock cannot be set back. A reset of the emulator does not change it." }
@@ -120,7 +126,7 @@ fn own_form(name: &str, content: &Markup) -> Markup {
 /// Handles the forms of the clock.
 pub(super) fn steer(visit: &Visit<'_>) -> Page {
     let clock = &visit.instance.pools.steering;
-    match visit.text("action") {
+    match visit.text("do") {
         "freeze" => clock.freeze(),
         "resume" => clock.resume(),
         "advance" => {
@@ -130,7 +136,7 @@ pub(super) fn steer(visit: &Visit<'_>) -> Page {
                 return rejected(visit, "enter a number of seconds, at most 100 years in all");
             }
         }
-        _ => return rejected(visit, "the action must be freeze, resume or advance"),
+        _ => return rejected(visit, "the parameter do must be freeze, resume or advance"),
     }
     done()
 }
@@ -141,7 +147,7 @@ pub(super) fn inject(visit: &Visit<'_>) -> Page {
     if visit.instance.place(operation).is_none() {
         return rejected(visit, "enter the name of an operation or an endpoint");
     }
-    if visit.instance.faults.all().len() >= MOST_FAULTS {
+    if visit.instance.faults.len() >= MOST_FAULTS {
         return rejected(visit, "there are 100 faults: remove them first");
     }
     match fault(visit, operation) {
@@ -164,7 +170,14 @@ fn fault(visit: &Visit<'_>, operation: &str) -> Result<Fault, &'static str> {
             Fault::delay(operation, Duration::from_millis(delay))
         }
         "error" if visit.text("code").is_empty() => return Err("enter the name of the exception"),
-        "error" => Fault::error(operation, visit.text("code"), visit.text("message")),
+        "error" => {
+            let (code, message) = (visit.text("code"), visit.text("message"));
+            let is_long = |text: &str, most| text.chars().count() > most;
+            if is_long(code, LONGEST_CODE) || is_long(message, LONGEST_MESSAGE) {
+                return Err("the name can have 128 characters, and the message 1024");
+            }
+            Fault::error(operation, code, message)
+        }
         "status" => {
             let status = number("status").and_then(|status| u16::try_from(status).ok());
             let status = status.filter(|status| (200..=599).contains(status));

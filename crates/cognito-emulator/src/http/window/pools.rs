@@ -14,7 +14,7 @@ pub(super) fn overview(visit: &Visit<'_>) -> Page {
     let pools = visit.instance.pools.all();
     let rows = html! { @for pool in &pools { (row(pool)) } };
     let columns = ["Name", "Pool id", "Users", "App clients", "MFA", "Account"];
-    let frame = Frame::new(Section::Pools, "Pools").with_done(visit.text("done"));
+    let frame = Frame::new(Section::Pools, "Pools").with_done(visit.done());
     frame.page(&html! {
         p { "The endpoint of all pools is " (copyable("the endpoint", visit.instance.pools.endpoint())) "." }
         @if pools.is_empty() { p { "There is no pool." } } @else {
@@ -80,7 +80,7 @@ pub(super) async fn pool(visit: &Visit<'_>) -> Page {
     let settings = &pool.settings;
     let id = settings.pool_id.as_str();
     let here = link("/pool", &[("pool", id)]);
-    let frame = Frame::new(Section::Pools, name_of(&pool)).with_done(visit.text("done"));
+    let frame = Frame::new(Section::Pools, name_of(&pool)).with_done(visit.done());
     frame.page(&html! {
         dl {
             dt { "Pool id" } dd { (copyable("the pool id", id)) }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -10,14 +11,25 @@ use super::visit::{Visit, link};
 use crate::http::page::Page;
 use crate::model::time::{iso8601, seconds};
 
+/// The maximum length of a token, in bytes. The page shows the JSON of a token with spaces, which can be
+/// much longer than the token.
+const LONGEST: usize = 16 * 1024;
+
 /// Returns the page with the form for a token.
 pub(super) fn page() -> Page {
     Frame::new(Section::Tokens, "Tokens").page(&form("", &html! {}))
 }
 
-/// Handles the form. The token is in the body, so it is in no URL.
+/// Handles the form. The token is in the body, so it is in no URL. A token that is too long is rejected
+/// with status 400 and is not in the page.
 pub(super) fn decode(visit: &Visit<'_>) -> Page {
     let token = visit.text("token").trim();
+    if token.len() > LONGEST {
+        let content = html! { p role="alert" { "The token is longer than 16 KiB." } };
+        let frame = Frame::new(Section::Tokens, "Tokens");
+        let frame = frame.with_status(StatusCode::BAD_REQUEST);
+        return frame.page(&form("", &content));
+    }
     let content = match Decoded::read(token) {
         Some(decoded) => decoded.content(visit, token),
         None => {

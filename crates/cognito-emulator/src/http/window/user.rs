@@ -43,7 +43,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let factors = call(visit, "AdminGetUserAuthFactors").await;
     let devices = call(visit, "AdminListDevices").await;
     let sessions = call(visit, "AdminListUserSessions").await;
-    let frame = Frame::new(Section::Users, name).with_done(visit.text("done"));
+    let frame = Frame::new(Section::Users, name).with_done(visit.done());
     frame.page(&html! {
         p { a href=(link("/users", &[("pool", pool)])) { "All users of the pool" } }
         (summary(&user))

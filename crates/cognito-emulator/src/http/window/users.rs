@@ -39,7 +39,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
         Ok(listed) => listed,
         Err(failure) => return failed(Section::Users, "Users", &failure),
     };
-    let frame = Frame::new(Section::Users, "Users").with_done(visit.text("done"));
+    let frame = Frame::new(Section::Users, "Users").with_done(visit.done());
     frame.page(&html! {
         form method="get" action=(link("/users", &[])) {
             div.row {

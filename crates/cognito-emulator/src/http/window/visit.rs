@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use http::Extensions;
+use http::request::Parts;
 use serde_json::{Map, Value, json};
 
 use crate::http::instance::Instance;
 use crate::http::message::Peer;
 use crate::http::operation::{Caller, perform};
+use crate::http::origin;
 use crate::model::aws::Api;
 use crate::model::failure::{Answer, Failure};
 use crate::model::settings::DEFAULT_ACCOUNT;
@@ -21,6 +22,9 @@ use crate::state::service::Service;
 /// The path of the window. The paths of its pages start with it.
 pub(in crate::http) const PATH: &str = "/_emulator/window";
 
+/// The maximum number of parameters of a request. The longest form has fewer than 20.
+const MOST_PARAMETERS: usize = 200;
+
 /// A request to a page of the window.
 pub(super) struct Visit<'a> {
     pub(super) instance: &'a Arc<Instance>,
@@ -29,22 +33,39 @@ pub(super) struct Visit<'a> {
     /// The parameters of the query or, for `POST`, of the form.
     pub(super) parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     peer: IpAddr,
+    /// `true` if the user has followed a link on another site.
+    is_from_other_site: bool,
 }
 
 impl<'a> Visit<'a> {
-    /// Creates a request from the query or the form in `encoded`.
+    /// Creates a request from the query or the form in `encoded`. Returns `None` if it has more than
+    /// 200 parameters.
     pub(super) fn new(
         instance: &'a Arc<Instance>,
-        name: &'a str,
+        head: &'a Parts,
         encoded: &'a [u8],
-        extensions: &Extensions,
-    ) -> Self {
-        Self {
+    ) -> Option<Self> {
+        let parameters = form_urlencoded::parse(encoded).take(MOST_PARAMETERS + 1);
+        let parameters: Vec<_> = parameters.collect();
+        (parameters.len() <= MOST_PARAMETERS).then(|| Self {
             instance,
-            name,
-            parameters: form_urlencoded::parse(encoded).collect(),
-            peer: Peer::of(extensions),
+            name: head.uri.path().strip_prefix(PATH).unwrap_or_default(),
+            parameters,
+            peer: Peer::of(&head.extensions),
+            is_from_other_site: origin::is_cross_site(&head.headers),
+        })
+    }
+
+    /// Returns the operation in the parameter `done`, whose success the page reports. Returns an empty
+    /// string if the parameter is missing.
+    ///
+    /// Security: returns an empty string also if the link is on another site. Otherwise that site could
+    /// let the page report a success that did not happen.
+    pub(super) fn done(&self) -> &str {
+        if self.is_from_other_site {
+            return "";
         }
+        self.text("done")
     }
 
     /// Returns a parameter. Returns an empty string if it is missing.
@@ -72,8 +93,8 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Calls an operation of Cognito as an operator of all accounts. Faults do not apply to the call,
-    /// and the call is not counted.
+    /// Calls an operation of Cognito as an operator of all accounts. Faults and quotas do not apply
+    /// to the call, and the call is not counted.
     pub(super) async fn call(&self, operation: &str, fields: Map<String, Value>) -> Answer {
         let unknown = || Failure::new("UnknownOperationException", "Unknown Operation");
         let (_, operation) = operations::find(Api::Cognito, operation).ok_or_else(unknown)?;

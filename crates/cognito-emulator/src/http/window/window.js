@@ -31,8 +31,18 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// An error of the window is a page. An error before the window, such as a rejected origin, is JSON.
+function messageOf(body) {
+  try {
+    return JSON.parse(body).message;
+  } catch {
+    const page = new DOMParser().parseFromString(body, "text/html");
+    return page.querySelector("[role=alert]")?.textContent;
+  }
+}
+
 // A failed call shows its error next to the form, so that the values in the form are kept. A field
-// named `action` would replace the property `action` of the form, so the attribute is read.
+// that is called `action` would replace the property `action` of the form, so the attribute is read.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!("call" in form.dataset)) return;
@@ -44,9 +54,7 @@ document.addEventListener("submit", async (event) => {
   try {
     const response = await fetch(form.getAttribute("action"), { method: "POST", body });
     if (response.ok) return location.assign(response.url);
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const message = page.querySelector("[role=alert]")?.textContent;
-    shown.textContent = message ?? `The request failed with status ${response.status}.`;
+    shown.textContent = messageOf(await response.text()) ?? `The request failed with status ${response.status}.`;
   } catch {
     shown.textContent = "The emulator does not respond.";
   }

@@ -9,7 +9,7 @@ use super::{PATH, html, next, open, send, send_from};
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, sign_in_fields};
 
 async fn clock(pool: &Pool, action: &str, seconds: &str) -> u16 {
-    let fields = [("action", action), ("seconds", seconds)];
+    let fields = [("do", action), ("seconds", seconds)];
     send(pool, "/clock", &fields).await.status
 }
 
@@ -110,12 +110,35 @@ async fn faults_are_injected_and_removed() {
 }
 
 #[tokio::test]
+async fn long_exceptions_are_rejected() {
+    let pool = pool().await;
+    for (code, message, status) in [(128, 1024, 303), (129, 1, 400), (1, 1025, 400)] {
+        let (code, message) = ("c".repeat(code), "m".repeat(message));
+        let fields = [
+            ("operation", "SignUp"),
+            ("kind", "error"),
+            ("code", &code),
+            ("message", &message),
+        ];
+        assert_eq!(send(&pool, "/faults", &fields).await.status, status);
+    }
+}
+
+// A field that is called `action` would replace the URL of its form in scripts.
+#[tokio::test]
+async fn no_field_is_called_action() {
+    let pool = pool().await;
+    let page = open(&pool, "/control", &[]).await;
+    assert!(page.contains("name=\"do\"") && !page.contains("name=\"action\""));
+}
+
+#[tokio::test]
 async fn foreign_pages_cannot_steer() {
     let pool = pool().await;
     pool.emulator.inject(Fault::cut("SignUp")).expect("known");
     let foreign = [("origin", "https://evil.example")];
     for (name, fields) in [
-        ("/clock", [("action", "freeze"), ("", "")]),
+        ("/clock", [("do", "freeze"), ("", "")]),
         ("/faults", [("operation", "GetUser"), ("kind", "cut")]),
         ("/faults/clear", [("", ""), ("", "")]),
         ("/tokens", [("token", "x"), ("", "")]),
@@ -128,9 +151,7 @@ async fn foreign_pages_cannot_steer() {
     }
     for name in ["/clock", "/faults", "/faults/clear"] {
         assert_eq!(
-            pool.get(&format!("{PATH}{name}?action=freeze"))
-                .await
-                .status,
+            pool.get(&format!("{PATH}{name}?do=freeze")).await.status,
             405
         );
     }

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{PATH, html, next, open, send, send_from};
-use crate::support::{CLIENT, EMAIL, Pool, new_client, new_pool, pool};
+use crate::browser::encoded;
+use crate::support::{CLIENT, EMAIL, Pool, new_client, new_pool, pool, pool_with};
 
 /// The paths of all pages.
 const PAGES: [&str; 11] = [
@@ -43,6 +44,11 @@ async fn foreign_pages_cannot_read_the_window() {
                 ("sec-fetch-site", "cross-site"),
                 ("sec-fetch-mode", "no-cors"),
             ],
+            // A frame.
+            [
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-mode", "navigate"),
+            ],
             // The name of an attacker that resolves to 127.0.0.1.
             [("host", "evil.example:9229"), ("x-none", "")],
         ] {
@@ -76,6 +82,22 @@ async fn foreign_pages_cannot_send_forms() {
     assert_eq!(pool.emulator.user_pool_ids().len(), 2);
 }
 
+// With `--host`, the window can be read by an IP address. To change something, the address must be
+// allowed too.
+#[tokio::test]
+async fn allowed_address_can_send_forms() {
+    let headers = [
+        ("host", "192.0.2.1:9229"),
+        ("origin", "http://192.0.2.1:9229"),
+    ];
+    for (allowed, status) in [("192.0.2.2", 403), ("192.0.2.1", 303)] {
+        let pool = pool_with(|builder| builder.allow_host(allowed)).await;
+        let fields = [("Action", "CreateUserPool"), ("PoolName", "shop")];
+        let reply = send_from(&pool, "/call", &fields, &headers).await;
+        assert_eq!(reply.status, status, "{allowed}");
+    }
+}
+
 #[tokio::test]
 async fn changes_need_post() {
     let pool = pool().await;
@@ -107,6 +129,11 @@ async fn redirects_stay_in_the_window() {
         "//evil.example/",
         "/_emulator/windowless",
         "/oauth2/authorize",
+        "/_emulator/window/../reset",
+        "/_emulator/window/%2E%2e/inbox",
+        "/_emulator/window/..?pool=x",
+        "/_emulator/window/.\t./reset",
+        "/_emulator/window/\\..\\inbox",
         "",
     ] {
         let id = new_pool(&pool, json!({})).await;
@@ -118,6 +145,35 @@ async fn redirects_stay_in_the_window() {
         let to = next(&send(&pool, "/call", &fields).await);
         assert_eq!(to, format!("{PATH}?done=DeleteUserPool"), "{back}");
     }
+}
+
+// Each parameter is compared with the others, so many of them would block a thread.
+#[tokio::test]
+async fn many_parameters_are_rejected() {
+    let pool = pool().await;
+    let names: Vec<_> = (0..201).map(|number| format!("p{number}")).collect();
+    let fields: Vec<_> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    assert_eq!(send(&pool, "/call", &fields).await.status, 400);
+    assert!(html(&send(&pool, "/clock", &fields).await).contains("at most 200 parameters"));
+    let query = encoded(&fields);
+    assert_eq!(pool.get(&format!("{PATH}?{query}")).await.status, 400);
+    open(&pool, "", &fields[..200]).await;
+}
+
+#[tokio::test]
+async fn links_of_other_sites_report_no_success() {
+    let pool = pool().await;
+    let path = format!("{PATH}?done=CreateUserPool");
+    let report = "CreateUserPool succeeded.";
+    assert!(html(&pool.get(&path).await).contains(report));
+    let headers = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+    ];
+    let reply = pool.send("GET", &path, &headers, "").await;
+    assert_eq!(reply.status, 200);
+    assert!(!html(&reply).contains(report));
 }
 
 #[tokio::test]

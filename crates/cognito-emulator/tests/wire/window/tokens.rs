@@ -41,6 +41,19 @@ async fn tokens_are_decoded_and_verified() {
     }
 }
 
+// The page of a token with deep JSON can be 100 times longer than the token.
+#[tokio::test]
+async fn long_tokens_are_rejected() {
+    let pool = pool().await;
+    let part = URL_SAFE_NO_PAD.encode(format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100)));
+    decoded(&pool, &format!("{part}.{part}.x")).await;
+    let token = format!("{part}.{part}.{}", "x".repeat(16 * 1024));
+    let reply = send(&pool, "/tokens", &[("token", &token)]).await;
+    assert_eq!(reply.status, 400);
+    let page = html(&reply);
+    assert!(page.contains("The token is longer than 16 KiB.") && !page.contains("xxx"));
+}
+
 #[tokio::test]
 async fn claims_are_escaped() {
     let pool = pool().await;
