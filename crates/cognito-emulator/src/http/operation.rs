@@ -196,6 +196,7 @@ async fn answer(
         has_own_pools: operation.signed,
         region: origin::region(head).map(ToOwned::to_owned),
         is_signed,
+        is_window: false,
         peer,
         request_id: request_id.to_owned(),
     };
@@ -212,6 +213,8 @@ pub(super) struct Caller {
     pub(super) region: Option<String>,
     /// `true` if the request has a signature that is not from a web page of another site.
     pub(super) is_signed: bool,
+    /// `true` if the window makes the call. Quotas do not apply to these calls.
+    pub(super) is_window: bool,
     pub(super) peer: IpAddr,
     pub(super) request_id: String,
 }
@@ -240,12 +243,15 @@ pub(super) async fn perform(
         || fields.contains_key("ProviderDetails")
         || fields.get("SubjectTokenType").is_some_and(|kind| kind == "SAML2")
         // A client id metadata document is read.
-        || operation.name == "UpdateClientMetadataURLState";
+        || operation.name == "UpdateClientMetadataURLState"
+        // All users of the pool are compared with the filter.
+        || (caller.is_window && fields.contains_key("Filter"));
     let work = move |pools: &Pools| {
         let call = Call {
             account: &caller.account,
             region: caller.region.as_deref(),
             is_signed: caller.is_signed,
+            has_quotas: !caller.is_window,
             peer: caller.peer,
             request_id: &caller.request_id,
             ..Call::new(pools, &service, &fields, operation.name)

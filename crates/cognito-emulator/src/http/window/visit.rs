@@ -106,6 +106,7 @@ impl<'a> Visit<'a> {
             has_own_pools: false,
             region: None,
             is_signed: true,
+            is_window: true,
             peer: self.peer,
             request_id: self.instance.pools.random.uuid(),
         };

@@ -1,5 +1,7 @@
 //! The operation `ListUsers` and its filters.
 
+use std::borrow::Cow;
+
 use crate::model::failure::{Answer, Failure};
 use crate::model::user::User;
 use crate::operations::common::invalid;
@@ -40,6 +42,7 @@ pub(crate) fn users(call: &Call<'_>) -> Answer {
 struct Filter {
     attribute: String,
     starts_with: bool,
+    /// The wanted value. In lower case, unless the attribute is case-sensitive.
     value: String,
 }
 
@@ -60,11 +63,15 @@ impl Filter {
         if !SEARCHABLE.contains(&attribute) {
             return invalid("One or more search attributes are not supported.");
         }
-        Ok(Self {
+        let mut filter = Self {
             attribute: attribute.to_owned(),
             starts_with,
             value,
-        })
+        };
+        if !filter.is_exact() {
+            filter.value = filter.value.to_lowercase();
+        }
+        Ok(filter)
     }
 
     fn admits(&self, user: &User) -> bool {
@@ -77,20 +84,25 @@ impl Filter {
             attribute => user.attribute(attribute),
         };
         let Some(value) = value else { return false };
-        // The API reference of `ListUsers` says that these two are case-sensitive, even in a pool
-        // whose user names are not. It says that `cognito:user_status` is not case-sensitive, and
-        // nothing about the other attributes.
-        let is_exact = matches!(self.attribute.as_str(), "status" | "username");
-        let (value, wanted) = if is_exact {
-            (value.to_owned(), self.value.clone())
+        let value = if self.is_exact() {
+            Cow::Borrowed(value)
         } else {
-            (value.to_lowercase(), self.value.to_lowercase())
+            Cow::Owned(value.to_lowercase())
         };
         if self.starts_with {
-            value.starts_with(&wanted)
+            value.starts_with(&self.value)
         } else {
-            value == wanted
+            value == self.value
         }
+    }
+
+    /// Returns `true` if the attribute is case-sensitive.
+    ///
+    /// The API reference of `ListUsers` says that these two are, even in a pool whose user names are
+    /// not. It says that `cognito:user_status` is not case-sensitive, and nothing about the other
+    /// attributes.
+    fn is_exact(&self) -> bool {
+        matches!(self.attribute.as_str(), "status" | "username")
     }
 }
 
@@ -125,10 +137,11 @@ mod tests {
         for (text, attribute, starts_with, value) in [
             ("email = \"a@b.co\"", "email", false, "a@b.co"),
             ("email ^= \"admin\"", "email", true, "admin"),
-            ("family_name=\"Reddy\"", "family_name", false, "Reddy"),
+            ("family_name=\"Reddy\"", "family_name", false, "reddy"),
             ("name ^=\"a \\\"b\\\" \\\\c\"", "name", true, "a \"b\" \\c"),
             ("name = \"a = b\"", "name", false, "a = b"),
-            ("\"name\"^=\"Jon\"", "name", true, "Jon"),
+            ("\"name\"^=\"Jon\"", "name", true, "jon"),
+            ("username = \"Jon\"", "username", false, "Jon"),
         ] {
             let expected = Some((attribute.to_owned(), starts_with, value.to_owned()));
             assert_eq!(parsed(text), expected, "{text}");

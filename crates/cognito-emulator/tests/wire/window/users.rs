@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{html, next, open, send};
 use crate::browser::parameters;
-use crate::support::{EMAIL, PASSWORD, Pool, new_person, new_pool, pool};
+use crate::support::{EMAIL, PASSWORD, Pool, new_person, new_pool, pool, pool_with};
 
 /// Calls an operation for a user with a form of the window.
 async fn act(pool: &Pool, operation: &str, username: &str, more: &[(&str, &str)]) {
@@ -142,6 +142,18 @@ async fn search_finds_users_page_by_page() {
             .await
             .contains("No user was found.")
     );
+}
+
+#[tokio::test]
+async fn quotas_do_not_apply_to_the_window() {
+    let pool = pool_with(|builder| builder.enforce_quotas(true)).await;
+    let id = pool.emulator.user_pool_id();
+    let query = [("pool", id), ("value", "x")];
+    // AWS's default quota of `ListUsers` is 30 requests per second. The clock stands still.
+    for _ in 0..40 {
+        open(&pool, "/users", &query).await;
+    }
+    pool.admin("ListUsers", json!({})).await.ok();
 }
 
 #[tokio::test]
