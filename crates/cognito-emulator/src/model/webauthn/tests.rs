@@ -160,29 +160,35 @@ fn client_data_may_lack_cross_origin() {
     assert_eq!(rejection, None);
 }
 
+/// Checks that a changed registration and a changed assertion are rejected for the same reason.
+fn both_rejected(
+    registration: Option<Rejection>,
+    assertion: Option<Rejection>,
+    expected: Rejection,
+) {
+    assert_eq!((registration, assertion), (Some(expected), Some(expected)));
+}
+
 #[test]
 fn rejects_another_relying_party() {
     let other = || "example.org".to_owned();
-    let rejection = registration_with(|made| made.relying_party = other());
-    assert_eq!(rejection, Some(Rejection::RelyingParty));
-    let rejection = assertion_with(|proof| proof.relying_party = other());
-    assert_eq!(rejection, Some(Rejection::RelyingParty));
+    let registration = registration_with(|made| made.relying_party = other());
+    let assertion = assertion_with(|proof| proof.relying_party = other());
+    both_rejected(registration, assertion, Rejection::RelyingParty);
 }
 
 #[test]
 fn user_presence_is_required() {
-    let rejection = registration_with(|made| made.flags &= !PRESENT);
-    assert_eq!(rejection, Some(Rejection::Presence));
-    let rejection = assertion_with(|proof| proof.flags &= !PRESENT);
-    assert_eq!(rejection, Some(Rejection::Presence));
+    let registration = registration_with(|made| made.flags &= !PRESENT);
+    let assertion = assertion_with(|proof| proof.flags &= !PRESENT);
+    both_rejected(registration, assertion, Rejection::Presence);
 }
 
 #[test]
 fn user_verification_is_checked_only_if_required() {
-    let rejection = registration_with(|made| made.flags &= !VERIFIED);
-    assert_eq!(rejection, Some(Rejection::Verification));
-    let rejection = assertion_with(|proof| proof.flags &= !VERIFIED);
-    assert_eq!(rejection, Some(Rejection::Verification));
+    let registration = registration_with(|made| made.flags &= !VERIFIED);
+    let assertion = assertion_with(|proof| proof.flags &= !VERIFIED);
+    both_rejected(registration, assertion, Rejection::Verification);
     let relaxed = Expected {
         verification: false,
         ..EXPECTED
