@@ -35,8 +35,13 @@
 //! ```
 //!
 //! [`EmulatorBuilder::build`] creates an emulator without a server. [`Emulator::respond`] handles
-//! its requests in memory. `FakeUserPool` of `cognito-testkit` is an emulator without a server,
-//! together with a `Cognito` client.
+//! its requests in memory. The crate `cognito-testkit` builds on them:
+//!
+//! - `InMemoryHttpClient` (feature `aws-sdk`) connects the AWS SDK for Rust to an emulator without a
+//!   socket: `aws_config::defaults(…).http_client(InMemoryHttpClient::new(emulator))`. It is not part
+//!   of this crate, because this crate depends on no crate of the AWS SDK.
+//! - `FakeUserPool` (feature `fake-pool`) is an emulator without a server, together with a `Cognito`
+//!   client.
 //!
 //! The command `cognito-emulator` starts an emulator from a shell. `cognito-emulator --port 9229`
 //! prints the environment variables for clients. `--seed FILE` creates pools, clients, groups and

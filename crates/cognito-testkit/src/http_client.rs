@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::byte_stream::ByteStream;
 use cognito_emulator::{ConnectionClosed, Emulator, Request, Response};
 use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 
@@ -30,16 +31,32 @@ use cognito_jwt::{JwksSource, SourceError, SourceErrorKind};
 /// A Tokio runtime with time enabled is required; I/O may be off.
 ///
 /// ```
-/// use cognito_emulator::Emulator;
+/// use aws_config::BehaviorVersion;
+/// use aws_sdk_cognitoidentityprovider::Client;
 /// use cognito_testkit::InMemoryHttpClient;
+/// use cognito_testkit::emulator::Emulator;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let emulator = Emulator::builder().build()?;
-/// let client = InMemoryHttpClient::new(emulator);
-/// // aws_config::from_env().http_client(client.clone())
-/// client.emulator().create_user("ann@example.com", "SecurePass123!", &[])?;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let http = InMemoryHttpClient::new(Emulator::builder().build()?);
+/// let config = aws_config::defaults(BehaviorVersion::latest()).region("us-east-1").no_credentials();
+/// let sdk = Client::new(&config.http_client(http.clone()).load().await);
+///
+/// let request = sdk.sign_up().client_id(http.emulator().client_id());
+/// request.username("ann@example.com").password("SecurePass123!").send().await?;
+/// assert_eq!(http.emulator().calls("SignUp"), 1);
 /// # Ok(()) }
 /// ```
+///
+/// # Bodies, timeouts and dropped requests
+///
+/// - The client reads a request body that is a stream completely, and then passes it to the
+///   emulator. An error of the stream fails the request. Response bodies are in memory.
+/// - The read timeout of the SDK limits a request, including the body of the request. The connect
+///   timeout has no effect. The SDK measures its other timeouts, and the pauses between its
+///   attempts, in Tokio's time. The clock of the emulator has no effect on them.
+/// - If the caller drops a request, its operation is executed completely or not at all. The same
+///   applies if a client closes its connection to the emulator's server.
 #[derive(Clone, Debug)]
 pub struct InMemoryHttpClient {
     emulator: Arc<Emulator>,
@@ -73,18 +90,24 @@ impl InMemoryHttpClient {
         response
     }
 
-    async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let Some(body) = request.body().bytes() else {
-            let reason = "the body is a stream: use a body in memory";
-            return Err(ConnectorError::user(reason.into()));
-        };
-        let responding = self.respond(converted(request, body));
-        let response = match self.read_timeout {
-            Some(limit) => tokio::time::timeout(limit, responding)
+    /// Passes a request to the emulator, if the read timeout is not exceeded.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let exchange = self.exchange_without_timeout(request);
+        match self.read_timeout {
+            Some(limit) => tokio::time::timeout(limit, exchange)
                 .await
                 .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?,
-            None => responding.await,
-        };
+            None => exchange.await,
+        }
+    }
+
+    async fn exchange_without_timeout(
+        &self,
+        mut request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let body = ByteStream::new(request.take_body()).collect().await;
+        let body = body.map_err(|error| ConnectorError::user(error.into()))?;
+        let response = self.respond(converted(&request, body.to_vec())).await;
         // A lost connection, as connectors with a socket report it.
         let lost = |error| ConnectorError::io(io::Error::other(error).into());
         let received = response.map_err(lost)?;
@@ -100,7 +123,7 @@ impl InMemoryHttpClient {
 }
 
 /// Converts a request of the SDK to a request of the emulator.
-fn converted(request: &HttpRequest, body: &[u8]) -> Request {
+fn converted(request: &HttpRequest, body: Vec<u8>) -> Request {
     let mut converted = Request::new(request.method(), target(request.uri()));
     for (name, value) in request.headers() {
         // The emulator rejects names of other hosts.
@@ -122,7 +145,7 @@ fn target(url: &str) -> &str {
 impl HttpConnector for InMemoryHttpClient {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
-        HttpConnectorFuture::new(async move { this.exchange(&request).await })
+        HttpConnectorFuture::new(async move { this.exchange(request).await })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Clients of the AWS SDK with the HTTP client in memory.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,9 +13,14 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::SdkError;
 use aws_sdk_cognitoidentityprovider::operation::initiate_auth::builders::InitiateAuthFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, AuthFlowType};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use cognito::verifier::CognitoVerifier;
 use cognito_testkit::emulator::{Emulator, EmulatorBuilder, Fault, Trigger};
 use cognito_testkit::{FixedClock, InMemoryHttpClient};
+use futures_util::stream;
+use http_body::Frame;
+use http_body_util::{Full, StreamBody};
 
 use crate::{EMAIL, PASSWORD, without_network};
 
@@ -28,6 +34,14 @@ struct Service {
 
 impl Service {
     fn new(configure: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        let timeouts = TimeoutConfig::builder().read_timeout(Duration::from_secs(3));
+        Self::with_timeouts(timeouts.build(), configure)
+    }
+
+    fn with_timeouts(
+        timeouts: TimeoutConfig,
+        configure: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
+    ) -> Self {
         let clock = FixedClock::at_unix(1_800_000_000);
         let builder = Emulator::builder().clock(clock.clone());
         let emulator = configure(builder).build().unwrap();
@@ -37,11 +51,7 @@ impl Service {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .read_timeout(Duration::from_secs(3))
-                    .build(),
-            )
+            .timeout_config(timeouts)
             .http_client(http.clone())
             .build();
         let sdk = Client::new(&config);
@@ -167,6 +177,66 @@ fn faults_reach_sdk_as_over_socket() {
             SdkError::DispatchFailure(failure)
                 if failure.is_timeout()
         ));
+    });
+}
+
+#[test]
+fn sdk_retries_after_timeout_of_attempt() {
+    without_network(async {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(1));
+        let service = Service::with_timeouts(timeouts.build(), |builder| builder);
+        let emulator = service.emulator();
+        emulator.create_user(EMAIL, PASSWORD, &[]).unwrap();
+        let slow = Fault::delay("InitiateAuth", Duration::from_secs(10));
+        emulator.inject(slow.times(1)).unwrap();
+        let begin = tokio::time::Instant::now();
+        service.sign_in().send().await.unwrap();
+        assert_eq!(emulator.calls("InitiateAuth"), 2);
+        // The pause before the second attempt is also in Tokio's time.
+        assert!(begin.elapsed() > Duration::from_secs(1));
+        assert!(begin.elapsed() < Duration::from_secs(10));
+    });
+}
+
+#[test]
+fn dropped_sdk_request_is_not_executed_later() {
+    without_network(async {
+        let service = Service::new(|builder| builder);
+        let slow = Fault::delay("SignUp", Duration::from_secs(2));
+        service.emulator().inject(slow.times(1)).unwrap();
+        let dropped = tokio::time::timeout(Duration::from_secs(1), service.sign_up()).await;
+        assert!(dropped.is_err());
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(service.emulator().calls("SignUp"), 1);
+        // The name is still free.
+        service.sign_up().await;
+    });
+}
+
+#[test]
+fn sdk_body_may_be_a_stream() {
+    without_network(async {
+        let service = Service::new(|builder| builder);
+        let emulator = service.emulator();
+        emulator.create_user(EMAIL, PASSWORD, &[]).unwrap();
+        let streamed = service.sign_in().customize().mutate_request(|request| {
+            let contents = Bytes::copy_from_slice(request.body().bytes().unwrap());
+            *request.body_mut() = SdkBody::from_body_1_x(Full::new(contents));
+            assert!(request.body().bytes().is_none());
+        });
+        let signed_in = streamed.send().await.unwrap();
+        assert!(signed_in.authentication_result.is_some());
+
+        let broken = service.sign_in().customize().mutate_request(|request| {
+            let lost = stream::iter([Err::<Frame<Bytes>, _>(io::Error::other("lost"))]);
+            *request.body_mut() = SdkBody::from_body_1_x(StreamBody::new(lost));
+        });
+        let error = broken.send().await.unwrap_err();
+        assert!(matches!(
+            &error,
+            SdkError::DispatchFailure(failure) if failure.is_user()
+        ));
+        assert_eq!(emulator.calls("InitiateAuth"), 1);
     });
 }
 
