@@ -12,9 +12,7 @@ use cognito::{
 use cognito_emulator::{Client, EmulatorBuilder};
 use cognito_testkit::LogCapture;
 
-use crate::fixture::{
-    EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, challenge, complete, pool_of, refused,
-};
+use crate::fixture::{EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, challenge, complete, refused};
 use crate::scenarios::mfa::{next_code, with_totp};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -39,11 +37,7 @@ async fn instance(
     fixture: &Fixture,
     with: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
 ) -> Cognito {
-    let builder = Cognito::builder()
-        .config(pool_of(fixture.emulator()))
-        .emulator(fixture.emulator().endpoint())
-        .clock(fixture.clock());
-    with(builder).build().await.unwrap()
+    with(fixture.facade()).build().await.unwrap()
 }
 
 async fn fixture_with_key(byte: u8) -> Fixture {

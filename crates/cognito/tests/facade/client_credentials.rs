@@ -5,10 +5,10 @@ use std::time::Duration;
 use cognito::hosted_login::ClientToken;
 use cognito::{Cognito, ErrorKind};
 use cognito_emulator::{Client, Fault, OAuthFlow};
-use futures_util::future::join_all;
 
-use crate::fixture::{Fixture, SECRET, pool_of, refused};
+use crate::fixture::{Fixture, SECRET, refused};
 use crate::hosted_login::{fixture, web};
+use crate::refreshing::concurrent;
 
 const TOKEN: &str = "/oauth2/token";
 const READ: &str = "https://api.example.com/read";
@@ -94,23 +94,22 @@ async fn scope_order_does_not_matter() {
 async fn concurrent_callers_share_one_call_and_error() {
     let fixture = fixture(machine()).await;
     let all = (0..50).map(|_| token(&fixture.cognito, READ));
-    let all = join_all(all).await;
+    let all = concurrent(&fixture, TOKEN, all).await;
     assert_eq!(calls(&fixture), 1);
     assert!(
         all.iter()
             .all(|one| one.access_token.expose() == all[0].access_token.expose())
     );
-    fixture
-        .emulator()
-        .inject(Fault::error(TOKEN, "invalid_client", "").times(1))
-        .unwrap();
+    let emulator = fixture.emulator();
+    emulator.set_client_secret("machine", "another-secret-of-the-client");
     let login = fixture.cognito.hosted_login();
     let all = (0..50).map(|_| async { login.client_credentials().scope(WRITE).await });
-    for result in join_all(all).await {
+    for result in concurrent(&fixture, TOKEN, all).await {
         assert_eq!(refused(result), ErrorKind::ClientAuth);
     }
     assert_eq!(calls(&fixture), 2);
     // An error is not cached.
+    emulator.set_client_secret("machine", SECRET);
     drop(token(&fixture.cognito, WRITE).await);
 }
 
@@ -181,12 +180,7 @@ async fn lost_response_is_retried() {
         .unwrap();
     drop(token(&fixture.cognito, READ).await);
     assert_eq!(calls(&fixture), 2);
-    let config = pool_of(fixture.emulator());
-    let builder = Cognito::builder().config(config).clock(fixture.clock());
-    let builder = builder
-        .emulator(fixture.emulator().endpoint())
-        .max_attempts(1);
-    let cognito = builder.build().await.unwrap();
+    let cognito = fixture.facade().max_attempts(1).build().await.unwrap();
     fixture
         .emulator()
         .inject(Fault::cut(TOKEN).times(1))
@@ -197,4 +191,16 @@ async fn lost_response_is_retried() {
         .scope(READ)
         .await;
     assert_eq!(refused(lost), ErrorKind::ReplyLost);
+}
+
+in_memory_too! {
+    token_is_cached_until_near_expiry
+    short_token_is_cached_for_half_its_lifetime
+    scope_order_does_not_matter
+    concurrent_callers_share_one_call_and_error
+    rejected_token_can_be_replaced
+    rejects_unpermitted_scopes
+    missing_secret_fails_before_sending
+    rejects_client_without_the_grant
+    lost_response_is_retried
 }

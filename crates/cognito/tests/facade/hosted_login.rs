@@ -34,10 +34,6 @@ pub(crate) async fn fixture(client: Client) -> Fixture {
     Fixture::ours_with(|emulator| with_scopes(emulator, client), |cognito| cognito).await
 }
 
-pub(crate) async fn fixture_in_memory(client: Client) -> Fixture {
-    Fixture::ours_in_memory(|emulator| with_scopes(emulator, client)).await
-}
-
 fn with_scopes(emulator: EmulatorBuilder, client: Client) -> EmulatorBuilder {
     let emulator = emulator.client(client);
     emulator.resource_server("https://api.example.com", ["read", "write"])
@@ -57,7 +53,7 @@ fn start(fixture: &Fixture) -> Authorization {
 /// Returns the tokens of a successful sign-in.
 async fn tokens(fixture: &Fixture) -> Tokens {
     let start = start(fixture);
-    let back = Browser::default()
+    let back = Browser::of(fixture)
         .signed_in(&start.url, EMAIL, PASSWORD)
         .await;
     let login = fixture.cognito.hosted_login();
@@ -70,7 +66,7 @@ async fn removed_challenge_is_detected() {
     let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "code_challenge", None);
     let url = with_parameter(&url, "code_challenge_method", None);
-    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let back = Browser::of(&fixture).signed_in(&url, EMAIL, PASSWORD).await;
     let login = fixture.cognito.hosted_login();
     let kind = refused(login.finish(pending, &back).await);
     assert_eq!(kind, ErrorKind::ChallengeExpired);
@@ -94,12 +90,12 @@ impl TokenVerifier for Keyless {
 #[tokio::test]
 async fn unverifiable_tokens_are_revoked() {
     // The sign-in must start again.
-    let emulator = |emulator: EmulatorBuilder| emulator.client(web());
-    let fixture = Fixture::ours_with(emulator, |cognito| cognito.verifier(Keyless)).await;
-    fixture.confirmed_user(EMAIL).await;
+    let fixture = with_person().await;
     let Authorization { url, pending, .. } = start(&fixture);
-    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
-    let login = fixture.cognito.hosted_login();
+    let back = Browser::of(&fixture).signed_in(&url, EMAIL, PASSWORD).await;
+    let builder = fixture.facade_without_keys().verifier(Keyless);
+    let keyless = builder.build().await.unwrap();
+    let login = keyless.hosted_login();
     let error = login.finish(pending, &back).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ChallengeExpired);
     assert!(!error.is_retryable(), "the code is used up");
@@ -111,7 +107,7 @@ async fn rejects_plain_code_challenge() {
     let fixture = with_person().await;
     let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "code_challenge_method", Some("plain"));
-    let Err(back) = Browser::default().go(&url).await else {
+    let Err(back) = Browser::of(&fixture).go(&url).await else {
         panic!("the browser stayed");
     };
     let error = fixture
@@ -160,7 +156,7 @@ async fn silent_login_rejects_signed_out_user() {
             .start()
             .unwrap()
     };
-    let mut browser = Browser::default();
+    let mut browser = Browser::of(&fixture);
     let Authorization { url, pending, .. } = silent();
     let Err(back) = browser.go(&url).await else {
         panic!("the browser stayed");
@@ -188,7 +184,7 @@ async fn pending_login_cookie_lasts_one_hour() {
     let cookie = login.to_state(&pending).unwrap();
     assert!(cookie.len() < 1024, "{}", cookie.len());
     assert!(!cookie.contains(pending.state()) && !cookie.contains(pending.code_verifier()));
-    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let back = Browser::of(&fixture).signed_in(&url, EMAIL, PASSWORD).await;
     let pending = login.from_state(&cookie).unwrap();
     drop(login.finish(pending, &back).await.unwrap());
     fixture.pass(Duration::from_secs(3599));
@@ -209,10 +205,7 @@ async fn cookie_opens_only_with_key_and_purpose() {
             fixture.emulator().user_pool_id().parse().unwrap(),
             client.parse().unwrap(),
         );
-        let builder = cognito::Cognito::builder()
-            .config(pool)
-            .clock(fixture.clock());
-        let builder = builder.emulator(fixture.emulator().endpoint());
+        let builder = fixture.facade().config(pool);
         builder.challenge_key(key).build().await.unwrap()
     };
     let (ours, twin) = (with(key(7), "web").await, with(key(7), "web").await);
@@ -246,7 +239,7 @@ async fn code_is_sent_once_whatever_follows() {
         (Fault::status(TOKEN, 503), ErrorKind::Upstream),
     ] {
         let Authorization { url, pending, .. } = start(&fixture);
-        let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+        let back = Browser::of(&fixture).signed_in(&url, EMAIL, PASSWORD).await;
         let before = fixture.emulator().calls(TOKEN);
         fixture.emulator().inject(fault.times(5)).unwrap();
         let found = refused(login.finish(pending, &back).await);
@@ -360,7 +353,7 @@ async fn tokens_have_requested_scopes() {
         .sign_in(CALLBACK)
         .scope("aws.cognito.signin.user.admin");
     let wide = wide.start().unwrap();
-    let back = Browser::default()
+    let back = Browser::of(&fixture)
         .signed_in(&wide.url, EMAIL, PASSWORD)
         .await;
     let wide = login.finish(wide.pending, &back).await.unwrap().tokens;
@@ -383,7 +376,7 @@ async fn tokens_have_requested_scopes() {
 async fn signed_out_browser_must_sign_in_again() {
     let fixture = with_person().await;
     let login = fixture.cognito.hosted_login();
-    let mut browser = Browser::default();
+    let mut browser = Browser::of(&fixture);
     browser
         .signed_in(&start(&fixture).url, EMAIL, PASSWORD)
         .await;
@@ -469,7 +462,7 @@ async fn browser_sign_in_logs_no_secret() {
     let login = fixture.cognito.hosted_login();
     let Authorization { url, pending, .. } = start(&fixture);
     let state = login.to_state(&pending).unwrap();
-    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let back = Browser::of(&fixture).signed_in(&url, EMAIL, PASSWORD).await;
     let copy = again(&pending);
     let finish = login.finish(pending, &back);
     let mut shown = format!("{finish:?} {copy:?} {login:?}");
@@ -518,7 +511,7 @@ async fn verifier_checks_resource_and_level() {
     let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "resource", Some(API));
     let url = with_parameter(&url, "acr_values", Some("urn:cognito:loa:1"));
-    let back = Browser::default().signed_in(&url, EMAIL, PASSWORD).await;
+    let back = Browser::of(&fixture).signed_in(&url, EMAIL, PASSWORD).await;
     let login = fixture.cognito.hosted_login();
     let tokens = login.finish(pending, &back).await.unwrap().tokens;
     let emulator = fixture.emulator();
@@ -526,7 +519,7 @@ async fn verifier_checks_resource_and_level() {
         CognitoVerifier::builder(emulator.user_pool_id().parse().unwrap())
             .client_id("web")
             .issuer(emulator.issuer())
-            .jwks_uri(emulator.jwks_uri())
+            .jwks_source(fixture.keys())
             .clock(fixture.clock())
             .expected_audience(API)
             .least_acr_level(1)
@@ -542,4 +535,24 @@ async fn verifier_checks_resource_and_level() {
         let verified = builder.build().unwrap().verify_access(token).await;
         assert_eq!(verified.err().map(|error| error.reason()), reason);
     }
+}
+
+in_memory_too! {
+    removed_challenge_is_detected
+    unverifiable_tokens_are_revoked
+    rejects_plain_code_challenge
+    foreign_callback_sends_nothing
+    silent_login_rejects_signed_out_user
+    pending_login_cookie_lasts_one_hour
+    cookie_opens_only_with_key_and_purpose
+    code_is_sent_once_whatever_follows
+    refresh_is_retried_and_deduplicated
+    lost_refresh_of_rotating_client_is_not_repeated
+    revoked_sign_in_ends_locally_and_remotely
+    tokens_have_requested_scopes
+    signed_out_browser_must_sign_in_again
+    invalid_login_request_fails_before_redirect
+    missing_domain_error_names_the_setting
+    browser_sign_in_logs_no_secret
+    verifier_checks_resource_and_level
 }

@@ -1,4 +1,4 @@
-//! The facade with the emulator, in memory and over HTTP: every operation, valid and invalid.
+//! The facade with the emulator, in memory and over a socket: every operation, valid and invalid.
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 #![allow(unreachable_pub, reason = "modules shared with other test programs")]
 
@@ -10,6 +10,18 @@ mod fixture;
 mod passkey_browser;
 #[path = "../shared/scenarios.rs"]
 mod scenarios;
+
+/// Runs tests of a module in memory, too. A test that is not listed runs over a socket only.
+macro_rules! in_memory_too {
+    ($($test:ident)*) => {
+        mod in_memory {
+            $(#[test]
+            fn $test() {
+                crate::fixture::in_memory(super::$test);
+            })*
+        }
+    };
+}
 
 mod abuse;
 mod administering;
@@ -61,8 +73,7 @@ macro_rules! with_ours {
 
                 #[tokio::test]
                 async fn public_client() {
-                    let fixture = Fixture::ours_in_memory(|emulator| emulator).await;
-                    crate::scenarios::$area::$scenario(fixture).await;
+                    crate::scenarios::$area::$scenario(Fixture::ours_in_memory().await).await;
                 }
 
                 #[tokio::test]
@@ -76,24 +87,17 @@ macro_rules! with_ours {
 
 scenarios::scenarios!(with_ours);
 
-/// Runs each scenario of managed login in memory and over a socket. The browser always uses a socket.
+/// Runs each scenario of managed login in memory and over a socket.
 macro_rules! with_our_managed_login {
     ($($client:ident: $($scenario:ident)*;)*) => {
         mod managed_login {
-            $($(mod $scenario {
-                #[tokio::test]
-                async fn in_memory() {
-                    let client = crate::$client();
-                    let fixture = crate::hosted_login::fixture_in_memory(client).await;
-                    crate::scenarios::hosted_login::$scenario(fixture).await;
-                }
-
-                #[tokio::test]
-                async fn over_socket() {
-                    let fixture = crate::hosted_login::fixture(crate::$client()).await;
-                    crate::scenarios::hosted_login::$scenario(fixture).await;
-                }
+            $($(#[tokio::test]
+            async fn $scenario() {
+                let fixture = crate::hosted_login::fixture(crate::$client()).await;
+                crate::scenarios::hosted_login::$scenario(fixture).await;
             })*)*
+
+            in_memory_too!($($($scenario)*)*);
         }
     };
 }

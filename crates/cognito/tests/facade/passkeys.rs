@@ -299,13 +299,7 @@ async fn another_client_does_not_finish_a_registration() {
         .unwrap();
     let mut config = crate::fixture::pool_of(fixture.emulator());
     config.client_id = "other".parse().unwrap();
-    let elsewhere = Cognito::builder()
-        .config(config)
-        .emulator(fixture.emulator().endpoint())
-        .clock(fixture.clock())
-        .build()
-        .await
-        .unwrap();
+    let elsewhere = fixture.facade().config(config).build().await.unwrap();
     let tokens = complete(elsewhere.login(EMAIL, PASSWORD).await.unwrap());
     let theirs = elsewhere.account(&tokens.access_token);
     let done = theirs.complete_passkey_registration(credential).await;

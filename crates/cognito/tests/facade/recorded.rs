@@ -359,3 +359,13 @@ async fn managed_login_errors_have_own_kinds() {
         assert!(fixture.cognito.health().faults.is_empty());
     }
 }
+
+in_memory_too! {
+    configuration_faults_reach_log_and_health
+    health_fault_ends_with_success
+    message_quota_fault_ends_by_time
+    public_health_does_not_reveal_users
+    hidden_faults_of_choices_reach_the_operator
+    hidden_faults_of_guesses_are_logged
+    managed_login_errors_have_own_kinds
+}

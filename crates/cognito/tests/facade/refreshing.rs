@@ -8,6 +8,7 @@ use std::time::Duration;
 use cognito::{AccessToken, ErrorKind, RefreshToken};
 use cognito_emulator::{AuthFlow, Client, Fault};
 use futures_util::future::join_all;
+use tokio::task::unconstrained;
 
 use crate::fixture::{EMAIL, Fixture, PASSWORD, SECRET, refused};
 
@@ -34,12 +35,36 @@ async fn waits(future: &mut (impl Future + Unpin)) -> bool {
     poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())).await
 }
 
+/// Starts all calls before the first one ends, and returns their results. `name` is the operation or
+/// the path that the calls request.
+pub(crate) async fn concurrent<C: Future>(
+    fixture: &Fixture,
+    name: &str,
+    calls: impl IntoIterator<Item = C>,
+) -> Vec<C::Output> {
+    // In memory, a response without a delay can arrive before the next call starts.
+    let delay = Fault::delay(name, Duration::from_millis(20)).times(1);
+    fixture.emulator().inject(delay).unwrap();
+    let mut calls: Vec<_> = calls.into_iter().map(Box::pin).collect();
+    // No timer ends here, because Tokio runs no other task before all calls have started.
+    unconstrained(async {
+        for call in &mut calls {
+            assert!(
+                waits(call).await,
+                "a call ended before the next one started"
+            );
+        }
+    })
+    .await;
+    join_all(calls).await
+}
+
 #[tokio::test]
 async fn fifty_refreshes_share_one_call() {
     let fixture = fixture(strict()).await;
     let old = fixture.signed_in().await;
     let all = (0..50).map(|_| async { fixture.cognito.refresh(&old.refresh_token).await });
-    let all = join_all(all).await;
+    let all = concurrent(&fixture, REFRESH, all).await;
     assert_eq!(fixture.emulator().calls(REFRESH), 1);
     let all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
     for tokens in &all {
@@ -69,7 +94,7 @@ async fn all_get_the_error_of_one_call() {
     let old = fixture.signed_in().await;
     drop(fixture.cognito.refresh(&old.refresh_token).await.unwrap());
     let all = (0..10).map(|_| async { fixture.cognito.refresh(&old.refresh_token).await });
-    let errors: Vec<_> = join_all(all)
+    let errors: Vec<_> = concurrent(&fixture, REFRESH, all)
         .await
         .into_iter()
         .map(Result::unwrap_err)
@@ -246,4 +271,18 @@ async fn lost_reply_without_rotation_is_sent_again() {
         .unwrap();
     drop(fixture.cognito.refresh(&old.refresh_token).await.unwrap());
     assert_eq!(fixture.emulator().calls(REFRESH), 3);
+}
+
+in_memory_too! {
+    fifty_refreshes_share_one_call
+    all_get_the_error_of_one_call
+    the_result_survives_a_caller_that_hangs_up
+    nothing_is_kept_when_a_call_has_ended
+    different_refresh_inputs_are_separate_calls
+    old_refresh_without_secret_needs_no_name
+    old_refresh_with_secret_uses_cognito_username
+    disabled_old_refresh_error_names_remedy
+    invalid_name_or_device_is_not_sent
+    lost_reply_under_rotation_is_reply_lost
+    lost_reply_without_rotation_is_sent_again
 }

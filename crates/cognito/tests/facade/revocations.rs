@@ -7,16 +7,14 @@ use std::time::Duration;
 use cognito::observe::HealthStatus;
 use cognito::revocation::MemoryRevocationList;
 use cognito::{Cognito, CognitoBuilder, ErrorKind, SignInFlow, Tokens};
-use cognito_emulator::{Client, Emulator, OAuthFlow};
+use cognito_emulator::{Client, OAuthFlow};
 use cognito_testkit::{FixedClock, Recorded, RecordingSink};
 
-use crate::fixture::{NOW, PASSWORD, complete, pool_of, refused};
+use crate::fixture::{Fixture, NOW, PASSWORD, complete, refused};
 
-/// A pool and a facade with different clocks.
+/// A pool and a facade with different clocks. `ours` is the clock of the facade.
 struct Clocks {
-    cognito: Cognito,
-    emulator: Emulator,
-    theirs: FixedClock,
+    fixture: Fixture,
     ours: FixedClock,
 }
 
@@ -34,52 +32,42 @@ impl Clocks {
         client: impl FnOnce(Client) -> Client,
         cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
     ) -> Self {
-        let (theirs, ours) = (
-            FixedClock::at_unix(NOW),
-            FixedClock::at_unix(NOW.checked_add_signed(skew).unwrap()),
-        );
+        let ours = FixedClock::at_unix(NOW.checked_add_signed(skew).unwrap());
         let web = Client::new("web")
             .oauth_scope("openid")
             .oauth_scope("aws.cognito.signin.user.admin")
             .oauth_flow(OAuthFlow::Code)
             .callback_url("https://shop.example/callback");
-        let emulator = Emulator::builder()
-            .client(client(web))
-            .clock(Arc::new(theirs.clone()));
-        let emulator = emulator.start().await.unwrap();
-        let builder = Cognito::builder()
-            .config(pool_of(&emulator))
-            .emulator(emulator.endpoint())
-            .sign_in_flow(SignInFlow::UserPassword)
-            .clock(ours.clone());
-        Self {
-            cognito: cognito(builder).build().await.unwrap(),
-            emulator,
-            theirs,
-            ours,
-        }
+        let builder = |builder: CognitoBuilder| {
+            let builder = builder.sign_in_flow(SignInFlow::UserPassword);
+            cognito(builder.clock(ours.clone()))
+        };
+        let fixture = Fixture::ours_with(|emulator| emulator.client(client(web)), builder).await;
+        Self { fixture, ours }
     }
 
     fn pass(&self, seconds: u64) {
         let time = Duration::from_secs(seconds);
-        self.theirs.advance(time);
+        self.fixture.pass(time);
         self.ours.advance(time);
     }
 
     fn create(&self, name: &str) {
         let email = [("email", name), ("email_verified", "true")];
-        self.emulator.create_user(name, PASSWORD, &email).unwrap();
+        let emulator = self.fixture.emulator();
+        emulator.create_user(name, PASSWORD, &email).unwrap();
     }
 
     async fn login(&self, name: &str) -> Tokens {
-        complete(self.cognito.login(name, PASSWORD).await.unwrap())
+        complete(self.fixture.cognito.login(name, PASSWORD).await.unwrap())
     }
 
     /// Returns the kind of error with which the access and the ID token are rejected, if they are.
     async fn rejected(&self, tokens: &Tokens) -> [Option<ErrorKind>; 2] {
+        let cognito = &self.fixture.cognito;
         let access = tokens.access_token.expose();
-        let access = self.cognito.verify_access_token(access).await;
-        let id = self.cognito.verify_id_token(tokens.id_token.expose()).await;
+        let access = cognito.verify_access_token(access).await;
+        let id = cognito.verify_id_token(tokens.id_token.expose()).await;
         [
             access.err().map(|error| error.kind()),
             id.err().map(|error| error.kind()),
@@ -135,7 +123,16 @@ impl End {
     async fn undo(self, clocks: &Clocks, name: &str) {
         match self {
             Self::Delete | Self::AdminDelete => clocks.create(name),
-            Self::AdminDisable => drop(clocks.cognito.admin().user(name).enable().await.unwrap()),
+            Self::AdminDisable => drop(
+                clocks
+                    .fixture
+                    .cognito
+                    .admin()
+                    .user(name)
+                    .enable()
+                    .await
+                    .unwrap(),
+            ),
             _ => {}
         }
     }
@@ -153,7 +150,7 @@ async fn sign_outs_hold_whatever_the_clocks_say() {
             let tokens = clocks.login(&name).await;
             clocks.pass(1);
             let other = clocks.login(&name).await;
-            end.of(&clocks.cognito, &name, &tokens).await;
+            end.of(&clocks.fixture.cognito, &name, &tokens).await;
             if clocks.rejected(&tokens).await != revoked {
                 accepted.push((end, skew));
             }
@@ -191,8 +188,8 @@ async fn id_token_revokes_session_with_expired_access_token() {
         assert_eq!(clocks.rejected(&tokens).await, [expired, None]);
         let (refresh, access) = (&tokens.refresh_token, &tokens.access_token);
         let revoke = match managed {
-            true => clocks.cognito.hosted_login().revoke(refresh),
-            false => clocks.cognito.revoke(refresh),
+            true => clocks.fixture.cognito.hosted_login().revoke(refresh),
+            false => clocks.fixture.cognito.revoke(refresh),
         };
         let revoke = revoke.access_token(access);
         let revoked = match named {
@@ -219,7 +216,7 @@ async fn forged_id_token_revokes_nothing() {
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (of_ann, of_bob) = (parts(ann.id_token.expose()), parts(bob.id_token.expose()));
     let forged = format!("{}.{}.{}", of_bob[0], of_bob[1], of_ann[2]);
-    let revoke = clocks.cognito.revoke(&ann.refresh_token);
+    let revoke = clocks.fixture.cognito.revoke(&ann.refresh_token);
     revoke.id_token(forged).await.unwrap();
     assert_eq!(clocks.rejected(&bob).await, [None; 2]);
 }
@@ -228,20 +225,12 @@ async fn forged_id_token_revokes_nothing() {
 #[tokio::test]
 async fn one_account_cannot_stop_sign_outs_of_others() {
     const CAPACITY: usize = 20;
-    let emulator = Emulator::builder().start().await.unwrap();
-    let list = MemoryRevocationList::new(Arc::new(cognito::clock::SystemClock::new()));
-    let cognito = Cognito::builder()
-        .config(pool_of(&emulator))
-        .emulator(emulator.endpoint())
-        .sign_in_flow(SignInFlow::UserPassword)
-        .revocation_list(list.with_capacity(NonZeroUsize::new(CAPACITY).unwrap()))
-        .build()
-        .await
-        .unwrap();
+    let list = MemoryRevocationList::new(Arc::new(FixedClock::at_unix(NOW)));
+    let list = list.with_capacity(NonZeroUsize::new(CAPACITY).unwrap());
+    let clocks = Clocks::apart_with(0, |cognito| cognito.revocation_list(list)).await;
+    let cognito = &clocks.fixture.cognito;
     for name in ["attacker@example.com", "victim@example.com"] {
-        emulator
-            .create_user(name, PASSWORD, &[("email", name)])
-            .unwrap();
+        clocks.create(name);
     }
     let login = async |name: &str| complete(cognito.login(name, PASSWORD).await.unwrap());
     let mut failed = 0;
@@ -265,9 +254,9 @@ async fn sign_in_adds_no_entry() {
     let clocks = Clocks::apart(0).await;
     clocks.create("user@example.com");
     let tokens = clocks.login("user@example.com").await;
-    let refreshed = clocks.cognito.refresh(&tokens.refresh_token).await;
+    let refreshed = clocks.fixture.cognito.refresh(&tokens.refresh_token).await;
     assert_eq!(clocks.rejected(&refreshed.unwrap()).await, [None; 2]);
-    assert_eq!(clocks.cognito.health().revocations.live, 0);
+    assert_eq!(clocks.fixture.cognito.health().revocations.live, 0);
 }
 
 /// ID and access tokens are valid for an hour, and so is the entry of their session.
@@ -278,11 +267,12 @@ async fn session_entry_expires_with_its_tokens() {
     let tokens = clocks.login("user@example.com").await;
     clocks.pass(600);
     let end = End::Revoke;
-    end.of(&clocks.cognito, "user@example.com", &tokens).await;
+    end.of(&clocks.fixture.cognito, "user@example.com", &tokens)
+        .await;
     clocks.pass(3_599);
-    assert_eq!(clocks.cognito.health().revocations.live, 1);
+    assert_eq!(clocks.fixture.cognito.health().revocations.live, 1);
     clocks.pass(1);
-    assert_eq!(clocks.cognito.health().revocations.live, 0);
+    assert_eq!(clocks.fixture.cognito.health().revocations.live, 0);
 }
 
 /// A list with less leeway than the verifier would drop the entry while the token is still
@@ -295,7 +285,8 @@ async fn entry_outlives_leeway_of_the_verifier() {
         let clocks = Clocks::apart_with(0, leeway).await;
         clocks.create("user@example.com");
         let tokens = clocks.login("user@example.com").await;
-        end.of(&clocks.cognito, "user@example.com", &tokens).await;
+        end.of(&clocks.fixture.cognito, "user@example.com", &tokens)
+            .await;
         clocks.pass(3_600 + LEEWAY - 1);
         let revoked = [Some(ErrorKind::TokenRevoked); 2];
         assert_eq!(clocks.rejected(&tokens).await, revoked, "{end:?}");
@@ -326,14 +317,17 @@ async fn token_from_the_future_is_reported_and_accepted() {
         let ahead = Duration::from_secs(skew.unsigned_abs());
         let event = Recorded::TokenFromFuture { ahead };
         assert_eq!(sink.events().contains(&event), is_reported, "{skew}");
-        let metrics = clocks.cognito.metrics();
+        let metrics = clocks.fixture.cognito.metrics();
         let count = metrics.security.tokens_from_future;
         assert_eq!(count, if is_reported { 2 } else { 0 }, "{skew}");
-        let health = clocks.cognito.health();
+        let health = clocks.fixture.cognito.health();
         assert_eq!(health.status == HealthStatus::Degraded, is_reported);
         assert_eq!(health.problems.len(), usize::from(is_reported));
         clocks.pass(601);
-        assert_eq!(clocks.cognito.health().status, HealthStatus::Healthy);
+        assert_eq!(
+            clocks.fixture.cognito.health().status,
+            HealthStatus::Healthy
+        );
     }
 }
 
@@ -345,7 +339,7 @@ async fn health_warns_from_80_percent_on() {
     let shared = Arc::clone(&list);
     let clocks = Clocks::apart_with(0, |cognito| cognito.revocation_list(shared)).await;
     let problem = || {
-        let health = clocks.cognito.health();
+        let health = clocks.fixture.cognito.health();
         assert_eq!(health.revocations.capacity, Some(10));
         health.problems.first().copied().unwrap_or_default()
     };
@@ -364,7 +358,7 @@ async fn health_warns_from_80_percent_on() {
             .await
             .unwrap();
     }
-    let metrics = clocks.cognito.metrics().cache;
+    let metrics = clocks.fixture.cognito.metrics().cache;
     assert_eq!(metrics.revocations_capacity, Some(10));
     assert_eq!(metrics.revocations_overflowed, 2);
 }

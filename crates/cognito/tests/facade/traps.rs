@@ -4,15 +4,13 @@
 use std::time::Duration;
 
 use cognito::account::{FactorChange, MfaPreference};
-use cognito::{Challenge, ChallengeName, Cognito, ErrorKind, SignInFlow, UserPoolId, UserSession};
+use cognito::{Challenge, ChallengeName, ErrorKind, SignInFlow, UserPoolId, UserSession};
 use cognito_emulator::{AuthFlow, Client, EmulatorBuilder, Fault, totp_code};
 use cognito_testkit::FixedClock;
 use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 
 use crate::devices;
-use crate::fixture::{
-    EMAIL, Fixture, NOW, OTHER_PASSWORD, PASSWORD, challenge, complete, pool_of, refused,
-};
+use crate::fixture::{EMAIL, Fixture, NOW, OTHER_PASSWORD, PASSWORD, challenge, complete, refused};
 use crate::scenarios::mfa::{next_code, with_totp};
 
 async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Fixture {
@@ -218,11 +216,8 @@ async fn trap_12_wrong_clock_does_not_break_proof() {
     let fixture = Fixture::ours().await;
     fixture.confirmed_user(EMAIL).await;
     // Another instance of the service, whose clock is a day behind the pool's.
-    let late = Cognito::builder()
-        .config(pool_of(fixture.emulator()))
-        .emulator(fixture.emulator().endpoint())
-        .clock(FixedClock::at_unix(NOW - 24 * 3600));
-    let late = late.build().await.unwrap();
+    let behind = FixedClock::at_unix(NOW - 24 * 3600);
+    let late = fixture.facade().clock(behind).build().await.unwrap();
     drop(complete(late.login(EMAIL, PASSWORD).await.unwrap()));
 }
 

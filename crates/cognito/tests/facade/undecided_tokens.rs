@@ -11,7 +11,7 @@ use cognito::{AccessClaims, Cognito, CognitoBuilder, Error, ErrorKind, IdClaims,
 use cognito_emulator::{Emulator, Fault, Request};
 use serde_json::{Value, json};
 
-use crate::fixture::{EMAIL, Fixture, NOW, PASSWORD, complete, pool_of, refused};
+use crate::fixture::{EMAIL, Fixture, NOW, PASSWORD, complete, refused};
 
 /// A verifier that rejects all tokens without checking the signature.
 #[derive(Debug)]
@@ -42,21 +42,21 @@ struct Instances {
 }
 
 impl Instances {
-    async fn with(other: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Self {
+    async fn with(other: impl FnOnce(&Fixture) -> CognitoBuilder) -> Self {
         let clock = cognito_testkit::FixedClock::at_unix(NOW);
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let list = Arc::new(MemoryRevocationList::new(clock));
         let shared = Arc::clone(&list);
         let fixture =
             Fixture::ours_with(|pool| pool, |cognito| cognito.revocation_list(shared)).await;
-        let emulator = fixture.emulator();
-        let builder = Cognito::builder()
-            .config(pool_of(emulator))
-            .emulator(emulator.endpoint())
-            .clock(fixture.clock())
-            .revocation_list(list);
-        let other = other(builder).build().await.unwrap();
+        let builder = other(&fixture).revocation_list(list);
+        let other = builder.build().await.unwrap();
         Self { fixture, other }
+    }
+
+    /// Creates instances. The verifier of the second one rejects all tokens.
+    async fn rejecting(kind: ErrorKind) -> Self {
+        Self::with(|fixture| fixture.facade_without_keys().verifier(Rejects(kind))).await
     }
 
     async fn login(&self, name: &str) -> Tokens {
@@ -95,7 +95,7 @@ fn forged(claims: &str, signature: &str) -> String {
 #[tokio::test]
 async fn cognito_decides_if_verifier_cannot() {
     for kind in UNDECIDED {
-        let instances = Instances::with(|other| other.verifier(Rejects(kind))).await;
+        let instances = Instances::rejecting(kind).await;
         let tokens = instances.login(EMAIL).await;
         let revoke = instances.other.revoke(&tokens.refresh_token);
         revoke.access_token(&tokens.access_token).await.unwrap();
@@ -107,7 +107,7 @@ async fn cognito_decides_if_verifier_cannot() {
 #[tokio::test]
 async fn undecided_forged_token_revokes_nothing() {
     for kind in UNDECIDED {
-        let instances = Instances::with(|other| other.verifier(Rejects(kind))).await;
+        let instances = Instances::rejecting(kind).await;
         let attacker = instances.login("attacker@example.com").await;
         let victim = instances.login(EMAIL).await;
         let token = forged(victim.access_token.expose(), attacker.access_token.expose());
@@ -156,8 +156,7 @@ async fn access_token_of_other_pool(emulator: &Emulator) -> String {
 
 #[tokio::test]
 async fn token_of_another_pool_revokes_nothing() {
-    let keyless = Rejects(ErrorKind::KeysUnavailable);
-    let instances = Instances::with(|other| other.verifier(keyless)).await;
+    let instances = Instances::rejecting(ErrorKind::KeysUnavailable).await;
     let tokens = instances.login(EMAIL).await;
     let token = access_token_of_other_pool(instances.fixture.emulator()).await;
     let revoke = instances.other.revoke(&tokens.refresh_token);
@@ -169,8 +168,7 @@ async fn token_of_another_pool_revokes_nothing() {
 
 #[tokio::test]
 async fn undecided_sign_out_succeeds_on_retry() {
-    let keyless = Rejects(ErrorKind::KeysUnavailable);
-    let instances = Instances::with(|other| other.verifier(keyless)).await;
+    let instances = Instances::rejecting(ErrorKind::KeysUnavailable).await;
     let tokens = instances.login(EMAIL).await;
     // Cognito has no operation that verifies an ID token.
     let revoke = instances.other.revoke(&tokens.refresh_token);
@@ -194,7 +192,7 @@ async fn unmet_requirement_does_not_prevent_sign_out() {
         |other| other.max_age(std::time::Duration::from_secs(1)),
     ];
     for (number, requirement) in requirements.into_iter().enumerate() {
-        let instances = Instances::with(requirement).await;
+        let instances = Instances::with(|fixture| requirement(fixture.facade())).await;
         let tokens = instances.login(EMAIL).await;
         instances.fixture.pass(minute);
         let other = &instances.other;
@@ -209,7 +207,8 @@ async fn unmet_requirement_does_not_prevent_sign_out() {
 
 #[tokio::test]
 async fn forged_token_without_scope_revokes_nothing() {
-    let scope = |other: CognitoBuilder| {
+    let scope = |fixture: &Fixture| {
+        let other = fixture.facade();
         other.configure_verifier(|verifier| verifier.require_any_scope(["shop/read"]))
     };
     let instances = Instances::with(scope).await;
@@ -224,7 +223,8 @@ async fn forged_token_without_scope_revokes_nothing() {
 
 #[tokio::test]
 async fn lost_sign_out_needs_no_scope() {
-    let scope = |other: CognitoBuilder| {
+    let scope = |fixture: &Fixture| {
+        let other = fixture.facade();
         other.configure_verifier(|verifier| verifier.require_any_scope(["shop/read"]))
     };
     let instances = Instances::with(scope).await;
@@ -235,4 +235,14 @@ async fn lost_sign_out_needs_no_scope() {
     let error = refused(account.sign_out_everywhere().await);
     assert_eq!(error, ErrorKind::ReplyLost);
     assert_eq!(instances.rejected(&tokens).await, REVOKED);
+}
+
+in_memory_too! {
+    cognito_decides_if_verifier_cannot
+    undecided_forged_token_revokes_nothing
+    token_of_another_pool_revokes_nothing
+    undecided_sign_out_succeeds_on_retry
+    unmet_requirement_does_not_prevent_sign_out
+    forged_token_without_scope_revokes_nothing
+    lost_sign_out_needs_no_scope
 }

@@ -1,11 +1,11 @@
 //! Sign-ins while the server of the counters is unavailable.
 
+use cognito::ErrorKind;
 use cognito::attempt::StoreFailure;
 use cognito::revocation::WhenStale;
 use cognito::store::RedisConfig;
-use cognito::{Cognito, ErrorKind};
 
-use crate::fixture::{EMAIL, Fixture, PASSWORD, complete, pool_of};
+use crate::fixture::{EMAIL, Fixture, PASSWORD, complete};
 use crate::server::Server;
 use crate::{KEY, another};
 
@@ -18,10 +18,8 @@ async fn redis_outage_follows_configured_policy() {
     let fixture = Fixture::ours().await;
     drop(fixture.signed_in().await);
     let lenient = another(&fixture, &server.url(), WhenStale::FailOpen).await;
-    let strict = Cognito::builder()
-        .config(pool_of(fixture.emulator()))
-        .emulator(fixture.emulator().endpoint())
-        .clock(fixture.clock())
+    let strict = fixture
+        .facade()
         .attempt_store_failure(StoreFailure::Refuse)
         .redis(
             RedisConfig::server(&server.url()).unwrap(),

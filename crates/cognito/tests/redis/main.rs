@@ -28,7 +28,7 @@ use cognito_tower::{Guard, RejectionKind};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
-use fixture::{EMAIL, Fixture, PASSWORD, complete, pool_of, refused};
+use fixture::{EMAIL, Fixture, PASSWORD, complete, refused};
 use proxy::{Fault, Proxy};
 use server::Server;
 
@@ -44,10 +44,8 @@ fn patient(config: RedisConfig) -> RedisConfig {
 
 /// Creates another instance of the same service.
 async fn another(fixture: &Fixture, url: &str, when_stale: WhenStale) -> Cognito {
-    Cognito::builder()
-        .config(pool_of(fixture.emulator()))
-        .emulator(fixture.emulator().endpoint())
-        .clock(fixture.clock())
+    fixture
+        .facade()
         .redis(patient(RedisConfig::server(url).unwrap()), when_stale)
         .attempt_key(KEY)
         .build()
@@ -312,12 +310,7 @@ async fn shared_counters_require_attempt_key() {
     };
     let fixture = Fixture::ours().await;
     let redis = || patient(RedisConfig::server(&server.url()).unwrap());
-    let builder = || {
-        Cognito::builder()
-            .config(pool_of(fixture.emulator()))
-            .emulator(fixture.emulator().endpoint())
-            .redis(redis(), WhenStale::FailClosed)
-    };
+    let builder = || fixture.facade().redis(redis(), WhenStale::FailClosed);
     let error = builder().build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misuse);
     assert!(error.to_string().contains("attempt_key"), "{error}");

@@ -1,10 +1,9 @@
 //! TLS with a password.
 
-use cognito::Cognito;
 use cognito::revocation::WhenStale;
 use cognito::store::RedisConfig;
 
-use crate::fixture::{Fixture, pool_of};
+use crate::fixture::Fixture;
 use crate::server::{self, Server};
 use crate::{KEY, patient, until};
 
@@ -41,10 +40,8 @@ async fn instances_share_over_tls_with_password() {
                 redis.with_root_certificates(std::fs::read(file("root.pem")).unwrap())
             })
             .unwrap();
-        let machine = Cognito::builder()
-            .config(pool_of(fixture.emulator()))
-            .emulator(fixture.emulator().endpoint())
-            .clock(fixture.clock())
+        let machine = fixture
+            .facade()
             .redis(patient(redis), WhenStale::FailClosed)
             .attempt_key(KEY);
         machine.build().await

@@ -2,14 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use cognito_emulator::{Emulator, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::fixture::Fixture;
+
 /// The browser of one user. It stores the cookies of one server.
-#[derive(Default)]
-pub struct Browser {
+pub struct Browser<'a> {
     cookies: BTreeMap<String, String>,
+    /// The emulator that receives the requests in memory. If it is `None`, the browser uses a socket.
+    emulator: Option<&'a Emulator>,
 }
+
+/// The status, the headers and the body of a response.
+type Reply = (u16, Vec<(String, String)>, String);
 
 /// The response of a server.
 pub struct Page {
@@ -19,7 +26,16 @@ pub struct Page {
     url: String,
 }
 
-impl Browser {
+impl<'a> Browser<'a> {
+    /// Creates a browser without cookies. It sends requests in the same way as the facade of the
+    /// fixture: in memory or over a socket.
+    pub fn of(fixture: &'a Fixture) -> Self {
+        Self {
+            cookies: BTreeMap::new(),
+            emulator: fixture.emulator_in_memory(),
+        }
+    }
+
     /// Requests a URL of a server on this host and follows redirects. Ends at a page, or at a URL
     /// elsewhere: that of the application.
     pub async fn go(&mut self, url: &str) -> Result<Page, String> {
@@ -69,36 +85,33 @@ impl Browser {
     }
 
     async fn send(&mut self, method: &str, url: &str, body: &str) -> Page {
-        let host = origin(url).trim_start_matches("http://").to_owned();
-        let target = &url[origin(url).len()..];
         let cookies: Vec<_> = self
             .cookies
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let request = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nCookie: {}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            cookies.join("; "),
-            body.len(),
-        );
-        let mut stream = TcpStream::connect(&host).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, html) = answer.split_once("\r\n\r\n").unwrap();
+        let headers = [
+            ("Cookie", cookies.join("; ")),
+            (
+                "Content-Type",
+                "application/x-www-form-urlencoded".to_owned(),
+            ),
+        ];
+        let reply = match self.emulator {
+            Some(emulator) => in_memory(emulator, method, url, &headers, body).await,
+            None => over_socket(method, url, &headers, body).await,
+        };
+        let (status, headers, html) = reply;
         let mut page = Page {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            html: html.to_owned(),
+            status,
+            html,
             location: None,
             url: url.to_owned(),
         };
-        for line in head.lines().skip(1) {
-            let (name, value) = line.split_once(": ").unwrap();
+        for (name, value) in headers {
             match name.to_ascii_lowercase().as_str() {
-                "location" => page.location = Some(value.to_owned()),
-                "set-cookie" => self.keep(value),
+                "location" => page.location = Some(value),
+                "set-cookie" => self.keep(&value),
                 _ => {}
             }
         }
@@ -113,6 +126,52 @@ impl Browser {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+async fn in_memory(
+    emulator: &Emulator,
+    method: &str,
+    url: &str,
+    headers: &[(&str, String)],
+    body: &str,
+) -> Reply {
+    let request = headers
+        .iter()
+        .fold(Request::new(method, url), |request, (name, value)| {
+            request.header(name, value)
+        });
+    let response = emulator.respond(request.body(body)).await.unwrap();
+    let headers = response.headers();
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let (status, headers) = (response.status(), headers.collect());
+    let html = String::from_utf8(response.into_body()).unwrap();
+    (status, headers, html)
+}
+
+async fn over_socket(method: &str, url: &str, headers: &[(&str, String)], body: &str) -> Reply {
+    let host = origin(url).trim_start_matches("http://");
+    let target = &url[origin(url).len()..];
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{}\
+         Content-Length: {}\r\n\r\n{body}",
+        headers.concat(),
+        body.len(),
+    );
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    let response = String::from_utf8(response).unwrap();
+    let (head, html) = response.split_once("\r\n\r\n").unwrap();
+    let (status_line, headers) = head.split_once("\r\n").unwrap();
+    let status = status_line.split(' ').nth(1).unwrap().parse().unwrap();
+    let pairs = headers.lines().map(|line| line.split_once(": ").unwrap());
+    let headers = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    (status, headers.collect(), html.to_owned())
 }
 
 /// Returns a decoded parameter of a URL.

@@ -27,35 +27,68 @@ enum Backend {
     Foreign(Foreign),
 }
 
+tokio::task_local! {
+    /// Is set while a test creates fixtures whose requests are in memory.
+    static IN_MEMORY: ();
+}
+
+/// Runs a test in memory: its fixtures use no socket. Without this function, they use sockets.
+#[allow(dead_code, reason = "used by the tests of the facade only")]
+pub fn in_memory(test: fn()) {
+    IN_MEMORY.sync_scope((), test);
+}
+
 /// Our emulator, its clock, and a client for requests in memory.
 struct Ours {
     http: InMemoryHttpClient,
     clock: FixedClock,
+    /// Whether requests are function calls. If not, they use a socket.
+    in_memory: bool,
 }
 
 impl Ours {
-    /// Starts our emulator with the test's changes. It also has a server, for browsers and further
-    /// facades.
+    /// Starts our emulator with the test's changes. It has no server if requests are in memory.
     async fn start(change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
         let clock = FixedClock::at_unix(NOW);
         let builder = Emulator::builder()
             .custom_attribute("department")
             .identity_provider("Google", ProviderType::Google)
             .clock(Arc::new(clock.clone()));
-        let emulator = change(builder).start().await.unwrap();
+        let in_memory = IN_MEMORY.try_with(|()| ()).is_ok();
+        let emulator = if in_memory {
+            change(builder).build()
+        } else {
+            change(builder).start().await
+        };
         Self {
-            http: InMemoryHttpClient::new(emulator),
+            http: InMemoryHttpClient::new(emulator.unwrap()),
             clock,
+            in_memory,
         }
     }
 
-    /// Returns a builder for a facade that reaches the emulator over a socket.
+    /// Returns a builder for a facade whose verifier gets the keys from the emulator.
     fn facade(&self) -> CognitoBuilder {
+        let builder = self.facade_without_keys();
+        if self.in_memory {
+            builder.jwks_source(self.http.clone())
+        } else {
+            builder
+        }
+    }
+
+    /// Returns a builder for a facade that needs a custom verifier.
+    fn facade_without_keys(&self) -> CognitoBuilder {
         let emulator = self.http.emulator();
-        Cognito::builder()
+        let builder = Cognito::builder()
             .config(pool_of(emulator))
             .emulator(emulator.endpoint())
-            .clock(self.clock.clone())
+            .clock(self.clock.clone());
+        if self.in_memory {
+            builder.http_connector(self.http.clone())
+        } else {
+            builder
+        }
     }
 
     async fn fixture(self, cognito: CognitoBuilder) -> Fixture {
@@ -80,14 +113,19 @@ impl Fixture {
         Self::ours_with(|emulator| emulator, |cognito| cognito).await
     }
 
+    /// Creates our emulator with its defaults. Requests are in memory.
+    #[allow(dead_code, reason = "used by the tests of the facade only")]
+    pub async fn ours_in_memory() -> Self {
+        IN_MEMORY.scope((), Self::ours()).await
+    }
+
     /// Creates our emulator with a client that has a secret.
     pub async fn ours_with_secret() -> Self {
         let client = Client::new("withsecret").secret(SECRET);
         Self::ours_with(|emulator| emulator.client(client), |cognito| cognito).await
     }
 
-    /// Creates our emulator and the facade with the test's changes. The facade reaches the emulator
-    /// over a socket.
+    /// Creates our emulator and the facade with the test's changes.
     pub async fn ours_with(
         emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
         cognito: impl FnOnce(CognitoBuilder) -> CognitoBuilder,
@@ -95,15 +133,6 @@ impl Fixture {
         let ours = Ours::start(emulator).await;
         let builder = ours.facade();
         ours.fixture(cognito(builder)).await
-    }
-
-    /// Creates our emulator with the test's changes. The facade reaches the emulator in memory.
-    #[allow(dead_code, reason = "used by the tests of the facade only")]
-    pub async fn ours_in_memory(emulator: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
-        let ours = Ours::start(emulator).await;
-        let builder = ours.facade().http_connector(ours.http.clone());
-        let builder = builder.jwks_source(ours.http.clone());
-        ours.fixture(builder).await
     }
 
     /// Creates a fixture with another emulator.
@@ -115,10 +144,40 @@ impl Fixture {
         }
     }
 
+    /// Returns a builder for another facade of the same pool, as for another instance of a service.
+    #[allow(dead_code, reason = "foreign emulators have one facade")]
+    pub fn facade(&self) -> CognitoBuilder {
+        self.own().facade()
+    }
+
+    /// Returns a builder for another facade of the same pool. The builder has no source of keys, so
+    /// it accepts a custom verifier.
+    #[allow(dead_code, reason = "foreign emulators have one facade")]
+    pub fn facade_without_keys(&self) -> CognitoBuilder {
+        self.own().facade_without_keys()
+    }
+
+    /// Returns a source of the emulator's keys for another verifier. It uses no socket.
+    #[allow(dead_code, reason = "used by the tests of verifiers only")]
+    pub fn keys(&self) -> InMemoryHttpClient {
+        self.own().http.clone()
+    }
+
     /// Returns our emulator, for what only it can do.
     pub fn emulator(&self) -> &Emulator {
+        self.own().http.emulator()
+    }
+
+    /// Returns our emulator if a browser must send its requests in memory. Returns `None` if the
+    /// browser must use a socket.
+    #[allow(dead_code, reason = "used by the tests with a browser only")]
+    pub fn emulator_in_memory(&self) -> Option<&Emulator> {
+        self.own().in_memory.then(|| self.emulator())
+    }
+
+    fn own(&self) -> &Ours {
         match &self.backend {
-            Backend::Ours(ours) => ours.http.emulator(),
+            Backend::Ours(ours) => ours,
             Backend::Foreign(_) => panic!("this scenario needs our own emulator"),
         }
     }
@@ -126,19 +185,13 @@ impl Fixture {
     /// Returns the clock of the pool and the facade, for another facade.
     #[allow(dead_code, reason = "foreign emulators live in real time")]
     pub fn clock(&self) -> FixedClock {
-        match &self.backend {
-            Backend::Ours(ours) => ours.clock.clone(),
-            Backend::Foreign(_) => panic!("a foreign emulator has a clock of its own"),
-        }
+        self.own().clock.clone()
     }
 
     /// Lets time pass for the pool and the facade.
     #[allow(dead_code, reason = "foreign emulators live in real time")]
     pub fn pass(&self, time: Duration) {
-        match &self.backend {
-            Backend::Ours(ours) => ours.clock.advance(time),
-            Backend::Foreign(_) => panic!("a foreign emulator has a clock of its own"),
-        }
+        self.own().clock.advance(time);
     }
 
     /// Returns the current time of the pool.

@@ -16,15 +16,15 @@ fn start(fixture: &Fixture) -> Authorization {
     login.sign_in(CALLBACK).scope("email").start().unwrap()
 }
 
-async fn signed_in(url: &str) -> String {
-    Browser::default().signed_in(url, EMAIL, PASSWORD).await
+async fn signed_in(fixture: &Fixture, url: &str) -> String {
+    Browser::of(fixture).signed_in(url, EMAIL, PASSWORD).await
 }
 
 pub async fn a_browser_signs_in_and_its_tokens_verify(fixture: Fixture) {
     fixture.confirmed_user(EMAIL).await;
     let login = fixture.cognito.hosted_login();
     let Authorization { url, pending, .. } = start(&fixture);
-    let back = signed_in(&url).await;
+    let back = signed_in(&fixture, &url).await;
     assert!(back.starts_with(CALLBACK), "{back}");
     let signed_in = login.finish(pending, &back).await.unwrap();
     let access = signed_in.tokens.access_token;
@@ -53,7 +53,7 @@ pub async fn a_code_is_good_once(fixture: Fixture) {
     let login = fixture.cognito.hosted_login();
     let Authorization { url, pending, .. } = start(&fixture);
     let again = again(&pending);
-    let back = signed_in(&url).await;
+    let back = signed_in(&fixture, &url).await;
     drop(login.finish(pending, &back).await.unwrap());
     let kind = refused(login.finish(again, &back).await);
     assert_eq!(kind, ErrorKind::ChallengeExpired);
@@ -63,7 +63,7 @@ pub async fn the_answer_to_another_sign_in_is_refused(fixture: Fixture) {
     fixture.confirmed_user(EMAIL).await;
     let login = fixture.cognito.hosted_login();
     let (ours, theirs) = (start(&fixture), start(&fixture));
-    let back = signed_in(&theirs.url).await;
+    let back = signed_in(&fixture, &theirs.url).await;
     let error = login.finish(ours.pending, &back).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidParameter);
     // No request was sent, so the code is still valid.
@@ -74,7 +74,7 @@ pub async fn a_token_of_another_sign_in_is_refused(fixture: Fixture) {
     fixture.confirmed_user(EMAIL).await;
     let Authorization { url, pending, .. } = start(&fixture);
     let url = with_parameter(&url, "nonce", Some("the-nonce-of-another-sign-in"));
-    let back = signed_in(&url).await;
+    let back = signed_in(&fixture, &url).await;
     let login = fixture.cognito.hosted_login();
     let kind = refused(login.finish(pending, &back).await);
     assert_eq!(kind, ErrorKind::TokenInvalid);
@@ -89,7 +89,7 @@ pub async fn a_code_that_was_stolen_is_of_no_use_without_its_verifier(fixture: F
         "a".repeat(43),
         pending.redirect_uri().clone(),
     );
-    let back = signed_in(&url).await;
+    let back = signed_in(&fixture, &url).await;
     let login = fixture.cognito.hosted_login();
     let kind = refused(login.finish(thief.unwrap(), &back).await);
     assert_eq!(kind, ErrorKind::ChallengeExpired);
@@ -101,7 +101,7 @@ pub async fn a_scope_that_nobody_registered_is_refused(fixture: Fixture) {
         .sign_in(CALLBACK)
         .scope("https://api.example.com/delete");
     let start = start.start().unwrap();
-    let Err(back) = Browser::default().go(&start.url).await else {
+    let Err(back) = Browser::of(&fixture).go(&start.url).await else {
         panic!("the browser stayed");
     };
     let error = login.finish(start.pending, &back).await.unwrap_err();
@@ -115,7 +115,7 @@ pub async fn a_browser_is_not_sent_where_nobody_registered(fixture: Fixture) {
         .sign_in("https://evil.example/callback")
         .start()
         .unwrap();
-    let page = Browser::default().go(&start.url).await;
+    let page = Browser::of(&fixture).go(&start.url).await;
     let page = page.unwrap_or_else(|to| panic!("the browser was sent to {to}"));
     assert_eq!(page.status, 400);
 }
