@@ -6,7 +6,7 @@ mod tls;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderName};
+use http::header::{CONTENT_TYPE, HOST, HeaderName};
 use http::response::Parts;
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -38,6 +38,20 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Vec<u8>,
     /// The maximum size of the response, in bytes.
     pub(crate) most_body: usize,
+}
+
+impl<'a> Outgoing<'a> {
+    /// Creates a `POST` request whose body is JSON. The response may have the usual maximum size.
+    pub(crate) fn json(url: &'a str, body: Vec<u8>) -> Self {
+        static HEADERS: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "application/json")];
+        Self {
+            method: Method::POST,
+            url,
+            headers: &HEADERS,
+            body,
+            most_body: MOST_BODY,
+        }
+    }
 }
 
 /// The servers that a request may reach.

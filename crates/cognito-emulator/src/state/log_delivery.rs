@@ -9,11 +9,9 @@ use std::thread;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http::Method;
-use http::header::CONTENT_TYPE;
 use parking_lot::{Condvar, Mutex};
 
-use crate::outgoing::{MOST_BODY, Outgoing, Reach, sent};
+use crate::outgoing::{Outgoing, Reach, sent};
 
 /// The maximum number of entries of a pool that wait for their delivery to one destination. Further
 /// entries are dropped.
@@ -78,13 +76,7 @@ impl Target {
                 written.map_err(|error| error.kind().to_string())
             }
             Self::Url(url) => {
-                let request = Outgoing {
-                    method: Method::POST,
-                    url,
-                    headers: &[(CONTENT_TYPE, "application/json")],
-                    body: entry.into_bytes(),
-                    most_body: MOST_BODY,
-                };
+                let request = Outgoing::json(url, entry.into_bytes());
                 let answer = runtime.block_on(sent(request, Reach::ThisHost, TIMEOUT));
                 let (head, _) = answer.map_err(|error| error.to_string())?;
                 let is_success = head.status.is_success();

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use http::Uri;
 use http::response::Parts;
-use http::{Method, Uri};
 use serde_json::Value;
 
 use crate::model::trigger::TriggerError;
 use crate::model::trigger::function::is_invoke;
-use crate::outgoing::{MOST_BODY, NoResponse, Outgoing, Reach, send};
+use crate::outgoing::{NoResponse, Outgoing, Reach, send};
 
 /// The header with which Lambda reports that a function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
@@ -32,13 +31,7 @@ pub(super) fn post(
 ) -> Result<Value, TriggerError> {
     let body = serde_json::to_vec(event).map_err(|_| failed("the event cannot be written"))?;
     let call = || {
-        let request = Outgoing {
-            method: Method::POST,
-            url,
-            headers: &[(CONTENT_TYPE, "application/json")],
-            body: body.clone(),
-            most_body: MOST_BODY,
-        };
+        let request = Outgoing::json(url, body.clone());
         match send(request, Reach::ThisHost, timeout) {
             Err(NoResponse::TimedOut) => None,
             response => Some(response),

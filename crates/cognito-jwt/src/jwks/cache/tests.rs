@@ -57,6 +57,13 @@ struct Fixture {
 }
 
 impl Fixture {
+    /// Creates a cache that has loaded the keys of the pool.
+    fn hydrated() -> Self {
+        let fixture = Self::new();
+        fixture.hydrate();
+        fixture
+    }
+
     fn new() -> Self {
         let pool = TestPool::new("us-east-1_TestPool1", "client1");
         let clock = FixedClock::at_unix(1_800_000_000);
@@ -101,8 +108,7 @@ fn cache(source: Arc<dyn JwksSource>, clock: &FixedClock) -> KeyCache {
 
 #[test]
 fn renewal_keeps_the_same_key_instance() {
-    let fixture = Fixture::new();
-    fixture.hydrate();
+    let fixture = Fixture::hydrated();
     let key = fixture.key();
     fixture.clock.advance(Duration::from_secs(600));
     // The JWKS is different, but has the same keys.
@@ -118,8 +124,7 @@ fn withdrawn_key_is_never_trusted_again() {
     let rotated = TestPool::new("us-east-1_TestPool1", "client1").rotated();
     let replaced = rotated.jwks_json().replace("000002=", "000001=");
     for document in [rotated.jwks_json(), replaced] {
-        let fixture = Fixture::new();
-        fixture.hydrate();
+        let fixture = Fixture::hydrated();
         let key = fixture.key();
         assert!(fixture.keys.trusts(&key, Caller::Waits));
         for document in [document, fixture.pool.jwks_json()] {
@@ -134,8 +139,7 @@ fn withdrawn_key_is_never_trusted_again() {
 
 #[test]
 fn no_key_is_trusted_that_is_too_old() {
-    let fixture = Fixture::new();
-    fixture.hydrate();
+    let fixture = Fixture::hydrated();
     let key = fixture.key();
     fixture.clock.advance(Duration::from_secs(3600));
     assert!(fixture.keys.trusts(&key, Caller::CannotWait));
@@ -153,8 +157,7 @@ fn no_key_is_trusted_that_is_too_old() {
 #[test]
 fn finds_cached_key_without_lock() {
     // Also while renewals fail.
-    let fixture = Fixture::new();
-    fixture.hydrate();
+    let fixture = Fixture::hydrated();
     let key = fixture.key();
     fixture.publish("<html>".to_owned());
     fixture.clock.advance(Duration::from_secs(600));
