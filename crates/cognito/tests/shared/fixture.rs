@@ -169,10 +169,13 @@ impl Fixture {
     }
 
     /// Returns our emulator if a browser must send its requests in memory. Returns `None` if the
-    /// browser must use a socket.
+    /// browser must use a socket, as with each foreign emulator.
     #[allow(dead_code, reason = "used by the tests with a browser only")]
     pub fn emulator_in_memory(&self) -> Option<&Emulator> {
-        self.own().in_memory.then(|| self.emulator())
+        match &self.backend {
+            Backend::Ours(ours) if ours.in_memory => Some(ours.http.emulator()),
+            Backend::Ours(_) | Backend::Foreign(_) => None,
+        }
     }
 
     fn own(&self) -> &Ours {
