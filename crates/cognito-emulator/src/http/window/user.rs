@@ -219,13 +219,8 @@ fn devices_of(shown: &Shown<'_>, devices: &Answer) -> Markup {
             }
         }
     };
-    list_section(
-        "Devices",
-        devices,
-        &["Device key", "Last sign-in", "Action"],
-        &rows,
-        "Devices",
-    )
+    let columns = ["Device key", "Last sign-in", "Action"];
+    list_section("Devices", devices, &columns, &rows)
 }
 
 fn sessions_of(shown: &Shown<'_>, sessions: &Answer) -> Markup {
@@ -248,22 +243,17 @@ fn sessions_of(shown: &Shown<'_>, sessions: &Answer) -> Markup {
         "Address",
         "Action",
     ];
-    list_section("Sessions", sessions, &columns, &rows, "Sessions")
+    list_section("Sessions", sessions, &columns, &rows)
 }
 
-/// Returns a section with the list in the member `list` of a response.
-fn list_section(
-    title: &str,
-    answer: &Answer,
-    columns: &[&str],
-    rows: &Markup,
-    list: &str,
-) -> Markup {
+/// Returns a section with a list of a response. The title is also the name of the member with the
+/// list.
+fn list_section(title: &str, answer: &Answer, columns: &[&str], rows: &Markup) -> Markup {
     html! {
         section {
             h2 { (title) }
             (failure_of(answer))
-            @if !listed(answer, list).is_empty() { (table(title, columns, rows)) }
+            @if !listed(answer, title).is_empty() { (table(title, columns, rows)) }
             @else if answer.is_ok() { p { "There are none." } }
         }
     }
