@@ -134,7 +134,7 @@
 //! | `GET /error` | the error that prevented a redirect to the client: `redirect_mismatch` |
 //! | `/oauth2/userInfo` | the claims that the scopes of an access token allow |
 //! | `POST /oauth2/revoke` | revokes a refresh token |
-//! | `GET /_emulator/window` | the window: web pages for pools, app clients, users, messages, requests, tokens, the clock and faults; `GET /` leads there |
+//! | `GET /_emulator/window` | the window: web pages for pools, app clients, users, messages, requests, tokens, the clock and faults. `GET /` redirects to it |
 //! | `GET /_emulator/health` | responds when the emulator is ready |
 //! | `GET /_emulator/inbox?to=<address>` | the messages to an address as a JSON array, oldest first; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
 //! | `GET /_emulator/ca.pem` | the certificate that clients must trust for HTTPS |

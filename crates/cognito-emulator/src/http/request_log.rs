@@ -57,10 +57,10 @@ const FORMATS: [(&str, &str); 12] = [
 /// The maximum length of the id of an app client in AWS's model.
 const LONGEST_CLIENT_ID: usize = 128;
 
-/// What replaces a value in a message.
+/// The string that replaces a value in a message.
 const REMOVED: &str = "…";
 
-/// A request and its result. Without `Debug`, because `client` can be anything.
+/// A request and its result. It does not implement `Debug`, because `client` can be any string.
 #[derive(Clone)]
 pub(crate) struct Entry {
     /// The time of the response, by the emulator's clock.

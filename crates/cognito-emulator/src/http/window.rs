@@ -3,8 +3,8 @@
 //!
 //! Security: the window has the same rule as the other endpoints of the emulator. A page of another
 //! site can neither read nor change anything ([`Hosts`](crate::http::origin::Hosts)). A change needs
-//! the method `POST`, for which browsers send the header `Origin`. A change is a call of an operation
-//! of AWS, so all its checks and triggers apply.
+//! the method `POST`, for which browsers send the header `Origin`. Pools, app clients and users are
+//! changed by calls of AWS's operations, so the checks and triggers of the operations apply.
 
 mod calls;
 mod client;
