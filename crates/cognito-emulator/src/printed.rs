@@ -8,7 +8,7 @@ use std::path::Path;
 use cognito_emulator::Emulator;
 use serde_json::{Map, Value, json};
 
-/// Returns the outputs of the template as JSON, in the form of `cdk deploy --outputs-file`.
+/// Returns the outputs of the template as the JSON that `cdk deploy --outputs-file` writes.
 pub(crate) fn outputs(emulator: &Emulator) -> Value {
     let outputs = emulator.outputs().iter();
     let outputs = outputs.map(|output| (output.name.clone(), Value::from(&*output.value)));
@@ -49,9 +49,10 @@ const ENDPOINTS: [&str; 7] = [
     "AWS_ENDPOINT_URL_STS",
 ];
 
-/// Returns the message that the command prints: the environment variables for clients in shell syntax,
-/// the pools with their app clients, how clients trust the certificate authority (CA), and the URLs
-/// of the window and of the inbox. `directory` is the directory of the CA.
+/// Returns the message that the command prints: the environment variables for clients in shell
+/// syntax, the pools with their app clients, how clients trust the certificate authority (CA), and
+/// the URLs of the emulator's window (its web interface) and of the inbox. `directory` is the
+/// directory of the CA.
 pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result<String> {
     let endpoint = emulator.endpoint();
     let mut lines = vec![

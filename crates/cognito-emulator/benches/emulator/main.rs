@@ -6,10 +6,11 @@
 //! the virtual environment that `cargo xtask emulators` creates. An emulator that is not installed
 //! there is not measured.
 //!
-//! Prints a table and writes `target/bench/emulator.json`. `COGNITO_BENCH_SECONDS` sets the
-//! duration of each load on each server, in seconds. Default: 10. Without the option `--bench`, for
-//! example in a test run, the measurement is short, includes only this emulator and writes no file.
-//! The benchmark reads `/proc`, so it needs Linux.
+//! Prints a table and writes `target/bench/emulator.json`. Each server is measured with two kinds
+//! of requests: `GetUser` and sign-ins. `COGNITO_BENCH_SECONDS` sets how long each kind is sent to
+//! each server, in seconds over all rounds. Default: 10. Without the option `--bench`, for example
+//! in a test run, the measurement is short, includes only this emulator and writes no file. The
+//! benchmark reads `/proc`, so it needs Linux.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures real time; nothing expires here"
@@ -38,7 +39,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 pub(crate) struct Effort {
     /// The number of rounds. In each round, every server is measured once.
     rounds: u32,
-    /// The duration of one load on one server: the total of all rounds.
+    /// How long each kind of request (`GetUser`, sign-in) is sent to each server, over all rounds.
     load: Duration,
     /// The number of measured starts of this emulator within the benchmark's own process. (Starts
     /// as a separate process are measured too, but are not counted here.)
@@ -110,8 +111,8 @@ fn target() -> PathBuf {
     root.join(target)
 }
 
-/// A measured server, its user, its memory in megabytes (`at_start`, `warm`), and the results of
-/// each round.
+/// A measured server and its user. `at_start` and `warm` are the memory of the server in megabytes,
+/// after its start and after the warm-up. `get_user` and `login` are the results of each round.
 struct Contestant {
     fixture: Fixture,
     server: Server,

@@ -77,7 +77,7 @@ impl Fault {
         self
     }
 
-    /// Returns what the fault does, as the window shows it.
+    /// Returns a description of what the fault does, for the emulator's window (its web interface).
     pub(crate) fn summary(&self) -> String {
         match &self.kind {
             FaultKind::Cut => "runs the call, then closes the connection".to_owned(),

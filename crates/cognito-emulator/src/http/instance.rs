@@ -32,7 +32,7 @@ pub(crate) struct Instance {
     pub(crate) pools: Pools,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
-    /// The newest requests, for the window.
+    /// The newest requests, which the emulator's window (its web interface) shows.
     pub(super) log: RequestLog,
     /// The certificate of the certificate authority for HTTPS, in PEM.
     pub(crate) ca_certificate: Option<String>,

@@ -213,7 +213,8 @@ pub(super) struct Caller {
     pub(super) region: Option<String>,
     /// `true` if the request has a signature that is not from a web page of another site.
     pub(super) is_signed: bool,
-    /// `true` if the window makes the call. Quotas do not apply to these calls.
+    /// `true` if the emulator's window (its web interface) makes the call. Quotas do not apply to
+    /// these calls.
     pub(super) is_window: bool,
     pub(super) peer: IpAddr,
     pub(super) request_id: String,

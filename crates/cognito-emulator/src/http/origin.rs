@@ -137,7 +137,7 @@ fn address_of(authority: &Authority) -> Option<IpAddr> {
 }
 
 /// Returns `true` if a page of another site embeds the response, for example as an image or in a
-/// frame, or fetches it with a script. A browser window that opens the URL is allowed.
+/// frame, or fetches it with a script. A browser tab or window that opens the URL is allowed.
 pub(crate) fn is_embedded(headers: &HeaderMap) -> bool {
     let is = |name: HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
     let is_window = is(FETCH_MODE, "navigate") && is(FETCH_DEST, "document");

@@ -1,7 +1,7 @@
-//! The log of requests that the window shows ([`RequestLog`]).
+//! The log of requests that the emulator's window (its web interface) shows ([`RequestLog`]).
 //!
-//! Security: the window shows no data of users. It shows the id of an app client only if the client
-//! exists. An entry contains only fixed parts of the message of an error ([`safe_message`]).
+//! Security: the log shows no data of users. It shows the id of an app client only if the client
+//! exists. Of an error message, an entry contains only the fixed parts ([`safe_message`]).
 
 use std::collections::VecDeque;
 use std::sync::OnceLock;
@@ -18,18 +18,18 @@ use crate::model::failure::Failure;
 use crate::model::trigger::lambda_config;
 use crate::state::pools::Pools;
 
-/// The maximum number of entries. If it is reached, the oldest entry is removed.
+/// The maximum number of entries in the log. If it is reached, the oldest entry is removed.
 const MOST_ENTRIES: usize = 1000;
 
-/// The maximum size of all entries, in bytes. If it is exceeded, the oldest entries are removed.
+/// The maximum size of the log, in bytes. If it is exceeded, the oldest entries are removed.
 const MOST_BYTES: usize = 256 * 1024;
 
 /// The maximum length of the name of an error, in characters. Only an injected fault can have a longer
 /// name.
 const LONGEST_CODE: usize = 128;
 
-/// The beginnings and the ends of messages that contain values. The log shows these messages without
-/// the values.
+/// The error messages that contain a value: the text before the value, and the text after it. The
+/// log shows these messages without the value.
 const FORMATS: [(&str, &str); 12] = [
     (
         "1 validation error detected: Value ",
@@ -57,10 +57,11 @@ const FORMATS: [(&str, &str); 12] = [
 /// The maximum length of the id of an app client in AWS's model.
 const LONGEST_CLIENT_ID: usize = 128;
 
-/// The string that replaces a value in a message.
+/// The string that replaces a value in an error message of the log.
 const REMOVED: &str = "…";
 
-/// A request and its result. It does not implement `Debug`, because `client` can be any string.
+/// An entry of the log: a request and its result. The type does not implement `Debug`, because
+/// `client` can be any string.
 #[derive(Clone)]
 pub(crate) struct Entry {
     /// The time of the response, by the emulator's clock.
@@ -91,8 +92,8 @@ impl Entry {
     }
 }
 
-/// The newest requests: at most 1000, and at most 256 KiB. Older entries are removed. Any caller can
-/// displace the entries of others with many requests.
+/// A log of the newest requests to the emulator: at most 1000, and at most 256 KiB. Older entries
+/// are removed, so a caller with many requests can displace the entries of other callers.
 #[derive(Default)]
 pub(crate) struct RequestLog(Mutex<Entries>);
 
@@ -101,7 +102,7 @@ struct Entries {
     kept: VecDeque<Entry>,
     /// The size of the kept entries, in bytes.
     bytes: usize,
-    /// The number of entries since the start, with the removed ones.
+    /// The number of requests that were logged since the start, including removed entries.
     recorded: u64,
 }
 
@@ -119,15 +120,16 @@ impl RequestLog {
         }
     }
 
-    /// Removes all entries. The number of entries since the start does not change.
+    /// Removes all entries. The numbers of later entries continue from the last number.
     pub(crate) fn clear(&self) {
         let mut entries = self.0.lock();
         entries.kept.clear();
         entries.bytes = 0;
     }
 
-    /// Returns the number of entries since the start, and the entries after the entry with the number
-    /// `after`, from the newest to the oldest. Returns at most `most` entries.
+    /// Returns the number of the newest entry, and the entries with a number above `after`: at most
+    /// `most`, from the newest to the oldest. The entries are numbered from 1, in the order in
+    /// which the requests ended.
     pub(crate) fn newest(&self, after: u64, most: usize) -> (u64, Vec<Entry>) {
         let entries = self.0.lock();
         let new = entries.recorded.saturating_sub(after);
@@ -137,7 +139,7 @@ impl RequestLog {
     }
 }
 
-/// A request in progress, which becomes an entry of the log when it ends.
+/// A request in progress. When it ends, it becomes an entry of the log.
 pub(super) struct Pending<'a> {
     log: &'a RequestLog,
     pools: &'a Pools,
@@ -173,7 +175,7 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// Adds the entry to the log. `status` is 0 if a fault closed the connection.
+    /// Adds the entry of this request to the log. `status` is 0 if a fault closed the connection.
     pub(super) fn end(&self, status: u16, error: Option<(String, String)>) {
         // The real duration, also if the clock is frozen.
         let ended = self.pools.steering.base().monotonic();
@@ -190,8 +192,9 @@ impl<'a> Pending<'a> {
         });
     }
 
-    /// Adds the entry of a request to a hosted page or endpoint to the log. The error is the member
-    /// `error` of a JSON body. Its description is left out, because it can contain data of users.
+    /// Logs a request for a hosted page or endpoint. If the response is an error with a JSON body,
+    /// the entry contains its member `error`. It does not contain the description of the error,
+    /// which can contain data of users.
     pub(super) async fn end_with(&self, page: &Result<Page, ConnectionClosed>) {
         let Ok(page) = page else {
             return self.end_with_fault(0);
@@ -209,7 +212,8 @@ impl<'a> Pending<'a> {
         self.end(status.as_u16(), error);
     }
 
-    /// Adds the entry of a request to the log that ended with a fault.
+    /// Logs a request that an injected fault has ended. `status` is the HTTP status that the fault
+    /// returned, or 0 if the fault closed the connection.
     pub(super) fn end_with_fault(&self, status: u16) {
         let message = if status == 0 {
             "an injected fault closed the connection"

@@ -1,5 +1,5 @@
-//! The window: web pages at `/_emulator/window` that show the pools, app clients and users of the
-//! emulator, and change them.
+//! The emulator's window (its web interface): pages at `/_emulator/window` that show the pools, app
+//! clients and users of the emulator, and change them.
 //!
 //! Security: the window has the same rule as the other endpoints of the emulator. A page of another
 //! site can neither read nor change anything ([`Hosts`](crate::http::origin::Hosts)). A change needs
@@ -51,13 +51,13 @@ const PAGES: &[&str] = &[
 /// The paths that only handle a form, without [`PATH`].
 const FORMS: &[&str] = &["/call", "/clock", "/faults", "/faults/clear"];
 
-/// Returns `true` if a path belongs to the window.
+/// Returns `true` if a path belongs to the emulator's window (its web interface).
 pub(super) fn has(path: &str) -> bool {
     let rest = path.strip_prefix(PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Handles a request to the window.
+/// Handles a request to the emulator's window (its web interface).
 pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl RequestBody>) -> Page {
     let (head, body) = request.into_parts();
     let is_foreign = instance.hosts.is_foreign(&head.method, &head.headers);

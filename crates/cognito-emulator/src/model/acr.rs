@@ -214,7 +214,7 @@ impl AcrNames {
         Level::ALL.iter().copied().zip(names)
     }
 
-    /// Returns the names in the form of `AcrConfiguration`.
+    /// Returns the names of all levels as AWS's `AcrConfiguration`.
     pub(crate) fn describe(&self) -> Value {
         let levels = self.all();
         let levels =

@@ -122,7 +122,7 @@ impl AuthEvent {
             && self.proofs.first().is_some_and(|(_, is_right)| *is_right)
     }
 
-    /// Returns the event in the form of `AuthEventType`.
+    /// Returns the event as AWS's `AuthEventType`.
     pub(crate) fn describe(&self) -> Value {
         let proofs = self.proofs.iter().map(|(proof, right)| {
             let outcome = if *right { "Success" } else { "Failure" };

@@ -20,8 +20,8 @@ impl Round {
         }
     }
 
-    /// Returns the challenge in the form of `ChallengeResult`, an element of `session` in the event
-    /// of a trigger.
+    /// Returns the challenge as `ChallengeResult`, an element of `session` in the event of a
+    /// trigger.
     pub(crate) fn describe(&self) -> Value {
         json!({
             "challengeName": self.name,

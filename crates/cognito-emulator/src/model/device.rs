@@ -95,7 +95,7 @@ impl Device {
         Some(self.waiting.remove(place))
     }
 
-    /// Returns the device in the form of `DeviceType`. The last IP address is always 127.0.0.1.
+    /// Returns the device as AWS's `DeviceType`. The last IP address is always 127.0.0.1.
     pub(crate) fn describe(&self) -> Value {
         let status = if self.remembered {
             "remembered"

@@ -6,7 +6,7 @@ use crate::model::options::{Factor, FirstFactor, MfaMode};
 use crate::model::settings::{Factors, Settings};
 use crate::model::user::{Status, User};
 
-/// Returns the factors that the user has set up and the pool allows, in the form of
+/// Returns the factors that the user has set up and the pool allows, as AWS's
 /// `ConfiguredUserAuthFactors`.
 pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> {
     let totp = user.factors().contains(&Factor::SoftwareToken);
@@ -18,7 +18,7 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
     first.chain(totp).chain(passkey).collect()
 }
 
-/// Returns the first factors with which a user can sign in, in the form of `AvailableChallenges`.
+/// Returns the first factors with which a user can sign in, as AWS's `AvailableChallenges`.
 ///
 /// A user who needs a second factor cannot sign in with a code as the first factor (AWS developer
 /// guide, "Adding MFA to a user pool"). A passkey can replace both factors if the pool allows this.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
 
-/// The attribute name that represents the user's id at a provider.
+/// The attribute name that stands for the user's id at an identity provider.
 pub(crate) const SUBJECT: &str = "Cognito_Subject";
 
 /// A user's account at an identity provider (`ProviderUserIdentifierType`).
@@ -20,7 +20,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Creates an account with the user's id at a provider.
+    /// Creates the account of the user whose id at the identity provider `provider` is `subject`.
     pub(crate) fn of_subject(provider: &str, subject: &str) -> Self {
         Self {
             provider: provider.to_owned(),
@@ -35,8 +35,8 @@ impl Account {
 pub(crate) struct Identity {
     pub(crate) account: Account,
     pub(crate) kind: ProviderType,
-    /// The entity id of a SAML provider. `None` for other providers, and for an account that has
-    /// not signed in.
+    /// The entity id of a SAML provider. `None` for other providers, and until the user signs in
+    /// with the account for the first time.
     pub(crate) issuer: Option<String>,
     pub(crate) linked: SystemTime,
     /// `true` if the user was created by a sign-in with this account.

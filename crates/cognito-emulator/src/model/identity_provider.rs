@@ -31,7 +31,7 @@ impl IdentityProvider {
         }
     }
 
-    /// Returns the provider in the form of `ProviderDescription`, an element of the response to
+    /// Returns the provider as AWS's `ProviderDescription`, an element of the response to
     /// `ListIdentityProviders`. `name` is the name of the provider.
     pub(crate) fn summary(&self, name: &str) -> Value {
         json!({
@@ -42,8 +42,7 @@ impl IdentityProvider {
         })
     }
 
-    /// Returns the provider in the form of `IdentityProviderType`. `name` is the name of the
-    /// provider.
+    /// Returns the provider as AWS's `IdentityProviderType`. `name` is the name of the provider.
     pub(crate) fn describe(&self, pool_id: &str, name: &str) -> Value {
         let mut described = self.summary(name);
         described["UserPoolId"] = json!(pool_id);

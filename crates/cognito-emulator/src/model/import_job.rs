@@ -1,4 +1,5 @@
-//! Import jobs of a pool ([`ImportJob`]) and the results of their lines ([`Outcome`]).
+//! The jobs that import users from a file into a pool ([`ImportJob`]), and the result of each line
+//! of the file ([`Outcome`]).
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +16,7 @@ pub(crate) const UPLOAD_VALIDITY: Duration = Duration::from_secs(15 * 60);
 /// The time in which a new job can be started: 24 hours. AWS documents "within 24-48 hours".
 const START_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
-/// The maximum number of lines whose results are stored for each job.
+/// The maximum number of lines of an import file whose results are stored.
 pub(crate) const MOST_OUTCOMES: usize = 10_000;
 
 named! {
@@ -33,13 +34,13 @@ named! {
 }
 
 impl JobStatus {
-    /// Returns `true` from the start of a job to its end.
+    /// Returns `true` if the job was started and has not ended.
     pub(crate) const fn is_active(self) -> bool {
         matches!(self, Self::InProgress | Self::Pending | Self::Stopping)
     }
 }
 
-/// An import job.
+/// A job that imports users from an uploaded file into a pool.
 pub(crate) struct ImportJob {
     pub(crate) id: String,
     /// The id of the account that owns the pool.
@@ -58,7 +59,8 @@ pub(crate) struct ImportJob {
     pub(crate) counts: Counts,
     /// The uploaded import file. `None` before the upload, and after the job has ended or expired.
     pub(crate) file: Option<Bytes>,
-    /// The results of the first lines of the file, by line number. The header is line 1.
+    /// The results of the first lines of the import file, each with its line number. The header is
+    /// line 1.
     pub(crate) outcomes: Vec<(usize, Outcome)>,
 }
 
@@ -89,8 +91,8 @@ impl ImportJob {
         self.file = None;
     }
 
-    /// Counts the result of a line of the file. Also stores the result, unless [`MOST_OUTCOMES`]
-    /// results are already stored.
+    /// Counts the result of a line of the import file. If fewer than [`MOST_OUTCOMES`] results are
+    /// stored, also stores this result.
     pub(crate) fn record(&mut self, line: usize, outcome: Outcome) {
         *match outcome {
             Outcome::Succeeded => &mut self.counts.imported,
@@ -102,7 +104,7 @@ impl ImportJob {
         }
     }
 
-    /// Returns the job in the form of `UserImportJobType`.
+    /// Returns the job as AWS's `UserImportJobType`.
     pub(crate) fn describe(&self, pool_id: &str, endpoint: &str) -> Value {
         let mut described = json!({
             "JobName": self.name,
@@ -144,7 +146,9 @@ impl ImportJob {
         )
     }
 
-    /// Returns the results of the lines of the file. They contain no data of users, as in AWS.
+    /// Returns the status of the job and the result of each line of the import file, as JSON.
+    /// Results beyond the first [`MOST_OUTCOMES`] are only counted. As in AWS, the results contain
+    /// no data of users.
     pub(crate) fn results(&self) -> Value {
         let lines = self.outcomes.iter();
         let lines: Vec<_> = lines.map(|(line, outcome)| outcome.text(*line)).collect();

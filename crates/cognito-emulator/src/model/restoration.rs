@@ -57,8 +57,8 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// Counts the change of one entity. `now` is `true` if the entity exists now, and `then` is
-    /// `true` if it existed at the recovery point. If both are `true`, the entity is counted unless
-    /// `is_same` is `true`.
+    /// `true` if it existed at the recovery point. If both are `true`, the entity is counted as
+    /// updated, but only if `is_same` is `false`.
     pub(crate) fn count(&mut self, now: bool, then: bool, is_same: bool) {
         *match (now, then) {
             (false, true) => &mut self.created,
@@ -105,8 +105,8 @@ impl Restoration {
         self.completed = Some(now);
     }
 
-    /// Returns the description of the recovery in the form of `RestorationDescriptionType`: the id,
-    /// the status and the recovery point.
+    /// Returns the description of the recovery as AWS's `RestorationDescriptionType`: the id, the
+    /// status and the recovery point.
     pub(crate) fn summary(&self, status: RestoreStatus) -> Value {
         json!({
             "RestoreId": self.id,
@@ -115,8 +115,8 @@ impl Restoration {
         })
     }
 
-    /// Returns the description of the recovery in the form of `RestorationType`, with the preview:
-    /// the numbers of changes that the recovery would make.
+    /// Returns the description of the recovery as AWS's `RestorationType`, with the preview: the
+    /// numbers of changes that the recovery would make.
     pub(crate) fn describe(&self, now: SystemTime) -> Value {
         let Preview {
             users,
@@ -143,8 +143,8 @@ impl Restoration {
         described
     }
 
-    /// Returns the description of the recovery in the form of `RestorationType`, with this status.
-    /// The description does not contain the preview (the numbers of changes that the recovery would
+    /// Returns the description of the recovery as AWS's `RestorationType`, with this status. The
+    /// description does not contain the preview (the numbers of changes that the recovery would
     /// make).
     pub(crate) fn describe_as(&self, status: RestoreStatus) -> Value {
         let mut described = self.summary(status);

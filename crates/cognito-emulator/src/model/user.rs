@@ -254,7 +254,7 @@ impl User {
         (!self.identities.is_empty()).then(|| identities.collect::<Value>().to_string())
     }
 
-    /// Returns the user in the form of `UserType`. An attribute is included only if `shown` returns
+    /// Returns the user as AWS's `UserType`. An attribute is included only if `shown` returns
     /// `true` for its name.
     pub(crate) fn summary(&self, shown: impl Fn(&str) -> bool) -> Value {
         json!({

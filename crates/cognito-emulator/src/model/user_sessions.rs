@@ -65,7 +65,7 @@ impl UserSessions {
 }
 
 impl UserSession {
-    /// Returns the session in the form of `UserSessionType`. `current` is the `origin_jti` of the
+    /// Returns the session as AWS's `UserSessionType`. `current` is the `origin_jti` of the
     /// caller's access token.
     pub(crate) fn describe(&self, current: Option<&str>) -> Value {
         json!({

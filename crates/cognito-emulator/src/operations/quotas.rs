@@ -114,7 +114,8 @@ pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
 }
 
 /// Fails with `TooManyRequestsException` if the emulator enforces quotas, and the account has used
-/// up the quota of the operation for this second. Calls of the window do not count.
+/// up the quota of the operation for this second. Calls from the emulator's window (its web
+/// interface) do not count.
 ///
 /// Security: a registration at `/oauth2/register` needs no credentials, so it does not count. It
 /// would use up the quota of operators who change app clients.

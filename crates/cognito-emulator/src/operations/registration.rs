@@ -23,8 +23,9 @@ const MOST_CLIENTS: usize = 1000;
 /// The maximum number of clients of a pool that were registered without an initial access token.
 const MOST_OPEN: usize = 500;
 
-/// The maximum number of clients of a pool that were registered with the tokens of users. The
-/// clients that remain up to [`MOST_CLIENTS`] are for registrations with the tokens of app clients.
+/// The maximum number of clients of a pool that were registered with the tokens of users. Because
+/// of this limit and [`MOST_OPEN`], at least 250 of the [`MOST_CLIENTS`] clients can be registered
+/// with the tokens of app clients.
 const MOST_OF_USERS: usize = 250;
 
 /// The maximum number of clients that one address or one app client can register in a pool.
@@ -176,8 +177,9 @@ fn response(
     response
 }
 
-/// Adds a registered client to the clients of its pool. Fails if the limit of the pool, of the
-/// registrant or of its kind is reached.
+/// Adds a registered client to the clients of its pool. Fails if one of three limits is reached:
+/// the limit of the pool, the limit of the client's registrant, and the limit of all registrants of
+/// the same kind (addresses, app clients or users) together.
 ///
 /// Security: no registered client is removed for a new one, because anyone can register clients.
 fn insert(clients: &mut HashMap<String, Arc<Client>>, client: Client) -> Result<(), Rejected> {
@@ -199,8 +201,9 @@ fn insert(clients: &mut HashMap<String, Arc<Client>>, client: Client) -> Result<
     Ok(())
 }
 
-/// Returns the maximum number of clients that a registrant can register, and the maximum number of
-/// all registrants of its kind.
+/// Returns two limits: the maximum number of clients that `registrant` can register, and the
+/// maximum number that all registrants of the same kind (addresses, app clients or users) can
+/// register together.
 ///
 /// Security: users can sign up themselves, so a limit for each user is not sufficient.
 const fn limits(registrant: &Registrant) -> (usize, usize) {

@@ -65,7 +65,8 @@ pub(crate) struct Call<'a> {
     /// `true` if the request has an `Authorization` header with a signature and is not from a web
     /// page of another site. Such a page has no credentials, so AWS would reject its signature.
     pub(crate) is_signed: bool,
-    /// `true` if the quotas of the account apply to the call. They do not apply to calls of the window.
+    /// `true` if the quotas of the account apply to the call. They do not apply to calls from the
+    /// emulator's window (its web interface).
     pub(crate) has_quotas: bool,
     /// The messages of the operation. They are sent when the operation ends.
     pub(crate) outbox: Outbox,

@@ -9,18 +9,19 @@ use std::time::{Duration, SystemTime};
 use crate::model::client::metadata::ClientMetadata;
 use crate::model::failure::Failure;
 
-/// The maximum number of documents that are stored for a policy. For a new document, the oldest
-/// document of the caller with the most documents is removed.
+/// The maximum number of documents that are stored for one policy (`CIMDPolicyId`). If it is
+/// reached, a new document replaces the oldest document of the caller with the most documents.
 const MOST_DOCUMENTS: usize = 100;
 
-/// The maximum number of requests that are stored for a policy. Above it, no further request is
-/// sent.
+/// The maximum number of requests for documents that are stored for one policy (`CIMDPolicyId`). If
+/// it is reached, no document is requested until a stored request expires.
 const MOST_REQUESTS: usize = 200;
 
-/// The maximum number of requests that one caller can cause for a policy within [`VALIDITY`].
+/// The maximum number of requests for documents that one caller can cause for one policy
+/// (`CIMDPolicyId`) within [`VALIDITY`].
 const MOST_REQUESTS_OF_ONE: usize = 20;
 
-/// The time for which a request is stored.
+/// The time for which a request for a document is stored.
 const VALIDITY: Duration = Duration::from_secs(10);
 
 /// The documents that a pool has read, and the last requests for documents, by `CIMDPolicyId`.
@@ -41,15 +42,14 @@ pub(crate) struct Document {
     pub(crate) metadata: Arc<ClientMetadata>,
     pub(crate) cached: SystemTime,
     pub(crate) expires: SystemTime,
-    /// The address of the caller whose request has read the document. `None` if an operator has
-    /// refreshed the document.
+    /// The address of the caller for whose request the emulator has read the document. `None` if an
+    /// operator has refreshed the document.
     pub(crate) caller: Option<IpAddr>,
 }
 
-/// A request for a document.
+/// A request that the emulator sends for a document on behalf of a caller.
 struct OfCaller {
     url: String,
-    /// The address of the caller that has caused the request.
     caller: IpAddr,
     outcome: Outcome,
     until: SystemTime,
@@ -72,8 +72,9 @@ impl OfCaller {
 }
 
 impl Documents {
-    /// Returns the stored document with a URL, or the error of the last request for it. Returns
-    /// `None` if neither is stored.
+    /// Returns the document that is stored for `url`. If none is stored, returns the error of the
+    /// last stored request for `url` that failed. Returns `None` if there is no such request
+    /// either.
     pub(crate) fn find(
         &self,
         policy: &str,
@@ -89,13 +90,13 @@ impl Documents {
         failures.find_map(|it| it.failure().cloned()).map(Err)
     }
 
-    /// Call this method before a request for a document is sent. It records the request and its
-    /// caller. Returns `false` if the caller or all callers already have too many requests for this
-    /// policy. The request must then not be sent.
+    /// Records a request for a document and its caller. Call this method before the request is
+    /// sent. If it returns `false`, do not send the request: this caller, or all callers together,
+    /// already have too many requests for this policy.
     ///
     /// Security: anyone can name URLs that match the policy. Without this limit, the emulator would
-    /// send a request for each of them. A request is stored until it expires, also if it succeeds.
-    /// Otherwise new requests could remove the count of the earlier ones.
+    /// send a request for each of them. A request stays stored until it expires, even if it
+    /// succeeds, so that it counts against the limits.
     pub(crate) fn begin(
         &mut self,
         (policy, url): (&str, &str),
@@ -117,8 +118,9 @@ impl Documents {
         true
     }
 
-    /// Stores the result of a request that [`begin`](Self::begin) has stored. Has no effect if the
-    /// policy was removed.
+    /// Stores the result of a request for a document that [`begin`](Self::begin) has recorded. Does
+    /// nothing if the policy (`CIMDPolicyId`) to which the request belongs was removed in the
+    /// meantime.
     pub(crate) fn end(
         &mut self,
         (policy, url): (&str, &str),
@@ -150,7 +152,7 @@ impl Documents {
         }
     }
 
-    /// Stores a document. Has no effect if the policy was removed.
+    /// Stores a document for `url`. Does nothing if the policy (`CIMDPolicyId`) was removed.
     pub(crate) fn put(&mut self, policy: &str, url: &str, document: Document) {
         let Some(OfPolicy { read, .. }) = self.0.get_mut(policy) else {
             return;
@@ -163,7 +165,8 @@ impl Documents {
         read.insert(url.to_owned(), document);
     }
 
-    /// Removes the document with a URL. Returns `false` if it is not stored or has expired.
+    /// Removes the document that is stored for `url`. Returns `false` if none is stored or if it
+    /// has expired.
     pub(crate) fn remove(&mut self, policy: &str, url: &str, now: SystemTime) -> bool {
         let removed = self
             .0

@@ -122,17 +122,19 @@ impl<T> Changes<T> {
         !self.changes.is_empty()
     }
 
-    /// Returns `true` if the data at a time is no longer stored.
+    /// Returns `true` if the data at the time `point` is no longer stored.
     fn is_lost(&self, point: SystemTime) -> bool {
         self.lost.is_some_and(|lost| point < lost)
     }
 
-    /// Returns the data at a time: the data before the first later change. Returns `None` if there
-    /// is no later change, or if the data is no longer stored.
+    /// Returns the data of the user or group at the time `point`: the data before the first change
+    /// after `point`. The result is `Some(None)` if the user or group did not exist then. The
+    /// result is `None` if there is no change after `point`, or if the data at `point` is no longer
+    /// stored.
     ///
-    /// Security: if the data at that time is no longer stored, the oldest stored data is not
-    /// returned in its place. An attacker with the session of a user can make so many changes that
-    /// the data of the user is removed. The oldest stored data is then data of the attacker.
+    /// Security: if the data at `point` is no longer stored, the oldest stored data is not returned
+    /// instead of it. An attacker with the session of a user can make so many changes that the
+    /// user's own data is removed. The oldest stored data would then be the attacker's.
     fn at(&self, point: SystemTime) -> Option<&Option<T>> {
         if self.is_lost(point) {
             return None;
@@ -245,8 +247,10 @@ impl State {
     }
 
     /// Returns the users and groups that changed after the time `point`, with their data at that
-    /// time. The data is `None` if the user or the group did not exist at that time. Other users and
-    /// groups whose data is no longer stored are left out, and a warning with their number is logged.
+    /// time. The data is `None` if the user or the group did not exist at that time. Users and
+    /// groups whose data at that time is no longer stored are left out, and a warning with their
+    /// number is logged. A user who was created after `point` is not left out, because it is known
+    /// that this user did not exist.
     pub(crate) fn past(&self, point: SystemTime) -> Past {
         let history = &self.users.history;
         let is_later = |key: &String| {
@@ -309,8 +313,8 @@ impl State {
         preview
     }
 
-    /// Restores the entities in `past` to their earlier data. Users keep their current passwords,
-    /// devices and sessions. The tokens of a user who was deleted remain invalid.
+    /// Restores the users and groups in `past` to their earlier data. Users keep their current
+    /// passwords, devices and sessions. The tokens of a user who was deleted remain invalid.
     pub(crate) fn restore(&mut self, past: Past, now: SystemTime) {
         for (name, group) in past.groups {
             self.users.history.copy_group(&name, self.groups.get(&name));

@@ -13,14 +13,15 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::outgoing::{Outgoing, Reach, sent};
 
-/// The maximum number of entries of a pool that wait for their delivery to one destination. Further
-/// entries are dropped.
+/// The maximum number of log entries of one pool that wait for their delivery to one destination.
+/// Further entries are dropped.
 const MOST_WAITING: usize = 1000;
 
-/// The timeout of a request that delivers an entry.
+/// The timeout of a request that delivers a log entry.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The destinations of logs, by ARN. The ARN is that of a log group, a stream or a bucket.
+/// The destinations of logs, by the ARN with which a pool names the destination: the ARN of a log
+/// group, a stream or a bucket.
 ///
 /// Each destination has a thread that delivers its entries in order, so that a slow destination
 /// delays neither requests nor other destinations. The threads end when this value is dropped.
@@ -33,33 +34,33 @@ pub(crate) struct LogDelivery {
 struct Destination {
     target: Target,
     queue: Mutex<Queue>,
-    /// The condition variable that is notified when an entry is added, and when the queue is
+    /// The condition variable that is notified when a log entry is added, and when the queue is
     /// closed.
     changed: Condvar,
 }
 
-/// The file or the URL to which the entries of a destination are delivered.
+/// The file or the URL that receives the log entries of a destination.
 #[derive(Clone)]
 pub(crate) enum Target {
-    /// A file. Each entry is a line.
+    /// A file. Each log entry is written as one line.
     File(PathBuf),
-    /// An `http://` URL of this host. The emulator sends each entry to this URL, as the body of a
-    /// `POST` request.
+    /// An `http://` URL of this host. Each log entry is sent to this URL in the body of a `POST`
+    /// request.
     Url(String),
 }
 
 #[derive(Default)]
 struct Queue {
-    /// The entries, each with the id of its pool.
+    /// The waiting log entries. Each pair contains the id of the pool and the entry.
     entries: VecDeque<(String, String)>,
-    /// The number of waiting entries of each pool.
+    /// The number of waiting log entries of each pool.
     shares: HashMap<String, usize>,
     is_closed: bool,
 }
 
 impl Target {
-    /// Parses a URL or the path of a file. Returns `None` if the URL is not an `http://` URL of
-    /// this host.
+    /// Parses the URL or the file path of a destination of logs. Returns `None` if a URL is not an
+    /// `http://` URL of this host, or if the string is empty.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if !text.contains("://") {
             return (!text.is_empty()).then(|| Self::File(text.into()));
@@ -102,7 +103,8 @@ impl Destination {
         self.changed.notify_one();
     }
 
-    /// Waits for an entry. Returns `None` if the queue is closed and empty.
+    /// Waits for the next log entry and removes it from the queue. Returns `None` if the queue is
+    /// closed and empty.
     fn next(&self) -> Option<String> {
         let mut queue = self.queue.lock();
         loop {
@@ -120,9 +122,9 @@ impl Destination {
         }
     }
 
-    /// Delivers entries until the queue is closed and empty. If a delivery fails after the queue
-    /// was closed, drops the remaining entries, so that a failing destination does not delay the
-    /// shutdown.
+    /// Delivers log entries until the queue is closed and empty. If a delivery fails after the
+    /// queue was closed, drops the remaining entries, so that a failing destination does not delay
+    /// the shutdown.
     fn run(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -174,7 +176,7 @@ impl LogDelivery {
         self.destinations.contains_key(group(arn))
     }
 
-    /// Adds an entry of a pool to the queue of a destination. Does nothing if there is no
+    /// Adds a log entry of a pool to the queue of a destination. Does nothing if there is no
     /// destination with this ARN.
     pub(crate) fn send(&self, arn: &str, pool: &str, entry: String) {
         if let Some(destination) = self.destinations.get(group(arn)) {
@@ -182,7 +184,7 @@ impl LogDelivery {
         }
     }
 
-    /// Closes the queues, and waits until their entries are delivered.
+    /// Closes the queues, and waits until their log entries are delivered.
     pub(crate) fn finish(&self) {
         self.close();
         for thread in self.threads.lock().drain(..) {

@@ -30,8 +30,8 @@ pub(crate) struct NameAttempts {
 }
 
 impl NameAttempts {
-    /// Returns the attempts of a name. `name` is in the form of
-    /// [`Users::fold`](crate::state::users::Users::fold).
+    /// Returns the attempts of a user name or alias. `name` must be converted by
+    /// [`Users::fold`](crate::state::users::Users::fold) first.
     pub(crate) fn of(&mut self, name: String, now: SystemTime) -> &mut Attempts {
         let since = *self.since.get_or_insert(now);
         let is_over = now.duration_since(since).is_ok_and(|age| age >= PERIOD);

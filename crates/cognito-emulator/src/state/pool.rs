@@ -31,8 +31,9 @@ pub(crate) struct State {
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
     pub(crate) documents: Documents,
-    /// The attempts of each name in requests to app clients that have `ENABLED` as the value of
-    /// `PreventUserExistenceErrors`.
+    /// The attempts for each user name or alias, such as requests for a code, also for names that
+    /// no user has. They are counted for app clients that hide whether a user exists
+    /// (`PreventUserExistenceErrors`).
     pub(crate) name_attempts: NameAttempts,
     /// The key from which SRP challenges for users who do not exist are derived. `None` until it is
     /// needed.

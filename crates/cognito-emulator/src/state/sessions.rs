@@ -115,14 +115,15 @@ pub(crate) enum Step {
     Select,
     /// The user must choose the second factor.
     SelectMfa,
-    /// The user can sign in for the first time after a sign-up. The sign-up was confirmed by a
-    /// request without the session of the sign-up. The value is the attribute with the address to
-    /// which the confirmation code was sent.
+    /// The user has confirmed the sign-up, but the request did not contain the session of the
+    /// sign-up. With this session, the user can sign in for the first time without a first factor,
+    /// if the pool allows codes to the confirmed address as a first factor. The value is the
+    /// attribute with this address.
     Confirmed(&'static str),
     /// The user must confirm the sign-up.
     SignUp,
-    /// The user can sign in for the first time after a sign-up. The sign-up was confirmed by a
-    /// request with the session of the sign-up.
+    /// The user has confirmed the sign-up, and the request contained the session of the sign-up.
+    /// With this session, the user can sign in for the first time without a first factor.
     SignedUp,
     /// The user must enter the code of an authenticator app.
     SoftwareToken,

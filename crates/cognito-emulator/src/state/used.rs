@@ -1,26 +1,27 @@
-//! The SAML assertions that were used ([`UsedAssertions`]).
+//! The SAML assertions that were already used for a sign-in or a token exchange
+//! ([`UsedAssertions`]). Each assertion is accepted only once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
-/// The maximum number of used assertions that are stored for a provider. An assertion is stored until
-/// it expires.
+/// The maximum number of used SAML assertions that are stored for an identity provider. An
+/// assertion is stored until it expires.
 const MOST_OF_PROVIDER: usize = 10_000;
-/// The maximum number of used assertions that are stored for a user of a provider.
+/// The maximum number of used SAML assertions that are stored for a user of an identity provider.
 const MOST_OF_USER: usize = 1_000;
 
-/// The reason why an assertion cannot be used.
+/// The reason why a SAML assertion is not accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
-    /// The user or the provider has reached the maximum number of used assertions.
+    /// The user or the identity provider has reached the maximum number of used assertions.
     Full,
     /// The assertion was used before.
     Used,
 }
 
-/// The assertions that were used in a pool and have not expired, by provider.
+/// The SAML assertions that were used in a pool and have not expired, by identity provider.
 ///
 /// Security: a used assertion is never removed before it expires. If there are too many, new
 /// assertions are rejected. The maximum for each user prevents one user from using up the maximum
@@ -30,25 +31,27 @@ pub(crate) struct UsedAssertions {
     providers: BTreeMap<String, OfProvider>,
 }
 
-/// A hash of an id. Hashes are stored instead of ids, because providers can choose long ids.
+/// The SHA-256 hash of the id of a user or an assertion. Hashes are stored instead of ids, because
+/// identity providers can choose long ids.
 type Hash = [u8; SHA256_OUTPUT_LEN];
 
-/// The used assertions of a provider.
+/// The used SAML assertions of an identity provider.
 #[derive(Default)]
 struct OfProvider {
-    /// The used assertions: the hash of the user's id, by the hash of the assertion's id.
+    /// For each used assertion, the hash of its user's id, by the hash of the assertion's id.
     assertions: HashMap<Hash, Hash>,
-    /// The number of used assertions of each user, by hash of the user's id.
+    /// The number of used assertions of each user, by the hash of the user's id.
     counts: HashMap<Hash, usize>,
-    /// The expiry and the hash of each assertion's id.
+    /// The used assertions in the order in which they expire: the expiry, and the hash of the
+    /// assertion's id.
     order: BTreeSet<(SystemTime, Hash)>,
 }
 
-/// An assertion of a sign-in or of an exchange.
+/// A SAML assertion that a user signs in with, or that a service exchanges for a token.
 pub(crate) struct Used<'a> {
-    /// The name of the provider.
+    /// The name of the identity provider.
     pub(crate) provider: &'a str,
-    /// The id of the user at the provider.
+    /// The id of the user at the identity provider.
     pub(crate) user: &'a str,
     /// The id of the assertion.
     pub(crate) id: &'a str,
@@ -57,8 +60,8 @@ pub(crate) struct Used<'a> {
 }
 
 impl UsedAssertions {
-    /// Stores that an assertion is used. Fails if it was used before, or if there are too many
-    /// assertions. The caller must have verified the signature of the assertion.
+    /// Stores that a SAML assertion is used. Fails if the assertion was used before, or if too many
+    /// used assertions are stored. The caller must have verified the signature of the assertion.
     pub(crate) fn insert(&mut self, used: &Used<'_>, now: SystemTime) -> Result<(), Rejection> {
         self.providers.retain(|_, provider| {
             provider.remove_expired(now);

@@ -39,7 +39,7 @@ impl UserKey {
 /// The users of a pool by user name, and their aliases.
 pub(crate) struct Users {
     pub(crate) rules: Names,
-    /// The users. The key is the user name in the form of [`fold`](Self::fold).
+    /// The users. The key is the user name, converted by [`fold`](Self::fold).
     by_name: BTreeMap<String, User>,
     /// The keys of the users in `by_name`, by alias. The `sub` is an alias too.
     aliases: HashMap<String, String>,
@@ -96,7 +96,7 @@ impl Users {
         self.find_mut(name).ok_or_else(Failure::user_not_found)
     }
 
-    /// Returns the key of the user with this alias: the user name in the form of
+    /// Returns the key of the user with this alias: the user name, converted by
     /// [`fold`](Self::fold). Returns `None` if no user has the alias.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
         self.aliases.get(&self.fold(alias)).map(String::as_str)
@@ -204,14 +204,14 @@ impl Users {
         }
     }
 
-    /// Returns a name in the form in which names are compared: lower case, unless the pool is
-    /// case-sensitive.
+    /// Converts a user name or alias, so that equal names are equal strings: to lower case if the
+    /// pool is not case-sensitive.
     pub(crate) fn fold(&self, name: &str) -> String {
         self.rules.fold(name)
     }
 
-    /// Returns the key of the user with this user name, `sub` or alias. The key is the user name in
-    /// the form of [`fold`](Self::fold). Returns `None` if there is no such user. A user name has
+    /// Returns the key of the user with this user name, `sub` or alias. The key is the user name,
+    /// converted by [`fold`](Self::fold). Returns `None` if there is no such user. A user name has
     /// precedence over an alias of another user.
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);

@@ -1,4 +1,4 @@
-//! The window: pages that show and change the pools, clients and users.
+//! The emulator's window (its web interface), which shows and changes the pools, clients and users.
 
 mod control;
 mod inbox;
@@ -15,20 +15,20 @@ use crate::support::{Pool, Reply};
 
 pub(crate) const PATH: &str = "/_emulator/window";
 
-/// Opens a page of the window. `name` is its path without [`PATH`].
+/// Opens a page of the emulator's window (its web interface). `name` is its path without [`PATH`].
 pub(crate) async fn open(pool: &Pool, name: &str, query: &[(&str, &str)]) -> String {
     let page = pool.get(&format!("{PATH}{name}?{}", encoded(query))).await;
     assert_eq!(page.status, 200, "{}", page.body);
     html(&page)
 }
 
-/// Sends a form of the window from the window itself.
+/// Sends a form of the emulator's window (its web interface), with the `Origin` of the window.
 pub(crate) async fn send(pool: &Pool, name: &str, fields: &[(&str, &str)]) -> Reply {
     let origin = pool.emulator.endpoint();
     send_from(pool, name, fields, &[("origin", origin)]).await
 }
 
-/// Sends a form of the window with more headers.
+/// Sends a form of the emulator's window (its web interface) with these additional headers.
 pub(crate) async fn send_from(
     pool: &Pool,
     name: &str,
@@ -41,7 +41,7 @@ pub(crate) async fn send_from(
     pool.send("POST", &path, &headers, encoded(fields)).await
 }
 
-/// Calls an operation with a form of the window. Returns the URL of the next page.
+/// Returns the URL of the page to which the response to a form redirects.
 #[track_caller]
 pub(crate) fn next(reply: &Reply) -> String {
     assert_eq!(reply.status, 303, "{}", reply.body);

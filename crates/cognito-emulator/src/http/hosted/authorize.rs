@@ -34,10 +34,10 @@ const LONGEST_NONCE: usize = 1024;
 /// The maximum length of a resource, in bytes. AWS does not document the limit of Cognito.
 const LONGEST_RESOURCE: usize = 1024;
 
-/// Handles `GET /oauth2/authorize`. Redirects to the sign-in page or to an identity provider. If the
-/// browser is already signed in, redirects to the client instead, unless `prompt` is `login` or
-/// `select_account`. If `prompt` is `none` and the browser is not signed in, redirects to the client
-/// with the error `login_required`.
+/// Handles `GET /oauth2/authorize`. Redirects the browser to the sign-in page or to an identity
+/// provider. If the browser is already signed in, and `prompt` is neither `login` nor
+/// `select_account`, redirects to the client instead. If `prompt` is `none` and the browser is not
+/// signed in, redirects to the client with the error `login_required`.
 ///
 /// The browser does not count as signed in if the sign-in is older than `max_age`, or too old for
 /// the app client to reuse it (`MaxValidityMinutes`). If the sign-in has not reached the level in

@@ -84,8 +84,10 @@ pub(super) fn visit(
     login.with_cookie(page)
 }
 
-/// Validates the members of a request for an operation, runs the call and records the event, like
-/// [`Login::run`]. `service` is the pool.
+/// Validates `fields`, the members of a request for the operation `operation`. If they are valid,
+/// and if [`check_allowed`] does not fail, runs the operation with `run` in the pool `service`.
+/// Then records the event for threat protection. `name` is the name of the call: the operation, or
+/// the path of the page.
 pub(super) fn run_in(
     http_request: &HostedRequest<'_>,
     service: &Service,
@@ -101,7 +103,7 @@ pub(super) fn run_in(
     answer
 }
 
-/// A visit of a browser to a page of an authorization request.
+/// A request of a browser to one of the pages that belong to an app client's authorization request.
 pub(super) struct Login<'a> {
     pub(super) http_request: &'a HostedRequest<'a>,
     pub(super) request: &'a Authorization,
@@ -197,8 +199,9 @@ impl Login<'_> {
         sign_in.by_password(password)
     }
 
-    /// Calls an operation that the user can call without signing in. `fields` are the members of the
-    /// request except `ClientId` and `SecretHash`. Validates them like the members of any request.
+    /// Calls an operation that the user can call without signing in. `fields` are the members of
+    /// the request except `ClientId` and `SecretHash`, which are added. The members are validated
+    /// like those of any request.
     pub(super) fn perform(
         &self,
         operation: &'static str,
@@ -213,8 +216,9 @@ impl Login<'_> {
     }
 
     /// Validates `fields`, the members of a request for the operation `operation`. If they are
-    /// valid, and if [`check_allowed`] does not fail, runs the operation with `run`. Then records
-    /// the event for threat protection. `name` is the name of the call.
+    /// valid, and if [`check_allowed`] does not fail, runs the operation with `run` in the pool of
+    /// the authorization request. Then records the event for threat protection. `name` is the name
+    /// of the call: the operation, or the path of the page.
     pub(super) fn run(
         &self,
         (operation, name): (&str, &'static str),
@@ -271,16 +275,16 @@ impl Login<'_> {
     }
 
     /// Returns the page with the form for user name and password. If `failure` is not `None`, the
-    /// page shows its message. The field for the user name contains `username`.
+    /// page shows its message. The form is filled in with the user name `username`.
     pub(super) fn first(&self, failure: Option<&Failure>, username: &str) -> Page {
         let notice = failure.map(|failure| self.texts.failure(failure));
         self.sign_in_form(notice, username)
     }
 
     /// Returns the page with the form for user name and password. The page has links to the pages
-    /// for the sign-up and for a forgotten password, and to identity providers. If the user chooses
-    /// the first factor, the form has no password. If the app client does not support the user
-    /// pool, the page has only the links to identity providers.
+    /// for the sign-up and for a forgotten password, and to identity providers. If the user can
+    /// choose the first factor, the form does not ask for the password yet. If the app client does
+    /// not support the user pool, the page has only the links to identity providers.
     pub(super) fn sign_in_form(&self, notice: Option<&str>, username: &str) -> Page {
         let texts = self.texts;
         let mut fields = vec![
@@ -310,13 +314,15 @@ impl Login<'_> {
         self.form_page("/login", (texts.sign_in, button), notice, fields, more)
     }
 
-    /// Returns the field for the user name or alias with which a user signs in.
+    /// Returns the input field of the sign-in form for the user name or alias. It is filled in with
+    /// `username`.
     pub(super) fn sign_in_name<'f>(&self, username: &'f str) -> Field<'f> {
         let (label, _) = inputs::username(&self.request.service.settings, self.texts);
         Field::new("username", label, Kind::Username, username)
     }
 
-    /// Returns a page with a form that is sent to `path`. `more` is the content below the form.
+    /// Returns a page with an HTML form that is sent to `path`. `more` is the content below the
+    /// form.
     pub(super) fn form_page(
         &self,
         path: &str,
@@ -333,7 +339,8 @@ impl Login<'_> {
         .page(StatusCode::OK)
     }
 
-    /// Returns a page with a form that is sent to `path`, without a notice and without other content.
+    /// Returns a page with an HTML form that is sent to `path`. The page has no notice and no
+    /// content below the form.
     pub(super) fn empty_page<'p>(
         &'p self,
         (title, button): (&'p str, &'p str),

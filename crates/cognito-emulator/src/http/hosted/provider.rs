@@ -19,7 +19,7 @@ use crate::state::service::Service;
 /// The name of the cookie that identifies the browser during a sign-in at a provider.
 pub(super) const STATE: &str = "csrf-state";
 
-/// The provider name of the user pool itself.
+/// The name that stands for the user pool itself in lists of identity providers.
 pub(super) const COGNITO: &str = "COGNITO";
 
 /// The maximum length, in bytes, of the part of a provider's error that is sent to the app client.
@@ -33,10 +33,17 @@ pub(super) enum Choice {
     Provider(String),
 }
 
-/// Returns the way in which the user signs in. If the request names a provider, it is this
-/// provider. If it names none, and the app client supports one provider and not the user pool, it is
-/// that provider. In all other cases, it is the sign-in page. Fails if the app client does not
-/// support the provider in the request, or supports no way to sign in.
+/// Decides where the user signs in:
+///
+/// - If the request names an identity provider, there. The name `COGNITO` stands for the sign-in
+///   page of the user pool.
+/// - If it names none, and the app client supports only one identity provider and not the user
+///   pool, at the app client's provider.
+/// - Otherwise on the sign-in page of the user pool.
+///
+/// Fails if the request names an identity provider that does not exist or that the app client does
+/// not support. Also fails if the app client supports neither the user pool nor an identity
+/// provider.
 pub(super) fn choice(
     http_request: &HostedRequest<'_>,
     request: &Authorization,
@@ -97,7 +104,8 @@ pub(super) fn link(http_request: &HostedRequest<'_>, name: &str) -> String {
     address("/oauth2/authorize", '?', &pairs)
 }
 
-/// Redirects the browser to a provider. Rejects requests that a page of another site embeds.
+/// Redirects the browser to an identity provider for a sign-in. Rejects the request if a page of
+/// another site embeds it, for example in a frame.
 pub(super) fn begin(
     http_request: &HostedRequest<'_>,
     request: &Authorization,
@@ -162,9 +170,10 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     }
 }
 
-/// Returns `true` if the browser has begun this sign-in.
+/// Returns `true` if this browser has begun the sign-in `federation`.
 ///
-/// Security: an attacker could make a browser complete the attacker's sign-in (login CSRF).
+/// Security: without this check, an attacker could make a browser complete the attacker's sign-in
+/// (login CSRF).
 pub(super) fn is_own(http_request: &HostedRequest<'_>, federation: &Federation) -> bool {
     let cookie = http_request.cookie(STATE).unwrap_or_default().as_bytes();
     verify_slices_are_equal(federation.browser.as_bytes(), cookie).is_ok()
@@ -176,7 +185,8 @@ fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }
 
-/// Returns an error page if a page of another site embeds the response.
+/// Returns an error page if a page of another site embeds this request, for example in a frame.
+/// Otherwise returns `None`.
 fn embedded(http_request: &HostedRequest<'_>) -> Option<Page> {
     let message = "This sign-in cannot be embedded in a page of another site.";
     is_embedded(http_request.headers).then(|| html::error(StatusCode::FORBIDDEN, message))
@@ -263,7 +273,8 @@ pub(super) fn fields(request: &Authorization) -> Map<String, Value> {
     Map::from_iter([("ClientId".to_owned(), json!(request.client.id))])
 }
 
-/// Returns the start of a string that a provider has sent.
+/// Returns the start of a string that an identity provider has sent: at most [`LONGEST_ERROR`]
+/// bytes.
 pub(super) fn shortened(text: &str) -> &str {
     let end = text.floor_char_boundary(LONGEST_ERROR);
     &text[..end]

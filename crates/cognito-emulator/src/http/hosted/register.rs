@@ -23,13 +23,13 @@ use crate::state::service::Service;
 /// The path of the endpoint.
 pub(crate) const PATH: &str = "/oauth2/register";
 
-/// The parameter of the query that selects the pool.
+/// The query parameter that selects the user pool.
 pub(crate) const POOL: &str = "user_pool_id";
 
 /// The maximum size of a registration request, in bytes.
 const MOST_BODY: usize = 32 * 1024;
 
-/// An error, and the HTTP status of the response with this error.
+/// An OAuth error, and the HTTP status of its response.
 type Refused = (StatusCode, OAuthError);
 
 /// Handles `POST /oauth2/register`. Registers an app client from the metadata in the request, and
@@ -77,9 +77,12 @@ fn registered(http_request: &HostedRequest<'_>) -> Result<Value, Refused> {
     })
 }
 
-/// Returns the initial access token of a request. Returns `None` if the request has no header
-/// `Authorization`. Fails if the header has no bearer token, because the caller then does not want
-/// an open registration.
+/// Returns the initial access token of a registration request. Returns `None` if the request has no
+/// header `Authorization`: the request is then an open registration (a registration without a
+/// token).
+///
+/// Fails if the header contains no bearer token. Such a caller wants to authenticate, so the
+/// request must not become an open registration.
 fn bearer<'a>(http_request: &'a HostedRequest<'_>) -> Result<Option<&'a str>, Refused> {
     let token = http_request.bearer();
     if token.is_none() && http_request.headers.contains_key(AUTHORIZATION) {
@@ -88,10 +91,14 @@ fn bearer<'a>(http_request: &'a HostedRequest<'_>) -> Result<Option<&'a str>, Re
     Ok(token)
 }
 
-/// Returns the pool in which a client is registered. If the query has a pool, returns this pool.
-/// Otherwise returns the pool that has issued the initial access token, if this pool has turned
-/// registration on. Otherwise returns the only pool that has turned registration on. Returns `None`
-/// if there is no such pool, or more than one.
+/// Returns the pool in which the client is registered:
+///
+/// - the pool in the query parameter [`POOL`], if the request has this parameter;
+/// - otherwise the pool that issued the initial access token, if registration is enabled in this
+///   pool;
+/// - otherwise the only pool in which registration is enabled.
+///
+/// Returns `None` if this pool does not exist, or if registration is enabled in several pools.
 ///
 /// AWS selects the pool by its domain. The emulator serves all pools at one address.
 fn pool(http_request: &HostedRequest<'_>, token: Option<&str>) -> Option<Arc<Service>> {
@@ -147,7 +154,8 @@ fn metadata(http_request: &HostedRequest<'_>) -> Result<ClientMetadata, Metadata
     ClientMetadata::read(http_request.body, Source::Request)
 }
 
-/// Returns the error for a pool that allows no registration now, or not in the region.
+/// Converts `failure` to an OAuth error: the pool does not allow registrations now, or not in the
+/// region of the request.
 fn rejected(failure: &Failure) -> Refused {
     let message = failure.message().to_owned();
     let error = OAuthError::described("invalid_request", message);
@@ -167,7 +175,7 @@ fn unauthorized(message: &'static str) -> Refused {
     (StatusCode::UNAUTHORIZED, error)
 }
 
-/// Returns the error for a request if no pool has turned registration on.
+/// Returns the error for a registration request if no pool has dynamic client registration enabled.
 fn off() -> Refused {
     let message = "no user pool with dynamic client registration: set DcrConfiguration, and name one \
                    of several pools in the parameter user_pool_id";

@@ -165,8 +165,8 @@ impl Login<'_> {
         }
     }
 
-    /// Returns the page with the form for a challenge. The page shows `notice`, unless it is
-    /// `None`.
+    /// Returns the page with the form for a challenge. If `notice` is not `None`, the page shows
+    /// it.
     fn step(&self, step: &Step<'_>, notice: Option<&str>) -> Page {
         let texts = self.texts;
         let rules = texts.policy(&self.request.service.settings.policy);

@@ -1,4 +1,5 @@
-//! The pages of the SAML provider for tests, at `/_emulator/idp/saml`.
+//! The pages of the SAML test provider, at `/_emulator/idp/saml`. It is a SAML identity provider
+//! for tests, in which anyone can sign in as any user.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,14 +16,15 @@ use crate::model::saml::request::Received;
 use crate::operations::federation::saml::PATH as CONSUMER;
 use crate::operations::test_provider::{self, SamlSignIn};
 
-/// The fields of the form: the name of each attribute and the label of its field.
+/// The user attributes that the sign-in form asks for: the name of each attribute, and the label of
+/// its input field.
 const ATTRIBUTES: [(&str, &str); 3] = [
     ("email", "E-mail address"),
     ("name", "Name"),
     ("groups", "Groups"),
 ];
 
-/// The path that receives responses to sign-outs.
+/// The path of the user pool that receives the SAML provider's responses to sign-out requests.
 const LOGGED_OUT: &str = "/saml2/logout";
 
 pub(super) fn metadata(http_request: &HostedRequest<'_>) -> Page {
@@ -34,11 +36,14 @@ pub(super) fn metadata(http_request: &HostedRequest<'_>) -> Page {
     with_header(page, CONTENT_TYPE, "application/samlmetadata+xml")
 }
 
-/// Shows the form for the user's attributes if the request does not contain the `sub` of a user. If
-/// it does, sends a response to the service provider.
+/// Handles the sign-in page of the SAML test provider. If the request contains no `sub`, returns a
+/// form that asks for the `sub` and the attributes of a user. If it contains a `sub`, returns a
+/// page that sends a SAML response about this user to the user pool.
 ///
-/// Without `SAMLRequest`, the user begins the sign-in at this provider. The parameters `acs` and
-/// `entity_id` then identify the service provider.
+/// A request with the parameter `SAMLRequest` is a sign-in that the user pool has begun. Without
+/// this parameter, the sign-in begins at the test provider (IdP-initiated). In that case, the
+/// parameter `acs` is the URL of the user pool that receives the response, and `entity_id` is the
+/// entity id of the user pool.
 pub(super) fn sign_on(http_request: &HostedRequest<'_>) -> Page {
     let query = &http_request.query;
     let request = query.get("SAMLRequest").map(Received::read);
@@ -85,8 +90,8 @@ pub(super) fn sign_on(http_request: &HostedRequest<'_>) -> Page {
     sending(http_request, recipient, &response)
 }
 
-/// Signs the user out, and sends the response to the service provider. This provider has no
-/// sessions, so the response is always the same.
+/// Handles a sign-out request of the user pool: returns a page that sends a sign-out response to
+/// the pool. The test provider has no sessions, so the response is always the same.
 pub(super) fn log_out(http_request: &HostedRequest<'_>) -> Page {
     let request = http_request.query.get("SAMLRequest");
     if request.and_then(Received::read).is_none() {
@@ -97,7 +102,7 @@ pub(super) fn log_out(http_request: &HostedRequest<'_>) -> Page {
     sending(http_request, &to, response)
 }
 
-/// Returns a page that sends a SAML response.
+/// Returns a page that sends the SAML response `response` to the URL `to`.
 fn sending(http_request: &HostedRequest<'_>, to: &str, response: &str) -> Page {
     let encoded = STANDARD.encode(response);
     let state = http_request.query.get("RelayState");

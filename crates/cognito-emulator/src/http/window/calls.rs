@@ -1,4 +1,4 @@
-//! Calls of operations from the forms of the window.
+//! Calls of operations from the forms of the emulator's window (its web interface).
 
 use http::StatusCode;
 use maud::html;
@@ -11,7 +11,7 @@ use crate::model::aws;
 use crate::model::aws::Api;
 use crate::model::failure::{Answer, Failure};
 
-/// The operations that the window can call.
+/// The operations that the emulator's window (its web interface) can call.
 const OPERATIONS: [&str; 19] = [
     "AdminAddUserToGroup",
     "AdminConfirmSignUp",
@@ -60,8 +60,8 @@ async fn call(visit: &Visit<'_>, operation: &str) -> Answer {
     visit.call(operation, members(visit, operation)).await
 }
 
-/// Returns the members of the request. A field without a value is left out, and so is the name of an
-/// attribute without a value.
+/// Returns the members of the request for an operation, from the fields of its form. Empty fields
+/// are left out. If the value of an attribute is empty, the name of the attribute is left out too.
 fn members(visit: &Visit<'_>, operation: &str) -> Map<String, Value> {
     let parameters = &visit.parameters;
     let has_value = |name: &str| !visit.text(name).is_empty();
@@ -74,7 +74,7 @@ fn members(visit: &Visit<'_>, operation: &str) -> Map<String, Value> {
     aws::members(Api::Cognito, operation, &given)
 }
 
-/// Returns the URL of the page after a successful call.
+/// Returns the URL of the page that is shown after a successful call.
 fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
     let id =
         |object: &str, name: &str| answer[object][name].as_str().unwrap_or_default().to_owned();
@@ -110,11 +110,12 @@ fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
     }
 }
 
-/// Returns the URL in the parameter `back`. If its path is not a path of the window, returns the first
-/// page of the window.
+/// Returns the URL in the parameter `back`. If it is not a URL of the emulator's window (its web
+/// interface), returns the URL of the first page of the window.
 ///
-/// Security: the path can contain only letters, `_` and `/`. Browsers would resolve `..`, which can
-/// also be written with `%2e`, and would read `\` as `/`. The redirect would then leave the window.
+/// Security: the path can contain only letters, `_` and `/`. Browsers resolve `..`, which can also
+/// be written with `%2e`, and read `\` as `/`. With such characters, the redirect could leave the
+/// window.
 fn back<'v>(visit: &'v Visit<'_>) -> &'v str {
     let back = visit.text("back");
     let path = back.split(['?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The page of an app client, with settings to copy.
+//! The page of an app client in the emulator's window (its web interface), with settings to copy.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::settings::{Snippet, snippets};
 use super::visit::{Visit, link};
 use crate::http::page::Page;
 
-/// Returns the page of an app client.
+/// Returns the page of the app client that the parameters `pool` and `client` identify.
 pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let fields = json!({ "ClientId": visit.text("client") });
     let described = visit
@@ -64,7 +64,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     })
 }
 
-/// Returns settings with a button that copies them.
+/// Returns the settings for a library or a tool, with a button that copies them.
 fn figure(snippet: &Snippet) -> Markup {
     let Snippet { title, text } = snippet;
     html! {

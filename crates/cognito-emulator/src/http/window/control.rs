@@ -1,4 +1,4 @@
-//! The page that steers the clock and injects faults.
+//! The page of the emulator's window (its web interface) that steers the clock and injects faults.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::http::instance::names;
 use crate::http::page::Page;
 use crate::model::time::iso8601;
 
-/// The maximum number of faults that the window adds.
+/// The maximum number of injected faults. If it is reached, the page adds no further fault.
 const MOST_FAULTS: usize = 100;
 
-/// The maximum length of the name of an exception, in characters.
+/// The maximum length of the name of an exception that the page can inject, in characters.
 const LONGEST_CODE: usize = 128;
 
-/// The maximum length of the message of an exception, in characters.
+/// The maximum length of the message of an exception that the page can inject, in characters.
 const LONGEST_MESSAGE: usize = 1024;
 
-/// The maximum delay of a fault: one minute.
+/// The maximum delay that the page can inject: one minute, in milliseconds.
 const MOST_DELAY: u64 = 60_000;
 
-/// The kinds of faults that the page offers, with their labels.
+/// The kinds of faults that the page offers: the value in the form, and the label.
 const KINDS: [(&str, &str); 6] = [
     ("throttle", "Throttle: TooManyRequestsException"),
     ("delay", "Delay the call"),
@@ -118,12 +118,12 @@ fn faults(visit: &Visit<'_>) -> Markup {
     }
 }
 
-/// Returns a form that is sent to a page of the window.
+/// Returns an HTML form that is sent to the path `name` below [`PATH`](super::PATH).
 fn own_form(name: &str, content: &Markup) -> Markup {
     html! { form method="post" action=(link(name, &[])) data-call { (content) } }
 }
 
-/// Handles the forms of the clock.
+/// Handles the forms that freeze, resume and advance the clock.
 pub(super) fn steer(visit: &Visit<'_>) -> Page {
     let clock = &visit.instance.pools.steering;
     match visit.text("do") {

@@ -1,4 +1,5 @@
-//! The frame of every page of the window: the navigation, the styles, the script and the headers.
+//! The parts that all pages of the emulator's window (its web interface) share: the navigation, the
+//! styles, the script and the headers.
 
 use std::sync::LazyLock;
 
@@ -17,15 +18,16 @@ use crate::model::aws::Api;
 use crate::model::failure::Failure;
 use crate::operations;
 
-/// The header with the number of the newest entry of a list.
+/// The response header with the number of the newest entry of a list that updates itself
+/// ([`live`]).
 const NUMBER: HeaderName = HeaderName::from_static("x-emulator-number");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SCRIPT: &str = include_str!("window.js");
 const STYLE: &str = include_str!("window.css");
 
-/// The content security policy of the window. Only the script and the styles of the window are
-/// allowed, by their hashes.
+/// The content security policy of the emulator's window (its web interface). It allows only the
+/// script and the styles of the window, by their hashes.
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
@@ -36,7 +38,8 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).ok()
 });
 
-/// An entry of the navigation.
+/// A section of the emulator's window (its web interface). Each section has an entry in the
+/// navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Control,
@@ -47,7 +50,7 @@ pub(super) enum Section {
     Users,
 }
 
-/// The entries of the navigation, with their titles and paths.
+/// The sections in the order of the navigation, each with its title and its path below [`PATH`].
 const SECTIONS: &[(Section, &str, &str)] = &[
     (Section::Pools, "Pools", ""),
     (Section::Users, "Users", "/users"),
@@ -57,11 +60,11 @@ const SECTIONS: &[(Section, &str, &str)] = &[
     (Section::Control, "Clock and faults", "/control"),
 ];
 
-/// A page of the window without its content.
+/// A page of the emulator's window (its web interface), without its content.
 pub(super) struct Frame<'a> {
     section: Section,
     title: &'a str,
-    /// The operation whose success the page reports. Empty if there is none.
+    /// The operation that has just succeeded, which the page reports. Empty if there is none.
     done: &'a str,
     status: StatusCode,
 }
@@ -76,11 +79,11 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Reports the success of an operation at the top of the page. Does nothing if `operation` is not
-    /// the name of an operation.
+    /// Reports at the top of the page that `operation` has succeeded. Does nothing if `operation`
+    /// is not the name of an operation.
     ///
-    /// Security: the name is from the URL. A link on another site could otherwise show any words on
-    /// the page.
+    /// Security: `operation` is from the URL. Without the check, a link on another site could show
+    /// any words on the page.
     pub(super) fn with_done(self, operation: &'a str) -> Self {
         match operations::find(Api::Cognito, operation) {
             Some(_) => Self {
@@ -95,7 +98,7 @@ impl<'a> Frame<'a> {
         Self { status, ..self }
     }
 
-    /// Returns the page with its content.
+    /// Returns the complete page with this content.
     pub(super) fn page(&self, content: &Markup) -> Page {
         let text = html! {
             (DOCTYPE)
@@ -146,9 +149,10 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Returns a response with HTML and the security headers of the window. The header
-/// `Referrer-Policy` must not be `no-referrer`: browsers would then send `Origin: null` with the
-/// forms of the window.
+/// Returns an HTML response with the security headers of the emulator's window (its web interface).
+///
+/// The header `Referrer-Policy` must not be `no-referrer`. Browsers would then send `Origin: null`
+/// with the forms of the window, and the emulator would reject the forms.
 pub(super) fn with_headers(status: StatusCode, content: Markup) -> Page {
     let page = Response::new(Full::new(Bytes::from(content.into_string())));
     let page = with_header(page, CONTENT_TYPE, "text/html;charset=utf-8");
@@ -164,8 +168,8 @@ pub(super) fn with_headers(status: StatusCode, content: Markup) -> Page {
     page
 }
 
-/// Returns a redirect to the URL `to`, which the browser requests with `GET`. If `to` is not a valid
-/// header value, the redirect is to the first page of the window.
+/// Returns a redirect to the URL `to`, which the browser requests with `GET`. If `to` is not a
+/// valid header value, redirects to the first page of the emulator's window (its web interface).
 pub(in crate::http) fn redirect(to: &str) -> Page {
     let mut page = with_header(Response::new(Full::default()), CACHE_CONTROL, "no-store");
     *page.status_mut() = StatusCode::SEE_OTHER;
@@ -174,7 +178,7 @@ pub(in crate::http) fn redirect(to: &str) -> Page {
     page
 }
 
-/// Returns a page that shows an error of an operation.
+/// Returns a page that shows the error of an operation.
 pub(super) fn failed(section: Section, title: &str, failure: &Failure) -> Page {
     let frame = Frame::new(section, title).with_status(StatusCode::BAD_REQUEST);
     frame.page(&html! {
@@ -183,8 +187,8 @@ pub(super) fn failed(section: Section, title: &str, failure: &Failure) -> Page {
     })
 }
 
-/// Returns a form that calls an operation. `hidden` contains the members of the request that the user
-/// does not see. `back` is the URL of the page after the call.
+/// Returns an HTML form that calls an operation. `hidden` contains the members of the request that
+/// the form does not show. `back` is the URL of the page that is shown after the call.
 pub(super) fn form(
     operation: &str,
     hidden: &[(&str, &str)],
@@ -201,15 +205,15 @@ pub(super) fn form(
     }
 }
 
-/// Returns a labelled field of a form.
+/// Returns an input field of a form, with a label.
 pub(super) fn field(label: &str, name: &str, kind: &str, is_required: bool) -> Markup {
     html! {
         label { span { (label) } input name=(name) type=(kind) required[is_required] autocomplete="off"; }
     }
 }
 
-/// Returns a form that deletes something. The form is collapsed, so that a click on the wrong place
-/// deletes nothing.
+/// Returns a form that deletes something, such as a user. The form is collapsed, so a click in the
+/// wrong place deletes nothing.
 pub(super) fn deletion(title: &str, form: &Markup) -> Markup {
     html! { details.danger { summary { (title) } (form) } }
 }
@@ -227,9 +231,10 @@ pub(super) fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
     }
 }
 
-/// Returns a list to which the script of the window adds new entries at the top. `tag` is `ol` or
-/// `tbody`. The script requests the new entries from `url`. `number` is the number of the newest entry
-/// in `content`. If the list has more than `most` entries, the script removes the last ones.
+/// Returns a list that updates itself: the script of the page requests new entries from `url`, and
+/// adds them at the top. `tag` is the HTML element of the list, `ol` or `tbody`. `number` is the
+/// number of the newest entry in `content`. If the list has more than `most` entries, the script
+/// removes the last ones.
 pub(super) fn live(tag: &str, url: &str, number: u64, most: usize, content: &Markup) -> Markup {
     html! {
         @if tag == "ol" {
@@ -240,7 +245,8 @@ pub(super) fn live(tag: &str, url: &str, number: u64, most: usize, content: &Mar
     }
 }
 
-/// Returns the new entries of a list of [`live`]. `number` is the number of the newest entry.
+/// Returns the response with the new entries for a list that updates itself ([`live`]). `number` is
+/// the number of the newest entry.
 pub(super) fn rows(number: u64, content: Markup) -> Page {
     let mut page = with_headers(StatusCode::OK, content);
     page.headers_mut().insert(NUMBER, HeaderValue::from(number));

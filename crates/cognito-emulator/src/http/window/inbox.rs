@@ -1,4 +1,5 @@
-//! The page of the inbox, which shows new messages without a reload.
+//! The page of the inbox in the emulator's window (its web interface), which shows new messages
+//! without a reload.
 
 use maud::{Markup, html};
 
@@ -25,7 +26,8 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
     })
 }
 
-/// Returns the messages that are newer than the number in the parameter `after`, without a page.
+/// Returns the HTML of the messages with a number above the parameter `after`. The script of the
+/// page requests it and adds it to the list.
 pub(super) fn new(visit: &Visit<'_>) -> Page {
     let (delivered, messages) = visit.instance.pools.inbox.newest(visit.after(), MOST);
     rows(delivered, shown(&messages))

@@ -1,4 +1,5 @@
-//! The pages of the pools: the list, and one pool with its app clients.
+//! The pages of the pools in the emulator's window (its web interface): the list of all pools, and
+//! one pool with its app clients.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -68,7 +69,7 @@ pub(super) fn name_of(pool: &Service) -> &str {
     }
 }
 
-/// Returns the page of a pool with its app clients.
+/// Returns the page of the pool in the parameter `pool`, with its app clients.
 pub(super) async fn pool(visit: &Visit<'_>) -> Page {
     let described = visit
         .of_pool("DescribeUserPool", visit.text("pool"), json!({}))

@@ -1,4 +1,5 @@
-//! The page with the log of requests, which shows new requests without a reload.
+//! The page of the emulator's window (its web interface) with the log of requests. It shows new
+//! requests without a reload.
 
 use maud::{Markup, html};
 
@@ -11,7 +12,7 @@ use crate::model::time::iso8601;
 /// The maximum number of requests on the page.
 const MOST: usize = 300;
 
-/// The columns of the log.
+/// The columns of the table with the log of requests.
 const COLUMNS: [&str; 6] = [
     "Time",
     "Operation",
@@ -41,7 +42,8 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
     })
 }
 
-/// Returns the requests that are newer than the number in the parameter `after`, without a page.
+/// Returns the HTML of the requests with a number above the parameter `after`. The script of the
+/// page requests it and adds it to the table.
 pub(super) fn new(visit: &Visit<'_>) -> Page {
     let (recorded, entries) = visit.instance.log.newest(visit.after(), MOST);
     rows(recorded, shown(visit, &entries))

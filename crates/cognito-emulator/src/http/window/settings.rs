@@ -1,9 +1,10 @@
-//! The settings of an app client for libraries and tools, to copy.
+//! The settings of an app client for libraries and tools, which the user of the emulator's window
+//! (its web interface) can copy.
 
 use crate::model::client::Client;
 use crate::model::settings::Settings;
 
-/// The settings for a library or a tool.
+/// The settings of an app client for one library or tool.
 pub(super) struct Snippet {
     /// The name of the library or tool.
     pub(super) title: &'static str,

@@ -1,4 +1,4 @@
-//! The page that decodes a token.
+//! The page of the emulator's window (its web interface) that decodes a token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,17 +11,17 @@ use super::visit::{Visit, link};
 use crate::http::page::Page;
 use crate::model::time::{iso8601, seconds};
 
-/// The maximum length of a token, in bytes. The page shows the JSON of a token with spaces, which can be
-/// much longer than the token.
+/// The maximum length of a token that the page decodes, in bytes. The page shows the JSON of the
+/// token with spaces, which can be much longer than the token.
 const LONGEST: usize = 16 * 1024;
 
-/// Returns the page with the form for a token.
+/// Returns the page with the form in which a token is entered.
 pub(super) fn page() -> Page {
     Frame::new(Section::Tokens, "Tokens").page(&form("", &html! {}))
 }
 
-/// Handles the form. The token is in the body, so it is in no URL. A token that is too long is rejected
-/// with status 400 and is not in the page.
+/// Handles the form with the token. The form is sent in the body of the request, so the token is in
+/// no URL. A token that is too long is rejected with status 400, and the page does not contain it.
 pub(super) fn decode(visit: &Visit<'_>) -> Page {
     let token = visit.text("token").trim();
     if token.len() > LONGEST {

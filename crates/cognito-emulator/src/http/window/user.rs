@@ -1,4 +1,5 @@
-//! The page of a user, with the actions of an operator.
+//! The page of a user in the emulator's window (its web interface), with the actions of an
+//! operator.
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::visit::{Visit, link, moment, text};
 use crate::http::page::Page;
 use crate::model::failure::Answer;
 
-/// A user on a page: the pool, the user name and the URL of the page.
+/// The user that a page shows: the pool, the user name and the URL of the page.
 struct Shown<'a> {
     pool: &'a str,
     name: &'a str,
@@ -22,13 +23,13 @@ impl Shown<'_> {
         form(operation, &[&user, more].concat(), &self.url, content)
     }
 
-    /// Returns a form with only a button.
+    /// Returns a form that has only a button and calls an operation for the user.
     fn button(&self, operation: &str, more: &[(&str, &str)], label: &str) -> Markup {
         self.form(operation, more, &html! { button { (label) } })
     }
 }
 
-/// Returns the page of the user in the parameters `pool` and `user`.
+/// Returns the page of the user that the parameters `pool` and `user` identify.
 pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let user = match call(visit, "AdminGetUser").await {
         Ok(user) => user,
@@ -64,7 +65,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     })
 }
 
-/// Calls an operation for the user of the page.
+/// Calls an operation for the user that the parameters `pool` and `user` identify.
 async fn call(visit: &Visit<'_>, operation: &str) -> Answer {
     let fields = json!({ "Username": visit.text("user") });
     visit.of_pool(operation, visit.text("pool"), fields).await
@@ -246,8 +247,9 @@ fn sessions_of(shown: &Shown<'_>, sessions: &Answer) -> Markup {
     list_section("Sessions", sessions, &columns, &rows)
 }
 
-/// Returns a section with a list of a response. The title is also the name of the member with the
-/// list.
+/// Returns a section that shows a list of the operation's response `answer`, such as the list
+/// `Devices`. `title` is the title of the section and the name of the list in the response. If the
+/// operation failed, the section shows its error.
 fn list_section(title: &str, answer: &Answer, columns: &[&str], rows: &Markup) -> Markup {
     html! {
         section {
@@ -259,7 +261,7 @@ fn list_section(title: &str, answer: &Answer, columns: &[&str], rows: &Markup) -
     }
 }
 
-/// Returns the error of an operation as a paragraph. Returns nothing after a success.
+/// Returns a paragraph with the error of an operation. Returns nothing if the operation succeeded.
 fn failure_of(answer: &Answer) -> Markup {
     html! {
         @if let Err(failure) = answer {
@@ -268,7 +270,8 @@ fn failure_of(answer: &Answer) -> Markup {
     }
 }
 
-/// Returns a list in a response. Returns an empty list if the operation failed.
+/// Returns the list with the name `list` in a response. Returns an empty list if the operation
+/// failed.
 fn listed<'a>(answer: &'a Answer, list: &str) -> &'a [Value] {
     answer.as_ref().map_or(&[], |answer| items(&answer[list]))
 }

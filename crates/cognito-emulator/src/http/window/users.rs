@@ -1,4 +1,4 @@
-//! The page with the users of a pool.
+//! The page with the users of a pool in the emulator's window (its web interface).
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ async fn list(visit: &Visit<'_>, pool: &str) -> Result<Value, Failure> {
     visit.of_pool("ListUsers", pool, fields).await
 }
 
-/// Returns the attribute of the search. Default: the first one.
+/// Returns the attribute that the search uses. Default: the first of [`SEARCHABLE`].
 fn attribute(visit: &Visit<'_>) -> &'static str {
     let mut known = SEARCHABLE.iter().map(|(name, _)| *name);
     let asked = visit.text("attribute");

@@ -1,4 +1,4 @@
-//! A request to the window ([`Visit`]).
+//! A request to the emulator's window, its web interface ([`Visit`]).
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -19,13 +19,13 @@ use crate::model::time::iso8601;
 use crate::operations;
 use crate::state::service::Service;
 
-/// The path of the window. The paths of its pages start with it.
+/// The path of the emulator's window (its web interface). The paths of its pages start with it.
 pub(in crate::http) const PATH: &str = "/_emulator/window";
 
-/// The maximum number of parameters of a request. The longest form has fewer than 20.
+/// The maximum number of parameters of a request to the window. The longest form has fewer than 20.
 const MOST_PARAMETERS: usize = 200;
 
-/// A request to a page of the window.
+/// A request to a page of the emulator's window (its web interface).
 pub(super) struct Visit<'a> {
     pub(super) instance: &'a Arc<Instance>,
     /// The path without [`PATH`], such as `/pool`.
@@ -56,11 +56,11 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// Returns the operation in the parameter `done`, whose success the page reports. Returns an empty
-    /// string if the parameter is missing.
+    /// Returns the operation in the parameter `done`: the page reports that this operation has
+    /// succeeded. Returns an empty string if the parameter is missing.
     ///
-    /// Security: returns an empty string also if the link is on another site. Otherwise that site could
-    /// let the page report a success that did not happen.
+    /// Security: if the user has followed a link on another site, also returns an empty string.
+    /// That site could otherwise let the page report a success that did not happen.
     pub(super) fn done(&self) -> &str {
         if self.is_from_other_site {
             return "";
@@ -68,7 +68,7 @@ impl<'a> Visit<'a> {
         self.text("done")
     }
 
-    /// Returns a parameter. Returns an empty string if it is missing.
+    /// Returns the parameter with the name `name`. Returns an empty string if it is missing.
     pub(super) fn text(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
@@ -79,7 +79,7 @@ impl<'a> Visit<'a> {
         self.text("after").parse().unwrap_or_default()
     }
 
-    /// Returns the pool in the parameter `pool`. Fails if it does not exist.
+    /// Returns the pool whose id is in the parameter `pool`. Fails if the pool does not exist.
     pub(super) fn pool(&self) -> Result<Arc<Service>, Failure> {
         self.instance.pools.get(self.text("pool"))
     }
@@ -94,7 +94,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Calls an operation of Cognito as an operator of all accounts. Faults and quotas do not apply
-    /// to the call, and the call is not counted.
+    /// to the call, and the call counter of the operation does not count it.
     pub(super) async fn call(&self, operation: &str, fields: Map<String, Value>) -> Answer {
         let unknown = || Failure::new("UnknownOperationException", "Unknown Operation");
         let (_, operation) = operations::find(Api::Cognito, operation).ok_or_else(unknown)?;
@@ -114,7 +114,8 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Returns the URL of a page with a query. `name` is its path without [`PATH`].
+/// Returns the URL of a page of the window. `name` is its path without [`PATH`], and `query`
+/// contains the parameters.
 pub(super) fn link(name: &str, query: &[(&str, &str)]) -> String {
     let mut url = format!("{PATH}{name}");
     if !query.is_empty() {
@@ -126,13 +127,13 @@ pub(super) fn link(name: &str, query: &[(&str, &str)]) -> String {
     url
 }
 
-/// Returns a string of a response. Returns an empty string if the value is not a string.
+/// Returns a JSON string as text. Returns an empty string if the value is not a string.
 pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Returns a time of a response, such as `2026-01-31T12:00:00Z`. Returns an empty string if the value
-/// is not a time.
+/// Returns a time in a response as text, such as `2026-01-31T12:00:00Z`. Returns an empty string if
+/// the value is not a time.
 pub(super) fn moment(value: &Value) -> String {
     let seconds = value
         .as_f64()

@@ -125,7 +125,7 @@ impl Definition {
         }
     }
 
-    /// Returns the definition in the form of `SchemaAttributeType`.
+    /// Returns the definition of an attribute as AWS's `SchemaAttributeType`.
     fn describe(&self, name: &str, required: bool) -> Value {
         let mut described = json!({
             "Name": name,

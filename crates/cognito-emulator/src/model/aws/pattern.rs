@@ -54,8 +54,8 @@ fn compile(text: &str) -> Option<Regex> {
 
 /// Converts a Java pattern to the syntax of the crate `regex`.
 ///
-/// In Java, `\w`, `\d` and `\s` match only ASCII characters, and `.` matches no line terminator
-/// unless the pattern starts with `(?s)`.
+/// In Java, `\w`, `\d` and `\s` match only ASCII characters, and `.` matches line terminators only
+/// if the pattern starts with `(?s)`.
 fn translate(text: &str) -> String {
     const SPACE: &str = r"\t\n\x0B\f\r ";
     let dot = if text.starts_with("(?s)") {

@@ -83,7 +83,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns `true` unless the type is a list, a map or a structure.
+    /// Returns `true` if the type is not a list, a map or a structure.
     pub(super) const fn is_simple(self) -> bool {
         !matches!(self, Self::List | Self::Map | Self::Structure)
     }

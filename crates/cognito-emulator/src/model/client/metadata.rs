@@ -34,7 +34,7 @@ named! {
     }
 }
 
-/// The error for client metadata (RFC 7591 section 3.2.2).
+/// The error for invalid client metadata (RFC 7591 section 3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MetadataError {
     pub(crate) code: &'static str,
@@ -57,11 +57,11 @@ impl MetadataError {
     }
 }
 
-/// The origin of client metadata.
+/// The source of client metadata: a document or a registration request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// A client id metadata document. It can be for several authorization servers, so it can name
-    /// grants and response types that Cognito does not have.
+    /// grant types and response types that Cognito does not have.
     Document,
     /// A registration request.
     Request,
@@ -147,8 +147,13 @@ impl ClientMetadata {
     }
 }
 
-/// Reads `grant_types`. Default: `authorization_code`. Fails if a client of Cognito cannot have
-/// these grant types. Grant types of a document that such a client cannot have are omitted.
+/// Reads the grant types of a client. Default: `authorization_code`.
+///
+/// A registration request fails if it names a grant type that Cognito does not have. In a client id
+/// metadata document, such grant types and `client_credentials` are ignored.
+///
+/// Also fails if the remaining grant types contain neither `authorization_code` nor
+/// `client_credentials`, or contain `client_credentials` together with another.
 fn grants(names: Option<&[String]>, source: Source) -> Result<BTreeSet<GrantType>, MetadataError> {
     let Some(names) = names else {
         return Ok(BTreeSet::from([GrantType::AuthorizationCode]));

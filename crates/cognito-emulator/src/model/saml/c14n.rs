@@ -35,7 +35,7 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
-    /// Writes an element. `declared` has the namespaces that the written ancestors declare.
+    /// Writes an element. `declared` contains the namespaces that the written ancestors declare.
     ///
     /// The recursion is bounded, because the parser bounds the depth of elements.
     fn element<'a>(&mut self, node: Node<'a, 'a>, declared: &Namespaces<'a>) {
@@ -77,8 +77,9 @@ impl Writer<'_> {
         self.text.push_str(&format!("</{name}>"));
     }
 
-    /// Returns the namespaces that an element needs, for its name, its attributes and the inclusive
-    /// prefixes.
+    /// Returns the namespaces that an element needs, by prefix: the namespaces that its name and
+    /// its attributes use, and the namespaces of `self.prefixes`, which are declared even if no
+    /// name uses them.
     fn needed<'a>(&self, node: Node<'a, 'a>) -> Namespaces<'a> {
         let mut needed = Namespaces::new();
         let own = node.tag_name().namespace().unwrap_or_default();

@@ -13,7 +13,7 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 /// The RSA key of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PublicKey {
-    /// The key in the form of PKCS#1.
+    /// The key in PKCS#1 format.
     key: Vec<u8>,
     /// The last second in which the certificate is valid, in seconds since 1970.
     pub(super) expires: u64,

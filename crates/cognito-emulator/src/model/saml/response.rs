@@ -21,7 +21,8 @@ use crate::model::options::NAME_ID;
 const LONGEST: usize = 100_000;
 /// The maximum length of the id of an assertion. The id is stored until the assertion expires.
 const LONGEST_ID: usize = 256;
-/// The allowed clock difference for the start of a validity, in seconds.
+/// The maximum time, in seconds, by which the start of a validity may be in the future. The clock
+/// of the provider may be ahead.
 const TOLERANCE: u64 = 60;
 /// The maximum age of an assertion that the pool has not requested, in seconds (AWS developer
 /// guide, "Using IdP-initiated SAML sign-in").
@@ -44,7 +45,7 @@ const UNDECRYPTED: &str =
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
-/// The values with which a response is compared.
+/// The values that a SAML response must match.
 pub(crate) struct Expected<'a> {
     /// The entity id of the provider.
     pub(crate) issuer: &'a str,
@@ -68,11 +69,12 @@ pub(crate) struct Assertion {
     /// The entity id of the provider.
     pub(crate) issuer: String,
     pub(crate) id: String,
-    /// The first second in which the assertion can no longer be accepted, in seconds since 1970.
-    /// The assertion is stored until then, so that it is used only once.
+    /// The time from which the assertion is no longer accepted, in seconds since 1970. The id of
+    /// the assertion is stored until then, so that the assertion is used only once.
     pub(crate) expires: u64,
-    /// The first second in which the sign-in is no longer valid, in seconds since 1970: the earliest
-    /// end of the conditions, of the provider's session and of the confirmation that was accepted.
+    /// The time from which the sign-in is no longer valid, in seconds since 1970. It is the
+    /// earliest of three times: the `NotOnOrAfter` of the assertion's `Conditions`, the end of the
+    /// session at the provider, and the `NotOnOrAfter` of the accepted `SubjectConfirmation`.
     pub(crate) valid_until: u64,
     /// The attributes of the user by name, and the `NameID`.
     pub(crate) claims: Map<String, Value>,
@@ -284,8 +286,9 @@ fn content_of(assertion: Node<'_, '_>, expected: &Expected<'_>) -> Result<Assert
     })
 }
 
-/// Returns the end of the conditions of an assertion, in seconds since 1970, or `None` if they have
-/// no end. Fails if the conditions are missing, are not met or are unknown.
+/// Checks the `Conditions` of an assertion. Returns the time from which they are no longer met
+/// (`NotOnOrAfter`) in seconds since 1970, or `None` if there is no such time. Fails if the
+/// assertion has no `Conditions`, or if a condition is not met or is unknown.
 fn check_conditions(
     assertion: Node<'_, '_>,
     expected: &Expected<'_>,
@@ -314,13 +317,14 @@ fn check_conditions(
     }
 }
 
-/// Returns two times in seconds since 1970: the latest end of all bearer confirmations of an
-/// assertion, and the end of the first confirmation that is valid now. Fails if no confirmation is
-/// valid now.
+/// Checks the bearer confirmations of an assertion. Returns two times in seconds since 1970: the
+/// latest end of all of them, and the end of the first one that is valid now. Fails if none of them
+/// is valid now.
 ///
-/// Security: the assertion is stored until the first time, and is rejected if it is sent again. It
-/// can have a confirmation that becomes valid later or ends later than the first. If the assertion
-/// were stored only until the end of the first confirmation, an attacker could then send it again.
+/// Security: the id of the assertion is stored until the first of these times, so that the
+/// assertion is rejected if it is sent again. Another confirmation of the assertion may end later
+/// than the accepted one. If the id were stored only until the end of the accepted confirmation, an
+/// attacker could then send the assertion again.
 fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<(u64, u64), String> {
     let confirmations = children(subject, ASSERTION, "SubjectConfirmation");
     let bearers = confirmations.filter(|one| one.attribute("Method") == Some(BEARER));
@@ -336,8 +340,8 @@ fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<(u6
     confirmed.map(|end| (latest, end))
 }
 
-/// Returns the end of a confirmation, in seconds since 1970. Fails if its data is for another request
-/// or another recipient, or is not valid now.
+/// Checks the data of a confirmation, and returns its end in seconds since 1970. Fails if the data
+/// is for another request or another recipient, or is not valid now.
 fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
     if data.attribute("Recipient") != Some(expected.recipient) {
         return Err("SAML Assertion has another Recipient. ".to_owned());
@@ -349,8 +353,9 @@ fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64
     end.ok_or_else(|| "SAML Assertion has no NotOnOrAfter. ".to_owned())
 }
 
-/// Returns the end of a validity. Fails if the validity has not begun or has ended. Returns `None`
-/// if there is no end.
+/// Checks that an element is valid now. `from` and `until` are the names of the attributes with the
+/// start and the end of its validity. Returns the end in seconds since 1970, or `None` if the
+/// element has no end.
 fn check_validity(
     node: Node<'_, '_>,
     from: &str,
@@ -367,8 +372,9 @@ fn check_validity(
     Ok(until)
 }
 
-/// Returns a time in seconds since 1970. Fractions of a second are cut off. Returns `None` if the
-/// attribute is missing. Fails if it is not a time in UTC (SAML Core, section 1.3.3).
+/// Returns the time in the attribute `name`, in seconds since 1970. Fractions of a second are cut
+/// off. Returns `None` if the attribute is missing. Fails if it is not a time in UTC (SAML Core,
+/// section 1.3.3).
 fn time(node: Node<'_, '_>, name: &str) -> Result<Option<u64>, String> {
     let Some(text) = node.attribute(name) else {
         return Ok(None);
@@ -387,7 +393,7 @@ fn time(node: Node<'_, '_>, name: &str) -> Result<Option<u64>, String> {
     Ok(Some(moment.unix_duration().as_secs()))
 }
 
-/// Returns the attributes of an assertion by name.
+/// Returns the attributes of an assertion and its `NameID`, by name.
 fn claims(assertion: Node<'_, '_>, name_id: &str) -> Map<String, Value> {
     let mut values = std::collections::BTreeMap::<&str, Vec<String>>::new();
     let statements = children(assertion, ASSERTION, "AttributeStatement");

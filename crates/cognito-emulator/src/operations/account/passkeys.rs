@@ -30,9 +30,9 @@ struct Registration<'a> {
     relying_party: &'a str,
 }
 
-/// The sign-in or the access token of the user who registers a passkey.
+/// Identifies the user who registers a passkey.
 enum Owner<'a> {
-    /// A browser that is signed in at the hosted pages.
+    /// The user is signed in on the hosted pages with a browser.
     Browser(&'a SignedInUser),
     Token(Box<AccessToken>),
 }
@@ -48,8 +48,8 @@ impl<'a> Registration<'a> {
         })
     }
 
-    /// Starts or completes a registration at the hosted pages. Fails if the pool does not offer
-    /// passkeys.
+    /// Creates the request to register a passkey for `user`, who is signed in on the hosted pages.
+    /// Fails if the pool does not offer passkeys.
     fn hosted(call: &'a Call<'a>, user: &'a SignedInUser) -> Result<Self, Failure> {
         Ok(Self {
             call,
@@ -65,8 +65,9 @@ impl<'a> Registration<'a> {
         }
     }
 
-    /// Returns the user. Fails if the access token was revoked, if the user of the browser has been
-    /// signed out, or if the user already has the maximum number of passkeys.
+    /// Returns the user who registers the passkey. Fails if the access token was revoked, if the
+    /// user of the browser has been signed out, or if the user already has the maximum number of
+    /// passkeys.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let user = match &self.owner {
             Owner::Browser(signed_in) => signed_in
@@ -83,8 +84,8 @@ pub(crate) fn start(call: &Call<'_>) -> Answer {
     begin(&Registration::read(call)?)
 }
 
-/// Starts a registration like [`start`], for the user of a browser that is signed in at the hosted
-/// pages.
+/// Starts the registration of a passkey on the hosted pages. Does the same as [`start`], but `user`
+/// is signed in on these pages and the request has no access token.
 pub(crate) fn start_hosted(call: &Call<'_>, user: &SignedInUser) -> Answer {
     begin(&Registration::hosted(call, user)?)
 }
@@ -130,8 +131,8 @@ pub(crate) fn complete(call: &Call<'_>) -> Answer {
     finish(&Registration::read(call)?)
 }
 
-/// Completes a registration like [`complete`], for the user of a browser that is signed in at the
-/// hosted pages.
+/// Completes the registration of a passkey on the hosted pages. Does the same as [`complete`], but
+/// `user` is signed in on these pages and the request has no access token.
 pub(crate) fn complete_hosted(call: &Call<'_>, user: &SignedInUser) -> Answer {
     finish(&Registration::hosted(call, user)?)
 }

@@ -42,7 +42,7 @@ pub(crate) fn users(call: &Call<'_>) -> Answer {
 struct Filter {
     attribute: String,
     starts_with: bool,
-    /// The wanted value. In lower case, unless the attribute is case-sensitive.
+    /// The value to search for. It is in lower case if the attribute is not case-sensitive.
     value: String,
 }
 
@@ -96,11 +96,11 @@ impl Filter {
         }
     }
 
-    /// Returns `true` if the attribute is case-sensitive.
+    /// Returns `true` if values of the filter's attribute are compared with case.
     ///
-    /// The API reference of `ListUsers` says that these two are, even in a pool whose user names are
-    /// not. It says that `cognito:user_status` is not case-sensitive, and nothing about the other
-    /// attributes.
+    /// The API reference of `ListUsers` says: `status` and `username` are case-sensitive, even in a
+    /// pool whose user names are not, and `cognito:user_status` is not case-sensitive. It says
+    /// nothing about the other attributes. The emulator compares them without case.
     fn is_exact(&self) -> bool {
         matches!(self.attribute.as_str(), "status" | "username")
     }

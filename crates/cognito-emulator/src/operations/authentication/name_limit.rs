@@ -73,8 +73,9 @@ impl<'a> NameLimit<'a> {
         Ok(json!({ "CodeDeliveryDetails": details }))
     }
 
-    /// Runs the check of a code for a new password, unless the limit is reached. A failed check
-    /// counts as an attempt.
+    /// Checks a code for a new password with `check`. If the app client does not hide whether a
+    /// user exists, does nothing else. Otherwise a failed check counts as an attempt for the user
+    /// name. If the name has reached the limit of attempts, fails without calling `check`.
     ///
     /// If `PreventUserExistenceErrors` of the app client is `ENABLED`, the response to a wrong or
     /// expired code depends on the name only: [`CodeMismatchException`](Failure::code_mismatch) if

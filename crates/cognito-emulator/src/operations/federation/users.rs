@@ -29,8 +29,9 @@ use crate::triggers::{
     pre_authentication, pre_sign_up,
 };
 
-/// The maximum length of a user name, in characters (AWS's service model). Requests of operators
-/// cannot contain a longer name. The message of Cognito for such a user is unknown.
+/// The maximum length of a federated user's name, in characters. It is the maximum for user names
+/// in AWS's service model. A sign-in for which the name would be longer fails. The error message is
+/// the emulator's own, because Cognito's message is not known.
 const LONGEST: usize = 128;
 
 /// A user who signs in through an identity provider, with the data from the provider.
@@ -273,7 +274,8 @@ impl External {
         }
     }
 
-    /// Updates the user at a further sign-in, or at a sign-in of a linked account.
+    /// Signs in a user who already exists, and updates the user's attributes. The user has signed
+    /// in with this account before, or an operator has linked the account to the user.
     ///
     /// Security: the user is found by `key`, which contains the `sub`, and not by the user name
     /// alone. Triggers run without a lock. If the user is deleted while a trigger runs, the user

@@ -305,10 +305,10 @@ impl Subject {
     }
 }
 
-/// Returns the claims of a user's token in the form of an access token. `payload` is the JSON of
-/// the claims, and `is_id` is `true` if the token is an ID token. Returns `None` if the token has
-/// no user name or no client id. For example, an access token of an app client itself has no user
-/// name.
+/// Reads the claims of a user's token from `payload`, the token's payload in JSON. If `is_id` is
+/// `true`, the token is an ID token, and its claims are converted to those of an access token
+/// ([`IdToken::bearer`]). Returns `None` if the token has no user name or no client id. For
+/// example, an access token of an app client itself has no user name.
 fn of_user(payload: &[u8], is_id: bool) -> Option<AccessToken> {
     if is_id {
         let token: IdToken = serde_json::from_slice(payload).ok()?;

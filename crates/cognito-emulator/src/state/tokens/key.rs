@@ -125,7 +125,7 @@ impl SigningKey {
         done.ok().map(|()| signature)
     }
 
-    /// Returns the public key in the form of PKCS#1.
+    /// Returns the public key in PKCS#1 format.
     pub(super) fn public_key(&self) -> &[u8] {
         self.pair.public_key().as_ref()
     }

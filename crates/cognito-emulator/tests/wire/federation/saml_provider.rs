@@ -26,7 +26,7 @@ pub(super) async fn details(pool: &Pool) -> Value {
     described["IdentityProvider"]["ProviderDetails"].clone()
 }
 
-/// Returns the public key in the certificate of `GetSigningCertificate`, in the form of PKCS#1.
+/// Returns the public key in the certificate of `GetSigningCertificate`, in PKCS#1 format.
 async fn signing_key(pool: &Pool) -> Vec<u8> {
     let answer = pool.admin("GetSigningCertificate", json!({})).await.ok();
     let certificate = answer["Certificate"].as_str().expect("a certificate");

@@ -1,4 +1,4 @@
-//! The clock and the faults of the window.
+//! The clock and the faults in the emulator's window (its web interface).
 
 use std::time::Duration;
 

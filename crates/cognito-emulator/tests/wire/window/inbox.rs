@@ -1,4 +1,4 @@
-//! The inbox of the window.
+//! The inbox in the emulator's window (its web interface).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The pools and app clients of the window.
+//! The pools and app clients in the emulator's window (its web interface).
 
 use serde_json::json;
 

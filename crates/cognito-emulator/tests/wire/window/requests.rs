@@ -1,4 +1,4 @@
-//! The log of requests in the window.
+//! The log of requests in the emulator's window (its web interface).
 
 use std::time::Duration;
 

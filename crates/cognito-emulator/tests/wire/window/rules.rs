@@ -1,4 +1,4 @@
-//! Who may use the window, and what its pages allow.
+//! Who may use the emulator's window (its web interface), and what its pages allow.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;

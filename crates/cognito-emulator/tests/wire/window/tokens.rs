@@ -1,4 +1,4 @@
-//! The tokens page of the window.
+//! The page that decodes tokens in the emulator's window (its web interface).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The users of the window.
+//! The users in the emulator's window (its web interface).
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{html, next, open, send};
 use crate::browser::parameters;
 use crate::support::{EMAIL, PASSWORD, Pool, new_person, new_pool, pool, pool_with};
 
-/// Calls an operation for a user with a form of the window.
+/// Sends the form of the emulator's window (its web interface) that calls `operation` for a user.
 async fn act(pool: &Pool, operation: &str, username: &str, more: &[(&str, &str)]) {
     let id = pool.emulator.user_pool_id();
     let fields = [
