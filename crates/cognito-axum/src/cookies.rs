@@ -89,7 +89,7 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless the prefix consists of 1 to 32 ASCII letters, digits, `-` and `_`.
+    /// [`InvalidInput`] if the prefix is not made of 1 to 32 ASCII letters, digits, `-` and `_`.
     pub fn named(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
         let name = name.into();
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -119,8 +119,8 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless the path begins with `/` and consists of at most 100 visible ASCII
-    /// characters other than `;` and `,`.
+    /// [`InvalidInput`] if the path does not begin with `/`, is longer than 100 characters, or
+    /// contains `;`, `,` or a character that is not visible ASCII.
     pub fn refresh_path(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         let fits = |b: u8| b.is_ascii_graphic() && b != b';' && b != b',';

@@ -15,8 +15,8 @@ use tower_service::Service;
 
 use crate::ApiError;
 
-/// A layer that protects against cross-site request forgery (CSRF). It rejects requests that change
-/// data unless they come from a page of the same origin.
+/// A layer that protects against cross-site request forgery (CSRF). A request that changes data is
+/// accepted only if it comes from a page of the same origin.
 ///
 /// If tokens are in cookies, every route that uses these cookies needs this layer. The reason is
 /// that a browser can also send the cookies with requests that other origins cause. The cookie
@@ -65,7 +65,8 @@ impl SameOrigin {
     }
 
     /// Adds an origin whose pages may send requests, such as `https://admin.example.com`. Default:
-    /// only the service's own origin. Add the port unless it is the default of the scheme.
+    /// only the service's own origin. If the port is not the default of the scheme, `origin` must
+    /// contain it.
     ///
     /// # Errors
     ///

@@ -47,7 +47,8 @@ struct UnderWay<T: Clone> {
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// Creates an empty group, with a random key. The names of calls are hashed with this key.
+    /// Creates a `SingleFlight` without calls in flight. Generates the random key with which the
+    /// names of its calls are hashed ([`name`](Self::name)).
     ///
     /// # Errors
     ///
@@ -60,8 +61,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         })
     }
 
-    /// Returns the name of a call with these parts, such as an operation and a token. Different
-    /// parts, or the same parts in another order, have another name.
+    /// Returns the name of the call that these parts identify, such as an operation and a token.
+    /// Only calls with the same parts in the same order have the same name.
     pub fn name(&self, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> CallName {
         CallName(keyed_hash(&self.key, parts))
     }

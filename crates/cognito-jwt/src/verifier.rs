@@ -41,8 +41,8 @@ struct Inner {
 }
 
 impl CognitoVerifier {
-    /// Returns a builder for a verifier of one pool. The issuer and the key URL are derived from
-    /// the pool id, unless they are set.
+    /// Returns a builder for a verifier of one pool. By default, the issuer and the key URL are
+    /// derived from the pool id.
     pub fn builder(pool: UserPoolId) -> CognitoVerifierBuilder {
         CognitoVerifierBuilder::new(pool)
     }
@@ -158,14 +158,14 @@ impl CognitoVerifier {
 
     /// Verifies an access token with the cached keys, without waiting.
     ///
-    /// Call [`hydrate`](Self::hydrate) first, unless the source has its JWKS in memory, like
-    /// [`StaticJwks`](crate::StaticJwks).
+    /// Call [`hydrate`](Self::hydrate) first, so that the keys are cached. This is not needed if
+    /// the source has its JWKS in memory, like [`StaticJwks`](crate::StaticJwks).
     ///
     /// # Errors
     ///
-    /// The errors of [`verify_access`](Self::verify_access). The reason is
-    /// [`Reason::KeysUnavailable`] if the key is not cached and may exist. In a Tokio runtime, the
-    /// call then also starts a fetch in the background.
+    /// The errors of [`verify_access`](Self::verify_access). If the signing key of the token is not
+    /// cached and must be fetched first, the reason is [`Reason::KeysUnavailable`]. In a Tokio
+    /// runtime, the call then starts the fetch in the background, so that a later call can succeed.
     pub fn verify_access_sync(&self, token: &str) -> Result<Arc<AccessClaims>> {
         self.0.verify_sync(token)
     }

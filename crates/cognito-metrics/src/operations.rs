@@ -18,7 +18,7 @@ thread_local! {
     static STRIPE: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
-/// Counters of all operations.
+/// The counters of all operations: calls by duration, total duration and errors.
 pub(crate) struct Operations {
     stripes: Box<[Box<[Counters]>]>,
 }
@@ -33,7 +33,7 @@ struct Counters {
     errors: AtomicU64,
 }
 
-/// The values of one operation's counters.
+/// The values of one operation's counters, summed over all threads.
 #[derive(Clone)]
 pub(crate) struct OperationTotals {
     pub(crate) buckets: [u64; BUCKETS],
@@ -69,7 +69,8 @@ impl Operations {
         }
     }
 
-    /// Returns the values of each operation, in the order of [`Operation::ALL`].
+    /// Returns the counter values of each operation, summed over all threads, in the order of
+    /// [`Operation::ALL`].
     pub(crate) fn totals(&self) -> Vec<OperationTotals> {
         (0..Operation::ALL.len())
             .map(|index| {
@@ -107,7 +108,7 @@ impl OperationTotals {
         self.buckets.iter().sum()
     }
 
-    /// Returns the increase of each value since `earlier`.
+    /// Returns how much each counter has increased since `earlier`.
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
         for (count, earlier) in self.buckets.iter_mut().zip(&earlier.buckets) {
             *count = count.wrapping_sub(*earlier);

@@ -4,10 +4,12 @@
 //! `redis.call` with an error of the script (in Redis 6.2 `ERR Error running script (call to
 //! f_…)`), so the kinds of errors could not be distinguished.
 
-/// Defines a script that starts with the Lua function `rejection`. If the response of a command is
-/// an error, the function returns this error as the Redis server returns it outside of scripts.
-/// Otherwise it returns `nil`. Within scripts, Redis 6.2 adds the position to some errors, and
-/// neither Redis nor Valkey uses `NOPERM` for a missing permission.
+/// Defines a script that starts with the Lua function `rejection`. The script calls this function
+/// with the response of each command. If the response is an error, the function returns the error
+/// as the Redis server would return it outside of a script. Otherwise it returns `nil`.
+///
+/// The function is needed because errors within scripts differ: Redis 6.2 adds the position in the
+/// script to some errors, and neither Redis nor Valkey uses `NOPERM` for a missing permission.
 macro_rules! script {
     ($body:literal) => {
         concat!(
@@ -101,9 +103,9 @@ return rejection(left) or left"
 
 /// Appends entries to the stream, and returns their ids. If an entry cannot be written, stops and
 /// returns the ids of the entries that were written. If the first entry cannot be written, returns
-/// the error. Also removes entries that are older than the first argument in seconds. The age is
-/// measured with the clock of the Redis server, so an instance with a wrong clock does not remove
-/// entries that other instances need.
+/// the error. Also removes old entries. The first argument is their minimum age in seconds, which
+/// is measured with the clock of the Redis server, so an instance with a wrong clock does not
+/// remove entries that other instances need.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -152,9 +154,9 @@ local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 return rejection(found) or {#found, tonumber(now[1])}"
 );
 
-/// Returns the number of entries with this id, which is 0 or 1. The script also writes a key that
-/// expires after one minute. `WAIT` covers the last write of its own connection and all writes
-/// before it. After this script, it therefore also covers earlier writes of other connections.
+/// Returns the number of entries with this id, which is 0 or 1. Also writes a key that expires
+/// after one minute, so that a following `WAIT` covers the entry even if another connection wrote
+/// it: `WAIT` covers the last write of its own connection and all earlier writes.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

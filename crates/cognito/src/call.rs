@@ -114,7 +114,7 @@ impl Cognito {
         }
     }
 
-    /// Returns a constructor of calls that concern the user with this name.
+    /// Returns a constructor of calls that concern the user with the name `username`.
     pub(crate) fn about(&self, username: impl Into<String>) -> AboutUser<'_> {
         AboutUser {
             cognito: self,
@@ -130,8 +130,9 @@ pub(crate) struct AboutUser<'a> {
 }
 
 impl AboutUser<'_> {
-    /// Creates a call with [`Cognito::call`]. `request` creates the request from the user name, if
-    /// the name is valid.
+    /// Creates a call with [`Cognito::call`]. `request` creates the request from `self.username`.
+    /// If the user name is invalid, `request` is not called, and the call returns the error of the
+    /// user name.
     pub(crate) fn call<R, T, F: Future<Output = Result<T>> + Send + 'static>(
         self,
         operation: Operation,
@@ -195,8 +196,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Converts the response. The function of [`checked_by`](Self::checked_by) is reset to the
-    /// default, so call `checked_by` afterwards.
+    /// Converts the response with `convert`. Discards the function that was set with
+    /// [`checked_by`](Self::checked_by), so call `checked_by` after this method.
     pub(crate) fn map<U>(
         self,
         convert: impl Fn(T) -> U + Clone + Send + Sync + 'static,

@@ -29,7 +29,7 @@ pub struct HealthFault {
     /// The AWS exception, such as `LimitExceededException`. If the error has no exception, this is
     /// the kind of the error.
     pub exception: &'static str,
-    /// The time at which the first failure of this fault occurred, in RFC 3339 in UTC.
+    /// The time at which the operation first failed in this way, in RFC 3339 in UTC.
     pub since: String,
     /// `true` if the fault occurs only if the account in the request exists.
     /// [`Cognito::public_health`](crate::Cognito::public_health) omits such a fault.

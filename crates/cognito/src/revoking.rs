@@ -53,10 +53,12 @@ impl Inner {
         revoked_at(replied_at, self.clock.unix_seconds())
     }
 
-    /// Adds a sign-in to the revocation list, unless `outcome` proves that Cognito has not revoked
-    /// the tokens of the sign-in. `session` is the result of [`session_of`](Self::session_of). If
-    /// `session` is `None`, nothing is added. The entry expires when all tokens of the sign-in have
-    /// expired.
+    /// Adds a sign-in to the revocation list, after a request to Cognito that revokes the tokens of
+    /// the sign-in. `outcome` is the result of this request. If it is an error that proves that the
+    /// request had no effect, nothing is added.
+    ///
+    /// `session` is the result of [`session_of`](Self::session_of). If it is `None`, nothing is
+    /// added. The entry expires when all tokens of the sign-in have expired.
     pub(crate) async fn revoke_session(
         &self,
         session: Result<Option<SessionClaims>>,
@@ -142,8 +144,9 @@ impl Inner {
         SessionClaims::decode(token.expose())
     }
 
-    /// Revokes all tokens of the user of an access token, unless `outcome` proves that Cognito has
-    /// not ended the user's sessions.
+    /// Revokes all tokens of the user of an access token, after a request with this token that ends
+    /// the user's sessions. `outcome` is the result of this request. If it is an error that proves
+    /// that Cognito still accepts the tokens, nothing is revoked.
     ///
     /// Security: a forged token must not sign out another user. The token must therefore verify, or
     /// Cognito must have accepted it.
@@ -169,8 +172,9 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Revokes all tokens of a user, unless `outcome` proves that Cognito has not signed out,
-    /// disabled or deleted the user.
+    /// Revokes all tokens of a user, after a request that signs out, disables or deletes the user.
+    /// `outcome` is the result of this request. If it is an error that proves that the request had
+    /// no effect, nothing is revoked.
     pub(crate) async fn revoke_tokens_of_user(
         &self,
         user: &UserDetails,

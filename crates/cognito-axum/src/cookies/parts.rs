@@ -60,8 +60,8 @@ pub(super) fn read(request: &HeaderMap, name: &str) -> Result<Option<String>, In
     text.map_err(|_| not_ours())
 }
 
-/// Returns the names of those cookies in the request that contain the value of `name`, or a part of
-/// this value. Returns an empty list if the request has more than 1,000 cookies.
+/// Returns the names of the request's cookies that store the value `name` or a part of it: `name`,
+/// `name.0`, `name.1` and so on. Returns an empty list if the request has more than 1,000 cookies.
 pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     let Ok(found) = Found::new(request, name) else {
         return Vec::new();
@@ -82,8 +82,8 @@ fn part_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 
-/// The cookie `name` of a request, and the cookies with parts of its value. They are found in one
-/// pass over the headers.
+/// The cookies of a request that can store one value: the cookie `name` with the whole value, and
+/// the cookies `name.0` to `name.9` with the parts of a long value.
 #[derive(Default)]
 struct Found<'a> {
     whole: Sent<'a>,
@@ -100,8 +100,9 @@ enum Sent<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// Finds the cookie `name` and its parts. Values are read as bytes, because the cookies of
-    /// other applications need not be UTF-8. Fails if the request has more than 1,000 cookies.
+    /// Finds the cookie `name` and the cookies `name.0` to `name.9` in a request. Values are read
+    /// as bytes, because the cookies of other applications need not be UTF-8. Fails if the request
+    /// has more than 1,000 cookies.
     fn new(request: &'a HeaderMap, name: &str) -> Result<Self, InvalidInput> {
         let mut found = Self::default();
         let lines = request.get_all(COOKIE).iter();

@@ -14,13 +14,13 @@ use crate::routes::Routes;
 /// An extractor for the client's address, its data for threat protection, and the headers.
 pub(super) struct Caller {
     pub(super) address: Option<IpAddr>,
-    /// The data for threat protection. It is empty unless threat protection is enabled.
+    /// The data for threat protection. Empty if threat protection is disabled.
     pub(super) context: RequestContext,
     pub(super) headers: HeaderMap,
 }
 
-/// Adds the client's data to an operation, for threat protection. Also adds the client's address,
-/// for the attempt guard, unless the address is unknown.
+/// Adds the client's data for threat protection and the client's address for the attempt guard to
+/// an operation. If the address is unknown, adds only the data.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());
@@ -28,7 +28,8 @@ macro_rules! from_caller {
     }};
 }
 
-/// Adds the client's address to an operation, for the attempt guard, unless the address is unknown.
+/// Adds the client's address to an operation, for the attempt guard. If the address is unknown,
+/// adds nothing.
 macro_rules! from_address {
     ($operation:expr, $address:expr) => {
         match $address {

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::waiting::{Seat, Waiting};
 use crate::TrustedProxies;
 
-/// The limits on open connections: in total and per peer.
+/// The limits on open connections: in total, and per peer. A peer is an IPv4 address or an IPv6
+/// network (/64).
 pub(super) struct Slots {
     total: Arc<Semaphore>,
     waiting: Arc<Waiting>,
@@ -20,8 +21,8 @@ pub(super) struct Slots {
     proxies: TrustedProxies,
 }
 
-/// The number of open connections of each peer. A peer without a connection has no entry, so the
-/// limit on all connections also limits the number of entries.
+/// The number of open connections of each peer (an IPv4 address or an IPv6 network). A peer without
+/// a connection has no entry, so the limit on all connections also limits the number of entries.
 #[derive(Default)]
 struct Peers {
     open: HashMap<IpAddr, usize>,

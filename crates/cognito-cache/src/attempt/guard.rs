@@ -168,10 +168,10 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Admits a call that does not guess a secret, if the budget of its address (the limit on calls
-    /// of one kind) is not used up. The call counts unless its result is
-    /// [`succeeded`](Attempt::succeeded) or [`undecided`](Attempt::undecided). If the budget is
-    /// used up, waits like [`admit_within`](Self::admit_within).
+    /// Admits a call that does not guess a secret. `budget` limits the calls of one kind from one
+    /// address. If the result of the call is [`succeeded`](Attempt::succeeded) or
+    /// [`undecided`](Attempt::undecided), the call is no longer counted. If the budget of the
+    /// address is used up, waits like [`admit_within`](Self::admit_within).
     ///
     /// # Errors
     ///

@@ -54,9 +54,9 @@ impl Shared {
         Ok(found.is_some())
     }
 
-    /// Stores marks, unless they are disabled. A mark records that a user has signed in from an
-    /// address or with a device. If a mark exists, its lifetime starts again. The marks are written
-    /// concurrently, because a user waits.
+    /// Stores marks. A mark records that a user has signed in from an address or with a device. If
+    /// a mark exists, its lifetime starts again. The marks are written concurrently, because a user
+    /// waits. If marks are disabled, does nothing.
     pub(super) async fn remember(&self, marks: &[Marks]) -> Result<()> {
         if self.known_for.is_zero() {
             return Ok(());

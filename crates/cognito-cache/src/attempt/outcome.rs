@@ -1,5 +1,6 @@
-//! An attempt in flight. It has added 1 to each of its counters. Its result subtracts 1 again or
-//! keeps the count.
+//! An admitted attempt ([`Attempt`]), for example to sign in with a password. When an attempt is
+//! admitted, 1 is added to each of its counters. When its result is reported, 1 is subtracted
+//! again, or the count stays.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use super::subject::AttemptSubject;
 #[must_use = "an attempt without a reported result counts as failed"]
 pub struct Attempt {
     shared: Arc<Shared>,
-    /// The name of the user's counter. `None` for a call that guesses no secret.
+    /// The name of the user's counter. `None` for a call with which no secret can be guessed.
     user: Option<Digest>,
     marks: Marks,
     window: Duration,
@@ -139,10 +140,11 @@ impl Attempt {
     }
 
     /// Reports that the secret was right. The attempt is no longer counted. If the address or
-    /// device of the attempt is known for this user, the user's counter there is deleted.
+    /// device of the attempt is known for this user, the user's counter for this address or device
+    /// is deleted.
     ///
-    /// Failures at unknown addresses stay counted. An attacker may have caused these failures. If
-    /// they were no longer counted when the user succeeds, the attacker would get further attempts.
+    /// Failures at unknown addresses stay counted, because an attacker may have caused them. If a
+    /// success of the user removed them from the count, the attacker would get further attempts.
     /// After [`signed_in`](Self::signed_in), these failures do not lock out the user at the address
     /// of the sign-in, because the user has a separate counter there.
     pub async fn succeeded(mut self) {
@@ -188,12 +190,15 @@ impl Attempt {
         self.give_back(places).await;
     }
 
-    /// Adds the attempt to all of its counters. If a counter is full, adds the attempt to none of
-    /// them, and returns the index of the full counter in the inner `Err`. If the store is
-    /// unavailable, returns the error in the outer `Err`. A guard can be configured to admit
-    /// attempts while the store is unavailable. With such a guard, this method returns `Ok` without
-    /// counting the attempt. Exception: if the store fails only for writes and a counter is full,
-    /// the result is the same as without a failure.
+    /// Adds 1 to all counters of the attempt. If a counter is full, changes no counter and returns
+    /// the index of the full counter in the inner `Err`.
+    ///
+    /// If the store of the counters fails, the result depends on the setting of the guard:
+    ///
+    /// - [`StoreFailure::Refuse`]: returns the error of the store in the outer `Err`.
+    /// - [`StoreFailure::CarryOn`]: returns `Ok(Ok(()))`, so the attempt is admitted without being
+    ///   counted. If the counters can still be read and one of them is full, returns its index in
+    ///   the inner `Err` instead.
     pub(super) async fn reserve(&mut self) -> Result<std::result::Result<(), usize>> {
         self.visit.look();
         self.admitted_at = self.shared.clock.monotonic();
@@ -227,10 +232,10 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Reads the counters of this attempt. Call this method after the store has failed to add the
-    /// attempt to them. A store that is full or cannot save may still be able to read. If a counter
-    /// is at its limit, returns its index in the inner `Err`. If the store cannot be read either,
-    /// disables further store calls.
+    /// Reads the counters of this attempt, after the store has failed to increase them. A store
+    /// that is full or cannot save may still be able to read. If a counter is at its limit, returns
+    /// its index in the inner `Err`. If the store cannot be read either, disables further store
+    /// calls for this attempt.
     async fn look_for_a_lock(
         &mut self,
         limits: &[CounterLimit],
@@ -248,9 +253,9 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that completes when another attempt in the counter with index `full` has
-    /// ended. The caller then tries to reserve again. Returns `None` if no attempt is in flight in
-    /// that counter, or if too many attempts wait.
+    /// Returns a future that completes when another attempt that is counted in the counter with
+    /// index `full` has ended. The caller then tries to reserve again. Returns `None` if no attempt
+    /// of this process is in flight in that counter, or if too many attempts wait.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }

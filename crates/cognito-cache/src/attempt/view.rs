@@ -42,9 +42,11 @@ impl View {
         }
     }
 
-    /// Records that the window of a counter starts now. Call this method when a reservation has set
-    /// the counter to 1. If the start is already recorded, does nothing: the counter is 1 again
-    /// because earlier attempts have succeeded and no longer count.
+    /// Records that the time window of a counter starts now and has the length `window`. Call this
+    /// method when a reservation has increased the counter to 1.
+    ///
+    /// If the counter already has a recorded time window, does nothing. The counter is then 1 again
+    /// within this time window: the earlier attempts have succeeded, so they are no longer counted.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;
@@ -53,8 +55,8 @@ impl View {
         self.windows.insert_for(counter, end, window);
     }
 
-    /// Returns the time until the window of a counter ends. If this process has no record of when
-    /// the window started, returns the full length, `window`.
+    /// Returns the time until the time window of a counter ends. If this process has not recorded
+    /// when it started, returns `window`, the length of a time window.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)
@@ -69,7 +71,7 @@ impl View {
             .insert_for(counter.1, Locked { user, counter }, left);
     }
 
-    /// Records that a counter is below its limit again.
+    /// Records that a counter of attempts is below its limit again.
     pub(super) fn unlock(&self, counter: &Digest) {
         self.locked.remove(counter);
     }
@@ -80,7 +82,8 @@ impl View {
         self.windows.remove(counter);
     }
 
-    /// Returns the number of users with a counter at its limit. A user is counted once for each
+    /// Returns the number of users with a counter at its limit. If a user has such counters for
+    /// several purposes (for example sign-in and password reset), the user is counted once for each
     /// purpose.
     pub(super) fn locked_users(&self) -> usize {
         let users: HashSet<_> = self.locked.values().into_iter().map(|l| l.user).collect();

@@ -1,16 +1,17 @@
-//! The request to change a user's second factors, for an operator.
+//! The request with which an operator changes a user's second factors.
 
 use derive_new::new;
 
 use crate::account::mfa::MfaPreference;
 use crate::id::Username;
 
-/// A request to enable or disable second factors of a user (`AdminSetUserMFAPreference`).
+/// A request to enable or disable the second factors of a user (`AdminSetUserMFAPreference`).
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct SetUserMfaPreferenceRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The changes of the second factors.
+    /// For each second factor of the user: whether the request enables it, disables it or leaves it
+    /// unchanged.
     pub preference: MfaPreference,
 }

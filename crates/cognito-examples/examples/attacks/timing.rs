@@ -34,9 +34,9 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs that are sent before the measurement starts.
 const WARM_UP: u32 = 16;
 
-/// The additional time that the server in place of Cognito takes for an unknown user. If the
-/// library does not round up response times, the measurement must find this difference. If the
-/// library rounds them up, the measurement must not find it.
+/// How much longer the simulated Cognito server takes to respond for an unknown user. If the
+/// library does not round up response times, the measurement must detect this difference. If the
+/// library rounds them up, the difference must stay undetected.
 const SLOWER: Duration = Duration::from_micros(250);
 
 /// The application that the attacker calls: the routes of `cognito-axum`, or the site of the
@@ -54,11 +54,11 @@ pub(crate) struct Trial {
     flow: SignInFlow,
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
-    /// `true` if the library rounds up the time of responses that hide whether a user exists. The
-    /// library does so by default. `false` if the trial measures the library's own time, because
+    /// `true` if the library rounds up the duration of requests that must not reveal whether a user
+    /// exists. This is its default. `false` if the trial measures the library's own time, because
     /// rounding would hide a difference.
     is_rounded: bool,
-    /// The additional time that the server in place of Cognito takes for an unknown user.
+    /// How much longer the simulated Cognito server takes to respond for an unknown user.
     slower: Duration,
 }
 
@@ -109,8 +109,8 @@ pub(crate) const SIGN_IN: &[Trial] = &[
 
 /// The trials in which the attacker requests a code or enters a wrong code. If the pool reveals
 /// whether a user exists, the AWS SDK returns a success for an existing user and an error for an
-/// unknown user. In the last trial, the server takes longer for an unknown user, and rounding must
-/// hide this.
+/// unknown user. In the last trial, the simulated Cognito server takes longer for an unknown user,
+/// and rounding must hide this.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -123,17 +123,17 @@ pub(crate) const CODES: &[Trial] = &[
         .slower(SLOWER),
 ];
 
-/// The trials in which the measurement must find a difference between an existing and an unknown
-/// user. The server that replaces Cognito takes longer for an unknown user, and the library does
-/// not round up response times.
+/// The trials in which the measurement must detect a difference between an existing and an unknown
+/// user. The simulated Cognito server takes longer for an unknown user, and the library does not
+/// round up response times.
 const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", true).slower(SLOWER),
     Trial::routes("forgot-password", false).slower(SLOWER),
 ];
 
-/// Simulates an attacker who compares response times for an existing and an unknown user. A server
-/// with fixed responses replaces Cognito, so only the library is measured. If `hides` of a trial is
-/// `true`, the responses of this server for both users are identical. Returns the
+/// Simulates an attacker who compares response times for an existing and an unknown user. A
+/// simulated Cognito server with fixed responses is called, so only the library is measured. If
+/// `hides` of a trial is `true`, the server responds the same for both users. Returns the
 /// Kolmogorov-Smirnov distance of each trial.
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
@@ -144,7 +144,7 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
     figures
 }
 
-/// Measures the [`CONTROLS`], to check that the measurement can find a difference. Returns the
+/// Measures the [`CONTROLS`], to check that the measurement can detect a difference. Returns the
 /// Kolmogorov-Smirnov distance of each control. If the controls have the full size, each distance
 /// must be at least the upper bound of the other trials.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
@@ -356,7 +356,7 @@ fn request(trial: &Trial, user: &str, peer: [u8; 4]) -> Request<Body> {
     request
 }
 
-/// A server with fixed responses, in place of Cognito.
+/// A simulated Cognito server with fixed responses.
 #[derive(Clone)]
 struct Canned {
     hides: bool,
@@ -368,7 +368,7 @@ struct Canned {
     not_found: Bytes,
 }
 
-/// Starts a server with fixed responses and returns its URL.
+/// Starts a simulated Cognito server with fixed responses, and returns its URL.
 async fn canned(trial: &Trial) -> String {
     let bytes = |value: Value| Bytes::from(value.to_string());
     let failure = |name: &str, message: &str| bytes(json!({"__type": name, "message": message}));

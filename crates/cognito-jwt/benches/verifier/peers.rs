@@ -1,5 +1,5 @@
-//! Builds or installs the peers below the target folder. A peer is a program that measures the
-//! verifier of another library.
+//! Builds or installs the benchmark peers below the target folder. A peer is a program that
+//! measures the token verifier of another library.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,8 +12,8 @@ use crate::process::Process;
 use crate::rounds::{Row, Turns};
 use crate::{Result, tools};
 
-/// The peers in Rust. Each name is a feature of the package `benches/peers`, whose program is
-/// `peer-<name>`.
+/// The benchmark peers in Rust. A peer is a program that measures the token verifier of another
+/// library. Each name is a feature of the package `benches/peers`, whose program is `peer-<name>`.
 const RUST: &[&str] = &[
     "jwt-simple",
     "jwt-authorizer",
@@ -24,11 +24,11 @@ const RUST: &[&str] = &[
     "jwt-verify",
 ];
 /// The benchmark peers in JavaScript: the names that `benches/peers/node/verify.mjs` accepts. A
-/// peer is a program that measures another verifier.
+/// peer is a program that measures the token verifier of another library.
 const NODE: &[&str] = &["aws-jwt-verify", "fast-jwt", "fast-jwt-cached"];
 
-/// A program that measures the verifier of another library: the command that starts the program, or
-/// the reason why it cannot be started.
+/// A benchmark peer: a program that measures the token verifier of another library. `command`
+/// starts the program, or is the reason why the program cannot be started.
 pub(crate) struct Peer {
     name: &'static str,
     command: std::result::Result<Command, String>,
@@ -47,8 +47,9 @@ impl Peer {
     }
 }
 
-/// Builds the peers in Rust and installs the peers in JavaScript, below the folder. A peer that
-/// cannot be built or installed is returned with the reason.
+/// Builds the benchmark peers in Rust and installs those in JavaScript, below `folder`. (A peer is
+/// a program that measures the token verifier of another library.) A peer that cannot be built or
+/// installed is returned with the reason.
 pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
     fs::create_dir_all(folder)?;
     println!("building and installing peers below {}", folder.display());
@@ -73,14 +74,15 @@ pub(crate) fn prepare(folder: &Path) -> Result<Vec<Peer>> {
         .collect())
 }
 
-/// Returns the folder of the package with the peers, `benches/peers`.
+/// Returns the path of `benches/peers`, the package with the programs that measure the token
+/// verifiers of other libraries.
 pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }
 
-/// Builds the program of one peer, and returns the command that starts it. Each peer is built
-/// separately. In one build, the features of a shared crate would apply to all peers. Moreover,
-/// BoringSSL and OpenSSL cannot be linked together.
+/// Builds the program of one benchmark peer, and returns the command that starts it. Each peer is
+/// built separately. In one build, the features of a shared crate would apply to all peers.
+/// Moreover, BoringSSL and OpenSSL cannot be linked together.
 fn build(
     name: &str,
     folder: &Path,
@@ -101,8 +103,9 @@ fn build(
     Ok(Command::new(folder.join("release").join(program)))
 }
 
-/// Installs the npm packages that `verify.mjs` needs, unless they are already installed, and
-/// returns the path of the script. Fails if Node.js or npm is missing or fails.
+/// Installs the npm packages that `verify.mjs` needs, and returns the path of this script. If the
+/// packages are already installed, only copies the script. Fails if Node.js or npm is missing or
+/// fails.
 fn install_node(folder: &Path) -> std::result::Result<PathBuf, String> {
     let text = |error: std::io::Error| error.to_string();
     let from = sources().join("node");

@@ -18,7 +18,8 @@ use crate::rounds::Turns;
 /// The timeout for the response to one request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running peer. Dropping this value kills the process.
+/// A running benchmark peer: a program that measures the token verifier of another library.
+/// Dropping this value kills the process.
 pub(crate) struct Process {
     name: String,
     child: Child,
@@ -29,8 +30,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a peer, sends it the pool and the tokens, and returns when it is ready. The standard
-    /// error of the peer is written to `log`.
+    /// Starts a benchmark peer, sends it the pool and the tokens, and returns when it is ready. The
+    /// standard error of the peer is written to `log`.
     pub(crate) fn start(
         name: &str,
         mut command: Command,

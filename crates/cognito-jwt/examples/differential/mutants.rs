@@ -27,8 +27,8 @@ pub(crate) struct Mutant {
     pub(crate) token: String,
     /// The kind of token that the verifier expects.
     pub(crate) token_use: Use,
-    /// `true` if the content was changed before it was signed, so the signature is valid. `false`
-    /// if the token was changed after it was signed.
+    /// `true` if the signature is valid, because the header and claims were changed before they
+    /// were signed. `false` if a signed token was changed.
     pub(crate) is_signed: bool,
 }
 

@@ -31,11 +31,11 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry that this process has read.
     last: EntryId,
-    /// The time of the last check whether the Redis server still has the last read entry. It is a
-    /// time of the server, in seconds since 1970-01-01T00:00:00Z.
+    /// The time of the last check that the Redis server still has the entry `last`. It is a time of
+    /// the server's clock, in seconds since 1970-01-01T00:00:00Z.
     server_time: u64,
-    /// The delay before the next attempt to connect. It is [`FIRST_WAIT`] if new entries were read
-    /// successfully since the last failure.
+    /// The delay before the next attempt to connect. After new entries were read successfully, it
+    /// is [`FIRST_WAIT`] again.
     wait: Duration,
 }
 
@@ -145,7 +145,7 @@ impl Feed {
 
     /// Reads all entries after the last entry that this process has read. If this entry is no
     /// longer on the Redis server, reads all entries. If the server has lost revocations that this
-    /// process made, changes their state to pending.
+    /// process made, changes their state to pending, so that they are written again.
     async fn read_existing(&mut self, link: &mut Link) -> Result<()> {
         let last = self.look_for_the_last(link).await?;
         if last != Last::There {

@@ -41,7 +41,7 @@ pub(crate) struct Outcome {
 }
 
 impl Storm {
-    /// Returns the number of attempts that attackers have in one window.
+    /// Returns the number of attempts that the attackers together have in one time window.
     pub(crate) const fn budget(&self) -> usize {
         self.victims * AttemptPolicy::passwords().per_user as usize
     }

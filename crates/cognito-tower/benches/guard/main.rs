@@ -41,13 +41,14 @@ use server::Server;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The size of a measurement: the number of rounds, and the load in each round.
+/// The size of the measurement: the number of rounds, and the requests and calls in each round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     rounds: usize,
-    /// The duration of the load on each route in each round.
+    /// How long requests are sent to each route in each round.
     turn: Duration,
-    /// The number of calls of the layer without HTTP in each round.
+    /// How often the guard (a tower layer) is called directly in each round, to measure it without
+    /// HTTP.
     calls: u32,
 }
 

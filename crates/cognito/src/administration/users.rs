@@ -150,8 +150,9 @@ impl AdminUser {
     /// Disables the user (`cognito-idp:AdminDisableUser`). The user can no longer sign in. The
     /// operation also needs `cognito-idp:AdminGetUser`, which returns the user's `sub`.
     ///
-    /// This service rejects all tokens that Cognito issued to the user before its response. Other
-    /// services that verify tokens offline accept them until they expire.
+    /// After Cognito has responded, this service rejects all tokens that Cognito issued to the user
+    /// before the response. Other services that verify tokens offline accept these tokens until
+    /// they expire.
     pub fn disable(&self) -> Call<Username, Done> {
         self.call(Operation::AdminDisableUser, Ok, async |inner, name| {
             let user = inner.user_of(&name).await?;
@@ -165,8 +166,9 @@ impl AdminUser {
     /// `cognito-idp:AdminGetUser`). Cognito then rejects the user's refresh tokens, and Cognito's
     /// API rejects the user's access tokens. The user can sign in again.
     ///
-    /// This service rejects all tokens that Cognito issued to the user before its response. Other
-    /// services that verify tokens offline accept them until they expire.
+    /// After Cognito has responded, this service rejects all tokens that Cognito issued to the user
+    /// before the response. Other services that verify tokens offline accept these tokens until
+    /// they expire.
     ///
     /// # Errors
     ///

@@ -178,7 +178,9 @@ impl HiddenAccount {
         Ok(SignIn::Challenge(step.into()))
     }
 
-    /// Creates a challenge from values that do not depend on the account.
+    /// Creates a challenge for a sign-in that hides whether the account exists. It contains only
+    /// the arguments and values that are derived from `self`: from the requested user name and the
+    /// offered factors.
     fn step(
         &self,
         name: ChallengeName,

@@ -1,5 +1,5 @@
-//! Options of [`Call`] that several operations have. Each option has a trait, which the requests
-//! with this option implement.
+//! Options that several operations have, as methods of [`Call`]. There is a trait for each option.
+//! The trait is implemented by the requests that have the option.
 #![allow(
     unnameable_types,
     reason = "the traits are sealed: users neither implement nor name them"

@@ -146,7 +146,7 @@ async fn a_process_finds_everything_in_its_environment() {
     assert_eq!(emulator.calls("InitiateAuth"), 2);
 }
 
-/// Does nothing unless the test above starts it.
+/// Signs in as a child process, which the test above starts. In a normal test run, does nothing.
 #[tokio::test]
 async fn signs_in_as_a_child() {
     let Ok(email) = std::env::var("COGNITO_TEST_CHILD") else {

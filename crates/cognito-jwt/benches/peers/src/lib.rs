@@ -25,7 +25,7 @@ use serde::Deserialize;
 pub use crate::claims::{AccessClaims, FurtherClaims};
 pub use crate::stand_in::StandIn;
 
-/// The result type of the peers. The benchmark prints the error in its table.
+/// The result type of the benchmark peers. The benchmark prints the error in its table.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The first line of input: the pool, the app client and the tokens.
