@@ -95,8 +95,8 @@ impl Walk {
         self.single("hosted.mjs", &url, "hosted-pages")
     }
 
-    /// Starts the emulator and runs the browser test of its window. Screenshots of every page are
-    /// stored in `target/window`.
+    /// Starts the emulator, and tests its window (its web interface) in a browser. Screenshots of
+    /// every page are stored in `target/window`.
     ///
     /// # Errors
     ///

@@ -73,9 +73,9 @@ impl Graph {
             .position(|package| package.ours && package.name == name)
     }
 
-    /// Returns the packages that a crate uses through normal dependencies. `start` is the index of
-    /// the crate. Each result is the shortest path to a package, as indexes in [`Graph::packages`]
-    /// that begin with `start`.
+    /// Returns a path to each package that a crate uses, directly or indirectly, through normal
+    /// dependencies. `start` is the index of the crate in [`Graph::packages`]. A path is a list of
+    /// such indexes: it begins with `start`, and is the shortest path to the package at its end.
     pub(super) fn normal_closure(&self, start: usize) -> Vec<Vec<usize>> {
         let mut came_from: HashMap<usize, usize> = HashMap::new();
         let mut queue = VecDeque::from([start]);

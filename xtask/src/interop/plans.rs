@@ -1,10 +1,10 @@
-//! The plans of the results tables. A [`Plan`] lists the columns (clients) and the rows that a
-//! table must have.
+//! The plans of the tables in which the interoperability tests print their results. A [`Plan`]
+//! lists the columns (clients) and the rows (tests) that a table must have.
 
 use crate::interop::table::Plan;
 
-/// The plans of the results tables for clients that need no browser, in the order in which they are
-/// printed.
+/// The columns and rows of each results table for clients that need no browser. The tables are
+/// printed in this order.
 pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &PASSWORDS,
     &SENDERS,
@@ -22,8 +22,8 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &RECIPES,
 ];
 
-/// The plans of the results tables for clients in a browser, in the order in which they are
-/// printed.
+/// The columns and rows of each results table for clients in a browser. The tables are printed in
+/// this order.
 pub(super) static IN_BROWSER: &[&Plan] = &[
     &AMPLIFY_IN_BROWSER,
     &AMPLIFY_PAGES,
@@ -32,7 +32,7 @@ pub(super) static IN_BROWSER: &[&Plan] = &[
     &RECIPES_IN_BROWSER,
 ];
 
-/// The plan of the results table for clients that sign in with a password.
+/// The columns and rows of the results table for clients that sign in with a password.
 pub(super) static PASSWORDS: Plan = Plan {
     clients: &[
         ("pycognito", "pycognito"),
@@ -59,8 +59,8 @@ pub(super) static PASSWORDS: Plan = Plan {
     ],
 };
 
-/// The plan of the results table for the AWS Encryption SDK, which decrypts the codes that the
-/// emulator passes to custom sender triggers.
+/// The columns and rows of the results table for the AWS Encryption SDK, which decrypts the codes
+/// that the emulator passes to custom sender triggers.
 static SENDERS: Plan = Plan {
     clients: &[("encryptionsdk", "AWS Encryption SDK")],
     rows: &[
@@ -72,7 +72,7 @@ static SENDERS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for a client that signs in with OpenID Connect.
+/// The columns and rows of the results table for a client that signs in with OpenID Connect.
 static OPENID_CONNECT: Plan = Plan {
     clients: &[("openidclient", "openid-client")],
     rows: &[
@@ -91,8 +91,8 @@ static OPENID_CONNECT: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for the OAuth client of the Model Context Protocol. This client
-/// registers itself, or uses the URL of a client id metadata document as its client id.
+/// The columns and rows of the results table for the OAuth client of the Model Context Protocol.
+/// This client registers itself, or uses the URL of a client id metadata document as its client id.
 static MCP: Plan = Plan {
     clients: &[("mcp", "@modelcontextprotocol/sdk")],
     rows: &[
@@ -106,15 +106,16 @@ static MCP: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for a client that registers another client with an initial access
-/// token.
+/// The columns and rows of the results table for a client that registers another client with an
+/// initial access token.
 static REGISTRATION: Plan = Plan {
     clients: &[("openidclientregistration", "openid-client")],
     rows: &["registration with an initial access token"],
     not_offered: &[],
 };
 
-/// The plan of the results table for sign-ins through the OpenID Connect provider oidc-provider.
+/// The columns and rows of the results table for sign-ins through the OpenID Connect provider
+/// oidc-provider.
 static FEDERATION: Plan = Plan {
     clients: &[("oidcprovider", "oidc-provider")],
     rows: &[
@@ -127,7 +128,8 @@ static FEDERATION: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for sign-ins through a SAML provider that uses samlify.
+/// The columns and rows of the results table for sign-ins through a SAML provider that uses
+/// samlify.
 static SAML: Plan = Plan {
     clients: &[("samlify", "samlify")],
     rows: &[
@@ -142,7 +144,7 @@ static SAML: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for boto3's clients of other AWS services.
+/// The columns and rows of the results table for boto3's clients of other AWS services.
 static SERVICES: Plan = Plan {
     clients: &[("boto3services", "boto3")],
     rows: &[
@@ -156,9 +158,9 @@ static SERVICES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for import jobs that boto3 starts. The files of the jobs contain
-/// password hashes that Python libraries have computed. A hash contains no SRP verifier, so SRP is
-/// rejected until the user has signed in with the password once.
+/// The columns and rows of the results table for import jobs that boto3 starts. The files of the
+/// jobs contain password hashes that Python libraries have computed. A hash contains no SRP
+/// verifier, so SRP is rejected until the user has signed in with the password once.
 static IMPORTS: Plan = Plan {
     clients: &[("boto3imports", "boto3")],
     rows: &[
@@ -170,29 +172,30 @@ static IMPORTS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for boto3 in a user pool that the emulator has created from a
-/// template of the AWS CDK.
+/// The columns and rows of the results table for boto3 in a user pool that the emulator has created
+/// from a template of the AWS CDK.
 static CDK: Plan = Plan {
     clients: &[("boto3cdk", "boto3")],
     rows: &["settings of the stack", "SRP with secret"],
     not_offered: &[],
 };
 
-/// The plan of the results table for the recipes that need no browser. Each row is a folder of `docs/recipes`.
+/// The columns and rows of the results table for the recipes that need no browser. Each row is a
+/// folder of `docs/recipes`.
 static RECIPES: Plan = Plan {
     clients: &[("recipes", "docs/recipes")],
     rows: &["docker-compose", "github-action", "pycognito"],
     not_offered: &[],
 };
 
-/// The plan of the results table for the recipes with a web page.
+/// The columns and rows of the results table for the recipes with a web page.
 static RECIPES_IN_BROWSER: Plan = Plan {
     clients: &[("recipespages", "docs/recipes")],
     rows: &["amplify-vite"],
     not_offered: &[],
 };
 
-/// The plan of the results table for a browser that creates and uses passkeys.
+/// The columns and rows of the results table for a browser that creates and uses passkeys.
 static PASSKEYS: Plan = Plan {
     clients: &[("chromium", "Chromium")],
     rows: &[
@@ -206,7 +209,7 @@ static PASSKEYS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for the AWS CLI.
+/// The columns and rows of the results table for the AWS CLI.
 static AWS_CLI: Plan = Plan {
     clients: &[("awscli", "AWS CLI")],
     rows: &[
@@ -223,7 +226,7 @@ static AWS_CLI: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for a web application with Auth.js.
+/// The columns and rows of the results table for a web application with Auth.js.
 static AUTH_JS: Plan = Plan {
     clients: &[("authjs", "Auth.js")],
     rows: &[
@@ -262,21 +265,21 @@ const AMPLIFY: &[&str] = &[
     "deletion of the account",
 ];
 
-/// The plan of the results table for Amplify in Node.js.
+/// The columns and rows of the results table for Amplify in Node.js.
 static AMPLIFY_IN_NODE: Plan = Plan {
     clients: &[("amplify", "Amplify in Node.js")],
     rows: AMPLIFY,
     not_offered: &[],
 };
 
-/// The plan of the results table for Amplify in a browser, on a page of another origin.
+/// The columns and rows of the results table for Amplify in a browser, on a page of another origin.
 static AMPLIFY_IN_BROWSER: Plan = Plan {
     clients: &[("amplifyweb", "Amplify in Chromium")],
     rows: AMPLIFY,
     not_offered: &[],
 };
 
-/// The plan of the results table for the operations of Amplify that need a browser.
+/// The columns and rows of the results table for the operations of Amplify that need a browser.
 static AMPLIFY_PAGES: Plan = Plan {
     clients: &[("amplifypages", "Amplify in Chromium")],
     rows: &[
@@ -292,7 +295,7 @@ static AMPLIFY_PAGES: Plan = Plan {
     not_offered: &[],
 };
 
-/// The plan of the results table for an application with oidc-client-ts in a browser.
+/// The columns and rows of the results table for an application with oidc-client-ts in a browser.
 static OIDC_CLIENT_TS: Plan = Plan {
     clients: &[("oidcclientts", "oidc-client-ts in Chromium")],
     rows: &[
