@@ -11,12 +11,13 @@ use zeroize::Zeroizing;
 
 use crate::seal::{Seal, SealError};
 
-/// A part of the associated data of every entry, so that a string that was sealed with the same key
-/// for another purpose is rejected.
+/// A part of the associated data of every value. If another component has sealed a string with the
+/// same key, the string has other associated data and cannot be opened here.
 const VALUE: &str = "store";
 
-/// How long a sealed value can be opened after its expiry in the store. The clocks of instances
-/// differ, and a store may round up to whole seconds.
+/// The time that is added to the lifetime of a sealed value, so that the value can be opened until
+/// the store deletes it. The store may delete a value late: the clocks of instances differ, and a
+/// store may round up to whole seconds.
 const GRACE: Duration = Duration::from_secs(60);
 
 /// The minimum time between two warnings about values that cannot be opened.

@@ -1,5 +1,5 @@
-//! An HMAC-SHA256 of several parts, with a random key. The hash is a name that does not reveal the
-//! parts.
+//! An HMAC-SHA256 of several parts, such as a user name and an address. The result is a name that
+//! does not reveal the parts.
 
 use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
 use aws_lc_rs::hmac;

@@ -21,13 +21,15 @@ use entries::{Entries, Entry};
 use life::{Life, Now};
 use name::{Claim, Names};
 
-/// The default leeway, which is the maximum leeway of `CognitoVerifier`.
+/// The default time for which an entry stays in the list after the `exp` of its tokens. It is the
+/// maximum leeway of `CognitoVerifier`, which can accept a token for that time after its `exp`.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
 /// The default capacity, which is the maximum number of entries.
 const CAPACITY: usize = 1_000_000;
 
-/// The maximum length of an identifier, in bytes. Cognito's identifiers are UUIDs of 36 bytes.
+/// The maximum length of an identifier in a revocation (`jti`, `origin_jti` or `sub`), in bytes.
+/// Cognito's identifiers are UUIDs of 36 bytes.
 const MAX_IDENTIFIER: usize = 1024;
 
 /// The maximum number of users whose expired entries one call removes, so that no call is slow.
@@ -74,11 +76,12 @@ pub struct MemoryRevocationList {
     capacity: NonZeroUsize,
     leeway: Duration,
     names: Names,
-    /// The number of entries and used slots of the overflow table together. It is written under the
-    /// lock of `entries` and read without the lock.
+    /// The number of entries, plus the number of used slots of the overflow table. It is written
+    /// under the lock of `entries` and read without the lock, so that a check of an empty list
+    /// takes no lock.
     stored: AtomicUsize,
-    /// The monotonic time of the next possible expiry, in nanoseconds, or `u64::MAX` if there is no
-    /// entry.
+    /// The monotonic time at which the next entry can expire, in nanoseconds, or `u64::MAX` if
+    /// there is no entry.
     next_expiry: AtomicU64,
     entries: RwLock<Entries>,
 }
@@ -103,7 +106,7 @@ impl MemoryRevocationList {
 
         /// Sets how long an entry stays after the `exp` of its tokens. Default: 5 minutes, which is
         /// the maximum leeway of `CognitoVerifier`. The time must be at least the leeway of the
-        /// verifier.
+        /// verifier. Otherwise the verifier would accept a revoked token again.
         pub fn with_leeway(leeway: Duration) { leeway = leeway }
     }
 
@@ -114,12 +117,13 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation does
-    /// not contain its user, and all tokens that it rejects have expired.
+    /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation
+    /// needs no entry, because it does not contain its user, and the tokens and the leeway have
+    /// expired.
     ///
-    /// A revocation with a user also contains the time at which it was made. The lifetime is then at
-    /// least the time from the revocation to its expiry. The monotonic clock measures the lifetime,
-    /// so the entry is not removed too early if the wall clock is fast.
+    /// A revocation with a user also contains the time at which it was made. The time from then to
+    /// its expiry is the minimum lifetime of the entry, measured with the monotonic clock. If the
+    /// wall clock is fast, the entry is therefore not removed too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();
@@ -145,8 +149,8 @@ impl MemoryRevocationList {
         self.stored.store(entries.len(), Ordering::Release);
     }
 
-    /// Removes a few expired entries if an entry may have expired and the lock of `entries` is
-    /// free.
+    /// Removes the expired entries of up to [`SWEEP`] users. Does nothing if no entry can have
+    /// expired yet, or if another thread holds the lock of `entries`.
     fn sweep_if_free(&self, now: Now) {
         if nanos(now.monotonic) < self.next_expiry.load(Ordering::Relaxed) {
             return;

@@ -38,7 +38,7 @@ const COUNTERS: usize = 100_000;
 /// so an attacker who fills the namespace with invented names gains no attempts. While the sketch
 /// is in use, a key can reach its limit early, and a count expires after one to two times its time
 /// to live. After a million additions to the sketch in one window, the count of a new key starts at
-/// about 4 instead of 0.
+/// about 5 instead of 0.
 ///
 /// A counter uses about 40 bytes and saturates at 2,147,483,647. The key of a counter is stored as
 /// 128 bits of its SHA-256.
@@ -123,7 +123,8 @@ impl MemoryStore {
     }
 
     /// Runs `work` while holding the lock of all counters. `work` receives the counters of the
-    /// key's namespace, the digest of the key and the current time. It must not take another lock.
+    /// key's namespace, the digest of the key and the current time. `work` must not take another
+    /// lock.
     fn counting<T>(
         &self,
         key: &StoreKey,

@@ -36,8 +36,8 @@ struct Limits {
     meters: Vec<Option<Meter>>,
 }
 
-/// The limit of one category. `next` is the time at which the next request would be sent if
-/// requests were sent at equal intervals.
+/// The limit of one quota category. `rate` is the number of requests per second. `next` is the time
+/// at which the next request would be sent if requests were sent at equal intervals.
 struct Meter {
     rate: u32,
     next: Mutex<Duration>,

@@ -42,7 +42,7 @@ type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 /// dropped when no caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// A pointer that distinguishes this call from a later call with the same name.
+    /// Distinguishes this call from a later call with the same name: the pointers are compared.
     mark: Arc<()>,
 }
 

@@ -139,9 +139,9 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.capacity
     }
 
-    /// Removes up to `sweep` expired entries, then runs `work` under the lock of the cache. The
-    /// values that `work` adds to its list are dropped after the lock is released. Their `Drop` is
-    /// code of the application, which could use the cache.
+    /// Removes up to `sweep` expired entries, then runs `work` under the lock of the cache. `work`
+    /// puts the values that it removes into its last argument. These values are dropped after the
+    /// lock is released, because their `Drop` is code of the application and could use the cache.
     fn with_state<T>(
         &self,
         sweep: usize,

@@ -94,9 +94,9 @@ impl ConfigSource for ChainConfigSource {
     }
 }
 
-/// Returns a description of the failed source: its name and its error. The description of the
-/// error's kind is left out, because the error that the chain returns has the same kind and begins
-/// with this description.
+/// Returns a description of the failed source: its name and its error, without the description of
+/// the error's kind. The error of the chain has the same kind, so its message already begins with
+/// this description.
 fn failure(name: &str, error: &Error) -> String {
     let (text, kind) = (error.to_string(), Error::new(error.kind()).to_string());
     match text.strip_prefix(&kind) {
@@ -131,9 +131,9 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// The source of the error that a chain returns. It wraps the error of the settings source that
-/// failed. The message of the chain's error already contains the message of the wrapped error.
-/// `Display` therefore shows only the cause of the wrapped error.
+/// The [`source`](StdError::source) of the error that a chain returns. It wraps the error of the
+/// settings source that failed. The message of the chain's error already contains the message of
+/// the wrapped error, so `Display` shows only the cause of the wrapped error.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -18,11 +18,12 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The total timeout of all store operations before the source of the settings is read. The store
-/// operations after the read have the same total timeout.
+/// The total timeout of the store operations that come before the read of the source. The store
+/// operations that come after it have a separate timeout of the same length.
 const STORE: Duration = Duration::from_secs(2);
 
-/// The timeout for reading the settings' source if shared settings can be used instead.
+/// The timeout of a read of the source if valid shared settings are available. When it has passed,
+/// the shared settings are used.
 const SOURCE: Duration = Duration::from_secs(15);
 
 /// The time to live of a reservation. A reservation is a counter in the store. It shows the other
@@ -95,9 +96,9 @@ pub struct SharedConfigSource<S> {
     /// The time at which the newest settings of this instance were read from the source, in seconds
     /// since 1970.
     newest: AtomicU64,
-    /// `true` if the last settings of the source were incomplete. They are then not shared, and
-    /// this instance reads the source without a reservation. A reservation makes other instances
-    /// wait for the settings of this instance.
+    /// `true` if the last settings of the source were incomplete. Incomplete settings are not
+    /// shared. This instance then reads the source without a reservation (see [`CLAIM`]), so that
+    /// other instances do not wait for its settings.
     shares_nothing: AtomicBool,
 }
 
@@ -188,9 +189,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.age < self.fresh_for
     }
 
-    /// Returns `true` if the shared settings may replace an unavailable source. Returns `false` if
-    /// this instance already uses settings of that age or newer settings: its caller must get the
-    /// error.
+    /// Returns `true` if the shared settings may be used while the source is unavailable: they are
+    /// not too old, and are newer than the settings of this instance. If they are not newer, the
+    /// caller must get the error of the source instead.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
@@ -214,9 +215,9 @@ impl<S: ConfigSource> SharedConfigSource<S> {
         stored.document.settings
     }
 
-    /// Decides whether this instance must read the source of the settings. While another instance
-    /// reads the source, waits for its settings, for at most about two seconds or until the
-    /// deadline.
+    /// Decides whether this instance must read the source of the settings. If another instance
+    /// reads the source, waits for the settings of that instance: for about two seconds, but not
+    /// longer than until the deadline.
     async fn turn(&self, deadline: Instant) -> Turn {
         let claim = self.claim_key();
         for _ in 0..WAITS {

@@ -104,7 +104,8 @@ impl SsmConfigSource {
     }
 
     /// Returns a name for [shared](crate::SharedConfigSource) settings: the region and the prefix,
-    /// such as `ssm:eu-central-1:/prod/shop`. The name does not contain the AWS account.
+    /// such as `ssm:eu-central-1:/prod/shop`. The name does not contain the AWS account. If
+    /// services of several accounts share a store, choose other names.
     pub fn shared_name(&self) -> String {
         let region = self.client.config().region();
         let region = region.map_or("", |region| region.as_ref());

@@ -279,8 +279,8 @@ pub enum Principal<'a> {
     User {
         /// The user's id (`sub`).
         sub: &'a str,
-        /// The user's name in the pool. Cognito's access tokens of users always contain it. `None`
-        /// if the token does not contain it.
+        /// The user's name in the pool. `None` if the token does not contain it. Cognito's access
+        /// tokens of users always contain it.
         username: Option<&'a str>,
     },
 }

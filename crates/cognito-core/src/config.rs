@@ -74,8 +74,8 @@ impl PoolConfig {
         self
     }
 
-    /// Parses the settings that a source returned. `source` is used only for error messages, which
-    /// contain the names of the places that the source searches.
+    /// Parses the settings that `source` returned. If a setting is missing, the error message names
+    /// the places where `source` searches for it. `source` is not read again.
     ///
     /// # Errors
     ///

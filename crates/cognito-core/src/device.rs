@@ -37,9 +37,9 @@ redacted!(NewDevice);
 /// All of the data is secret. If the pool accepts a remembered device instead of the second factor,
 /// an attacker who has the data needs only the password.
 ///
-/// The data is valid longer than the tokens, so do not store it with the refresh token. Store it in
-/// a database with the user, or [serialized](Self::to_secret_string) and encrypted in a cookie of
-/// the browser. `Debug` shows nothing, and the type does not implement `Serialize`.
+/// The data stays valid after the tokens have expired. Therefore do not store it with the refresh
+/// token, but in a database with the user, or [serialized](Self::to_secret_string) and encrypted in
+/// a cookie of the browser. `Debug` shows nothing, and the type does not implement `Serialize`.
 #[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "a device without its stored password cannot be recognized"]

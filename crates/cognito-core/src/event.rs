@@ -115,8 +115,10 @@ impl<'a> Event<'a> {
         Self::DeviceStale { operation }
     }
 
-    /// Creates the event for a successful fetch of the signing keys, or for a failed fetch by a key
-    /// cache that has no usable keys. See [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a fetch of the signing keys. `error` is `None` for a successful fetch,
+    /// and the error of a failed fetch if the key cache has no usable keys. If it still has usable
+    /// keys, call [`keys_not_renewed`](Self::keys_not_renewed) instead. See
+    /// [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
             error,
@@ -124,8 +126,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Creates the event for a failed fetch of the signing keys by a key cache that still has
-    /// usable keys. See [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a failed fetch of the signing keys, if the key cache still has usable
+    /// keys. See [`KeysRefreshed`](Self::KeysRefreshed).
     pub const fn keys_not_renewed(error: ErrorKind) -> Self {
         Self::KeysRefreshed {
             error: Some(error),

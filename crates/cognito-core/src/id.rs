@@ -27,7 +27,8 @@ macro_rules! name_type {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string breaks the rule of this type.
+            /// [`InvalidInput`] if the length, the characters or the format of the string are not
+            /// allowed for this type.
             #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
                 let text = text.into();

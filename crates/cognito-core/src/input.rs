@@ -29,7 +29,8 @@ impl InvalidInput {
     }
 }
 
-/// Allows `TryInto<Password>` to accept a `Password`, which is already valid.
+/// Lets a function with a parameter `impl TryInto<Password>` also accept a `Password`. This
+/// conversion cannot fail, so its error type is `Infallible`.
 impl From<std::convert::Infallible> for InvalidInput {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}

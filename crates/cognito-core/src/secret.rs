@@ -19,7 +19,8 @@ macro_rules! secret_type {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string breaks the rule of this type.
+            /// [`InvalidInput`] if the length, the characters or the format of the string are not
+            /// allowed for this type.
             #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidInput> {
                 // Converted before it is checked, so that a rejected value is wiped as well.

@@ -94,8 +94,9 @@ impl Reservation {
     }
 }
 
-/// The time to live that the default body of `subtract` passes to `add`. It takes effect only if
-/// the counter expires between the two steps of the body, so that `add` creates it again.
+/// The time to live that the default body of [`Store::subtract`] passes to `add`. The body first
+/// reads the counter, and then subtracts from it. If the counter expires in between, `add` creates
+/// it again with this time to live.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// A store for byte values and atomic counters that expire.
@@ -173,9 +174,9 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// The default body reads all counters, then adds 1 to each. If a counter exceeds its maximum
     /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
-    /// that it has increased. Until then, these counters are too high by 1. A counter whose
-    /// subtraction fails stays too high until it expires. The call then returns the first error. An
-    /// atomic implementation never increases a counter for a caller that it rejects.
+    /// that it has increased. Until then, these counters are too high by 1. If a subtraction fails,
+    /// its counter stays too high until it expires, and the call returns the first error. An atomic
+    /// implementation never increases a counter for a caller that it rejects.
     ///
     /// # Errors
     ///

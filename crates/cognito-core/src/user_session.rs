@@ -38,9 +38,9 @@ impl UserSession {
     }
 
     /// Returns the session with the new tokens of a refresh. The data of the remembered device is
-    /// kept. For the fields [`device_key`](Tokens::device_key), [`new_device`](Tokens::new_device)
-    /// and [`stale_device`](Tokens::stale_device): if a field of `tokens` is `None`, the value of
-    /// the previous tokens is kept.
+    /// kept. If one of the fields [`device_key`](Tokens::device_key),
+    /// [`new_device`](Tokens::new_device) and [`stale_device`](Tokens::stale_device) of `tokens` is
+    /// `None`, its previous value is kept.
     pub fn refreshed(&self, mut tokens: Tokens) -> Self {
         let before = &self.tokens;
         tokens.device_key = tokens.device_key.or_else(|| before.device_key.clone());

@@ -1,7 +1,7 @@
 //! Measures the cost of recording an event, compared with reading the clock.
 //!
-//! Prints nanoseconds and writes `target/bench/metrics-event.json`. Without `--bench`, as test
-//! runners call it, it makes only a short measurement and writes nothing.
+//! Prints nanoseconds and writes `target/bench/metrics-event.json`. Without the argument `--bench`,
+//! which `cargo bench` adds, only a short measurement is made and no file is written.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures what reading the clock costs"

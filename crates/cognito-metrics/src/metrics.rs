@@ -24,8 +24,8 @@ pub struct Metrics {
     operations: Operations,
     errors: ErrorTable,
     others: Others,
-    /// The values at the last reset. The counters themselves only grow, so a concurrent event is
-    /// not lost by a reset.
+    /// The values at the last reset. A snapshot contains the difference to these values. The
+    /// counters are never set to zero, so a reset loses no concurrent event.
     reset: Mutex<Totals>,
 }
 

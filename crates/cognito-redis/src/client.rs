@@ -58,7 +58,7 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` if less time has passed since the failure than the attempt took. Callers then
+    /// Returns `true` for as long after the failure as the attempt took. During this time, callers
     /// get the error of this attempt, and no new attempt is made. A caller that sends several
     /// commands to an unresponsive Redis server therefore waits only once.
     fn is_recent(&self) -> bool {
@@ -113,13 +113,14 @@ impl Client {
         }
     }
 
-    /// Sends a command again if a cluster node redirected it. Such a node did not execute the
-    /// command, so it is not executed twice. Follows further redirects up to a limit. Returns the
-    /// error of `failure` if there is no redirect.
+    /// Sends a command again if `failure` is a redirect of a cluster node; otherwise returns the
+    /// error of `failure`. A node that redirects a command has not executed it, so no command is
+    /// executed twice. At most [`MAX_REDIRECTS`] redirects are followed.
     ///
-    /// The command is sent to the address in the redirect, over a new connection. The driver could
-    /// send it to the wrong node again: it reads the owners of the slots from any node, and this
-    /// node may not know the new owner yet. Without retries, the driver does not send `ASKING`.
+    /// If the redirect contains an address, the command is sent there over a new connection. The
+    /// cluster client of the Redis driver could send it to the wrong node again: it reads the
+    /// owners of the slots from any node, and this node may not know the new owner yet. Also, it
+    /// sends no `ASKING` if its retries are disabled.
     async fn follow(&self, question: Question<'_>, mut failure: Failure) -> Result<Value> {
         for _ in 0..MAX_REDIRECTS {
             let answer = match &failure.redirect {

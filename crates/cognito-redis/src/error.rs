@@ -74,8 +74,8 @@ pub(crate) enum Redirect {
     Unnamed,
 }
 
-/// Returns the redirect, if a cluster node did not execute the command, because another node is
-/// responsible for the key, or because the node is a replica.
+/// Returns the redirect if a cluster node did not execute a command. The reason is that another
+/// node is responsible for the key, or that the node is a replica.
 pub(crate) fn redirect(error: &RedisError) -> Option<Redirect> {
     let needs_asking = match error.kind() {
         RedisKind::Server(ServerErrorKind::Moved) => false,
@@ -97,8 +97,8 @@ pub(crate) fn redirect(error: &RedisError) -> Option<Redirect> {
     })
 }
 
-/// Creates the error for a command that no node of a cluster executed, because each one named
-/// another node, or is a replica.
+/// Creates the error for a command that no node of a cluster executed. Each node was a replica or
+/// named another node.
 pub(crate) fn redirected_too_often() -> Error {
     store_unavailable(
         "the nodes of the Redis cluster disagree which of them has the key: retry later",

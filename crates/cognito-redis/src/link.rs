@@ -192,9 +192,9 @@ async fn cluster(
     }
 }
 
-/// Returns the reason why the cluster is unreachable, which the Redis driver does not report.
-/// Connects to the nodes one after the other, and returns the first error that is not a broken
-/// connection. Returns `error` if there is no such error.
+/// Finds out why the cluster is unreachable, because the error of the Redis driver does not contain
+/// the reason. Connects to the nodes one after the other, and returns the first error that is not a
+/// broken connection. If there is no such error, returns `error`, the error of the driver.
 async fn unreachable_reason(
     config: &RedisConfig,
     nodes: &[ConnectionInfo],

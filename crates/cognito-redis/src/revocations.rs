@@ -159,8 +159,9 @@ impl RedisRevocations {
 #[async_trait]
 impl RevocationList for RedisRevocations {
     /// Rejects the tokens in this process immediately, and writes the revocation to the Redis
-    /// stream. The other instances reject the tokens when they have read the stream. If the view is
-    /// fresh and an entry on the Redis server already rejects the same tokens, nothing is written.
+    /// stream. The other instances reject the tokens when they have read the stream. Writes nothing
+    /// if this process's copy of the stream is fresh, and an entry on the Redis server already
+    /// rejects the same tokens.
     async fn revoke(&self, revocation: Revocation) -> Result<()> {
         self.view.local.revoke(revocation.clone()).await?;
         let widened = self.view.local.widened(&revocation);

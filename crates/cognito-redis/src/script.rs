@@ -8,8 +8,9 @@
 /// with the response of each command. If the response is an error, the function returns the error
 /// as the Redis server would return it outside of a script. Otherwise it returns `nil`.
 ///
-/// The function is needed because errors within scripts differ: Redis 6.2 adds the position in the
-/// script to some errors, and neither Redis nor Valkey uses `NOPERM` for a missing permission.
+/// The function is needed because errors within scripts differ from other errors: Redis 6.2 adds
+/// the position in the script to some errors, and neither Redis nor Valkey uses `NOPERM` for a
+/// missing permission.
 macro_rules! script {
     ($body:literal) => {
         concat!(

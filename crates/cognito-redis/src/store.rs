@@ -47,7 +47,7 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// addition may therefore be counted twice, so that a user has one attempt less. In a cluster, the
 /// driver also retries commands. Subtractions use a separate connection, on which the driver
 /// retries nothing. If a node redirects a subtraction, the node did not execute it. The subtraction
-/// is then sent to the node that the redirect names, and follows up to five redirects.
+/// is then sent to the node that the redirect names. At most five redirects are followed.
 ///
 /// # Security
 ///

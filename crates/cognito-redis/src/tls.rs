@@ -14,8 +14,7 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, RootCertStor
 
 use crate::error::configuration;
 
-/// Installs aws-lc-rs as the default crypto provider of rustls in the process, unless there is a
-/// default.
+/// Installs aws-lc-rs as the default crypto provider of rustls, if this process has no default yet.
 ///
 /// The Redis driver uses the default. Without a default, it panics if rustls was built with several
 /// providers. This happens, for example, if a dependency of the program enables the feature `ring`

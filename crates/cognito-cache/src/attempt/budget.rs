@@ -5,8 +5,8 @@ use std::time::Duration;
 /// A budget: a kind of call with a limit for each client address. Calls of this kind are counted by
 /// address, and not by user.
 ///
-/// A caller who cannot guess a secret can still make Cognito send messages, or use up the pool's
-/// request quota. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts such calls.
+/// Such calls do not guess a secret, but they can make Cognito send messages or use up the pool's
+/// request quota. [`AttemptGuard::admit_from`](crate::AttemptGuard::admit_from) counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Budget {

@@ -1,4 +1,4 @@
-//! The attempt guard, which admits an attempt or rejects it.
+//! The attempt guard, which limits attempts to guess passwords and codes.
 
 use std::collections::BTreeMap;
 use std::future::{Future, ready};
@@ -89,9 +89,9 @@ use super::view::View;
 /// further names. If the pool distinguishes `ALICE` from `alice` and the guard does not
 /// ([`CaseRule`](crate::CaseRule)), each of the two users has separate marks.
 ///
-/// The guard does not reveal whether a user exists or has signed in before, with one exception. A
-/// caller who shares an address with a user is not locked out at this address when all other
-/// addresses are.
+/// The guard does not reveal whether a user exists or has signed in before, with one exception. If
+/// a user is locked out at all unknown addresses, a caller at a known address of the user is not
+/// rejected. The caller can conclude that the user has signed in from this address.
 #[derive(Clone)]
 pub struct AttemptGuard {
     pub(super) shared: Arc<Shared>,
@@ -104,8 +104,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
-    /// The time for which an address or a device stays known after the user has signed in from it.
-    /// Zero if addresses and devices do not become known.
+    /// The time for which an address or a device of a user stays known. It starts with a complete
+    /// sign-in of the user. Zero disables known addresses and devices.
     pub(super) known_for: Duration,
     pub(super) view: View,
 }
@@ -196,22 +196,23 @@ impl AttemptGuard {
         reserved(attempt, patience).await
     }
 
-    /// Marks the addresses and devices in `subjects` as known for the users. An [`Attempt`] marks
-    /// them only for one name of a user. If a user has several names, call this method with one
-    /// subject for each name. The purpose of a subject has no effect. If marks are
-    /// [disabled](AttemptGuardBuilder::known_for), does nothing.
+    /// Records in the store that the users have signed in from the addresses and devices in
+    /// `subjects`. They are then known for these users (see [`AttemptGuard`]).
+    /// [`Attempt::signed_in`] records them for one name of a user. If a user has several names,
+    /// call this method with one subject for each name. The purpose of a subject has no effect. If
+    /// known addresses and devices are [disabled](AttemptGuardBuilder::known_for), does nothing.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): a user name or device key
     /// is longer than 512 bytes. [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable):
-    /// the store is unavailable. Some of the addresses and devices may already be marked as known.
+    /// the store is unavailable. Some of the addresses and devices may already be recorded.
     ///
     /// # Security
     ///
-    /// Pass only names that are proven to belong to the user. If an attacker's address is marked
-    /// for another user's name, the attacker can guess that user's secrets while all other callers
-    /// are locked out.
+    /// Pass only names that are proven to belong to the user. If an attacker's address becomes
+    /// known for another user's name, the attacker can guess that user's secrets while all other
+    /// callers are locked out.
     pub async fn remember(&self, subjects: &[AttemptSubject<'_>]) -> Result<()> {
         let marks: Result<Vec<_>> = subjects
             .iter()
@@ -256,10 +257,12 @@ impl AttemptGuard {
         Ok(())
     }
 
-    /// Deletes the records of this process about counters, so
-    /// [`locked_accounts`](Self::locked_accounts) returns 0. Locked users stay locked, because the
-    /// counters in the store stay. After this call, `unlock` deletes the counter of a single
-    /// address or device only if a later attempt has found it at its limit.
+    /// Deletes this process's records about counters. [`locked_accounts`](Self::locked_accounts)
+    /// then returns 0. Locked users stay locked, because the counters in the store stay.
+    ///
+    /// [`unlock`](Self::unlock) uses these records to find the counters of single addresses and
+    /// devices that are at their limit. After `clear`, it finds such a counter only if a later
+    /// attempt of this process has found the counter at its limit.
     pub fn clear(&self) {
         self.shared.view.clear();
     }
@@ -271,8 +274,9 @@ cognito_core::impl_debug!(AttemptGuard.shared {
     store_failure
 });
 
-/// Adds an attempt to all of its counters, or to none of them. While a counter is full, waits until
-/// attempts in flight end or `patience` is ready. Fails if a counter is still full then.
+/// Adds an attempt to all of its counters, or to none of them. If a counter is full, tries again
+/// when another attempt in this counter has ended. Fails if no other attempt is in flight in the
+/// counter, if too many attempts wait, or if `patience` is ready first.
 async fn reserved(
     mut attempt: Attempt,
     patience: impl Future<Output = ()> + Send,
@@ -320,9 +324,9 @@ impl Limits {
 /// reports the first counter that has reached its limit.
 ///
 /// The user's counter for all addresses is used only for attempts from unknown addresses and
-/// devices. The first attempt that increases a counter starts its time window. If sign-ins from
-/// known addresses increased this counter, they could start the time window. When a lock of the
-/// user ends, an attacker could then calculate when the user has signed in.
+/// devices. Security: the first attempt that increases a counter starts the counter's time window,
+/// and a rejection contains the end of this window. If sign-ins from known addresses started the
+/// window, an attacker could calculate from its end when the user signed in.
 fn places(policy: &AttemptPolicy, keys: &Keys, origin: Origin) -> Vec<Place> {
     let per_pair = policy.per_user_and_address;
     let per_user = if keys.pair.is_some() {

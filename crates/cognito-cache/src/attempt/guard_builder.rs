@@ -47,8 +47,8 @@ pub struct AttemptGuardBuilder {
     limits: Limits,
 }
 
-/// The HMAC key that was passed to the builder, or the fact that this key is too short. The bytes
-/// are converted immediately, so that the builder stores no copy of them.
+/// The HMAC key that was passed to the builder. The bytes are converted to a key immediately, so
+/// that the builder stores no copy of them. If there are too few bytes, `build` fails.
 enum KeyText {
     Good(Box<hmac::Key>),
     TooShort,
@@ -93,8 +93,8 @@ impl AttemptGuardBuilder {
         self
     }
 
-    /// Sets the limit of a budget for each address. Each variant of [`Budget`] describes its
-    /// default limit.
+    /// Sets the policy of a budget: the maximum number of calls from one address in a time window.
+    /// Each variant of [`Budget`] describes its default policy.
     pub fn budget(mut self, budget: Budget, policy: BudgetPolicy) -> Self {
         self.limits.budgets.insert(budget, policy);
         self
@@ -104,8 +104,9 @@ impl AttemptGuardBuilder {
     /// counters, known addresses and known devices. Default: a random key.
     ///
     /// If the key has fewer than 32 bytes, `build` fails. Instances that share a store must use the
-    /// same key; otherwise each instance counts separately. Keep the key secret: with the key and
-    /// access to the store, an attacker can test which names were used.
+    /// same key; otherwise each instance counts separately. Keep the key secret: an attacker with
+    /// the key and access to the store can check whether the store contains a certain user, address
+    /// or device.
     pub fn key(mut self, key: &[u8]) -> Self {
         self.key = Some(if key.len() < 32 {
             KeyText::TooShort
@@ -120,12 +121,12 @@ impl AttemptGuardBuilder {
         /// [`CaseRule::Insensitive`], with which these names share counters.
         pub fn case_rule(case: CaseRule) { case = case }
 
-        /// Sets the time for which an address or a device stays known after the user has completed
-        /// a sign-in from it. Default: 30 days.
+        /// Sets how long an address or a device stays known after a complete sign-in of the user.
+        /// Default: 30 days.
         ///
-        /// While an address or device is known, failures at other addresses do not lock out the
-        /// user there. With zero, no address or device is known: an attacker with several addresses
-        /// can then lock out the user at all addresses.
+        /// Failures at other addresses can lock out the user. At a known address and on a known
+        /// device, the user can still sign in. With zero, no address or device is known: attackers
+        /// at several addresses can then lock out the user at all addresses.
         pub fn known_for(time: Duration) { known_for = time }
 
         /// Sets what happens to attempts if the store is unavailable. Default:

@@ -19,8 +19,9 @@ const ADDRESS: &str = "attempt-address";
 const BUDGET: &str = "attempt-budget";
 const DEVICE: &str = "attempt-device";
 const KNOWN: &str = "attempt-known";
-/// The namespace of counters for users at known addresses. An attacker cannot fill it with invented
-/// names, because only a complete sign-in makes an address known.
+/// The namespace of the counters for users at known addresses, which are addresses from which the
+/// user has signed in. An attacker cannot fill this namespace with invented names, because only a
+/// complete sign-in makes an address known.
 const KNOWN_PAIR: &str = "attempt-known-pair";
 const PAIR: &str = "attempt-pair";
 const USER: &str = "attempt-user";
@@ -43,13 +44,13 @@ pub(super) type Digest = [u8; 16];
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
     pub(super) user: Digest,
-    /// The counter for attempts of this user from this address, if the user has never signed in
-    /// from the address. If the pool ignores case, user names that differ only in case have the
-    /// same counter. `None` if the attempt has no address.
+    /// The counter for attempts of this user from this address. It is used while the user has never
+    /// signed in from the address. In a pool that ignores case, all spellings of the user name have
+    /// the same counter. `None` if the attempt has no address.
     pub(super) pair: Option<Digest>,
-    /// The counter for attempts of this user from this address, if the user has already signed in
-    /// from the address. User names that differ only in case have different counters here, even if
-    /// the pool ignores case. `None` if the attempt has no address.
+    /// The counter for attempts of this user from this address. It is used after the user has
+    /// signed in from the address with exactly this spelling of the user name. Each spelling has
+    /// its own counter, even in a pool that ignores case. `None` if the attempt has no address.
     pub(super) known_pair: Option<Digest>,
     pub(super) networks: Networks,
     pub(super) device: Option<Digest>,
@@ -57,12 +58,14 @@ pub(super) struct Keys {
 }
 
 /// The counters of the networks that contain an address, the smallest network first. There are
-/// three for an IPv6 address, one for an IPv4 address, and none without an address.
+/// three for an IPv6 address (/64, /56 and /48), one for an IPv4 address, and none without an
+/// address.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Networks([Option<Digest>; 3]);
 
 impl Networks {
-    /// Returns the counters, each with the factor by which the limit of one address is multiplied.
+    /// Returns the counter of each network, with a factor. The limit of the network is the limit of
+    /// one address, multiplied by the factor.
     pub(super) fn counters(&self) -> impl Iterator<Item = (Digest, u32)> + use<> {
         let counters = self.0.into_iter().zip([1, WIDER[0].1, WIDER[1].1]);
         counters.filter_map(|(digest, factor)| Some((digest?, factor)))
@@ -74,9 +77,9 @@ impl Networks {
     }
 }
 
-/// The larger IPv6 networks that are counted: the length of the prefix, and a factor. The limit of
-/// the network is the limit of a /64, multiplied by the factor. Providers assign a customer a /56
-/// or a /48, which is 256 or 65,536 /64 networks (RFC 6177, section 2).
+/// The larger IPv6 networks that have counters: the length of the prefix, and a factor. The limit
+/// of such a network is the limit of a /64, multiplied by the factor. Providers assign a customer a
+/// /56 or a /48, which is 256 or 65,536 /64 networks (RFC 6177, section 2).
 const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
 /// The names of the marks that a complete sign-in stores. The marks record that the address and the

@@ -15,8 +15,8 @@ use super::key::{Digest, Marks, mark_key};
 /// matters.
 const MARK: &[u8] = b"1";
 
-/// Whether an attempt's address or device is known for its user. If both are known, the device
-/// takes precedence.
+/// Whether the user of an attempt has already signed in from its address or device. If the user has
+/// signed in from both, the device takes precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     KnownAddress,
@@ -25,11 +25,12 @@ pub(super) enum Origin {
 }
 
 impl Shared {
-    /// Returns whether the address or device of an attempt is known for its user. `marks` are the
-    /// names of the store entries that record known addresses and devices. The entries are read
-    /// concurrently, because a user waits. If the store is unavailable, the result depends on the
-    /// configuration of the attempt guard: `None` if the guard then admits attempts, and an error
-    /// if it rejects attempts.
+    /// Returns whether the user of an attempt has already signed in from its address or device.
+    /// `marks` are the names of the store entries that record this. The entries are read
+    /// concurrently, because a user waits.
+    ///
+    /// If the store is unavailable, the result depends on the configuration of the guard: `None`
+    /// for [`StoreFailure::CarryOn`], and the error for [`StoreFailure::Refuse`].
     pub(super) async fn origin(&self, marks: &Marks) -> Result<Option<Origin>> {
         match try_join(self.knows(marks.device), self.knows(marks.network)).await {
             Ok((true, _)) => Ok(Some(Origin::KnownDevice)),

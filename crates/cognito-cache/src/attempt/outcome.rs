@@ -28,8 +28,8 @@ pub struct Attempt {
     admitted_at: Duration,
     /// The counters that limit this attempt, each with its limit and its value.
     places: Vec<Place>,
-    /// `true` while this attempt is only reserved in its counters. A reservation can still be
-    /// cancelled.
+    /// `true` from the admission of the attempt until it is removed from its counters. If it is
+    /// still `true` when the attempt is dropped, the attempt stays counted as a failure.
     is_reserved: bool,
     /// `true` if a store call has failed. No further store calls are then made, because the user
     /// would wait for each of them.
@@ -43,7 +43,7 @@ pub(super) struct Place {
     dimension: Dimension,
     digest: Digest,
     limit: i64,
-    /// The value of the counter after it was increased for this attempt.
+    /// The value of the counter after the attempt has added 1 to it.
     sum: i64,
 }
 
@@ -143,10 +143,10 @@ impl Attempt {
     /// device of the attempt is known for this user, the user's counter for this address or device
     /// is deleted.
     ///
-    /// Failures at unknown addresses stay counted, because an attacker may have caused them. If a
-    /// success of the user removed them from the count, the attacker would get further attempts.
-    /// After [`signed_in`](Self::signed_in), these failures do not lock out the user at the address
-    /// of the sign-in, because the user has a separate counter there.
+    /// Failures at unknown addresses stay counted, because an attacker may have caused them.
+    /// Otherwise each success of the user would give the attacker further attempts. After
+    /// [`signed_in`](Self::signed_in), these failures do not lock out the user at the address of
+    /// the sign-in, because the user has a separate counter for this address.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -233,9 +233,9 @@ impl Attempt {
     }
 
     /// Reads the counters of this attempt, after the store has failed to increase them. A store
-    /// that is full or cannot save may still be able to read. If a counter is at its limit, returns
-    /// its index in the inner `Err`. If the store cannot be read either, disables further store
-    /// calls for this attempt.
+    /// that is full or cannot save may still be able to read, so that locked users stay locked. If
+    /// a counter is at its limit, returns its index in the inner `Err`. If the store cannot be read
+    /// either, disables further store calls for this attempt.
     async fn look_for_a_lock(
         &mut self,
         limits: &[CounterLimit],
@@ -253,8 +253,8 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that completes when another attempt that is counted in the counter with
-    /// index `full` has ended. The caller then tries to reserve again. Returns `None` if no attempt
+    /// Returns a future that completes when another attempt in the counter with index `full` has
+    /// ended. The caller then calls [`reserve`](Self::reserve) again. Returns `None` if no attempt
     /// of this process is in flight in that counter, or if too many attempts wait.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)

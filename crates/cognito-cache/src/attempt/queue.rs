@@ -40,10 +40,10 @@ struct State {
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts in this counter that have ended. If the counter is full, an attempt
-    /// waits until another attempt ends. If this number has increased since the attempt last read
-    /// it, another attempt has ended already. The attempt then does not wait, but tries again at
-    /// once to increase the counter.
+    /// The number of attempts in this counter that have ended. An attempt records this number
+    /// before it reads the counter in the store. If the counter is full and this number has
+    /// increased since then, the attempt tries again at once. Otherwise it waits until another
+    /// attempt ends.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -114,9 +114,10 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that this attempt subtracts 1 from each of its counters when it ends. When this
-    /// value is dropped, one waiting attempt of each counter is therefore woken. If no other
-    /// attempt in a counter is in flight, all waiting attempts of this counter are woken.
+    /// Records that this attempt subtracts 1 from each of its counters when it ends. Dropping this
+    /// value then wakes one waiting attempt of each counter. If no other attempt in a counter is in
+    /// flight, all waiting attempts of this counter are woken, because no other attempt could wake
+    /// them later.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }

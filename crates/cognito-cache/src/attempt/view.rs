@@ -45,8 +45,9 @@ impl View {
     /// Records that the time window of a counter starts now and has the length `window`. Call this
     /// method when a reservation has increased the counter to 1.
     ///
-    /// If the counter already has a recorded time window, does nothing. The counter is then 1 again
-    /// within this time window: the earlier attempts have succeeded, so they are no longer counted.
+    /// A counter can be increased to 1 several times within its time window, because successful
+    /// attempts are subtracted again. Therefore this method does nothing if the counter already has
+    /// a recorded time window.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;
@@ -56,7 +57,7 @@ impl View {
     }
 
     /// Returns the time until the time window of a counter ends. If this process has not recorded
-    /// when it started, returns `window`, the length of a time window.
+    /// the start of the window, returns `window`, the length of a time window.
     pub(super) fn left(&self, counter: &Digest, window: Duration) -> Duration {
         self.windows.get(counter).map_or(window, |end| {
             end.saturating_sub(self.clock.monotonic()).min(window)

@@ -1,10 +1,10 @@
 //! The entries of the in-memory revocation list, grouped by user.
 //!
 //! A user has at most [`MAX_PER_USER`] entries for sessions and tokens. If a user has more, one
-//! entry replaces all of them. It rejects all tokens that were issued to the user up to then. If
-//! the list is full, the entries of the user who has the most entries are replaced in the same way.
-//! If the list is full and every user has only one entry, a new entry goes into a table of fixed
-//! size ([`Overflow`]).
+//! entry replaces all of them. It rejects all tokens that were issued to the user up to the latest
+//! of these revocations. If the list is full, the entries of the user who has the most entries are
+//! replaced in the same way. If the list is full and every user has only one entry, a new entry
+//! goes into a table of fixed size ([`Overflow`]).
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -38,7 +38,8 @@ pub(super) struct Entries {
     others: HashMap<Name, (Life, Deadline), ByName>,
     overflow: Overflow,
     expiry: ExpiryIndex<Key>,
-    /// The users who have two or more entries, ordered by their number of entries.
+    /// The users who have two or more entries, ordered by their number of entries. If the list is
+    /// full, one entry replaces the entries of the last user.
     crowded: BTreeSet<(usize, Name)>,
     /// The number of entries in `users` and `others`.
     count: usize,
@@ -54,8 +55,8 @@ enum Key {
 struct User {
     all: Option<All>,
     singles: Vec<Single>,
-    /// The number of entries of this user when the user was last counted in `Entries::count` and
-    /// `Entries::crowded`.
+    /// The number of this user's entries that `Entries::count` and `Entries::crowded` contain.
+    /// [`Entries::settle`] updates it after the entries have changed.
     counted: usize,
     deadline: Option<Deadline>,
 }
@@ -64,8 +65,8 @@ struct User {
 #[derive(Clone, Copy)]
 struct All {
     issued_until: u64,
-    /// `true` if this entry replaced the entries of single sessions. A later revocation of a
-    /// session of the user then extends this entry.
+    /// `true` if this entry replaced the entries of single sessions or tokens. If another session
+    /// or token of the user is revoked later, this entry is extended to reject it.
     is_coarse: bool,
     life: Life,
 }
@@ -86,15 +87,16 @@ impl Entries {
         self.overflow.used()
     }
 
-    /// Returns the monotonic time of the next possible expiry, or `None` if there is no entry.
+    /// Returns the monotonic time at which the next entry can expire, or `None` if there is no
+    /// entry.
     pub(super) fn first_expiry(&self, now: Now) -> Option<Duration> {
         let table = self.overflow.due(now);
         let first = self.expiry.first();
         first.into_iter().chain(table).min()
     }
 
-    /// Stores an entry, or extends an existing one. An existing entry never expires earlier than
-    /// before, and never rejects fewer tokens.
+    /// Stores an entry, or extends an existing entry instead. Tokens that are already rejected stay
+    /// rejected for at least the same time.
     pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
         match (entry.user, entry.single) {
             (Some((user, issued_until)), Some(name)) => {
@@ -184,8 +186,8 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if the session or token `single` needs no new entry. In this case, the user
-    /// already has an entry for it, or an entry that can be extended to reject it.
+    /// Returns `true` if the revocation of `single` needs no new entry: the user already has an
+    /// entry for this session or token, or an entry that rejects all tokens and can be extended.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -232,8 +234,9 @@ impl Entries {
         }
     }
 
-    /// Returns `issued_until` of the user's entry if that entry has replaced entries of single
-    /// sessions. Returns `None` if the user has no such entry, or if it has expired.
+    /// Returns the latest `iat` that the user's entry rejects, in seconds since 1970, if this entry
+    /// has replaced entries of single sessions or tokens. Returns `None` if the user has no such
+    /// entry, or if it has expired.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)
@@ -335,8 +338,9 @@ impl User {
         true
     }
 
-    /// Makes one entry of the user reject all tokens that were issued up to `issued_until`. Removes
-    /// the entries of sessions that are then no longer needed.
+    /// Makes the user's entry for all tokens reject the tokens that were issued up to
+    /// `issued_until`. If the user has no such entry, creates it. Removes the entries of sessions
+    /// and tokens that are then no longer needed.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
             issued_until,

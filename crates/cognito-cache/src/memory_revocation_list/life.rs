@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::expiry::nanos;
 
 /// The maximum time between two checks of an entry that has expired by the monotonic clock, but not
-/// by the wall clock. A later check is needed because the wall clock may be corrected.
+/// yet by the wall clock. The wall clock may be set forward, so the time of the expiry is not known
+/// in advance.
 const RECHECK: Duration = Duration::from_secs(300);
 
 /// The current time by the wall clock and by the monotonic clock.
@@ -49,8 +50,7 @@ impl Life {
         }
     }
 
-    /// Returns `true` if `self` does not expire before `other`, neither by the wall clock nor by the
-    /// monotonic clock.
+    /// Returns `true` if `self` expires at the same time as `other` or later, by both clocks.
     pub(super) fn covers(self, other: Self) -> bool {
         self.max(other) == self
     }

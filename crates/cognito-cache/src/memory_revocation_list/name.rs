@@ -1,4 +1,4 @@
-//! Names of fixed size for the identifiers in tokens.
+//! Keyed hashes ([`Name`]) of the identifiers in tokens, such as `jti` and `sub`.
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 

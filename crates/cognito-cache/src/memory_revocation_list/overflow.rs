@@ -12,10 +12,11 @@ const MOST: usize = 1 << 20;
 
 /// A table of fixed size, in which several names share a slot. A name ([`Name`]) is a hash of the
 /// identifier of a user, a sign-in or a token. Each slot has a time. The slot rejects a token of
-/// any of its names if the `iat` of the token is not later than this time. The slot therefore also
-/// rejects older tokens of a user who has no revocation, but shares the slot with a revoked user.
-/// Such a user must refresh the tokens or sign in again. If the time is `u64::MAX`, the slot
-/// rejects all tokens of its names until the slot expires.
+/// any of its names if the `iat` of the token is not later than this time. If the time is
+/// `u64::MAX`, the slot rejects all tokens of its names until the slot expires.
+///
+/// If a user is revoked, the slot therefore also rejects older tokens of other users whose names
+/// share the slot. These other users must refresh their tokens or sign in again.
 #[derive(Default)]
 pub(super) struct Overflow {
     slots: Vec<Slot>,

@@ -22,9 +22,9 @@ pub(super) struct Counters {
     first_expiry: Duration,
 }
 
-/// A counter. With its key it uses 28 bytes: the value has 32 bits and saturates, and the deadline
-/// is stored in two halves to avoid an alignment of 8. The size matters because each failed attempt
-/// needs about three counters.
+/// A counter. With its key it uses 28 bytes. The size matters because each failed attempt needs
+/// about three counters. Therefore the value has 32 bits and saturates, and the deadline consists
+/// of two `u32`: a `u64` would need an alignment of 8 bytes.
 #[derive(Clone, Copy)]
 struct Counter {
     value: i32,
@@ -77,8 +77,8 @@ impl Counters {
         }
     }
 
-    /// Returns the value of a counter. Without an exact counter, returns the count in the sketch of
-    /// approximate counters, or 0 if there is no sketch.
+    /// Returns the value of the counter for `key`. If the key has no exact counter, returns its
+    /// count in the sketch of approximate counters, or 0 if there is no sketch.
     pub(super) fn value(&self, key: &Digest, now: Duration) -> i64 {
         match self.exact.get(key) {
             Some(counter) if counter.is_live(nanos(now)) => counter.value(),
@@ -86,9 +86,9 @@ impl Counters {
         }
     }
 
-    /// Adds `delta` to a counter and returns the sum. A new counter expires after `time_to_live`.
-    /// If the maximum number of exact counters is reached, adds to the sketch of approximate
-    /// counters.
+    /// Adds `delta` to the counter for `key` and returns the sum. A new counter expires after
+    /// `time_to_live`. If the key has no exact counter and the maximum number of exact counters is
+    /// reached, adds to its count in the sketch of approximate counters.
     pub(super) fn add(
         &mut self,
         key: &Digest,
@@ -123,8 +123,9 @@ impl Counters {
         self.approximate(key, now)
     }
 
-    /// Subtracts `amount` from an existing counter, not below 0, and returns the new value. Without
-    /// an exact counter, subtracts from the count in the sketch of approximate counters.
+    /// Subtracts `amount` from the counter for `key`, but not below 0, and returns the new value.
+    /// If the key has no exact counter, subtracts from its count in the sketch of approximate
+    /// counters.
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) -> i64 {
         self.sweep(now);
         if let Some(counter) = self.exact.get_mut(key)

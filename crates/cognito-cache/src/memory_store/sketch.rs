@@ -5,17 +5,18 @@ use std::time::Duration;
 /// The first 128 bits of the SHA-256 of a key.
 pub(super) type Digest = [u8; 16];
 
-/// The number of rows. In each row, four bytes of the digest select a key's cell.
+/// The number of rows of cells. A key has one cell in each row, which four bytes of the key's
+/// digest select.
 const ROWS: usize = 4;
 
-/// The number of cells in a row, a power of two. After a million additions, a cell contains 8 on
-/// average, and the lowest of the four cells of a key contains about 4.
+/// The number of cells in a row, a power of two. After a million additions of 1, a cell contains 8
+/// on average. The lowest of the four cells of a key is the value of the key. For a key without
+/// additions, it is then about 5.
 const WIDTH: usize = 1 << 17;
 
-/// The time for which subtractions are ignored after a new generation of counts begins. (A
-/// generation is a set of counts that expire together.) During this time, the addition that a
-/// subtraction undoes may be in the previous generation. The time is longer than a call to Cognito
-/// takes.
+/// The time after the start of a generation in which [`Sketch::subtract`] does nothing. (A
+/// generation is a set of counts that expire together.) During this time, the addition that is to
+/// be undone may be in the previous generation. The time is longer than a call to Cognito takes.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.
@@ -33,8 +34,9 @@ pub(super) struct Sketch {
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The longest time to live of the counts in this generation. The next generation begins when
-    /// this generation is older than that.
+    /// The longest time to live of the counts in this generation, which is a set of counts that
+    /// expire together. After this time, the next generation begins, if the previous generation has
+    /// expired.
     period: Duration,
     /// The time at which the last count of this generation expires.
     expires: Duration,
@@ -53,10 +55,10 @@ impl Sketch {
             })
     }
 
-    /// Adds `amount` to the value of a key. The addition lasts at least for `time_to_live`. It can
-    /// last longer, because all additions of a generation expire together, when the last of them
-    /// expires. A generation is a set of additions. If all additions have the same time to live, an
-    /// addition lasts at most for twice that time.
+    /// Adds `amount` to the value of a key. The count lasts for at least `time_to_live`. It can
+    /// last longer: counts are collected in generations, and the counts of a generation expire
+    /// together, when the last of them expires. If all counts have the same time to live, a count
+    /// lasts at most for twice that time.
     pub(super) fn add(&mut self, key: &Digest, amount: u64, now: Duration, time_to_live: Duration) {
         self.rotate(now);
         let generation = self.current.get_or_insert_with(|| Generation::new(now));
@@ -69,9 +71,9 @@ impl Sketch {
         });
     }
 
-    /// Subtracts an earlier addition from the value of a key. Changes nothing for [`SETTLING`]
-    /// after the start of a generation, which is a set of counts that expire together. During this
-    /// time, the addition may be in the previous generation.
+    /// Undoes an earlier addition: subtracts `amount` from the value of a key, but not below 0.
+    /// Does nothing for [`SETTLING`] after a new generation has begun, because the addition may be
+    /// in the previous generation. (A generation is a set of counts that expire together.)
     pub(super) fn subtract(&mut self, key: &Digest, amount: u32, now: Duration) {
         self.rotate(now);
         let Some(generation) = &mut self.current else {
@@ -122,7 +124,8 @@ impl Generation {
     }
 
     /// Returns the lowest value in the cells of a key. A cell with the maximum value (`u16::MAX`)
-    /// counts as `u32::MAX`, because the true value is unknown.
+    /// may have missed further additions. It counts as `u32::MAX`, so that the result is never too
+    /// low.
     fn value(&self, key: &Digest) -> i64 {
         let cells = places(key).filter_map(|place| self.cells.get(place));
         match cells.min().copied().unwrap_or(0) {

@@ -73,10 +73,11 @@ impl State {
     }
 
     /// Reads the settings again. If another read completes while this call waits for the lock,
-    /// returns the result of that read. Exception: if a caller has requested this read
-    /// ([`Reading::OnRequest`]), the result of a read that no caller requested
-    /// ([`Reading::Renewal`]) is not used. That read may have returned settings from the shared
-    /// store that are older than the request.
+    /// returns the result of that read instead.
+    ///
+    /// A read that a caller has requested ([`Reading::OnRequest`]) uses only the result of another
+    /// requested read. A read that no caller requested ([`Reading::Renewal`]) may have returned
+    /// settings from the shared store that are older than the request.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);
         let mut last = self.last.lock().await;

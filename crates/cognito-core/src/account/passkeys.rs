@@ -82,7 +82,8 @@ options!(
 );
 
 /// Defines a type for a credential from a browser or an app. The constructor rejects JSON without
-/// the string `response.$member`, which only this kind of credential has.
+/// the string `id` or without the string `response.$member`, which only this kind of credential
+/// has.
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $field:literal, $member:literal, $rule:literal) => {
         $(#[$doc])*
@@ -94,7 +95,8 @@ macro_rules! credential {
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string breaks the rule of this type.
+            /// [`InvalidInput`] if the string is not the JSON of this kind of credential, or is too
+            /// long.
             #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(json: impl AsRef<str>) -> Result<Self, InvalidInput> {
                 let json = json.as_ref();

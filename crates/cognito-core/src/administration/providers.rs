@@ -14,11 +14,13 @@ pub struct ProviderUser {
 }
 
 impl ProviderUser {
-    /// The attribute name for an account that is identified by the subject of the provider's token.
+    /// The value of [`attribute`](Self::attribute) for an account that is identified by the subject
+    /// of the provider's token.
     pub const SUBJECT: &'static str = "Cognito_Subject";
 
-    /// Creates a provider user that is identified by its subject: `id` for Facebook, `sub` for
-    /// Google, `user_id` for Amazon, `sub` for an OIDC provider, `NameID` for a SAML provider.
+    /// Creates the identifier of an account from its subject at the provider: `id` for Facebook,
+    /// `sub` for Google, `user_id` for Amazon, `sub` for an OIDC provider, `NameID` for a SAML
+    /// provider.
     ///
     /// # Errors
     ///

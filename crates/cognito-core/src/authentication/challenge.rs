@@ -122,13 +122,14 @@ impl ChallengeStep {
         self.stale_device.as_ref()
     }
 
-    /// Returns the API that the response must use.
+    /// Returns the API that the response to this challenge must use. It is the API of the request
+    /// that returned the challenge.
     pub const fn api(&self) -> ChallengeApi {
         self.api
     }
 
     /// Parses the parameter `name` as a JSON list of strings. Returns an empty list if the
-    /// parameter is missing or is not such a list.
+    /// parameter is missing or is not a JSON list of strings.
     fn list(&self, name: &str) -> Vec<String> {
         self.parameter(name)
             .and_then(|text| serde_json::from_str(text).ok())
@@ -136,7 +137,7 @@ impl ChallengeStep {
     }
 
     /// Parses the parameter `name` as a JSON list of challenge names. Returns an empty list if the
-    /// parameter is missing or is not such a list.
+    /// parameter is missing or is not a JSON list of strings.
     fn names(&self, name: &str) -> Vec<ChallengeName> {
         let names = self.list(name);
         names.into_iter().map(ChallengeName::from).collect()
@@ -215,8 +216,9 @@ macro_rules! challenges {
                 }
             }
 
-            /// Returns what the caller has set for the response: the attributes, the error of the
-            /// first invalid attribute, and the key-value pairs for the pool's Lambda triggers.
+            /// Returns the data that the caller has already set for the response: the attributes,
+            /// the error of the first invalid attribute, and the key-value pairs for the pool's
+            /// Lambda triggers.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
@@ -226,8 +228,9 @@ macro_rules! challenges {
                 }
             }
 
-            /// In a restored challenge, sets the attributes and the key-value pairs for the pool's
-            /// Lambda triggers.
+            /// Sets the attributes and the key-value pairs for the pool's Lambda triggers. A
+            /// restored challenge gets the data that [`answered_with`](Self::answered_with)
+            /// returned before the challenge was serialized.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {
@@ -246,9 +249,9 @@ macro_rules! challenges {
                 self.step().name()
             }
 
-            /// Responds with the parameters that AWS documents for this challenge
-            /// (`ChallengeResponses`). `USERNAME` and, if the app client has a secret, `SECRET_HASH`
-            /// are added automatically.
+            /// Creates the response from the parameters that AWS documents for this challenge
+            /// (`ChallengeResponses`). `USERNAME` and, if the app client has a secret,
+            /// `SECRET_HASH` are added automatically.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,
@@ -291,9 +294,9 @@ macro_rules! step_type {
                 self
             }
 
-            /// Responds with the parameters that AWS documents for this challenge
-            /// (`ChallengeResponses`). `USERNAME` and, if the app client has a secret, `SECRET_HASH`
-            /// are added automatically.
+            /// Creates the response from the parameters that AWS documents for this challenge
+            /// (`ChallengeResponses`). `USERNAME` and, if the app client has a secret,
+            /// `SECRET_HASH` are added automatically.
             pub fn answer_with<K: Into<String>, V: Into<String>>(
                 self,
                 parameters: impl IntoIterator<Item = (K, V)>,

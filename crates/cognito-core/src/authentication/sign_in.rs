@@ -37,7 +37,7 @@ impl SignInFlow {
         }
     }
 
-    /// Returns the API that a sign-in with this flow uses.
+    /// Returns the API that a sign-in with this flow uses by default.
     pub const fn api(self) -> ChallengeApi {
         match self {
             Self::AdminUserPassword => ChallengeApi::Admin,

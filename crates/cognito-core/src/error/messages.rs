@@ -12,8 +12,8 @@ use crate::mask::QUOTING;
 /// The more specific kind of an error, and an optional hint for the operator.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
-/// A rule for a part of a message. If a message contains the part (ignoring ASCII case), the error
-/// has this kind and this hint.
+/// A rule: a part of a message, a kind, and an optional hint. If a message of AWS contains the part
+/// (ignoring ASCII case), its error gets this kind and this hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
 /// Creates rules. Each row has a part of a message, a kind, and an optional hint.
@@ -42,9 +42,11 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
     find(rules, &without_quotes(message))
 }
 
-/// Returns the kind for a message about a Lambda trigger, or `None` if no rule matches. The part
-/// after ` with error` is the message of the Lambda function. This message may repeat user input.
-/// It determines the kind only if it is a report of Lambda itself.
+/// Returns the kind for a message about a Lambda trigger, or `None` if no rule matches.
+///
+/// The text after ` with error` is from the Lambda function or from Lambda itself. A text of the
+/// function may repeat user input. Therefore this text is compared only with Lambda's own reports
+/// ([`LAMBDA`]).
 fn trigger(message: &str) -> Option<Narrowed> {
     match message.split_once(" with error") {
         Some((_, text)) => find(&[LAMBDA], text),
@@ -173,8 +175,8 @@ const CLIENT_SECRET: &[Rule] = rules! {
          secret";
 };
 
-/// Rules for configuration faults that AWS reports with an exception that has other meanings too.
-/// The rule for Amazon SES must come first, because a message of Amazon SES contains the
+/// Rules for configuration faults. AWS reports these faults with exceptions that have other
+/// meanings too. The rule for Amazon SES must come first: a message of Amazon SES contains the
 /// recipient's address, and another rule could match the address.
 const CONFIGURATION: &[Rule] = rules! {
     "error from amazon ses" => Configuration:

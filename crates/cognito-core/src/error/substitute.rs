@@ -25,16 +25,15 @@ pub enum Substitute {
 pub enum GuessedSecret {
     /// A code from an e-mail, an SMS or an authenticator app.
     Code,
-    /// The password of a remembered device. Cognito requests it only after the user's secrets in
-    /// this sign-in were right, so its rejection reveals nothing to an attacker.
+    /// The password of a remembered device. Cognito requests it after it has accepted the user's
+    /// own secrets. An attacker without these secrets never sees its rejection.
     Device,
     /// The password of a user.
     Password,
 }
 
-/// A step of a choice-based sign-in that must not reveal whether the account exists. The step has
-/// the same response for every user name. [`Error::in_hidden_sign_in`] records the step of an
-/// error.
+/// A step of a choice-based sign-in that hides whether the account exists: the response to the step
+/// is the same for every user name. [`Error::in_hidden_sign_in`] records the step of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HiddenStep {
@@ -218,8 +217,8 @@ impl Error {
         is_lost && takes_effect
     }
 
-    /// Returns `true` if a request with the same secret could have a different response for another
-    /// account.
+    /// Returns `true` if the same request could get another response for another account, even with
+    /// the same secret.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()
@@ -233,9 +232,9 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Returns `true` if the error could be different for a user to whom Cognito can send no code.
-    /// Therefore returns `true` for all errors of AWS, except errors that AWS finds before it looks
-    /// up the user.
+    /// Returns `true` if Cognito could return another error for a user to whom it can send no code.
+    /// Only the errors that AWS finds before it looks up the user are the same for all users.
+    /// Therefore returns `true` for all other errors of AWS.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed
@@ -248,15 +247,14 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the response to the choice of a first factor could be different for
-    /// another user.
+    /// Returns `true` if another user could get another response to the choice of a first factor.
     fn depends_on_factor(&self) -> bool {
         self.depends_on_session() || self.depends_on_recipient()
     }
 
-    /// Returns `true` if another user could receive another response to the same code, password or
-    /// passkey. Such a response needs a session, and Cognito creates sessions only for some users.
-    /// Therefore this function returns `true` for every error of AWS, with two exceptions: errors
+    /// Returns `true` if another user could get another response to the same code, password or
+    /// passkey. Cognito accepts such a secret only with a session, and creates sessions only for
+    /// some users. Therefore returns `true` for every error of AWS, with two exceptions: errors
     /// that AWS finds before it looks up the user, and errors that occur only after a right secret.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
@@ -298,7 +296,8 @@ impl Error {
 
     /// Returns `true` if a Lambda trigger rejected the sign-in before the secret was checked. AWS's
     /// message starts with the name of the trigger, such as `PreAuthentication failed with error
-    /// …`. Triggers that run after the right password reveal nothing to an attacker.
+    /// …`. Returns `false` for triggers that run after the right password: their rejection reveals
+    /// nothing to an attacker without the password.
     fn is_early_trigger(&self) -> bool {
         const AFTER_THE_PASSWORD: [&str; 2] = ["PostAuthentication", "PreTokenGeneration"];
         let message = self.aws_message().unwrap_or_default();

@@ -22,7 +22,8 @@ pub struct ClientToken {
     pub access_token: AccessToken,
     /// The lifetime of the token, counted from Cognito's response.
     pub expires_in: Duration,
-    /// The requested scopes. Empty if all scopes of the app client were requested.
+    /// The requested scopes. Empty if no scope was requested: the token then has all scopes of the
+    /// app client.
     pub scopes: BTreeSet<Scope>,
 }
 

@@ -15,9 +15,9 @@ use crate::error::Result;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenStale {
-    /// While the view is stale, no token is accepted. If the view rejects a token, the service
-    /// responds with status 401. For any other token, the check fails, because the token may have
-    /// been revoked, and the service responds with status 503.
+    /// While the view (this process's copy of the list) is stale, no token is accepted. If the view
+    /// rejects a token, the service responds with status 401. For any other token, the check fails,
+    /// because the token may have been revoked. The service then responds with status 503.
     FailClosed,
     /// While the view (this process's copy of the list) is stale, the tokens that it rejects are
     /// rejected, and all other tokens are accepted. Each accepted token is counted
@@ -77,8 +77,9 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         Ok(self.is_revoked(token))
     }
 
-    /// Checks a token like [`check`](Self::check), but with `when_stale` in place of the list's own
-    /// setting for a stale view. A list without such a setting ignores the argument.
+    /// Checks a token like [`check`](Self::check). If this process's copy of the list is stale,
+    /// applies `when_stale` instead of the list's own setting. A list without such a setting
+    /// ignores the argument.
     ///
     /// # Errors
     ///
@@ -87,16 +88,17 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         self.check(token)
     }
 
-    /// Returns what the list does if its local copy of the revocations is stale, as configured.
-    /// Returns `None` if the list has no such setting (the default). A list that returns a setting
-    /// must apply the argument `when_stale` of [`check_with`](Self::check_with) in place of this
-    /// setting.
+    /// Returns the configured setting for a stale copy: what happens to tokens while this process's
+    /// copy of the list is stale. Returns `None` if the list has no such setting (the default). If
+    /// a list returns a setting, its [`check_with`](Self::check_with) must apply the argument
+    /// `when_stale` instead of this setting.
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }
 
-    /// Returns this list's broader entry that has replaced this revocation, or `None` if no entry
-    /// has replaced it. A shared list then also writes the broader entry to its store, so that the
+    /// Returns the broader entry that has replaced this revocation in the list, or `None` if there
+    /// is none. A list can replace many entries of a user with one broader entry, which rejects
+    /// more tokens. A shared list then also writes the broader entry to its store, so that the
     /// revocations of one user cannot fill the store.
     fn widened(&self, _revocation: &Revocation) -> Option<Revocation> {
         None

@@ -63,8 +63,9 @@ impl RedisRevocationsBuilder {
         pub fn event_sink(sink: Arc<dyn EventSink>) { sink = sink }
 
         /// Sets the age from which the view (this process's copy of the revocations) is stale.
-        /// Default: 2 seconds. If the age is less than 1 second, `connect` fails, because the view
-        /// is up to half a second old while there are no new entries.
+        /// Default: 2 seconds. If the age is less than 1 second, `connect` fails. While there are
+        /// no new entries, the Redis server responds only every half second, so the view can be
+        /// half a second old without a fault.
         pub fn stale_after(age: Duration) { stale_after = age }
     }
 
@@ -84,8 +85,8 @@ impl RedisRevocationsBuilder {
     /// [`revoke`](RevocationList::revoke) succeeds. Default: 0. For a cluster, the number must be
     /// 0.
     ///
-    /// If the number is 0, entries may be lost that a primary acknowledged shortly before it
-    /// failed. The instance that made the revocation writes such an entry again. If the number is
+    /// If the number is 0 and a primary fails, entries that it acknowledged shortly before may be
+    /// lost. The instance that made the revocation writes such an entry again. If the number is
     /// more than 0, the list sends `WAIT` on a separate connection. If too few replicas have the
     /// entry within half the command timeout, `revoke` fails, but all instances still receive the
     /// entry. Concurrent calls share one `WAIT`.

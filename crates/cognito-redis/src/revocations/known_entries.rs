@@ -7,8 +7,8 @@ use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
 /// The allowed difference between the clocks of the Redis server and of this process, in seconds. A
-/// revocation that lasts for a day is not written again if the Redis server already has an entry
-/// for it, and the entry is at most 60 seconds old.
+/// revocation list keeps an entry for at most a day after it was written. An entry that was written
+/// up to 60 seconds ago counts as if it were written now, so it can make a new entry unnecessary.
 const LEEWAY: u64 = 60;
 
 /// The number of entries below which expired entries are not removed.
@@ -45,8 +45,10 @@ struct Entry {
 }
 
 impl KnownEntries {
-    /// Adds an entry that was read from the Redis stream, unless an entry with the same name in the
-    /// set rejects more tokens. `now` and `expires_at` are in seconds since 1970-01-01T00:00:00Z.
+    /// Records an entry that was read from the Redis stream. If an entry with the same name is
+    /// already recorded, the entry that rejects more tokens is kept. If both reject the same
+    /// tokens, the entry that expires later is kept. `now` and `expires_at` are in seconds since
+    /// 1970-01-01T00:00:00Z.
     pub(super) fn note(&mut self, name: Name, extent: u64, expires_at: u64, id: EntryId, now: u64) {
         self.sweep(now);
         let read = Entry {
@@ -65,18 +67,19 @@ impl KnownEntries {
         *self = Self::default();
     }
 
-    /// Returns `true` if an entry with this name rejects all tokens that a revocation with this
-    /// name and this extent rejects. The extent is a time in seconds since 1970-01-01T00:00:00Z. Of
-    /// two revocations with the same name, the revocation with the later time rejects more tokens.
+    /// Returns `true` if an entry with this name has this extent or a larger one, and therefore
+    /// rejects all tokens of a revocation with this extent. The extent is a time in seconds since
+    /// 1970-01-01T00:00:00Z; see [`encode`](super::entry::encode).
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns the id of an entry that makes a new entry unnecessary: the known entry rejects all
-    /// tokens that the new entry would reject, and rejects them at least as long. `name`, `extent`
-    /// and `expires_at` describe the new entry. For the extent, see [`has`](Self::has). A
-    /// revocation list keeps no entry for more than a day, so only the next day matters.
+    /// Returns the id of an entry that makes a new entry unnecessary, or `None`. Such an entry
+    /// rejects all tokens that the new entry would reject, for at least the same time. `name`,
+    /// `extent` and `expires_at` describe the new entry. For the extent, see [`has`](Self::has). If
+    /// `expires_at` is more than a day after `now`, it counts as one day, because a revocation list
+    /// keeps no entry longer.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -94,8 +97,9 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Removes entries that have expired, or that the Redis server has removed because of their
-    /// age. Does nothing until the number of entries has doubled since the last removal.
+    /// Removes the entries whose tokens expired, or that were written, more than two lifetimes
+    /// ([`LIFE`]) ago: the Redis server has removed them. Does nothing until the number of entries
+    /// has doubled since the last removal.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;

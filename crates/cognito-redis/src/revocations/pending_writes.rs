@@ -21,10 +21,10 @@ const MAX_WRITTEN: usize = 1_000_000;
 /// is dropped. The caller of `revoke` has then received an error and must call it again.
 const MAX_PENDING: usize = 1_000_000;
 
-/// The revocations that this process made, pending and written, with sequence numbers in the order
-/// of the calls. A pending revocation is one that waits to be written to the Redis server. If
-/// several revocations have the same name (the hash of kind and identifier) and no call of `revoke`
-/// is writing them, only the revocation that rejects the most tokens is kept.
+/// The revocations that this process made, with sequence numbers in the order of the calls of
+/// `revoke`. A revocation is *pending* if it waits to be written to the Redis server. If several
+/// pending or written revocations have the same name (the hash of kind and identifier), only the
+/// revocation that rejects the most tokens is kept.
 #[derive(Debug, Default)]
 pub(super) struct PendingWrites {
     entries: HashMap<u64, Entry>,
@@ -112,10 +112,12 @@ impl PendingWrites {
     }
 
     /// Records that the Redis server acknowledged the revocation with the sequence number `number`
-    /// as the entry `id`. A round is a read of the stream to find lost entries. `round` is the
-    /// number of the round in which the write began. If another round has begun since, the server
-    /// may have lost the entry: the revocation then counts as written only if this process has read
-    /// it from the stream. Returns `false` if the revocation must be written again.
+    /// as the entry `id`. The revocation is then written. `round` is the number of the round in
+    /// which the write began. (A round is a read of the stream to find lost entries.)
+    ///
+    /// If another round has begun since then, the server may have lost the entry after the
+    /// acknowledgement. If this process has not read the entry from the stream either, the
+    /// revocation becomes pending, and the result is `false`: it must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -138,9 +140,10 @@ impl PendingWrites {
         is_there
     }
 
-    /// Returns the id of a written entry that makes a new entry unnecessary: the written entry
-    /// rejects at least the same tokens for at least the same time. The arguments describe the new
-    /// entry. If the Redis server loses the written entry, this process writes it again.
+    /// Returns the id of a written entry that makes a new entry unnecessary, or `None`. Such an
+    /// entry rejects at least the tokens that the new entry would reject, for at least the same
+    /// time. The arguments describe the new entry. If the Redis server loses the written entry,
+    /// this process writes it again.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -234,10 +237,11 @@ impl PendingWrites {
     /// keeps the revocation that is written to Redis. If both or neither are written, keeps the
     /// older revocation.
     ///
-    /// The kept revocation gets the later expiry of the two. If both reject the same tokens, it
-    /// also gets the later entry id: after a loss of data, the Redis server may have the earlier
-    /// entry, but not the later entry. If the dropped revocation is pending and expires later, the
-    /// kept revocation becomes pending, so that the later expiry is written.
+    /// The kept revocation gets the later expiry of the two. If both are written and reject the
+    /// same tokens, it also gets the later entry id. If the Redis server loses only the later
+    /// entry, the next round (a read of the stream to find lost entries) then finds the loss. If
+    /// the dropped revocation is pending and expires later, the kept revocation becomes pending, so
+    /// that the later expiry is written.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -21,7 +21,7 @@ pub(super) struct Replicas {
     count: u32,
     /// The number of waits that have begun. It is atomic, so that it can be read without a lock.
     begun: AtomicU64,
-    /// The highest entry id that callers have requested since the last wait began.
+    /// The highest id that was passed to [`have`](Self::have) since the last wait began.
     asked: Mutex<EntryId>,
     /// The sequence number and the result of the last wait that has ended.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,

@@ -122,10 +122,12 @@ impl View {
         }
     }
 
-    /// Writes a revocation to the Redis stream, and waits for the configured number of replicas.
-    /// Writes nothing if the tokens have expired. Also writes nothing if this process's copy of the
-    /// stream is fresh and an entry on the Redis server already rejects the same tokens. If the
-    /// write fails, the background task writes the revocation later.
+    /// Writes a revocation to the Redis stream, and waits for the configured number of replicas. If
+    /// the write fails, the background task writes the revocation later.
+    ///
+    /// Writes nothing if the revoked tokens have expired. Also writes nothing if this process's
+    /// copy of the stream is fresh, and an entry on the Redis server already rejects the same
+    /// tokens.
     pub(super) async fn write(&self, revocation: Revocation) -> Result<()> {
         let Some((kind, name, extent)) = encode(&revocation) else {
             return Err(Error::new(ErrorKind::Misuse)
@@ -154,9 +156,10 @@ impl View {
         self.replicas.have(id).await
     }
 
-    /// Registers a revocation that is to be written, and returns it as `Ok`. No write is needed if
-    /// the local view is fresh and an entry on the Redis server rejects the same tokens. The id of
-    /// that entry is then returned as `Err`.
+    /// Records a revocation before it is written. Returns `Ok` if it must be written. Returns `Err`
+    /// with the id of an entry on the Redis server if that entry already rejects the same tokens,
+    /// so that no write is needed. While this process's copy of the stream is stale, the result is
+    /// always `Ok`.
     fn begin(
         &self,
         entry: Entry,
@@ -213,9 +216,9 @@ impl View {
         }
     }
 
-    /// Writes up to `many` pending revocations. Returns the number of revocations that are no
-    /// longer pending. It is less than `many` if fewer revocations are pending, or if some of them
-    /// could not be written.
+    /// Writes up to `many` pending revocations. Returns the number of these revocations that are on
+    /// the Redis server now. It is less than `many` if fewer revocations are pending, or if some of
+    /// them could not be written.
     async fn write_some(&self, many: usize) -> Result<usize> {
         let (batch, there, round) = self.next_batch(many);
         if batch.is_empty() {

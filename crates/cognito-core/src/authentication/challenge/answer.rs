@@ -17,8 +17,8 @@ use crate::user::Attributes;
 /// A string that the user entered as the response to a challenge: a `&str`, a `String`, or one of
 /// the secret types [`ConfirmationCode`], [`Password`] and [`TotpCode`].
 ///
-/// An invalid string is not an error until the response is sent. Therefore the methods that create
-/// a response return no `Result`.
+/// The methods that create a response accept an invalid string without an error, so they return no
+/// `Result`. The error occurs when the response is sent.
 pub trait IntoAnswerText {
     /// Returns the string that the user entered.
     fn into_text(self) -> String;
@@ -181,9 +181,9 @@ impl ChallengeAnswer {
 
     /// Sets the API that the response uses.
     ///
-    /// A challenge from a response of Cognito already contains the API. Call this method if you
-    /// created the challenge from the name, the user name and the session of an earlier challenge.
-    /// These three values do not contain the API.
+    /// If the challenge is from a response of Cognito, it already contains the API. If you created
+    /// it from the name, the user name and the session of an earlier challenge, it does not contain
+    /// the API: call this method.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
@@ -191,9 +191,9 @@ impl ChallengeAnswer {
 
     /// Sets the remembered device of the sign-in.
     ///
-    /// A challenge from a response of Cognito already contains the device. Call this method if you
-    /// created the challenge from the name, the user name and the session of an earlier challenge.
-    /// These three values do not contain the device.
+    /// If the challenge is from a response of Cognito, it already contains the device. If you
+    /// created it from the name, the user name and the session of an earlier challenge, it does not
+    /// contain the device: call this method.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self

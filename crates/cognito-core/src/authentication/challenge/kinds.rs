@@ -17,8 +17,8 @@ use crate::user::Attributes;
 macro_rules! code_by_message {
     ($($challenge:ident),*) => {$(
         impl $challenge {
-            /// Returns the masked destination of the code. Returns `None` if Cognito did not return
-            /// it.
+            /// Returns the destination of the code in masked form, such as `u***@e***`. Returns
+            /// `None` if Cognito did not return it.
             pub fn destination(&self) -> Option<&str> {
                 self.step.parameter("CODE_DELIVERY_DESTINATION")
             }
@@ -147,7 +147,7 @@ impl MfaSetup {
     }
 
     /// Replaces the session of the challenge with the session that `AssociateSoftwareToken`
-    /// returned ([`TotpAssociation::session`]).
+    /// returned ([`TotpAssociation::session`]). The response must contain that session.
     pub fn with_session(mut self, session: Session) -> Self {
         self.step.session = Some(session);
         self
@@ -163,8 +163,8 @@ impl MfaSetup {
         self.answered(answer)
     }
 
-    /// Responds like [`totp_code`](Self::totp_code), and also sets the name of the authenticator
-    /// app, such as `My iPhone`.
+    /// Creates the response like [`totp_code`](Self::totp_code), and also sets the name of the
+    /// authenticator app, such as `My iPhone`.
     pub fn totp_code_of(
         self,
         device_name: impl Into<String>,
