@@ -70,7 +70,8 @@ pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     delivery
 }
 
-/// Converts the details of a code delivery in a response. Fails if there are none.
+/// Converts the details of a code delivery in a response. Fails if the response does not contain
+/// them.
 pub(crate) fn required_delivery(details: Option<&CodeDeliveryDetailsType>) -> Result<CodeDelivery> {
     let details = details.ok_or_else(|| missing("code delivery details"))?;
     Ok(delivery(details))

@@ -11,8 +11,8 @@ use tokio::task::spawn_blocking;
 /// A runner for CPU-bound computations. It uses blocking threads, so that asynchronous tasks are
 /// not blocked.
 ///
-/// At most half as many computations run at the same time as there are cores, but at least one.
-/// Further computations wait in the order of their arrival.
+/// The number of computations that run at the same time is limited to half the number of cores, and
+/// to one if there is only one core. Further computations wait in the order of their arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Computations {
     permits: Arc<Semaphore>,

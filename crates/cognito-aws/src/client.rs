@@ -162,26 +162,25 @@ pub struct AwsCognitoBuilder {
 
 impl AwsCognitoBuilder {
     cognito_core::setters! {
-        /// Sets the clock for the time in SRP proofs. If it differs from Cognito's clock by more
-        /// than a minute, the proof contains Cognito's time instead. Default: the clock of the
-        /// operating system.
+        /// Sets the clock for the time in SRP proofs. Default: the clock of the operating system.
+        /// If this clock and Cognito's clock differ by more than a minute, the proof contains the
+        /// time of Cognito's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
         /// Sets the timeouts of calls to Cognito. Default: the timeouts of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
 
         /// Sets the maximum number of attempts of an operation, including the first attempt.
-        /// Default:
-        /// 3. Zero counts as 1.
+        /// Default: 3. Zero counts as 1.
         pub fn max_attempts(max_attempts: u32) { max_attempts = max_attempts.max(1) }
 
         /// Sets the URL of Cognito's API. Use it for an emulator or a proxy. It must be `https`;
         /// `http` is accepted on loopback hosts.
         ///
-        /// Default: the endpoint of AWS. [`load`](Self::load) also reads
-        /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, `AWS_ENDPOINT_URL` and `endpoint_url` of
-        /// the AWS profile. [`build`](Self::build) reads the endpoint of its argument. This setting
-        /// has precedence over both.
+        /// If no URL is set here, [`load`](Self::load) uses the URL in
+        /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, in `AWS_ENDPOINT_URL` or in `endpoint_url`
+        /// of the AWS profile, and [`build`](Self::build) uses the endpoint of its argument. If
+        /// there is no such URL either, requests are sent to AWS.
         pub fn endpoint_url(url: impl Into<String>) { endpoint_url = Some(url.into()) }
 
         /// Allows endpoint URLs with plain `http` on any host. This applies to URLs from this
@@ -199,9 +198,10 @@ impl AwsCognitoBuilder {
         /// A custom connector must apply [`Timeouts::connect`] and [`Timeouts::read`] itself.
         /// [`Timeouts::attempt`] and [`Timeouts::operation`] apply to every connector.
         ///
-        /// An error becomes [`ErrorKind::Network`] if it was caused by a connect error of
-        /// `hyper_util`'s client: no connection was made, so the request had no effect. Any other
-        /// I/O error becomes [`ErrorKind::ReplyLost`]: the request may have taken effect.
+        /// If a connect error of `hyper_util`'s client is the cause of the connector's error, no
+        /// connection was made and the request had no effect. The error then has the kind
+        /// [`ErrorKind::Network`]. After any other I/O error, the request may have taken effect,
+        /// and the error has the kind [`ErrorKind::ReplyLost`].
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
@@ -342,7 +342,7 @@ impl AwsCognitoBuilder {
 }
 
 /// A credentials provider that returns no credentials. Without a provider, the SDK would return an
-/// error that cannot be distinguished from other errors.
+/// error of a private type instead of a `CredentialsError`.
 #[derive(Debug)]
 struct NoCredentials;
 

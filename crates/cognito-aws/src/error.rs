@@ -40,10 +40,11 @@ where
     }
 }
 
-/// Creates the error for a response that is not from AWS, but from a proxy or a broken server. The
-/// request may have taken effect ([`ErrorKind::ReplyLost`]) after a success status, and after 502
-/// or 504, because a proxy can lose the response of AWS. For any other status, the request counts
-/// as rejected.
+/// Creates the error for a response that is not from AWS, but from a proxy or a broken server.
+///
+/// For a success status, 502 and 504, the kind is [`ErrorKind::ReplyLost`]: the request may have
+/// taken effect, because a proxy can lose the response of AWS. For any other status, the request is
+/// assumed to have had no effect.
 pub(crate) fn unreadable(status: u16) -> Error {
     let kind = match status {
         200..=299 | 502 | 504 => ErrorKind::ReplyLost,
@@ -55,8 +56,8 @@ pub(crate) fn unreadable(status: u16) -> Error {
     ))
 }
 
-/// Converts the error of an invalid value in a response. The caller is not the cause, so the kind
-/// is [`ErrorKind::Unknown`].
+/// Converts the error of an invalid value in a response. The server sent the value, not the caller.
+/// Therefore the kind is [`ErrorKind::Unknown`] instead of [`ErrorKind::InvalidParameter`].
 pub(crate) fn from_response<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
     part.map_err(|invalid| {
         Error::new(ErrorKind::Unknown).with_detail(format!(
@@ -77,9 +78,9 @@ pub(crate) fn missing(what: &'static str) -> Error {
         .with_detail(format!("the response has no {what}: check the endpoint"))
 }
 
-/// Adds the operation to an error if the meaning of the error depends on the operation. For some
-/// operations, `LimitExceededException` is a quota of resources. For others, it is a limit on
-/// attempts. The crate `cognito` adds the operation to all other errors.
+/// Adds the operation to the error if `LimitExceededException` of this operation reports a quota of
+/// resources. Without the operation, the error would mean a limit on attempts. For other
+/// operations, returns the error unchanged: the crate `cognito` adds the operation later.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)
@@ -125,9 +126,8 @@ fn denied_action(message: &str) -> Option<&str> {
     is_name.then_some(action)
 }
 
-/// Converts an error of the connector. Such an error occurs if no response was received. The SDK
-/// also uses this type for errors that occur before the request is sent, such as missing
-/// credentials.
+/// Converts a `ConnectorError` of the SDK. It means that the connector received no response, or
+/// that the request could not be sent, for example because credentials are missing.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     if chain(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
@@ -148,8 +148,9 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
     error.with_source(Transport::new(connector))
 }
 
-/// Returns `true` if the provider found no credentials, or if there is no provider. In the second
-/// case, the type of the SDK's error is private, so the `Debug` output is compared.
+/// Returns `true` if the error reports missing credentials: the credentials provider found none, or
+/// there is no provider. For a missing provider, the SDK returns an error of a private type. This
+/// type is recognized by its `Debug` output.
 fn is_missing_credentials(error: &(dyn StdError + 'static)) -> bool {
     error.is::<CredentialsError>() || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
 }

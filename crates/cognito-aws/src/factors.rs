@@ -6,7 +6,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_core::account::mfa::FactorChange;
 use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 
-/// Defines a function that converts the change of a second factor to a type of the SDK.
+/// Defines a function that converts a [`FactorChange`] to the type that the SDK has for the
+/// settings of one second factor.
 macro_rules! setting {
     ($name:ident: $type:ident) => {
         pub(crate) fn $name(change: FactorChange) -> $type {

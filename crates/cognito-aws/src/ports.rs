@@ -17,8 +17,8 @@ use crate::account::*;
 use crate::administration::*;
 use crate::authentication::*;
 
-/// Implements the three [ports](cognito_core::ports) whose operations the SDK supports. The trait
-/// `HostedLogin` is skipped.
+/// Implements the [ports](cognito_core::ports) `Authentication`, `Account` and `Administration`.
+/// Skips the port `HostedLogin`, because the SDK does not support its operations.
 macro_rules! implementations {
     (
         $(#[$authentication_doc:meta])* port Authentication $authentication:tt also $also:tt

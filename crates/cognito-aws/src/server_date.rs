@@ -49,9 +49,9 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. If the time is unknown, the time of an earlier attempt is
-    /// removed. A sign-out uses the time as the revocation time, and an earlier time would not
-    /// revoke tokens that were issued between the two attempts.
+    /// Stores the time of a response. An unknown time replaces the time of an earlier attempt.
+    /// Otherwise a sign-out would use the earlier time as its revocation time, and tokens that were
+    /// issued between the two attempts would stay valid.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);

@@ -30,8 +30,8 @@ macro_rules! extractor {
             }
         }
 
-        /// Extracts the claims as an `Option`, which is `None` if the request has no token. A
-        /// request with an invalid token is rejected, as without `Option`.
+        /// Extracts the claims as an `Option`. `None` means that the request has no token. A
+        /// request with an invalid token is rejected.
         impl<S> OptionalFromRequestParts<S> for $claims
         where
             TokenGuard: FromRef<S>,

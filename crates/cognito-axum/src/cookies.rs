@@ -245,8 +245,8 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes the cookies for the refresh token and for the device key, each only if its value
-    /// cannot be read.
+    /// Deletes the cookie for the refresh token if its value cannot be read. Does the same for the
+    /// cookie for the device key.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         if self.refresh_token(request).is_err() {
@@ -326,8 +326,9 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Sets a cookie, and deletes the parts of an earlier value that are not replaced. If the value
-    /// is too long for cookies, deletes all parts and returns `false`.
+    /// Sets the cookie for the value `text`, or several cookies if the value is too long for one.
+    /// Deletes the other cookies of an earlier value. If the value is too long for all cookies
+    /// together, deletes all cookies of the earlier value and returns `false`.
     fn keep(
         &self,
         changes: &mut CookieChanges,

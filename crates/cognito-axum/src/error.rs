@@ -110,9 +110,9 @@ impl ApiError {
         }
     }
 
-    /// Returns the challenge for the header `WWW-Authenticate`: for a 401, and for a 403 if the
-    /// token lacks a scope. For other statuses, returns `None`. If the error is about a token, the
-    /// challenge has the parameter `error`.
+    /// Returns the value of the header `WWW-Authenticate`. Only two responses have this header:
+    /// status 401, and status 403 if the token lacks a scope. If the error is about a token, the
+    /// value has the parameter `error`.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let kind = self.error().map(|error| self.policy.kind(error));
         let challenge = match (status, kind) {

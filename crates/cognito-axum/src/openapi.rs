@@ -210,8 +210,8 @@ fn json_of(schema: &Value) -> Value {
     json!({ "application/json": { "schema": schema } })
 }
 
-/// Returns a reference to the named schema, or a `oneOf` of references for several names. If the
-/// tokens are in cookies, `SignedIn` replaces `Tokens`.
+/// Returns a reference to the schema with this name. For several names, returns a `oneOf` of
+/// references. If the tokens are in cookies, the schema `SignedIn` replaces `Tokens`.
 fn schema(names: &[&str], by_cookie: bool) -> Value {
     let reference = |name: &&str| match *name {
         "Tokens" if by_cookie => json!({ "$ref": "#/components/schemas/SignedIn" }),

@@ -119,8 +119,8 @@ macro_rules! guard {
 
 guard!(
     /// An extractor for the claims of an access token whose user is in the group that `R` names. If
-    /// the user is not in the group, the request is rejected with 403. A request without a valid
-    /// token is rejected as by [`AccessClaims`](crate::AccessClaims).
+    /// the user is not in the group, the request is rejected with 403. For requests without a valid
+    /// token, see [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,
     has_group,
@@ -130,8 +130,8 @@ guard!(
 
 guard!(
     /// An extractor for the claims of an access token with the scope that `R` names. If the token
-    /// does not have the scope, the request is rejected with 403 (`insufficient_scope`). A request
-    /// without a valid token is rejected as by [`AccessClaims`](crate::AccessClaims).
+    /// does not have the scope, the request is rejected with 403 (`insufficient_scope`). For
+    /// requests without a valid token, see [`AccessClaims`](crate::AccessClaims).
     RequireScope,
     RequiredScope,
     has_scope,

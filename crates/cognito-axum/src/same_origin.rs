@@ -123,8 +123,9 @@ const fn changes_nothing(method: &Method) -> bool {
     )
 }
 
-/// Returns the value of a header. Returns `Some(None)` if the header is absent. Returns `None` if
-/// the header occurs twice, or if its value has characters other than visible ASCII, space and tab.
+/// Returns the value of a header. `Some(None)` means that the header is absent. `None` means that
+/// the header occurs twice, or that its value has characters other than visible ASCII, space and
+/// tab.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str()).transpose();

@@ -131,12 +131,13 @@ impl Server {
         /// seconds).
         pub fn idle_timeout(timeout: Duration) { limits.idle_timeout = timeout }
 
-        /// Sets how long a client may block writes because it does not read responses. The blocked
-        /// times of all writes of a connection are added. Default: 30 seconds.
+        /// Sets the maximum time for which the client of a connection may block writes because it
+        /// does not read responses. The blocked times of all writes are added up. Default: 30
+        /// seconds.
         ///
-        /// For each 1 KiB that the client reads, one second of blocked time is subtracted. A client
+        /// For each 1 KiB that the client reads, one second is subtracted from the sum. A client
         /// that always reads more slowly than 1 KiB per second is therefore disconnected, even if
-        /// it never stops.
+        /// it never stops reading.
         pub fn write_timeout(timeout: Duration) { limits.write_timeout = timeout }
 
         /// Sets the maximum number of open connections. Zero counts as one. Default: 1,000.

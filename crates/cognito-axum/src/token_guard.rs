@@ -126,7 +126,8 @@ impl TokenGuard {
         &self.id
     }
 
-    /// Creates the rejection of an extractor.
+    /// Creates the rejection of an extractor: the rejection of the guard, with the [response
+    /// format](Self::rejection_response) of these settings.
     pub(crate) fn rejection(&self, rejection: Rejection) -> TokenRejection {
         TokenRejection {
             rejection: Box::new(rejection),

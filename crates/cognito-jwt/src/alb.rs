@@ -51,9 +51,9 @@ pub use claims::AlbClaims;
 /// # Security
 ///
 /// The checks run in this order: the format of the token; `alg`, `kid`, `signer`, `iss`, `client`
-/// and `exp` of its header; the signature; the payload. The header is checked before the signature,
-/// because each key has its own URL, which ends with the key id. Without this order, a forged
-/// header could cause fetches. A key is fetched only if `exp` has not passed, and the header
+/// and `exp` of its header; the signature; the payload. Each key has its own URL, which ends with
+/// the key id in the header. The header is therefore checked before the signature. Otherwise every
+/// forged header would cause a fetch. A key is fetched only if `exp` has not passed, and the header
 /// contains a configured load balancer, a configured client and an accepted issuer.
 #[derive(Clone)]
 pub struct AlbVerifier(Arc<Inner>);
@@ -88,8 +88,8 @@ impl AlbVerifier {
     /// # Errors
     ///
     /// - [`Reason::KeysUnavailable`] if the key could not be fetched, so the token could not be
-    ///   checked. This includes a key id for which the key URL has no key, because a new key is
-    ///   possibly not published yet.
+    ///   checked. The reason is the same if the key URL has no key with this key id, because a new
+    ///   key may not be published yet.
     /// - Any other reason if the token is invalid.
     pub async fn verify(&self, token: &str) -> Result<Arc<AlbClaims>, VerifyError> {
         let jws = jws::parse(token)?;

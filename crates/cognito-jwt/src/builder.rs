@@ -246,9 +246,10 @@ impl CognitoVerifierBuilder {
         build([self])
     }
 
-    /// Creates the issuers that are accepted for the pool. If the builder has no key source, the
-    /// issuers use the default source in `shared`. If `shared` is `None`, creates this source. With
-    /// `allow_http`, the issuers use a separate default source.
+    /// Creates the issuers that are accepted for the pool. The issuers use the key source of the
+    /// builder. If the builder has none, they use the default source in `shared`, which is created
+    /// if it is missing. With `allow_http`, a separate default source is created, because a pool
+    /// that does not allow `http` must not use it.
     fn issuers(self, shared: &mut Option<Arc<dyn JwksSource>>) -> Result<Vec<Issuer>, Error> {
         let clients = self.clients()?;
         self.check()?;

@@ -185,7 +185,7 @@ struct Times {
 impl Times {
     /// Checks the times of a token. `exp` and `iat` are required: without `exp` a token would never
     /// expire, and without `iat` it could not be revoked together with all tokens of its user.
-    /// Fractions of a second are rounded to the stricter side.
+    /// Fractions of a second are rounded so that fewer tokens are accepted.
     fn check(claims: &Claims<'_>, leeway: u64, now: u64) -> Result<Self> {
         let exp = claims.exp().date()?.ok_or_else(|| invalid("exp"))?;
         let exp = exp.floor().ok_or_else(expired)?;
@@ -214,8 +214,9 @@ impl Times {
     }
 }
 
-/// Fails if `exp` is not in the future, or `nbf` is in the future, each with the leeway. A token is
-/// invalid "on or after" `exp` (RFC 7519 section 4.1.4). All times are in seconds.
+/// Checks `exp` and `nbf`, with the leeway. Fails if the token has expired, or if `nbf` is in the
+/// future. A token has expired "on or after" `exp` (RFC 7519 section 4.1.4). All times are in
+/// seconds.
 fn is_current(exp: u64, nbf: Option<u64>, leeway: u64, now: u64) -> Result<()> {
     if now >= exp.saturating_add(leeway) {
         return Err(expired());

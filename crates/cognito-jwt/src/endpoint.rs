@@ -51,8 +51,8 @@ fn suffix(region: &str) -> &'static str {
 }
 
 /// Returns the JWKS URL of an issuer. The OpenID Connect discovery document contains the same URL.
-/// It is not fetched, because an attacker who controls it could redirect the verifier to other
-/// keys.
+/// This document is not fetched, because an attacker who controls it could redirect the verifier to
+/// other keys.
 pub(crate) fn jwks_uri(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }

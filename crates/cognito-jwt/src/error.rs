@@ -137,9 +137,10 @@ reasons! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// A claim is not acceptable. The signature is valid, except in three cases that are detected
-    /// before the signature is verified: the issuer is wrong (it selects the keys), a number in the
-    /// payload is out of range, or the claim is in the header of a load balancer's token.
+    /// A claim is not acceptable. In three cases, this is detected before the signature is
+    /// verified: the issuer is wrong (the issuer selects the keys), a number in the payload is out
+    /// of range, or the claim is in the header of a load balancer's token. In all other cases, the
+    /// signature is valid.
     Claims,
     /// The signing keys are unavailable. The token may be valid.
     Keys,

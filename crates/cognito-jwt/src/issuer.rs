@@ -67,8 +67,8 @@ pub(crate) struct Issuers {
 }
 
 impl Issuers {
-    /// Creates the set of issuers. Returns `None` if two issuers have the same `iss`, because it
-    /// would be undefined which of them applies to a token.
+    /// Creates the set of issuers. Returns `None` if two issuers have the same `iss`: a token with
+    /// this `iss` could not be assigned to one of them.
     pub(crate) fn new(all: Vec<Issuer>) -> Option<Self> {
         let places = all.iter().enumerate();
         let places: HashMap<_, _> = places

@@ -123,10 +123,10 @@ fn check_new<T>(before: Option<T>) -> Result<()> {
     before.map_or(Ok(()), |_| Err(JsonError::DuplicateName))
 }
 
-/// A type for the members of a JSON object. It has one field for each member that it reads.
+/// A type that stores the required members of a JSON object. It has one field for each of these
+/// members.
 pub(crate) trait Members<'a>: Default {
-    /// Returns the field for the member with this name, or `None` if the type does not read the
-    /// member.
+    /// Returns the field for the member with this name, or `None` if the type has no such field.
     fn field(&mut self, name: &str) -> Option<&mut Option<Json<'a>>>;
 }
 

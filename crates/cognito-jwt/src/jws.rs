@@ -111,7 +111,7 @@ impl<'a> Header<'a> {
         kid.ok_or(VerifyError::new(Reason::MissingKid))
     }
 
-    /// Fails unless `alg` is exactly `RS256`, the only algorithm that Cognito signs with.
+    /// Fails if `alg` is not exactly `RS256`, the only algorithm that Cognito signs with.
     pub(crate) fn check_algorithm(&self) -> Result<()> {
         match self.alg.and_then(Json::text).as_deref() {
             Some("RS256") => Ok(()),

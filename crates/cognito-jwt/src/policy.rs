@@ -19,8 +19,8 @@ type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Requirement>,
     pub(crate) scopes: Vec<Requirement>,
-    /// The accepted resources: `aud` of an access token must contain one of them. If the set is
-    /// empty, `aud` is not checked.
+    /// The accepted resources. `aud` of an access token must contain at least one of these
+    /// resources. If the set is empty, `aud` is not checked.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
     /// The minimum level `n` of an `acr` like `urn:cognito:loa:<n>`.

@@ -99,9 +99,9 @@ impl CognitoVerifier {
     /// Call it when the service starts. A wrong configuration then fails at the start, and the
     /// first request does not wait for keys.
     ///
-    /// A pool may have several possible [issuers](Self::issuers) but uses only one, and AWS
-    /// responds 403 for the keys of the other issuers. The keys of one issuer of each pool are
-    /// enough.
+    /// A pool may have several possible [issuers](Self::issuers), but it uses only one of them. AWS
+    /// responds 403 for the keys of the other issuers. Therefore the call succeeds if the keys of
+    /// one issuer of each pool are available.
     ///
     /// # Errors
     ///
@@ -175,8 +175,8 @@ impl CognitoVerifier {
     ///
     /// # Errors
     ///
-    /// The errors of [`verify_id`](Self::verify_id), and [`Reason::KeysUnavailable`] as for
-    /// [`verify_access_sync`](Self::verify_access_sync).
+    /// The errors of [`verify_id`](Self::verify_id). If the signing key of the token is not cached
+    /// and must be fetched first, the reason is [`Reason::KeysUnavailable`].
     pub fn verify_id_sync(&self, token: &str) -> Result<Arc<IdClaims>> {
         self.0.verify_sync(token)
     }
@@ -220,8 +220,8 @@ impl Inner {
         }
     }
 
-    /// Verifies a token with `key`, the result of the fetch for this token. If `key` is an error,
-    /// returns it.
+    /// Verifies a token whose signing key had to be fetched. `key` is the result of the fetch. If
+    /// it is an error, returns the error that [`Issuer::key_error`] selects.
     fn with_key<T: Kind>(
         &self,
         token: &str,

@@ -56,8 +56,8 @@ fn main() -> ExitCode {
 }
 
 /// Runs one login with the right password and one with a wrong password. Returns `true` if the
-/// server accepts the first login and rejects the second. The timestamp that the server verified in
-/// the first login must also be the timestamp that the client sent.
+/// server accepts the first login, rejects the second login, and returns the timestamp that the
+/// client has sent in the first login.
 fn login_is_right() -> bool {
     let pool = format!(
         "eu-central-1_{:x}",

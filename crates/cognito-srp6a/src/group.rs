@@ -140,7 +140,8 @@ pub(crate) fn modulus() -> Integer {
     Integer::from_be_bytes(Form::MODULUS.to_be_bytes().as_slice())
 }
 
-/// Converts big-endian bytes to a number. Only the last 384 bytes are used.
+/// Converts big-endian bytes to a number. If there are more than 384 bytes, only the last 384 are
+/// used.
 fn widened(bytes: &[u8]) -> U3072 {
     let mut wide = Zeroizing::new([0; BYTES]);
     for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {

@@ -31,7 +31,7 @@ pub fn exchange(private: &[u8]) -> Exchange {
 ///
 /// # Errors
 ///
-/// The errors of [`ServerExchange::start`], except the errors of the random bytes.
+/// The errors of [`ServerExchange::start`] that are not caused by the generation of random bytes.
 pub fn server_exchange(
     verifier: &Verifier,
     srp_a: &str,

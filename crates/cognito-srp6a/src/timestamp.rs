@@ -81,8 +81,9 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Parses a timestamp leniently. The caller must check that formatting the result returns the same
-/// string. Returns `None` if the string has another form or the time is out of range.
+/// Parses a timestamp without checking its spelling and its day of the week. The caller must check
+/// that formatting the result returns the same string. Returns `None` if the string has another
+/// form or the time is out of range.
 fn read(text: &str) -> Option<Timestamp> {
     let mut words = text.split(' ').skip(1);
     let month = words.next()?;

@@ -10,9 +10,9 @@ use parking_lot::Mutex;
 /// A clock with a fixed time that a test can change. Clones share their time.
 ///
 /// [`advance`](Self::advance) moves the wall clock and the monotonic clock forward.
-/// [`set`](Self::set) sets only the wall clock, forward or back. As on a real host, the monotonic
-/// clock does not change. A [`sleep`](Clock::sleep) ends immediately and does not change the time;
-/// [`slept`](Self::slept) returns the total duration of all sleeps.
+/// [`set`](Self::set) sets only the wall clock, forward or back. The monotonic clock does not
+/// change then, as on a real host whose time is set. A [`sleep`](Clock::sleep) ends immediately and
+/// does not change the time; [`slept`](Self::slept) returns the total duration of all sleeps.
 #[derive(Clone, Debug)]
 pub struct FixedClock(Arc<Mutex<Times>>);
 

@@ -31,7 +31,7 @@ pub struct TestPool {
 }
 
 impl TestPool {
-    /// Creates a pool with one app client. The pool uses the operating system's clock, unless
+    /// Creates a pool with one app client and the operating system's clock.
     /// [`with_clock`](Self::with_clock) sets another clock.
     pub fn new(user_pool_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         let user_pool_id = user_pool_id.into();

@@ -55,8 +55,9 @@ pub struct RecordedResponse {
     /// The name of the [`ErrorKind`](cognito_core::ErrorKind) to which the library maps the
     /// response.
     pub kind: &'static str,
-    /// The HTTP status for the public under the default `EnumerationPolicy`. With 200, the error is
-    /// hidden, and the response states that a code was sent.
+    /// The HTTP status that a caller of the application receives under the default
+    /// `EnumerationPolicy`. 200 means that the error is hidden: the response states that a code was
+    /// sent.
     pub public_status: u16,
     /// The audience of the error: `public`, `operator` or `both`. See
     /// [`Error::audience`](cognito_core::Error::audience).
@@ -162,8 +163,8 @@ impl RecordedResponse {
     }
 }
 
-/// The parts of a message between its placeholders. A placeholder at the end is followed by an
-/// empty part.
+/// An iterator over the parts of a message. The placeholders separate the parts. If the message
+/// ends with a placeholder, the last part is empty.
 struct Parts<'a>(&'a str);
 
 impl<'a> Iterator for Parts<'a> {
@@ -181,7 +182,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// The remaining string of `Parts` after the last part. No message contains this string.
+/// The value of [`Parts`] after it has returned the last part. No message contains this character.
 const END: &str = "\0";
 
 #[cfg(test)]

@@ -111,7 +111,8 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.predicates.push(Arc::new(predicate)))
     }
 
-    /// Sets the `realm` in challenges (RFC 9110 section 11.5). Default: `api`.
+    /// Sets the `realm` in the `WWW-Authenticate` challenges of rejections (RFC 9110 section 11.5).
+    /// Default: `api`.
     pub fn realm(self, realm: impl Into<String>) -> Self {
         let realm = realm.into().into();
         self.with(|rules| rules.realm = realm)

@@ -90,7 +90,8 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         all_groups(groups: impl IntoIterator<Item: Into<String>>);
         /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
         predicate(predicate: impl Fn(&C) -> bool + Send + Sync + 'static);
-        /// Sets the realm in challenges. Default: `api`. See [`Guard::realm`].
+        /// Sets the `realm` in the `WWW-Authenticate` challenges of rejections. Default: `api`. See
+        /// [`Guard::realm`].
         realm(realm: impl Into<String>);
         /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body). The
         /// verifier checks the expiry of tokens with its own clock. Default: the clock of the

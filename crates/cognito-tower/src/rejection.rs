@@ -17,8 +17,8 @@ use crate::public::message;
 #[non_exhaustive]
 pub enum RejectionKind {
     /// A predicate of the application returned `false`, or the verifier returned an error with
-    /// status 403, such as [`ErrorKind::UserDisabled`]. [`ErrorKind::InsufficientScope`] has [a
-    /// separate kind](Self::InsufficientScope). Status 403.
+    /// status 403, such as [`ErrorKind::UserDisabled`]. The error [`ErrorKind::InsufficientScope`]
+    /// is an exception: its kind is [`InsufficientScope`](Self::InsufficientScope). Status 403.
     Denied,
     /// The token does not have a required scope, or the verifier returned
     /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` also returns this kind for a
@@ -87,8 +87,8 @@ impl RejectionKind {
         }
     }
 
-    /// Returns the kind for a verifier's error. Errors that are not about the token become
-    /// `Unavailable`: if the verifier fails, no request is accepted and no user is signed out.
+    /// Returns the kind for an error of the verifier. If the error is not about the token, the kind
+    /// is `Unavailable`. The request is then rejected, but the client does not sign out the user.
     fn of(error: &Error) -> Self {
         match (error.kind(), error.status()) {
             (ErrorKind::InsufficientScope, _) => Self::InsufficientScope,
@@ -189,8 +189,9 @@ impl Rejection {
         self.error.as_ref()
     }
 
-    /// Returns the time to wait before a retry if the kind is [`RejectionKind::Unavailable`],
-    /// otherwise `None`. The error of the verifier contains this time. Default: 10 seconds.
+    /// Returns the time to wait before a retry: the time in the error of the verifier, or 10
+    /// seconds if the error contains no time. Returns `None` if the kind is not
+    /// [`RejectionKind::Unavailable`].
     pub fn retry_after(&self) -> Option<Duration> {
         let known = self.error.as_ref().and_then(Error::retry_after);
         (self.kind == RejectionKind::Unavailable).then(|| known.unwrap_or(RETRY))

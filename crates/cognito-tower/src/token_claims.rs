@@ -6,7 +6,8 @@ use cognito_core::{AccessClaims, IdClaims};
 
 /// The claims of a kind of token that a guard can require: [`AccessClaims`] or [`IdClaims`].
 ///
-/// The trait is sealed, because a guard supports no other tokens.
+/// The trait is sealed: other types cannot implement it, because a guard supports only these two
+/// kinds of token.
 pub trait TokenClaims: sealed::Verified + Clone + Debug + Send + Sync + 'static {}
 
 impl TokenClaims for AccessClaims {}

@@ -39,8 +39,8 @@ pub(crate) enum CredentialCheck<'t> {
 }
 
 impl CredentialCheck<'_> {
-    /// Returns [`CredentialCheck::Passed`]. This function is the check for calls whose success
-    /// proves that the secret in the request was right.
+    /// Returns [`CredentialCheck::Passed`] for every response. This function is the check for calls
+    /// whose success proves that the secret in the request was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }
@@ -204,8 +204,9 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
     subject
 }
 
-/// Returns the subjects of a completed sign-in: one for each of `names`, and one for `user`. `user`
-/// is the name in the request: an alias, or the user name that Cognito returned with a challenge.
+/// Returns the subjects for which the attempt guard records a completed sign-in: one for each of
+/// `names`, the names with which the user can sign in next time, and one for `user`, the name in
+/// the request. `user` is an alias, or the user name that Cognito returned with a challenge.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,
@@ -249,8 +250,9 @@ fn names_of(tokens: &Tokens) -> Vec<Username> {
 }
 
 /// Returns the user name in an access token, for the log and the attempt guard. Returns `None` if
-/// the token cannot be decoded. The token is not verified: Cognito rejects a forged token, and such
-/// an attempt is not counted.
+/// the token cannot be decoded. The token is not verified. A caller with a forged token cannot
+/// cause attempts of another user to be counted: Cognito rejects the token, and the attempt guard
+/// does not count such a call for the user.
 pub(crate) fn bearer(token: &AccessToken) -> Option<Username> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     Username::new(token.claim("username")?.as_str()?).ok()

@@ -25,13 +25,12 @@ pub(crate) fn attribute_names(
 /// The error if a request contains no attributes.
 const NONE: InvalidInput = InvalidInput::new("attributes", "must have at least one entry");
 
-/// Sets the attribute `email` or `phone_number` to the user name, unless the attribute has a value.
-/// If `verified` is `true`, also marks the attribute as verified.
+/// Sets the attribute `email` or `phone_number` to the user name if the attribute has no value yet.
+/// If the user name is neither an e-mail address nor a phone number, sets no attribute.
 ///
-/// If the user name is neither an e-mail address nor a phone number, no attribute is set.
-///
-/// If `verified` is `true`, two cases are errors: the user name is neither an e-mail address nor a
-/// phone number, or the attribute already has another value than the user name.
+/// If `verified` is `true`, also marks the attribute as verified. Then two cases are errors: the
+/// user name is neither an e-mail address nor a phone number, or the attribute already has a value
+/// that differs from the user name.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,

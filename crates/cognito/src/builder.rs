@@ -376,10 +376,10 @@ impl CognitoBuilder {
         }
     }
 
-    /// Returns the revocation list of the client. The first of these lists is used: the custom list
-    /// of the builder, the list that instances share, a new in-memory list. When the tokens of an
-    /// entry have expired, the in-memory list keeps the entry for the leeway of the verifier,
-    /// because the verifier still accepts these tokens.
+    /// Returns the revocation list of the client: the custom list of the builder, otherwise the
+    /// list that instances share, otherwise a new in-memory list. The in-memory list keeps each
+    /// entry until its tokens have expired and the leeway of the verifier has passed, because the
+    /// verifier accepts the tokens until then.
     async fn revocations(
         &mut self,
         pool: &PoolConfig,

@@ -57,8 +57,8 @@ pub struct Call<R, T> {
     send: Sender<R, T>,
 }
 
-/// A function that validates a request after its options are set, and sets the [`Facts`] of the
-/// call that depend on the options.
+/// A function that completes a call after all options are set. It validates the request, and sets
+/// the [`Facts`] of the call that depend on the options.
 type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 
 /// A function that sends the request and returns the response.
@@ -69,8 +69,8 @@ type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Syn
 /// `port_call!(caller, GetDevice => account.device(_), request)` expands to
 /// `caller.call(Operation::GetDevice, request, send)`. The function `send` passes the request to
 /// the method `device` of the port `account`. With `&_` instead of `_`, the method borrows the
-/// request. With `new ListDevicesRequest` as the request, `ListDevicesRequest::new` creates it from
-/// the access token or the user name.
+/// request. If the request is `new ListDevicesRequest`, `ListDevicesRequest::new` creates it from
+/// the access token or the user name of `caller`.
 macro_rules! port_call {
     ($caller:expr, $operation:ident => $port:ident.$method:ident(_), new $request:ident) => {
         $crate::call::port_call!($caller, $operation => $port.$method(_), |subject| {
@@ -188,8 +188,8 @@ impl<R, T> Call<R, T> {
     }
 
     /// Marks the call as one that only reads data. If the caller drops the future of the call, the
-    /// call then ends. The attempt guard does not count the call against a budget (a limit on the
-    /// calls from one client address).
+    /// request is canceled. The call does not count against a budget, the limit on the calls from
+    /// one client address.
     pub(crate) const fn reads(mut self) -> Self {
         self.facts.reads = true;
         self.facts.budget = None;

@@ -97,9 +97,9 @@ impl Cognito {
     /// # Errors
     ///
     /// The errors of the source from which the settings are read. `ErrorKind::Configuration` if a
-    /// setting is missing or invalid, or if a setting has changed that must not change.
-    /// `ErrorKind::Timeout` if the read times out. If the call fails, the current settings are
-    /// kept.
+    /// setting is missing or invalid, or if a setting has changed that must not change, such as the
+    /// id of the user pool. `ErrorKind::Timeout` if the read times out. If the call fails, the
+    /// current settings are kept.
     pub async fn refresh_config(&self) -> Result<()> {
         match &self.inner.config_cache {
             Some(cache) => cache.refresh().await,

@@ -2,8 +2,8 @@
 //!
 //! Security: some faults occur only if the account in the request exists, because Cognito sends
 //! messages only to existing users. If an attacker reads a health report before and after a
-//! request, such a fault reveals whether the account exists. These faults are *hidden*: public
-//! reports omit them.
+//! request, a new fault of this kind reveals that the account exists. These faults are *hidden*:
+//! public reports omit them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,7 +57,9 @@ struct Fault {
     exception: &'static str,
     since: SystemTime,
     last: Duration,
-    /// `true` if a later success of the operation does not prove that the fault has ended.
+    /// `true` if a success of the operation does not end the fault, because the success does not
+    /// prove that the operation works for every user. The fault then ends when [`LASTS`] has
+    /// passed.
     by_time_only: bool,
 }
 
@@ -67,8 +69,9 @@ struct Fault {
 type Entries = BTreeMap<(Operation, bool), Fault>;
 
 impl Faults {
-    /// Records the result of an operation. `error` is `None` for a success. A success ends faults
-    /// of the operation. An error that is not a configuration fault is ignored.
+    /// Records the result of an operation. `error` is `None` for a success. A success ends the
+    /// faults of the operation, except those that end [only by time](Fault::by_time_only). An error
+    /// that is not a configuration fault is ignored.
     pub(crate) fn finished(&self, operation: Operation, error: Option<&Error>, clock: &dyn Clock) {
         match error {
             None => self.succeeded(operation),

@@ -135,8 +135,8 @@ impl Inner {
         }
     }
 
-    /// Logs an error that the response does not show, and records it for health reports. The caller
-    /// receives a success or the error of a wrong secret instead.
+    /// Logs an error that the response hides, and records it for health reports. The caller
+    /// receives a success instead, or the error of a wrong secret.
     pub(crate) fn note_hidden(&self, error: &Error) {
         let Some(operation) = error.operation() else {
             return;

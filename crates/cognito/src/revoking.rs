@@ -1,8 +1,8 @@
 //! The entries that [`Cognito`](crate::Cognito) adds to the revocation list, and their times.
 //!
 //! The `iat` of a token is a time of Cognito's clock. The time of a revocation is therefore the
-//! `Date` of Cognito's response ([`RepliedAt`]). If there is no `Date` (a lost response, a custom
-//! implementation of a [port](crate::ports)), the time of this process plus a margin is used.
+//! `Date` of Cognito's response ([`RepliedAt`]). If there is no `Date`, for example because the
+//! response was lost, the time of this process plus a margin is used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -54,8 +54,8 @@ impl Inner {
     }
 
     /// Adds a sign-in to the revocation list, after a request to Cognito that revokes the tokens of
-    /// the sign-in. `outcome` is the result of this request. If it is an error that proves that the
-    /// request had no effect, nothing is added.
+    /// the sign-in. `outcome` is the result of this request. If an error proves that the request
+    /// had no effect, nothing is added.
     ///
     /// `session` is the result of [`session_of`](Self::session_of). If it is `None`, nothing is
     /// added. The entry expires when all tokens of the sign-in have expired.
@@ -145,8 +145,8 @@ impl Inner {
     }
 
     /// Revokes all tokens of the user of an access token, after a request with this token that ends
-    /// the user's sessions. `outcome` is the result of this request. If it is an error that proves
-    /// that Cognito still accepts the tokens, nothing is revoked.
+    /// the user's sessions. `outcome` is the result of this request. If an error proves that
+    /// Cognito still accepts the tokens, nothing is revoked.
     ///
     /// Security: a forged token must not sign out another user. The token must therefore verify, or
     /// Cognito must have accepted it.
@@ -173,8 +173,8 @@ impl Inner {
     }
 
     /// Revokes all tokens of a user, after a request that signs out, disables or deletes the user.
-    /// `outcome` is the result of this request. If it is an error that proves that the request had
-    /// no effect, nothing is revoked.
+    /// `outcome` is the result of this request. If an error proves that the request had no effect,
+    /// nothing is revoked.
     pub(crate) async fn revoke_tokens_of_user(
         &self,
         user: &UserDetails,
@@ -191,7 +191,8 @@ impl Inner {
         outcome.map(drop)
     }
 
-    /// Records the lifetime of the ID token that Cognito has just issued.
+    /// Records the lifetime of an ID token that Cognito has just issued. The revocation of a
+    /// sign-in must be kept for at least this time.
     pub(crate) fn note_issued(&self, tokens: &Tokens) {
         let Ok(id) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
             return;
@@ -246,8 +247,8 @@ impl SessionClaims {
     }
 
     /// Decodes the claims of a token without verifying it. Returns `None` if the token cannot be
-    /// decoded. Call this function only for an authentic token, such as an expired token whose
-    /// signature was verified.
+    /// decoded. Call this function only for an authentic token: its signature was verified, or
+    /// Cognito has accepted it.
     fn decode(token: &str) -> Option<Self> {
         let token = cognito_jwt::decode_unverified(token).ok()?;
         let text = |claim: &str| token.claim(claim)?.as_str();
@@ -288,9 +289,9 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
         .is_none_or(Error::may_have_taken_effect)
 }
 
-/// Returns `true` if the error proves that an earlier call took effect: the access token is
-/// revoked, or the user does not exist. The revocation list may lack the entry of that earlier
-/// call.
+/// Returns `true` if the error proves that an earlier call has already ended the sign-in: the
+/// access token is revoked, or the user does not exist. The revocation list may not contain the
+/// sign-in, for example because the response to the earlier call was lost.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
     matches!(
@@ -299,9 +300,10 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
-/// Returns the claims of an authentic token. Returns `None` for an expired, invalid or revoked
-/// token, because such a token needs no revocation. Fails if it is unknown whether the token is
-/// authentic.
+/// Returns the claims of an authentic token. The token may have been rejected because of a
+/// requirement of the application or a revocation; see [`is_authentic`]. Returns `None` if the
+/// token was rejected for another reason, for example because it is forged or has expired. Fails if
+/// it is unknown whether the token is authentic.
 fn authentic(verified: Result<SessionClaims>, token: &str) -> Result<Option<SessionClaims>> {
     match verified {
         Ok(claims) => Ok(Some(claims)),
@@ -364,8 +366,9 @@ impl TokenLives {
         }
     }
 
-    /// Returns the longest lifetime of the tokens of a sign-in. `own` is the lifetime in seconds of
-    /// one of them. Before the first ID token, returns one day, the maximum in Cognito.
+    /// Returns the longest lifetime that a token of a sign-in may have. `own` is the lifetime in
+    /// seconds of a known token of the sign-in. Before this process has seen an ID token, returns
+    /// one day, the maximum in Cognito.
     fn longest(&self, own: u64) -> Duration {
         match self.id.load(Ordering::Relaxed) {
             0 => LONGEST_TOKEN_LIFE,

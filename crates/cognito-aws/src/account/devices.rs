@@ -34,8 +34,8 @@ pub(crate) async fn confirm_device(
     Ok(confirmed)
 }
 
-/// Creates a password for a new device, and the verifier that is sent to Cognito instead of the
-/// password.
+/// Creates a password for a new device, and the SRP verifier of the password. Cognito receives only
+/// the verifier.
 async fn register(
     computations: &Computations,
     device: NewDevice,

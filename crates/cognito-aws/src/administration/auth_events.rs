@@ -84,7 +84,8 @@ fn context(context: EventContextDataType) -> EventContextData {
     ours
 }
 
-/// Converts feedback. Returns `None` if this crate does not support its value.
+/// Converts the feedback on an authentication event. Returns `None` if this crate does not support
+/// the feedback value.
 fn event_feedback(feedback: EventFeedbackType) -> Option<EventFeedback> {
     let value = match feedback.feedback_value {
         FeedbackValueType::Invalid => FeedbackValue::Invalid,

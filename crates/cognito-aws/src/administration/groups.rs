@@ -75,7 +75,7 @@ operations! {
     );
 }
 
-/// Converts the group in a response. Fails if there is none.
+/// Converts the group in a response. Fails if the response has no group.
 fn required(group: Option<GroupType>) -> Result<Group> {
     details(group.ok_or_else(|| missing("group"))?)
 }

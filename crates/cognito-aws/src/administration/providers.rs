@@ -6,8 +6,8 @@ use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser}
 
 use crate::send::operations;
 
-/// The provider name for the accounts of the user pool itself. Accounts at identity providers have
-/// other provider names.
+/// The provider name of users of the user pool itself. A user at an external identity provider has
+/// the name of that provider instead.
 const COGNITO: &str = "Cognito";
 
 operations! {
@@ -27,8 +27,8 @@ operations! {
     );
 }
 
-/// Returns the identifier of a user of the user pool. It has no attribute name, because Cognito
-/// reads only the user name.
+/// Returns the identifier of a user of the user pool: the provider name and the user name. The
+/// attribute name is not set, because Cognito ignores it for such a user.
 fn pool_user(username: Username) -> ProviderUserIdentifierType {
     ProviderUserIdentifierType::builder()
         .provider_name(COGNITO)

@@ -118,7 +118,7 @@ pub(crate) async fn create_user(
     details(output.user.ok_or_else(|| missing("user"))?)
 }
 
-/// Creates one page of a list of users from the parts of a response.
+/// Creates one page of a list of users from the users and the page token in a response.
 pub(super) fn page(users: Option<Vec<UserType>>, next_token: Option<String>) -> Result<UserPage> {
     attributes::page(users, details, next_token, UserPage::new)
 }
@@ -130,8 +130,8 @@ fn details(user: UserType) -> Result<UserDetails> {
     user_details(name, status, user.enabled, times, user.attributes)
 }
 
-/// Creates the details of a user from the parts of a response. `created` and `modified` are the
-/// times at which the user was created and last changed.
+/// Creates the details of a user from the values in a response. `created` and `modified` are the
+/// times at which the user was created and last changed. `list` contains the attributes.
 fn user_details(
     username: String,
     status: Option<&UserStatusType>,

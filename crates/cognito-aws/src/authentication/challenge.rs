@@ -51,9 +51,10 @@ pub(crate) async fn respond_to_challenge(
     signed_in.map_err(|error| after_counted(&turn, error))
 }
 
-/// Converts an error that occurred after Cognito accepted a response to the challenge. The session
-/// of the challenge is then used up, so a retryable error becomes an error that requires a new
-/// sign-in.
+/// Converts an error that occurred after Cognito had accepted a response to the challenge. Cognito
+/// does not accept the session of the challenge again. Therefore a retryable error, or the error
+/// for a missing device, becomes an error that requires a new sign-in. Other errors are returned
+/// unchanged.
 fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     if turn.has_lost_device(&error) {
         sign_in_ended(error).with_detail(
@@ -64,8 +65,9 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     }
 }
 
-/// Responds to the challenge with `SRP_A`. Then responds to the next challenge with the SRP proof
-/// of the password.
+/// Proves the password with SRP, in two requests. The first request responds to the challenge
+/// `step` with `SRP_A`. The second request responds with the proof to the challenge that Cognito
+/// has then returned.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,

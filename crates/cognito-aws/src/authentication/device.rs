@@ -57,10 +57,10 @@ async fn prove(
     }
 }
 
-/// Converts the error of a rejected device proof. Cognito returns the same error for a rejected
-/// device proof and for a wrong user password. But before the device proof, Cognito has already
-/// accepted the credentials of the user. Therefore the kind becomes [`ErrorKind::NotAuthorized`],
-/// and a detail says what to do. Other errors are returned unchanged.
+/// Converts the error of a rejected device proof. Cognito has accepted the user's password before
+/// it checks the device proof. But for a rejected device proof, it returns the error for a wrong
+/// password. This function changes the kind to [`ErrorKind::NotAuthorized`], and adds a detail that
+/// says what to do. It returns other errors unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

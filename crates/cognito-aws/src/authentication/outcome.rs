@@ -19,7 +19,9 @@ use cognito_core::{
 
 use crate::error::{from_response, missing};
 
-/// The response of `InitiateAuth`, `RespondToAuthChallenge`, or one of their signed counterparts.
+/// The fields that the responses of the four sign-in operations share. The operations are
+/// `InitiateAuth` and `RespondToAuthChallenge`, and their signed variants `AdminInitiateAuth` and
+/// `AdminRespondToAuthChallenge`.
 pub(super) struct Outcome {
     challenge_name: Option<ChallengeNameType>,
     session: Option<String>,
@@ -58,7 +60,7 @@ impl Outcome {
     ///
     /// `username` is the user name of the request. It is used if the response contains no user
     /// name. `device` is the device of the request. `stale_device` is the key of a device that no
-    /// longer exists in Cognito.
+    /// longer exists in Cognito. The result contains both of them.
     pub(super) fn into_sign_in(
         self,
         username: &Username,
@@ -111,15 +113,15 @@ fn canonical_name(parameters: &HashMap<String, String>) -> Option<Username> {
         .and_then(|name| Username::new(name.as_str()).ok())
 }
 
-/// Converts a new device in a response. Returns `None` if one of its keys is invalid: the device
-/// cannot be confirmed then, but the tokens are valid.
+/// Converts the keys of a new device in a response. Returns `None` if a key is invalid. Such a
+/// device cannot be confirmed, but the tokens in the response are valid.
 fn new_device(key: String, group_key: String) -> Option<NewDevice> {
     let key = DeviceKey::new(key).ok()?;
     Some(NewDevice::new(key, DeviceGroupKey::new(group_key).ok()?))
 }
 
-/// Converts the tokens in a response. `previous` is the refresh token of the request. It stays
-/// valid if the response contains no new refresh token. Fails if a token is missing.
+/// Converts the tokens in a response. If the response contains no refresh token, the result
+/// contains `previous`, the refresh token of the request. Fails if a token is missing.
 pub(super) fn tokens(
     result: AuthenticationResultType,
     previous: Option<RefreshToken>,

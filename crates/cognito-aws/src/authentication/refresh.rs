@@ -52,9 +52,10 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
 }
 
 impl AwsCognito {
-    /// Returns the SDK client for a refresh. Returns the client for idempotent requests if the app
-    /// client probably does not rotate refresh tokens; see [`LastingRefreshTokens`]. Otherwise
-    /// returns the client for requests that are not idempotent.
+    /// Returns the SDK client that sends a refresh. If the app client probably does not rotate
+    /// refresh tokens (see [`LastingRefreshTokens`]), this is the SDK client for idempotent
+    /// requests, because a retry is safe. Otherwise it is the SDK client for requests that are not
+    /// idempotent.
     ///
     /// [`LastingRefreshTokens`]: crate::rotation::LastingRefreshTokens
     fn client_for_refresh(&self, pool: &PoolConfig) -> &Client {
@@ -66,8 +67,9 @@ impl AwsCognito {
     }
 }
 
-/// Converts the response of a refresh. The result contains the refresh token and the device key of
-/// the request, unless the response contains a new refresh token or device key.
+/// Converts the response of a refresh. If the response contains no refresh token, the result
+/// contains the refresh token of the request. If the response contains no device key, the result
+/// contains the device key of the request.
 fn tokens_on(result: AuthenticationResultType, request: RefreshRequest) -> Result<Tokens> {
     let mut tokens = tokens(result, Some(request.refresh_token))?;
     tokens.device_key = tokens.device_key.or(request.device_key);
@@ -98,8 +100,8 @@ async fn legacy(
     tokens_on(result, request)
 }
 
-/// Returns the parameters of a refresh with `REFRESH_TOKEN_AUTH`. Fails if the secret hash needs a
-/// user name and there is none.
+/// Returns the parameters of a refresh with `REFRESH_TOKEN_AUTH`. Fails if the app client has a
+/// secret and `username` is `None`, because the secret hash depends on the user name.
 fn legacy_parameters(
     aws: &AwsCognito,
     request: &RefreshRequest,

@@ -23,8 +23,8 @@ pub(crate) async fn sign_in(aws: &AwsCognito, request: SignInRequest) -> Result<
     }
 }
 
-/// Makes one attempt to sign in. The attempt ends when Cognito returns tokens or a challenge for
-/// the user.
+/// Sends the requests of one attempt to sign in, until Cognito returns tokens or a challenge that
+/// the user must respond to.
 async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     let next = match to_prove(&request.method) {
         Some(password) => with_proof(turn, request, password).await?,

@@ -46,10 +46,13 @@ impl StartedProof {
         &self.date
     }
 
-    /// Responds to the challenge `PASSWORD_VERIFIER` in `next` with the proof of the password. If
-    /// the user has no password, `next` is the challenge `SELECT_CHALLENGE`, which is returned.
-    /// With the unsigned API, a proof is [simulated](Self::simulate) first. For any other `next`,
-    /// fails, because Cognito did not request the proof.
+    /// Responds to `next`, the result of the request with `SRP_A`:
+    ///
+    /// - If `next` is the challenge `PASSWORD_VERIFIER`, sends the proof of the password.
+    /// - If `next` is the challenge `SELECT_CHALLENGE`, the user has no password. Returns `next`
+    ///   unchanged. With the unsigned API, first [simulates](Self::simulate) a proof, so that the
+    ///   duration does not reveal this.
+    /// - Otherwise Cognito did not request the proof. Returns an error.
     pub(super) async fn respond(
         self,
         turn: &Turn<'_>,

@@ -21,8 +21,8 @@ use crate::quiet::SdkCall;
 use crate::server_date::ServerDate;
 
 /// Adds the common fields of sign-in requests to an SDK call, sends the request, and converts the
-/// response to an [`Outcome`]. If `$date` is set, it receives the `Date` of the response. The call
-/// is then slower.
+/// response to an [`Outcome`]. If `$date` is set, the time in the `Date` header of the response is
+/// stored there. Set it only if the time is needed, because it makes the call slower.
 macro_rules! send_call {
     (
         $turn:ident, $session:expr, $date:expr, $call:expr,
@@ -135,8 +135,9 @@ impl<'a> Turn<'a> {
         self.device.filter(|_| !is_stale)
     }
 
-    /// Returns `true` if the error reports that the device no longer exists in Cognito. Further
-    /// requests then do not contain the device, so the caller can send the request again.
+    /// Returns `true` if the error reports that the device no longer exists in Cognito. In this
+    /// case, later requests of this [`Turn`] do not contain the device, so the caller can send the
+    /// request again.
     pub(super) fn has_lost_device(&self, error: &Error) -> bool {
         let is_lost = self.device().is_some()
             && error.code() == Some("ResourceNotFoundException")

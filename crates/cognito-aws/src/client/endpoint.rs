@@ -33,8 +33,8 @@ impl Endpoint {
     /// Returns the endpoint in `config`. Returns `None` if none is configured. The SDK then uses
     /// the endpoint of AWS.
     ///
-    /// The order of precedence is the same as in `From<&SdkConfig> for Builder` of the SDK: a URL
-    /// that the program has set has precedence over the environment and the profile.
+    /// A URL that the program has set has precedence over the environment and the profile. This is
+    /// the rule of the SDK in `From<&SdkConfig> for Builder`.
     pub(super) fn of(config: &SdkConfig) -> Option<Self> {
         let shared = || config.endpoint_url().map(str::to_owned);
         let is_set_by_program = config.get_origin("endpoint_url").is_client_config();
@@ -59,9 +59,9 @@ impl Endpoint {
     }
 }
 
-/// Returns the name of the setting that the endpoint comes from. The SDK returns only the value of
-/// the endpoint, so this function looks up each environment variable again, and ignores the AWS
-/// profile. If no variable is set, the endpoint comes from the profile.
+/// Returns the name of the setting that contains the endpoint. The SDK returns only the URL.
+/// Therefore this function reads each environment variable separately, without the AWS profile. If
+/// no variable is set, the endpoint comes from the profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];
@@ -108,9 +108,9 @@ mod tests {
         AwsCognito::builder(Arc::new(StaticConfig::new(pool)))
     }
 
-    /// An endpoint source for tests. It reads the variables and profiles that a test passes to it.
-    /// `EnvServiceConfig` of `aws-config` finds the endpoint by the same rules, but does not accept
-    /// such values.
+    /// An endpoint source for tests. It finds the endpoint by the same rules as `EnvServiceConfig`
+    /// of `aws-config`. That type cannot be used here, because a test cannot pass its own variables
+    /// and profiles to it.
     #[derive(Debug)]
     struct Environment {
         env: Env,

@@ -2,8 +2,8 @@
 //!
 //! The rules of the SDK do not fit Cognito, for two reasons:
 //!
-//! - They retry `LimitExceededException`. In Cognito, this is a limit on the attempts of a user,
-//!   and retries extend it.
+//! - They retry `LimitExceededException`. Cognito returns it if a user has made too many attempts,
+//!   and each retry counts as another attempt.
 //! - They retry a request whose response was lost. Such a request may have used up a code or
 //!   created an account. The retry then returns another error, such as `UsernameExistsException`.
 

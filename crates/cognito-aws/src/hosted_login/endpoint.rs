@@ -113,8 +113,8 @@ impl Endpoint {
         Ok(reply.body)
     }
 
-    /// Sends a request, and retries it after a failure that allows a retry. The operation timeout
-    /// limits all attempts together.
+    /// Sends a request, and retries it if [`may_be_retried`] allows it. The operation timeout
+    /// applies to all attempts together.
     async fn try_to_send(&self, message: &Message<'_>, is_idempotent: bool) -> Result<Reply> {
         let tries = async {
             let mut delay = FIRST_DELAY;

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{from_response, missing, unreadable};
 
-/// Parses a response with the tokens of a user. `sent` is the refresh token of the request. Without
-/// refresh token rotation, the response contains no refresh token, and the returned tokens contain
-/// `sent`. Fails if the access token or the ID token is missing, or if neither the response nor
-/// `sent` has a refresh token.
+/// Parses a response with the tokens of a user. `sent` is the refresh token of the request. If the
+/// response contains no refresh token, the returned tokens contain `sent`, because without refresh
+/// token rotation the refresh token does not change. Fails if the access token or the ID token is
+/// missing. Also fails if the response contains no refresh token and `sent` is `None`.
 pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens> {
     let response = object(body)?;
     let (access_token, expires_in) = access_token(&response)?;

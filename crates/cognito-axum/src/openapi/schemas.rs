@@ -172,15 +172,17 @@ schemas! {
         /// not shared or was not read yet.
         age_seconds: Option<f64>,
         live: u64,
-        /// The maximum number of entries of the revocation list before it replaces entries with
-        /// broader entries, which reject more tokens. Absent if there is no maximum.
+        /// The number of entries at which the revocation list is full. A full list replaces entries
+        /// with broader entries, which also reject tokens that were not revoked. Absent if there is
+        /// no maximum.
         capacity: Option<u64>,
-        /// The number of entries that also reject tokens of other users, because the list was full.
+        /// The number of broader entries, which also reject tokens that were not revoked. Zero if
+        /// the list was never full.
         overflowed: u64,
         /// The number of this process's revocations that are not yet written to the shared store.
         pending_writes: u64,
     }
-    /// The metrics of the process. All counts begin at the start of the process.
+    /// The metrics of the `Cognito` client. All counts start when the client is created.
     Metrics {
         total_requests: u64,
         total_errors: u64,

@@ -75,9 +75,9 @@ impl Shared {
 
 const CUSTOM: &str = "custom:";
 
-/// The standard attributes that a user is not allowed to set by default. `preferred_username`
-/// identifies the user, and the application can allow it. `updated_at` is written by Cognito, and
-/// the application cannot allow it.
+/// The standard attributes that users may not set by default. A user pool can accept
+/// `preferred_username` at a sign-in, so the application must allow this attribute explicitly.
+/// Cognito itself writes `updated_at`, so the application cannot allow it.
 const NOT_DEFAULT: [&str; 2] = ["preferred_username", "updated_at"];
 
 /// Returns the names of the attributes that a user may set by default.

@@ -13,8 +13,8 @@ use crate::routes::{Routes, Shared};
 
 /// An extractor for the state of the routes, the client, and a JSON body of type `T`.
 ///
-/// If `T` has no required fields, an empty body counts as `{}`. Rejections have the same body as
-/// all errors.
+/// If `T` has no required fields, an empty body counts as `{}`. If the request is rejected, the
+/// response has the JSON body of [`ApiError`].
 pub(super) struct Call<T>(pub(super) Routes, pub(super) Caller, pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Routes> for Call<T> {

@@ -192,10 +192,10 @@ fn described(challenge: &Challenge) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// Returns a copy of the challenge without its parameters if the parameters can be long. No route
-/// needs them later. This concerns `NEW_PASSWORD_REQUIRED` (the parameters contain the user's
-/// attributes), `CUSTOM_CHALLENGE` (a trigger of the pool chooses the parameters) and challenges
-/// that this version does not support. Returns `None` for all other challenges.
+/// Returns a copy of the challenge without its parameters, if the parameters can be long. They can
+/// be long in `NEW_PASSWORD_REQUIRED` (they contain the user's attributes), in `CUSTOM_CHALLENGE`
+/// (a trigger of the pool chooses them) and in challenges that this version does not support. No
+/// route needs them later. Returns `None` for all other challenges.
 ///
 /// Without long parameters, every session fits into cookies and into the body of the next request.
 fn without_parameters(challenge: &Challenge) -> Option<Challenge> {

@@ -42,8 +42,8 @@ struct SentTokens {
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// The error of a token with which no session could be ended. It is ignored if a session was
-    /// ended with another token.
+    /// The error of a token that could not end a session, for example because it has expired. The
+    /// error is ignored if another token ended a session.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }
@@ -109,10 +109,11 @@ impl Shared {
         Ok(sent)
     }
 
-    /// Removes an invalid or expired access token from `sent`, so that an attacker cannot make the
-    /// service call Cognito with forged tokens. If the token cannot be verified, it stays, and
-    /// Cognito verifies it. A token in the revocation list also stays: if the response to an
-    /// earlier sign-out was lost, the token may still be valid at Cognito.
+    /// Removes the access token from `sent` if it is invalid or has expired. Otherwise an attacker
+    /// could make the service call Cognito with forged tokens. Two other kinds of tokens are kept,
+    /// because Cognito may still accept them: a token that could not be verified, for example
+    /// because the signing keys are unavailable, and a token in the revocation list, because
+    /// Cognito may not have received an earlier sign-out.
     async fn check_access_token(&self, sent: &mut SentTokens, outcome: &mut Outcome) {
         let Some(token) = &sent.access else {
             return;
@@ -185,9 +186,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the result of the sign-out. Fails if a request to Cognito has failed. Also fails if
-    /// there were tokens, but none of them has ended a session. Without tokens, the sign-out
-    /// succeeds.
+    /// Returns the result of the sign-out. If a request to Cognito failed, returns its error. If
+    /// there were tokens and none of them ended a session, returns the error of a token. Otherwise,
+    /// also without tokens, the sign-out has succeeded.
     fn result(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

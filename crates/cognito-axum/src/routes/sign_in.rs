@@ -92,10 +92,10 @@ impl Shared {
     }
 }
 
-/// Returns the response to a challenge. `code` is the code that the user entered. Two challenges
-/// take the user's choice instead of a code: for `SELECT_CHALLENGE`, `code` is `EMAIL_OTP` or
-/// `SMS_OTP`, and for `SELECT_MFA_TYPE`, it is an option of the challenge. Fails for any other
-/// choice, and for a challenge that takes neither a code nor a choice.
+/// Returns the response to a challenge. For most challenges, `code` is the code that the user
+/// entered. For two challenges, it is the user's choice: `EMAIL_OTP` or `SMS_OTP` for
+/// `SELECT_CHALLENGE`, and an option of the challenge for `SELECT_MFA_TYPE`. Fails for any other
+/// choice. Also fails for a challenge that accepts neither a code nor a choice.
 fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswer, Error> {
     Ok(match challenge {
         Challenge::CustomChallenge(custom) => custom.answer(code),

@@ -50,8 +50,9 @@ struct CodeSent {
 }
 
 impl Shared {
-    /// Returns the response to a request for a code. By default it contains the masked name from
-    /// the request, so it does not reveal whether the account exists or where its codes are sent.
+    /// Returns the response to a request for a code. By default it contains the user name of the
+    /// request in masked form, instead of the destination of the code. It therefore reveals neither
+    /// whether the account exists, nor where its codes are sent.
     pub(super) fn code_sent(
         &self,
         requested: &str,

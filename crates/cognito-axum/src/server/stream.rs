@@ -167,9 +167,9 @@ impl<I> TimedStream<I> {
 
     /// Returns the result of a write. Fails if the client has blocked writes for too long.
     ///
-    /// The blocked times of all writes are added. For each 1 KiB that the client reads, one second
-    /// is subtracted. A client that reads only a few bytes from time to time is therefore
-    /// disconnected, like a client that reads nothing.
+    /// The blocked times of all writes are added up. For each 1 KiB that the client reads, one
+    /// second is subtracted from the sum. A client that reads only a few bytes from time to time is
+    /// therefore disconnected, like a client that reads nothing.
     fn check_write<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

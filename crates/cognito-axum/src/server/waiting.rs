@@ -12,7 +12,8 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     seats: Mutex<Seats>,
-    /// The signal that a connection has begun to wait for a request.
+    /// Notifies the task that waits for a connection to evict: one more connection has begun to
+    /// wait for a request.
     changed: Notify,
 }
 

@@ -75,8 +75,9 @@ struct Build {
 
 struct Program {
     folder: std::path::PathBuf,
-    /// The lock file that the build starts with: for cognito-jwt and jsonwebtoken, the lock file of
-    /// this workspace; for the other libraries, the lock file of `benches/peers`.
+    /// The lock file that the build starts with. The builds of cognito-jwt and jsonwebtoken use the
+    /// lock file of this workspace. The builds of the other libraries use the lock file of
+    /// `benches/peers`.
     lock: std::path::PathBuf,
 }
 

@@ -13,8 +13,9 @@ use crate::Result;
 use crate::fixture::{self, Fixture};
 use crate::rounds::{Row, calls};
 
-/// Returns the rows for the lower bound: AWS-LC verifies only the signature of the valid token,
-/// with a key that is already parsed. One row uses one thread, the other two threads.
+/// Returns the rows for the lower bound, the cost of the signature alone: AWS-LC verifies the
+/// signature of the valid token with a key that is already parsed. The first row uses one thread,
+/// the second row uses two threads.
 pub(crate) fn floor(fixture: &Fixture) -> Result<Vec<Row>> {
     let [modulus, exponent] = fixture
         .keys()?

@@ -32,8 +32,8 @@ impl Effort {
 /// expected result.
 pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
 
-/// Creates a loop over a call that returns `true` if its result is the expected one. The call is
-/// compiled into the loop.
+/// Creates a loop over a call that returns `true` if its result is the expected one. The compiler
+/// can inline the call, so the measured time contains no indirect call.
 pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
     Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
 }
@@ -103,8 +103,8 @@ struct Running {
 }
 
 impl Running {
-    /// Creates a `Running` for a row. Calls the measured code a few times, to fill the caches and
-    /// to find how many calls take as long as one measurement should take.
+    /// Creates a `Running` for a row. Before that, runs the measured code twice, to fill the caches
+    /// and to find the time of one call. This time determines the number of calls in a measurement.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {

@@ -10,9 +10,9 @@ use crate::peers::quietly;
 /// The Python packages that contain CMake and the library of Clang.
 const WHEELS: [&str; 2] = ["cmake==4.4.4", "libclang==18.1.1"];
 
-/// Returns the environment variables for a build that needs CMake and Clang. If the host lacks one
-/// of them, both are installed below `folder`. The list is empty if the host has both. It is also
-/// empty if they cannot be installed: the build then reports the missing tool.
+/// Returns the environment variables for a build that needs CMake and Clang. If the host has both,
+/// the list is empty. If one of them is missing, installs both below `folder`. If the installation
+/// fails, the list is empty too, and the build reports the missing tool.
 pub(crate) fn find_or_install(folder: &Path) -> Vec<(&'static str, OsString)> {
     let is_there = |program| quietly(Command::new(program).arg("--version")).is_ok();
     if is_there("cmake") && is_there("clang") {

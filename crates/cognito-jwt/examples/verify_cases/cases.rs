@@ -226,8 +226,9 @@ fn web_key(group: &Value, test: &Value) -> CaseResult {
     Ok((found, is_rs256(jws)))
 }
 
-/// Returns the public key of a test group. If the group has no public key, returns its secret key,
-/// which the verifier must not use.
+/// Returns the key of a test group that is published in the JWKS. Some groups have no public key.
+/// Their private or secret key is returned instead, because their cases check that the verifier
+/// does not use such a key.
 fn public(group: &Value) -> Result<&Map<String, Value>, String> {
     let published = group.get("public").or_else(|| group.get("private"));
     let published = published.and_then(Value::as_object);

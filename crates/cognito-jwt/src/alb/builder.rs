@@ -50,8 +50,8 @@ impl AlbVerifierBuilder {
     /// Accepts tokens that the load balancer with this ARN signed. Call it once for each load
     /// balancer.
     ///
-    /// The URL of the keys is derived from the partition and region in the ARN, unless
-    /// [`key_uri`](Self::key_uri) is set.
+    /// If [`key_uri`](Self::key_uri) is not set, the URL of the keys is derived from the partition
+    /// and region in the ARN.
     pub fn load_balancer(mut self, arn: impl AsRef<str>) -> Self {
         let load_balancer = LoadBalancer::parse(arn.as_ref());
         self.load_balancers

@@ -36,8 +36,7 @@ pub(super) struct Signer {
     pub(super) key_uri: Box<str>,
 }
 
-/// The header of a token after its members were checked. It is not authenticated before the
-/// signature is verified.
+/// The checked members of a token's header. Until the signature is verified, they may be forged.
 pub(super) struct Header<'a> {
     pub(super) signer: &'a Signer,
     client: &'a str,

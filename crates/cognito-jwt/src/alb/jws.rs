@@ -10,7 +10,7 @@ use crate::json;
 use crate::jws::verify_error;
 
 /// The maximum length of a token, in bytes. A load balancer rejects a sign-in if the claims and the
-/// access token together exceed 11 KB. These are 15 KB in base64.
+/// access token together exceed 11 KB. In base64, 11 KB become 15 KB.
 pub(super) const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 /// The length of an ES256 signature in bytes: R and S, 32 bytes each (RFC 7518 section 3.4).
@@ -29,12 +29,13 @@ pub(super) struct Jws<'a> {
 }
 
 impl Jws<'_> {
-    /// Returns `true` if `verifies` returns `true` for one of the two possible signing inputs.
+    /// Returns `true` if `verifies` accepts one of the two possible signing inputs: with padding or
+    /// without.
     ///
-    /// A load balancer signs the parts with padding. If the padding is missing in the token, a
-    /// proxy may have removed it, so the signing input with padding is tried first. The signing
-    /// input as it is in the token is tried next, because a signer that follows RFC 7515 signs
-    /// without padding.
+    /// A load balancer signs the parts with padding, but a proxy may have removed the padding from
+    /// the token. Therefore the missing padding is added for the first check. The second check uses
+    /// the parts as they are in the token, because a signer that follows RFC 7515 signs without
+    /// padding.
     pub(super) fn is_signed(&self, verifies: impl Fn(&[u8]) -> bool) -> bool {
         let padded = self.padded.as_deref().map(str::as_bytes);
         padded.is_some_and(&verifies) || verifies(self.signed)
@@ -45,10 +46,10 @@ impl Jws<'_> {
 /// rejected before anything is decoded.
 ///
 /// A load balancer adds padding to each part, although RFC 7515 section 2 forbids it. Some proxies
-/// remove the padding. Therefore each part may have its padding or not. All other base64url rules
-/// are strict: white space, incomplete padding and unused bits that are not zero are rejected. One
-/// token therefore has several valid encodings. This is harmless, because these tokens are not used
-/// as cache keys.
+/// remove the padding. Therefore each part is accepted with and without its padding. All other
+/// base64url rules are strict: white space, incomplete padding and unused bits that are not zero
+/// are rejected. One token therefore has several valid encodings. This is harmless, because these
+/// tokens are not used as cache keys.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));

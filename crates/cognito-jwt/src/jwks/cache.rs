@@ -7,13 +7,13 @@
 //!   task or by the next lookup. The exact age is random for each cache;
 //! - **max stale**: the age at which keys expire;
 //! - **cool-down**: the time after a fetch for an unknown key id during which unknown key ids cause
-//!   no fetch. A renewal does not start the cool-down and does not wait for its end. A fetch while
-//!   the cache has no usable keys starts the cool-down only if the requested key is not found, so
-//!   that a rotation soon afterwards is detected;
+//!   no further fetch. A renewal does not start the cool-down and does not wait for its end. If the
+//!   cache had no usable keys before the fetch, the cool-down starts only if the fetch did not find
+//!   the requested key. Otherwise a key rotation soon afterwards would not be detected;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
-//! Instances can share the JWKS through a store. The shared JWKS is read first for a renewal, and
-//! if the cache has no usable keys. The age of a shared JWKS is the time since an instance
+//! Instances can share the JWKS through a store. For a renewal, and if the cache has no usable
+//! keys, the shared JWKS is read first. The age of a shared JWKS is the time since an instance
 //! requested it from the source. If the cache has usable keys but not the requested key, the JWKS
 //! is fetched from the source, because a shared JWKS can lack a new key. Reading a shared JWKS does
 //! not start the cool-down.
@@ -45,9 +45,9 @@ use crate::key::{Key, MAX_KID_LENGTH};
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// The maximum number of fetches for one call. Another fetch is made only if the previous fetch
-/// returned a JWKS from the shared store, and if this JWKS does not contain the key. The JWKS
-/// source may have a newer JWKS.
+/// The maximum number of fetches for one lookup of a key. Another fetch is made only if the
+/// previous fetch returned a JWKS from the shared store that does not contain the key, because the
+/// JWKS source may have a newer JWKS.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]
@@ -153,10 +153,10 @@ impl KeyCache {
         }
     }
 
-    /// Returns `true` if this key, compared by pointer, is still trusted: it is in the last valid
-    /// JWKS, and this JWKS has not expired. Returns `false` if the caller must renew the keys
-    /// first. Takes no lock if no renewal is due. If a renewal is due and there is a runtime,
-    /// starts the renewal in the background.
+    /// Returns `true` if the key of a cached token is still trusted: the last valid JWKS contains
+    /// it, and this JWKS has not expired. Keys are compared by pointer. Returns `false` if the key
+    /// is not trusted, or if the caller must renew the keys first. Takes no lock if no renewal is
+    /// due. If a renewal is due and there is a runtime, starts the renewal in the background.
     pub(crate) fn trusts(&self, key: &Arc<Key>, caller: Caller) -> bool {
         let now = self.0.now();
         let current = self.0.current.load();
@@ -167,8 +167,8 @@ impl KeyCache {
         snapshot.keys.contains(key) && !self.must_catch_up(snapshot, now, caller)
     }
 
-    /// Fetches the keys, unless the cached keys are recent. Fails only if there are no usable keys
-    /// after the fetch.
+    /// Fetches the keys if the cached keys are due for renewal, or if there are none. Fails only if
+    /// there are no usable keys afterwards.
     pub(crate) async fn hydrate(&self) -> Result<(), VerifyError> {
         match self.0.fetch(Purpose::Renewal).await {
             Err(source) if self.0.usable(self.0.now()).is_none() => {

@@ -28,11 +28,11 @@ use crate::jwks::source::{JwksSource, SourceError, SourceErrorKind};
 /// the maximum size of a JWKS.
 ///
 /// One source can serve any number of pools. Clones share the TLS configuration. URLs must be
-/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`). For other URLs, the
-/// source returns an error, unless [`danger_allow_http`](HttpJwksBuilder::danger_allow_http) is
-/// set. The root certificates of the operating system are read at the first fetch over `https`,
-/// unless other root certificates are configured. The source requires a Tokio runtime with I/O and
-/// time enabled.
+/// `https`, or `http` on a loopback host (`localhost`, `127.0.0.0/8`, `[::1]`).
+/// [`danger_allow_http`](HttpJwksBuilder::danger_allow_http) also allows `http` on other hosts. For
+/// all other URLs, the source returns an error. If no root certificates are configured, the root
+/// certificates of the operating system are read at the first fetch over `https`. The source
+/// requires a Tokio runtime with I/O and time enabled.
 ///
 /// # Proxies
 ///

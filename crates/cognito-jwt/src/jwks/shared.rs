@@ -80,9 +80,9 @@ impl SharedDocuments {
         Some((KeySet::parse(document).ok()?, age))
     }
 
-    /// Writes a JWKS to the store, unless a newer JWKS is stored. `asked_at` is the time at which
-    /// this instance requested the JWKS from its URL, in seconds since 1970-01-01T00:00:00Z. The
-    /// entry expires after `live`.
+    /// Writes a JWKS to the store. If a newer JWKS is stored, writes nothing. `asked_at` is the
+    /// time at which this instance requested the JWKS from its URL, in seconds since
+    /// 1970-01-01T00:00:00Z. The entry expires after `live`.
     pub(crate) async fn write(self, uri: String, document: Vec<u8>, asked_at: u64, live: Duration) {
         let now = self.now();
         let age = Duration::from_secs(now.saturating_sub(asked_at));

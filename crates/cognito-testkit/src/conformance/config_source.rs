@@ -6,7 +6,7 @@ use cognito_core::config::Setting;
 /// Checks a [`ConfigSource`] that contains exactly the settings in `expectations`.
 ///
 /// - It returns each of these settings with its value, and no other setting.
-/// - It returns the same settings the second time.
+/// - If it is read a second time, it returns the same settings.
 /// - For each of these settings, it returns the names of the places where it searches.
 /// - Its `Debug` output and the names of places contain no value.
 ///

@@ -16,11 +16,11 @@ const MANY: usize = 2_000;
 ///   token is rejected.
 /// - After the revocation of a user, the user's tokens are rejected if they were issued in the
 ///   second of the revocation or earlier. Later tokens are accepted, and so are tokens of other
-///   users. A later revocation of the user extends an earlier revocation. An earlier revocation
-///   does not shorten a later revocation.
+///   users. If a user is revoked for two times, the later time applies, regardless of the order of
+///   the two calls.
 /// - Tokens without `jti` and `origin_jti` are rejected if their user is revoked.
-/// - `check` returns the same as `is_revoked`, for every setting for a stale view (`check_with`).
-///   The list must be fresh during the suite.
+/// - `check` and `check_with` return the same result as `is_revoked`. The list must be fresh during
+///   the suite, so the argument of `check_with` for a stale view has no effect.
 /// - An acknowledged revocation does not count as one of the `pending_writes`.
 /// - A repeated revocation is not an error, and unexpired entries are never evicted.
 /// - Every revoked session of a user is rejected, however many there are. If there are many, the

@@ -19,8 +19,9 @@ pub trait PassTime: Sync {
     /// Moves the time forward by this duration.
     async fn pass(&self, time: Duration);
 
-    /// Returns the tolerance of the expiry checks. Default: 1 ms. Maximum: less than 30 seconds.
-    /// Return more than the default for a real server, because time passes during the test.
+    /// Returns the tolerance for the checks that entries expire. Default: 1 ms, which is enough for
+    /// a store with a [`FixedClock`]. For a real server, return a longer time, because real time
+    /// passes during the test. The tolerance must be shorter than 30 seconds.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }
@@ -39,13 +40,13 @@ impl PassTime for FixedClock {
 /// - An entry can be read until its time to live ends, and not afterwards. Writing an entry again
 ///   replaces its value and restarts its time to live. Deleting a missing entry is not an error.
 /// - Namespaces are separate: the same key in two namespaces refers to two entries.
-/// - Counters start at 0, may become negative, expire, and keep the time to live of their creation.
-///   Adding 0 does not create a counter.
+/// - `add` starts a counter at 0, and can make it negative. A counter keeps the time to live of its
+///   creation, and then expires. Adding 0 does not create a counter.
 /// - With a hundred concurrent calls of `add`, each caller gets a different sum.
-/// - Subtracting creates no counter, stops at 0, and does not change the time to live. This also
+/// - `subtract` creates no counter, stops at 0, and does not change the time to live. This also
 ///   applies to a hundred concurrent callers.
-/// - A reservation adds 1 to all of its counters or to none, and does not change times to live. Of
-///   a hundred concurrent callers, as many succeed as the lowest limit allows.
+/// - `reserve` adds 1 to all of its counters or to none, and does not change times to live. Of a
+///   hundred concurrent callers, as many succeed as the lowest limit allows.
 ///
 /// # Panics
 ///

@@ -26,7 +26,8 @@ pub struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Creates the body of a response to the public. `now` is the time of the error.
+    /// Creates the body of the response to `error`. `policy` decides whether the body may reveal
+    /// that an account exists. `now` is the time of the error.
     ///
     /// If [`EnumerationPolicy::substitute`] returns
     /// [`CodeSent`](cognito_core::error::Substitute::CodeSent), respond as if the request

@@ -19,9 +19,9 @@ use cognito_core::{Error, ErrorKind};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnumerationPolicy {
-    /// Errors that reveal whether an account exists, or its state, are hidden. The response to the
-    /// caller is the same as for a wrong password, for a wrong code, or for a code that was sent,
-    /// depending on the operation. This is the default.
+    /// Errors that reveal whether an account exists, or its state, are hidden. Depending on the
+    /// operation, the response to the caller states instead that the password is wrong, that the
+    /// code is wrong, or that a code was sent. This is the default.
     ///
     /// Only two kinds of errors are hidden: errors of operations that anyone may call
     /// ([`Operation::is_public`](cognito_core::Operation::is_public)), and errors without an

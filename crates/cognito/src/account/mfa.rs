@@ -20,14 +20,14 @@ use crate::cognito::Inner;
 use crate::requests::OperationFuture;
 
 impl OwnAccount {
-    /// Starts the set-up of an authenticator app. The result contains a new secret for the app. Fails
-    /// with [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if the user pool does not allow
+    /// Starts the set-up of an authenticator app. The result contains a new secret for the app.
+    /// Fails with [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) if the user pool does not allow
     /// authenticator apps.
     ///
     /// The secret of an earlier set-up that was not completed becomes invalid. An app that is
     /// already in use works until [`confirm_totp`](Self::confirm_totp) has verified a code of the
-    /// new app. AWS's documentation stated this in 2024. The current documentation does not state
-    /// whether the app in use keeps working.
+    /// new app. AWS documented this behaviour in 2024. The current documentation of AWS does not
+    /// mention it.
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
             .map(|secret| TotpSetup { secret })

@@ -20,8 +20,8 @@ impl AdminUser {
     /// (`cognito-idp:AdminListUserAuthEvents`). `.await` returns one page, and
     /// [`stream`](crate::Call::stream) returns all events.
     ///
-    /// The events contain personal data: IP addresses, device names and places. `Debug` shows only
-    /// the country.
+    /// The events contain personal data: IP addresses, device names and locations. `Debug` shows
+    /// only the country.
     ///
     /// # Errors
     ///

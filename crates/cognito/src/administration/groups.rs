@@ -92,9 +92,10 @@ impl AdminGroup {
         port_call!(self.cognito, GetGroup => administration.group(&_), self.name.clone()).reads()
     }
 
-    /// Changes the description, precedence and role that are set on the call, and keeps the others
-    /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). An empty description clears the
-    /// description. The precedence and the role can be replaced but not removed.
+    /// Changes the description, the precedence and the role of the group
+    /// (`cognito-idp:UpdateGroup`, `cognito-idp:GetGroup`). Fields that are not set on the call
+    /// keep their values. An empty description clears the description. The precedence and the role
+    /// can be replaced but not removed.
     ///
     /// The group is read first, and these three fields are always sent, because AWS does not
     /// document the effect of a missing field in `UpdateGroup`. In an example of the AWS CLI, the

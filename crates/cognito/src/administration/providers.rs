@@ -94,10 +94,10 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
 
 /// Options of [`AdminUser::link_provider`].
 impl<T> Call<LinkProviderRequest, T> {
-    /// Identifies the account by this attribute, such as `email`, instead of the id of the account.
-    /// The argument `subject` of [`AdminUser::link_provider`] is then the value of the attribute.
-    /// The user pool must map the attribute from a claim of an OIDC or SAML provider. Default:
-    /// `subject` is the id of the account.
+    /// Identifies the account by an attribute, such as `email`. `name` is the name of the
+    /// attribute. The argument `subject` of [`AdminUser::link_provider`] must then be the value of
+    /// the attribute in the account. The user pool must map the attribute from a claim of an OIDC
+    /// or SAML provider. Default: the account is identified by its id.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |request, name| {
             request.provider_user = request.provider_user.clone().with_attribute(name);

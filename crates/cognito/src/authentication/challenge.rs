@@ -52,8 +52,9 @@ impl Cognito {
         self.respond_with(Ok(answer))
     }
 
-    /// Creates a challenge from its name, user name and session, which are the members `challenge`,
-    /// `username` and `session` of its JSON. Use it if a browser stores this JSON.
+    /// Creates a challenge from its name, its user name and its session. Use it if a browser stores
+    /// the JSON of the challenge: the three values are the members `challenge`, `username` and
+    /// `session` of this JSON.
     ///
     /// The result has no other parameters of the original challenge, such as the required
     /// attributes. [`challenge_from_state`](Self::challenge_from_state) keeps all parameters.
@@ -361,9 +362,9 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
 
 /// Returns `true` if the challenge accepts another response after this error.
 ///
-/// Security: the result depends only on the public kind of the error. The caller clears the
-/// browser's cookie if the result is `false`, so any other dependency would reveal whether an
-/// account exists.
+/// Security: if the result is `false`, the caller deletes a cookie, so an attacker can see the
+/// result. Therefore the result must depend only on the public kind of the error. The real kind
+/// would reveal whether an account exists.
 fn can_be_answered_again(error: &Error) -> bool {
     matches!(
         error.public_kind(),

@@ -135,8 +135,8 @@ impl Inner {
     }
 
     /// Opens a string that was [sealed](Self::sealed) for the purpose `what`, and parses its
-    /// content with `read`. Fails if the string has expired, was changed, or was sealed with
-    /// another key or binding.
+    /// content with `read`. Fails if the string has expired or was changed, or if it was sealed
+    /// with another key or for another purpose, user pool or app client.
     pub(crate) fn opened<T>(
         &self,
         what: &str,

@@ -15,9 +15,9 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
-    ///   client has `PreventUserExistenceErrors`. Security: respond to the public as if the call
-    ///   had succeeded. Otherwise the response reveals whether the account exists.
+    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user and the app
+    ///   client does not have `PreventUserExistenceErrors`. Security: respond to the caller as if
+    ///   the call had succeeded. Otherwise the response reveals whether the account exists.
     /// - [`UserState`](crate::ErrorKind::UserState) if the user has not accepted an invitation or
     ///   has no verified e-mail address or phone number, or if the user pool allows only operators
     ///   to reset passwords.

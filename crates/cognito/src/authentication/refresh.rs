@@ -23,8 +23,9 @@ impl Cognito {
     ///
     /// Concurrent refreshes of one token, for example from several browser tabs, share one request
     /// to Cognito, and every caller receives its result. The request continues if a caller
-    /// disconnects. The result is not cached: a later refresh with a rotated token is rejected,
-    /// unless the app client has a grace period (`RetryGracePeriodSeconds`).
+    /// disconnects. The result is not cached. If a refresh has rotated a token, Cognito rejects
+    /// later refreshes with the old token. With a grace period (`RetryGracePeriodSeconds` of the
+    /// app client), Cognito accepts them until the period ends.
     ///
     /// # Errors
     ///

@@ -311,8 +311,8 @@ impl<T> Call<CustomChallengeRequest, T> {
 
 impl Inner {
     /// Starts a sign-in. If `offered` is set, the sign-in must not reveal whether the account
-    /// exists: an outcome that would reveal it is replaced before the attempt guard counts the
-    /// attempt.
+    /// exists. An outcome that would reveal it is replaced. The attempt guard receives the replaced
+    /// outcome.
     async fn start_sign_in(
         &self,
         request: SignInRequest,
@@ -334,8 +334,9 @@ impl Inner {
         Ok(signed_in)
     }
 
-    /// Records the lifetime of the ID token of a completed sign-in. If `stale_device` is set,
-    /// records an event and logs that the device is stale (no longer exists in Cognito).
+    /// Records the lifetime of the ID token of a completed sign-in, because revocations must be
+    /// kept for this time. If `stale_device` is set, the device no longer exists in Cognito:
+    /// records an event and logs it.
     pub(super) fn note_sign_in(
         &self,
         operation: Operation,

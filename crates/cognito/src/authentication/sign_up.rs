@@ -104,8 +104,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user, unless the app
-    ///   client has `PreventUserExistenceErrors`.
+    /// - [`UserNotFound`](crate::ErrorKind::UserNotFound) if there is no such user and the app
+    ///   client does not have `PreventUserExistenceErrors`.
     /// - [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) if the account is already
     ///   confirmed.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) after five codes in an hour, or if the

@@ -105,10 +105,10 @@ impl CognitoBuilder {
     /// not trust each other also need different keys. Different keys without different prefixes are
     /// not enough, because each service would overwrite the documents of the others.
     ///
-    /// Settings are shared only if they are complete together with the settings of each instance.
-    /// For example, with [`from_env`](Self::from_env) the ids can be in the environment, and only
-    /// the client secret in Parameter Store. If a setting is missing, nothing is shared and a
-    /// warning is logged.
+    /// Settings are shared only if no required setting is missing. Settings that each instance
+    /// reads itself also count. For example, with [`from_env`](Self::from_env) the ids can be in
+    /// the environment, and only the client secret in Parameter Store. If a setting is missing, the
+    /// settings are not shared and a warning is logged.
     ///
     /// ```no_run
     /// use cognito::CognitoBuilder;
@@ -132,10 +132,9 @@ impl CognitoBuilder {
         self
     }
 
-    /// Shares documents with other instances through a custom store. The documents are the same as
-    /// with `share_documents`: the settings of a
-    /// [`shared_config_source`](Self::shared_config_source), the settings in Parameter Store with
-    /// [`from_env`](Self::from_env), and the signing keys.
+    /// Shares documents with other instances through a custom store. The documents are the settings
+    /// of a [`shared_config_source`](Self::shared_config_source), the settings in Parameter Store
+    /// with [`from_env`](Self::from_env), and the signing keys.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -161,8 +160,8 @@ impl CognitoBuilder {
     /// Sets a source of settings that several instances share. The source is read when the client
     /// is built, and again every five minutes in the background. If documents are shared
     /// (`share_documents` or [`document_store`](Self::document_store)), all instances share the
-    /// settings under `name`; see [`SharedConfigSource`]. Otherwise each instance reads the source
-    /// itself, as with [`config_source`](Self::config_source).
+    /// settings under `name`; see [`SharedConfigSource`]. If documents are not shared, each
+    /// instance reads the source itself.
     ///
     /// The source must contain all required settings. Otherwise nothing is shared and a warning is
     /// logged.

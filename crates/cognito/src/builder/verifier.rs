@@ -44,10 +44,10 @@ impl Verifier {
 
 /// # Verifying tokens
 ///
-/// These options apply to the default verifier, a [`CognitoVerifier`]. If one of them and a custom
-/// [`verifier`](Self::verifier) are set, [`build`](Self::build) fails with
-/// [`Misuse`](crate::ErrorKind::Misuse). The exception is [`token_cache`](Self::token_cache): with
-/// a custom verifier, it is ignored.
+/// These options apply to the default verifier, a [`CognitoVerifier`]. If a custom
+/// [`verifier`](Self::verifier) is set, it ignores [`token_cache`](Self::token_cache). If it is
+/// combined with any other of these options, [`build`](Self::build) fails with
+/// [`Misuse`](crate::ErrorKind::Misuse).
 impl CognitoBuilder {
     /// Sets a custom token verifier. Default: a [`CognitoVerifier`] for the configured user pool
     /// and app client.

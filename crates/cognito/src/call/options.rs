@@ -234,9 +234,9 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// Adds an ID token of the same sign-in. Use it if the access token may have expired. Default:
     /// none.
     ///
-    /// This service then rejects all tokens of the sign-in, as with an [access
-    /// token](Self::access_token). The ID token is verified first; an expired or invalid ID token
-    /// is ignored.
+    /// This service then rejects all tokens of the sign-in. An [access token](Self::access_token)
+    /// has the same effect. The ID token is verified first; an expired or invalid ID token is
+    /// ignored.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, session: cognito::UserSession) -> cognito::Result<()> {

@@ -24,7 +24,7 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::call::Call;
 
-/// Requests for one page of a list.
+/// A request for one page of a list.
 pub trait ListRequest: Clone + Send + 'static {
     #[doc(hidden)]
     fn set_limit(&mut self, limit: u32) -> Result<(), InvalidInput>;

@@ -41,8 +41,8 @@ impl ManagedLogin {
     /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the string is not a refresh
     ///   token, or if token revocation is disabled for the app client.
     /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
-    ///   [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) as for
-    ///   [`Cognito::revoke`](crate::Cognito::revoke).
+    ///   [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable): this service does not reject the
+    ///   access tokens yet; see [`Cognito::revoke`](crate::Cognito::revoke).
     pub fn revoke(
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,

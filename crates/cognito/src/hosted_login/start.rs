@@ -66,7 +66,7 @@ impl StartLogin {
         self.set(|request| request.provider = Some(Provider::Identifier(identifier.into())))
     }
 
-    /// Sets the user name that the sign-in form shows at first. Default: none.
+    /// Sets the user name that the sign-in form contains when the page opens. Default: none.
     pub fn login_hint(self, hint: impl Into<String>) -> Self {
         self.set(|request| request.login_hint = Some(hint.into()))
     }

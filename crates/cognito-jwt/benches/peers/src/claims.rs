@@ -25,7 +25,7 @@ pub struct AccessClaims {
 
 impl AccessClaims {
     /// Returns `true` if these are the claims of an access token for this app client. General JWT
-    /// libraries do not check this.
+    /// libraries check neither the token use nor the client.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {
         self.client_id == client_id && self.token_use == "access"

@@ -81,7 +81,7 @@ struct Failure {
 /// fetch.
 type Outcome = Result<Arc<Key>, Option<Arc<SourceError>>>;
 
-/// The result of the decision whether to join a fetch, start one, or neither.
+/// The decision for a caller that needs a key: wait for a fetch, or use a result without a fetch.
 enum Join {
     /// The fetch to wait for. It was already in flight, or has just been started.
     InFlight(Shared<BoxFuture<'static, Outcome>>),
@@ -207,8 +207,8 @@ impl Inner {
         }
     }
 
-    /// Adds a key to the cache. The caller must hold the lock of `fetching`, otherwise a concurrent
-    /// addition could be lost.
+    /// Adds a key to the cache. The caller must hold the lock of `fetching`. Without the lock, a
+    /// key that another task adds at the same time could be lost.
     fn keep(&self, url: Box<str>, key: Arc<Key>, fetched_at: Duration) {
         let mut keys = Keys::clone(&self.keys.load());
         keys.retain(|_, cached| cached.is_usable(fetched_at));

@@ -10,8 +10,8 @@ use crate::jwks::source::{self, SourceError, SourceErrorKind};
 
 pub(super) struct Request {
     pub(super) settings: KeySettings,
-    /// The age below which the JWKS in the shared store is used instead of the JWKS source. If it
-    /// is `None`, the shared JWKS is used only if the source fails.
+    /// The maximum age at which the JWKS in the shared store is used without a request to the JWKS
+    /// source. If it is `None`, the shared JWKS is used only if the source fails.
     pub(super) shared_will_do: Option<Duration>,
 }
 

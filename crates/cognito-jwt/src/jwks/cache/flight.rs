@@ -49,7 +49,7 @@ enum CoolDown {
     Never,
 }
 
-/// The result of the decision whether to join a fetch, start one, or neither.
+/// The decision for a caller that needs keys: wait for a fetch, or use a result without a fetch.
 pub(super) enum Join {
     /// The fetch to wait for. It was already in flight, or has just been started.
     InFlight(Completion),
@@ -88,7 +88,8 @@ impl Fetching {
 
 impl State {
     /// Joins the fetch in flight or starts one, and waits for its end. Returns the outcome
-    /// immediately if no fetch is needed or allowed. If the fetch was aborted twice, the error is
+    /// immediately if no fetch is needed or allowed. If the fetch is aborted, for example because
+    /// its runtime has ended, tries once more. If the second fetch is aborted too, the error is
     /// `None`.
     pub(super) async fn fetch(
         self: &Arc<Self>,
@@ -261,8 +262,8 @@ impl State {
         }
     }
 
-    /// Loads the keys of the JWKS that the JWKS source has in memory. The effect is the same as
-    /// that of a successful fetch from the source.
+    /// Stores the keys of `document`, the JWKS that the JWKS source has in memory. Records the
+    /// outcome like the outcome of a fetch from the source, and starts the cool-down.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

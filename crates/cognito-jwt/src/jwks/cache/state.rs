@@ -97,8 +97,8 @@ impl State {
         snapshot.age(now) <= self.settings.max_stale
     }
 
-    /// Returns `loaded`, the keys that the caller has loaded from the cache. Returns `None` if they
-    /// have expired, or if `loaded` is `None`.
+    /// Returns `loaded` if its keys have not expired, otherwise `None`. `loaded` contains the keys
+    /// that the caller has loaded from the cache.
     pub(super) fn if_usable<'a>(
         &self,
         loaded: Option<&'a Snapshot>,
@@ -172,8 +172,9 @@ impl State {
         }
     }
 
-    /// Decides whether a fetch may start. Returns `None` if it may start, `Some(Ok(()))` if no
-    /// fetch is needed, and the outcome of the last fetch if no other fetch is allowed yet.
+    /// Decides whether a fetch may start. Returns `None` if it may start. Returns `Some(Ok(()))` if
+    /// no fetch is needed. Returns the outcome of the last fetch if it is too early for another
+    /// fetch.
     pub(super) fn standing(
         &self,
         fetching: &Fetching,
@@ -212,12 +213,13 @@ impl State {
         self.lock().last.as_ref().is_some_and(|last| last.is_shared)
     }
 
-    /// Replaces the cached keys with `keys`, unless the cached keys are newer. `fetched_at` is the
-    /// monotonic time at which the fetch of `keys` started. `age_before` is the age of their JWKS
-    /// at that time. The caller must hold the lock.
+    /// Replaces the cached keys with `keys`. If the cached keys are newer, changes nothing.
+    /// `fetched_at` is the monotonic time at which the fetch of `keys` started. `age_before` is the
+    /// age of their JWKS at that time. The caller must hold the lock.
     ///
-    /// The cached keys can be newer in two cases: a slow fetch ended after a later fetch, or the
-    /// JWKS came from the store that several instances share (a shared JWKS) and is stale.
+    /// The cached keys can be newer in two cases: the fetch of `keys` was slow and a later fetch
+    /// has ended before it, or `keys` come from an old JWKS in the store that several instances
+    /// share.
     pub(super) fn replace(&self, keys: KeySet, fetched_at: Duration, age_before: Duration) {
         let current = self.current.load();
         let mut snapshot = Snapshot {
