@@ -24,13 +24,15 @@ const TOLERATED: Duration = Duration::from_secs(60);
 /// of the last response. Clones share the value.
 ///
 /// The `Date` is used in SRP proofs, and as the time at which a user has signed out. This time is
-/// compared with the `iat` of tokens. (The SDK itself corrects the time of signed requests.)
+/// compared with the `iat` of tokens. Signed requests do not need it, because the SDK corrects
+/// their time itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 
 impl ServerDate {
-    /// Returns the time for an SRP proof. This is `ours`, the time of this process. However, if the
-    /// time of Cognito differs from `ours` by more than a minute, returns the time of Cognito.
+    /// Returns the time for an SRP proof. If the time of Cognito is known and differs from `ours`
+    /// by more than a minute, this is the time of Cognito. Otherwise it is `ours`, the time of this
+    /// process.
     pub(crate) fn or_ours(&self, ours: SystemTime) -> SystemTime {
         let theirs = self.replied_at().unix_seconds();
         let theirs = theirs.and_then(|theirs| UNIX_EPOCH.checked_add(Duration::from_secs(theirs)));

@@ -203,8 +203,8 @@ impl AuthRoutes {
     /// Uses these cookies for tokens and sessions of challenges, and enables [`SameOrigin`].
     /// Default: tokens and sessions are in JSON.
     ///
-    /// Custom routes that use the cookies need [`SameOrigin`] too. There, [`TokenGuard::cookies`]
-    /// reads the tokens.
+    /// Custom routes that use the cookies need [`SameOrigin`] too. They can read the tokens with
+    /// [`TokenGuard::cookies`].
     pub fn cookies(mut self, cookies: SessionCookies) -> Self {
         self.shared.guard = self.shared.guard.cookies(&cookies);
         self.shared.delivery = Delivery::Cookies(cookies);

@@ -142,8 +142,8 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Returns the words of a string in which spaces separate the words, such as `scope` (RFC 8693
-    /// section 4.2). The result is empty if the claim is missing.
+    /// Splits a string such as `scope` at its spaces (RFC 8693 section 4.2), and returns the words.
+    /// The result is empty if the claim is missing.
     pub(crate) fn words(self) -> Result<Vec<String>> {
         let words = self.read(|value| {
             let text = value.text()?;

@@ -52,8 +52,8 @@ impl CognitoVerifier {
     /// pools.
     ///
     /// Pools without a custom [source](CognitoVerifierBuilder::jwks_source) share the default
-    /// source. All pools share one [token cache](CognitoVerifierBuilder::token_cache), whose size
-    /// is the largest configured one.
+    /// source. All pools share one [token cache](CognitoVerifierBuilder::token_cache). If the pools
+    /// have different cache sizes, the largest size applies.
     ///
     /// # Errors
     ///
@@ -332,9 +332,9 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Returns the error to report if a key could not be fetched. If AWS responded 403, and it is
-    /// unknown whether the pool uses this issuer, the result is the error for a wrong issuer.
-    /// Otherwise, the result is `error`.
+    /// Returns the error to report if a key could not be fetched. If AWS responded 403 and it is
+    /// unknown whether the pool uses this issuer, the pool probably does not use it. The result is
+    /// then the error for a wrong issuer. Otherwise, the result is `error`.
     fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

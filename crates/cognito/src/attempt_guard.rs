@@ -55,9 +55,8 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// Returns what Cognito's result proves after the caller responded to a challenge. If Cognito
-    /// returns a further challenge, this proves nothing, because the caller may only have selected
-    /// a factor.
+    /// Returns what Cognito's result proves after the caller responded to a challenge. A further
+    /// challenge proves nothing, because the caller may only have selected a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),

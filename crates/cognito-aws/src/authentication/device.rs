@@ -8,9 +8,9 @@ use cognito_srp6a::Subject;
 use crate::authentication::srp::{Secret, StartedProof};
 use crate::authentication::turn::{Parameters, Turn};
 
-/// If `next` is the challenge `DEVICE_SRP_AUTH` and the request has a device, responds to this
-/// challenge and to the next challenge, `DEVICE_PASSWORD_VERIFIER`. Otherwise returns `next`
-/// unchanged.
+/// Completes the device step of a sign-in. If `next` is the challenge `DEVICE_SRP_AUTH` and the
+/// request has a device, responds to this challenge, and then to the challenge
+/// `DEVICE_PASSWORD_VERIFIER`. Otherwise returns `next` unchanged.
 pub(super) async fn respond(turn: &Turn<'_>, next: SignIn) -> Result<SignIn> {
     match (next, turn.device()) {
         (SignIn::Challenge(challenge), Some(device))

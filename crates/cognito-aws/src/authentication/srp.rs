@@ -40,8 +40,9 @@ impl StartedProof {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] of this exchange. Pass this value to the first request, which
-    /// stores the time of its response there. The proof contains this time.
+    /// Returns the [`ServerDate`] of this exchange. Pass it to the first request, so that it stores
+    /// the time of the response. The proof contains this time if the clock of this process is
+    /// wrong; see [`ServerDate::or_ours`].
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }

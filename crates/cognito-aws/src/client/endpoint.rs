@@ -136,8 +136,9 @@ mod tests {
         SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12())
     }
 
-    /// Returns the configuration that the SDK would load from these variables and this
-    /// `~/.aws/config`. With `is_ignored`, configured endpoints are ignored.
+    /// Returns the configuration that the SDK would load with the environment variables
+    /// `variables`. `profile` is the content of `~/.aws/config`. If `is_ignored` is `true`, the SDK
+    /// ignores configured endpoints.
     async fn loaded(variables: &[(&str, &str)], profile: &str, is_ignored: bool) -> SdkConfig {
         let mut variables = variables.to_vec();
         variables.push(("AWS_CONFIG_FILE", "config"));

@@ -31,8 +31,8 @@ pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens>
     ))
 }
 
-/// Parses the response of the grant `client_credentials`. `scopes` are the requested scopes, which
-/// the response does not contain.
+/// Parses the response of the grant `client_credentials`. `scopes` are the requested scopes. They
+/// are passed because the response does not contain them.
 pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
     let (access_token, expires_in) = access_token(&object(body)?)?;
     let scopes = scopes.iter().cloned().collect();

@@ -210,10 +210,12 @@ schemas! {
         revocations_age_seconds: Option<f64>,
         /// The number of revocations of this process that are not yet written to the shared store.
         revocations_pending_writes: u64,
-        /// The maximum number of entries of the revocation list before it replaces entries with
-        /// broader entries, which reject more tokens. Absent if there is no maximum.
+        /// The number of entries at which the revocation list is full. A full list replaces entries
+        /// with broader entries, which also reject tokens that were not revoked. Absent if there is
+        /// no maximum.
         revocations_capacity: Option<u64>,
-        /// The number of entries that also reject tokens of other users, because the list was full.
+        /// The number of broader entries, which also reject tokens that were not revoked. Zero if
+        /// the list was never full.
         revocations_overflowed: u64,
     }
     ClientStats {

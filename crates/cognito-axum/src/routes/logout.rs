@@ -131,8 +131,8 @@ impl Shared {
     }
 
     /// Gets an access token with the refresh token, because only an access token can end all
-    /// sessions of the user. Does nothing if there is no refresh token. Records an error in
-    /// `outcome`.
+    /// sessions of the user. If there is no refresh token, does nothing. If the request fails,
+    /// records the error in `outcome`.
     async fn renew(&self, sent: &mut SentTokens, outcome: &mut Outcome, address: Option<IpAddr>) {
         let Some(token) = sent.refresh.clone() else {
             return;

@@ -81,8 +81,8 @@ pub(crate) fn sources() -> PathBuf {
 }
 
 /// Builds the program of one benchmark peer, and returns the command that starts it. Each peer is
-/// built separately. In one build, the features of a shared crate would apply to all peers.
-/// Moreover, BoringSSL and OpenSSL cannot be linked together.
+/// built separately, for two reasons: in one build for all peers, the features of a shared crate
+/// would apply to all of them, and BoringSSL and OpenSSL cannot be linked together.
 fn build(
     name: &str,
     folder: &Path,

@@ -186,9 +186,9 @@ fn wycheproof(file: &Value) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
-/// The outcome of one Wycheproof case. The tuple contains the result of the verifier, and `true` if
-/// Cognito signs with the algorithm and the kind of key of the case. The error is the reason why
-/// the case cannot be read.
+/// The outcome of one Wycheproof case: the result of the verifier, and `true` if Cognito signs with
+/// the algorithm and the kind of key of the case. If the case cannot be read, the error is the
+/// reason.
 type CaseResult = Result<(Finding, bool), String>;
 
 fn signature(group: &Value, test: &Value) -> CaseResult {

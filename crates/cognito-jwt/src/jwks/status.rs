@@ -26,8 +26,9 @@ pub struct KeysStatus {
     /// attempt. It is zero if a fetch is due or in flight, including the first fetch. `None` until
     /// the first fetch starts.
     ///
-    /// Without a Tokio runtime, keys are not renewed in the background, and a renewal can be later
-    /// than this time. It is then made by the first asynchronous call that finds keys of the age
-    /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every) or older.
+    /// Without a Tokio runtime, keys are not renewed in the background. Then the first asynchronous
+    /// call after the keys have reached the age
+    /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every) renews them, which can be
+    /// later than this time.
     pub next_refresh_in: Option<Duration>,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_core::error::Substitute;
 use cognito_core::{Error, ErrorKind};
 
-/// A policy that decides whether a response to the public may reveal that an account exists.
+/// A policy that decides whether an HTTP response may reveal that an account exists.
 ///
 /// The rule itself is [`Error::substitute`]. HTTP code must take the status of its response from
 /// [`ErrorBody`](crate::public::ErrorBody), because [`Error::status`] hides nothing.
@@ -55,9 +55,10 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the wait for the header `Retry-After` of the HTTP response. Returns `None` if the
-    /// error is hidden, or if the wait is unknown. If the request was throttled and the error
-    /// contains no wait, returns one second, because Cognito's quotas are per second.
+    /// Returns the time for the header `Retry-After` of the HTTP response: the wait that the error
+    /// contains. Returns `None` if the error is hidden, or if the wait is unknown. If the request
+    /// was throttled and the error contains no wait, returns one second, because Cognito's quotas
+    /// are per second.
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;

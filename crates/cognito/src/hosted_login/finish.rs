@@ -95,8 +95,8 @@ fn used_up(error: Error) -> Error {
 pub struct ManagedSignIn {
     /// The tokens. Refresh them with [`ManagedLogin::refresh`] or with
     /// [`Cognito::refresh`](crate::Cognito::refresh). If the app client rotates refresh tokens,
-    /// always use the same method, because concurrent refreshes share one request only within a
-    /// method.
+    /// always use the same one of these methods: concurrent refreshes share one request only if
+    /// they use the same method.
     pub tokens: Tokens,
     /// The claims of the verified ID token.
     pub claims: Arc<IdClaims>,

@@ -63,8 +63,8 @@ impl Flight {
         now.saturating_sub(self.started_at) >= ABANDONED_AFTER
     }
 
-    /// Returns `true` if the Tokio runtime was shut down before the fetch completed. The task
-    /// cannot have ended for another reason, because a completed fetch removes its `Flight`.
+    /// Returns `true` if the Tokio runtime was shut down before the fetch completed: the task has
+    /// ended, but this `Flight` still exists. A completed fetch removes its `Flight`.
     fn is_torn_down(&self) -> bool {
         self.task.as_ref().is_some_and(Task::has_ended)
     }

@@ -41,8 +41,8 @@ impl AdminUser {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `names` is empty, or if the user
-    /// pool requires one of the attributes or does not have it.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if `names` is empty, or if one of
+    /// the attributes is required or does not exist in the user pool.
     pub fn delete_attributes(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,
