@@ -326,9 +326,8 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Sets the cookie for the value `text`, or several cookies if the value is too long for one.
-    /// Deletes the other cookies of an earlier value. If the value is too long for all cookies
-    /// together, deletes all cookies of the earlier value and returns `false`.
+    /// Sets one cookie for the value, or several for a long value. Deletes the other cookies of an
+    /// earlier value. If the value is too long, deletes all of them and returns `false`.
     fn keep(
         &self,
         changes: &mut CookieChanges,

@@ -176,8 +176,8 @@ schemas! {
         /// with broader entries, which also reject tokens that were not revoked. Absent if there is
         /// no maximum.
         capacity: Option<u64>,
-        /// The number of broader entries, which also reject tokens that were not revoked. Zero if
-        /// the list was never full.
+        /// The number of entries that also reject tokens of users whose tokens were not revoked.
+        /// Zero if the list was never full.
         overflowed: u64,
         /// The number of this process's revocations that are not yet written to the shared store.
         pending_writes: u64,
@@ -214,8 +214,8 @@ schemas! {
         /// with broader entries, which also reject tokens that were not revoked. Absent if there is
         /// no maximum.
         revocations_capacity: Option<u64>,
-        /// The number of broader entries, which also reject tokens that were not revoked. Zero if
-        /// the list was never full.
+        /// The number of entries that also reject tokens of users whose tokens were not revoked.
+        /// Zero if the list was never full.
         revocations_overflowed: u64,
     }
     ClientStats {
