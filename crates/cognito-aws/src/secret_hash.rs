@@ -69,7 +69,6 @@ impl SecretHashes {
         Some(hash.expose_secret().to_owned())
     }
 
-    /// Returns the number of cached hashes.
     pub(crate) fn len(&self) -> usize {
         self.cache
             .lock()
@@ -77,7 +76,6 @@ impl SecretHashes {
             .map_or(0, |cache| cache.hashes.len())
     }
 
-    /// Removes all cached hashes.
     pub(crate) fn clear(&self) {
         *self.cache.lock() = None;
     }

@@ -140,9 +140,10 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Stores the client address and the device as known for the user. Call it after a sign-in that
-    /// the attempt guard does not count as a guess, such as a sign-in with a passkey. If the store
-    /// fails, only a warning is logged.
+    /// Stores the client address and the device as known for the user. Failures at other addresses
+    /// then do not lock out the user there. Call it after a sign-in that the attempt guard does not
+    /// count as a guess, such as a sign-in with a passkey. If the store fails, only a warning is
+    /// logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);

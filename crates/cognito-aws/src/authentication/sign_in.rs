@@ -36,9 +36,9 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::respond(turn, next).await
 }
 
-/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. With the unsigned API,
-/// Cognito can return an error that reveals whether the account exists. A proof is then still sent,
-/// so that the duration reveals nothing.
+/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. With the unsigned API
+/// (`InitiateAuth`), Cognito can return an error that reveals whether the account exists. A proof
+/// is then still sent, so that the duration reveals nothing.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,
@@ -78,7 +78,7 @@ async fn initiate(
 }
 
 /// Fails if the flow does not work with the selected API. `AdminUserPassword` requires the signed
-/// API, and `UserPassword` the unsigned API.
+/// API (`AdminInitiateAuth`), and `UserPassword` requires the unsigned API (`InitiateAuth`).
 fn check_api(request: &SignInRequest) -> Result<()> {
     let fits = match (&request.method, request.api) {
         (SignInMethod::Password { flow, .. }, api) if *flow != SignInFlow::UserSrp => {

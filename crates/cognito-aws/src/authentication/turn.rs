@@ -1,4 +1,8 @@
 //! Sends the requests of a sign-in, with the signed or the unsigned API.
+//!
+//! Requests of the signed API (`AdminInitiateAuth`, `AdminRespondToAuthChallenge`) are signed with
+//! AWS credentials. Requests of the unsigned API (`InitiateAuth`, `RespondToAuthChallenge`) need no
+//! credentials.
 
 use std::collections::HashMap;
 use std::sync::Arc;
