@@ -8,7 +8,7 @@ use cognito_core::{Error, ErrorKind, Result};
 use crate::attributes::{self, attributes, time};
 use crate::error::{from_response, missing};
 
-/// Converts the device in a response. Fails if there is none.
+/// Converts the device in a response. Fails if the response has no device.
 pub(crate) fn device(device: Option<DeviceType>) -> Result<Device> {
     details(device.ok_or_else(|| missing("device"))?)
 }

@@ -1,4 +1,4 @@
-//! The time by Cognito's clock, which the `Date` header of responses contains.
+//! The time of Cognito's clock. It is in the header `Date` of Cognito's responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

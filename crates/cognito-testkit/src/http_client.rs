@@ -91,7 +91,7 @@ impl InMemoryHttpClient {
         response
     }
 
-    /// Passes a request to the emulator, if the read timeout is not exceeded.
+    /// Passes a request to the emulator. Fails if this takes longer than the read timeout.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let exchange = self.exchange_without_timeout(request);
         match self.read_timeout {

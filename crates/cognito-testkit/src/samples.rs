@@ -29,7 +29,7 @@ pub fn token(pool: &TestPool, sub: &str) -> String {
     changed(pool, sub, |_| {})
 }
 
-/// Returns an access token of a user, signed after a change of the claims.
+/// Returns an access token of a user. `change` changes the claims before the token is signed.
 pub fn changed(pool: &TestPool, sub: &str, change: impl FnOnce(&mut Map<String, Value>)) -> String {
     pool.access_token(|claims| {
         claims.insert("sub".to_owned(), sub.into());

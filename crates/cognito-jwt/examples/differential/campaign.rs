@@ -25,7 +25,8 @@ pub(crate) struct Report {
     pub(crate) reasons: BTreeMap<Reason, u64>,
     pub(crate) accepted_by_us_alone: u64,
     pub(crate) read_differently: u64,
-    /// The first tokens with a wrong result, with their sequence numbers.
+    /// The first tokens that only the verifier of this crate accepted, or that both verifiers
+    /// accepted with different claims. Each has its sequence number.
     shown: Vec<(u64, String)>,
 }
 

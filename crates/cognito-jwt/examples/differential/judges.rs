@@ -14,7 +14,7 @@ use super::mutants::{CLIENT, NOW, POOL, Use, pool};
 /// The claims of an accepted token.
 pub(crate) type Claims = Map<String, Value>;
 
-/// The verifier of this crate, without and with a token cache.
+/// Two verifiers of this crate: one without and one with a token cache.
 pub(crate) struct Ours {
     plain: CognitoVerifier,
     remembering: CognitoVerifier,

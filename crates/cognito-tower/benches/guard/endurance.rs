@@ -65,8 +65,9 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Returns the resources of the measured server after it has closed its connections. Waits for at
-/// most five seconds.
+/// Waits until the measured server has closed its connections, and returns the resources that it
+/// uses. The connections are closed when the server has at most `descriptors` open file
+/// descriptors. Waits for at most five seconds.
 async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
     let start = Instant::now();
     while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {

@@ -1,4 +1,5 @@
-//! Sealed challenges. A browser stores them, so that the service needs no session store.
+//! Sealed (encrypted and authenticated) challenges. A browser stores them, so that the service
+//! needs no session store.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -87,8 +87,8 @@ impl HiddenAccount {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }
 
-    /// Converts the outcome of a challenge response to an outcome that does not reveal whether the
-    /// account exists.
+    /// Converts the outcome of a response to a challenge to an outcome that does not reveal whether
+    /// the account exists.
     pub(super) fn continued(
         &self,
         inner: &Inner,

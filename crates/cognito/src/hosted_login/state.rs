@@ -1,4 +1,5 @@
-//! Sealed pending logins. A browser stores them, so that the service needs no session store.
+//! Sealed (encrypted and authenticated) pending logins. A browser stores them, so that the service
+//! needs no session store.
 
 use std::time::Duration;
 
