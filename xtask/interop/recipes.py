@@ -2,7 +2,8 @@
 
 Each recipe is copied to FOLDER, and the shell commands of its README run in the copy. Only the port of the emulator
 differs. EMULATOR is the program. With the path of Chromium, the recipes with a web page run, and otherwise all others.
-APPLICATIONS is the folder with the installed scripts for the browser. Prints the results as a JSON list of cells.
+APPLICATIONS is the folder with the installed scripts for the browser. Prints the results as a JSON list of cells, and the
+duration of each recipe to the standard error.
 """
 
 import json
@@ -65,10 +66,22 @@ class Recipe:
         url = f"http://127.0.0.1:{self.port}/_emulator/health"
         self.serve([EMULATOR, *options, "--port", self.port], url)
 
-    def serve(self, command, url):
+    def replace(self, old, new, *files):
+        """Replaces a string in files of the copy."""
+        for file in files:
+            path = self.folder / file
+            text = path.read_text()
+            assert old in text, f"{file} does not contain {old}"
+            path.write_text(text.replace(old, new))
+
+    def serve(self, command, url, **variables):
         """Starts a server in the background, and waits until it responds to a URL."""
         process = subprocess.Popen(
-            command, cwd=self.folder, stdout=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=self.folder,
+            env={**os.environ, **variables},
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self.processes.append(process)
         end = time.monotonic() + 60
@@ -132,10 +145,30 @@ def amplify_vite(recipe):
     port = free_port()
     options = ["--host", "127.0.0.1", "--port", port, "--strictPort"]
     recipe.serve(["npx", "vite", "preview", *options], f"http://127.0.0.1:{port}/")
+    use_page(recipe, port)
+
+
+def auth_js(recipe):
+    """Signs in and out on the page, twice."""
+    port = free_port()
+    recipe.replace("3000", port, ".env.local", "seed.json")
+    recipe.replace(PORT, recipe.port, ".env.local")
+    emulator, install, develop = recipe.blocks()
+    recipe.start(emulator)
+    recipe.run(install)
+    options = ["--", "--hostname", "127.0.0.1", "--port", port]
+    page = f"http://127.0.0.1:{port}/"
+    recipe.serve([*develop.split(), *options], page, NEXT_TELEMETRY_DISABLED="1")
+    use_page(recipe, port)
+
+
+def use_page(recipe, port):
+    """Opens the page of a recipe in Chromium, and uses it with a script for this recipe."""
     applications, chromium = BROWSER
     script = applications / "recipe.mjs"
     endpoint = f"http://127.0.0.1:{recipe.port}"
-    recipe.run(f"node {script} http://localhost:{port}/ {endpoint} {chromium}")
+    name = recipe.folder.name
+    recipe.run(f"node {script} {name} http://localhost:{port}/ {endpoint} {chromium}")
 
 
 WITHOUT_BROWSER = {
@@ -143,7 +176,7 @@ WITHOUT_BROWSER = {
     "github-action": github_action,
     "pycognito": pycognito,
 }
-IN_BROWSER = {"amplify-vite": amplify_vite}
+IN_BROWSER = {"amplify-vite": amplify_vite, "auth-js": auth_js}
 
 
 def main():
@@ -152,12 +185,14 @@ def main():
     for name, test in recipes.items():
         recipe = Recipe(name)
         cell = {"client": client, "row": name, "outcome": "ok", "reason": ""}
+        begin = time.monotonic()
         try:
             test(recipe)
         except Exception as error:
             cell.update(outcome="refused", reason=f"{type(error).__name__}: {error}")
         finally:
             recipe.stop()
+        print(f"recipe {name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
         cells.append(cell)
     print(json.dumps(cells))
 

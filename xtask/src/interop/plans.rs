@@ -191,7 +191,7 @@ static RECIPES: Plan = Plan {
 /// The columns and rows of the results table for the recipes with a web page.
 static RECIPES_IN_BROWSER: Plan = Plan {
     clients: &[("recipespages", "docs/recipes")],
-    rows: &["amplify-vite"],
+    rows: &["amplify-vite", "auth-js"],
     not_offered: &[],
 };
 
