@@ -60,6 +60,11 @@ class Recipe:
         self.processes.append(process)
         assert process.wait(timeout=300) == 0, f"`{command.strip()}` failed"
 
+    def printed(self, command):
+        """Runs a shell command, and returns what it prints. Fails if it fails."""
+        self.run(f"{{\n{command}\n}} >printed")
+        return (self.folder / "printed").read_text()
+
     def start(self, command):
         """Starts the emulator with a command of a README, and waits until it is ready."""
         _, *options = command.split()
@@ -171,7 +176,20 @@ def use_page(recipe, port):
     recipe.run(f"node {script} {name} http://localhost:{port}/ {endpoint} {chromium}")
 
 
+def aws_cli(recipe):
+    """Checks that each way to set the endpoint reaches the emulator."""
+    recipe.replace(PORT, recipe.port, "config")
+    emulator, script, option, profile = recipe.blocks()
+    recipe.start(emulator)
+    printed = recipe.printed(script).split()
+    assert printed == ["FORCE_CHANGE_PASSWORD", "ann@example.com", "CONFIRMED"], printed
+    for command in [option, profile]:
+        pools = json.loads(recipe.printed(command))["UserPools"]
+        assert "shop" in [pool["Name"] for pool in pools], pools
+
+
 WITHOUT_BROWSER = {
+    "aws-cli": aws_cli,
     "docker-compose": docker_compose,
     "github-action": github_action,
     "pycognito": pycognito,
