@@ -188,8 +188,18 @@ def aws_cli(recipe):
         assert "shop" in [pool["Name"] for pool in pools], pools
 
 
+def cdk(recipe):
+    """Creates the template with the CDK's own program, and signs up and in."""
+    synth, emulator, program = recipe.blocks()
+    recipe.run(synth)
+    recipe.start(emulator)
+    printed = recipe.printed(program)
+    assert "signed in as ann@example.com" in printed, printed
+
+
 WITHOUT_BROWSER = {
     "aws-cli": aws_cli,
+    "cdk": cdk,
     "docker-compose": docker_compose,
     "github-action": github_action,
     "pycognito": pycognito,

@@ -184,7 +184,13 @@ static CDK: Plan = Plan {
 /// folder of `docs/recipes`.
 static RECIPES: Plan = Plan {
     clients: &[("recipes", "docs/recipes")],
-    rows: &["aws-cli", "docker-compose", "github-action", "pycognito"],
+    rows: &[
+        "aws-cli",
+        "cdk",
+        "docker-compose",
+        "github-action",
+        "pycognito",
+    ],
     not_offered: &[],
 };
 
