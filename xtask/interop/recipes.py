@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import yaml
+from terraform import Provider
 
 EMULATOR, FOLDER, *BROWSER = (Path(argument).resolve() for argument in sys.argv[1:])
 RECIPES = Path(__file__).resolve().parents[2] / "docs" / "recipes"
@@ -197,12 +198,31 @@ def cdk(recipe):
     assert "signed in as ann@example.com" in printed, printed
 
 
+def terraform(recipe):
+    """Makes the calls of the AWS provider, which cannot be installed, and signs in."""
+    recipe.replace(PORT, recipe.port, "main.tf")
+    if shutil.which("terraform"):
+        recipe.run("terraform fmt -check")
+    else:
+        print("skipped: terraform is missing: the format of main.tf", file=sys.stderr)
+    emulator, _, sign_in = recipe.blocks()
+    recipe.start(emulator)
+    provider = Provider(recipe.folder, f"http://127.0.0.1:{recipe.port}")
+    outputs = provider.apply()
+    for name, value in outputs.items():
+        sign_in = sign_in.replace(f"$(terraform output -raw {name})", value)
+    tokens = json.loads(recipe.printed(sign_in))["AuthenticationResult"]
+    assert tokens["AccessToken"], "no access token"
+    provider.destroy()
+
+
 WITHOUT_BROWSER = {
     "aws-cli": aws_cli,
     "cdk": cdk,
     "docker-compose": docker_compose,
     "github-action": github_action,
     "pycognito": pycognito,
+    "terraform": terraform,
 }
 IN_BROWSER = {"amplify-vite": amplify_vite, "auth-js": auth_js}
 

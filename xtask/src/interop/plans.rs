@@ -190,6 +190,7 @@ static RECIPES: Plan = Plan {
         "docker-compose",
         "github-action",
         "pycognito",
+        "terraform",
     ],
     not_offered: &[],
 };
