@@ -201,10 +201,6 @@ def cdk(recipe):
 def terraform(recipe):
     """Makes the calls of the AWS provider, which cannot be installed, and signs in."""
     recipe.replace(PORT, recipe.port, "main.tf")
-    if shutil.which("terraform"):
-        recipe.run("terraform fmt -check")
-    else:
-        print("skipped: terraform is missing: the format of main.tf", file=sys.stderr)
     emulator, _, sign_in = recipe.blocks()
     recipe.start(emulator)
     provider = Provider(recipe.folder, f"http://127.0.0.1:{recipe.port}")
