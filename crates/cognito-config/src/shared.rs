@@ -288,7 +288,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Reads the source of the settings. If the source is unavailable, returns the shared settings
-    /// in `stored`, if [`is_last_good`](Self::is_last_good) allows it.
+    /// in `stored`, if [`is_last_good`](Self::is_last_good) returns `true` for them.
     async fn load_or_fall_back(&self, stored: Option<Stored>) -> Result<Loaded> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
             return self.ask(Reading::Renewal).await.map(Loaded::New);

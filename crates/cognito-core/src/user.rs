@@ -37,7 +37,7 @@ open_enum! {
 }
 
 /// The names of the standard attributes that users can write. They are the claims of OpenID Connect
-/// Core section 5.1 that user pools have.
+/// Core section 5.1 that exist as attributes in user pools.
 #[doc(hidden)]
 pub const STANDARD_ATTRIBUTES: [&str; 17] = [
     "address",

@@ -58,7 +58,8 @@ struct Failed {
 }
 
 impl Failed {
-    /// Returns `true` for as long after the failure as the attempt took. During this time, callers
+    /// Returns `true` if less time has passed since the failure than the attempt took. For example,
+    /// an attempt that failed after one second is recent for one second. During this time, callers
     /// get the error of this attempt, and no new attempt is made. A caller that sends several
     /// commands to an unresponsive Redis server therefore waits only once.
     fn is_recent(&self) -> bool {

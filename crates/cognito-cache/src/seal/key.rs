@@ -42,7 +42,7 @@ impl SealKey {
     }
 
     /// Encrypts `body` in place, appends the AES-GCM tag to it and returns the nonce. `data` is
-    /// authenticated. Fails if the operating system returned no random numbers.
+    /// authenticated, but not encrypted. Fails if the operating system returned no random numbers.
     pub(super) fn seal(&self, data: &Aad<Vec<u8>>, body: &mut Vec<u8>) -> Result<[u8; NONCE_LEN]> {
         let nonce = self
             .0

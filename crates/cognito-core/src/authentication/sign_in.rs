@@ -202,8 +202,8 @@ pub struct SignInRequest {
     pub username: Username,
     /// The method with which the user signs in.
     pub method: SignInMethod,
-    /// The API. Default: the signed API for [`SignInFlow::AdminUserPassword`], otherwise the
-    /// unsigned API.
+    /// The API of the sign-in: signed or unsigned. Default: the signed API for
+    /// [`SignInFlow::AdminUserPassword`], otherwise the unsigned API.
     ///
     /// `AdminUserPassword` works only with the signed API, and [`SignInFlow::UserPassword`] only
     /// with the unsigned API. All other methods work with both.

@@ -15,7 +15,7 @@ macro_rules! categories {
             pub const ALL: &'static [Self] = &[$(Self::$category),*];
 
             /// Returns AWS's name of the category, such as `UserAuthentication`. AWS has no name
-            /// for the category of challenge responses. The name of this category is
+            /// for the category of challenge responses: for this category, the result is
             /// `UserAuthentication (responses)`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$category => $name,)* }

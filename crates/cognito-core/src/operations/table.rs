@@ -51,7 +51,8 @@ macro_rules! operation_table {
                 /// Returns new tokens for a refresh token. A
                 /// [legacy](crate::authentication::refresh::RefreshFlow::Legacy) refresh sends the
                 /// operation `InitiateAuth` with the flow `REFRESH_TOKEN_AUTH`. The operation is
-                /// not idempotent, because refresh tokens may rotate.
+                /// not idempotent: if refresh tokens rotate, Cognito may reject a second use of the
+                /// same token.
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
 
@@ -378,8 +379,8 @@ macro_rules! operation_table {
                 fn client_credentials(scopes: &[Scope]) -> ClientToken;
 
                 /// Returns new tokens for a refresh token (grant `refresh_token` at
-                /// `/oauth2/token`). The operation is not idempotent, because refresh tokens may
-                /// rotate.
+                /// `/oauth2/token`). The operation is not idempotent: if refresh tokens rotate,
+                /// Cognito may reject a second use of the same token.
                 [OAuthRefresh: Domain, UserToken, public]
                 fn refresh(refresh_token: &RefreshToken) -> Tokens;
 

@@ -31,8 +31,8 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry that this process has read.
     last: EntryId,
-    /// The time of the last check that the Redis server still has the entry `last`. It is a time of
-    /// the server's clock, in seconds since 1970-01-01T00:00:00Z.
+    /// The time at which this process last checked whether the Redis server still has the entry
+    /// `last`, in seconds since 1970-01-01T00:00:00Z by the clock of the server.
     server_time: u64,
     /// The delay before the next attempt to connect. After new entries were read successfully, it
     /// is [`FIRST_WAIT`] again.
@@ -176,7 +176,7 @@ impl Feed {
             let mut pending = self.view.pending.lock();
             pending.look_for(expected, &self.view.known.lock());
         }
-        self.view.is_known_until(asked_at);
+        self.view.set_known_until(asked_at);
         self.view.wake_writer();
         Ok(())
     }
@@ -237,7 +237,7 @@ impl Feed {
         let is_all = page.len() < PAGE;
         self.take(page).await?;
         if is_all {
-            self.view.is_known_until(asked_at);
+            self.view.set_known_until(asked_at);
         }
         self.view.wake_writer();
         Ok(())
@@ -260,7 +260,7 @@ impl Feed {
                 continue;
             }
             match self.view.local.revoke(revocation.clone()).await {
-                Ok(()) => self.view.has_read(id, &revocation),
+                Ok(()) => self.view.record_read(id, &revocation),
                 // An identifier that no Cognito token can have rejects no token.
                 Err(error) if error.kind() == ErrorKind::InvalidParameter => {}
                 Err(error) => return Err(error),

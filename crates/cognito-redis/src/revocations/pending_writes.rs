@@ -160,7 +160,7 @@ impl PendingWrites {
 
     /// Changes the state of a revocation to pending, because its write failed. `number` is its
     /// sequence number.
-    pub(super) fn is_pending(&mut self, number: u64) {
+    pub(super) fn set_pending(&mut self, number: u64) {
         self.settle(number, State::Pending);
     }
 

@@ -91,7 +91,7 @@ impl View {
 
     /// Records that this process's copy contains all revocations that were written to the Redis
     /// stream before `moment`, a time of the monotonic clock.
-    pub(super) fn is_known_until(&self, moment: Duration) {
+    pub(super) fn set_known_until(&self, moment: Duration) {
         let nanos = u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX - 1);
         self.known_until.fetch_max(nanos + 1, Ordering::Release);
     }
@@ -112,7 +112,7 @@ impl View {
     }
 
     /// Records that this process has read this entry from the Redis stream.
-    pub(super) fn has_read(&self, id: EntryId, revocation: &Revocation) {
+    pub(super) fn record_read(&self, id: EntryId, revocation: &Revocation) {
         if let Some((kind, name, extent)) = encode(revocation) {
             let name = self.names.of(kind, name);
             let now = self.clock.unix_seconds();
@@ -307,6 +307,6 @@ impl UnderWay<'_> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.view.pending.lock().is_pending(self.number);
+        self.view.pending.lock().set_pending(self.number);
     }
 }

@@ -63,17 +63,17 @@ fn pending_writes_keep_their_order() {
     let mut fixture = Fixture::default();
     let numbers: Vec<_> = ["a", "b", "c"].map(|name| fixture.add(name, 1)).into();
     assert!(fixture.pending().is_empty(), "others are at it");
-    fixture.own.is_pending(numbers[2]);
+    fixture.own.set_pending(numbers[2]);
     fixture.written(numbers[1], id(5));
-    fixture.own.is_pending(numbers[0]);
+    fixture.own.set_pending(numbers[0]);
     assert_eq!(fixture.own.count(), 2);
     let token = |name| Revocation::token(name, 1);
     let (a, c) = ((numbers[0], token("a")), (numbers[2], token("c")));
     assert_eq!(fixture.pending(), [a.clone(), c.clone()]);
     assert_eq!(fixture.own.next_pending(1, NOW).first(), Some(&a));
     assert_eq!(fixture.own.next_pending(1, NOW).len(), 1);
-    fixture.own.is_pending(numbers[1]);
-    fixture.own.is_pending(numbers[1]);
+    fixture.own.set_pending(numbers[1]);
+    fixture.own.set_pending(numbers[1]);
     assert_eq!(fixture.pending(), [a, (numbers[1], token("b")), c]);
     for number in numbers {
         assert!(fixture.written(number, id(number + 10)));
@@ -122,10 +122,10 @@ fn one_entry_per_name_is_kept() {
         *own.entries.keys().next().expect("one")
     };
     let first = fixture.add("a", 5);
-    fixture.own.is_pending(first);
+    fixture.own.set_pending(first);
     for _ in 0..10 {
         let again = fixture.add("a", 5);
-        fixture.own.is_pending(again);
+        fixture.own.set_pending(again);
     }
     assert_eq!(is_kept(&fixture), first, "the place in the order");
     let less = fixture.add("a", 4);
@@ -135,7 +135,7 @@ fn one_entry_per_name_is_kept() {
     fixture.written(written, id(2));
     assert_eq!(is_kept(&fixture), written, "nothing is left to do");
     let more = fixture.add("a", 6);
-    fixture.own.is_pending(more);
+    fixture.own.set_pending(more);
     assert_eq!(is_kept(&fixture), more);
     fixture.written(more, id(3));
     assert_eq!(is_kept(&fixture), more);
@@ -178,9 +178,9 @@ fn expired_entries_are_forgotten() {
     let old = fixture.add("old", 1);
     fixture.written(old, id(1));
     let never = fixture.add("never written", 1);
-    fixture.own.is_pending(never);
+    fixture.own.set_pending(never);
     let new = fixture.add_at("new", 1, NOW + LIFE);
-    fixture.own.is_pending(new);
+    fixture.own.set_pending(new);
     let only = (new, Revocation::token("new", 1));
     assert_eq!(fixture.pending(), [only]);
     assert!(fixture.own.begin_round(EntryId::START).is_empty());
@@ -192,7 +192,7 @@ fn expired_entries_are_forgotten() {
 fn pending_write_does_not_block_eviction() {
     let mut fixture = Fixture::default();
     let waits = fixture.add("waits", 1);
-    fixture.own.is_pending(waits);
+    fixture.own.set_pending(waits);
     for number in 0..10 {
         let added = fixture.add(&number.to_string(), 1);
         fixture.written(added, id(number));
@@ -220,7 +220,7 @@ fn written_entry_makes_narrower_ones_needless() {
         fixture.own.makes_needless(fixture.names.of("u", "a"), 5, 5),
         None
     );
-    fixture.own.is_pending(number);
+    fixture.own.set_pending(number);
     assert_eq!(
         fixture.own.makes_needless(name, 5, 5),
         None,
@@ -247,7 +247,7 @@ fn merged_user_entry_keeps_later_expiry() {
     let wider = user(&mut fixture, 9, 20);
     fixture.written(wider, id(1));
     let longer = user(&mut fixture, 5, 90);
-    fixture.own.is_pending(longer);
+    fixture.own.set_pending(longer);
     let both = Revocation::user("s", 9).expiring_at(90);
     assert_eq!(fixture.pending(), [(wider, both)]);
     assert_eq!(fixture.own.written.len(), 0);
