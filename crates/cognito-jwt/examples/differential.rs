@@ -27,14 +27,14 @@ use std::process::ExitCode;
 
 #[path = "differential/campaign.rs"]
 mod campaign;
-#[path = "differential/judges.rs"]
-mod judges;
 #[path = "differential/mutants.rs"]
 mod mutants;
 #[path = "differential/random.rs"]
 mod random;
 #[path = "../tests/properties/spelling.rs"]
 mod spelling;
+#[path = "differential/verifiers.rs"]
+mod verifiers;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();

@@ -5,14 +5,14 @@
 
 #[path = "../examples/differential/campaign.rs"]
 mod campaign;
-#[path = "../examples/differential/judges.rs"]
-mod judges;
 #[path = "../examples/differential/mutants.rs"]
 mod mutants;
 #[path = "../examples/differential/random.rs"]
 mod random;
 #[path = "properties/spelling.rs"]
 mod spelling;
+#[path = "../examples/differential/verifiers.rs"]
+mod verifiers;
 
 use cognito_jwt::Reason;
 

@@ -6,8 +6,8 @@ use std::fmt::Write;
 
 use cognito_jwt::Reason;
 
-use super::judges::{Ours, Theirs};
 use super::mutants::{Mutants, pool};
+use super::verifiers::{Ours, Theirs};
 
 /// The maximum number of tokens that a `Report` lists.
 const MAX_SHOWN: usize = 20;
@@ -42,8 +42,8 @@ pub(crate) fn run(count: u64, seed: u64) -> Report {
         report.tokens += 1;
         report.signed_anew += u64::from(mutant.is_signed);
         let token = mutant.token;
-        let accepted = theirs.judge(&token, mutant.token_use);
-        match (ours.judge(&token, mutant.token_use), accepted) {
+        let accepted = theirs.verify(&token, mutant.token_use);
+        match (ours.verify(&token, mutant.token_use), accepted) {
             (Ok(ours), Some(theirs)) if ours == theirs => report.accepted_by_both += 1,
             (Ok(_), Some(_)) => {
                 report.read_differently += 1;

@@ -47,20 +47,20 @@ impl Ours {
 
     /// Verifies a token, and returns its claims or the reason of the rejection. Verifies it twice
     /// more with a token cache, and panics if one of these results differs.
-    pub(crate) fn judge(&self, token: &str, token_use: Use) -> Result<Claims, Reason> {
-        let verdict = verdict(&self.plain, token, token_use);
+    pub(crate) fn verify(&self, token: &str, token_use: Use) -> Result<Claims, Reason> {
+        let result = verify(&self.plain, token, token_use);
         for _ in 0..2 {
-            assert_eq!(verdict, self::verdict(&self.remembering, token, token_use));
+            assert_eq!(result, verify(&self.remembering, token, token_use));
         }
         let look = decode_unverified(token).map(|look| look.claims().clone());
-        if let Ok(claims) = &verdict {
+        if let Ok(claims) = &result {
             assert_eq!(look.ok().as_ref(), Some(claims));
         }
-        verdict
+        result
     }
 }
 
-fn verdict(verifier: &CognitoVerifier, token: &str, token_use: Use) -> Result<Claims, Reason> {
+fn verify(verifier: &CognitoVerifier, token: &str, token_use: Use) -> Result<Claims, Reason> {
     let claims = match token_use {
         Use::Access => verifier
             .verify_access_sync(token)
@@ -101,7 +101,7 @@ impl Theirs {
     /// Verifies a token. Returns its claims, or `None` if it is rejected. `jsonwebtoken` checks the
     /// signature, the issuer and the required claims; this function checks `exp`, `nbf`,
     /// `token_use` and the client.
-    pub(crate) fn judge(&self, token: &str, token_use: Use) -> Option<Claims> {
+    pub(crate) fn verify(&self, token: &str, token_use: Use) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid?;
         let validation = match token_use {
             Use::Access => &self.access,
