@@ -1,5 +1,5 @@
-//! Compares the public API of each crate with a list in the repository, and searches it for types
-//! of other crates.
+//! Compares the public API of each crate with a list in the repository, and checks which types of
+//! other crates this API contains.
 
 mod types;
 
@@ -28,7 +28,8 @@ const COMMIT_DAY: &str = "2026-05-19";
 /// The folder with the lists of the public API.
 const LISTS: &str = "docs/contributing/public-api";
 
-/// Returns the name of an installed toolchain that is [`NIGHTLY`]. Returns `None` if there is none.
+/// Returns the name under which the toolchain [`NIGHTLY`] is installed: its own name, or `nightly`.
+/// Returns `None` if it is not installed.
 pub(crate) fn nightly() -> Option<&'static str> {
     [NIGHTLY, "nightly"].into_iter().find(|toolchain| {
         let mut rustc = Command::new("rustup");
@@ -132,7 +133,7 @@ fn without_generated(api: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Returns the folder of the rustdoc JSON and of the public API as it is now.
+/// Returns the folder for the rustdoc JSON and for the current public API of each crate.
 fn folder() -> PathBuf {
     crate::target().join("public-api")
 }

@@ -14,7 +14,7 @@ const CARGO_DENY: Tool = Tool {
 };
 
 /// Checks the licences, the bans and the sources of all dependencies with the rules in `deny.toml`.
-/// Does not check advisories, because their database is not in a package registry.
+/// [`advisories`] checks the advisories, because their database must be downloaded separately.
 ///
 /// # Errors
 ///

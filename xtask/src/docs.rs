@@ -78,7 +78,8 @@ fn check(root: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// The file that includes the pages that contain Rust code, so that the code is compiled.
+/// The source file that includes every documentation page with Rust code, so that the compiler
+/// checks this code.
 const COMPILED: &str = "crates/cognito-examples/src/documentation.rs";
 
 fn faults(page: &Page, summary: &str, compiled: &str) -> Vec<String> {

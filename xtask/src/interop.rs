@@ -35,7 +35,7 @@ const NODE_FILES: &[&str] = &[
     "providers.mjs",
     "saml.mjs",
 ];
-/// The files of the stack of the AWS CDK, with fixed versions of its packages.
+/// The files of the AWS CDK stack, with fixed versions of its packages.
 const CDK_FILES: &[&str] = &[".npmrc", "package-lock.json", "package.json", "synth.mjs"];
 const REQUIREMENTS: &str = "requirements.txt";
 
@@ -109,7 +109,7 @@ fn start(name: &str, program: &Path, options: &[&str]) -> Result<Server> {
 struct Clients {
     python: PathBuf,
     scripts: [PathBuf; 2],
-    /// The folder with the stack of the AWS CDK.
+    /// The folder with the AWS CDK stack.
     stack: PathBuf,
 }
 

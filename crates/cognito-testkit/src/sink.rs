@@ -49,7 +49,7 @@ pub enum Recorded {
         /// `true` if the token was accepted.
         admitted: bool,
     },
-    /// A verified token has an `iat` in the future by the clock of this process.
+    /// The `iat` of a verified token is in the future, compared with the clock of this process.
     TokenFromFuture {
         /// The difference between the `iat` of the token and the clock of this process.
         ahead: Duration,

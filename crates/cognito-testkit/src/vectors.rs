@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Returns the content of a file of test vectors, such as `tokens/cases.json`. Returns `None` if it
-/// is not available.
+/// Returns the content of a file of test vectors, such as `tokens/cases.json`. Returns `None` if
+/// the file is not available.
 ///
 /// The project's own vectors are in `data/vectors` of this crate. Vectors of other projects that
 /// must not be copied are read from the directory in the environment variable `COGNITO_VECTORS`. If

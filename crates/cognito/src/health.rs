@@ -246,7 +246,8 @@ impl Cognito {
         snapshot
     }
 
-    /// Sets all counters and durations of the [`metrics`](Self::metrics) to zero.
+    /// Sets all counters and durations of the [`metrics`](Self::metrics) to zero, and removes the
+    /// last error.
     pub fn reset_metrics(&self) {
         self.inner.events.metrics.reset();
     }

@@ -25,8 +25,8 @@ pub(super) struct Crate {
 }
 
 impl Crate {
-    /// Finds the imports between the files of a crate. Each source is the path of a file below
-    /// `src`, and its content.
+    /// Finds the imports between the files of a crate. Each element of `sources` has the path of a
+    /// file below `src`, and the content of this file.
     pub(super) fn new(name: &str, sources: &[(String, String)]) -> Self {
         let files: Vec<_> = sources
             .iter()

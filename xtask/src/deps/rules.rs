@@ -40,7 +40,7 @@ const AWS: &[&str] = &[
     "aws-runtime",
     "aws-types",
 ];
-/// The packages that a crate that performs no I/O must not use.
+/// The packages that are forbidden for crates without I/O.
 const IO_AND_AWS: &[&str] = &[
     "aws-*",
     "h2",
@@ -73,8 +73,8 @@ const PROTOCOL: &[&str] = &[
     "sha2",
 ];
 
-/// The packages in [`PROTOCOL`] except hyper. A crate that uses hyper itself must not use these
-/// packages directly.
+/// The packages in [`PROTOCOL`], except `hyper` and `hyper-*`. A crate that uses hyper itself must
+/// not use the packages of this list directly.
 const CRYPTO_AND_STORAGE: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",

@@ -163,7 +163,7 @@ fn unknown_messages(page: &str, sources: &[String]) -> Vec<String> {
 
 const TROUBLESHOOTING: &str = "troubleshooting.md";
 
-/// Returns a source in which no string literal contains an escaped line break.
+/// Returns `source` without the escaped line breaks in its string literals.
 fn joined(source: &str) -> String {
     let mut parts = source.split("\\\n");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -182,9 +182,9 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the start of the line that `docs/reference/health.md` must contain for each problem that
-/// the health report can show. Every string literal of `source` that contains a space counts as a
-/// problem.
+/// Returns a string for each problem that the health report can show. `docs/reference/health.md`
+/// must contain a line that starts with this string. Every string literal of `source` that contains
+/// a space counts as a problem.
 fn problem_rows(source: &str) -> Vec<String> {
     let code = joined(&library_code(source));
     strings(&code)
@@ -193,8 +193,9 @@ fn problem_rows(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the start of the line that `docs/reference/cargo-features.md` must contain for each
-/// Cargo feature that users may enable: the table cells with the crate and the feature.
+/// Returns a string for each Cargo feature that users may enable.
+/// `docs/reference/cargo-features.md` must contain a line that starts with this string: the table
+/// cells with the crate and the feature.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();

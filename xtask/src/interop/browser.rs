@@ -21,7 +21,7 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// The Chromium program, the scripts that control it, and Python for the recipes.
+/// The Chromium program, the scripts that control it, and Python, which runs the recipes.
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
@@ -55,8 +55,8 @@ impl Browser {
         Ok(cells)
     }
 
-    /// Runs the recipes with a web page, and returns the results. `emulator` is the program of the
-    /// emulator.
+    /// Runs the recipes that have a web page, and returns the results. `emulator` is the path of
+    /// the emulator's program.
     pub(super) fn ask_recipes(&self, emulator: &Path) -> Result<Vec<Cell>> {
         let mut recipes = recipes(&self.python, emulator);
         said(recipes.arg(&self.applications).arg(&self.program))

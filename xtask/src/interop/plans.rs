@@ -144,7 +144,8 @@ static SAML: Plan = Plan {
     not_offered: &[],
 };
 
-/// The columns and rows of the results table for boto3's clients of other AWS services.
+/// The columns and rows of the results table for boto3 with AWS services other than Cognito user
+/// pools.
 static SERVICES: Plan = Plan {
     clients: &[("boto3services", "boto3")],
     rows: &[
@@ -279,7 +280,8 @@ static AMPLIFY_IN_NODE: Plan = Plan {
     not_offered: &[],
 };
 
-/// The columns and rows of the results table for Amplify in a browser, on a page of another origin.
+/// The columns and rows of the results table for Amplify in a browser. The web page has another
+/// origin than the emulator.
 static AMPLIFY_IN_BROWSER: Plan = Plan {
     clients: &[("amplifyweb", "Amplify in Chromium")],
     rows: AMPLIFY,

@@ -79,7 +79,7 @@ impl Table {
         Self { plan, cells }
     }
 
-    /// Formats this table. The reasons of failures follow it.
+    /// Formats this table, followed by the reasons of the failures.
     pub(super) fn text(&self) -> String {
         let mut header = vec!["what"];
         let clients = self.plan.clients;

@@ -1,4 +1,5 @@
-//! A crate that uses the packages. Like a user's crate, it is outside of the workspace.
+//! Tests the packages of a release in a crate that uses them. Like a user's crate, this crate is
+//! outside of the workspace.
 
 use super::packages::{self, Packages};
 use crate::{Result, process, repository};

@@ -86,8 +86,8 @@ impl Packages {
         self.unpack("minimal", |_, manifest| without_dev_dependencies(manifest))
     }
 
-    /// Returns the lines of a manifest that replace the crates of the registry with the packages in
-    /// `folder`.
+    /// Returns lines for a manifest. With these lines, Cargo uses the packages in `folder` instead
+    /// of the crates of the registry.
     fn patches(&self, folder: &str) -> String {
         let line = |package: &Package| {
             let (name, full) = (&package.name, full_name(package));
@@ -170,8 +170,8 @@ fn dev_dependency(dependency: &Dependency, folder: &str) -> String {
     )
 }
 
-/// Returns a manifest without its dev-dependencies. Cargo has written the manifest, so that each of
-/// its dependencies is a table.
+/// Returns a manifest without its dev-dependencies. Cargo has written the manifest, so each of its
+/// dependencies is a separate table.
 fn without_dev_dependencies(manifest: &str) -> String {
     let mut kept = String::new();
     let mut skips = false;

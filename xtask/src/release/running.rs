@@ -45,10 +45,10 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Prepares to run programs with `folder` as their root directory. `user` is the user and the
-    /// group that run the programs, if the current user is the superuser. Otherwise the current
-    /// user runs them. Returns `None` if the current user is not permitted to run a program with
-    /// another root directory.
+    /// Prepares to run programs with `folder` as their root directory. If the current user is the
+    /// superuser, the programs run as `user`, which contains a user and a group. Otherwise they run
+    /// as the current user. Returns `None` if the current user is not permitted to run a program
+    /// with another root directory.
     pub(super) fn of(folder: &Path, user: Option<&str>) -> Option<Self> {
         let namespace = ["unshare", "--user", "--map-root-user"];
         let id = process::output(Command::new("id").arg("-u"))?;

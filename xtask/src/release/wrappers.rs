@@ -25,9 +25,10 @@ const README: &str = "README.md";
 const SCRIPT: &str = "cognito-emulator.js";
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Creates the npm packages of the emulator: one with a script, and one with the program. npm
-/// installs the second only on this platform. Installs both into a folder, checks that `npx` finds
-/// the command, and runs the emulator. If npm is missing, the step is skipped.
+/// Creates the two npm packages of the emulator: one with a start script, and one with the program
+/// for Linux on x86-64. npm installs the package with the program only on this platform. Then
+/// installs both packages into a folder, checks that `npx` finds the command, and runs the
+/// emulator. If npm is missing, the step is skipped.
 ///
 /// # Errors
 ///

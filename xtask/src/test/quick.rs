@@ -15,7 +15,7 @@ use super::{FOREIGN, REDIS, Runner};
 use crate::{Result, process};
 
 /// Runs the tests of all crates that differ from the Git revision `since`, and of the crates that
-/// depend on them other than by a dev-dependency.
+/// depend on them. Dev-dependencies do not count.
 ///
 /// # Errors
 ///

@@ -81,8 +81,8 @@ impl Outcome {
         }
     }
 
-    /// Adds a note about skipped parts to the outcome of a group that passed. Other outcomes do not
-    /// change.
+    /// Sets the note of a group that passed. The note names the parts of the group that were
+    /// skipped. Other outcomes do not change.
     pub(super) fn noting(self, left_out: String) -> Self {
         match self {
             Self::Passed { counts, .. } => Self::Passed {

@@ -47,8 +47,8 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Returns `true` if a path in the line begins with `needle`. If `needle` is within a longer path
-/// or a URL, it does not count.
+/// Returns `true` if a path in the line begins with `needle`. A `needle` within a longer path or a
+/// URL does not count.
 fn begins_a_path(line: &str, needle: &str) -> bool {
     let inside = |character: char| character.is_alphanumeric() || "._-/*}".contains(character);
     line.match_indices(needle)

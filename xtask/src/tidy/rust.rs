@@ -24,7 +24,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// The lines of a file that belong to tests. The first line of the file has the number 0.
+/// The lines of a file that belong to tests. Line numbers start at 0.
 enum TestLines {
     All,
     Within(Vec<Range<usize>>),

@@ -182,7 +182,8 @@ schemas! {
         /// The number of this process's revocations that are not yet written to the shared store.
         pending_writes: u64,
     }
-    /// The metrics of the `Cognito` client. All counts start when the client is created.
+    /// The metrics of the `Cognito` client. The counts begin when the client is created. If the
+    /// application calls `reset_metrics`, the counts begin again at zero.
     Metrics {
         total_requests: u64,
         total_errors: u64,

@@ -1,4 +1,4 @@
-//! The list of the attacks, and the types that they share.
+//! Simulated attacks on the library: the list of all attacks, and the types that every attack uses.
 
 mod budgets;
 mod cookie_header;
@@ -120,13 +120,15 @@ pub(crate) struct Attack {
     pub(crate) run: fn(Size) -> Figures,
 }
 
-/// The load of an attack. The program uses `Full`, and the test uses `Reduced`.
+/// The extent of an attack, such as the number of its requests. The program `attacks` uses `Full`.
+/// The test `tests/attacks` uses `Reduced`.
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// The size for the test that runs with every build. Each attack takes one or two seconds.
+    /// The extent for the test, which runs with every build. Each attack takes one or two seconds.
     Reduced,
-    /// The load at which a fault was once measured, or ten times the capacity of the attacked list.
+    /// The extent for the program: the number of requests with which a fault was once measured. For
+    /// an attack that fills a list: ten times the capacity of the list.
     Full,
 }
 
@@ -140,7 +142,7 @@ impl Size {
     }
 }
 
-/// A measured value with its bound.
+/// A measured value, and the bound that the value must meet.
 #[derive(Debug)]
 pub(crate) struct Figure {
     what: String,
@@ -176,8 +178,8 @@ impl Figure {
     }
 }
 
-/// Converts a number of items to the value of a figure. A number above `u32::MAX` becomes
-/// `u32::MAX`.
+/// Converts a number of items to `f64`, the type of a figure's value. A number above `u32::MAX`
+/// becomes `u32::MAX`.
 pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
     f64::from(number.try_into().unwrap_or(u32::MAX))
 }

@@ -1,4 +1,4 @@
-//! Attackers who guess no secrets, but make Cognito send messages, or use up its quotas.
+//! Attackers who do not guess secrets, but make Cognito send messages or use up its quotas.
 
 use std::net::IpAddr;
 
@@ -8,9 +8,9 @@ use super::{Figure, Size, count};
 
 const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
-/// Simulates a caller who signs up invented users from one address, requests confirmation codes for
-/// them again, and requests password reset codes for an existing user. Returns the number of
-/// messages that Cognito sends.
+/// Simulates a caller with one IP address. The caller signs up invented users, requests their
+/// confirmation codes again, and requests password reset codes for an existing user. Returns the
+/// number of messages that Cognito sends.
 pub(crate) async fn messages(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let cognito = fixture.cognito();
@@ -28,8 +28,8 @@ pub(crate) async fn messages(size: Size) -> Vec<Figure> {
     vec![Figure::new("messages sent", count(sent), 30.0)]
 }
 
-/// Simulates a caller who sends forged refresh tokens and access tokens from one address. Returns
-/// the number of requests that reach Cognito.
+/// Simulates a caller who sends forged refresh tokens and access tokens from one IP address.
+/// Returns the number of requests that reach Cognito.
 pub(crate) async fn forged_tokens(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let cognito = fixture.cognito();

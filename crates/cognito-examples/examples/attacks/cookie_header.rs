@@ -1,4 +1,5 @@
-//! Attackers who send cookie headers that cost more to read than to send.
+//! Attackers who send large cookie headers, because a server needs more time to read such a header
+//! than an attacker needs to send it.
 
 use std::time::{Duration, Instant};
 

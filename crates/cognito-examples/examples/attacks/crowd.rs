@@ -14,7 +14,8 @@ use super::{Figure, Size};
 /// while another task verifies a token. Returns the median and the 99th percentile of the time for
 /// the verification, in milliseconds.
 ///
-/// The emulator verifies the proofs in the same process, so it causes a part of the delay.
+/// The emulator runs in the same process and verifies the SRP proofs, so it causes a part of the
+/// delay.
 pub(crate) async fn logins_with_srp(size: Size) -> Vec<Figure> {
     let fixture = Arc::new(Fixture::start().await.expect("the emulator starts"));
     let token = fixture.access_token(BOB).await.expect("Bob signs in");

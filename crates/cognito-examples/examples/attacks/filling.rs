@@ -1,4 +1,5 @@
-//! Attackers who fill the store of the attempt guard, or use many addresses.
+//! Attackers who try to bypass the limits of the attempt guard or to use up its memory. They fill
+//! its store, or guess from many IP addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
@@ -21,8 +22,8 @@ fn guard(counters: Option<u32>) -> AttemptGuard {
     guard.build().expect("the guard is built")
 }
 
-/// Makes two failed attempts for each of `times` user names. Each user name has its own address.
-/// Returns the number of admitted attempts.
+/// Makes two failed attempts for each of `times` user names. Each user name begins with `name` and
+/// has its own IP address. Returns the number of attempts that the guard admits.
 async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     let mut admitted = 0;
     for number in 0..times {
@@ -40,9 +41,10 @@ async fn fail(guard: &AttemptGuard, times: u32, name: &str) -> u32 {
     admitted
 }
 
-/// Simulates an attacker who fills the counters with invented names. The attacker then guesses the
-/// password of one user 1,000 times from one address, and of another user from 1,000 addresses.
-/// Returns the numbers of admitted guesses.
+/// Simulates an attacker who fills the counter store with failed attempts for invented user names.
+/// After that, the attacker guesses the password of one user 1,000 times from one IP address, and
+/// the password of another user from 1,000 IP addresses. Returns the number of admitted guesses for
+/// each of these two users.
 pub(crate) async fn full_counters(size: Size) -> Vec<Figure> {
     let guard = guard(match size {
         Size::Reduced => Some(1_000),
@@ -98,9 +100,10 @@ pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     vec![Figure::new(name, megabytes, 20.0)]
 }
 
-/// Simulates an attacker who has an IPv6 /48 and makes four guesses from each of its /64 networks
-/// (2,000 of them at the reduced size). The guesses from each /64 are for a different user. Returns
-/// the numbers of admitted guesses from the /48 and from one of its /56 networks.
+/// Simulates an attacker who controls an IPv6 /48 network, and guesses from each of its /64
+/// networks (2,000 of them at the reduced size). From each /64 network, the attacker makes four
+/// guesses for one user. Each network is used for a different user. Returns the number of admitted
+/// guesses from the /48 network, and from one of its /56 networks.
 pub(crate) async fn ipv6_networks(size: Size) -> Vec<Figure> {
     let guard = guard(None);
     let (mut admitted, mut of_one_56) = (0, 0);

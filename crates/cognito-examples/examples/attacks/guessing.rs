@@ -6,7 +6,7 @@ use cognito_examples::{ANN, Fixture};
 
 use super::{Figure, Size};
 
-/// Simulates an attacker who guesses the password of one account from one address. Returns the
+/// Simulates an attacker who guesses the password of one account from one IP address. Returns the
 /// number of guesses that reach Cognito.
 pub(crate) async fn one_address_one_account(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");

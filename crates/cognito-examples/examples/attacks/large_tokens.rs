@@ -1,4 +1,4 @@
-//! Attackers who send forged tokens of the maximum length, because a rejection uses CPU time.
+//! Attackers who send forged tokens of the maximum length, to use up CPU time.
 
 use cognito::verifier::{CognitoVerifier, MAX_TOKEN_LENGTH, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool};
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The length in bytes of the shorter of two compared tokens. The time to reject this token is
-/// compared with the time to reject a token of the maximum length.
+/// The length of the shorter token, in bytes. The CPU time to reject this token is compared with
+/// the CPU time to reject a token of the maximum length.
 const SHORTER: usize = 16 * 1024;
 
 /// Simulates an attacker who sends forged tokens of 64 KiB. Returns two figures for each kind of
-/// claims in [`FILLS`]: the CPU time of a rejection in microseconds, and its ratio to the CPU time
-/// for a token of 16 KiB.
+/// claims in [`FILLS`]: the CPU time of a rejection in microseconds, and the ratio of this time to
+/// the CPU time for a token of 16 KiB.
 pub(crate) async fn forged(size: Size) -> Vec<Figure> {
     let clock = FixedClock::at_unix(1_800_000_000);
     let pool = TestPool::new("eu-central-1_aBcDeFgHi", "client").with_clock(clock.clone());
@@ -47,8 +47,8 @@ pub(crate) async fn forged(size: Size) -> Vec<Figure> {
 
 type Fill = fn(usize) -> Vec<(String, Value)>;
 
-/// The functions that create the claims of a long token, each with a name. The argument is the size
-/// of the claims in bytes.
+/// The kinds of claims of a long token. Each kind has a name, and a function that creates the
+/// claims. The argument of the function is the size of the claims in bytes.
 const FILLS: [(&str, Fill); 3] = [
     ("one long claim", |bytes| {
         vec![("long".to_owned(), "x".repeat(bytes).into())]
@@ -83,8 +83,8 @@ fn forge(token: &str) -> String {
     format!("{signed}.{other}{}", &signature[1..])
 }
 
-/// Returns the CPU time of the fastest rejection, in microseconds. The CPU time of other processes
-/// is not included.
+/// Verifies a forged token `rounds` times. Returns the CPU time of the fastest rejection, in
+/// microseconds. The CPU time of other processes is not included.
 fn fastest(verifier: &CognitoVerifier, token: &str, rounds: u32) -> f64 {
     let mut best = f64::MAX;
     for _ in 0..rounds {

@@ -1,5 +1,5 @@
-//! Attackers who try to lock out users with rejected guesses, and users with many concurrent
-//! sign-ins.
+//! Attackers who try to lock out users with wrong guesses, and users who make many sign-ins at the
+//! same time and must not be locked out.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Figure, Size, count};
 
-/// A store with latency. Other tasks can run before each operation, and also after an addition or a
-/// reservation.
+/// A store with the latency of a remote server, so that concurrent attempts overlap. Other tasks
+/// can run before each operation, and also after an addition or a reservation.
 #[derive(Debug)]
 struct Distant(MemoryStore);
 
@@ -70,9 +70,10 @@ impl Store for Distant {
     }
 }
 
-/// Simulates a locked-out attacker who continues to guess the password of one user, first with 64
-/// and then with 128 concurrent requests. The user signs in from new addresses at the same time.
-/// Returns the percentage of the user's attempts that are rejected.
+/// Simulates an attacker who guesses the password of one user from one IP address, first with 64
+/// and then with 128 concurrent requests. The attacker continues although the guesses are rejected.
+/// At the same time, the user signs in from other IP addresses. Returns the percentage of the
+/// user's sign-ins that are rejected.
 pub(crate) async fn guesses_that_are_refused(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for strangers in [64, 128] {
@@ -122,9 +123,10 @@ fn at(address: IpAddr) -> AttemptSubject<'static> {
     AttemptSubject::new(Purpose::SignIn, ANN).with_address(address)
 }
 
-/// Simulates a user with 16 concurrent sign-ins from one address, as after a restart of all
-/// instances of a service. Then simulates an attacker with many concurrent guesses. Returns the
-/// number of correct sign-ins that are rejected, and the number of guesses that reach Cognito.
+/// Simulates 16 concurrent sign-ins of one user from one IP address, as after a restart of all
+/// instances of a service. Then simulates an attacker who makes many concurrent guesses. Returns
+/// the number of sign-ins with the correct password that are rejected, and the number of guesses
+/// that reach Cognito.
 pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     let fixture = Fixture::start().await.expect("the emulator starts");
     let mut refused = 0;
@@ -146,8 +148,8 @@ pub(crate) async fn many_logins_at_once(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Makes `logins` concurrent logins from one address. The last two bytes of `from` become the last
-/// two bytes of this address. Returns for each login whether it succeeded.
+/// Makes `logins` concurrent sign-ins from the IP address `10.1.x.y`, where `x` and `y` are the
+/// last two bytes of `from`. Returns one value for each sign-in: `true` if it succeeded.
 async fn at_once(fixture: &Fixture, logins: u32, password: &'static str, from: u32) -> Vec<bool> {
     let [.., high, low] = from.to_be_bytes();
     let mut tasks = JoinSet::new();

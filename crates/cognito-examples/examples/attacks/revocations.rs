@@ -82,9 +82,10 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// Simulates an account that revokes its sessions. The number of sessions is ten times the capacity
-/// of the list. Then other users sign out. Returns the number of entries of the account, the number
-/// of sign-outs of other users that failed or had no effect, and the number of overflowed entries.
+/// Simulates an account that revokes its own sessions: ten times as many sessions as the capacity
+/// of the list. Then other users sign out. Returns the number of entries of this account, the
+/// number of sign-outs of other users that failed or had no effect, and the number of overflowed
+/// entries. An overflowed entry also rejects tokens that were not revoked.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

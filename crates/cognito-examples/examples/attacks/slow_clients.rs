@@ -190,8 +190,8 @@ pub(crate) async fn large_heads(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Sends this number of bytes of a request head on each connection, and waits until the server has
-/// closed the connections.
+/// Opens `connections` connections, and sends about `bytes` bytes of an incomplete request head on
+/// each. Then waits until the server has closed all connections.
 async fn heads_of(connections: u32, bytes: usize) {
     let clients = Clients::of(Server::new());
     let mut held: Vec<_> = (0..connections).map(|_| clients.connect(1)).collect();
@@ -209,7 +209,8 @@ async fn heads_of(connections: u32, bytes: usize) {
     }
 }
 
-/// Runs an attack on a separate runtime with paused time. The time advances when all tasks wait.
+/// Runs an attack on a separate runtime with paused time: when all tasks wait, the clock of the
+/// runtime advances to the next timer.
 async fn alone<F>(attack: impl FnOnce() -> F + Send + 'static) -> Vec<Figure>
 where
     F: Future<Output = Vec<Figure>>,

@@ -55,8 +55,8 @@ pub(crate) struct Trial {
     /// `true` if Cognito hides that a user does not exist (`PreventUserExistenceErrors`).
     hides: bool,
     /// `true` if the library rounds up the duration of requests that must not reveal whether a user
-    /// exists. This is its default. `false` if the trial measures the library's own time, because
-    /// rounding would hide a difference.
+    /// exists. By default, the library does this. `false` if the trial measures the library's own
+    /// time, because rounding would hide a difference.
     is_rounded: bool,
     /// How much longer the simulated Cognito server takes to respond for an unknown user.
     slower: Duration,
@@ -107,10 +107,11 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// The trials in which the attacker requests a code or enters a wrong code. If the pool reveals
-/// whether a user exists, the AWS SDK returns a success for an existing user and an error for an
-/// unknown user. In the last trial, the simulated Cognito server takes longer for an unknown user,
-/// and rounding must hide this.
+/// The trials in which the attacker requests a code or enters a wrong code. In all trials except
+/// the first, Cognito's response reveals whether a user exists: for a code request, the AWS SDK
+/// returns a success for an existing user and an error for an unknown user. In the last trial, the
+/// simulated Cognito server also takes longer for an unknown user, and rounding must hide this
+/// difference.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -131,10 +132,10 @@ const CONTROLS: &[Trial] = &[
     Trial::routes("forgot-password", false).slower(SLOWER),
 ];
 
-/// Simulates an attacker who compares response times for an existing and an unknown user. A
-/// simulated Cognito server with fixed responses is called, so only the library is measured. If
-/// `hides` of a trial is `true`, the server responds the same for both users. Returns the
-/// Kolmogorov-Smirnov distance of each trial.
+/// Simulates an attacker who compares response times for an existing and an unknown user. Instead
+/// of Cognito, the library calls a simulated server with fixed responses. If `hides` of a trial is
+/// `true`, this server sends the same response for both users. Returns the Kolmogorov-Smirnov
+/// distance of each trial.
 pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in trials {
@@ -145,8 +146,8 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
 }
 
 /// Measures the [`CONTROLS`], to check that the measurement can detect a difference. Returns the
-/// Kolmogorov-Smirnov distance of each control. If the controls have the full size, each distance
-/// must be at least the upper bound of the other trials.
+/// Kolmogorov-Smirnov distance of each control. At the full size, each of these distances must be
+/// at least the result of [`bound`], which is the maximum for the other trials.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {
@@ -273,9 +274,8 @@ fn pairs(size: Size) -> u32 {
     size.of(4, 800)
 }
 
-/// Returns the upper bound for the Kolmogorov-Smirnov distance of a trial. If the trial has the
-/// reduced size, the bound is 1, the maximum of this distance, because a few requests prove
-/// nothing.
+/// Returns the upper bound for the Kolmogorov-Smirnov distance of a trial. At the reduced size, a
+/// few requests prove nothing, so the bound is 1: no distance is larger.
 fn bound(size: Size) -> f64 {
     match size {
         Size::Full => noise(pairs(size)),

@@ -36,8 +36,8 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     visit.page("For admins", main).narrow().into_response()
 }
 
-/// Renders the page for a signed-in user who is not in the group, with the status of the guard's
-/// rejection.
+/// Renders the page for a signed-in user who is not in the group `admins`. The response has the
+/// status of the guard's rejection.
 fn refused(signed_in: &SignedIn, rejection: &Rejection) -> Response {
     let visit = &signed_in.visit;
     let groups = &signed_in.person.claims.groups;
@@ -105,8 +105,8 @@ fn username(signed_in: &SignedIn) -> &str {
     claims.username.as_deref().unwrap_or(&claims.sub)
 }
 
-/// Refreshes the tokens, so that they contain the current groups, and redirects to the page.
-/// Without a refresh token, only redirects.
+/// Refreshes the tokens, so that they contain the current groups, and redirects to the page for
+/// admins. Without a refresh token, only redirects.
 async fn renewed(signed_in: &SignedIn, done: Done) -> Response {
     let (app, headers) = (&signed_in.visit.app, &signed_in.visit.headers);
     let Some(renewal) = &signed_in.person.renewal else {

@@ -6,7 +6,7 @@ use crate::site::problem::Problem;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
-    /// The id of the field. The content of the form has the field under this name too.
+    /// The `id` of the HTML input, and also the name of the field in the sent form.
     id: &'static str,
     label: &'a str,
     kind: &'static str,

@@ -72,8 +72,8 @@ fn show(visit: &Visit, problem: Option<&Problem>) -> Response {
         .into_response()
 }
 
-/// Returns all messages with their numbers, the newest first. Without the emulator, there are no
-/// messages.
+/// Returns all messages, the newest first. Each message has a number: the oldest message has the
+/// number 0. Without the emulator, there are no messages.
 fn newest(visit: &Visit) -> Vec<(usize, Message)> {
     let messages = match &visit.app.emulator {
         Some(emulator) => emulator.inbox().all(),

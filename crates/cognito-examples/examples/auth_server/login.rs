@@ -55,8 +55,8 @@ pub(super) async fn submit(
     }
 }
 
-/// The way to sign in that the user has selected: a password, another first factor, or the choice
-/// on the next page.
+/// The way to sign in that the user has selected: a password, another first factor, or a choice
+/// between the first factors on the next page.
 enum Way<'a> {
     Any,
     Password(&'a str),

@@ -38,8 +38,9 @@ pub(super) async fn page(visit: Visit) -> Response {
     visit.page("Metrics and health", main).into_response()
 }
 
-/// Renders the current values, which the page requests every two seconds. Elements that can have
-/// the focus have an id, so that the browser keeps the focus.
+/// Renders the current metrics and the health, which the page requests every two seconds. Each
+/// element that can have the focus has an id, so that the focus stays when htmx replaces the
+/// element.
 pub(super) async fn now(visit: Visit) -> Response {
     if !visit.may_operate() {
         return match visit.session {

@@ -6,17 +6,17 @@ use axum::response::Response;
 
 use crate::site::App;
 
-/// The maximum length of the value of a [`Note`], in bytes. It is longer than any e-mail address
-/// and any path of a page.
+/// The maximum length of the value of a [`Note`], in bytes. No e-mail address and no path of a page
+/// is longer.
 const LONGEST: usize = 512;
 /// The lifetime of a [`Note`], in seconds. Users need less time than this to find the message with
 /// a code.
 const SECONDS: u32 = 3600;
 
-/// A small cookie with data for the next page, for one purpose.
+/// A small cookie that passes a value to the next page. Each variant is for one kind of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// The address that the user has entered in a form, for the next form.
+    /// The e-mail address that the user has entered in a form. The next form contains it already.
     Address,
     /// The page that the user requested before the sign-in.
     Next,

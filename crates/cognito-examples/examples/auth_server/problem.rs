@@ -15,8 +15,8 @@ pub(crate) struct Problem {
     pub(crate) text: Cow<'static, str>,
     /// The id of the field that the user must correct. `None` if the message is not about a field.
     pub(crate) field: Option<&'static str>,
-    /// The kind of the library's error, or the kind that replaces it if the real kind must be
-    /// hidden. `None` if the message is not about an error of the library.
+    /// The kind of the library's error, or a substitute if the page must not reveal this kind.
+    /// `None` if the message is not about an error of the library.
     kind: Option<ErrorKind>,
 }
 
@@ -69,7 +69,8 @@ impl Problem {
         (!is_hidden).then(|| Self::of(error))
     }
 
-    /// Assigns the message to a field, if the public error has one of these kinds.
+    /// Assigns the message to `field`, if the kind of the message is one of `kinds`. Otherwise
+    /// changes nothing.
     pub(crate) fn at_field(mut self, field: &'static str, kinds: &[ErrorKind]) -> Self {
         if self.kind.is_some_and(|kind| kinds.contains(&kind)) {
             self.field = Some(field);
@@ -84,8 +85,9 @@ impl Problem {
     }
 }
 
-/// Returns `true` if the error is from the confirmation of a sign-up or of a password reset. There,
-/// any caller can enter a name and a code.
+/// Returns `true` if the error is from the confirmation of a sign-up or of a password reset.
+/// Security: both work without a sign-in, so any caller can enter the name of any user. The message
+/// must not reveal the state of the account.
 fn is_asked_by_name(error: &Error) -> bool {
     matches!(
         error.operation(),

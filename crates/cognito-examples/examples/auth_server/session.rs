@@ -74,7 +74,7 @@ impl Renewal {
         Some(Self { token, device })
     }
 
-    /// Refreshes the tokens. Concurrent requests of one browser share one call.
+    /// Refreshes the tokens. Concurrent requests of one browser share one call to Cognito.
     pub(crate) async fn buy(&self, app: &App, from: Option<IpAddr>) -> Result<Tokens> {
         let mut refresh = app.cognito.refresh(&self.token);
         if let Some(from) = from {
@@ -132,9 +132,9 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     }
 }
 
-/// Returns the session after an error. After an error that does not prove that the tokens are
-/// invalid, such as an outage, the session is [`Undecided`](Session::Undecided) and the cookies
-/// stay. Any other error ends the session and deletes the cookies.
+/// Returns the session after an error, and the changes of the cookies. If the tokens may still be
+/// valid, for example after an outage, the session is [`Undecided`](Session::Undecided) and the
+/// cookies stay. Any other error ends the session and deletes the cookies.
 fn ended(app: &App, headers: &HeaderMap, error: Error) -> (Session, Option<CookieChanges>) {
     if may_pass(&error) {
         return (Session::Undecided(error, Kept::read(app, headers)), None);
@@ -159,9 +159,10 @@ async fn known(
     person(app, access_token, id_token, renewal).await
 }
 
-/// Returns the session with the new tokens, and the cookies for them. The cookies are set even if
-/// the new access token cannot be verified now, because Cognito accepts the used refresh token only
-/// for a short time. If the tokens are too long for cookies, the session ends.
+/// Returns the session with the new tokens, and the cookies for them. If the new access token
+/// cannot be verified now, for example because of an outage, the cookies are still set: Cognito
+/// accepts the used refresh token only for a short time. If the new access token is invalid, or if
+/// the tokens are too long for cookies, the session ends.
 async fn renewed(
     app: &App,
     tokens: &Tokens,

@@ -84,8 +84,8 @@ pub(super) async fn end_all(visit: Visit, ClientAddress(from): ClientAddress) ->
     over(&visit, &kept, ended, "You are signed out everywhere").await
 }
 
-/// Returns the tokens of this browser. They may be unverified, because a sign-out is possible even
-/// if the tokens cannot be verified.
+/// Returns the tokens of this browser. They may be unverified, because a user can sign out even if
+/// the tokens cannot be verified.
 fn kept(visit: &Visit) -> Kept {
     match &visit.session {
         Session::Person(person) => Kept {

@@ -18,7 +18,7 @@ pub(crate) struct Sharing {
     pub(crate) when_stale: WhenStale,
 }
 
-/// The secret that all instances have. Each instance derives the same keys from it.
+/// The secret that all instances share. Each instance derives the same keys from it.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<[u8; Self::LEN]>);
 

@@ -28,9 +28,9 @@ impl SignedIn {
     }
 
     /// Returns the response to an error that the user cannot correct in a form. If Cognito has
-    /// ended the session, the response deletes the cookies and redirects to the login page. The
-    /// site verifies tokens without a call to Cognito, so it would not detect the end of the
-    /// session.
+    /// ended the session, the response deletes the cookies and redirects to the login page. Without
+    /// this, the user would still seem to be signed in, because the site verifies tokens without a
+    /// call to Cognito.
     pub(crate) fn failed(&self, error: &Error) -> Response {
         if !is_over(error.kind()) {
             return self.visit.failed(&Problem::of(error));

@@ -21,8 +21,8 @@ pub(super) async fn page(visit: Visit) -> Response {
     }
 }
 
-/// Responds to the challenge with the content of the form. The result is tokens, the next
-/// challenge, the same challenge again after an error, or the end of the sign-in.
+/// Sends the content of the form to Cognito, as the response to the challenge. The result is
+/// tokens, the next challenge, the same challenge again after an error, or the end of the sign-in.
 pub(super) async fn submit(
     visit: Visit,
     ClientAddress(from): ClientAddress,
@@ -231,8 +231,8 @@ fn answer(challenge: Challenge, fields: &Fields) -> ChallengeAnswer {
     }
 }
 
-/// Returns the factor that the user chose. Returns `None` for an unknown factor, or if the password
-/// is not well-formed.
+/// Returns the factor that the user chose. Returns `None` if the factor is unknown, or if it is a
+/// password that is not well-formed.
 fn factor(fields: &Fields) -> Option<FirstFactor> {
     let password = || fields.exactly("password").parse().ok();
     Some(match fields.text("choice") {

@@ -101,8 +101,8 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// Returns the path of the page that contains the form for `path`. If `path` is the path of a page,
-/// returns it unchanged.
+/// Returns the path of the page with the form that is sent to `path`. If `path` is the path of a
+/// page, returns it unchanged.
 pub(crate) fn page_of(path: &str) -> &str {
     match path {
         "/profile/verify/send" => "/profile",

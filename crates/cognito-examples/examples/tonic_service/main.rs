@@ -68,7 +68,7 @@ async fn serve(verifier: CognitoVerifier, listener: TcpListener) -> Outcome {
         .await?)
 }
 
-/// Requests the orders of the user to whom `token` was issued. If it is `None`, the request
+/// Requests the orders of the user to whom `token` was issued. If `token` is `None`, the request
 /// contains no token.
 async fn ask(channel: &Channel, token: Option<&str>) -> Result<MineReply, Status> {
     let mut request = Request::new(MineRequest {});

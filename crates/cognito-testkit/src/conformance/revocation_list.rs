@@ -19,8 +19,9 @@ const MANY: usize = 2_000;
 ///   users. If a user is revoked for two times, the later time applies, regardless of the order of
 ///   the two calls.
 /// - Tokens without `jti` and `origin_jti` are rejected if their user is revoked.
-/// - `check` and `check_with` return the same result as `is_revoked`. The list must be fresh during
-///   the suite, so the argument of `check_with` for a stale view has no effect.
+/// - `check` and `check_with` return the same result as `is_revoked`. The argument of `check_with`
+///   has no effect, because it applies only to a stale list. The list must not be stale during the
+///   suite.
 /// - An acknowledged revocation does not count as one of the `pending_writes`.
 /// - A repeated revocation is not an error, and unexpired entries are never evicted.
 /// - Every revoked session of a user is rejected, however many there are. If there are many, the

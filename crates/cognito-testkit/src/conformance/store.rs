@@ -19,9 +19,10 @@ pub trait PassTime: Sync {
     /// Moves the time forward by this duration.
     async fn pass(&self, time: Duration);
 
-    /// Returns the tolerance for the checks that entries expire. Default: 1 ms, which is enough for
-    /// a store with a [`FixedClock`]. For a real server, return a longer time, because real time
-    /// passes during the test. The tolerance must be shorter than 30 seconds.
+    /// Returns how long before the end of an entry's time to live the suite checks that the entry
+    /// still exists. Default: 1 ms, which is enough for a store with a [`FixedClock`]. For a real
+    /// server, return a longer duration, because real time passes during the test. The duration
+    /// must be shorter than 30 seconds.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }

@@ -165,7 +165,7 @@ impl<'a> Modules<'a> {
     }
 
     /// Converts a path in `module` to a path from the crate root. Returns `None` for a path of
-    /// another crate. `hops` is the number of `use` declarations that were followed.
+    /// another crate. `hops` is the number of `use` declarations that were already followed.
     fn absolute(&self, module: &[String], mention: &Mention, hops: usize) -> Option<Path> {
         let (first, rest) = mention.path.split_first()?;
         let from = |module: &[String], rest: &[String]| Some([module, rest].concat());
