@@ -2,7 +2,7 @@
 //! (its web interface) can copy.
 
 use crate::model::client::Client;
-use crate::model::settings::Settings;
+use crate::model::settings::{DEFAULT_ACCOUNT, Settings};
 
 /// The settings of an app client for one library or tool.
 pub(super) struct Snippet {
@@ -15,6 +15,7 @@ pub(super) struct Snippet {
 pub(super) fn snippets(settings: &Settings, client: &Client) -> Vec<Snippet> {
     let (endpoint, region) = (quoted(&settings.endpoint), quoted(&settings.region));
     let (pool, id) = (quoted(&settings.pool_id), quoted(&client.id));
+    let key = quoted(access_key(settings));
     let amplify = format!(
         "import {{ Amplify }} from \"aws-amplify\";\n\n\
          Amplify.configure({{\n  Auth: {{\n    Cognito: {{\n      userPoolId: {pool},\n      \
@@ -23,17 +24,17 @@ pub(super) fn snippets(settings: &Settings, client: &Client) -> Vec<Snippet> {
     let boto3 = format!(
         "import boto3\n\ncognito = boto3.client(\n    \"cognito-idp\",\n    \
          endpoint_url={endpoint},\n    region_name={region},\n    \
-         aws_access_key_id=\"test\",\n    aws_secret_access_key=\"test\",\n)\n\
+         aws_access_key_id={key},\n    aws_secret_access_key=\"test\",\n)\n\
          USER_POOL_ID = {pool}\nCLIENT_ID = {id}\n"
     );
     let javascript = format!(
         "import {{ CognitoIdentityProviderClient }} from \"@aws-sdk/client-cognito-identity-provider\";\n\n\
          const cognito = new CognitoIdentityProviderClient({{\n  endpoint: {endpoint},\n  \
-         region: {region},\n  credentials: {{ accessKeyId: \"test\", secretAccessKey: \"test\" }},\n}});\n"
+         region: {region},\n  credentials: {{ accessKeyId: {key}, secretAccessKey: \"test\" }},\n}});\n"
     );
     let terraform = format!(
         "provider \"aws\" {{\n  region                      = {region}\n  \
-         access_key                  = \"test\"\n  secret_key                  = \"test\"\n  \
+         access_key                  = {key}\n  secret_key                  = \"test\"\n  \
          skip_credentials_validation = true\n  skip_metadata_api_check     = true\n  \
          skip_requesting_account_id  = true\n\n  endpoints {{\n    cognitoidp = {endpoint}\n  }}\n}}\n"
     );
@@ -43,12 +44,12 @@ pub(super) fn snippets(settings: &Settings, client: &Client) -> Vec<Snippet> {
         ("boto3", boto3),
         (
             "AWS CLI and other AWS SDKs",
-            variables(&sdk_variables(settings)),
+            exports(&sdk_variables(settings)),
         ),
         ("Terraform", terraform),
         (
             "this library (cognito)",
-            variables(&library_variables(settings, client)),
+            library_variables(settings, client),
         ),
     ]
     .into_iter()
@@ -56,11 +57,21 @@ pub(super) fn snippets(settings: &Settings, client: &Client) -> Vec<Snippet> {
     .collect()
 }
 
+/// Returns the access key of the account that owns the pool. With the access key of another account,
+/// signed operations do not find the pool.
+fn access_key(settings: &Settings) -> &str {
+    if settings.account == DEFAULT_ACCOUNT {
+        "test"
+    } else {
+        &settings.account
+    }
+}
+
 fn sdk_variables(settings: &Settings) -> Vec<(&'static str, &str)> {
     vec![
         ("AWS_REGION", &settings.region),
         ("AWS_DEFAULT_REGION", &settings.region),
-        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_ACCESS_KEY_ID", access_key(settings)),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         (
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
@@ -69,21 +80,22 @@ fn sdk_variables(settings: &Settings) -> Vec<(&'static str, &str)> {
     ]
 }
 
-fn library_variables<'a>(
-    settings: &'a Settings,
-    client: &'a Client,
-) -> Vec<(&'static str, &'a str)> {
+/// Returns the environment variables of this library. The keys are not below the issuer if the issuer
+/// is a URL of AWS, so the URL of the keys is included.
+fn library_variables(settings: &Settings, client: &Client) -> String {
+    let keys = settings.jwks_uri();
     let mut variables = sdk_variables(settings);
     variables.push(("AWS_COGNITO_USER_POOL_ID", &settings.pool_id));
     variables.push(("AWS_COGNITO_CLIENT_ID", &client.id));
     let secret = client.secrets.first();
     variables.extend(secret.map(|secret| ("AWS_COGNITO_CLIENT_SECRET", secret.text.as_str())));
     variables.push(("COGNITO_ISSUER", &settings.issuer));
-    variables
+    variables.push(("COGNITO_JWKS_URI", &keys));
+    exports(&variables)
 }
 
 /// Returns environment variables in shell syntax.
-fn variables(variables: &[(&str, &str)]) -> String {
+fn exports(variables: &[(&str, &str)]) -> String {
     let lines = variables.iter().map(|(name, value)| {
         let value = value.replace('\'', r"'\''");
         format!("export {name}='{value}'\n")

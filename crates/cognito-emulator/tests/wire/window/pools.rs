@@ -1,10 +1,10 @@
 //! The pools and app clients in the emulator's window (its web interface).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PATH, html, next, open, send};
 use crate::browser::parameters;
-use crate::support::{CLIENT, pool, pool_of};
+use crate::support::{CLIENT, pool, pool_of, pool_with};
 
 #[tokio::test]
 async fn start_page_leads_to_the_pools() {
@@ -78,6 +78,54 @@ async fn client_page_has_settings_to_copy() {
     ] {
         assert!(page.contains(&expected), "{expected}: {page}");
     }
+}
+
+// The access key names the account. Signed operations with another key do not find the pool.
+#[tokio::test]
+async fn settings_have_the_account_of_the_pool() {
+    let pool = pool().await;
+    let account = "000000000001";
+    let call = async |operation: &str, fields: Value| {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        pool.signed_by(account, &target, fields).await.ok()
+    };
+    let created = call("CreateUserPool", json!({ "PoolName": "shop" })).await;
+    let id = created["UserPool"]["Id"].as_str().expect("an id");
+    let fields = json!({ "UserPoolId": id, "ClientName": "web" });
+    let created = call("CreateUserPoolClient", fields).await;
+    let client = created["UserPoolClient"]["ClientId"]
+        .as_str()
+        .expect("an id");
+    let page = open(&pool, "/client", &[("pool", id), ("client", client)]).await;
+    let own = open(
+        &pool,
+        "/client",
+        &[("pool", pool.emulator.user_pool_id()), ("client", CLIENT)],
+    )
+    .await;
+    for (page, key) in [(page, account), (own, "test")] {
+        for expected in [
+            format!("accessKeyId: &quot;{key}&quot;"),
+            format!("aws_access_key_id=&quot;{key}&quot;"),
+            format!("access_key                  = &quot;{key}&quot;"),
+            format!("export AWS_ACCESS_KEY_ID='{key}'"),
+        ] {
+            assert!(page.contains(&expected), "{expected}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn settings_have_the_url_of_the_keys() {
+    let issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EmuPool01";
+    let pool = pool_with(|builder| builder.issuer(issuer)).await;
+    let id = pool.emulator.user_pool_id();
+    let page = open(&pool, "/client", &[("pool", id), ("client", CLIENT)]).await;
+    let expected = format!(
+        "export COGNITO_ISSUER='{issuer}'\nexport COGNITO_JWKS_URI='{}'",
+        pool.emulator.jwks_uri()
+    );
+    assert!(page.contains(&expected), "{expected}: {page}");
 }
 
 #[tokio::test]
