@@ -18,7 +18,7 @@ use crate::http::server::DRAIN;
 use crate::model::attributes;
 use crate::model::attributes::Writer;
 use crate::model::client::Client;
-use crate::model::error::{ConnectionClosed, SeedError, UnknownOperation};
+use crate::model::error::{ConnectionClosed, FaultError, SeedError};
 use crate::model::failure::Failure;
 use crate::model::group::Group;
 use crate::model::password::StoredPassword;
@@ -234,15 +234,10 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`UnknownOperation`] if the name in the fault is not the name of an operation or endpoint.
-    /// The fault is then not injected.
-    pub fn inject(&self, fault: Fault) -> Result<(), UnknownOperation> {
-        if self.instance.place(&fault.operation).is_none() {
-            let name = fault.operation;
-            return Err(UnknownOperation { name });
-        }
-        self.instance.faults.inject(fault);
-        Ok(())
+    /// [`FaultError`] if the name in the fault is not the name of an operation or endpoint, or if the
+    /// exception of the fault is too long. The fault is then not injected.
+    pub fn inject(&self, fault: Fault) -> Result<(), FaultError> {
+        self.instance.inject(fault)
     }
 
     /// Removes all injected faults.

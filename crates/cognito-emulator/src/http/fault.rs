@@ -5,6 +5,14 @@ use std::time::Duration;
 use http::StatusCode;
 use parking_lot::Mutex;
 
+use crate::model::error::FaultError;
+
+/// The maximum length of the code of an exception, in characters.
+const LONGEST_CODE: usize = 128;
+
+/// The maximum length of the message of an exception, in characters.
+const LONGEST_MESSAGE: usize = 8192;
+
 /// A fault that a test injects into an operation or an endpoint: an error, a delay or a closed
 /// connection.
 ///
@@ -37,6 +45,9 @@ impl Fault {
     /// An operation of IAM or STS returns the exception as XML, with the status that these services
     /// use. If the fault applies to a path or to `jwks.json`, the response has status 400 and the
     /// body `{"error": code, "error_description": message}`.
+    ///
+    /// [`Emulator::inject`](crate::Emulator::inject) rejects a code with more than 128 characters, and
+    /// a message with more than 8,192.
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,
@@ -91,6 +102,18 @@ impl Fault {
     /// Returns the number of calls to which the fault still applies. `None` if there is no limit.
     pub(crate) const fn remaining(&self) -> Option<u64> {
         self.remaining
+    }
+
+    /// Fails if the code or the message of the exception is too long.
+    pub(crate) fn check(&self) -> Result<(), FaultError> {
+        let FaultKind::Error { code, message } = &self.kind else {
+            return Ok(());
+        };
+        let is_long = |text: &str, most| text.chars().nth(most).is_some();
+        if is_long(code, LONGEST_CODE) || is_long(message, LONGEST_MESSAGE) {
+            return Err(FaultError::LongException);
+        }
+        Ok(())
     }
 
     fn is_active(&self) -> bool {

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
 
-use crate::http::fault::Faults;
+use crate::http::fault::{Fault, Faults};
 use crate::http::hosted::ENDPOINTS;
 use crate::http::origin::Hosts;
 use crate::http::request_log::RequestLog;
+use crate::model::error::FaultError;
 use crate::operations;
 use crate::operations::initial::Initial;
 use crate::operations::pools::clients::remove_registered;
@@ -74,6 +75,17 @@ impl Instance {
     /// Returns the index of the counter with this name. Returns `None` for an unknown name.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         names().position(|known| known == name)
+    }
+
+    /// Adds a fault. Fails, and adds nothing, if its name is unknown or its exception is too long.
+    pub(crate) fn inject(&self, fault: Fault) -> Result<(), FaultError> {
+        if self.place(&fault.operation).is_none() {
+            let name = fault.operation;
+            return Err(FaultError::UnknownOperation { name });
+        }
+        fault.check()?;
+        self.faults.inject(fault);
+        Ok(())
     }
 
     pub(crate) fn count(&self, place: usize) {

@@ -62,22 +62,26 @@ pub enum StartError {
     },
 }
 
-/// The error for a fault with an unknown name. A valid name is an operation, the path of a hosted
-/// endpoint, or `jwks.json`.
+/// The reason why [`Emulator::inject`](crate::Emulator::inject) rejected a fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
-     /oauth2/token, or jwks.json"
-)]
-pub struct UnknownOperation {
-    pub(crate) name: String,
-}
-
-impl UnknownOperation {
-    /// Returns the name of the fault, which is not the name of an operation or endpoint.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
+#[non_exhaustive]
+pub enum FaultError {
+    /// The code or the message of the exception is too long.
+    #[error(
+        "the exception of the fault is too long: use at most 128 characters for the code and 8192 \
+         for the message"
+    )]
+    LongException,
+    /// The fault has an unknown name. A valid name is an operation, the path of a hosted endpoint, or
+    /// `jwks.json`.
+    #[error(
+        "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
+         /oauth2/token, or jwks.json"
+    )]
+    UnknownOperation {
+        /// The name in the fault.
+        name: String,
+    },
 }
 
 /// The error of [`Emulator::respond`](crate::Emulator::respond) if an injected fault closes the

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito_core::SystemClock;
-use cognito_emulator::{Emulator, Fault, UnknownOperation};
+use cognito_emulator::{Emulator, Fault, FaultError};
 use serde_json::json;
 
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, pool, sign_in_fields};
@@ -161,12 +161,33 @@ async fn rejects_fault_for_unknown_operation() {
         let error =
             pool.emulator
                 .inject(Fault::error(name, "TooManyRequestsException", "slow down"));
-        let error: UnknownOperation = error.expect_err(name);
-        assert_eq!(error.name(), name);
+        let error = error.expect_err(name);
         assert!(error.to_string().contains("InitiateAuth"), "{error}");
+        let name = name.to_owned();
+        assert_eq!(error, FaultError::UnknownOperation { name });
     }
     for name in ["InitiateAuth", "GetParameter", "/oauth2/token", "jwks.json"] {
         pool.emulator.inject(Fault::cut(name)).expect(name);
+    }
+}
+
+#[tokio::test]
+async fn rejects_fault_with_long_exception() {
+    let pool = pool().await;
+    for (code, message, is_valid) in [
+        (128, 8192, true),
+        (129, 8192, false),
+        (128, 8193, false),
+        (1024 * 1024, 0, false),
+    ] {
+        let (code, message) = ("\u{e9}".repeat(code), "\u{e9}".repeat(message));
+        let injected = pool.emulator.inject(Fault::error("SignUp", code, message));
+        let expected = if is_valid {
+            Ok(())
+        } else {
+            Err(FaultError::LongException)
+        };
+        assert_eq!(injected, expected);
     }
 }
 

@@ -16,12 +16,6 @@ use crate::model::time::iso8601;
 /// The maximum number of injected faults. If it is reached, the page adds no further fault.
 const MOST_FAULTS: usize = 100;
 
-/// The maximum length of the name of an exception that the page can inject, in characters.
-const LONGEST_CODE: usize = 128;
-
-/// The maximum length of the message of an exception that the page can inject, in characters.
-const LONGEST_MESSAGE: usize = 1024;
-
 /// The maximum delay that the page can inject: one minute, in milliseconds.
 const MOST_DELAY: u64 = 60_000;
 
@@ -108,7 +102,7 @@ fn faults(visit: &Visit<'_>) -> Markup {
                     select name="kind" { @for (kind, label) in KINDS { option value=(kind) { (label) } } }
                 }
                 (field("Delay in milliseconds", "delay", "number", false))
-                (field("Name of the exception", "code", "text", false))
+                (field("Code of the exception", "code", "text", false))
                 (field("Message of the exception", "message", "text", false))
                 (field("HTTP status", "status", "number", false))
                 (field("Number of calls (empty: all)", "times", "number", false))
@@ -143,24 +137,19 @@ pub(super) fn steer(visit: &Visit<'_>) -> Page {
 
 /// Handles the form that injects a fault.
 pub(super) fn inject(visit: &Visit<'_>) -> Page {
-    let operation = visit.text("operation").trim();
-    if visit.instance.place(operation).is_none() {
-        return rejected(visit, "enter the name of an operation or an endpoint");
-    }
     if visit.instance.faults.len() >= MOST_FAULTS {
         return rejected(visit, "there are 100 faults: remove them first");
     }
-    match fault(visit, operation) {
-        Ok(fault) => {
-            visit.instance.faults.inject(fault);
-            done()
-        }
+    match fault(visit).map(|fault| visit.instance.inject(fault)) {
+        Ok(Ok(())) => done(),
+        Ok(Err(error)) => rejected(visit, &error.to_string()),
         Err(message) => rejected(visit, message),
     }
 }
 
 /// Returns the fault that a form describes. Fails if a value is missing or invalid.
-fn fault(visit: &Visit<'_>, operation: &str) -> Result<Fault, &'static str> {
+fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
+    let operation = visit.text("operation").trim();
     let number = |name| visit.text(name).trim().parse::<u64>().ok();
     let fault = match visit.text("kind") {
         "throttle" => Fault::error(operation, "TooManyRequestsException", "Rate exceeded"),
@@ -169,15 +158,8 @@ fn fault(visit: &Visit<'_>, operation: &str) -> Result<Fault, &'static str> {
             let delay = delay.ok_or("enter a delay of at most 60000 milliseconds")?;
             Fault::delay(operation, Duration::from_millis(delay))
         }
-        "error" if visit.text("code").is_empty() => return Err("enter the name of the exception"),
-        "error" => {
-            let (code, message) = (visit.text("code"), visit.text("message"));
-            let is_long = |text: &str, most| text.chars().count() > most;
-            if is_long(code, LONGEST_CODE) || is_long(message, LONGEST_MESSAGE) {
-                return Err("the name can have 128 characters, and the message 1024");
-            }
-            Fault::error(operation, code, message)
-        }
+        "error" if visit.text("code").is_empty() => return Err("enter the code of the exception"),
+        "error" => Fault::error(operation, visit.text("code"), visit.text("message")),
         "status" => {
             let status = number("status").and_then(|status| u16::try_from(status).ok());
             let status = status.filter(|status| (200..=599).contains(status));
