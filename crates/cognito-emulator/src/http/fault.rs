@@ -138,17 +138,6 @@ pub(crate) enum FaultKind {
     Status(StatusCode),
 }
 
-impl FaultKind {
-    /// Returns the HTTP status of a fault that replaces the response with one. Returns `None` for any
-    /// other fault.
-    pub(crate) fn status(&self) -> Option<u16> {
-        match self {
-            Self::Status(status) => Some(status.as_u16()),
-            _ => None,
-        }
-    }
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 

@@ -12,7 +12,6 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 
 use crate::http::body::{RequestBody, read};
-use crate::http::fault::FaultKind;
 use crate::http::injected::with_fault;
 use crate::http::instance::Instance;
 use crate::http::message::Peer;
@@ -20,7 +19,7 @@ use crate::http::origin;
 use crate::http::page::{Page, public};
 use crate::http::query;
 use crate::http::query::Parameters;
-use crate::http::request_log::{Pending, safe_message};
+use crate::http::request_log::{LoggedError, Pending};
 use crate::http::signature;
 use crate::http::waiting::{on_thread, run};
 use crate::http::wire::response;
@@ -139,29 +138,25 @@ pub(super) async fn call(
     // Security: an unknown name from a client is not logged.
     let name = target.found.map_or("unknown", |(_, known)| known.name);
     let region = origin::region(&head);
-    let pending = Pending::begin(&instance.log, &instance.pools, name, region);
+    let (log, pools) = (&instance.log, &instance.pools);
+    let pending = Pending::begin(log, pools, name, region, fault.as_ref());
     let error = OnceLock::new();
     let page = |answer: &Answer| {
         let failure = answer.as_ref().err();
         let code = failure.map(Failure::code);
         tracing::debug!(operation = name, code, "sent a response");
         if let Some(failure) = failure {
-            let _ = error.set((failure.code().to_owned(), safe_message(failure)));
+            let _ = error.set(LoggedError::of_operation(failure));
         }
         public(target.page(answer, &request_id))
     };
-    let fault_status = fault.as_ref().and_then(FaultKind::status);
     let answer =
         async { page(&answer(instance, &target, (&head, &request_id), &body, &pending).await) };
     let done = with_fault(fault, answer, |code, message| {
         page(&Err(Failure::new(code.to_owned(), message.to_owned())))
     })
     .await;
-    match (&done, fault_status) {
-        (Err(_), _) => pending.end_with_fault(0),
-        (Ok(_), Some(status)) => pending.end_with_fault(status),
-        (Ok(page), None) => pending.end(page.status().as_u16(), error.into_inner()),
-    }
+    pending.end(&done, error.into_inner());
     done
 }
 

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Collected};
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use crate::http::fault::FaultKind;
 use crate::http::page::Page;
 use crate::model::error::ConnectionClosed;
 use crate::model::failure::Failure;
@@ -23,10 +24,6 @@ const MOST_ENTRIES: usize = 1000;
 
 /// The maximum size of the log, in bytes. If it is exceeded, the oldest entries are removed.
 const MOST_BYTES: usize = 256 * 1024;
-
-/// The maximum length of the name of an error, in characters. Only an injected fault can have a longer
-/// name.
-const LONGEST_CODE: usize = 128;
 
 /// The error messages that contain a value: the text before the value, and the text after it. The
 /// log shows these messages without the value.
@@ -60,6 +57,59 @@ const LONGEST_CLIENT_ID: usize = 128;
 /// The string that replaces a value in an error message of the log.
 const REMOVED: &str = "…";
 
+/// The error of a request, as the log shows it.
+#[derive(Clone)]
+pub(crate) struct LoggedError {
+    /// The name of the error. Empty if the response has no name.
+    pub(crate) code: String,
+    /// The fixed parts of the message. Empty if none of them is known.
+    pub(crate) message: String,
+}
+
+impl LoggedError {
+    /// Returns the error of a failed operation. Its message has no values ([`safe_message`]).
+    pub(super) fn of_operation(failure: &Failure) -> Self {
+        Self {
+            code: failure.code().to_owned(),
+            message: safe_message(failure),
+        }
+    }
+
+    /// Returns the error of a response of a hosted page or endpoint: the member `error` of a JSON body.
+    /// Its description is left out, because it can contain data of users. Returns `None` if the response
+    /// is a success or a redirect.
+    pub(super) async fn of_hosted(page: &Page) -> Option<Self> {
+        if page.status().is_success() || page.status().is_redirection() {
+            return None;
+        }
+        let body = page.body().clone().collect().await;
+        let body = body.map(Collected::to_bytes).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let code = body["error"].as_str().filter(|code| is_code(code));
+        Some(Self {
+            code: code.unwrap_or_default().to_owned(),
+            message: String::new(),
+        })
+    }
+
+    /// Returns the error of a request that a fault ends. Returns `None` for a fault that only delays the
+    /// request.
+    fn of_fault(fault: &FaultKind) -> Option<Self> {
+        let (code, message) = match fault {
+            FaultKind::Cut | FaultKind::Refuse => ("", "an injected fault closed the connection"),
+            FaultKind::Delay(_) => return None,
+            FaultKind::Error { code, .. } => {
+                (code.as_str(), "an injected fault returned this exception")
+            }
+            FaultKind::Status(_) => ("", "an injected fault returned this status"),
+        };
+        Some(Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        })
+    }
+}
+
 /// An entry of the log: a request and its result. The type does not implement `Debug`, because
 /// `client` can be any string.
 #[derive(Clone)]
@@ -70,8 +120,8 @@ pub(crate) struct Entry {
     pub(crate) operation: &'static str,
     /// The HTTP status. 0 if a fault closed the connection.
     pub(crate) status: u16,
-    /// The name of the error and the fixed parts of its message. `None` if the request succeeded.
-    pub(crate) error: Option<(String, String)>,
+    /// `None` if the request succeeded.
+    pub(crate) error: Option<LoggedError>,
     /// The time from the request to the response, in microseconds.
     pub(crate) micros: u64,
     /// The id of the app client in the request. `None` if it has none.
@@ -86,7 +136,7 @@ pub(crate) struct Entry {
 impl Entry {
     fn size(&self) -> usize {
         let error = self.error.as_ref();
-        let error = error.map_or(0, |(code, message)| code.len() + message.len());
+        let error = error.map_or(0, |error| error.code.len() + error.message.len());
         let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         size_of::<Self>() + error + length(&self.client) + length(&self.region)
     }
@@ -146,16 +196,20 @@ pub(super) struct Pending<'a> {
     operation: &'static str,
     region: Option<String>,
     client: OnceLock<String>,
+    /// The error of the fault that ends the request. `None` if no fault ends it.
+    fault: Option<LoggedError>,
     /// The monotonic time at which the request began.
     started: Duration,
 }
 
 impl<'a> Pending<'a> {
+    /// Begins a request. `fault` is the fault that applies to it.
     pub(super) fn begin(
         log: &'a RequestLog,
         pools: &'a Pools,
         operation: &'static str,
         region: Option<&str>,
+        fault: Option<&FaultKind>,
     ) -> Self {
         Self {
             log,
@@ -163,6 +217,7 @@ impl<'a> Pending<'a> {
             operation,
             region: region.map(ToOwned::to_owned),
             client: OnceLock::new(),
+            fault: fault.and_then(LoggedError::of_fault),
             started: pools.steering.base().monotonic(),
         }
     }
@@ -175,52 +230,21 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// Adds the entry of this request to the log. `status` is 0 if a fault closed the connection.
-    pub(super) fn end(&self, status: u16, error: Option<(String, String)>) {
+    /// Adds the entry of this request to the log. `response` is an error if a fault closed the connection. If a fault
+    /// ended the request, the entry has the error of the fault instead of `error`.
+    pub(super) fn end(self, response: &Result<Page, ConnectionClosed>, error: Option<LoggedError>) {
         // The real duration, also if the clock is frozen.
         let ended = self.pools.steering.base().monotonic();
         let duration = ended.saturating_sub(self.started);
-        let error = error.map(|(code, message)| (shortened(&code), message));
         self.log.record(Entry {
             at: self.pools.clock.now(),
             operation: self.operation,
-            status,
-            error,
+            status: response.as_ref().map_or(0, |page| page.status().as_u16()),
+            error: self.fault.or(error),
             micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
-            client: self.client.get().cloned(),
-            region: self.region.clone(),
+            client: self.client.into_inner(),
+            region: self.region,
         });
-    }
-
-    /// Logs a request for a hosted page or endpoint. If the response is an error with a JSON body,
-    /// the entry contains its member `error`. It does not contain the description of the error,
-    /// which can contain data of users.
-    pub(super) async fn end_with(&self, page: &Result<Page, ConnectionClosed>) {
-        let Ok(page) = page else {
-            return self.end_with_fault(0);
-        };
-        let status = page.status();
-        let error = if status.is_success() || status.is_redirection() {
-            None
-        } else {
-            let body = page.body().clone().collect().await;
-            let body = body.map(Collected::to_bytes).unwrap_or_default();
-            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let code = body["error"].as_str().filter(|code| is_code(code));
-            Some((code.unwrap_or_default().to_owned(), String::new()))
-        };
-        self.end(status.as_u16(), error);
-    }
-
-    /// Logs a request that an injected fault has ended. `status` is the HTTP status that the fault
-    /// returned, or 0 if the fault closed the connection.
-    pub(super) fn end_with_fault(&self, status: u16) {
-        let message = if status == 0 {
-            "an injected fault closed the connection"
-        } else {
-            "an injected fault returned this status"
-        };
-        self.end(status, Some((String::new(), message.to_owned())));
     }
 }
 
@@ -259,23 +283,21 @@ fn of_trigger(message: &str) -> Option<String> {
     Some(format!("{name} {kind}{REMOVED}"))
 }
 
-fn shortened(code: &str) -> String {
-    code.chars().take(LONGEST_CODE).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::Emulator;
 
     fn entry(message: &str) -> Entry {
         Entry {
             at: UNIX_EPOCH,
             operation: "SignUp",
             status: 400,
-            error: Some(("InvalidParameterException".to_owned(), message.to_owned())),
+            error: Some(LoggedError {
+                code: "InvalidParameterException".to_owned(),
+                message: message.to_owned(),
+            }),
             micros: 1,
             client: None,
             region: None,
@@ -340,19 +362,5 @@ mod tests {
         }
         let fixed = Failure::incorrect();
         assert_eq!(safe_message(&fixed), "Incorrect username or password.");
-    }
-
-    #[test]
-    fn long_error_names_are_shortened() {
-        let emulator = Emulator::builder().build().expect("builds");
-        let pools = &emulator.instance.pools;
-        let log = RequestLog::default();
-        log.record(entry(""));
-        let pending = Pending::begin(&log, pools, "SignUp", None);
-        pending.end(400, Some(("x".repeat(MOST_BYTES), String::new())));
-        let (_, entries) = log.newest(0, usize::MAX);
-        assert_eq!(entries.len(), 2);
-        let (code, _) = entries[0].error.as_ref().expect("an error");
-        assert_eq!(code.len(), LONGEST_CODE);
     }
 }

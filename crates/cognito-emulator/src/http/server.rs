@@ -32,7 +32,7 @@ use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
-use crate::http::request_log::Pending;
+use crate::http::request_log::{LoggedError, Pending};
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::window;
@@ -219,7 +219,8 @@ async fn hosted(
         Err(page) => return Ok(page),
     };
     let region = origin::region(&head);
-    let pending = Pending::begin(&instance.log, &instance.pools, endpoint.path, region);
+    let (log, pools) = (&instance.log, &instance.pools);
+    let pending = Pending::begin(log, pools, endpoint.path, region, fault.as_ref());
     let query = head.uri.query().unwrap_or_default().as_bytes();
     let mut parameters = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
     if let Some((_, id)) = parameters.find(|(name, _)| name == "client_id") {
@@ -227,7 +228,11 @@ async fn hosted(
     }
     let answer = hosted_answer(instance, endpoint, head, body);
     let done = with_fault(fault, answer, oauth_error).await;
-    pending.end_with(&done).await;
+    let error = match &done {
+        Ok(page) => LoggedError::of_hosted(page).await,
+        Err(_) => None,
+    };
+    pending.end(&done, error);
     done
 }
 

@@ -63,9 +63,9 @@ fn row(visit: &Visit<'_>, entry: &Entry) -> Markup {
             td {
                 @match &entry.error {
                     None => span.good { (entry.status) },
-                    Some((code, message)) => {
-                        span.bad { (entry.status) " " strong { (code) } }
-                        @if !message.is_empty() { br; (message) }
+                    Some(error) => {
+                        span.bad { (entry.status) " " strong { (error.code) } }
+                        @if !error.message.is_empty() { br; (error.message) }
                     }
                 }
             }

@@ -192,6 +192,60 @@ async fn faults_and_endpoints_are_shown() {
 }
 
 #[tokio::test]
+async fn all_faults_are_shown_as_faults() {
+    let pool = pool().await;
+    for name in ["GetUser", "/oauth2/token"] {
+        for (fault, status, code, expected) in [
+            (
+                Fault::error(name, "TooManyRequestsException", "Ann Example"),
+                400,
+                "TooManyRequestsException",
+                "an injected fault returned this exception",
+            ),
+            (
+                Fault::status(name, 503),
+                503,
+                "",
+                "an injected fault returned this status",
+            ),
+            // The response is the one of a fault, not a success.
+            (
+                Fault::status(name, 200),
+                200,
+                "",
+                "an injected fault returned this status",
+            ),
+            (
+                Fault::cut(name),
+                0,
+                "",
+                "an injected fault closed the connection",
+            ),
+            (
+                Fault::refuse(name),
+                0,
+                "",
+                "an injected fault closed the connection",
+            ),
+        ] {
+            pool.emulator.reset();
+            pool.emulator.inject(fault).expect("known");
+            let target = format!("AWSCognitoIdentityProviderService.{name}");
+            let headers = [("x-amz-target", target.as_str())];
+            let path = if name.starts_with('/') { name } else { "/" };
+            let reply = pool.try_send("POST", path, &headers, "{}").await;
+            assert_eq!(reply.map_or(0, |reply| reply.status), status);
+            let log = log(&pool).await;
+            let result = format!(
+                "<span class=\"bad\">{status} <strong>{code}</strong></span><br>{expected}"
+            );
+            assert!(log.contains(&result), "{name}: {result}: {log}");
+            hides(&log, &["Ann Example"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn duration_is_by_the_clock() {
     let pool = pool_with(|builder| builder).await;
     pool.advance(Duration::from_secs(1));
