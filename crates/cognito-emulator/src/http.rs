@@ -13,6 +13,7 @@ pub(crate) mod origin;
 mod page;
 mod query;
 mod request_log;
+mod safe_message;
 pub(crate) mod server;
 mod signature;
 mod threats;

@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::http::fault::FaultKind;
 use crate::http::page::Page;
+use crate::http::safe_message::safe_message;
 use crate::model::error::ConnectionClosed;
 use crate::model::failure::Failure;
-use crate::model::trigger::lambda_config;
 use crate::state::pools::Pools;
 
 /// The maximum number of entries in the log. If it is reached, the oldest entry is removed.
@@ -25,37 +25,8 @@ const MOST_ENTRIES: usize = 1000;
 /// The maximum size of the log, in bytes. If it is exceeded, the oldest entries are removed.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// The error messages that contain a value: the text before the value, and the text after it. The
-/// log shows these messages without the value.
-const FORMATS: [(&str, &str); 12] = [
-    (
-        "1 validation error detected: Value ",
-        " failed to satisfy constraint: Member must not be null",
-    ),
-    ("1 validation error detected: Value ", ""),
-    ("Access Token has expired", ""),
-    ("An account with the ", " already exists."),
-    (
-        "Client ",
-        " is configured with secret but SECRET_HASH was not received",
-    ),
-    (
-        "Client ",
-        " is not configured for secret but secret hash was received",
-    ),
-    ("Identity provider ", " does not exist."),
-    ("Invalid Access Token", ""),
-    ("Missing required parameter ", ""),
-    ("Unable to verify secret hash for client ", ""),
-    ("User pool client ", " does not exist."),
-    ("User pool ", " does not exist."),
-];
-
 /// The maximum length of the id of an app client in AWS's model.
 const LONGEST_CLIENT_ID: usize = 128;
-
-/// The string that replaces a value in an error message of the log.
-const REMOVED: &str = "…";
 
 /// The error of a request, as the log shows it.
 #[derive(Clone)]
@@ -256,33 +227,6 @@ fn is_code(code: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Returns the parts of an error message that are the same for all requests. Returns an empty string
-/// if the format of the message is not known. The message of a trigger is removed.
-///
-/// Security: the result contains only fixed strings of the source code. It cannot contain a value of a
-/// request or of a user.
-pub(crate) fn safe_message(failure: &Failure) -> String {
-    if let Some(fixed) = failure.fixed_message() {
-        return fixed.to_owned();
-    }
-    let message = failure.message();
-    let known = FORMATS.iter().find_map(|(start, end)| {
-        let value = message.strip_prefix(start)?.strip_suffix(end)?;
-        let removed = if value.is_empty() { "" } else { REMOVED };
-        Some(format!("{start}{removed}{end}"))
-    });
-    known.or_else(|| of_trigger(message)).unwrap_or_default()
-}
-
-/// Returns the fixed parts of the message of a trigger. Returns `None` for any other message.
-fn of_trigger(message: &str) -> Option<String> {
-    let (name, rest) = message.split_once(' ')?;
-    let name = lambda_config::trigger(name)?.setting();
-    let kinds = ["failed with error ", "invocation failed due to error "];
-    let kind = kinds.into_iter().find(|kind| rest.starts_with(kind))?;
-    Some(format!("{name} {kind}{REMOVED}"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
@@ -321,46 +265,5 @@ mod tests {
         assert!(entries.kept.len() < MOST_ENTRIES && entries.bytes <= MOST_BYTES);
         let sum: usize = entries.kept.iter().map(Entry::size).sum();
         assert_eq!(entries.bytes, sum);
-    }
-
-    #[test]
-    fn only_fixed_parts_of_messages_are_shown() {
-        for (message, expected) in [
-            (
-                "Resend not possible. ann status is not FORCE_CHANGE_PASSWORD",
-                "",
-            ),
-            ("ann: USER_AUTH of us-east-1_EmuPool01", ""),
-            ("sent to bob@example.com or +15550101234", ""),
-            (
-                "1 validation error detected: Value 'x1' at 'clientMetadata.Carl' failed to satisfy \
-                 constraint: Member must not be null",
-                "1 validation error detected: Value … failed to satisfy constraint: Member must not be null",
-            ),
-            (
-                "1 validation error detected: Value 'x1' at 'y'",
-                "1 validation error detected: Value …",
-            ),
-            (
-                "User pool client my secret does not exist.",
-                "User pool client … does not exist.",
-            ),
-            (
-                "User pool ann does not exist.",
-                "User pool … does not exist.",
-            ),
-            ("Invalid Access Token", "Invalid Access Token"),
-            (
-                "PreSignUp failed with error Bob is not invited.",
-                "PreSignUp failed with error …",
-            ),
-            ("PreSignUp of Bob failed with error x.", ""),
-            ("Bob failed with error x.", ""),
-        ] {
-            let failure = Failure::invalid_parameter(message.to_owned());
-            assert_eq!(safe_message(&failure), expected, "{message}");
-        }
-        let fixed = Failure::incorrect();
-        assert_eq!(safe_message(&fixed), "Incorrect username or password.");
     }
 }

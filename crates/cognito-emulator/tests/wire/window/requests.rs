@@ -143,6 +143,36 @@ async fn long_values_are_hidden() {
 }
 
 #[tokio::test]
+async fn messages_of_sign_up_have_no_values() {
+    let pool = pool_with(|builder| {
+        builder
+            .required_attribute("name")
+            .usernames(cognito_emulator::Usernames::Email)
+    })
+    .await;
+    let sign_up = async |username: &str, attributes: serde_json::Value| {
+        let fields = json!({
+            "ClientId": CLIENT, "Username": username, "Password": PASSWORD,
+            "UserAttributes": attributes,
+        });
+        assert_eq!(pool.call("SignUp", fields).await.status, 400);
+    };
+    sign_up(EMAIL, json!([])).await;
+    sign_up("annexample", json!([{ "Name": "name", "Value": "Ann" }])).await;
+    let unknown = json!({ "Name": "custom:annexample", "Value": "Ann" });
+    sign_up(EMAIL, json!([unknown])).await;
+    let log = log(&pool).await;
+    for expected in [
+        "Attributes did not conform to the schema: …: The attribute is required",
+        "Username should be either an email or a phone number.",
+        "Attributes did not conform to the schema: …: Attribute does not exist in the schema.",
+    ] {
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
+    hides(&log, &[EMAIL, PASSWORD, "annexample", "Ann"]);
+}
+
+#[tokio::test]
 async fn messages_of_triggers_are_hidden() {
     let pool = pool_with(|builder| {
         builder.trigger(cognito_emulator::Trigger::PreSignUp, |_| {
