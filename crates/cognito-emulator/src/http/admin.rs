@@ -2,9 +2,7 @@
 //! (`/<pool id>/.well-known/…`).
 
 use bytes::Bytes;
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use percent_encoding::percent_decode_str;
@@ -21,8 +19,6 @@ use crate::model::settings::Settings;
 use crate::operations::{OPERATIONS, export};
 use crate::state::pools::Pools;
 use crate::state::service::Service;
-
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(super) fn is_jwks_request<B>(instance: &Instance, request: &Request<B>) -> bool {
     let path = request.uri().path();
@@ -42,7 +38,7 @@ pub(super) fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     {
         return foreign();
     }
-    unembeddable(content(instance, request))
+    content(instance, request)
 }
 
 /// Returns the response that rejects a request from a web page of another site. Its status is 403.
@@ -51,15 +47,6 @@ pub(super) fn foreign() -> Page {
         "pages of this origin are not allowed: add its host name with --allow-host or \
          EmulatorBuilder::allow_host",
     )
-}
-
-/// Adds headers that prevent other sites from embedding the response, and browsers from storing it.
-pub(super) fn unembeddable(page: Page) -> Page {
-    let policy = "default-src 'none'; frame-ancestors 'none'";
-    let page = with_header(page, CACHE_CONTROL, "no-store");
-    let page = with_header(page, CONTENT_SECURITY_POLICY, policy);
-    let page = with_header(page, RESOURCE_POLICY, "same-origin");
-    with_header(page, X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 fn content<B>(instance: &Instance, request: &Request<B>) -> Page {

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, HeaderName, HeaderValue,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName,
+    HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
@@ -15,6 +16,8 @@ use serde_json::json;
 use crate::http::wire::document;
 
 pub(crate) type Page = Response<Full<Bytes>>;
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(super) fn forbidden(message: &str) -> Page {
     document(StatusCode::FORBIDDEN, &json!({ "message": message }))
@@ -26,6 +29,18 @@ pub(super) fn public(page: Page) -> Page {
     let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
     let page = with_header(page, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     with_header(page, ACCESS_CONTROL_EXPOSE_HEADERS, exposed)
+}
+
+/// Adds headers that prevent other sites from embedding the response, and browsers from storing it. If
+/// the response has a content security policy, that policy is kept.
+pub(super) fn unembeddable(page: Page) -> Page {
+    let page = with_header(page, CACHE_CONTROL, "no-store");
+    let page = with_header(page, RESOURCE_POLICY, "same-origin");
+    let mut page = with_header(page, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    let headers = page.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    page
 }
 
 pub(super) fn preflight() -> Page {

@@ -31,7 +31,7 @@ use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
-use crate::http::page::{Page, forbidden, not_allowed, preflight, public};
+use crate::http::page::{Page, forbidden, not_allowed, preflight, public, unembeddable};
 use crate::http::request_log::{LoggedError, Pending};
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
@@ -141,12 +141,17 @@ async fn converse(
 }
 
 /// Handles a request. The header `Date` of the response is the time of the emulator's clock,
-/// because AWS SDKs correct their clocks with it. Fails if a fault closes the connection.
+/// because AWS SDKs correct their clocks with it. Other sites cannot embed the responses of the
+/// endpoints of the emulator itself. Fails if a fault closes the connection.
 pub(crate) async fn handle(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
 ) -> Result<Page, ConnectionClosed> {
+    let is_own = request.uri().path().starts_with("/_emulator/");
     let mut page = answer_to(instance, request).await?;
+    if is_own {
+        page = unembeddable(page);
+    }
     let date = http_date(instance.pools.clock.now());
     if let Ok(date) = HeaderValue::from_str(&date) {
         page.headers_mut().insert(http::header::DATE, date);
@@ -170,7 +175,7 @@ async fn answer_to(
         return match *request.method() {
             Method::POST => operation::call(instance, request).await,
             Method::OPTIONS => Ok(preflight()),
-            Method::GET | Method::HEAD => Ok(window::redirect(window::PATH)),
+            Method::GET | Method::HEAD => Ok(unembeddable(window::redirect(window::PATH))),
             _ => Ok(not_allowed("GET, HEAD, OPTIONS, POST")),
         };
     }
@@ -178,7 +183,7 @@ async fn answer_to(
         return Ok(window::page(instance, request).await);
     }
     if import::job_id(request.uri().path()).is_some() {
-        return Ok(admin::unembeddable(import::page(instance, request).await));
+        return Ok(import::page(instance, request).await);
     }
     match hosted::find(request.uri().path()) {
         Some((place, endpoint)) => hosted(instance, request, place, endpoint).await,

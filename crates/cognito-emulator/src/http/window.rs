@@ -62,7 +62,7 @@ pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl Request
     let (head, body) = request.into_parts();
     let is_foreign = instance.hosts.is_foreign(&head.method, &head.headers);
     if is_foreign || origin::is_embedded(&head.headers) {
-        return admin::unembeddable(admin::foreign());
+        return admin::foreign();
     }
     let query = head.uri.query().unwrap_or_default();
     match head.method {
@@ -75,9 +75,9 @@ pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl Request
                 Some(visit) => sent(&visit).await,
                 None => too_many(),
             },
-            Err(page) => admin::unembeddable(page),
+            Err(page) => page,
         },
-        _ => admin::unembeddable(not_allowed("GET, HEAD, POST")),
+        _ => not_allowed("GET, HEAD, POST"),
     }
 }
 
@@ -95,7 +95,7 @@ async fn shown(visit: &Visit<'_>) -> Page {
         "/tokens" => tokens::page(),
         "/user" => user::page(visit).await,
         "/users" => users::page(visit).await,
-        name if FORMS.contains(&name) => admin::unembeddable(not_allowed("POST")),
+        name if FORMS.contains(&name) => not_allowed("POST"),
         _ => missing(),
     }
 }
@@ -108,7 +108,7 @@ async fn sent(visit: &Visit<'_>) -> Page {
         "/faults" => control::inject(visit),
         "/faults/clear" => control::clear(visit),
         "/tokens" => tokens::decode(visit),
-        name if PAGES.contains(&name) => admin::unembeddable(not_allowed("GET")),
+        name if PAGES.contains(&name) => not_allowed("GET"),
         _ => missing(),
     }
 }

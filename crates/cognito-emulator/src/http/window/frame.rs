@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
@@ -22,7 +21,6 @@ use crate::operations;
 /// ([`live`]).
 const NUMBER: HeaderName = HeaderName::from_static("x-emulator-number");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SCRIPT: &str = include_str!("window.js");
 const STYLE: &str = include_str!("window.css");
 
@@ -149,29 +147,28 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Returns an HTML response with the security headers of the emulator's window (its web interface).
+/// Returns an HTML response with the security headers that only the emulator's window (its web
+/// interface) has. The server adds the other security headers
+/// ([`unembeddable`](crate::http::page::unembeddable)).
 ///
 /// The header `Referrer-Policy` must not be `no-referrer`. Browsers would then send `Origin: null`
 /// with the forms of the window, and the emulator would reject the forms.
-pub(super) fn with_headers(status: StatusCode, content: Markup) -> Page {
+fn with_headers(status: StatusCode, content: Markup) -> Page {
     let page = Response::new(Full::new(Bytes::from(content.into_string())));
     let page = with_header(page, CONTENT_TYPE, "text/html;charset=utf-8");
-    let page = with_header(page, CACHE_CONTROL, "no-store");
     let page = with_header(page, REFERRER_POLICY, "same-origin");
-    let page = with_header(page, OPENER_POLICY, "same-origin");
-    let page = with_header(page, RESOURCE_POLICY, "same-origin");
-    let mut page = with_header(page, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    let mut page = with_header(page, OPENER_POLICY, "same-origin");
     *page.status_mut() = status;
-    let strict = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    let policy = POLICY.clone().unwrap_or(strict);
-    page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    if let Some(policy) = POLICY.clone() {
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
     page
 }
 
 /// Returns a redirect to the URL `to`, which the browser requests with `GET`. If `to` is not a
 /// valid header value, redirects to the first page of the emulator's window (its web interface).
 pub(in crate::http) fn redirect(to: &str) -> Page {
-    let mut page = with_header(Response::new(Full::default()), CACHE_CONTROL, "no-store");
+    let mut page = Page::default();
     *page.status_mut() = StatusCode::SEE_OTHER;
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static(PATH));
     page.headers_mut().insert(LOCATION, to);
