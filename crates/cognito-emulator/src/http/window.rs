@@ -22,6 +22,7 @@ mod visit;
 use std::sync::Arc;
 
 use http::{Method, Request, StatusCode};
+use maud::html;
 
 use crate::http::admin;
 use crate::http::body::{RequestBody, read};
@@ -115,16 +116,12 @@ async fn sent(visit: &Visit<'_>) -> Page {
 
 fn too_many() -> Page {
     let frame = Frame::new(Section::Pools, "Too many parameters");
-    frame
-        .with_status(StatusCode::BAD_REQUEST)
-        .page(&maud::html! {
-            p role="alert" { "A request can have at most 200 parameters." }
-        })
+    let message = html! { "A request can have at most 200 parameters." };
+    frame.rejected(StatusCode::BAD_REQUEST, &message, PATH)
 }
 
 fn missing() -> Page {
     let frame = Frame::new(Section::Pools, "Page not found");
-    frame.with_status(StatusCode::NOT_FOUND).page(&maud::html! {
-        p { "The window has no such page." }
-    })
+    let message = html! { "The window has no such page." };
+    frame.rejected(StatusCode::NOT_FOUND, &message, PATH)
 }

@@ -1,10 +1,8 @@
 //! Calls of operations from the forms of the emulator's window (its web interface).
 
-use http::StatusCode;
-use maud::html;
 use serde_json::{Map, Value};
 
-use super::frame::{Frame, Section, redirect};
+use super::frame::{Section, failed, redirect};
 use super::visit::{PATH, Visit, link};
 use crate::http::page::Page;
 use crate::model::aws;
@@ -43,11 +41,8 @@ pub(super) async fn answer(visit: &Visit<'_>) -> Page {
     match call(visit, operation).await {
         Ok(answer) => redirect(&next(visit, operation, &answer)),
         Err(failure) => {
-            let frame = Frame::new(Section::Pools, "The operation failed");
-            frame.with_status(StatusCode::BAD_REQUEST).page(&html! {
-                p role="alert" { strong { (failure.code()) } ": " (failure.message()) }
-                p { a href=(back(visit)) { "Back" } }
-            })
+            let (section, title) = (Section::Pools, "The operation failed");
+            failed(section, title, &failure, back(visit))
         }
     }
 }

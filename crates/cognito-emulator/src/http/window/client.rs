@@ -21,7 +21,10 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     });
     let (described, pool, client) = match found {
         Ok(found) => found,
-        Err(failure) => return failed(Section::Pools, "App client", &failure),
+        Err(failure) => {
+            let back = link("/pool", &[("pool", visit.text("pool"))]);
+            return failed(Section::Pools, "App client", &failure, &back);
+        }
     };
     let id = pool.settings.pool_id.as_str();
     let title = if client.name.is_empty() {

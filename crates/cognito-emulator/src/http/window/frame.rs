@@ -129,6 +129,14 @@ impl<'a> Frame<'a> {
         with_headers(self.status, text)
     }
 
+    /// Returns a page that shows only an error, with a link to the URL `back`.
+    pub(super) fn rejected(self, status: StatusCode, message: &Markup, back: &str) -> Page {
+        self.with_status(status).page(&html! {
+            p role="alert" { (message) }
+            p { a href=(back) { "Back" } }
+        })
+    }
+
     fn navigation(&self) -> Markup {
         html! {
             nav aria-label="Window" {
@@ -175,13 +183,11 @@ pub(in crate::http) fn redirect(to: &str) -> Page {
     page
 }
 
-/// Returns a page that shows the error of an operation.
-pub(super) fn failed(section: Section, title: &str, failure: &Failure) -> Page {
-    let frame = Frame::new(section, title).with_status(StatusCode::BAD_REQUEST);
-    frame.page(&html! {
-        p role="alert" { strong { (failure.code()) } ": " (failure.message()) }
-        p { a href=(PATH) { "Back to the pools" } }
-    })
+/// Returns a page that shows the error of an operation. `back` is the URL of the page from which the user
+/// came.
+pub(super) fn failed(section: Section, title: &str, failure: &Failure, back: &str) -> Page {
+    let message = html! { strong { (failure.code()) } ": " (failure.message()) };
+    Frame::new(section, title).rejected(StatusCode::BAD_REQUEST, &message, back)
 }
 
 /// Returns an HTML form that calls an operation. `hidden` contains the members of the request that
@@ -215,14 +221,19 @@ pub(super) fn deletion(title: &str, form: &Markup) -> Markup {
     html! { details.danger { summary { (title) } (form) } }
 }
 
-/// Returns a table that can be scrolled if the screen is narrow.
+/// Returns a table with these rows.
 pub(super) fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
+    table_with(caption, columns, &html! { tbody { (rows) } })
+}
+
+/// Returns a table with this `tbody` element. The table can be scrolled if the screen is narrow.
+pub(super) fn table_with(caption: &str, columns: &[&str], body: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(caption) {
             table {
                 caption { (caption) }
                 thead { tr { @for column in columns { th scope="col" { (column) } } } }
-                tbody { (rows) }
+                (body)
             }
         }
     }

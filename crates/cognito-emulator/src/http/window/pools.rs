@@ -76,7 +76,7 @@ pub(super) async fn pool(visit: &Visit<'_>) -> Page {
         .await;
     let pool = match described.and_then(|_| visit.pool()) {
         Ok(pool) => pool,
-        Err(failure) => return failed(Section::Pools, "Pool", &failure),
+        Err(failure) => return failed(Section::Pools, "Pool", &failure, PATH),
     };
     let settings = &pool.settings;
     let id = settings.pool_id.as_str();

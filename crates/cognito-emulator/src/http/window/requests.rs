@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Frame, Section, live, rows};
+use super::frame::{Frame, Section, live, rows, table_with};
 use super::visit::{Visit, link};
 use crate::http::page::Page;
 use crate::http::request_log::Entry;
@@ -32,13 +32,10 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
              codes, tokens, user names and addresses: it has only the fixed parts of error messages, \
              and … replaces the values."
         }
-        div.scroll tabindex="0" role="region" aria-label="Requests" {
-            table {
-                caption { "Requests to operations and hosted pages" }
-                thead { tr { @for column in COLUMNS { th scope="col" { (column) } } } }
-                (live("tbody", &link("/requests/new", &[]), recorded, MOST, &shown(visit, &entries)))
-            }
-        }
+        (table_with(
+            "Requests to operations and hosted pages", &COLUMNS,
+            &live("tbody", &link("/requests/new", &[]), recorded, MOST, &shown(visit, &entries)),
+        ))
     })
 }
 

@@ -33,7 +33,10 @@ impl Shown<'_> {
 pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let user = match call(visit, "AdminGetUser").await {
         Ok(user) => user,
-        Err(failure) => return failed(Section::Users, "User", &failure),
+        Err(failure) => {
+            let back = link("/users", &[("pool", visit.text("pool"))]);
+            return failed(Section::Users, "User", &failure, &back);
+        }
     };
     let pool = visit.text("pool");
     let name = text(&user["Username"]);

@@ -37,7 +37,13 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     }
     let listed = match list(visit, &id).await {
         Ok(listed) => listed,
-        Err(failure) => return failed(Section::Users, "Users", &failure),
+        Err(failure) => {
+            // The link must not lead to a pool that does not exist.
+            let is_known = pools.iter().any(|pool| pool.settings.pool_id == id);
+            let known = is_known.then_some(("pool", id.as_str()));
+            let back = link("/users", known.as_slice());
+            return failed(Section::Users, "Users", &failure, &back);
+        }
     };
     let frame = Frame::new(Section::Users, "Users").with_done(visit.done());
     frame.page(&html! {

@@ -141,3 +141,50 @@ async fn errors_of_operations_are_shown() {
     assert_eq!(reply.status, 400);
     assert!(html(&reply).contains("ResourceNotFoundException"));
 }
+
+#[tokio::test]
+async fn error_pages_lead_back() {
+    let pool = pool().await;
+    let id = pool.emulator.user_pool_id();
+    let from = format!("{PATH}/users?pool={id}");
+    let fields = [("Action", "AdminCreateUser"), ("back", &from)];
+    let failed = html(&send(&pool, "/call", &fields).await);
+    assert!(
+        failed.contains(&format!("href=\"{from}\">Back")),
+        "{failed}"
+    );
+    for (path, status, back) in [
+        ("/nothing".to_owned(), 404, String::new()),
+        (
+            "/pool?pool=us-east-1_Nothing1".to_owned(),
+            400,
+            String::new(),
+        ),
+        (
+            format!("/client?pool={id}&client=nothing"),
+            400,
+            format!("/pool?pool={id}"),
+        ),
+        (
+            format!("/user?pool={id}&user=nothing"),
+            400,
+            format!("/users?pool={id}"),
+        ),
+        (
+            format!("/users?pool={id}&token=nothing"),
+            400,
+            format!("/users?pool={id}"),
+        ),
+        (
+            "/users?pool=us-east-1_Nothing1".to_owned(),
+            400,
+            "/users".to_owned(),
+        ),
+    ] {
+        let reply = pool.get(&format!("{PATH}{path}")).await;
+        assert_eq!(reply.status, status, "{path}");
+        let page = html(&reply);
+        let expected = format!("href=\"{PATH}{back}\">Back");
+        assert!(page.contains(&expected), "{expected}: {page}");
+    }
+}
