@@ -31,10 +31,8 @@ pub(super) fn decode(visit: &Visit<'_>) -> Page {
         return frame.page(&form("", &content));
     }
     let content = match Decoded::read(token) {
-        Some(decoded) => decoded.content(visit, token),
-        None => {
-            html! { p role="alert" { "This is no JSON Web Token. Refresh tokens are encrypted." } }
-        }
+        Ok(decoded) => decoded.content(visit, token),
+        Err(reason) => html! { p role="alert" { (reason) } },
     };
     Frame::new(Section::Tokens, "Tokens").page(&form(token, &content))
 }
@@ -59,16 +57,26 @@ struct Decoded {
 }
 
 impl Decoded {
-    /// Reads a token without verifying it. Returns `None` if it is not a signed JWT.
-    fn read(token: &str) -> Option<Self> {
-        let mut parts = token.split('.');
-        let mut part = || {
-            let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
-            let value: Value = serde_json::from_slice(&bytes).ok()?;
-            value.is_object().then_some(value)
-        };
-        let (header, claims) = (part()?, part()?);
-        (parts.next().is_some() && parts.next().is_none()).then_some(Self { header, claims })
+    /// Reads a token without verifying it. If it is not a signed JWT, fails with the reason as a
+    /// sentence for the user.
+    fn read(token: &str) -> Result<Self, String> {
+        let parts: Vec<_> = token.split('.').collect();
+        match parts.as_slice() {
+            [header, claims, _] => Ok(Self {
+                header: object("header", header)?,
+                claims: object("payload", claims)?,
+            }),
+            [""] => Err("Enter a token.".to_owned()),
+            [_, _, _, _, _] => Err(
+                "The token is encrypted, so only its pool can read it. Cognito encrypts refresh tokens."
+                    .to_owned(),
+            ),
+            parts => Err(format!(
+                "A signed token (JWT) has three parts with dots between them. The number of parts here \
+                 is {}.",
+                parts.len()
+            )),
+        }
     }
 
     fn content(&self, visit: &Visit<'_>, token: &str) -> Markup {
@@ -106,6 +114,21 @@ impl Decoded {
                 (json("Claims", &self.claims))
             }
         }
+    }
+}
+
+/// Reads a part of a token: a JSON object in Base64url. `name` is the name of the part for the error.
+fn object(name: &str, part: &str) -> Result<Value, String> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| {
+        format!(
+            "The {name} of the token is not Base64url. Copy the whole token, without spaces and other \
+             words."
+        )
+    })?;
+    let value = serde_json::from_slice(&bytes).unwrap_or_default();
+    match value {
+        Value::Object(_) => Ok(value),
+        _ => Err(format!("The {name} of the token is not a JSON object.")),
     }
 }
 

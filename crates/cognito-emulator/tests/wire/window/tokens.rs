@@ -35,9 +35,35 @@ async fn tokens_are_decoded_and_verified() {
             .await
             .contains("expired 10 seconds ago")
     );
-    for other in [tokens.refresh.as_str(), "", "a.b.c", "e30.e30", "W10.W10.x"] {
-        let page = decoded(&pool, other).await;
-        assert!(page.contains("This is no JSON Web Token"), "{other}");
+}
+
+#[tokio::test]
+async fn page_says_why_token_is_unreadable() {
+    let pool = pool().await;
+    pool.person();
+    let tokens = pool.tokens().await;
+    let encrypted = "The token is encrypted, so only its pool can read it.";
+    let base64 = "is not Base64url. Copy the whole token, without spaces and other words.";
+    for (token, reason) in [
+        ("", "Enter a token."),
+        (tokens.refresh.as_str(), encrypted),
+        ("e30", "The number of parts here is 1."),
+        ("e30.e30", "The number of parts here is 2."),
+        (&format!("Bearer {}", tokens.id), base64),
+        ("e30.a b.x", base64),
+        ("W10.e30.x", "The header of the token is not a JSON object."),
+        (
+            "e30.W10.x",
+            "The payload of the token is not a JSON object.",
+        ),
+        (
+            "e30.bm90IGpzb24.x",
+            "The payload of the token is not a JSON object.",
+        ),
+    ] {
+        let page = decoded(&pool, token).await;
+        let alert = page.split_once("role=\"alert\">").expect("an alert").1;
+        assert!(alert.contains(reason), "{token}: {alert}");
     }
 }
 
