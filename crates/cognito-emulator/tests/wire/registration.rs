@@ -1,14 +1,14 @@
 //! Dynamic client registration (RFC 7591).
 
+mod authorization;
+mod client_metadata;
+
 use std::time::Duration;
 
-use cognito_emulator::{Client, OAuthFlow};
 use serde_json::{Value, json};
 
-use crate::browser::{
-    API, CALLBACK, SECRET, VERIFIER, code_for, encoded, hosted, hosted_with, refused, request_with,
-};
-use crate::support::{CLIENT, EMAIL, Pool, Reply, new_pool};
+use crate::browser::{CALLBACK, VERIFIER, code_for, encoded, hosted, refused, request_with};
+use crate::support::{CLIENT, Pool, Reply, new_pool};
 use crate::tokens;
 
 const PATH: &str = "/oauth2/register";
@@ -24,37 +24,6 @@ async fn open() -> Pool {
 async fn configure(pool: &Pool, configuration: Value) {
     let fields = json!({ "DcrConfiguration": configuration });
     pool.admin("UpdateUserPool", fields).await.ok();
-}
-
-/// Returns a pool with a client that gets initial access tokens.
-async fn authenticated() -> Pool {
-    let registrar = Client::new("registrar")
-        .secret(SECRET)
-        .oauth_flow(OAuthFlow::ClientCredentials)
-        .oauth_scope(SCOPE)
-        .oauth_scope(format!("{API}/read"));
-    let pool = hosted_with(
-        |client| client.oauth_scope(SCOPE),
-        |builder| builder.client(registrar),
-    )
-    .await;
-    configure(
-        &pool,
-        json!({ "AllowedScopes": [format!("{API}/read"), SCOPE] }),
-    )
-    .await;
-    pool
-}
-
-/// Returns an access token of the client `registrar` with a scope.
-async fn machine_token(pool: &Pool, scope: &str) -> String {
-    let fields = [("grant_type", "client_credentials"), ("scope", scope)];
-    let secret = Some(("registrar", SECRET));
-    let reply = pool.form("/oauth2/token", secret, &fields).await;
-    reply.body["access_token"]
-        .as_str()
-        .expect("a token")
-        .to_owned()
 }
 
 async fn register_at(pool: &Pool, path: &str, token: Option<&str>, metadata: Value) -> Reply {
@@ -177,22 +146,6 @@ async fn registered_client_signs_users_in() {
 }
 
 #[tokio::test]
-async fn redirect_uri_must_be_registered_exactly() {
-    let pool = open().await;
-    let client = created(register(&pool, metadata(json!({}))).await);
-    let id = client["client_id"].as_str().expect("an id");
-    for uri in [
-        "https://shop.example/callback/",
-        "https://shop.example/Callback",
-        "myapp://in",
-    ] {
-        let request = request_with(&[("client_id", id), ("redirect_uri", uri)]);
-        let reply = pool.get(&format!("/oauth2/authorize?{request}")).await;
-        assert!(reply.header("location").starts_with("/error?"), "{uri}");
-    }
-}
-
-#[tokio::test]
 async fn operators_see_registered_clients() {
     let pool = open().await;
     let client = created(
@@ -265,189 +218,6 @@ async fn confidential_clients_get_lasting_secret() {
         let message = "The secret of a dynamically registered client cannot be managed.";
         reply.invalid_parameter(message);
     }
-}
-
-#[tokio::test]
-async fn unsafe_redirect_uris_are_rejected() {
-    let pool = open().await;
-    let long = format!("https://shop.example/{}", "a".repeat(1024));
-    let many: Vec<_> = (0..=100)
-        .map(|it| format!("https://a.example/{it}"))
-        .collect();
-    for uris in [
-        json!(null),
-        json!([]),
-        json!(["javascript://shop.example/%0aalert(1)"]),
-        json!(["data://text/html,x"]),
-        json!(["http://shop.example/callback"]),
-        json!(["http://localhost:1@evil.example/"]),
-        json!(["https://user@shop.example/"]),
-        json!(["https://shop.example/#a"]),
-        json!(["/callback"]),
-        json!([CALLBACK, "file:///etc/passwd"]),
-        json!([long]),
-        json!(many),
-    ] {
-        let reply = register(&pool, metadata(json!({ "redirect_uris": uris }))).await;
-        invalid(&reply, "invalid_redirect_uri");
-    }
-    let local = json!({ "redirect_uris": ["http://127.0.0.1:33418/", "cursor://mcp/callback"] });
-    created(register(&pool, metadata(local)).await);
-}
-
-#[tokio::test]
-async fn invalid_metadata_is_rejected() {
-    let pool = open().await;
-    for changes in [
-        json!({ "redirect_uris": CALLBACK }),
-        json!({ "client_name": 1 }),
-        json!({ "client_name": "a".repeat(129) }),
-        json!({ "client_name": "" }),
-        json!({ "grant_types": ["implicit"] }),
-        json!({ "grant_types": ["refresh_token"] }),
-        json!({ "grant_types": ["authorization_code", "client_credentials"] }),
-        json!({ "grant_types": ["client_credentials"], "response_types": [] }),
-        json!({ "response_types": ["token"] }),
-        json!({ "response_types": ["code", "token"] }),
-        json!({ "token_endpoint_auth_method": "private_key_jwt" }),
-        json!({ "scope": "" }),
-        json!({ "scope": "openid unknown" }),
-        json!({ "scope": format!("openid {API}/read") }),
-        json!({ "scope": format!("openid {SCOPE}") }),
-    ] {
-        let reply = register(&pool, metadata(changes.clone())).await;
-        assert_eq!(reply.body["error"], "invalid_client_metadata", "{changes}");
-        assert_eq!(reply.status, 400);
-    }
-    let padding = json!({ "contacts": ["a".repeat(32 * 1024)] });
-    invalid(
-        &register(&pool, metadata(padding)).await,
-        "invalid_client_metadata",
-    );
-    let form = [("content-type", "application/x-www-form-urlencoded")];
-    let body = metadata(json!({})).to_string();
-    let reply = pool.send("POST", PATH, &form, body).await;
-    invalid(&reply, "invalid_client_metadata");
-    assert_eq!(pool.get(PATH).await.status, 405);
-}
-
-#[tokio::test]
-async fn pool_chooses_scopes_and_grants() {
-    let pool = open().await;
-    let read = format!("{API}/read");
-    configure(
-        &pool,
-        json!({ "OpenDcrEnabled": true, "AllowedScopes": [read, SCOPE, "gone/read"],
-                "OpenDcrGrantTypes": ["client_credentials", "implicit"] }),
-    )
-    .await;
-    invalid(
-        &register(&pool, metadata(json!({}))).await,
-        "invalid_client_metadata",
-    );
-    let machine = json!({
-        "grant_types": ["client_credentials"],
-        "response_types": [],
-        "redirect_uris": [],
-        "token_endpoint_auth_method": "client_secret_post",
-    });
-    let client = created(register(&pool, metadata(machine.clone())).await);
-    assert_eq!(client["scope"], read);
-    let pairs = [
-        ("grant_type", "client_credentials"),
-        ("client_id", client["client_id"].as_str().expect("an id")),
-        (
-            "client_secret",
-            client["client_secret"].as_str().expect("a secret"),
-        ),
-    ];
-    let reply = pool.form("/oauth2/token", None, &pairs).await;
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    let mut public = machine;
-    public["token_endpoint_auth_method"] = json!("none");
-    invalid(
-        &register(&pool, metadata(public)).await,
-        "invalid_client_metadata",
-    );
-    configure(
-        &pool,
-        json!({ "OpenDcrEnabled": true, "OpenDcrGrantTypes": [] }),
-    )
-    .await;
-    invalid(
-        &register(&pool, metadata(json!({}))).await,
-        "invalid_client_metadata",
-    );
-}
-
-#[tokio::test]
-async fn initial_access_token_is_required() {
-    let pool = authenticated().await;
-    let reply = register(&pool, metadata(json!({}))).await;
-    assert_eq!(
-        (reply.status, &reply.body["error"]),
-        (401, &json!("invalid_token"))
-    );
-    assert!(
-        reply
-            .header("www-authenticate")
-            .starts_with("Bearer error=\"invalid_token\"")
-    );
-    let token = machine_token(&pool, SCOPE).await;
-    let client = register_at(&pool, PATH, Some(&token), metadata(json!({}))).await;
-    assert_eq!(
-        created(client)["scope"],
-        format!("email {API}/read openid phone profile")
-    );
-
-    let other = machine_token(&pool, &format!("{API}/read")).await;
-    let reply = register_at(&pool, PATH, Some(&other), metadata(json!({}))).await;
-    assert_eq!(
-        (reply.status, &reply.body["error"]),
-        (403, &json!("insufficient_scope"))
-    );
-    configure(&pool, json!({ "OpenDcrEnabled": true })).await;
-    let forged = format!("{token}x");
-    for invalid in [forged.as_str(), "", "x"] {
-        let reply = register_at(&pool, PATH, Some(invalid), metadata(json!({}))).await;
-        let found = (reply.status, &reply.body["error"]);
-        assert_eq!(found, (401, &json!("invalid_token")), "{invalid}");
-    }
-    let second = new_pool(&pool, json!({ "DcrConfiguration": {} })).await;
-    let path = format!("{PATH}?user_pool_id={second}");
-    let reply = register_at(&pool, &path, Some(&token), metadata(json!({}))).await;
-    assert_eq!(reply.status, 401, "{}", reply.body);
-    let id = json!({ "ClientId": "registrar" });
-    pool.admin("DeleteUserPoolClient", id).await.ok();
-    let reply = register_at(&pool, PATH, Some(&token), metadata(json!({}))).await;
-    assert_eq!(reply.status, 401, "{}", reply.body);
-}
-
-#[tokio::test]
-async fn unusable_authorization_is_no_open_registration() {
-    let pool = open().await;
-    let body = metadata(json!({})).to_string();
-    for header in ["Bearer t\u{f6}ken", "Basic d2ViOng=", "Bearer", ""] {
-        let headers = [
-            ("content-type", "application/json"),
-            ("authorization", header),
-        ];
-        let reply = pool.send("POST", PATH, &headers, body.clone()).await;
-        let found = (reply.status, &reply.body["error"]);
-        assert_eq!(found, (401, &json!("invalid_token")), "{header}");
-    }
-}
-
-#[tokio::test]
-async fn revoked_user_token_registers_nothing() {
-    let pool = authenticated().await;
-    let tokens = pool.hosted_tokens(&format!("openid {SCOPE}")).await;
-    let token = tokens["access_token"].as_str().expect("a token");
-    created(register_at(&pool, PATH, Some(token), metadata(json!({}))).await);
-    let user = json!({ "Username": EMAIL });
-    pool.admin("AdminUserGlobalSignOut", user).await.ok();
-    let reply = register_at(&pool, PATH, Some(token), metadata(json!({}))).await;
-    assert_eq!(reply.status, 401, "{}", reply.body);
 }
 
 #[tokio::test]
@@ -527,77 +297,6 @@ async fn update_without_configuration_keeps_it() {
     reply.fails("FeatureUnavailableInTierException", message);
     let off = json!({ "UserPoolTier": "LITE", "DcrConfiguration": { "EnableStatus": "Disabled" } });
     pool.admin("UpdateUserPool", off).await.ok();
-}
-
-#[tokio::test]
-async fn registered_client_has_no_custom_attributes() {
-    let pool = hosted_with(|c| c, |builder| builder.custom_attribute("role")).await;
-    configure(&pool, json!({ "OpenDcrEnabled": true })).await;
-    let client = created(register(&pool, metadata(json!({}))).await);
-    let id = client["client_id"].as_str().expect("an id");
-    let role = json!([{ "Name": "custom:role", "Value": "admin" }]);
-    let sign_up = |name: &str| {
-        let fields = json!({
-            "ClientId": id, "Username": name, "Password": "Password123!", "UserAttributes": [
-                { "Name": "email", "Value": name }, role[0],
-            ],
-        });
-        pool.call("SignUp", fields)
-    };
-    let message = "A client attempted to write unauthorized attribute";
-    sign_up("eve@example.com").await.not_authorized(message);
-    let fields = json!({ "Username": EMAIL, "UserAttributes": role });
-    pool.admin("AdminUpdateUserAttributes", fields).await.ok();
-    let shown = async || {
-        // The scope `openid` alone allows all attributes.
-        let request = request_with(&[("client_id", id), ("scope", "openid")]);
-        let code = code_for(&pool, &request).await;
-        let reply = pool.exchange(&[("client_id", id), ("code", &code)]).await;
-        crate::browser::claims(&reply.body["id_token"])
-            .get("custom:role")
-            .cloned()
-    };
-    assert_eq!(shown().await, None);
-    let update = json!({
-        "ClientId": id,
-        "AllowedOAuthFlowsUserPoolClient": true,
-        "AllowedOAuthFlows": ["code"],
-        "AllowedOAuthScopes": ["openid", "email", "phone", "profile"],
-        "CallbackURLs": [CALLBACK],
-        "ReadAttributes": ["custom:role"],
-        "WriteAttributes": ["email", "custom:role"],
-    });
-    pool.admin("UpdateUserPoolClient", update).await.ok();
-    assert_eq!(shown().await, Some(json!("admin")));
-    sign_up("ann@example.com").await.ok();
-}
-
-// A page of any site can send requests to an emulator on the developer's computer.
-#[tokio::test]
-async fn foreign_pages_cannot_register_clients() {
-    let pool = open().await;
-    let json = ("content-type", "application/json");
-    let body = metadata(json!({})).to_string();
-    let send = async |method: &str, header: (&str, &str)| {
-        pool.send(method, PATH, &[json, header], body.clone()).await
-    };
-    for header in [
-        ("origin", "https://evil.example"),
-        ("origin", "null"),
-        ("sec-fetch-site", "cross-site"),
-    ] {
-        for method in ["POST", "OPTIONS"] {
-            let reply = send(method, header).await;
-            assert_eq!(reply.status, 403, "{method} {header:?}");
-            assert_eq!(reply.header("access-control-allow-origin"), "");
-        }
-    }
-    let fields = json!({ "ClientType": "DCR" });
-    let listed = pool.admin("ListUserPoolClients", fields).await.ok();
-    assert_eq!(listed["UserPoolClients"], json!([]));
-    let local = ("origin", "http://localhost:6274");
-    assert_eq!(send("OPTIONS", local).await.status, 200);
-    created(send("POST", local).await);
 }
 
 #[tokio::test]
