@@ -53,6 +53,9 @@ pub(crate) struct AuthEvent {
     /// The factors that the user used, in this order. The boolean is `true` if the user's response
     /// was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
+    /// `true` if the user has proven the first factor. A passkey is a first factor, but AWS has no name
+    /// for it in `proofs`.
+    pub(crate) has_first_factor: bool,
     /// The IP address from which the user sent the request that caused the event.
     pub(crate) address: IpAddr,
     pub(crate) created: SystemTime,
@@ -119,7 +122,7 @@ impl AuthEvent {
         self.kind == Kind::SignIn
             && self.response != Response::Pass
             && self.risk.decision != Decision::Block
-            && self.proofs.first().is_some_and(|(_, is_right)| *is_right)
+            && self.has_first_factor
     }
 
     /// Returns the event as AWS's `AuthEventType`.

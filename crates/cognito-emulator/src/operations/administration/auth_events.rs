@@ -109,6 +109,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     let continues = kind == Kind::SignIn && proof != Some(Proof::Password) && !has_blocked_address;
     let begun = events.iter_mut().find(|event| event.may_go_on());
     let is_right = response != Response::Fail || is_proven;
+    let is_factor = proof.is_some() || call.text("ChallengeName") == Some("WEB_AUTHN");
     let proof = proof.map(|proof| (proof, is_right));
     if let Some(event) = begun.filter(|_| continues) {
         event.response = response;
@@ -126,6 +127,7 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
         kind,
         response,
         proofs: proof.into_iter().collect(),
+        has_first_factor: is_factor && is_right,
         address: call.address(),
         created: call.now,
         risk,
@@ -138,8 +140,8 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
 }
 
 /// Returns the user name in a request, the kind of the event, and the factor that the request
-/// proves. The factor is `None` if the request contains neither a password nor a code of a second
-/// factor. Returns `None` if the request is not recorded.
+/// proves. The factor is `None` if the request contains neither a password nor a code. Returns `None` if
+/// the request is not recorded.
 fn action(
     call: &Call<'_>,
     operation: &str,
@@ -176,6 +178,8 @@ fn action(
                 {
                     Some(Proof::Password)
                 }
+                // The request only chooses the first factor or begins SRP.
+                "PASSWORD_SRP" | "SELECT_CHALLENGE" => return None,
                 "EMAIL_OTP" | "SMS_MFA" | "SMS_OTP" | "SOFTWARE_TOKEN_MFA" => Some(Proof::Mfa),
                 _ => None,
             };

@@ -59,6 +59,34 @@ impl Pool {
         self.call("InitiateAuth", fields).await
     }
 
+    /// Registers a passkey. Returns the passkey and the `sub` of the user.
+    async fn with_passkey(&self) -> (Authenticator, String) {
+        let access = self.tokens().await.access;
+        let claims = crate::browser::claims(&json!(access));
+        let passkey = Authenticator::es256(b"one");
+        self.register(&access, &passkey).await;
+        (passkey, claims["sub"].as_str().expect("a sub").to_owned())
+    }
+
+    /// Responds to the challenge `WEB_AUTHN` with a passkey.
+    async fn prove_passkey(
+        &self,
+        challenge: &Value,
+        (passkey, sub): &mut (Authenticator, String),
+    ) -> Reply {
+        let options = &challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"];
+        let options = serde_json::from_str(options.as_str().expect("options")).expect("JSON");
+        let proof = passkey.get(&options, ORIGIN, sub).json().to_string();
+        self.send_response(challenge, "CREDENTIAL", &proof).await
+    }
+
+    async fn events(&self) -> Vec<Value> {
+        let fields = json!({ "Username": EMAIL });
+        let mut answer = self.admin("AdminListUserAuthEvents", fields).await.ok();
+        let events = answer["AuthEvents"].take();
+        events.as_array().expect("a list").clone()
+    }
+
     async fn choose_factor(&self, factor: &str) -> Value {
         let preferred = json!({ "PREFERRED_CHALLENGE": factor });
         self.begin("USER_AUTH", preferred).await.ok()
@@ -276,24 +304,64 @@ async fn risky_passkey_needs_second_factor_or_replaces_it() {
             false => builder,
         })
         .await;
-        let tokens = pool.tokens().await;
-        let sub = crate::browser::claims(&json!(tokens.access))["sub"].clone();
-        let mut passkey = Authenticator::es256(b"one");
-        pool.register(&tokens.access, &passkey).await;
+        let mut passkey = pool.with_passkey().await;
         pool.set_high_risk();
         pool.on_high_risk("MFA_REQUIRED").await;
         let challenge = pool.choose_factor("WEB_AUTHN").await;
-        let options = &challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"];
-        let options = serde_json::from_str(options.as_str().expect("options")).expect("JSON");
-        let proof = passkey.get(&options, ORIGIN, sub.as_str().expect("a sub"));
-        let proof = proof.json().to_string();
-        let reply = pool.send_response(&challenge, "CREDENTIAL", &proof).await;
+        let reply = pool.prove_passkey(&challenge, &mut passkey).await;
         if replaces_both {
             Tokens::read(&reply.ok());
         } else {
             reply.not_authorized(BLOCKED);
         }
     }
+}
+
+#[tokio::test]
+async fn passkey_and_second_factor_are_one_event() {
+    let pool = passwordless(|builder| builder).await;
+    let mut passkey = pool.with_passkey().await;
+    let secret = pool.with_disabled_app().await;
+    pool.set_high_risk();
+    pool.on_high_risk("MFA_REQUIRED").await;
+    let before = pool.events().await.len();
+    let choice = pool.begin("USER_AUTH", json!({})).await.ok();
+    let challenge = pool.send_response(&choice, "ANSWER", "WEB_AUTHN").await;
+    let challenge = pool.prove_passkey(&challenge.ok(), &mut passkey).await.ok();
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    let events = pool.events().await;
+    assert_eq!(events.len(), before + 1);
+    assert_eq!(events[0]["EventResponse"], "InProgress");
+    assert_eq!(events[0]["ChallengeResponses"], json!([]));
+    let code = pool.totp(&secret);
+    let answer = pool
+        .send_response(&challenge, "SOFTWARE_TOKEN_MFA_CODE", &code)
+        .await;
+    Tokens::read(&answer.ok());
+    let events = pool.events().await;
+    assert_eq!(events.len(), before + 1);
+    assert_eq!(events[0]["EventResponse"], "Pass");
+    let proof = json!([{ "ChallengeName": "Mfa", "ChallengeResponse": "Success" }]);
+    assert_eq!(events[0]["ChallengeResponses"], proof);
+}
+
+// A caller who has proven nothing must not add steps to the event of another sign-in.
+#[tokio::test]
+async fn rejected_passkey_is_a_separate_event() {
+    let pool = passwordless(|builder| builder).await;
+    let mut passkey = pool.with_passkey().await;
+    let before = pool.events().await.len();
+    let challenge = pool.choose_factor("WEB_AUTHN").await;
+    let mut other = (Authenticator::es256(b"one"), passkey.1.clone());
+    let rejected = pool.prove_passkey(&challenge, &mut other).await;
+    assert_eq!(rejected.status, 400);
+    let challenge = pool.choose_factor("WEB_AUTHN").await;
+    Tokens::read(&pool.prove_passkey(&challenge, &mut passkey).await.ok());
+    let events = pool.events().await;
+    let results = events[..events.len() - before]
+        .iter()
+        .map(|event| &event["EventResponse"]);
+    assert_eq!(results.collect::<Vec<_>>(), ["Pass", "Fail"]);
 }
 
 /// The flow `CUSTOM_AUTH` has a separate mode.
