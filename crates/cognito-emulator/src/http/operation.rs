@@ -19,7 +19,7 @@ use crate::http::origin;
 use crate::http::page::{Page, public};
 use crate::http::query;
 use crate::http::query::Parameters;
-use crate::http::request_log::{LoggedError, Pending};
+use crate::http::request_log::{LoggedError, PendingRequest};
 use crate::http::signature;
 use crate::http::waiting::{on_thread, run};
 use crate::http::wire::response;
@@ -139,7 +139,7 @@ pub(super) async fn call(
     let name = target.found.map_or("unknown", |(_, known)| known.name);
     let region = origin::region(&head);
     let (log, pools) = (&instance.log, &instance.pools);
-    let pending = Pending::begin(log, pools, name, region, fault.as_ref());
+    let pending = PendingRequest::begin(log, pools, name, region, fault.as_ref());
     let error = OnceLock::new();
     let page = |answer: &Answer| {
         let failure = answer.as_ref().err();
@@ -165,7 +165,7 @@ async fn answer(
     target: &Target<'_>,
     (head, request_id): (&Parts, &str),
     body: &[u8],
-    pending: &Pending<'_>,
+    pending: &PendingRequest<'_>,
 ) -> Answer {
     let (headers, peer) = (&head.headers, Peer::of(&head.extensions));
     let (_, operation) = target.found.ok_or_else(|| target.unknown())?;

@@ -46,9 +46,9 @@ impl LoggedError {
         }
     }
 
-    /// Returns the error of a response of a hosted page or endpoint: the member `error` of a JSON body.
-    /// Its description is left out, because it can contain data of users. Returns `None` if the response
-    /// is a success or a redirect.
+    /// Returns the error of a response of a hosted page or endpoint: the member `error` of a JSON
+    /// body. It does not contain the description of the error, which can contain data of users.
+    /// Returns `None` if the response is a success or a redirect.
     pub(super) async fn of_hosted(page: &Page) -> Option<Self> {
         if page.status().is_success() || page.status().is_redirection() {
             return None;
@@ -63,8 +63,8 @@ impl LoggedError {
         })
     }
 
-    /// Returns the error of a request that a fault ends. Returns `None` for a fault that only delays the
-    /// request.
+    /// Returns the error of a request that an injected fault ends. Returns `None` for a fault that
+    /// only delays the request.
     fn of_fault(fault: &FaultKind) -> Option<Self> {
         let (code, message) = match fault {
             FaultKind::Cut | FaultKind::Refuse => ("", "an injected fault closed the connection"),
@@ -82,7 +82,7 @@ impl LoggedError {
 }
 
 /// An entry of the log: a request and its result. The type does not implement `Debug`, because
-/// `client` can be any string.
+/// `unchecked_client` can be any string.
 #[derive(Clone)]
 pub(crate) struct Entry {
     /// The time of the response, by the emulator's clock.
@@ -94,13 +94,13 @@ pub(crate) struct Entry {
     /// `None` if the request succeeded.
     pub(crate) error: Option<LoggedError>,
     /// The time from the request to the response, in microseconds.
-    pub(crate) micros: u64,
+    pub(crate) duration_micros: u64,
     /// The id of the app client in the request. `None` if it has none.
     ///
     /// Security: the string is from the request and can be anything. Check that the client exists
     /// before it is shown. The check is not made for each request, because most entries are never
     /// shown.
-    pub(crate) client: Option<String>,
+    pub(crate) unchecked_client: Option<String>,
     pub(crate) region: Option<String>,
 }
 
@@ -109,7 +109,7 @@ impl Entry {
         let error = self.error.as_ref();
         let error = error.map_or(0, |error| error.code.len() + error.message.len());
         let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        size_of::<Self>() + error + length(&self.client) + length(&self.region)
+        size_of::<Self>() + error + length(&self.unchecked_client) + length(&self.region)
     }
 }
 
@@ -161,19 +161,19 @@ impl RequestLog {
 }
 
 /// A request in progress. When it ends, it becomes an entry of the log.
-pub(super) struct Pending<'a> {
+pub(super) struct PendingRequest<'a> {
     log: &'a RequestLog,
     pools: &'a Pools,
     operation: &'static str,
     region: Option<String>,
     client: OnceLock<String>,
     /// The error of the fault that ends the request. `None` if no fault ends it.
-    fault: Option<LoggedError>,
+    fault_error: Option<LoggedError>,
     /// The monotonic time at which the request began.
     started: Duration,
 }
 
-impl<'a> Pending<'a> {
+impl<'a> PendingRequest<'a> {
     /// Begins a request. `fault` is the fault that applies to it.
     pub(super) fn begin(
         log: &'a RequestLog,
@@ -188,8 +188,8 @@ impl<'a> Pending<'a> {
             operation,
             region: region.map(ToOwned::to_owned),
             client: OnceLock::new(),
-            fault: fault.and_then(LoggedError::of_fault),
-            started: pools.steering.base().monotonic(),
+            fault_error: fault.and_then(LoggedError::of_fault),
+            started: pools.steered_clock.base().monotonic(),
         }
     }
 
@@ -201,19 +201,20 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// Adds the entry of this request to the log. `response` is an error if a fault closed the connection. If a fault
-    /// ended the request, the entry has the error of the fault instead of `error`.
+    /// Adds the entry of this request to the log. `response` is an error if a fault closed the
+    /// connection. If a fault ended the request, the entry has the error of the fault instead of
+    /// `error`.
     pub(super) fn end(self, response: &Result<Page, ConnectionClosed>, error: Option<LoggedError>) {
         // The real duration, also if the clock is frozen.
-        let ended = self.pools.steering.base().monotonic();
+        let ended = self.pools.steered_clock.base().monotonic();
         let duration = ended.saturating_sub(self.started);
         self.log.record(Entry {
             at: self.pools.clock.now(),
             operation: self.operation,
             status: response.as_ref().map_or(0, |page| page.status().as_u16()),
-            error: self.fault.or(error),
-            micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
-            client: self.client.into_inner(),
+            error: self.fault_error.or(error),
+            duration_micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            unchecked_client: self.client.into_inner(),
             region: self.region,
         });
     }
@@ -242,8 +243,8 @@ mod tests {
                 code: "InvalidParameterException".to_owned(),
                 message: message.to_owned(),
             }),
-            micros: 1,
-            client: None,
+            duration_micros: 1,
+            unchecked_client: None,
             region: None,
         }
     }

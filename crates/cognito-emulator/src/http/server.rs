@@ -32,7 +32,7 @@ use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public, unembeddable};
-use crate::http::request_log::{LoggedError, Pending};
+use crate::http::request_log::{LoggedError, PendingRequest};
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::window;
@@ -179,7 +179,7 @@ async fn answer_to(
             _ => Ok(not_allowed("GET, HEAD, OPTIONS, POST")),
         };
     }
-    if window::has(request.uri().path()) {
+    if window::has_path(request.uri().path()) {
         return Ok(window::page(instance, request).await);
     }
     if import::job_id(request.uri().path()).is_some() {
@@ -225,7 +225,7 @@ async fn hosted(
     };
     let region = origin::region(&head);
     let (log, pools) = (&instance.log, &instance.pools);
-    let pending = Pending::begin(log, pools, endpoint.path, region, fault.as_ref());
+    let pending = PendingRequest::begin(log, pools, endpoint.path, region, fault.as_ref());
     let query = head.uri.query().unwrap_or_default().as_bytes();
     let mut parameters = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
     if let Some((_, id)) = parameters.find(|(name, _)| name == "client_id") {

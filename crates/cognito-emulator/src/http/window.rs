@@ -53,7 +53,7 @@ const PAGES: &[&str] = &[
 const FORMS: &[&str] = &["/call", "/clock", "/faults", "/faults/clear"];
 
 /// Returns `true` if a path belongs to the emulator's window (its web interface).
-pub(super) fn has(path: &str) -> bool {
+pub(super) fn has_path(path: &str) -> bool {
     let rest = path.strip_prefix(PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -68,13 +68,13 @@ pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl Request
     let query = head.uri.query().unwrap_or_default();
     match head.method {
         Method::GET | Method::HEAD => match Visit::new(instance, &head, query.as_bytes()) {
-            Some(visit) => shown(&visit).await,
-            None => too_many(),
+            Some(visit) => get(&visit).await,
+            None => too_many_parameters(),
         },
         Method::POST => match read(body).await {
             Ok(body) => match Visit::new(instance, &head, &body) {
-                Some(visit) => sent(&visit).await,
-                None => too_many(),
+                Some(visit) => post(&visit).await,
+                None => too_many_parameters(),
             },
             Err(page) => page,
         },
@@ -83,44 +83,44 @@ pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl Request
 }
 
 /// Returns the page for a `GET` request.
-async fn shown(visit: &Visit<'_>) -> Page {
-    match visit.name {
+async fn get(visit: &Visit<'_>) -> Page {
+    match visit.page {
         "" | "/" => pools::overview(visit),
         "/client" => client::page(visit).await,
         "/control" => control::page(visit),
         "/inbox" => inbox::page(visit),
-        "/inbox/new" => inbox::new(visit),
+        "/inbox/new" => inbox::new_messages(visit),
         "/pool" => pools::pool(visit).await,
         "/requests" => requests::page(visit),
-        "/requests/new" => requests::new(visit),
+        "/requests/new" => requests::new_requests(visit),
         "/tokens" => tokens::page(),
         "/user" => user::page(visit).await,
         "/users" => users::page(visit).await,
-        name if FORMS.contains(&name) => not_allowed("POST"),
-        _ => missing(),
+        page if FORMS.contains(&page) => not_allowed("POST"),
+        _ => not_found(),
     }
 }
 
 /// Handles a form, which is sent with `POST`.
-async fn sent(visit: &Visit<'_>) -> Page {
-    match visit.name {
+async fn post(visit: &Visit<'_>) -> Page {
+    match visit.page {
         "/call" => calls::answer(visit).await,
-        "/clock" => control::steer(visit),
-        "/faults" => control::inject(visit),
-        "/faults/clear" => control::clear(visit),
+        "/clock" => control::steer_clock(visit),
+        "/faults" => control::inject_fault(visit),
+        "/faults/clear" => control::clear_faults(visit),
         "/tokens" => tokens::decode(visit),
-        name if PAGES.contains(&name) => not_allowed("GET"),
-        _ => missing(),
+        page if PAGES.contains(&page) => not_allowed("GET"),
+        _ => not_found(),
     }
 }
 
-fn too_many() -> Page {
+fn too_many_parameters() -> Page {
     let frame = Frame::new(Section::Pools, "Too many parameters");
     let message = html! { "A request can have at most 200 parameters." };
     frame.rejected(StatusCode::BAD_REQUEST, &message, PATH)
 }
 
-fn missing() -> Page {
+fn not_found() -> Page {
     let frame = Frame::new(Section::Pools, "Page not found");
     let message = html! { "The window has no such page." };
     frame.rejected(StatusCode::NOT_FOUND, &message, PATH)

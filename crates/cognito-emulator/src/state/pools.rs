@@ -39,7 +39,7 @@ const MOST_DISCOVERED: usize = 100;
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
     /// The same clock as `clock`. It can be frozen and advanced.
-    pub(crate) steering: Arc<SteeredClock>,
+    pub(crate) steered_clock: Arc<SteeredClock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
@@ -86,8 +86,8 @@ impl Pools {
         tokens: Tokens,
     ) -> Self {
         let inbox = Inbox::default();
-        let steering = Arc::new(SteeredClock::new(clock));
-        let clock: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&steering);
+        let steered_clock = Arc::new(SteeredClock::new(clock));
+        let clock: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&steered_clock);
         let random = Arc::new(random);
         let no_pool = Service {
             tokens: Arc::new(tokens),
@@ -102,7 +102,7 @@ impl Pools {
         };
         Self {
             clock,
-            steering,
+            steered_clock,
             random,
             inbox,
             parameters: ParameterStore::default(),

@@ -16,22 +16,23 @@ const MOST_AHEAD: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 pub(crate) struct SteeredClock {
     base: Arc<dyn Clock>,
     /// `true` if the clock was frozen or advanced. Otherwise no lock is taken.
-    is_steered: AtomicBool,
+    was_steered: AtomicBool,
     steering: Mutex<Steering>,
 }
 
+/// How a clock differs from its base.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Steering {
     /// The time by which the clock is ahead of its base.
     pub(crate) ahead: Duration,
     /// The wall-clock time and the monotonic time of the base when the clock was frozen. `None` if
     /// the clock runs.
-    frozen: Option<(SystemTime, Duration)>,
+    frozen_at: Option<(SystemTime, Duration)>,
 }
 
 impl Steering {
     pub(crate) const fn is_frozen(&self) -> bool {
-        self.frozen.is_some()
+        self.frozen_at.is_some()
     }
 }
 
@@ -39,7 +40,7 @@ impl SteeredClock {
     pub(crate) fn new(base: Arc<dyn Clock>) -> Self {
         Self {
             base,
-            is_steered: AtomicBool::new(false),
+            was_steered: AtomicBool::new(false),
             steering: Mutex::default(),
         }
     }
@@ -56,15 +57,15 @@ impl SteeredClock {
     /// Stops the clock. Does nothing if it is frozen.
     pub(crate) fn freeze(&self) {
         let mut steering = self.steering.lock();
-        if steering.frozen.is_none() {
-            steering.frozen = Some((self.base.now(), self.base.monotonic()));
+        if steering.frozen_at.is_none() {
+            steering.frozen_at = Some((self.base.now(), self.base.monotonic()));
         }
-        self.is_steered.store(true, Ordering::Release);
+        self.was_steered.store(true, Ordering::Release);
     }
 
     /// Starts the clock again. It skips the time for which it was frozen.
     pub(crate) fn resume(&self) {
-        self.steering.lock().frozen = None;
+        self.steering.lock().frozen_at = None;
     }
 
     /// Advances the clock. Returns `false`, and does nothing, if it would be more than 100 years
@@ -76,32 +77,32 @@ impl SteeredClock {
             return false;
         }
         steering.ahead = ahead;
-        self.is_steered.store(true, Ordering::Release);
+        self.was_steered.store(true, Ordering::Release);
         true
     }
 
     /// Returns the steering. Returns `None` if the clock was never frozen or advanced.
-    fn steered(&self) -> Option<Steering> {
-        let is_steered = self.is_steered.load(Ordering::Acquire);
-        is_steered.then(|| self.steering())
+    fn steering_if_steered(&self) -> Option<Steering> {
+        let was_steered = self.was_steered.load(Ordering::Acquire);
+        was_steered.then(|| self.steering())
     }
 }
 
 impl Clock for SteeredClock {
     fn now(&self) -> SystemTime {
-        match self.steered() {
+        match self.steering_if_steered() {
             None => self.base.now(),
-            Some(Steering { ahead, frozen }) => {
-                frozen.map_or_else(|| self.base.now(), |(now, _)| now) + ahead
+            Some(Steering { ahead, frozen_at }) => {
+                frozen_at.map_or_else(|| self.base.now(), |(now, _)| now) + ahead
             }
         }
     }
 
     fn monotonic(&self) -> Duration {
-        match self.steered() {
+        match self.steering_if_steered() {
             None => self.base.monotonic(),
-            Some(Steering { ahead, frozen }) => {
-                frozen.map_or_else(|| self.base.monotonic(), |(_, at)| at) + ahead
+            Some(Steering { ahead, frozen_at }) => {
+                frozen_at.map_or_else(|| self.base.monotonic(), |(_, at)| at) + ahead
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::frame::{Section, failed, redirect};
+use super::frame::{Section, operation_failed, redirect};
 use super::visit::{PATH, Visit, link};
 use crate::http::page::Page;
 use crate::model::aws;
@@ -37,12 +37,12 @@ const OPERATIONS: [&str; 19] = [
 /// page of what the operation has created. If the operation fails, the response is a page with the
 /// error and status 400.
 pub(super) async fn answer(visit: &Visit<'_>) -> Page {
-    let operation = visit.text("Action");
+    let operation = visit.parameter("Action");
     match call(visit, operation).await {
-        Ok(answer) => redirect(&next(visit, operation, &answer)),
+        Ok(answer) => redirect(&next_url(visit, operation, &answer)),
         Err(failure) => {
             let (section, title) = (Section::Pools, "The operation failed");
-            failed(section, title, &failure, back(visit))
+            operation_failed(section, title, &failure, back_url(visit))
         }
     }
 }
@@ -59,7 +59,7 @@ async fn call(visit: &Visit<'_>, operation: &str) -> Answer {
 /// are left out. If the value of an attribute is empty, the name of the attribute is left out too.
 fn members(visit: &Visit<'_>, operation: &str) -> Map<String, Value> {
     let parameters = &visit.parameters;
-    let has_value = |name: &str| !visit.text(name).is_empty();
+    let has_value = |name: &str| !visit.parameter(name).is_empty();
     let is_given = |name: &str| {
         let entry = name.strip_suffix(".Name");
         has_value(name) && entry.is_none_or(|entry| has_value(&format!("{entry}.Value")))
@@ -70,12 +70,12 @@ fn members(visit: &Visit<'_>, operation: &str) -> Map<String, Value> {
 }
 
 /// Returns the URL of the page that is shown after a successful call.
-fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
+fn next_url(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
     let id =
         |object: &str, name: &str| answer[object][name].as_str().unwrap_or_default().to_owned();
     match operation {
         "AdminCreateUser" => {
-            let (pool, name) = (visit.text("UserPoolId"), id("User", "Username"));
+            let (pool, name) = (visit.parameter("UserPoolId"), id("User", "Username"));
             link(
                 "/user",
                 &[("pool", pool), ("user", &name), ("done", operation)],
@@ -98,7 +98,7 @@ fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
             link("/client", &query)
         }
         _ => {
-            let back = back(visit);
+            let back = back_url(visit);
             let separator = if back.contains('?') { '&' } else { '?' };
             format!("{back}{separator}done={operation}")
         }
@@ -111,12 +111,12 @@ fn next(visit: &Visit<'_>, operation: &str, answer: &Value) -> String {
 /// Security: the path can contain only letters, `_` and `/`. Browsers resolve `..`, which can also
 /// be written with `%2e`, and read `\` as `/`. With such characters, the redirect could leave the
 /// window.
-fn back<'v>(visit: &'v Visit<'_>) -> &'v str {
-    let back = visit.text("back");
+fn back_url<'v>(visit: &'v Visit<'_>) -> &'v str {
+    let back = visit.parameter("back");
     let path = back.split(['?', '#']).next().unwrap_or_default();
     let mut bytes = path.bytes();
     let is_plain = bytes.all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'/'));
-    if is_plain && super::has(path) {
+    if is_plain && super::has_path(path) {
         back
     } else {
         PATH

@@ -3,27 +3,27 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::frame::{Frame, Section, copyable, deletion, failed, form};
+use super::frame::{Frame, Section, copyable, deletion_form, form, operation_failed};
 use super::settings::{Snippet, snippets};
 use super::visit::{Visit, link};
 use crate::http::page::Page;
 
 /// Returns the page of the app client that the parameters `pool` and `client` identify.
 pub(super) async fn page(visit: &Visit<'_>) -> Page {
-    let fields = json!({ "ClientId": visit.text("client") });
+    let fields = json!({ "ClientId": visit.parameter("client") });
     let described = visit
-        .of_pool("DescribeUserPoolClient", visit.text("pool"), fields)
+        .call_for_pool("DescribeUserPoolClient", visit.parameter("pool"), fields)
         .await;
     let found = described.and_then(|described| {
         let pool = visit.pool()?;
-        let client = pool.client(visit.text("client"))?;
+        let client = pool.client(visit.parameter("client"))?;
         Ok((described, pool, client))
     });
     let (described, pool, client) = match found {
         Ok(found) => found,
         Err(failure) => {
-            let back = link("/pool", &[("pool", visit.text("pool"))]);
-            return failed(Section::Pools, "App client", &failure, &back);
+            let back = link("/pool", &[("pool", visit.parameter("pool"))]);
+            return operation_failed(Section::Pools, "App client", &failure, &back);
         }
     };
     let id = pool.settings.pool_id.as_str();
@@ -36,7 +36,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let secret = client.secrets.first().map(|secret| secret.text.as_str());
     let all = serde_json::to_string_pretty(&described["UserPoolClient"]).unwrap_or_default();
     let back = link("/pool", &[("pool", id)]);
-    let frame = Frame::new(Section::Pools, &title).with_done(visit.done());
+    let frame = Frame::new(Section::Pools, &title).with_done(visit.done_operation());
     frame.page(&html! {
         p { a href=(back) { "Pool " (super::pools::name_of(&pool)) } }
         dl {
@@ -48,7 +48,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
         }
         section {
             h2 { "Settings to copy" }
-            @for snippet in snippets(&pool.settings, &client) { (figure(&snippet)) }
+            @for snippet in snippets(&pool.settings, &client) { (snippet_figure(&snippet)) }
         }
         section {
             h2 { "All settings" }
@@ -59,7 +59,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
         }
         section {
             h2 { "Delete the app client" }
-            (deletion("Delete the app client", &form(
+            (deletion_form("Delete the app client", &form(
                 "DeleteUserPoolClient", &[("UserPoolId", id), ("ClientId", &client.id)], &back,
                 &html! { button.danger { "Delete " (client.id) } },
             )))
@@ -68,7 +68,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
 }
 
 /// Returns the settings for a library or a tool, with a button that copies them.
-fn figure(snippet: &Snippet) -> Markup {
+fn snippet_figure(snippet: &Snippet) -> Markup {
     let Snippet { title, text } = snippet;
     html! {
         figure.snippet {

@@ -17,7 +17,7 @@ use crate::model::time::iso8601;
 const MOST_FAULTS: usize = 100;
 
 /// The maximum delay that the page can inject: one minute, in milliseconds.
-const MOST_DELAY: u64 = 60_000;
+const MOST_DELAY_MILLIS: u64 = 60_000;
 
 /// The kinds of faults that the page offers: the value in the form, and the label.
 const KINDS: [(&str, &str); 6] = [
@@ -40,7 +40,7 @@ fn content(visit: &Visit<'_>) -> Markup {
 }
 
 fn clock(visit: &Visit<'_>) -> Markup {
-    let clock = &visit.instance.pools.steering;
+    let clock = &visit.instance.pools.steered_clock;
     let steering = clock.steering();
     html! {
         section {
@@ -52,18 +52,18 @@ fn clock(visit: &Visit<'_>) -> Markup {
             }
             div.row {
                 @if steering.is_frozen() {
-                    (own_form("/clock", &html! { button name="do" value="resume" { "Let the clock run" } }))
+                    (window_form("/clock", &html! { button name="do" value="resume" { "Let the clock run" } }))
                 } @else {
-                    (own_form("/clock", &html! { button name="do" value="freeze" { "Freeze the clock" } }))
+                    (window_form("/clock", &html! { button name="do" value="freeze" { "Freeze the clock" } }))
                 }
                 @for (seconds, label) in [(60, "1 minute"), (3600, "1 hour"), (86_400, "1 day")] {
-                    (own_form("/clock", &html! {
+                    (window_form("/clock", &html! {
                         input type="hidden" name="do" value="advance";
                         button name="seconds" value=(seconds) { "Advance " (label) }
                     }))
                 }
             }
-            (own_form("/clock", &html! {
+            (window_form("/clock", &html! {
                 input type="hidden" name="do" value="advance";
                 div.row { (field("Seconds", "seconds", "number", true)) button { "Advance" } }
             }))
@@ -88,10 +88,10 @@ fn faults(visit: &Visit<'_>) -> Markup {
             h2 { "Faults" }
             @if faults.is_empty() { p { "There is no fault." } } @else {
                 (table("Active faults", &["Operation", "Fault", "Calls"], &rows))
-                (own_form("/faults/clear", &html! { button { "Remove all faults" } }))
+                (window_form("/faults/clear", &html! { button { "Remove all faults" } }))
             }
             h3 { "Inject a fault" }
-            (own_form("/faults", &html! {
+            (window_form("/faults", &html! {
                 label {
                     span { "Operation or endpoint" }
                     input name="operation" list="operations" required autocomplete="off";
@@ -112,19 +112,19 @@ fn faults(visit: &Visit<'_>) -> Markup {
     }
 }
 
-/// Returns an HTML form that is sent to the path `name` below [`PATH`](super::PATH).
-fn own_form(name: &str, content: &Markup) -> Markup {
-    html! { form method="post" action=(link(name, &[])) data-call { (content) } }
+/// Returns an HTML form that is sent to the path `page` below [`PATH`](super::PATH).
+fn window_form(page: &str, content: &Markup) -> Markup {
+    html! { form method="post" action=(link(page, &[])) data-call { (content) } }
 }
 
 /// Handles the forms that freeze, resume and advance the clock.
-pub(super) fn steer(visit: &Visit<'_>) -> Page {
-    let clock = &visit.instance.pools.steering;
-    match visit.text("do") {
+pub(super) fn steer_clock(visit: &Visit<'_>) -> Page {
+    let clock = &visit.instance.pools.steered_clock;
+    match visit.parameter("do") {
         "freeze" => clock.freeze(),
         "resume" => clock.resume(),
         "advance" => {
-            let seconds = visit.text("seconds").trim().parse().ok();
+            let seconds = visit.parameter("seconds").trim().parse().ok();
             let is_advanced = seconds.is_some_and(|it| clock.advance(Duration::from_secs(it)));
             if !is_advanced {
                 return rejected(visit, "enter a number of seconds, at most 100 years in all");
@@ -132,16 +132,16 @@ pub(super) fn steer(visit: &Visit<'_>) -> Page {
         }
         _ => return rejected(visit, "the parameter do must be freeze, resume or advance"),
     }
-    done()
+    to_control_page()
 }
 
 /// Handles the form that injects a fault.
-pub(super) fn inject(visit: &Visit<'_>) -> Page {
+pub(super) fn inject_fault(visit: &Visit<'_>) -> Page {
     if visit.instance.faults.len() >= MOST_FAULTS {
         return rejected(visit, "there are 100 faults: remove them first");
     }
     match fault(visit).map(|fault| visit.instance.inject(fault)) {
-        Ok(Ok(())) => done(),
+        Ok(Ok(())) => to_control_page(),
         Ok(Err(error)) => rejected(visit, &error.to_string()),
         Err(message) => rejected(visit, message),
     }
@@ -149,17 +149,23 @@ pub(super) fn inject(visit: &Visit<'_>) -> Page {
 
 /// Returns the fault that a form describes. Fails if a value is missing or invalid.
 fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
-    let operation = visit.text("operation").trim();
-    let number = |name| visit.text(name).trim().parse::<u64>().ok();
-    let fault = match visit.text("kind") {
+    let operation = visit.parameter("operation").trim();
+    let number = |name| visit.parameter(name).trim().parse::<u64>().ok();
+    let fault = match visit.parameter("kind") {
         "throttle" => Fault::error(operation, "TooManyRequestsException", "Rate exceeded"),
         "delay" => {
-            let delay = number("delay").filter(|delay| *delay <= MOST_DELAY);
+            let delay = number("delay").filter(|delay| *delay <= MOST_DELAY_MILLIS);
             let delay = delay.ok_or("enter a delay of at most 60000 milliseconds")?;
             Fault::delay(operation, Duration::from_millis(delay))
         }
-        "error" if visit.text("code").is_empty() => return Err("enter the code of the exception"),
-        "error" => Fault::error(operation, visit.text("code"), visit.text("message")),
+        "error" if visit.parameter("code").is_empty() => {
+            return Err("enter the code of the exception");
+        }
+        "error" => Fault::error(
+            operation,
+            visit.parameter("code"),
+            visit.parameter("message"),
+        ),
         "status" => {
             let status = number("status").and_then(|status| u16::try_from(status).ok());
             let status = status.filter(|status| (200..=599).contains(status));
@@ -172,7 +178,7 @@ fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
         "refuse" => Fault::refuse(operation),
         _ => return Err("choose a fault"),
     };
-    match (visit.text("times").trim(), number("times")) {
+    match (visit.parameter("times").trim(), number("times")) {
         ("", _) => Ok(fault),
         (_, Some(times)) if times > 0 => Ok(fault.times(times)),
         _ => Err("enter a number of calls, or leave it empty"),
@@ -180,12 +186,12 @@ fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
 }
 
 /// Handles the form that removes all faults.
-pub(super) fn clear(visit: &Visit<'_>) -> Page {
+pub(super) fn clear_faults(visit: &Visit<'_>) -> Page {
     visit.instance.faults.clear();
-    done()
+    to_control_page()
 }
 
-fn done() -> Page {
+fn to_control_page() -> Page {
     redirect(&link("/control", &[]))
 }
 

@@ -18,7 +18,7 @@ use crate::model::failure::Failure;
 use crate::operations;
 
 /// The response header with the number of the newest entry of a list that updates itself
-/// ([`live`]).
+/// ([`live_list`]).
 const NUMBER: HeaderName = HeaderName::from_static("x-emulator-number");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const SCRIPT: &str = include_str!("window.js");
@@ -126,7 +126,7 @@ impl<'a> Frame<'a> {
                 }
             }
         };
-        with_headers(self.status, text)
+        html_page(self.status, text)
     }
 
     /// Returns a page that shows only an error, with a link to the URL `back`.
@@ -161,7 +161,7 @@ impl<'a> Frame<'a> {
 ///
 /// The header `Referrer-Policy` must not be `no-referrer`. Browsers would then send `Origin: null`
 /// with the forms of the window, and the emulator would reject the forms.
-fn with_headers(status: StatusCode, content: Markup) -> Page {
+fn html_page(status: StatusCode, content: Markup) -> Page {
     let page = Response::new(Full::new(Bytes::from(content.into_string())));
     let page = with_header(page, CONTENT_TYPE, "text/html;charset=utf-8");
     let page = with_header(page, REFERRER_POLICY, "same-origin");
@@ -183,9 +183,14 @@ pub(in crate::http) fn redirect(to: &str) -> Page {
     page
 }
 
-/// Returns a page that shows the error of an operation. `back` is the URL of the page from which the user
-/// came.
-pub(super) fn failed(section: Section, title: &str, failure: &Failure, back: &str) -> Page {
+/// Returns a page that shows the error of an operation. `back` is the URL of the page from which the
+/// user came.
+pub(super) fn operation_failed(
+    section: Section,
+    title: &str,
+    failure: &Failure,
+    back: &str,
+) -> Page {
     let message = html! { strong { (failure.code()) } ": " (failure.message()) };
     Frame::new(section, title).rejected(StatusCode::BAD_REQUEST, &message, back)
 }
@@ -217,7 +222,7 @@ pub(super) fn field(label: &str, name: &str, kind: &str, is_required: bool) -> M
 
 /// Returns a form that deletes something, such as a user. The form is collapsed, so a click in the
 /// wrong place deletes nothing.
-pub(super) fn deletion(title: &str, form: &Markup) -> Markup {
+pub(super) fn deletion_form(title: &str, form: &Markup) -> Markup {
     html! { details.danger { summary { (title) } (form) } }
 }
 
@@ -243,7 +248,13 @@ pub(super) fn table_with(caption: &str, columns: &[&str], body: &Markup) -> Mark
 /// adds them at the top. `tag` is the HTML element of the list, `ol` or `tbody`. `number` is the
 /// number of the newest entry in `content`. If the list has more than `most` entries, the script
 /// removes the last ones.
-pub(super) fn live(tag: &str, url: &str, number: u64, most: usize, content: &Markup) -> Markup {
+pub(super) fn live_list(
+    tag: &str,
+    url: &str,
+    number: u64,
+    most: usize,
+    content: &Markup,
+) -> Markup {
     html! {
         @if tag == "ol" {
             ol.live data-live=(url) data-after=(number) data-most=(most) { (content) }
@@ -253,10 +264,10 @@ pub(super) fn live(tag: &str, url: &str, number: u64, most: usize, content: &Mar
     }
 }
 
-/// Returns the response with the new entries for a list that updates itself ([`live`]). `number` is
-/// the number of the newest entry.
-pub(super) fn rows(number: u64, content: Markup) -> Page {
-    let mut page = with_headers(StatusCode::OK, content);
+/// Returns the response with the new entries for a list that updates itself ([`live_list`]).
+/// `number` is the number of the newest entry.
+pub(super) fn new_entries(number: u64, content: Markup) -> Page {
+    let mut page = html_page(StatusCode::OK, content);
     page.headers_mut().insert(NUMBER, HeaderValue::from(number));
     page
 }

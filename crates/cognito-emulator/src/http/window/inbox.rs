@@ -3,41 +3,45 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Frame, Section, copyable, live, rows};
+use super::frame::{Frame, Section, copyable, live_list, new_entries};
 use super::visit::{Visit, link};
 use crate::http::page::Page;
 use crate::model::time::iso8601;
 use crate::state::inbox::{Medium, Message};
 
 /// The maximum number of messages on the page.
-const MOST: usize = 200;
+const MOST_MESSAGES: usize = 200;
 
 /// Returns the page with the newest messages.
 pub(super) fn page(visit: &Visit<'_>) -> Page {
-    let (delivered, messages) = visit.instance.pools.inbox.newest(0, MOST);
+    let (delivered, messages) = visit.instance.pools.inbox.newest(0, MOST_MESSAGES);
     let frame = Frame::new(Section::Inbox, "Inbox");
     frame.page(&html! {
         p.soft {
             "The emulator sends no messages. They appear here, the newest first. The page updates by itself."
         }
         div role="log" aria-label="Messages" {
-            (live("ol", &link("/inbox/new", &[]), delivered, MOST, &shown(&messages)))
+            (live_list("ol", &link("/inbox/new", &[]), delivered, MOST_MESSAGES, &list_items(&messages)))
         }
     })
 }
 
 /// Returns the HTML of the messages with a number above the parameter `after`. The script of the
 /// page requests it and adds it to the list.
-pub(super) fn new(visit: &Visit<'_>) -> Page {
-    let (delivered, messages) = visit.instance.pools.inbox.newest(visit.after(), MOST);
-    rows(delivered, shown(&messages))
+pub(super) fn new_messages(visit: &Visit<'_>) -> Page {
+    let (delivered, messages) = visit
+        .instance
+        .pools
+        .inbox
+        .newest(visit.after_number(), MOST_MESSAGES);
+    new_entries(delivered, list_items(&messages))
 }
 
-fn shown(messages: &[Message]) -> Markup {
-    html! { @for message in messages { (item(message)) } }
+fn list_items(messages: &[Message]) -> Markup {
+    html! { @for message in messages { (list_item(message)) } }
 }
 
-fn item(message: &Message) -> Markup {
+fn list_item(message: &Message) -> Markup {
     let kind = match message.medium {
         Medium::Email => "E-mail",
         Medium::Sms => "Text message",

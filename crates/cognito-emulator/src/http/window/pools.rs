@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::frame::{Frame, Section, copyable, deletion, failed, field, form, table};
+use super::frame::{Frame, Section, copyable, deletion_form, field, form, operation_failed, table};
 use super::visit::{PATH, Visit, link};
 use crate::http::page::Page;
 use crate::model::time::iso8601;
@@ -15,7 +15,7 @@ pub(super) fn overview(visit: &Visit<'_>) -> Page {
     let pools = visit.instance.pools.all();
     let rows = html! { @for pool in &pools { (row(pool)) } };
     let columns = ["Name", "Pool id", "Users", "App clients", "MFA", "Account"];
-    let frame = Frame::new(Section::Pools, "Pools").with_done(visit.done());
+    let frame = Frame::new(Section::Pools, "Pools").with_done(visit.done_operation());
     frame.page(&html! {
         p { "The endpoint of all pools is " (copyable("the endpoint", visit.instance.pools.endpoint())) "." }
         @if pools.is_empty() { p { "There is no pool." } } @else {
@@ -72,16 +72,16 @@ pub(super) fn name_of(pool: &Service) -> &str {
 /// Returns the page of the pool in the parameter `pool`, with its app clients.
 pub(super) async fn pool(visit: &Visit<'_>) -> Page {
     let described = visit
-        .of_pool("DescribeUserPool", visit.text("pool"), json!({}))
+        .call_for_pool("DescribeUserPool", visit.parameter("pool"), json!({}))
         .await;
     let pool = match described.and_then(|_| visit.pool()) {
         Ok(pool) => pool,
-        Err(failure) => return failed(Section::Pools, "Pool", &failure, PATH),
+        Err(failure) => return operation_failed(Section::Pools, "Pool", &failure, PATH),
     };
     let settings = &pool.settings;
     let id = settings.pool_id.as_str();
     let here = link("/pool", &[("pool", id)]);
-    let frame = Frame::new(Section::Pools, name_of(&pool)).with_done(visit.done());
+    let frame = Frame::new(Section::Pools, name_of(&pool)).with_done(visit.done_operation());
     frame.page(&html! {
         dl {
             dt { "Pool id" } dd { (copyable("the pool id", id)) }
@@ -115,7 +115,7 @@ pub(super) async fn pool(visit: &Visit<'_>) -> Page {
         }
         section {
             h2 { "Delete the pool" }
-            (deletion("Delete the pool and its users", &form(
+            (deletion_form("Delete the pool and its users", &form(
                 "DeleteUserPool", &[("UserPoolId", id)], PATH,
                 &html! { button.danger { "Delete " (name_of(&pool)) } },
             )))

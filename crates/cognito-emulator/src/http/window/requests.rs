@@ -3,14 +3,14 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Frame, Section, live, rows, table_with};
+use super::frame::{Frame, Section, live_list, new_entries, table_with};
 use super::visit::{Visit, link};
 use crate::http::page::Page;
 use crate::http::request_log::Entry;
 use crate::model::time::iso8601;
 
 /// The maximum number of requests on the page.
-const MOST: usize = 300;
+const MOST_REQUESTS: usize = 300;
 
 /// The columns of the table with the log of requests.
 const COLUMNS: [&str; 6] = [
@@ -24,7 +24,10 @@ const COLUMNS: [&str; 6] = [
 
 /// Returns the page with the newest requests.
 pub(super) fn page(visit: &Visit<'_>) -> Page {
-    let (recorded, entries) = visit.instance.log.newest(0, MOST);
+    let (recorded, entries) = visit.instance.log.newest(0, MOST_REQUESTS);
+    let rows = table_rows(visit, &entries);
+    let url = link("/requests/new", &[]);
+    let body = live_list("tbody", &url, recorded, MOST_REQUESTS, &rows);
     let frame = Frame::new(Section::Requests, "Requests");
     frame.page(&html! {
         p.soft {
@@ -32,27 +35,28 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
              codes, tokens, user names and addresses: it has only the fixed parts of error messages, \
              and … replaces the values."
         }
-        (table_with(
-            "Requests to operations and hosted pages", &COLUMNS,
-            &live("tbody", &link("/requests/new", &[]), recorded, MOST, &shown(visit, &entries)),
-        ))
+        (table_with("Requests to operations and hosted pages", &COLUMNS, &body))
     })
 }
 
 /// Returns the HTML of the requests with a number above the parameter `after`. The script of the
 /// page requests it and adds it to the table.
-pub(super) fn new(visit: &Visit<'_>) -> Page {
-    let (recorded, entries) = visit.instance.log.newest(visit.after(), MOST);
-    rows(recorded, shown(visit, &entries))
+pub(super) fn new_requests(visit: &Visit<'_>) -> Page {
+    let (recorded, entries) = visit
+        .instance
+        .log
+        .newest(visit.after_number(), MOST_REQUESTS);
+    new_entries(recorded, table_rows(visit, &entries))
 }
 
-fn shown(visit: &Visit<'_>, entries: &[Entry]) -> Markup {
-    html! { @for entry in entries { (row(visit, entry)) } }
+fn table_rows(visit: &Visit<'_>, entries: &[Entry]) -> Markup {
+    html! { @for entry in entries { (table_row(visit, entry)) } }
 }
 
-fn row(visit: &Visit<'_>, entry: &Entry) -> Markup {
+fn table_row(visit: &Visit<'_>, entry: &Entry) -> Markup {
     // Security: any other string is not the id of a client, and may be a secret.
     let is_client = |id: &&String| visit.instance.pools.has_client(id);
+    let client = entry.unchecked_client.as_ref().filter(is_client);
     html! {
         tr {
             td { (iso8601(entry.at)) }
@@ -66,8 +70,8 @@ fn row(visit: &Visit<'_>, entry: &Entry) -> Markup {
                     }
                 }
             }
-            td.number { (milliseconds(entry.micros)) " ms" }
-            td { @if let Some(client) = entry.client.as_ref().filter(is_client) { code { (client) } } }
+            td.number { (milliseconds(entry.duration_micros)) " ms" }
+            td { @if let Some(client) = client { code { (client) } } }
             td { (entry.region.as_deref().unwrap_or_default()) }
         }
     }

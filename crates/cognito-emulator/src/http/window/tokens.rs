@@ -13,7 +13,7 @@ use crate::model::time::{iso8601, seconds};
 
 /// The maximum length of a token that the page decodes, in bytes. The page shows the JSON of the
 /// token with spaces, which can be much longer than the token.
-const LONGEST: usize = 16 * 1024;
+const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// Returns the page with the form in which a token is entered.
 pub(super) fn page() -> Page {
@@ -23,8 +23,8 @@ pub(super) fn page() -> Page {
 /// Handles the form with the token. The form is sent in the body of the request, so the token is in
 /// no URL. A token that is too long is rejected with status 400, and the page does not contain it.
 pub(super) fn decode(visit: &Visit<'_>) -> Page {
-    let token = visit.text("token").trim();
-    if token.len() > LONGEST {
+    let token = visit.parameter("token").trim();
+    if token.len() > LONGEST_TOKEN {
         let content = html! { p role="alert" { "The token is longer than 16 KiB." } };
         let frame = Frame::new(Section::Tokens, "Tokens");
         let frame = frame.with_status(StatusCode::BAD_REQUEST);

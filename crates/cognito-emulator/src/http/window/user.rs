@@ -4,19 +4,19 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::frame::{Frame, Section, copyable, deletion, failed, field, form, table};
+use super::frame::{Frame, Section, copyable, deletion_form, field, form, operation_failed, table};
 use super::visit::{Visit, link, moment, text};
 use crate::http::page::Page;
 use crate::model::failure::Answer;
 
 /// The user that a page shows: the pool, the user name and the URL of the page.
-struct Shown<'a> {
+struct ShownUser<'a> {
     pool: &'a str,
     name: &'a str,
     url: String,
 }
 
-impl Shown<'_> {
+impl ShownUser<'_> {
     /// Returns a form that calls an operation for the user.
     fn form(&self, operation: &str, more: &[(&str, &str)], content: &Markup) -> Markup {
         let user = [("UserPoolId", self.pool), ("Username", self.name)];
@@ -34,20 +34,20 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let user = match call(visit, "AdminGetUser").await {
         Ok(user) => user,
         Err(failure) => {
-            let back = link("/users", &[("pool", visit.text("pool"))]);
-            return failed(Section::Users, "User", &failure, &back);
+            let back = link("/users", &[("pool", visit.parameter("pool"))]);
+            return operation_failed(Section::Users, "User", &failure, &back);
         }
     };
-    let pool = visit.text("pool");
+    let pool = visit.parameter("pool");
     let name = text(&user["Username"]);
     let url = link("/user", &[("pool", pool), ("user", name)]);
-    let shown = Shown { pool, name, url };
-    let all = visit.of_pool("ListGroups", pool, json!({})).await;
+    let shown = ShownUser { pool, name, url };
+    let all = visit.call_for_pool("ListGroups", pool, json!({})).await;
     let own = call(visit, "AdminListGroupsForUser").await;
     let factors = call(visit, "AdminGetUserAuthFactors").await;
     let devices = call(visit, "AdminListDevices").await;
     let sessions = call(visit, "AdminListUserSessions").await;
-    let frame = Frame::new(Section::Users, name).with_done(visit.done());
+    let frame = Frame::new(Section::Users, name).with_done(visit.done_operation());
     frame.page(&html! {
         p { a href=(link("/users", &[("pool", pool)])) { "All users of the pool" } }
         (summary(&user))
@@ -61,7 +61,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
             h2 { "Delete the user" }
             @let users = link("/users", &[("pool", pool)]);
             @let user = [("UserPoolId", pool), ("Username", name)];
-            (deletion("Delete the user", &form(
+            (deletion_form("Delete the user", &form(
                 "AdminDeleteUser", &user, &users, &html! { button.danger { "Delete " (name) } },
             )))
         }
@@ -70,8 +70,10 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
 
 /// Calls an operation for the user that the parameters `pool` and `user` identify.
 async fn call(visit: &Visit<'_>, operation: &str) -> Answer {
-    let fields = json!({ "Username": visit.text("user") });
-    visit.of_pool(operation, visit.text("pool"), fields).await
+    let fields = json!({ "Username": visit.parameter("user") });
+    visit
+        .call_for_pool(operation, visit.parameter("pool"), fields)
+        .await
 }
 
 fn summary(user: &Value) -> Markup {
@@ -87,7 +89,7 @@ fn summary(user: &Value) -> Markup {
     }
 }
 
-fn actions(shown: &Shown<'_>, user: &Value) -> Markup {
+fn actions(shown: &ShownUser<'_>, user: &Value) -> Markup {
     html! {
         section {
             h2 { "Actions" }
@@ -116,7 +118,7 @@ fn actions(shown: &Shown<'_>, user: &Value) -> Markup {
     }
 }
 
-fn attributes(shown: &Shown<'_>, user: &Value) -> Markup {
+fn attributes(shown: &ShownUser<'_>, user: &Value) -> Markup {
     let rows = html! {
         @for attribute in items(&user["UserAttributes"]) {
             @let name = text(&attribute["Name"]);
@@ -142,7 +144,7 @@ fn attributes(shown: &Shown<'_>, user: &Value) -> Markup {
     }
 }
 
-fn groups(shown: &Shown<'_>, own: &Answer, all: &Answer) -> Markup {
+fn groups(shown: &ShownUser<'_>, own: &Answer, all: &Answer) -> Markup {
     let own: Vec<_> = listed(own, "Groups")
         .iter()
         .map(|group| text(&group["GroupName"]))
@@ -187,7 +189,7 @@ fn groups(shown: &Shown<'_>, own: &Answer, all: &Answer) -> Markup {
     }
 }
 
-fn factors_of(shown: &Shown<'_>, factors: &Answer) -> Markup {
+fn factors_of(shown: &ShownUser<'_>, factors: &Answer) -> Markup {
     let list = |name| {
         listed(factors, name)
             .iter()
@@ -199,7 +201,7 @@ fn factors_of(shown: &Shown<'_>, factors: &Answer) -> Markup {
     html! {
         section {
             h2 { "Factors" }
-            (failure_of(factors))
+            (error_of(factors))
             dl {
                 dt { "First factors" } dd { (list("ConfiguredUserAuthFactors")) }
                 dt { "Second factors" }
@@ -212,7 +214,7 @@ fn factors_of(shown: &Shown<'_>, factors: &Answer) -> Markup {
     }
 }
 
-fn devices_of(shown: &Shown<'_>, devices: &Answer) -> Markup {
+fn devices_of(shown: &ShownUser<'_>, devices: &Answer) -> Markup {
     let rows = html! {
         @for device in listed(devices, "Devices") {
             @let key = text(&device["DeviceKey"]);
@@ -227,7 +229,7 @@ fn devices_of(shown: &Shown<'_>, devices: &Answer) -> Markup {
     list_section("Devices", devices, &columns, &rows)
 }
 
-fn sessions_of(shown: &Shown<'_>, sessions: &Answer) -> Markup {
+fn sessions_of(shown: &ShownUser<'_>, sessions: &Answer) -> Markup {
     let rows = html! {
         @for session in listed(sessions, "Sessions") {
             @let id = text(&session["SessionId"]);
@@ -257,7 +259,7 @@ fn list_section(title: &str, answer: &Answer, columns: &[&str], rows: &Markup) -
     html! {
         section {
             h2 { (title) }
-            (failure_of(answer))
+            (error_of(answer))
             @if !listed(answer, title).is_empty() { (table(title, columns, rows)) }
             @else if answer.is_ok() { p { "There are none." } }
         }
@@ -265,7 +267,7 @@ fn list_section(title: &str, answer: &Answer, columns: &[&str], rows: &Markup) -
 }
 
 /// Returns a paragraph with the error of an operation. Returns nothing if the operation succeeded.
-fn failure_of(answer: &Answer) -> Markup {
+fn error_of(answer: &Answer) -> Markup {
     html! {
         @if let Err(failure) = answer {
             p.soft { "Not available: " (failure.code()) ": " (failure.message()) }

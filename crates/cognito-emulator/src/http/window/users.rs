@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::frame::{Frame, Section, failed, field, form, table};
+use super::frame::{Frame, Section, field, form, operation_failed, table};
 use super::pools::name_of;
 use super::visit::{Visit, link, moment, text};
 use crate::http::page::Page;
@@ -20,14 +20,14 @@ const SEARCHABLE: [(&str, &str); 6] = [
 ];
 
 /// The maximum number of users on a page.
-const LIMIT: usize = 50;
+const USERS_PER_PAGE: usize = 50;
 
 /// Returns the page with the users of the pool in the parameter `pool`. Without this parameter, shows
 /// the users of the first pool.
 pub(super) async fn page(visit: &Visit<'_>) -> Page {
     let pools = visit.instance.pools.all();
     let first = pools.first().map(|pool| pool.settings.pool_id.clone());
-    let id = match visit.text("pool") {
+    let id = match visit.parameter("pool") {
         "" => first.unwrap_or_default(),
         id => id.to_owned(),
     };
@@ -42,10 +42,10 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
             let is_known = pools.iter().any(|pool| pool.settings.pool_id == id);
             let known = is_known.then_some(("pool", id.as_str()));
             let back = link("/users", known.as_slice());
-            return failed(Section::Users, "Users", &failure, &back);
+            return operation_failed(Section::Users, "Users", &failure, &back);
         }
     };
-    let frame = Frame::new(Section::Users, "Users").with_done(visit.done());
+    let frame = Frame::new(Section::Users, "Users").with_done(visit.done_operation());
     frame.page(&html! {
         form method="get" action=(link("/users", &[])) {
             div.row {
@@ -60,37 +60,37 @@ pub(super) async fn page(visit: &Visit<'_>) -> Page {
                         }
                     }
                 }
-                (search(visit))
+                (search_fields(visit))
                 button { "Search" }
             }
         }
-        (found(visit, &id, &listed))
-        (creation(&id))
+        (user_table(visit, &id, &listed))
+        (creation_form(&id))
     })
 }
 
 /// Calls `ListUsers` with the filter and the page token of the request.
 async fn list(visit: &Visit<'_>, pool: &str) -> Result<Value, Failure> {
-    let mut fields = json!({ "UserPoolId": pool, "Limit": LIMIT });
-    let value = visit.text("value");
+    let mut fields = json!({ "UserPoolId": pool, "Limit": USERS_PER_PAGE });
+    let value = visit.parameter("value");
     if !value.is_empty() {
         let value = value.replace('\\', r"\\").replace('"', "\\\"");
         fields["Filter"] = json!(format!("{} ^= \"{value}\"", attribute(visit)));
     }
-    if !visit.text("token").is_empty() {
-        fields["PaginationToken"] = json!(visit.text("token"));
+    if !visit.parameter("token").is_empty() {
+        fields["PaginationToken"] = json!(visit.parameter("token"));
     }
-    visit.of_pool("ListUsers", pool, fields).await
+    visit.call_for_pool("ListUsers", pool, fields).await
 }
 
 /// Returns the attribute that the search uses. Default: the first of [`SEARCHABLE`].
 fn attribute(visit: &Visit<'_>) -> &'static str {
     let mut known = SEARCHABLE.iter().map(|(name, _)| *name);
-    let asked = visit.text("attribute");
+    let asked = visit.parameter("attribute");
     known.find(|name| *name == asked).unwrap_or(SEARCHABLE[0].0)
 }
 
-fn search(visit: &Visit<'_>) -> Markup {
+fn search_fields(visit: &Visit<'_>) -> Markup {
     let attribute = attribute(visit);
     html! {
         label {
@@ -103,12 +103,12 @@ fn search(visit: &Visit<'_>) -> Markup {
         }
         label {
             span { "Starts with" }
-            input name="value" type="search" value=(visit.text("value")) autocomplete="off";
+            input name="value" type="search" value=(visit.parameter("value")) autocomplete="off";
         }
     }
 }
 
-fn found(visit: &Visit<'_>, pool: &str, listed: &Value) -> Markup {
+fn user_table(visit: &Visit<'_>, pool: &str, listed: &Value) -> Markup {
     let users = listed["Users"].as_array().map_or(&[][..], Vec::as_slice);
     let columns = [
         "User name",
@@ -136,8 +136,8 @@ fn found(visit: &Visit<'_>, pool: &str, listed: &Value) -> Markup {
             "/users",
             &[
                 ("pool", pool),
-                ("attribute", visit.text("attribute")),
-                ("value", visit.text("value")),
+                ("attribute", visit.parameter("attribute")),
+                ("value", visit.parameter("value")),
                 ("token", token),
             ],
         )
@@ -161,7 +161,7 @@ fn email(user: &Value) -> &str {
     found.map_or("", |attribute| text(&attribute["Value"]))
 }
 
-fn creation(pool: &str) -> Markup {
+fn creation_form(pool: &str) -> Markup {
     let names = [
         ("UserPoolId", pool),
         ("UserAttributes.member.1.Name", "email"),

@@ -28,8 +28,8 @@ const MOST_PARAMETERS: usize = 200;
 /// A request to a page of the emulator's window (its web interface).
 pub(super) struct Visit<'a> {
     pub(super) instance: &'a Arc<Instance>,
-    /// The path without [`PATH`], such as `/pool`.
-    pub(super) name: &'a str,
+    /// The path of the page without [`PATH`], such as `/pool`.
+    pub(super) page: &'a str,
     /// The parameters of the query or, for `POST`, of the form.
     pub(super) parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     peer: IpAddr,
@@ -49,7 +49,7 @@ impl<'a> Visit<'a> {
         let parameters: Vec<_> = parameters.collect();
         (parameters.len() <= MOST_PARAMETERS).then(|| Self {
             instance,
-            name: head.uri.path().strip_prefix(PATH).unwrap_or_default(),
+            page: head.uri.path().strip_prefix(PATH).unwrap_or_default(),
             parameters,
             peer: Peer::of(&head.extensions),
             is_from_other_site: origin::is_cross_site(&head.headers),
@@ -61,31 +61,36 @@ impl<'a> Visit<'a> {
     ///
     /// Security: if the user has followed a link on another site, also returns an empty string.
     /// That site could otherwise let the page report a success that did not happen.
-    pub(super) fn done(&self) -> &str {
+    pub(super) fn done_operation(&self) -> &str {
         if self.is_from_other_site {
             return "";
         }
-        self.text("done")
+        self.parameter("done")
     }
 
     /// Returns the parameter with the name `name`. Returns an empty string if it is missing.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(super) fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
     }
 
     /// Returns the number in the parameter `after`. Returns 0 if it is missing or invalid.
-    pub(super) fn after(&self) -> u64 {
-        self.text("after").parse().unwrap_or_default()
+    pub(super) fn after_number(&self) -> u64 {
+        self.parameter("after").parse().unwrap_or_default()
     }
 
     /// Returns the pool whose id is in the parameter `pool`. Fails if the pool does not exist.
     pub(super) fn pool(&self) -> Result<Arc<Service>, Failure> {
-        self.instance.pools.get(self.text("pool"))
+        self.instance.pools.get(self.parameter("pool"))
     }
 
     /// Calls an operation of Cognito for a pool.
-    pub(super) async fn of_pool(&self, operation: &str, pool: &str, mut fields: Value) -> Answer {
+    pub(super) async fn call_for_pool(
+        &self,
+        operation: &str,
+        pool: &str,
+        mut fields: Value,
+    ) -> Answer {
         fields["UserPoolId"] = json!(pool);
         match fields {
             Value::Object(fields) => self.call(operation, fields).await,
@@ -114,10 +119,10 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Returns the URL of a page of the window. `name` is its path without [`PATH`], and `query`
+/// Returns the URL of a page of the window. `page` is its path without [`PATH`], and `query`
 /// contains the parameters.
-pub(super) fn link(name: &str, query: &[(&str, &str)]) -> String {
-    let mut url = format!("{PATH}{name}");
+pub(super) fn link(page: &str, query: &[(&str, &str)]) -> String {
+    let mut url = format!("{PATH}{page}");
     if !query.is_empty() {
         let mut encoded = form_urlencoded::Serializer::new(String::new());
         encoded.extend_pairs(query);
