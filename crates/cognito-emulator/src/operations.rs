@@ -31,9 +31,10 @@ type Run = fn(&Call<'_>) -> Answer;
 /// An operation of Cognito or of another AWS service, with the rules for its requests.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The unique name of the operation, for faults and counters. If Cognito user pools or an
-    /// earlier service of [`SERVICES`] has an operation with the same name, this is the value of
-    /// the header `X-Amz-Target`, such as `AmazonSSM.ListTagsForResource`.
+    /// The unique name of the operation, for faults and counters. It is AWS's name of the
+    /// operation, with one exception: if [`OPERATIONS`] or an earlier service of [`SERVICES`] has
+    /// an operation with this name, a prefix is added. The result is the value of the header
+    /// `X-Amz-Target`, such as `AmazonSSM.ListTagsForResource`.
     pub(crate) name: &'static str,
     /// `true` if the request needs an `Authorization` header, as in AWS's signed requests.
     pub(crate) signed: bool,
@@ -60,10 +61,14 @@ impl Operation {
     }
 }
 
-/// Fails if a request must be rejected before its operation runs: a request above a quota that the
-/// emulator enforces, an operation that a replica does not have, a request that writes user data
-/// during a recovery of the pool, and a sign-up or sign-in from a blocked address. `operation` is
-/// AWS's name of the operation.
+/// Fails if a request must be rejected before its operation runs:
+///
+/// - The request exceeds a quota that the emulator enforces.
+/// - The request is for a replica that does not accept the operation.
+/// - The request writes user data during a recovery of the pool.
+/// - The request is a sign-up or a sign-in from a blocked address.
+///
+/// `operation` is AWS's name of the operation.
 pub(crate) fn check_allowed(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     quotas::check(call, operation)?;
     secondary::check(call, operation)?;
@@ -282,7 +287,6 @@ pub(crate) const OPERATIONS: &[Operation] = {
     ]
 };
 
-/// The number of all operations.
 pub(crate) const COUNT: usize = OPERATIONS.len() + SERVICES.len();
 
 /// Returns all operations: first the operations of Cognito user pools, then the operations of other

@@ -1,5 +1,5 @@
-//! Measures how many sign-ins per second this host can do at most. The limit is the time for the
-//! signatures of the tokens.
+//! Measures the maximum number of sign-ins per second on this host. Each sign-in must sign its
+//! tokens, so no server can be faster than these signatures.
 
 use std::hint::black_box;
 use std::thread;

@@ -11,8 +11,8 @@ pub(crate) struct Report {
     cases: Vec<Case>,
 }
 
-/// A row of the report: a measured property, with the sorted values of all rounds. `bar` is the
-/// result of the comparison with a required value.
+/// A row of the report: a measured property, with the sorted values of all rounds. `bar` shows the
+/// required value, and whether the median reaches it. It is `None` if no value is required.
 #[derive(Debug)]
 struct Case {
     name: String,
@@ -61,7 +61,7 @@ impl Report {
     }
 }
 
-/// Returns the ratio of `ours` to `other` in each round.
+/// Returns one ratio for each round: the value of `ours` divided by the value of `other`.
 pub(crate) fn paired(ours: &[f64], other: &[f64]) -> Vec<f64> {
     ours.iter().zip(other).map(|(one, two)| one / two).collect()
 }

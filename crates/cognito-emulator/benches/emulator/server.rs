@@ -135,7 +135,8 @@ impl Server {
 
     /// Returns the CPU time of the server in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
     pub(crate) fn cpu(&self) -> Result<f64> {
-        /// The number of clock ticks per second (`USER_HZ`). It is the same on all supported hosts.
+        /// The number of clock ticks per second (`USER_HZ`). `/proc` contains the CPU time in these
+        /// ticks. The number is the same on all supported hosts.
         const TICKS: f64 = 100.0;
         let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is a name in parentheses; these two are the 12th and 13th after it.

@@ -1,4 +1,4 @@
-//! The current state as a seed: `GET /_emulator/seed`.
+//! Exports the current state of the emulator as a seed: `GET /_emulator/seed`.
 
 use serde_json::{Map, Value, json};
 
@@ -15,8 +15,8 @@ use crate::operations::pools::{clients, resource_servers};
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The members of a description of a pool, besides [`STORED`], that `CreateUserPool` accepts under the
-/// same name.
+/// The members of a pool's description that `CreateUserPool` accepts under the same name, besides
+/// those in [`STORED`].
 const OTHERS: [&str; 6] = [
     "AcrConfiguration",
     "AliasAttributes",

@@ -25,9 +25,9 @@ use crate::state::codes::SignedInUser;
 use crate::state::pending::{Federation, Pending};
 use crate::triggers::Received;
 
-/// The maximum total length of an authorization request's query and the redirect URI, in bytes. The
-/// `state` of the request to the provider contains both. AWS does not document the limit of
-/// Cognito.
+/// The maximum length of the query of an authorization request plus the pool's redirect URI, in
+/// bytes. Both are part of the `state` in the request to the provider. AWS does not document
+/// Cognito's limit.
 const LONGEST: usize = 2048;
 
 /// The path to which an OAuth 2.0 provider redirects the browser.
@@ -43,7 +43,7 @@ pub(crate) struct Start<'a> {
     /// The value of the cookie that identifies the browser during the sign-in.
     pub(crate) browser: &'a str,
     pub(crate) login_hint: Option<&'a str>,
-    /// The authentication levels that the app client requests, from the most to the least wanted.
+    /// The authentication levels that the app client requests, most preferred first.
     pub(crate) levels: &'a [Level],
 }
 
@@ -98,8 +98,8 @@ fn with_query(url: &str, query: &str) -> String {
     format!("{url}{separator}{query}")
 }
 
-/// Encrypts a pending sign-in or sign-out as the `state` or `RelayState` of a request to a
-/// provider. Fails if the encryption fails.
+/// Encrypts a pending sign-in or sign-out. The result is the `state` or `RelayState` of a request
+/// to a provider. Fails if the encryption fails.
 fn seal(call: &Call<'_>, pending: Pending) -> Result<String, Failure> {
     let state = call.service.seal(pending, call.now);
     state.ok_or_else(|| Failure::new("InternalErrorException", "The state could not be encrypted"))
@@ -108,7 +108,7 @@ fn seal(call: &Call<'_>, pending: Pending) -> Result<String, Failure> {
 /// A request to a provider. The browser is redirected to the provider with it.
 struct Request<'a> {
     provider: &'a IdentityProvider,
-    /// The URL of the provider for such requests.
+    /// The URL of the provider that receives the request.
     url: &'a str,
     /// The redirect URI of the pool, or its assertion consumer service.
     redirect_uri: &'a str,

@@ -20,8 +20,8 @@ use crate::state::pools::MIXED;
 /// The maximum number of jobs of a pool: AWS's quota.
 const MOST_JOBS: usize = 1000;
 
-/// The columns of a CSV import file that precede the custom attributes, in the order that Cognito
-/// returns.
+/// The columns of a CSV import file before the custom attributes, in the order in which
+/// `GetCSVHeader` returns them.
 const COLUMNS: [&str; 19] = [
     "name",
     "given_name",

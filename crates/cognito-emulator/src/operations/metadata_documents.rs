@@ -183,7 +183,7 @@ fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
     })
 }
 
-/// Returns the error for a document that is not requested for a reason.
+/// Returns the error for a document that the emulator does not request. `reason` is the cause.
 fn unreadable(reason: NoResponse) -> Failure {
     Failure::new(UNAVAILABLE, format!("{UNREADABLE}: {reason}"))
 }
@@ -265,7 +265,7 @@ fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
     narrowed
 }
 
-/// The flows in which the secret of an app client is the only proof.
+/// The flows that need the secret of an app client, because nothing else authenticates the caller.
 const OF_SECRETS: [AuthFlow; 3] = [
     AuthFlow::ClientToken,
     AuthFlow::TokenExchangeDelegation,

@@ -67,9 +67,9 @@ impl<'a> Page<'a> {
         self.after.as_deref().is_none_or(|after| key > after)
     }
 
-    /// Returns a response with one page of `entries` in the member `list`. Each entry is a key and
-    /// a description. If more entries follow, the response has a token for the next page. `entries`
-    /// must not contain the entries of earlier pages.
+    /// Returns a response with one page of a list. `list` is the name of the member for the page.
+    /// `entries` contains the entries after those of earlier pages, each with its key and its
+    /// description. If more entries follow the page, the response has a token for the next page.
     pub(crate) fn answer<K: Display>(
         &self,
         list: &str,

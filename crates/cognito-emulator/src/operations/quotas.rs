@@ -48,7 +48,7 @@ const OTHERS: [Category; 6] = [
     POOL_UPDATE,
 ];
 
-/// The categories that customers can raise, except `UserFederation`.
+/// The categories of `cognito-core` whose quota customers can raise.
 const ADJUSTABLE: [QuotaCategory; 5] = [
     QuotaCategory::UserAuthentication,
     QuotaCategory::UserCreation,
@@ -57,7 +57,8 @@ const ADJUSTABLE: [QuotaCategory; 5] = [
     QuotaCategory::UserToken,
 ];
 
-/// The number by which the quota of `UserAuthentication` is multiplied for responses to challenges.
+/// AWS's quota for responses to challenges is this number, multiplied by the quota of
+/// `UserAuthentication`.
 const RESPONSES: u64 = 3;
 
 /// Returns the category with AWS's name. Returns `None` for an unknown name.
@@ -75,8 +76,8 @@ fn of_core(known: QuotaCategory) -> Category {
     }
 }
 
-/// Returns the category of an operation. Returns `None` if its category is unknown, so that the
-/// operation has no quota. The quotas of single pools are not known here either.
+/// Returns the category of an operation. Returns `None` if the category is unknown. The operation
+/// then has no quota. The emulator also does not enforce AWS's quotas of single pools.
 fn of_operation(operation: &str) -> Option<Category> {
     let category = match operation {
         "CreateUserPool" | "DeleteUserPool" | "UpdateUserPool" => POOL_UPDATE,
@@ -97,11 +98,11 @@ fn of_operation(operation: &str) -> Option<Category> {
     Some(category)
 }
 
-/// Returns the account and the region of a call, with a category. If the call has a pool, these are
-/// the pool's account and region.
+/// Returns the key under which the requests and the quota of a category are stored: the account,
+/// the region and the category. If the call has a pool, they are the pool's account and region.
 ///
-/// Security: an unsigned call without a pool counts for the region of the emulator. Otherwise each
-/// region that its sender invents would need memory.
+/// Security: an unsigned call without a pool counts for the emulator's own region. Otherwise its
+/// sender could invent any number of regions, and a counter for each would need memory.
 pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
     let settings = &call.service.settings;
     let (account, region) = if call.pools.get(&settings.pool_id).is_ok() {
@@ -117,8 +118,8 @@ pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
 /// up the quota of the operation for this second. Calls from the emulator's window (its web
 /// interface) do not count.
 ///
-/// Security: a registration at `/oauth2/register` needs no credentials, so it does not count. It
-/// would use up the quota of operators who change app clients.
+/// Security: registrations of clients at `/oauth2/register` do not count, because they need no
+/// credentials. Otherwise, anyone could use up the quota of operators who change app clients.
 pub(crate) fn check(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     let is_registration = call.is_hosted && operation == "CreateUserPoolClient";
     let has_quota = call.has_quotas && !is_registration;

@@ -72,8 +72,9 @@ const WRITES: &[&str] = &[
 /// The challenges whose responses are rejected while a recovery is active.
 const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"];
 
-/// Fails if a recovery of the pool is active and the request writes user data. This depends on the
-/// operation, and on the challenge to which the request responds. AWS does not document the error.
+/// Fails if a recovery of the pool is active and the request writes user data. This is the case if
+/// [`WRITES`] contains the operation, or if [`CHALLENGES`] contains the challenge to which the
+/// request responds. AWS does not document the error.
 ///
 /// `operation` is AWS's name of the operation. It cannot be taken from `call`, because calls that
 /// the sign-in page makes have the path of the page as their name.

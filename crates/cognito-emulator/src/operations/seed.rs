@@ -226,8 +226,9 @@ impl Seed {
         first.ok_or_else(no_pools)
     }
 
-    /// Returns the Lambda functions of the seed and of the builder. If both have a function with
-    /// the same name, the URL of the builder is used. Fails if a name or a URL is invalid.
+    /// Returns the Lambda functions of the seed and of the emulator's builder (`of_builder`). If
+    /// both have a function with the same name, the URL of the builder is used. Fails if a name or
+    /// a URL in the seed is invalid.
     pub(crate) fn functions(&self, of_builder: &Functions) -> Result<Functions, StartError> {
         let mut functions = Functions::default();
         for (name, url) in &self.functions {
@@ -412,7 +413,6 @@ fn validate(
     aws::validate_strictly(operation, &fields)
 }
 
-/// Returns the error for a seed without pools.
 fn no_pools() -> StartError {
     fault("pools", "the list is empty: add a pool")
 }

@@ -15,8 +15,8 @@ const CODE: &str = "{####}";
 /// The placeholder in the text that the trigger `CustomMessage` returns. The emulator replaces it
 /// with the user name.
 const USERNAME: &str = "{username}";
-/// The placeholder for a link that the trigger `CustomMessage` receives. Any text can be between the
-/// marks [`LINK_START`] and [`LINK_END`].
+/// The placeholder for a link that the trigger `CustomMessage` receives. The trigger can return it
+/// with other words between [`LINK_START`] and [`LINK_END`].
 const LINK: &str = "{##Click Here##}";
 const LINK_START: &str = "{##";
 const LINK_END: &str = "##}";
@@ -155,8 +155,8 @@ fn with_link(text: &str, link: &str) -> String {
 }
 
 /// Returns the text that the trigger has returned, with the placeholders replaced. Returns `None`
-/// if there is no text, or if it has no placeholder for the code or the link. The template or the
-/// default text is then used.
+/// if there is no text, or if the text has no placeholder for the code or the link. The caller then
+/// uses the template or the default text.
 fn text(
     returned: &Map<String, Value>,
     message: &Message,

@@ -23,8 +23,8 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// Marks the user's e-mail address and phone number as verified, each only if the trigger has
-    /// verified it. An address that the user does not have is ignored.
+    /// Marks the user's e-mail address and phone number as verified, as the trigger has decided. If
+    /// the user does not have an address, the decision about it is ignored.
     pub(crate) fn apply(self, user: &mut User) {
         for (attribute, verified) in [("email", self.email), ("phone_number", self.phone)] {
             if verified && user.attribute(attribute).is_some() {
@@ -34,8 +34,7 @@ impl Accepted {
     }
 }
 
-/// The part of `triggerSource` after the underscore, if the trigger `PreSignUp` is called at the
-/// first sign-in through an identity provider.
+/// The `source` for [`pre_sign_up`] at the first sign-in through an identity provider.
 pub(crate) const EXTERNAL: &str = "ExternalProvider";
 
 /// Calls the trigger `PreSignUp` for a new user. `source` is the part of `triggerSource` after the

@@ -110,9 +110,10 @@ fn verifiable(user: &User, name: &str) -> Result<&'static str, Failure> {
 /// Writes validated attributes. Returns the delivery details of the codes that are sent. An
 /// attribute with an empty value is removed.
 ///
-/// If an address changes, it becomes unverified, unless the same request verifies it. If the pool
-/// verifies the attribute, a code is sent to the new address. If the pool requires verification
-/// before the change, the old address remains in effect until the user enters the code.
+/// A new e-mail address or phone number is unverified, unless the same request verifies it. If the
+/// pool verifies the attribute, a code is sent to the new address. If the pool requires
+/// verification before the change, the old address remains in effect until the user enters the
+/// code.
 fn write(
     call: &Call<'_>,
     state: &mut State,

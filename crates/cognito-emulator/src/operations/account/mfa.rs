@@ -36,9 +36,12 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `VerifySoftwareToken`, which checks the first code of an authenticator app. The request
-/// has an access token, or the session of the challenge `MFA_SETUP`. The app replaces an earlier
-/// app. With an access token, the factor stays enabled or disabled as it was.
+/// Handles `VerifySoftwareToken`, which checks the first code of an authenticator app. The new app
+/// replaces an app that the user has verified before.
+///
+/// The request has an access token, or the session of the challenge `MFA_SETUP`. With a session,
+/// the app is enabled as a second factor. With an access token, authenticator apps stay enabled or
+/// disabled, as before.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;

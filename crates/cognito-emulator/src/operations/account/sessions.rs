@@ -40,7 +40,8 @@ pub(crate) fn revoke(call: &Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// Removes the user's sessions whose tokens are revoked or expired, and returns the user.
+/// Finds the user of a request, removes the user's sessions whose tokens are revoked or expired, and
+/// returns the user.
 fn with_live_sessions<'s>(
     call: &Call<'_>,
     state: &'s mut State,

@@ -75,9 +75,13 @@ fn sent_by(call: &Call<'_>, provider: &'static str, value: &str) -> Feedback {
     }
 }
 
-/// Records an event for a request and its response, or adds a further step to the event of the
-/// sign-in. Does nothing if threat protection is off in the pool, if the user does not exist, or if
-/// no event belongs to the operation or to its error.
+/// Records an event for a request and its response. If the request continues a sign-in, adds a step
+/// to the event of the sign-in. Does nothing if one of these conditions is true:
+///
+/// - Threat protection is off in the pool.
+/// - The user does not exist.
+/// - Requests of this kind are not recorded ([`action`]).
+/// - The request has failed with an error that is not recorded ([`response`]).
 pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
     if call.service.settings.threat_protection == ThreatProtection::Off {
         return;
@@ -140,8 +144,8 @@ pub(crate) fn observe(call: &Call<'_>, operation: &str, answer: &Answer) {
 }
 
 /// Returns the user name in a request, the kind of the event, and the factor that the request
-/// proves. The factor is `None` if the request contains neither a password nor a code. Returns `None` if
-/// the request is not recorded.
+/// proves. The factor is `None` if the request proves neither a password nor a code. Returns `None`
+/// if requests of this kind are not recorded.
 fn action(
     call: &Call<'_>,
     operation: &str,
@@ -203,8 +207,9 @@ fn is_choice(answer: &Answer) -> bool {
     answer.is_ok_and(|answer| answer["ChallengeName"] == "SELECT_CHALLENGE")
 }
 
-/// Returns the result for the event. Returns `None` for an error that is not a rejection of the
-/// user, such as an invalid parameter. Such a request is not recorded.
+/// Returns the result that the event records. Returns `None` for an error that is not a rejection
+/// of the user, such as an invalid parameter. Such a request is recorded only if threat protection
+/// has blocked it.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),

@@ -96,11 +96,11 @@ impl Filter {
         }
     }
 
-    /// Returns `true` if values of the filter's attribute are compared with case.
+    /// Returns `true` if the filter's attribute is case-sensitive.
     ///
     /// The API reference of `ListUsers` says: `status` and `username` are case-sensitive, even in a
     /// pool whose user names are not, and `cognito:user_status` is not case-sensitive. It says
-    /// nothing about the other attributes. The emulator compares them without case.
+    /// nothing about the other attributes. The emulator ignores the case of their values.
     fn is_exact(&self) -> bool {
         matches!(self.attribute.as_str(), "status" | "username")
     }

@@ -62,8 +62,8 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
 }
 
 /// Handles `AdminDisableProviderForUser`. Removes the link between a user and an account at a
-/// provider. If the provider is the pool itself, there is no link, and the user's password is
-/// removed.
+/// provider. If the provider in the request is the pool itself (`Cognito`), removes the user's
+/// password instead.
 pub(crate) fn unlink(call: &Call<'_>) -> Answer {
     let account = Account::read(call, "User");
     let mut state = call.state();

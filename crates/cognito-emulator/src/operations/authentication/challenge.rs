@@ -51,12 +51,14 @@ pub(crate) fn respond(call: &Call<'_>) -> Answer {
     }
 }
 
-/// Fails if the step of an open session is no longer required, because another sign-in or an
-/// operator has completed it while the session was open. Also fails for a first factor that the
-/// user can no longer use.
+/// Fails if the step of an open session is no longer allowed. This has two possible causes:
 ///
-/// Security: an attacker who has only the old password must not replace the new password or a
-/// registered factor. A first factor that is no longer sufficient must not sign the attacker in.
+/// - Another sign-in or an operator has completed the step while the session was open.
+/// - The step is a first factor that the user can no longer use.
+///
+/// Security: without the first check, an attacker who has only the old password could replace the
+/// new password or a registered factor. Without the second check, an attacker could sign in with a
+/// first factor that is no longer sufficient.
 pub(crate) fn check_still_due(
     settings: &Settings,
     user: &User,
@@ -129,7 +131,8 @@ impl SignIn<'_> {
     }
 
     /// Checks the response to a challenge, and returns the next step. A right response closes the
-    /// session. A wrong response leaves it open, except for passkeys.
+    /// session. After a wrong response, the session stays open, so that the user can try again.
+    /// Only a wrong response to a passkey challenge closes it.
     fn respond(&mut self, state: &mut State, step: Step) -> Result<Next, Failure> {
         let stands_for_two = factors::is_passkey_multi_factor(&self.call.service.settings)
             && matches!(step, Step::WebAuthn { verification, .. } if verification);

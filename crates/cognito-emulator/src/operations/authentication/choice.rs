@@ -123,8 +123,9 @@ impl SignIn<'_> {
         })
     }
 
-    /// Opens a session, and returns the challenge that the session belongs to. The challenge lists
-    /// the available factors in `AvailableChallenges`, unless it requests the password.
+    /// Opens a session for `step`, and returns the challenge of the step. `AvailableChallenges` of
+    /// the challenge lists the factors in `available`. A challenge that requests the password does
+    /// not have this list.
     pub(super) fn offer(
         &self,
         state: &mut State,
@@ -216,8 +217,8 @@ impl SignIn<'_> {
     /// Signs a user in with the session of a confirmed sign-up. The code that confirmed the sign-up
     /// counts as the first factor.
     ///
-    /// Returns `None` if the code was sent to an address that is not a first factor of the pool.
-    /// The caller then continues as if the request had no session.
+    /// The code was sent by e-mail or by SMS. If the pool does not have codes of this medium as a
+    /// first factor, returns `None`. The caller then continues as if the request had no session.
     fn after_sign_up(&mut self, session: &str) -> Result<Option<Next>, Failure> {
         let mut state = self.call.state();
         self.check_device(state.users.find(&self.username))?;

@@ -133,7 +133,8 @@ pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, R
     }))
 }
 
-/// Fails if a request with a SAML assertion has scopes. An assertion has none to choose from.
+/// Fails if a request with a SAML assertion requests scopes. A derived token has only scopes of the
+/// subject token, and an assertion has no scopes.
 fn check_assertion_scopes(call: &Call<'_>) -> Result<(), Rejected> {
     let is_assertion = call.text("SubjectTokenType") == Some("SAML2");
     if is_assertion && !call.member::<Vec<&str>>("Scopes")?.is_empty() {
@@ -176,9 +177,10 @@ fn check_id_audience(
 /// Fails if the audience of a derived access token contains the id of another app client. The
 /// audience is a string or a list.
 ///
-/// Security: the other app client would take the token for a token that was issued to it. The URL of
-/// a client id metadata document is the id of a client, too. The emulator does not know all these
-/// clients, so it rejects each URL that a policy allows and that is not a resource server.
+/// Security: the other app client would accept the token as a token that was issued to it. The id
+/// of a client can also be the URL of a client id metadata document. The emulator does not know all
+/// of these clients. Therefore it rejects each URL that a policy for such documents allows, except
+/// the identifiers of resource servers.
 fn check_audience(
     call: &Call<'_>,
     client: &Client,
@@ -268,8 +270,9 @@ fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
     Ok(actor)
 }
 
-/// Returns `true` if the token in `member`, such as `ActorToken`, is an ID token of the pool. Fails
-/// if the token is from an identity provider.
+/// Returns `true` if the token in `member`, such as `ActorToken`, has the type `ID_TOKEN`. Fails if
+/// an identity provider has issued the token. The emulator exchanges only one kind of token from a
+/// provider: a SAML assertion as the subject token, which [`subject`] handles.
 fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     let kind = call.text(&format!("{member}Type"));
     let provider = call.text(&format!("{member}ProviderName"));

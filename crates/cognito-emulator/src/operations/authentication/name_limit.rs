@@ -73,14 +73,15 @@ impl<'a> NameLimit<'a> {
         Ok(json!({ "CodeDeliveryDetails": details }))
     }
 
-    /// Checks a code for a new password with `check`. If the app client does not hide whether a
-    /// user exists, does nothing else. Otherwise a failed check counts as an attempt for the user
-    /// name. If the name has reached the limit of attempts, fails without calling `check`.
+    /// Checks a code for a new password with `check`. `PreventUserExistenceErrors` of the app
+    /// client decides what else happens:
     ///
-    /// If `PreventUserExistenceErrors` of the app client is `ENABLED`, the response to a wrong or
-    /// expired code depends on the name only: [`CodeMismatchException`](Failure::code_mismatch) if
-    /// a code was requested for it in the last hour, otherwise
-    /// [`ExpiredCodeException`](Failure::code_expired).
+    /// - `LEGACY`: returns the result of `check`.
+    /// - `ENABLED`: a failed check counts as an attempt for the user name. If the name has reached
+    ///   the limit of attempts, fails without calling `check`. If the code is wrong or expired, the
+    ///   error depends on the name only: [`CodeMismatchException`](Failure::code_mismatch) if a
+    ///   code was requested for the name in the last hour, otherwise
+    ///   [`ExpiredCodeException`](Failure::code_expired).
     pub(super) fn check<T>(
         &self,
         state: &mut State,

@@ -96,7 +96,7 @@ fn is_rejected(call: &Call<'_>, client: &str, event: PasswordEvent, password: &s
 }
 
 impl Call<'_> {
-    /// Changes the risk that this operation has found.
+    /// Changes the risk that the event of this operation records.
     fn found(&self, change: impl FnOnce(&mut Risk)) {
         change(&mut self.assessment.borrow_mut().risk);
     }
@@ -155,10 +155,10 @@ impl SignIn<'_> {
         self.required_second(state, rules, stands_for_two)
     }
 
-    /// Assesses the risk of a sign-in with the flow `CUSTOM_AUTH` that the trigger has accepted.
-    /// Returns the challenge for the second factor that the risk requires. If the risk requires none,
-    /// returns tokens or the challenge for the device. Fails if the risk configuration blocks the
-    /// sign-in.
+    /// Assesses the risk of a sign-in with the flow `CUSTOM_AUTH`, after the trigger
+    /// `DefineAuthChallenge` has decided to issue tokens. Returns the challenge for the second
+    /// factor that the risk requires. If the risk requires none, returns tokens or the challenge
+    /// for the device. Fails if the risk configuration blocks the sign-in.
     pub(super) fn after_custom(&self, state: &mut State) -> Result<Next, Failure> {
         let rules = Rules::of_custom(&self.call.service.settings, &self.client.id);
         match self.required_second(state, rules, false)? {
@@ -168,9 +168,12 @@ impl SignIn<'_> {
     }
 
     /// Assesses the risk of a sign-in with the rules of a risk configuration. Returns the challenge
-    /// for the second factor that the risk requires. Returns `None` if the risk requires none, or
-    /// if the sign-in has completed several factors or a passkey that replaces them
-    /// (`stands_for_two`).
+    /// for the second factor that the risk requires. Returns `None` in these cases:
+    ///
+    /// - The risk requires no second factor.
+    /// - The risk requires a second factor only from users who have one, and the user has none.
+    /// - The sign-in has completed several factors, or a passkey that replaces them
+    ///   (`stands_for_two`).
     fn required_second(
         &self,
         state: &mut State,
@@ -240,8 +243,9 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the risk of a sign-in: the risk that was set for the user, or the risk of a new address,
-/// whichever is higher. Returns `None` if there is no risk.
+/// Returns the risk of a sign-in: the higher of the risk that `POST /_emulator/risk` has set for
+/// the user, and the risk of an address that is new for the user. Returns `None` if there is
+/// neither.
 fn level(call: &Call<'_>, user: &User) -> Option<RiskLevel> {
     let of_address = call.pools.new_address_risk;
     let of_address = of_address.filter(|_| user.addresses.is_new(call.address()));
@@ -250,7 +254,7 @@ fn level(call: &Call<'_>, user: &User) -> Option<RiskLevel> {
 
 /// Sends a message about a sign-in to the user's e-mail address. Does nothing if the user has none.
 ///
-/// The links of the message are links of this emulator.
+/// The links with which the user gives feedback are URLs of the emulator.
 fn notify(call: &Call<'_>, user: &User, template: &str) {
     let Some(to) = user.attribute("email") else {
         return;

@@ -37,9 +37,10 @@ pub(crate) struct SignIn<'a> {
     /// The id of the session in the request. Empty until the session is found.
     pub(super) session: String,
     pub(super) progress: Progress,
-    /// The authentication levels in the request. The sign-in must reach the first of these levels
-    /// for which the user has the factors. The levels are checked after the password was right.
-    /// Empty if the sign-in need not reach a level, or if the level is already in `progress`.
+    /// The authentication levels that a request to the hosted pages contains, most preferred first.
+    /// After the right password, [`aim`](Self::aim) selects the level that the sign-in must reach.
+    /// The list is empty for requests to the API, whose levels [`read_goal`](Self::read_goal)
+    /// reads.
     pub(crate) levels: Vec<Level>,
 }
 
@@ -248,13 +249,16 @@ impl<'a> SignIn<'a> {
         self.with_second_factor(state, false)
     }
 
-    /// Returns the challenge for the second factor. If the pool requires one and the user has none,
-    /// returns the challenge to set it up. If no second factor is required, or if a remembered
-    /// device replaces it, returns tokens or the challenge for the device. A device replaces no
-    /// factor that the risk of the sign-in requires. If the sign-in must reach a level, returns the
-    /// next challenge toward it.
+    /// Assesses the risk of the sign-in, and returns the next step after the password. Fails if the
+    /// risk configuration blocks the sign-in. The next step is:
     ///
-    /// `is_first` is `true` if the risk of the sign-in was not assessed before.
+    /// - If the sign-in must reach a level, the next challenge toward it.
+    /// - If the pool requires a second factor and the user has none, the challenge to set it up.
+    /// - If the user must enter a second factor, the challenge for it.
+    /// - Otherwise, tokens or the challenge for the device.
+    ///
+    /// A second factor that the risk requires comes before the level, and a remembered device does
+    /// not replace it. `is_first` is `true` if the risk was not assessed before.
     fn with_second_factor(&self, state: &mut State, is_first: bool) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;
@@ -281,9 +285,9 @@ impl<'a> SignIn<'a> {
         self.request_one_of(state, &factors)
     }
 
-    /// Returns the challenge for one of these second factors. If there are several and the user
-    /// prefers none of them, returns the challenge to choose one. Without a factor, returns tokens or
-    /// the challenge for the device.
+    /// Returns the challenge for one of the second factors in `factors`. If there are several and
+    /// the user prefers none of them, returns the challenge to choose one. If `factors` is empty,
+    /// returns tokens or the challenge for the device.
     pub(super) fn request_one_of(
         &self,
         state: &mut State,

@@ -35,8 +35,8 @@ pub(crate) const NO_AGE: &str = "The maximum age must be a number of seconds.";
 
 impl SignIn<'_> {
     /// Reads the parameters for step-up authentication: `TARGET_ACR_VALUES`, `ACCESS_TOKEN` and
-    /// `MAX_AGE`. Sets the level that the sign-in must reach, and the methods that the access token
-    /// proves.
+    /// `MAX_AGE`. Sets the level that the sign-in must reach. The authentication methods in the
+    /// access token count as completed, unless the sign-in that issued it is older than `MAX_AGE`.
     pub(super) fn read_goal(&mut self) -> Result<(), Failure> {
         let token = self.parameters.get("ACCESS_TOKEN");
         let Some(names) = self.parameters.get("TARGET_ACR_VALUES") else {
@@ -87,12 +87,12 @@ impl SignIn<'_> {
     }
 
     /// Sets the level that the sign-in must reach: the first of `levels` for which the user has the
-    /// factors. Fails if the user does not have the factors for any of the levels. However, if `hides`
-    /// is `true`, sets the first level of the list instead: the sign-in then fails after the right
-    /// password.
+    /// factors. If the user has the factors for none of them, the result depends on `hides`. If it
+    /// is `false`, fails. If it is `true`, sets the first of `levels`, and the sign-in then fails
+    /// after the right password.
     ///
     /// Security: `hides` is `true` if the app client hides users and the caller has proven nothing.
-    /// Otherwise the error would distinguish unknown names from users who have the factors.
+    /// An error at this point would reveal which names belong to users who have the factors.
     pub(super) fn aim(
         &mut self,
         state: &State,
@@ -107,8 +107,8 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Continues the sign-in of a user who has completed some methods at the hosted pages. Returns
-    /// the challenge of a missing method.
+    /// Continues the sign-in of a user who has completed some authentication methods at the hosted
+    /// pages. Returns the challenge of a method that is missing for one of `levels`.
     pub(crate) fn step_up(&mut self, signed_in: &SignedInUser, levels: &[Level]) -> Answer {
         let next = {
             let mut state = self.call.state();
@@ -169,7 +169,8 @@ impl SignIn<'_> {
         }))
     }
 
-    /// Returns the challenges with which the sign-in can continue toward its level.
+    /// Returns the challenges with which the sign-in can continue toward its level. Fails if the
+    /// user does not have the factors for the level.
     pub(super) fn ways(&self, user: &User) -> Result<Vec<Way>, Failure> {
         let settings = &self.call.service.settings;
         ways::next(settings, user, &self.progress).ok_or_else(no_factors)
@@ -189,12 +190,14 @@ impl SignIn<'_> {
         }
     }
 
-    /// Counts a code for a user who is already signed in. Fails if the limit of these codes is
-    /// reached. Hosted pages and the API have separate limits.
+    /// Counts a code that is sent to a user who is already signed in. Fails if the limit of these
+    /// codes is reached. Hosted pages and the API have separate limits. Does nothing if the user is
+    /// not signed in yet.
     ///
-    /// Security: each `GET` request of a signed-in browser sends a code, and another site can cause
-    /// it. This must not use up the codes of the API. A stolen access token must not be able to send
-    /// any number of codes to the user.
+    /// Security: the limit of the API restricts how many codes an attacker with a stolen access
+    /// token can send to the user. The limit of the hosted pages is separate, because another site
+    /// can make a signed-in browser send a `GET` request, and each of these requests sends a code.
+    /// They must not use up the codes of the API.
     pub(super) fn spend_code(&self, user: &mut User) -> Result<(), Failure> {
         if self.progress.since.is_none() {
             return Ok(());

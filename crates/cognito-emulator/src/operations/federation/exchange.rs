@@ -61,9 +61,11 @@ fn discovered(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     stored(call, known, issuer, || discover(call, issuer))
 }
 
-/// Returns the stored result of a request to a provider. If no result is stored, calls `send` and
-/// stores its result: a success for a minute, and an error for ten seconds. Callers without
-/// credentials can begin sign-ins, but cannot cause a request to the provider each time.
+/// Returns the result of a request to a provider, and stores it: a success for a minute, and an
+/// error for ten seconds. Calls `send` only if no result is stored for `key`.
+///
+/// Security: callers without credentials can begin sign-ins. Without the stored results, each
+/// sign-in would cause a request to the provider.
 pub(super) fn stored<T: Clone>(
     call: &Call<'_>,
     known: &Mutex<Expiring<Result<T, Failure>>>,
@@ -101,7 +103,7 @@ fn discover(call: &Call<'_>, issuer: &str) -> Result<Endpoints, Failure> {
     Ok(Endpoints::discovered(&document))
 }
 
-/// Returns the servers that may be called as identity providers.
+/// Returns the servers to which the emulator may send requests to identity providers.
 pub(crate) const fn reach(pools: &Pools) -> Reach {
     if pools.calls_remote_providers {
         Reach::Everywhere
@@ -110,7 +112,8 @@ pub(crate) const fn reach(pools: &Pools) -> Reach {
     }
 }
 
-/// Returns the error for a provider that cannot be called.
+/// Returns the error for a failed request to a provider. `what` is the beginning of the message,
+/// such as `Bad token response`.
 pub(super) fn failed(what: &str, reason: impl std::fmt::Display) -> Failure {
     Failure::invalid_parameter(format!("{what}: {reason}"))
 }

@@ -30,9 +30,13 @@ use crate::triggers::Received;
 /// The path of the assertion consumer service, which receives the responses of providers.
 pub(crate) const PATH: &str = "/saml2/idpresponse";
 
-/// The time after which an assertion is rejected, even if it is valid for longer: a requested
-/// assertion after the five minutes of the request, and any other seven minutes after its first use
-/// (it is at most six minutes old, and its time can be one minute in the future).
+/// The maximum time for which the id of a used assertion is stored.
+///
+/// Security: a used assertion must not be accepted again, so its id is stored until the assertion
+/// is no longer valid. The validity that the provider sets can be longer than this time, but other
+/// checks reject the assertion earlier. A requested assertion is rejected when the request expires,
+/// after five minutes. Any other assertion is rejected when it is older than six minutes. Its time
+/// can be one minute in the future, so it is accepted for at most seven minutes.
 const LONGEST_USE: Duration = Duration::from_secs(8 * 60);
 
 /// The value that enables a setting in the details of a provider.
@@ -117,7 +121,6 @@ pub(crate) fn fetched(call: &Call<'_>) -> Result<Option<Metadata>, Failure> {
     }
 }
 
-/// Returns the metadata of a provider.
 fn metadata(call: &Call<'_>, provider: &IdentityProvider) -> Result<Metadata, Failure> {
     if let Some(file) = provider.detail("MetadataFile") {
         return read(file);
@@ -168,7 +171,7 @@ pub(super) fn query(call: &Call<'_>, request: &Request<'_>) -> Result<String, Fa
     encoded(call, &text, request.state, is_signed)
 }
 
-/// The parts of the head of a request.
+/// The values that each SAML request begins with. [`Head`] borrows them.
 struct Parts<'a> {
     id: String,
     issuer: String,
@@ -177,7 +180,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Returns the XML of the request with this head.
+    /// Returns the XML that `request` creates with these values.
     fn text(&self, request: impl FnOnce(&Head<'_>) -> String) -> String {
         request(&Head {
             id: &self.id,
@@ -226,13 +229,14 @@ pub(crate) struct Answer<'a> {
     pub(crate) provider: &'a str,
     /// The parameter `SAMLResponse`.
     pub(crate) response: &'a str,
-    /// The URL of the pool that has received the response.
+    /// The pool's URL at which the response has arrived.
     pub(crate) recipient: &'a str,
     /// The nonce of the pool's request. `None` if the provider has begun the sign-in.
     pub(crate) nonce: Option<&'a str>,
 }
 
-/// Verifies a response. Returns its assertion, which cannot be used again.
+/// Verifies a response and returns its assertion. Records that the assertion was used, so the same
+/// assertion is not accepted again.
 pub(crate) fn verify(call: &Call<'_>, answer: &Answer<'_>) -> Result<Assertion, Failure> {
     let request = answer.nonce.map(request_id);
     let sent = (answer.recipient, request.as_deref());
@@ -357,7 +361,8 @@ pub(crate) fn complete_known(
     })
 }
 
-/// Signs in the user of a verified assertion with `sign_in`.
+/// Signs in the user of a verified assertion: calls `sign_in` with the provider and the attributes
+/// of the assertion.
 fn completed(
     call: &Call<'_>,
     name: &str,

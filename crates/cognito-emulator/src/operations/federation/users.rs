@@ -146,8 +146,9 @@ impl External {
         identities.any(|identity| identity.is_primary && self.is(identity))
     }
 
-    /// Returns `true` if an identity of a user is this account at the provider. An account of an
-    /// OIDC provider can be linked by any mapped attribute.
+    /// Returns `true` if `identity` is this account at the provider. An identity contains the
+    /// user's id at the provider. However, if an operator has linked the account by a mapped
+    /// attribute, the identity contains the value of this attribute.
     fn is(&self, identity: &Identity) -> bool {
         let account = &identity.account;
         if account.provider != self.provider {

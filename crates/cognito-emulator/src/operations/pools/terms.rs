@@ -17,7 +17,7 @@ use crate::state::call::{Call, change};
 
 const ID: &str = "TermsId";
 
-/// The key in `Links` of the URL for languages without a URL.
+/// The key of the default URL in `Links`. It is used for each language that has no URL.
 const DEFAULT_KEY: &str = "cognito:default";
 
 /// The maximum number of terms documents of a pool: AWS's quota.

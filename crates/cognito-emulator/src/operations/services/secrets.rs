@@ -82,7 +82,6 @@ fn find<'a>(
     found.ok_or_else(|| Failure::not_found("Secrets Manager can't find the specified secret."))
 }
 
-/// Returns a new ARN for a secret.
 fn new_arn(call: &Call<'_>, name: &str) -> String {
     let region = call.region.unwrap_or(&call.service.settings.region);
     let end = call.service.random.word(SUFFIX, LETTERS);

@@ -57,7 +57,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Returns the notes about conditions that use placeholders since the last call.
+    /// Removes and returns the notes about conditions whose evaluation has used a placeholder.
     pub(super) fn take_condition_notes(&self) -> BTreeSet<String> {
         self.condition_notes.take()
     }

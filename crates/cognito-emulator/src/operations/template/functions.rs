@@ -215,7 +215,8 @@ impl Scope<'_> {
     }
 }
 
-/// Stands for an evaluated name in errors and notes.
+/// Replaces a name in errors and notes if a function has returned the name, because the name can
+/// contain a secret ([`shown`]).
 pub(super) const EVALUATED: &str = "…";
 
 /// Returns how errors show a name. Security: a name that a function returns is not shown, because

@@ -8,8 +8,8 @@ use super::fault::Fault;
 
 /// Returns the logical ids in `meant` in the order in which the resources are created. If the
 /// properties or `DependsOn` of a resource refer to another resource, the other resource comes
-/// first. References through resources that are not in `meant` also count. Otherwise the order is
-/// by logical id. Fails if the references form a cycle.
+/// first. This is also the case if they refer to it through a resource that is not in `meant`. All
+/// other resources are sorted by logical id. Fails if the references form a cycle.
 pub(super) fn sorted<'a>(
     resources: &'a Map<String, Value>,
     meant: &BTreeSet<&'a str>,

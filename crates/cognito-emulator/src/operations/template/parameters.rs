@@ -55,9 +55,12 @@ pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fau
     })
 }
 
-/// Compiles an `AllowedPattern`. Returns `None` if the pattern is invalid here, or too large.
-/// CloudFormation uses patterns of Java, in which `\w` and `\d` match only ASCII characters. A
-/// pattern with `.` or an excluded character must match Unicode characters.
+/// Compiles an `AllowedPattern`. Returns `None` if the pattern is too large, or not valid for
+/// [`Regex`].
+///
+/// CloudFormation uses patterns of Java, in which `\w` and `\d` match only ASCII characters. The
+/// first attempt therefore compiles the pattern without Unicode. This fails for `.` and for
+/// excluded characters such as `[^a]`. The second attempt compiles such a pattern with Unicode.
 fn compiled(pattern: &str) -> Option<Regex> {
     let pattern = format!("^(?:{pattern})$");
     let build = |is_unicode| {

@@ -21,8 +21,8 @@ pub(super) const STACK_NAME: &str = "AWS::StackName";
 /// removed.
 const NO_VALUE: &str = "AWS::NoValue";
 
-/// The maximum depth of an evaluation: the maximum number of values of which each contains the next
-/// or refers to it.
+/// The maximum depth of an evaluation. Each value that another value contains, or to which it
+/// refers, is one level deeper.
 const MOST_LEVELS: usize = 128;
 
 /// The maximum number of bytes that functions may create in one template. Nested functions could
@@ -59,7 +59,8 @@ pub(super) struct Scope<'a> {
     pub(super) created: BTreeMap<String, Created>,
     /// The resources of Cognito that are not created, because their condition is false.
     pub(super) absent: BTreeSet<String>,
-    /// The results of conditions. `None` while a condition is evaluated.
+    /// The results of conditions, by name. The result is `None` while the condition is evaluated,
+    /// so that a condition that refers to itself is found.
     pub(super) conditions: RefCell<BTreeMap<String, Option<bool>>>,
     /// The notes about conditions that use placeholders.
     pub(super) condition_notes: RefCell<BTreeSet<String>>,
@@ -100,7 +101,7 @@ impl<'a> Scope<'a> {
         names.filter(move |name| !used.contains(name) && !is_parameter(name))
     }
 
-    /// Returns the descriptions of values that were replaced by placeholders since the last call.
+    /// Removes and returns the descriptions of the values that placeholders have replaced.
     pub(super) fn take_placeholders(&self) -> BTreeSet<String> {
         self.placeholders.take()
     }
@@ -169,8 +170,8 @@ impl<'a> Scope<'a> {
         self.nested(|| self.evaluate_once(value))
     }
 
-    /// Evaluates a value on the next level. Fails if there are too many levels, or if too many
-    /// values were evaluated.
+    /// Calls `evaluate` for a value that is one level deeper. Fails if there are too many levels,
+    /// or if too many values were evaluated.
     pub(super) fn nested<T>(
         &self,
         evaluate: impl FnOnce() -> Result<T, Fault>,
@@ -323,8 +324,7 @@ impl<'a> Scope<'a> {
         Ok(Some(Value::from(found)))
     }
 
-    /// Returns the value of `Fn::GetAtt`. Errors and notes contain `shown` as the name of the
-    /// attribute.
+    /// Returns the value of `Fn::GetAtt`. `shown` stands for `attribute` in errors and notes.
     pub(super) fn attribute(
         &self,
         name: &str,

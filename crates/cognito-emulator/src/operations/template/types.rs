@@ -1,8 +1,9 @@
 //! The resource types of Cognito in CloudFormation: their properties, and where these differ from
 //! the members of requests.
 //!
-//! The types, properties and attributes are those of AWS's resource provider schemas. A property
-//! without another rule is a member with the same name in the request that creates the resource.
+//! The types, properties and attributes are those of AWS's resource provider schemas. In general, a
+//! property becomes the member with the same name in the request that creates the resource. For
+//! other properties, [`Rule`] describes what they become.
 
 use crate::model::aws::Api;
 
@@ -13,9 +14,9 @@ pub(super) struct ResourceType {
     pub(super) api: Api,
     /// The operation that creates the resource. `None` if the emulator has no such operation.
     pub(super) operation: Option<&'static str>,
-    /// The properties that are members of the request.
+    /// The properties that become members with the same name.
     properties: &'static [&'static str],
-    /// The properties with another rule.
+    /// The properties that do not become members with the same name.
     differences: &'static [(&'static str, Rule)],
     /// The property with the name of the resource, if CloudFormation generates a name when the
     /// property is missing. Empty if the type has no such property.
@@ -27,7 +28,7 @@ pub(super) struct ResourceType {
 /// How a property becomes a part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// A member with this name.
+    /// The member with this name, instead of the name of the property.
     Member(&'static str),
     /// A list of objects with `Key` and `Value`, which becomes the map with this name.
     Tags(&'static str),

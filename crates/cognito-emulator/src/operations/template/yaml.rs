@@ -65,7 +65,7 @@ fn at(marker: &Marker, reason: impl Into<String>) -> Fault {
 /// A list or an object that is not complete yet.
 enum Open {
     List(Vec<Value>),
-    /// An object, and the last key if its value was not read yet. The key is `None` if a key comes
+    /// An object. The string is the key whose value was not read yet. It is `None` if a key comes
     /// next.
     Object(Map<String, Value>, Option<String>),
 }
@@ -73,7 +73,7 @@ enum Open {
 /// Creates a JSON value from the events of the parser, without recursion.
 #[derive(Default)]
 struct Builder {
-    /// The open lists and objects, with the functions of their tags.
+    /// The open lists and objects, outermost first, each with the function of its tag.
     open: Vec<(Open, Option<String>)>,
     document: Option<Value>,
 }
@@ -177,7 +177,8 @@ fn called(function: Option<String>, argument: Value) -> Value {
 }
 
 /// Returns the value of a scalar without quotation marks, by the rules of YAML 1.1 that
-/// CloudFormation uses. A number whose form would change, such as `012` or `1.10`, stays a string.
+/// CloudFormation uses. A number stays a string if JSON would write it in another form, such as
+/// `012` or `1.10`.
 fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,

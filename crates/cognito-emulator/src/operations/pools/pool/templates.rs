@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The messages that a pool stores in two members. Each pair has the member of
-/// `VerificationMessageTemplate`, then the member of the pool itself.
+/// The messages that a pool stores in two members. In each pair, the first is a member of
+/// `VerificationMessageTemplate`, and the second is a member of the pool itself.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),

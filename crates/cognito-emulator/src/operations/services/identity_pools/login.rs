@@ -21,9 +21,12 @@ struct Provider<'a> {
     server_side_token_check: Option<bool>,
 }
 
-/// Replaces the name of a provider with the name that AWS uses for it. In AWS, the name is the
-/// issuer of the tokens without its scheme, and clients such as Amplify read the name from the
-/// token. The pools of the emulator have other issuers than pools in AWS.
+/// Returns the name that AWS uses for an identity provider. If `name` is the issuer of a pool of
+/// this emulator, without its scheme, returns the issuer that the pool would have in AWS, also
+/// without its scheme. Returns any other name unchanged.
+///
+/// Clients such as Amplify read the name from the token. The pools of the emulator have other
+/// issuers than pools in AWS.
 pub(super) fn provider_name<'n>(call: &Call<'_>, name: &'n str) -> Cow<'n, str> {
     let Some((_, id)) = name.rsplit_once('/') else {
         return name.into();
