@@ -39,7 +39,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 pub(crate) struct Effort {
     /// The number of rounds. In each round, every server is measured once.
     rounds: u32,
-    /// How long each kind of request (`GetUser`, sign-in) is sent to each server, over all rounds.
+    /// The time for which each kind of request (`GetUser`, sign-in) is sent to each server. It is
+    /// the sum over all rounds.
     load: Duration,
     /// The number of measured starts of this emulator within the benchmark's own process. (Starts
     /// as a separate process are measured too, but are not counted here.)

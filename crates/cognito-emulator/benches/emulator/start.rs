@@ -8,7 +8,7 @@ use crate::report::{Report, paired};
 use crate::server::{Fixture, Kind, Server};
 use crate::{Effort, Result, target};
 
-/// The number of measured starts of this emulator for each measured start of another emulator.
+/// The number of times this emulator is started for each start of another emulator.
 const OURS_FOR_ONE: usize = 5;
 /// The number of measured starts of each other emulator. It is small, because these starts take
 /// seconds.

@@ -65,8 +65,7 @@ pub(super) fn add_members(described: &mut Value, members: &Map<String, Value>) {
 }
 
 /// Checks a code. Returns the attribute with the address to which the code was sent. A failed check
-/// counts as an attempt. After too many attempts, no code is checked, and the error of the attempt
-/// limit is returned.
+/// counts as an attempt. After too many attempts, fails with the error of the attempt limit.
 ///
 /// Security: after too many attempts, a right code is rejected too. Otherwise an attacker could
 /// continue to guess.

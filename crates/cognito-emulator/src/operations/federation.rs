@@ -105,12 +105,13 @@ fn seal(call: &Call<'_>, pending: Pending) -> Result<String, Failure> {
     state.ok_or_else(|| Failure::new("InternalErrorException", "The state could not be encrypted"))
 }
 
-/// A request to a provider. The browser is redirected to the provider with it.
+/// A request to a provider. The emulator redirects the browser, which then sends the request.
 struct Request<'a> {
     provider: &'a IdentityProvider,
     /// The URL of the provider that receives the request.
     url: &'a str,
-    /// The redirect URI of the pool, or its assertion consumer service.
+    /// The URL of the pool to which the provider sends the response: the redirect URI, or the
+    /// assertion consumer service of SAML.
     redirect_uri: &'a str,
     nonce: &'a str,
     state: &'a str,

@@ -31,8 +31,8 @@ use crate::state::documents::Document;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The maximum size of a document, in bytes. The draft recommends this limit. AWS's limit is not
-/// known.
+/// The maximum size of a document, in bytes. The Internet-Draft for these documents
+/// (draft-ietf-oauth-client-id-metadata-document) recommends this limit. AWS's limit is not known.
 const MOST_BODY: usize = 5 * 1024;
 
 /// The timeout of a request for a document.
@@ -140,7 +140,8 @@ fn cached(
     read.map(|document| document.metadata)
 }
 
-/// Reads the document of a policy again, and stores it. If this fails, the stored document is kept.
+/// Reads the document at `url` again, and stores it for the policy. If the document cannot be read
+/// or is invalid, the stored document is kept.
 pub(crate) fn refresh(
     pools: &Pools,
     pool: &Service,

@@ -214,7 +214,8 @@ const fn limits(registrant: &Registrant) -> (usize, usize) {
     }
 }
 
-/// Returns `true` if an access token with these scopes is an initial access token.
+/// Returns `true` if an access token with these scopes is an initial access token, which allows the
+/// registration of clients (RFC 7591).
 pub(crate) fn is_initial_access(scope: &str) -> bool {
     scope.split(' ').any(|scope| scope == REGISTER_SCOPE)
 }

@@ -1,9 +1,9 @@
 //! Point-in-time recovery: `InitiatePointInTimeRecovery`, `StartPointInTimeRecovery`,
 //! `CancelPointInTimeRecovery`, `DescribePointInTimeRecovery` and `ListPointInTimeRecoveries`.
 //!
-//! The rules are from the AWS API reference (`InitiatePointInTimeRecovery`). A preview and a
-//! recovery take no time: only the response to the request that starts them has the status of a
-//! step in progress.
+//! The rules are from the AWS API reference (`InitiatePointInTimeRecovery`). The emulator completes
+//! a preview or a recovery at once. As in AWS, the response to the request that starts it says that
+//! it is in progress. No later response says this.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

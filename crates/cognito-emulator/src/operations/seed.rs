@@ -289,8 +289,7 @@ impl ClientSeed {
     }
 }
 
-/// Creates groups and users of a seed in one pool. Calls the functions of operations, such as
-/// `AdminCreateUser`.
+/// Creates the groups and users of a seed in one pool, with operations such as `AdminCreateUser`.
 struct Operator<'a> {
     pools: &'a Pools,
     pool: &'a Service,
@@ -396,8 +395,8 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates `fields`, members of a seed, by the rules for a request of `operation`. Fails if `fields` contains
-/// `UserPoolId` or a member in `others`: a seed sets these in another way.
+/// Validates `fields` of a seed like the members of a request of `operation`. Fails if `fields`
+/// contains `UserPoolId` or a member in `others`: a seed has its own fields for these.
 fn validate(
     operation: &str,
     pool_id: &str,

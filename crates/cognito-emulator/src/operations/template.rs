@@ -52,14 +52,14 @@ const SECTIONS: [&str; 12] = [
 ///
 /// The template is the JSON that `cdk synth` writes to `cdk.out`, or a template in JSON or YAML. Its
 /// resources with a type such as `AWS::Cognito::UserPool` are created by the same requests as in
-/// CloudFormation. Resources of other services are skipped. No Lambda trigger is called, and no other
-/// server. The page docs/reference/templates.md of the repository lists the resource types and the
-/// functions.
+/// CloudFormation. Resources of other services are skipped. While the resources are created, the
+/// emulator calls no Lambda trigger and no other server. The page docs/reference/templates.md of
+/// the repository lists the resource types and the functions.
 ///
-/// Ids, generated client secrets and the temporary passwords of users depend only on the logical id
-/// and the name of the stack. The ids of pools also start with the region. So they are the same at
-/// each start. Anyone who knows the template and the name of the stack can compute these secrets and
-/// passwords.
+/// Ids, generated client secrets and the temporary passwords of users are the same at each start,
+/// because they depend only on the logical id and the name of the stack. The ids of pools also
+/// start with the region. Anyone who knows the template and the name of the stack can compute
+/// these secrets and passwords.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Template};

@@ -27,8 +27,8 @@ const BY_LINK: &str =
 
 impl Call<'_> {
     /// Delivers the messages that the operation has created to the inbox, or to the custom senders
-    /// of the pool. The trigger `CustomMessage` can change the text of messages in the inbox. Fails
-    /// if this trigger fails. The changes of the operation are then kept.
+    /// of the pool. The trigger `CustomMessage` can change the text of messages in the inbox. If
+    /// this trigger fails, returns its error, but keeps the changes of the operation.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
             // It is unknown what a custom sender receives about a risk.

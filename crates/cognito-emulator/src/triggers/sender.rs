@@ -91,8 +91,9 @@ impl Call<'_> {
 /// Returns the attributes of the user for the event.
 ///
 /// The message can be for an address that the user does not have yet. The event then contains this
-/// address as an unverified attribute of the user. As in an event of Cognito, an address without
-/// `email_verified` or `phone_number_verified` gets this attribute with the value `"false"`.
+/// address as an unverified attribute of the user. If the user has an address, but no
+/// `email_verified` or `phone_number_verified` for it, the event contains the missing attribute
+/// with the value `"false"`, as in Cognito.
 fn attributes(letter: &Letter) -> Value {
     let (mut attributes, message) = (letter.attributes.clone(), &letter.message);
     let name = message.medium.attribute();

@@ -18,9 +18,11 @@ use crate::state::pool::State;
 use crate::state::sessions::{self, Session, Step};
 
 /// Handles `AssociateSoftwareToken`, which returns a new secret for an authenticator app. The
-/// request has an access token, or the session of the challenge `MFA_SETUP`. The secret of an app
-/// that the user has verified stays valid until `VerifySoftwareToken` replaces it. AWS documented
-/// this until 2024, and documents nothing about it today.
+/// request has an access token, or the session of the challenge `MFA_SETUP`.
+///
+/// If the user has verified another app before, the secret of that app stays valid until
+/// `VerifySoftwareToken` replaces it. This rule is from AWS's documentation until 2024. Today's
+/// documentation has no rule for this case.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
     check_enabled(call)?;
     let secret = encode(&call.service.random.bytes::<32>());

@@ -251,11 +251,10 @@ impl SignIn<'_> {
         checked
     }
 
-    /// Verifies the response of a passkey, and stores the passkey's counter. Returns the kind of the
-    /// passkey. A wrong response
-    /// closes the session too, because each challenge accepts one response. The error is the same
-    /// as for a wrong password, because `RespondToAuthChallenge` has no other exception for
-    /// passkeys.
+    /// Verifies the response of a passkey, and stores the passkey's counter. Returns the
+    /// authentication method for this kind of passkey. A wrong response closes the session too,
+    /// because each challenge accepts one response. The error is the same as for a wrong password,
+    /// because `RespondToAuthChallenge` has no other exception for passkeys.
     fn check_passkey(
         &self,
         state: &mut State,

@@ -69,8 +69,8 @@ impl From<Failure> for Rejected {
 }
 
 /// Exchanges a token. The caller must have authenticated the client. Returns the response of
-/// `GetDerivedToken`. The token endpoint calls this function too, with the members of this
-/// operation.
+/// `GetDerivedToken`. The token endpoint also calls this function, after it has converted its
+/// parameters to members of `GetDerivedToken`.
 pub(crate) fn exchange(call: &Call<'_>, client: &Arc<Client>) -> Result<Value, Rejected> {
     let has_actor = call.text("ActorToken").is_some();
     let flow = if has_actor {

@@ -194,8 +194,8 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// Fails if a client secret is wrong. A request can contain the secret instead of a secret hash.
-/// For a client without a secret, `given` must be `None`.
+/// Fails if the secret in a request is wrong or missing. `given` is `None` if the request contains
+/// no secret. Only a client without a secret can omit it.
 pub(crate) fn check_secret(client: &Client, given: Option<&str>) -> Result<(), ()> {
     let is_given = |given: &str, secret: &Secret| {
         verify_slices_are_equal(secret.text.as_bytes(), given.as_bytes()).is_ok()

@@ -118,7 +118,8 @@ pub(super) fn failed(what: &str, reason: impl std::fmt::Display) -> Failure {
     Failure::invalid_parameter(format!("{what}: {reason}"))
 }
 
-/// A response of a provider to the browser, and the sign-in to which the response belongs.
+/// The exchange of a provider's authorization code for tokens: the provider, its URLs, and the
+/// sign-in to which the code belongs.
 pub(super) struct Exchange<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) provider: &'a IdentityProvider,

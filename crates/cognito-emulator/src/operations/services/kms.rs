@@ -41,8 +41,8 @@ pub(crate) fn encrypt(call: &Call<'_>) -> Answer {
     }))
 }
 
-/// Handles `Decrypt`. The ciphertext contains the ARN of the key that encrypted it. `KeyId` is
-/// optional. If it is present, it must belong to this key.
+/// Handles `Decrypt`. The ciphertext contains the ARN of the key that encrypted it. If the optional
+/// member `KeyId` is present, it must identify the same key.
 pub(crate) fn decrypt(call: &Call<'_>) -> Answer {
     let ciphertext = bytes(call, "CiphertextBlob", MOST_CIPHERTEXT)?;
     let context = context(call)?;

@@ -34,7 +34,8 @@ pub(super) struct Creator<'a> {
 }
 
 impl<'a> Creator<'a> {
-    /// Creates a value for one template. `notes` are the sentences about its document.
+    /// Creates a [`Creator`] for one template. `notes` contains the notes about the document, such
+    /// as about duplicate keys.
     pub(super) const fn new(pools: &'a Pools, scope: Scope<'a>, notes: Vec<String>) -> Self {
         Self {
             pools,

@@ -1,7 +1,7 @@
 //! Reads a template in YAML, with the short forms of CloudFormation's functions such as `!Ref`.
 //!
-//! CloudFormation reads YAML 1.1, without aliases. An alias is an error, as in AWS. So a document
-//! cannot become larger when it is read.
+//! CloudFormation reads YAML 1.1 without aliases: an alias is an error. Therefore a short document
+//! cannot expand to a large one.
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag, options};
 use serde_json::{Map, Value};

@@ -149,8 +149,9 @@ fn validity(request: &Value, token: &str, default_unit: Duration) -> Option<Dura
 }
 
 /// Returns the authentication flows that a client allows, with names that begin with `ALLOW_`.
-/// Older names without this prefix are converted. If `named` is empty, returns AWS's default flows.
-/// `rotates` is `true` if the client rotates refresh tokens. Fails if the flows cannot be combined.
+/// `named` contains the names in the request. Older names without this prefix are converted. If
+/// `named` is empty, returns AWS's default flows. `rotates` is `true` if the client rotates refresh
+/// tokens. Fails if the flows cannot be combined.
 fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> {
     const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
     let newer = named.iter().filter(|flow| flow.starts_with("ALLOW_"));
