@@ -236,8 +236,9 @@ fn expiry(head: &Parts, now: SystemTime, default: u64) -> SystemTime {
     now.checked_add(lifetime).unwrap_or(now)
 }
 
-/// Returns the app client of a policy with the redirect URIs of a document. A grant or a scope must
-/// be allowed both by the app client and by the document.
+/// Returns a copy of a policy's app client for the document at `url`. The copy has the redirect
+/// URIs of the document, and only the grants and scopes that both the app client and the document
+/// allow.
 fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
     let mut narrowed = client.clone();
     // With rotation, `ALLOW_REFRESH_TOKEN_AUTH` cannot be allowed.

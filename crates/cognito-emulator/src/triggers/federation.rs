@@ -25,7 +25,8 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Returns the claims about the user.
+    /// Returns the claims of the ID token, of the userinfo endpoint and of the SAML assertion. If
+    /// several of them contain a claim, the last one has precedence.
     pub(crate) fn claims(&self) -> Map<String, Value> {
         let mut claims = self.id_token.clone();
         claims.extend(self.user_info.clone());

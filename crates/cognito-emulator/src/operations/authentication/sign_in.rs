@@ -38,9 +38,9 @@ pub(crate) struct SignIn<'a> {
     pub(super) session: String,
     pub(super) progress: Progress,
     /// The authentication levels that a request to the hosted pages contains, most preferred first.
-    /// After the right password, [`aim`](SignIn::aim) selects the level that the sign-in must reach.
-    /// The list is empty for requests to the API, whose levels [`read_goal`](SignIn::read_goal)
-    /// reads.
+    /// After the right password, [`aim`](SignIn::aim) selects the level that the sign-in must
+    /// reach. The list is empty for requests to the API: [`read_goal`](SignIn::read_goal) reads
+    /// their levels.
     pub(crate) levels: Vec<Level>,
 }
 

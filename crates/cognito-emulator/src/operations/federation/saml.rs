@@ -35,8 +35,9 @@ pub(crate) const PATH: &str = "/saml2/idpresponse";
 /// Security: a used assertion must not be accepted again, so its id is stored until the assertion
 /// is no longer valid. The validity that the provider sets can be longer than this time, but other
 /// checks reject the assertion earlier. A requested assertion is rejected when the request expires,
-/// after five minutes. Any other assertion is rejected when it is older than six minutes. Its time
-/// can be one minute in the future, so it is accepted for at most seven minutes.
+/// after five minutes. Any other assertion is rejected six minutes after its time of issue. The
+/// provider's clock may be one minute ahead, so such an assertion is accepted for at most seven
+/// minutes.
 const LONGEST_USE: Duration = Duration::from_secs(8 * 60);
 
 /// The value that enables a setting in the details of a provider.

@@ -86,8 +86,9 @@ pub(crate) fn update(call: &Call<'_>) -> Answer {
     Ok(json!({ "UserPoolClient": describe::client(call, &client) }))
 }
 
-/// Handles `DeleteUserPoolClient`. Also removes the stored settings of the app client. A policy for
-/// client id metadata documents is kept, as in AWS.
+/// Handles `DeleteUserPoolClient`. Also removes what the pool stores for the app client, such as
+/// its risk configuration and its terms documents. A policy for client id metadata documents is
+/// kept, as in AWS.
 pub(crate) fn delete(call: &Call<'_>) -> Answer {
     let client = call.client()?;
     let service = call.service;
@@ -101,8 +102,8 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-/// Removes the clients of all pools that were registered dynamically, their stored settings and
-/// their secrets in Secrets Manager.
+/// Removes the dynamically registered clients of all pools, with what the pools store for them, and
+/// with their secrets in Secrets Manager.
 pub(crate) fn remove_registered(pools: &Pools) {
     for pool in pools.all() {
         let mut removed = Vec::new();

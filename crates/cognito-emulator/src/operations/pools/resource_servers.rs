@@ -85,7 +85,8 @@ fn describe(call: &Call<'_>, id: &str, server: &ResourceServer) -> Value {
     Value::Object(described)
 }
 
-/// Returns a resource server as a request `CreateResourceServer` without the pool.
+/// Returns the members of a `CreateResourceServer` request that creates this resource server,
+/// without `UserPoolId`.
 pub(crate) fn request(id: &str, server: &ResourceServer) -> Map<String, Value> {
     let scopes = server.scopes.iter();
     let scopes = scopes

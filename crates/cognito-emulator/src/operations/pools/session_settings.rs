@@ -28,7 +28,7 @@ pub(crate) fn set(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `GetUserPoolClientSessionConfiguration`. Returns the setting of the app client also if
+/// Handles `GetUserPoolClientSessionConfiguration`. Returns the setting of the app client, even if
 /// session tracking is disabled and the setting has no effect.
 pub(crate) fn get_of_client(call: &Call<'_>) -> Answer {
     let client = call.client()?;

@@ -25,8 +25,8 @@ const RISKS: [&str; 3] = [
     "RiskExceptionConfiguration",
 ];
 
-/// Handles `GetSigningCertificate`. The certificate has the key that signs the pool's requests to
-/// SAML providers.
+/// Handles `GetSigningCertificate`. The certificate contains the public key with which a SAML
+/// provider verifies the requests of the pool.
 pub(crate) fn certificate(call: &Call<'_>) -> Answer {
     let service = call.service;
     let (pool, created) = (&service.settings.pool_id, service.settings.created);

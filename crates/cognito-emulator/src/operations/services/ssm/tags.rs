@@ -64,7 +64,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
 }
 
 /// Runs `work` with the parameter in `ResourceId`. Fails if the parameter does not exist, or if
-/// `ResourceType` is another type.
+/// `ResourceType` is not `Parameter`.
 fn with_parameter(call: &Call<'_>, work: impl FnOnce(&mut Parameter) -> Answer) -> Answer {
     if call.required("ResourceType")? != "Parameter" {
         return Err(Failure::new("InvalidResourceType", ""));
