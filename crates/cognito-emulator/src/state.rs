@@ -6,6 +6,7 @@ pub(crate) mod background;
 pub(crate) mod call;
 pub(crate) mod codes;
 pub(crate) mod documents;
+pub(crate) mod entries;
 pub(crate) mod exchanges;
 pub(crate) mod expiring;
 pub(crate) mod families;
