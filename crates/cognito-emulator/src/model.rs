@@ -5,6 +5,7 @@
 //! secret.
 
 pub(crate) mod acr;
+pub(crate) mod adapted;
 pub(crate) mod attributes;
 pub(crate) mod auth_events;
 pub(crate) mod authority;
@@ -22,6 +23,7 @@ pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod identity_provider;
 pub(crate) mod import_job;
+pub(crate) mod json;
 pub(crate) mod media_type;
 pub(crate) mod metadata_url;
 pub(crate) mod named;

@@ -29,7 +29,7 @@ named! {
     }
 
     /// An authentication method. In AWS, its name is a value in the claim `amr`.
-    #[derive(PartialOrd, Ord, Serialize, Deserialize)]
+    #[derive(PartialOrd, Ord)]
     pub(crate) enum Method {
         Password = "pwd",
         SoftwareToken = "otp",
@@ -161,7 +161,7 @@ impl FromIterator<Method> for Methods {
 }
 
 /// The names of the authentication levels of a pool (`AcrConfiguration`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AcrNames([String; 4]);
 
 impl Default for AcrNames {

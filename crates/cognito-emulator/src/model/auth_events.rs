@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::model::json::{Name, name};
 use crate::model::named::named;
 use crate::model::risk::{Decision, Risk};
 use crate::model::time::timestamp;
@@ -14,7 +16,7 @@ use crate::model::time::timestamp;
 pub(crate) const CAPACITY: usize = 1000;
 
 /// The authentication events of one user, newest first.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 
 /// The IP addresses from which a user has signed in, newest first.
@@ -22,7 +24,7 @@ pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 /// Security: the addresses are stored separately from the events ([`AuthEvents`]), because an
 /// attacker can remove old events by failed attempts. Only a successful sign-in of the user adds or
 /// removes an address.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Addresses(VecDeque<IpAddr>);
 
 impl Addresses {
@@ -45,7 +47,7 @@ impl Addresses {
 }
 
 /// An authentication event of a user (`AuthEventType`), such as a sign-in.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: Kind,
@@ -68,12 +70,13 @@ pub(crate) struct AuthEvent {
 }
 
 /// The feedback about an event (`EventFeedbackType`).
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Feedback {
     /// `Valid` or `Invalid` (`FeedbackValue`).
     pub(crate) value: String,
     /// The sender of the feedback (`Provider`): `Admin` or `User`.
-    pub(crate) provider: &'static str,
+    #[serde(with = "name")]
+    pub(crate) provider: Name,
     pub(crate) sent: SystemTime,
 }
 

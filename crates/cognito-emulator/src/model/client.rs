@@ -4,12 +4,14 @@ pub(crate) mod metadata;
 pub(crate) mod oauth;
 pub(crate) mod redirect;
 pub(crate) mod secret_hash;
+pub(crate) mod stored;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_core::{impl_debug, setters};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::attributes::schema::is_developer_only;
@@ -79,7 +81,7 @@ pub struct Client {
 
 /// The client id metadata document through which an app client was found. The settings of the client
 /// are then limited by the document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OfDocument {
     /// The URL of the document, which is the id of the client.
     pub(crate) url: String,
@@ -88,7 +90,7 @@ pub(crate) struct OfDocument {
 }
 
 /// The party that registers app clients dynamically. Each party can register a limited number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Registrant {
     /// A caller without an initial access token, by the [`network`] of its address.
     Address(IpAddr),
@@ -119,7 +121,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 }
 
 /// A secret of an app client. A client has two secrets while its secret is replaced.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Secret {
     pub(crate) id: String,
     pub(crate) text: String,

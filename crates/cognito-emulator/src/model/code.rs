@@ -6,16 +6,19 @@ use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::failure::Failure;
+use crate::model::json::{Name, name, pairs};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The purpose for which a code was sent.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Proof {
     /// The code verifies the address in this attribute (`email` or `phone_number`).
-    Attribute(&'static str),
+    Attribute(#[serde(with = "name")] Name),
     /// The code allows the user to replace a forgotten password.
     PasswordReset,
     /// The code confirms the sign-up of the user.
@@ -35,11 +38,11 @@ impl Proof {
 
 /// The codes that were sent to one user and were not used yet, by purpose. A new code replaces the
 /// earlier code for the same purpose.
-#[derive(Clone, Default)]
-pub(crate) struct Codes(BTreeMap<Proof, Sent>);
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Codes(#[serde(with = "pairs")] BTreeMap<Proof, Sent>);
 
 /// A code that was sent to a user.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Sent {
     code: String,
     /// The e-mail address or phone number to which the code was sent.
@@ -87,7 +90,7 @@ impl Codes {
 
 /// An action that a user can repeat only a limited number of times per hour (AWS developer guide,
 /// "Quotas").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Attempt {
     AttributeCode,
     ChangePassword,
@@ -120,7 +123,7 @@ impl Attempt {
 
 /// The times of the attempts for one user in the last hour, by action. Attempts for a user name are
 /// also counted if no user has the name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 
 impl Attempts {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use cognito_srp6a::Verifier;
+use cognito_srp6a::{SrpError, Subject, Verifier};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::acr::Progress;
@@ -11,7 +12,7 @@ use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 
 /// The confirmed devices of a user, by device key.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Devices {
     confirmed: BTreeMap<String, Device>,
     /// The keys of devices that were confirmed and later forgotten (`ForgetDevice`,
@@ -20,11 +21,11 @@ pub(crate) struct Devices {
 }
 
 /// A device that a user has confirmed (`ConfirmDevice`).
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) name: Option<String>,
-    pub(crate) verifier: Verifier,
+    pub(crate) verifier: DeviceVerifier,
     /// `true` if the device is remembered. It can then replace the second factor.
     pub(crate) remembered: bool,
     pub(crate) created: SystemTime,
@@ -33,6 +34,7 @@ pub(crate) struct Device {
     pub(crate) authenticated: SystemTime,
     /// The sign-ins for which only the proof of this device is missing. They are stored with the
     /// device, because the request with the proof contains no session.
+    #[serde(skip)]
     pub(crate) waiting: Vec<Waiting>,
 }
 
@@ -42,6 +44,40 @@ pub(crate) struct Waiting {
     pub(crate) client: String,
     pub(crate) expires: SystemTime,
     pub(crate) progress: Progress,
+}
+
+/// The verifier of a device's password, with the values from which it was created.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "DeviceSecret", into = "DeviceSecret")]
+pub(crate) struct DeviceVerifier {
+    pub(crate) verifier: Verifier,
+    secret: DeviceSecret,
+}
+
+/// The keys of a device, and its `DeviceSecretVerifierConfig`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct DeviceSecret {
+    pub(crate) group_key: String,
+    pub(crate) key: String,
+    pub(crate) salt: String,
+    pub(crate) password_verifier: String,
+}
+
+impl TryFrom<DeviceSecret> for DeviceVerifier {
+    type Error = SrpError;
+
+    fn try_from(secret: DeviceSecret) -> Result<Self, SrpError> {
+        let subject = Subject::device(secret.group_key.clone(), secret.key.clone());
+        let (salt, value) = (&secret.salt, &secret.password_verifier);
+        let verifier = Verifier::from_device_secret_verifier(subject, salt, value)?;
+        Ok(Self { verifier, secret })
+    }
+}
+
+impl From<DeviceVerifier> for DeviceSecret {
+    fn from(verifier: DeviceVerifier) -> Self {
+        verifier.secret
+    }
 }
 
 impl Devices {

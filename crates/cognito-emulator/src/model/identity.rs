@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
@@ -10,7 +11,7 @@ use crate::model::options::ProviderType;
 pub(crate) const SUBJECT: &str = "Cognito_Subject";
 
 /// A user's account at an identity provider (`ProviderUserIdentifierType`).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) provider: String,
     /// The name of the attribute that identifies the account at the identity provider.
@@ -31,7 +32,7 @@ impl Account {
 }
 
 /// A link from a user to an account at an identity provider.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) account: Account,
     pub(crate) kind: ProviderType,

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::model::acr::Level;
@@ -10,7 +11,7 @@ use crate::model::options::ProviderType;
 use crate::model::time::timestamp;
 
 /// An identity provider of a pool, with its type and settings.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct IdentityProvider {
     pub(crate) kind: ProviderType,
     created: SystemTime,

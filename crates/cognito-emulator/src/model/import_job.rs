@@ -1,9 +1,11 @@
 //! The jobs that import users from a file into a pool ([`ImportJob`]), and the result of each line
 //! of the file ([`Outcome`]).
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::named::named;
@@ -41,6 +43,7 @@ impl JobStatus {
 }
 
 /// A job that imports users from an uploaded file into a pool.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct ImportJob {
     pub(crate) id: String,
     /// The id of the account that owns the pool.
@@ -55,9 +58,10 @@ pub(crate) struct ImportJob {
     pub(crate) started: Option<SystemTime>,
     pub(crate) completed: Option<SystemTime>,
     pub(crate) status: JobStatus,
-    pub(crate) message: Option<&'static str>,
+    pub(crate) message: Option<Cow<'static, str>>,
     pub(crate) counts: Counts,
     /// The uploaded import file. `None` before the upload, and after the job has ended or expired.
+    #[serde(skip)]
     pub(crate) file: Option<Bytes>,
     /// The results of the first lines of the import file, each with its line number. The header is
     /// line 1.
@@ -65,7 +69,7 @@ pub(crate) struct ImportJob {
 }
 
 /// The numbers of users that an import job has imported, has skipped and could not import.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) imported: usize,
     pub(crate) skipped: usize,
@@ -86,7 +90,7 @@ impl ImportJob {
     /// Ends the job and removes its file.
     pub(crate) fn end(&mut self, status: JobStatus, message: &'static str, now: SystemTime) {
         self.status = status;
-        self.message = Some(message);
+        self.message = Some(message.into());
         self.completed = Some(now);
         self.file = None;
     }
@@ -126,7 +130,7 @@ impl ImportJob {
                 described[name] = timestamp(time);
             }
         }
-        if let Some(message) = self.message {
+        if let Some(message) = &self.message {
             described["CompletionMessage"] = json!(message);
         }
         if let Some(algorithm) = self.algorithm {
@@ -168,7 +172,7 @@ impl ImportJob {
 }
 
 /// The result of a line of an import file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Succeeded,
     Exists,

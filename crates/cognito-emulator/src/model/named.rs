@@ -4,7 +4,7 @@
 /// follows after `=`.
 ///
 /// Each enum has the constant `ALL` and the functions `name` and `named`. It derives `Clone`,
-/// `Copy`, `Debug`, `PartialEq` and `Eq`.
+/// `Copy`, `Debug`, `PartialEq` and `Eq`. With serde, a value is its AWS name.
 macro_rules! named {
     (@name $value:ident) => { stringify!($value) };
     (@name $value:ident $name:literal) => { $name };
@@ -31,6 +31,20 @@ macro_rules! named {
             /// Returns the value with this AWS name. Returns `None` for an unknown name.
             pub(crate) fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let name = <String as serde::Deserialize>::deserialize(from)?;
+                let unknown = concat!("unknown name of ", stringify!($type));
+                Self::named(&name).ok_or_else(|| serde::de::Error::custom(unknown))
             }
         }
     )*};

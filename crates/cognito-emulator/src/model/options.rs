@@ -2,6 +2,8 @@
 
 use cognito_core::setters;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::named::named;
 
 /// The name of the claim with the id of a user at a SAML provider.
@@ -91,7 +93,7 @@ impl ProviderType {
 
 /// How a pool remembers the devices of users (`DeviceConfiguration`). Default: every confirmed
 /// device is remembered, and does not replace the second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeviceConfiguration {
     pub(crate) challenge_required_on_new_device: bool,
@@ -153,7 +155,7 @@ impl FirstFactor {
 }
 
 /// The kind of name with which users of a pool sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Usernames {
     /// An e-mail address or a phone number (`UsernameAttributes`).

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::acr::Method;
@@ -19,7 +20,7 @@ const MOST_PASSKEYS: usize = 20;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passkeys of a user, and the registration in progress.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
     /// The number of passkeys that the user has ever registered, including passkeys that were
@@ -30,7 +31,7 @@ pub(crate) struct Passkeys {
 }
 
 /// A passkey registration in progress: it was started and is not completed yet.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Pending {
     pub(crate) challenge: String,
     pub(crate) client: String,

@@ -5,11 +5,13 @@ pub(crate) mod imported;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp6a::Verifier;
 use zeroize::Zeroizing;
 
-use imported::ImportedHash;
+use imported::{HashAlgorithm, ImportedHash};
 
 /// The number of consecutive wrong passwords after which the first lockout starts.
 const FREE_FAILURES: u32 = 5;
@@ -21,20 +23,53 @@ const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 /// The password is not hashed: it exists only in the memory of a test, and a slow hash would make
 /// tests slow. The SRP verifier takes milliseconds to compute, so it is computed only if the user
 /// signs in with SRP.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StoredPassword {
     secret: Secret,
     /// The SRP verifier of the password. `None` until the first sign-in with SRP. Its salt stays
     /// the same until the password changes.
+    #[serde(skip)]
     pub(crate) verifier: Option<Arc<Verifier>>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "StoredSecret", into = "StoredSecret")]
 enum Secret {
     Text(Zeroizing<String>),
     /// A password hash that was imported from another system. The hash is replaced by the password
     /// at the first sign-in with the password.
     Imported(Arc<ImportedHash>),
+}
+
+/// A password or an imported hash in a state file.
+#[derive(Serialize, Deserialize)]
+enum StoredSecret {
+    Text(String),
+    Imported(HashAlgorithm, String),
+}
+
+impl From<Secret> for StoredSecret {
+    fn from(secret: Secret) -> Self {
+        match secret {
+            Secret::Text(text) => Self::Text(String::clone(&text)),
+            Secret::Imported(hash) => Self::Imported(hash.algorithm, String::clone(&hash.text)),
+        }
+    }
+}
+
+impl TryFrom<StoredSecret> for Secret {
+    type Error = &'static str;
+
+    fn try_from(stored: StoredSecret) -> Result<Self, &'static str> {
+        match stored {
+            StoredSecret::Text(text) => Ok(Self::Text(Zeroizing::new(text))),
+            StoredSecret::Imported(algorithm, text) => {
+                let hash = ImportedHash::parse(algorithm, &text);
+                let hash = hash.map_err(|_| "invalid password hash")?;
+                Ok(Self::Imported(Arc::new(hash)))
+            }
+        }
+    }
 }
 
 impl StoredPassword {
@@ -83,7 +118,7 @@ impl StoredPassword {
 /// The fifth consecutive wrong password locks the user for one second. Each further wrong password
 /// doubles the duration, up to 15 minutes (AWS developer guide, "Lockout behavior for failed
 /// sign-in attempts"). AWS does not document the limit for codes. The emulator uses the same limit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lockout {
     failures: u32,
     until: Option<SystemTime>,

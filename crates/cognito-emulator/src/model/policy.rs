@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use cognito_core::setters;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 
@@ -15,7 +17,7 @@ const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 ///
 /// Default, as in AWS: at least eight characters, with an upper-case letter, a lower-case letter, a
 /// digit and a symbol. Temporary passwords are valid for seven days.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PasswordPolicy {
     pub(crate) min_length: usize,

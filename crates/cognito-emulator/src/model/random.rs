@@ -4,8 +4,12 @@ use std::sync::{Once, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use aws_lc_rs::{digest, hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use uuid::Builder;
+use zeroize::Zeroizing;
 
 /// The source of all random identifiers, codes and keys of an emulator.
 pub(crate) enum Random {
@@ -47,6 +51,24 @@ impl Random {
             }
         }
         bytes
+    }
+
+    /// Returns the position in the reproducible sequence. Returns `None` if the values are not
+    /// reproducible.
+    pub(crate) fn position(&self) -> Option<u64> {
+        match self {
+            Self::System => None,
+            Self::Seeded { next, .. } => Some(*next.lock()),
+        }
+    }
+
+    /// Continues the reproducible sequence at a position, unless it is already further. Otherwise an
+    /// emulator would repeat the ids and codes that it created before.
+    pub(crate) fn skip_to(&self, position: u64) {
+        if let Self::Seeded { next, .. } = self {
+            let mut next = next.lock();
+            *next = position.max(*next);
+        }
     }
 
     /// Returns a random UUID, version 4.
@@ -128,11 +150,78 @@ static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 /// A creator and verifier of ids that are not stored. An id is a UUID. The second half of the UUID
 /// is a MAC of the first half and of a context. The context is the owner or the purpose of the id,
 /// such as the user of a device.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Option<KeyBytes>", into = "Option<KeyBytes>")]
 pub(crate) struct MacIds {
     /// The key of the MACs in the ids. It is created together with the first id. If the emulator
     /// created it at the start, the start would wait for random values (see [`WarmUp`]).
-    key: OnceLock<hmac::Key>,
+    key: OnceLock<MacKey>,
+}
+
+/// A key of 32 random bytes, and the bytes.
+#[derive(Clone)]
+struct MacKey {
+    bytes: KeyBytes,
+    key: hmac::Key,
+}
+
+/// The bytes of a random key. In a state file, they are in base64url.
+///
+/// Security: the type has no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct KeyBytes(Zeroizing<[u8; 32]>);
+
+impl KeyBytes {
+    pub(crate) fn new(random: &Random) -> Self {
+        Self(Zeroizing::new(random.bytes()))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<KeyBytes> for String {
+    fn from(bytes: KeyBytes) -> Self {
+        URL_SAFE_NO_PAD.encode(bytes.expose())
+    }
+}
+
+impl TryFrom<String> for KeyBytes {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut *bytes) {
+            Ok(32) => Ok(Self(bytes)),
+            _ => Err("invalid key"),
+        }
+    }
+}
+
+impl From<KeyBytes> for MacKey {
+    fn from(bytes: KeyBytes) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, bytes.expose());
+        Self { bytes, key }
+    }
+}
+
+impl From<Option<KeyBytes>> for MacIds {
+    fn from(bytes: Option<KeyBytes>) -> Self {
+        let key = OnceLock::new();
+        if let Some(bytes) = bytes {
+            // The lock is new, so this does not fail.
+            let _ = key.set(bytes.into());
+        }
+        Self { key }
+    }
+}
+
+impl From<MacIds> for Option<KeyBytes> {
+    fn from(ids: MacIds) -> Self {
+        ids.key.get().map(|key| key.bytes.clone())
+    }
 }
 
 impl MacIds {
@@ -143,9 +232,14 @@ impl MacIds {
         made(key, versioned(random.bytes::<8>()), context)
     }
 
+    /// Creates the key, unless it exists. Without this call, the first id creates it.
+    pub(crate) fn create_key(&self, random: &Random) {
+        self.key(random);
+    }
+
     fn key(&self, random: &Random) -> &hmac::Key {
-        let draw = || hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>());
-        self.key.get_or_init(draw)
+        let draw = || MacKey::from(KeyBytes::new(random));
+        &self.key.get_or_init(draw).key
     }
 
     /// Returns the id of a subject, such as a user, in a context, such as an identity pool. In one
@@ -164,7 +258,7 @@ impl MacIds {
     pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
         let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();
         let start = bytes.first_chunk::<8>()?;
-        let (made, tag) = made(self.key.get()?, *start, context);
+        let (made, tag) = made(&self.key.get()?.key, *start, context);
         (made == id).then_some(tag)
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
+use crate::model::json::pairs;
 use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::trigger::Triggers;
@@ -22,7 +24,7 @@ const NOTIFY: [&str; 2] = ["AccountTakeoverRiskConfiguration", "NotifyConfigurat
 
 /// The replica of a pool in another region: its status, and the settings that it does not share
 /// with the pool.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Replica {
     /// `true` if the replica accepts sign-ins and other requests of users.
     pub(crate) is_active: bool,
@@ -33,6 +35,7 @@ pub(crate) struct Replica {
     logs: Vec<Value>,
     /// The values of the [`REGIONAL_SENDER`] members of each risk configuration. The key is the id
     /// of an app client, or `None` for the configuration of the whole pool.
+    #[serde(with = "pairs")]
     senders: BTreeMap<Option<String>, Map<String, Value>>,
 }
 
@@ -52,6 +55,12 @@ impl Replica {
             logs: Vec::new(),
             senders: BTreeMap::new(),
         })
+    }
+
+    /// Adapts the triggers to another start of the emulator (see [`Triggers::adapt`]).
+    pub(crate) fn adapt(&mut self, current: &Triggers, before: Option<&Triggers>) {
+        let config = self.members.get("LambdaConfig");
+        self.triggers.adapt(current, before, config);
     }
 
     pub(crate) const fn status(&self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::named::named;
@@ -24,7 +25,7 @@ named! {
 }
 
 /// A point-in-time recovery of a pool.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Restoration {
     pub(crate) id: String,
     status: RestoreStatus,
@@ -38,7 +39,7 @@ pub(crate) struct Restoration {
 
 /// The numbers of changes that a recovery would make, by kind of entity. They are counted when the
 /// recovery is initiated. No data is changed until the recovery is started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Preview {
     pub(crate) users: Changes,
     pub(crate) groups: Changes,
@@ -48,7 +49,7 @@ pub(crate) struct Preview {
 
 /// The numbers of entities of one kind that a recovery would create, update and delete. An entity
 /// is a user, a group, the MFA settings of a user, or a passkey.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Changes {
     created: usize,
     updated: usize,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::failure::Failure;
@@ -53,7 +54,7 @@ named! {
 }
 
 /// The risk of an authentication event (`EventRiskType`).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Risk {
     pub(crate) decision: Decision,
     /// The level of the risk. `None` if no risk was found.

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::acr::AcrNames;
 use crate::model::attributes::schema::Schema;
 use crate::model::failure::Failure;
 use crate::model::identity_provider::IdentityProvider;
+use crate::model::json::names;
 use crate::model::options::{
     DeviceConfiguration, Factor, FirstFactor, Mechanism, MfaMode, ThreatProtection,
     UserVerification, Usernames,
@@ -45,7 +47,7 @@ const DEFAULT_KMS_KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 
 /// All settings of a pool. They are immutable: a change creates a new value. An operation therefore
 /// uses the same settings from its start to its end.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) pool_id: String,
     pub(crate) region: String,
@@ -64,10 +66,12 @@ pub(crate) struct Settings {
     /// The attributes (`email`, `phone_number`) that change only after verification
     /// (`AttributesRequireVerificationBeforeUpdate`): a new address takes effect when the user
     /// enters the code that was sent to it.
+    #[serde(with = "names")]
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
     /// The attributes whose values users can enter as the user name at sign-in: the attributes in
     /// `UsernameAttributes` or `AliasAttributes`.
+    #[serde(with = "names")]
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
     /// `true` if the pool was created with `UsernameConfiguration`. Only then does
@@ -76,6 +80,7 @@ pub(crate) struct Settings {
     /// The attributes (`email`, `phone_number`) that the pool verifies with a code
     /// (`AutoVerifiedAttributes`). If a user signs up with such an attribute or changes its value,
     /// a code is sent to the new address.
+    #[serde(with = "names")]
     pub(crate) auto_verified: BTreeSet<&'static str>,
     /// How the pool remembers devices (`DeviceConfiguration`). `None` if the pool does not remember
     /// devices.
@@ -116,7 +121,7 @@ pub(crate) struct Settings {
 }
 
 /// An OAuth 2.0 resource server: an API with its scopes (`ResourceServerType`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ResourceServer {
     pub(crate) name: String,
     /// The scopes of the resource server: the name and the description of each.
@@ -319,7 +324,7 @@ impl Settings {
 /// The setting for records of the sessions of users (`SetUserPoolSessionConfiguration`). Default:
 /// no sessions are recorded. If recording is enabled without a maximum, at most 20 sessions are
 /// recorded per user.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct SessionTracking {
     pub(crate) is_enabled: bool,
     /// The maximum number of sessions that are recorded per user (`MaxPerUser`).
@@ -362,7 +367,7 @@ impl Names {
 }
 
 /// The second factors that a pool offers (`SetUserPoolMfaConfig`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Factors {
     pub(crate) email: bool,
     pub(crate) sms: bool,
@@ -402,7 +407,7 @@ impl Factors {
 }
 
 /// The passkey settings of a pool (`WebAuthnConfiguration`). A member is `None` if it was not set.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct WebAuthn {
     /// The domain of the passkeys (`RelyingPartyId`).
     pub(crate) relying_party: Option<String>,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
+use crate::model::json::{pairs, shared};
 use crate::model::replica::Replica;
 use crate::model::time::timestamp;
 
@@ -14,12 +16,14 @@ use crate::model::time::timestamp;
 pub(crate) const ALL_CLIENTS: &str = "ALL";
 
 /// Settings and objects of a pool and its clients, such as terms documents and replicas.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Stored {
     /// The log configurations of the pool (`LogConfigurations`).
     pub(crate) logs: Vec<Value>,
     /// The risk configurations. The key is the id of an app client, or `None` for the configuration
     /// of the whole pool.
+    #[serde(with = "pairs")]
     pub(crate) risks: BTreeMap<Option<String>, Item>,
     /// The customizations of the classic hosted pages, by app client id. The key `ALL` has the
     /// customization for app clients without an entry.
@@ -62,12 +66,13 @@ impl Stored {
 
 /// A stored object, such as a managed login style, with the times of its creation and of its last
 /// change.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Item {
     created: SystemTime,
     modified: SystemTime,
     /// The members of the object, by name. They are in an `Arc`, because a change of the settings
     /// copies all objects.
+    #[serde(with = "shared")]
     members: Arc<Map<String, Value>>,
 }
 

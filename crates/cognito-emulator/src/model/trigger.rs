@@ -3,11 +3,13 @@
 pub(crate) mod address;
 pub(crate) mod function;
 pub(crate) mod lambda_config;
+mod urls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
@@ -17,7 +19,7 @@ use function::Functions;
 
 /// A trigger of a user pool (`LambdaConfig`): a function that is called during an operation. Most
 /// triggers can change the result of the operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Trigger {
     /// Creates the next challenge of a custom sign-in, after `DefineAuthChallenge` has requested
@@ -162,16 +164,23 @@ pub(crate) enum Target {
 }
 
 /// The triggers of a pool, and the timeout of calls to trigger URLs.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Triggers {
+    #[serde(with = "urls")]
     targets: BTreeMap<Trigger, Target>,
     /// The Lambda functions that run on this host. All pools of an emulator share them.
+    #[serde(skip)]
     pub(crate) functions: Arc<Functions>,
     /// The ARN of the KMS key that encrypts codes for custom senders (`KMSKeyID`). `None` if it was
     /// not set.
     pub(crate) kms_key: Option<String>,
     /// The maximum duration of a call to a trigger URL. Default: 5 seconds, as in AWS.
+    #[serde(skip, default = "usual_timeout")]
     pub(crate) timeout: Duration,
+}
+
+const fn usual_timeout() -> Duration {
+    Duration::from_secs(5)
 }
 
 impl Default for Triggers {
@@ -180,7 +189,7 @@ impl Default for Triggers {
             targets: BTreeMap::new(),
             functions: Arc::default(),
             kms_key: None,
-            timeout: Duration::from_secs(5),
+            timeout: usual_timeout(),
         }
     }
 }
@@ -199,6 +208,13 @@ impl Triggers {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.targets.is_empty()
+    }
+
+    /// Returns the triggers with their targets.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = (Trigger, &Target)> {
+        self.targets
+            .iter()
+            .map(|(trigger, target)| (*trigger, target))
     }
 
     pub(crate) fn target(&self, trigger: Trigger) -> Option<&Target> {

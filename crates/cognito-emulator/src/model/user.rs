@@ -6,6 +6,7 @@ mod recovery;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::attributes::standard::{ADDRESSES, is_true};
@@ -14,6 +15,7 @@ use crate::model::code::{Attempts, Codes, Proof};
 use crate::model::device::Devices;
 use crate::model::failure::Failure;
 use crate::model::identity::Identity;
+use crate::model::json::named_values;
 use crate::model::named::named;
 use crate::model::options::Factor;
 use crate::model::passkeys::Passkeys;
@@ -23,7 +25,7 @@ use crate::model::time::timestamp;
 use crate::model::user_sessions::UserSessions;
 
 /// A user of a pool, with all data that belongs to the user.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
@@ -33,6 +35,7 @@ pub(crate) struct User {
     pub(crate) attributes: BTreeMap<String, String>,
     /// New addresses that take effect only after their code is entered, by the name of the
     /// attribute.
+    #[serde(with = "named_values")]
     pub(crate) pending: BTreeMap<&'static str, String>,
     /// The password of the user. `None` if the user cannot sign in with a password.
     pub(crate) password: Option<StoredPassword>,
@@ -75,7 +78,8 @@ pub(crate) struct User {
 }
 
 /// The second factors that a user has set up or enabled.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Mfa {
     /// The secret of an authenticator app that the user has not verified yet. `None` if there is
     /// none.

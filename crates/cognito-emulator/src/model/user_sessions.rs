@@ -4,16 +4,17 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::time::timestamp;
 
 /// The recorded sessions of a user, oldest first.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct UserSessions(Vec<UserSession>);
 
 /// A session of a user: a sign-in and all refreshes of its tokens (`UserSessionType`).
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct UserSession {
     /// The id of the session (`SessionId`).
     pub(crate) id: String,

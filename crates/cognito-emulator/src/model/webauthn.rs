@@ -20,6 +20,7 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use cose::{ALGORITHMS, PublicKey};
@@ -39,7 +40,7 @@ pub(crate) struct Expected<'a> {
 }
 
 /// A passkey that a user has registered.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Credential {
     pub(crate) record: CredentialRecord,
     /// The position of this passkey among all passkeys that the user has ever registered, starting
@@ -50,7 +51,7 @@ pub(crate) struct Credential {
 
 /// The passkey data that the registration determines (WebAuthn Level 3, section 4, "Credential
 /// Record").
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct CredentialRecord {
     /// The id of the passkey in base64url, as in `PublicKeyCredential.id`.
     pub(crate) id: String,

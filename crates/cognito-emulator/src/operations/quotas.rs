@@ -111,7 +111,7 @@ pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
         let region = call.region.filter(|_| call.is_signed);
         (call.account, region.unwrap_or(&settings.region))
     };
-    (account.to_owned(), region.to_owned(), category)
+    (account.to_owned(), region.to_owned(), category.into())
 }
 
 /// Fails with `TooManyRequestsException` if the emulator enforces quotas, and the account has used

@@ -1,6 +1,5 @@
 //! Dynamic client registration (RFC 7591): creates an app client from the metadata in a request.
 
-use std::collections::HashMap;
 use std::mem::discriminant;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::model::settings::STANDARD_SCOPES;
 use crate::model::time::seconds;
 use crate::operations::pools::clients;
 use crate::state::call::Call;
+use crate::state::service::Clients;
 
 /// The maximum number of registered clients of a pool. It is the default quota of app clients in
 /// AWS.
@@ -182,7 +182,7 @@ fn response(
 /// the same kind (addresses, app clients or users) together.
 ///
 /// Security: no registered client is removed for a new one, because anyone can register clients.
-fn insert(clients: &mut HashMap<String, Arc<Client>>, client: Client) -> Result<(), Rejected> {
+fn insert(clients: &mut Clients, client: Client) -> Result<(), Rejected> {
     if let Some(registrant) = &client.registrant {
         let registrants = clients.values().filter_map(|it| it.registrant.as_ref());
         let (most_of_one, most_of_kind) = limits(registrant);

@@ -4,10 +4,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::acr::{Level, Method, Methods};
+use crate::model::json::optional_shared;
 use crate::model::random::Random;
 use crate::model::saml::request::Session;
 use crate::model::user::User;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
 use crate::state::expiring::Expiring;
 use crate::state::tokens::refresh::RefreshClaims;
 use crate::state::used::UsedAssertions;
@@ -43,7 +48,7 @@ pub(crate) struct Code {
 }
 
 /// A user who has signed in at the hosted pages.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SignedInUser {
     pub(crate) user: UserKey,
     /// The [generation](User::generation) of the user's tokens at the sign-in: a number that
@@ -56,6 +61,7 @@ pub(crate) struct SignedInUser {
     /// at the user pool itself.
     pub(crate) provider: Option<String>,
     /// The session at the SAML provider through which the user has signed in.
+    #[serde(with = "optional_shared")]
     pub(crate) saml: Option<Arc<Session>>,
     /// The methods that the sign-in has completed.
     pub(crate) methods: Methods,
@@ -133,25 +139,23 @@ impl SignedInUser {
 /// providers.
 pub(crate) struct Hosted {
     codes: Expiring<Code>,
-    browsers: Expiring<SignedInUser>,
+    pub(super) browsers: Expiring<SignedInUser>,
     /// The nonces of completed sign-ins at OAuth 2.0 providers.
     completed: Expiring<()>,
     /// The SAML assertions that were used.
     pub(crate) assertions: UsedAssertions,
 }
 
-impl Default for Hosted {
-    fn default() -> Self {
+impl Hosted {
+    pub(crate) fn new(scope: &Scope) -> Self {
         Self {
             codes: Expiring::new(CAPACITY),
-            browsers: Expiring::new(CAPACITY),
+            browsers: Expiring::new(CAPACITY).marked(scope, Kind::Browser),
             completed: Expiring::new(CAPACITY),
-            assertions: UsedAssertions::default(),
+            assertions: UsedAssertions::new(scope.clone()),
         }
     }
-}
 
-impl Hosted {
     /// Stores the data of a new authorization code. Returns the code: a random string that the
     /// client exchanges for tokens.
     pub(crate) fn open_code(&mut self, code: Code, now: SystemTime, random: &Random) -> String {

@@ -6,8 +6,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::client::metadata::ClientMetadata;
 use crate::model::failure::Failure;
+use crate::model::json::shared;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
 
 /// The maximum number of documents that are stored for one policy (`CIMDPolicyId`). If it is
 /// reached, a new document replaces the oldest document of the caller with the most documents.
@@ -25,8 +30,10 @@ const MOST_REQUESTS_OF_ONE: usize = 20;
 const VALIDITY: Duration = Duration::from_secs(10);
 
 /// The documents that a pool has read, and the last requests for documents, by `CIMDPolicyId`.
-#[derive(Default)]
-pub(crate) struct Documents(BTreeMap<String, OfPolicy>);
+pub(crate) struct Documents {
+    policies: BTreeMap<String, OfPolicy>,
+    scope: Scope,
+}
 
 #[derive(Default)]
 struct OfPolicy {
@@ -37,8 +44,9 @@ struct OfPolicy {
 }
 
 /// A document, and the times when it was read and when it expires.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Document {
+    #[serde(with = "shared")]
     pub(crate) metadata: Arc<ClientMetadata>,
     pub(crate) cached: SystemTime,
     pub(crate) expires: SystemTime,
@@ -72,6 +80,33 @@ impl OfCaller {
 }
 
 impl Documents {
+    pub(crate) const fn new(scope: Scope) -> Self {
+        Self {
+            policies: BTreeMap::new(),
+            scope,
+        }
+    }
+
+    /// Returns the documents, each with the id of its policy and its URL.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Document)> {
+        self.policies.iter().flat_map(|(policy, known)| {
+            let read = known.read.iter();
+            read.map(|(url, document)| (policy.as_str(), url.as_str(), document))
+        })
+    }
+
+    /// Adds a document of a state file.
+    pub(super) fn restore(&mut self, policy: &str, url: &str, document: Document) {
+        let known = self.policies.entry(policy.to_owned()).or_default();
+        known.read.insert(url.to_owned(), document);
+    }
+
+    /// Returns the documents of a policy that will change. Returns `None` if there are none.
+    fn change(&mut self, policy: &str) -> Option<&mut BTreeMap<String, Document>> {
+        self.scope.mark_all(Kind::Document);
+        self.policies.get_mut(policy).map(|known| &mut known.read)
+    }
+
     /// Returns the document that is stored for `url`. If none is stored, returns the error of the
     /// last stored request for `url` that failed. Returns `None` if there is no such request
     /// either.
@@ -81,7 +116,7 @@ impl Documents {
         url: &str,
         now: SystemTime,
     ) -> Option<Result<Document, Failure>> {
-        let known = self.0.get(policy)?;
+        let known = self.policies.get(policy)?;
         if let Some(found) = known.read.get(url).filter(|found| found.expires > now) {
             return Some(Ok(found.clone()));
         }
@@ -103,7 +138,7 @@ impl Documents {
         caller: IpAddr,
         now: SystemTime,
     ) -> bool {
-        let requests = &mut self.0.entry(policy.to_owned()).or_default().requests;
+        let requests = &mut self.policies.entry(policy.to_owned()).or_default().requests;
         requests.retain(|it| it.until > now);
         let of_caller = requests.iter().filter(|it| it.caller == caller);
         if of_caller.count() >= MOST_REQUESTS_OF_ONE || requests.len() >= MOST_REQUESTS {
@@ -128,7 +163,7 @@ impl Documents {
         result: Result<Document, Failure>,
         now: SystemTime,
     ) {
-        let Some(OfPolicy { requests, .. }) = self.0.get_mut(policy) else {
+        let Some(OfPolicy { requests, .. }) = self.policies.get_mut(policy) else {
             return;
         };
         let mut open = requests
@@ -154,7 +189,7 @@ impl Documents {
 
     /// Stores a document for `url`. Does nothing if the policy (`CIMDPolicyId`) was removed.
     pub(crate) fn put(&mut self, policy: &str, url: &str, document: Document) {
-        let Some(OfPolicy { read, .. }) = self.0.get_mut(policy) else {
+        let Some(read) = self.change(policy) else {
             return;
         };
         let is_full = read.len() >= MOST_DOCUMENTS && !read.contains_key(url);
@@ -168,20 +203,22 @@ impl Documents {
     /// Removes the document that is stored for `url`. Returns `false` if none is stored or if it
     /// has expired.
     pub(crate) fn remove(&mut self, policy: &str, url: &str, now: SystemTime) -> bool {
-        let removed = self
-            .0
-            .get_mut(policy)
-            .and_then(|known| known.read.remove(url));
+        let removed = self.change(policy).and_then(|read| read.remove(url));
         removed.is_some_and(|document| document.expires > now)
     }
 
     pub(crate) fn remove_policy(&mut self, policy: &str) {
-        self.0.remove(policy);
+        self.scope.mark_all(Kind::Document);
+        self.policies.remove(policy);
     }
 
     /// Returns the documents of a policy that have not expired, by URL.
     pub(crate) fn all(&self, policy: &str, now: SystemTime) -> BTreeMap<String, Document> {
-        let read = self.0.get(policy).into_iter().flat_map(|known| &known.read);
+        let read = self
+            .policies
+            .get(policy)
+            .into_iter()
+            .flat_map(|known| &known.read);
         let read = read.filter(|(_, document)| document.expires > now);
         read.map(|(url, document)| (url.clone(), document.clone()))
             .collect()
@@ -231,7 +268,7 @@ mod tests {
 
     #[test]
     fn new_requests_remove_no_stored_request() {
-        let mut documents = Documents::default();
+        let mut documents = Documents::new(Scope::default());
         let begin = |documents: &mut Documents, number: usize, now| {
             let caller = Ipv4Addr::from_bits(u32::try_from(number / 20).expect("a number"));
             documents.begin(("p", &number.to_string()), caller.into(), now)
@@ -247,7 +284,7 @@ mod tests {
 
     #[test]
     fn removed_policy_stores_no_result() {
-        let mut documents = Documents::default();
+        let mut documents = Documents::new(Scope::default());
         let caller = Ipv4Addr::LOCALHOST.into();
         assert!(documents.begin(("p", "a"), caller, UNIX_EPOCH));
         documents.remove_policy("p");
@@ -257,7 +294,7 @@ mod tests {
 
     #[test]
     fn callers_evict_only_their_own_documents() {
-        let mut documents = Documents::default();
+        let mut documents = Documents::new(Scope::default());
         let [first, second] = [1, 2].map(|number| Ipv4Addr::from_bits(number).into());
         assert!(documents.begin(("p", "first"), first, UNIX_EPOCH));
         documents.end(("p", "first"), first, Ok(document(0)), UNIX_EPOCH);
@@ -274,7 +311,7 @@ mod tests {
 
     #[test]
     fn successful_requests_are_counted() {
-        let mut documents = Documents::default();
+        let mut documents = Documents::new(Scope::default());
         let caller = Ipv4Addr::LOCALHOST.into();
         for number in 0..MOST_REQUESTS_OF_ONE {
             let url = number.to_string();

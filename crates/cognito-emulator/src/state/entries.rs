@@ -1,6 +1,33 @@
 //! The data of an emulator as entries of a state file ([`Entry`]), and the changes of the entries
 //! ([`Change`]).
+//!
+//! An entry is the JSON of one user, one app client and so on ([`Kind`]). The types of the data
+//! derive `Serialize` and `Deserialize`. A newer version must read the entries of an older one: a
+//! new field needs `#[serde(default)]`, and a field or name of the JSON must not be renamed.
+//!
+//! The accessors that can change data mark its entries ([`Scope::mark`](marks::Scope::mark),
+//! [`Watched`](watched::Watched), [`WatchedMap`](watched::WatchedMap)).
+//! [`take_changes`](Pools::take_changes) reads only the marked entries. An operation that changes
+//! several entries can be taken in parts, if another thread takes changes between them.
+//!
+//! These data are not part of a state file: sign-ins in progress (challenge sessions, SRP exchanges,
+//! authorization codes), attempts of names that belong to no user, counters of requests, injected
+//! faults, the request log, and the discovery documents and SAML metadata of providers.
 
+pub(crate) mod kind;
+mod load;
+mod loaded;
+pub(crate) mod marks;
+mod read;
+#[cfg(test)]
+mod tests;
+pub(crate) mod watched;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::{Mark, Taken};
 use crate::state::pools::Pools;
 
 /// A change of one entry of the state file.
@@ -36,8 +63,8 @@ pub(crate) struct Entry {
 /// An error of an entry that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cannot read the entry {kind:?} {key:?} of {scope:?} in the state file: \
-     start with the version of the emulator that wrote the file, or with a new state file"
+    "cannot read the entry {kind:?} {key:?} of {scope:?} in the state: use the version of the \
+     emulator that wrote it, or start with a new state file"
 )]
 pub(crate) struct LoadError {
     /// The id of the pool. Empty for data that all pools share.
@@ -50,21 +77,146 @@ pub(crate) struct LoadError {
 
 impl Pools {
     /// Starts to track changes. Without it, [`take_changes`](Self::take_changes) returns nothing.
-    pub(crate) fn track_changes(&self) {}
+    ///
+    /// The next call of [`take_changes`](Self::take_changes) returns the entries that differ from
+    /// the entries of the last [`load`](Self::load). Without a `load`, it returns all entries.
+    pub(crate) fn track_changes(&self) {
+        let marks = self.scope.marks();
+        marks.track();
+        // Keys that are created later would not be marked.
+        for pool in self.all() {
+            pool.tokens.random.create(&self.random);
+        }
+        self.identity_pools.lock().ids.create_key(&self.random);
+        self.mark_everything(&marks.taken.lock());
+    }
 
     /// Returns the entries that changed since the last call. Returns nothing if changes are not
-    /// tracked. Only changed data is read.
+    /// tracked. Reads only entries that may have changed.
+    ///
+    /// Each change is returned only once. Two threads can take changes at the same time, so the
+    /// caller must hold a lock from before this call until the changes are stored. Otherwise a
+    /// thread could send its response while another thread still stores the changes of the request.
     pub(crate) fn take_changes(&self) -> Vec<Change> {
-        Vec::new()
+        let marks = self.scope.marks();
+        if !marks.is_tracking() {
+            return Vec::new();
+        }
+        let mut taken = marks.taken.lock();
+        let mut changes = Vec::new();
+        let shared = self.scope.id();
+        if self.random.position().is_some() {
+            let mark = Mark {
+                scope: Arc::clone(shared),
+                kind: Kind::Random,
+                key: None,
+            };
+            self.take(&mark, &mut taken, &mut changes);
+        }
+        let mut found = marks.take();
+        if found.is_empty() {
+            return changes;
+        }
+        self.settle(&found);
+        found.extend(marks.take());
+        let of_jobs = |mark: &Mark| mark.kind == Kind::ImportJob;
+        if found.iter().any(of_jobs) {
+            // A job that ends removes its file.
+            let files = taken.keys(shared, Kind::ImportFile);
+            found.extend(files.into_iter().map(|key| Mark {
+                scope: Arc::clone(shared),
+                kind: Kind::ImportFile,
+                key: Some(key),
+            }));
+        }
+        let mut whole: Option<&Mark> = None;
+        for mark in &found {
+            let is_covered =
+                whole.is_some_and(|whole| whole.scope == mark.scope && whole.kind == mark.kind);
+            if is_covered {
+                continue;
+            }
+            if mark.key.is_none() {
+                whole = Some(mark);
+            }
+            self.take(mark, &mut taken, &mut changes);
+        }
+        changes
+    }
+
+    /// Adds the changes of the entries of a mark to `changes`.
+    fn take(&self, mark: &Mark, taken: &mut Taken, changes: &mut Vec<Change>) {
+        let (scope, kind) = (&mark.scope, mark.kind);
+        let mut known: BTreeSet<_> = match &mark.key {
+            Some(key) => [key.clone()].into(),
+            None => taken.keys(scope, kind).into_iter().collect(),
+        };
+        let change = |key, value| Change {
+            scope: scope.to_string(),
+            kind: kind.name(),
+            key,
+            value,
+        };
+        for (key, value) in self.entries_of(scope, kind, mark.key.as_deref()) {
+            known.remove(&key);
+            if taken.put((Arc::clone(scope), kind, key.clone()), &value) {
+                changes.push(change(key, Some(value)));
+            }
+        }
+        for key in known {
+            let place = (Arc::clone(scope), kind, key);
+            if taken.remove(&place) {
+                changes.push(change(place.2, None));
+            }
+        }
     }
 
     /// Returns all entries, sorted by scope, kind and key.
     pub(crate) fn all_entries(&self) -> Vec<Entry> {
-        Vec::new()
+        let mut entries = Vec::new();
+        let mut add = |scope: &str, kind: Kind| {
+            for (key, value) in self.entries_of(scope, kind, None) {
+                entries.push(Entry {
+                    scope: scope.to_owned(),
+                    kind: kind.name().to_owned(),
+                    key,
+                    value,
+                });
+            }
+        };
+        for kind in Kind::ALL.iter().filter(|kind| !kind.is_of_pool()) {
+            add("", *kind);
+        }
+        for pool in self.all() {
+            pool.state.lock().settle_changes();
+            for kind in Kind::ALL.iter().filter(|kind| kind.is_of_pool()) {
+                add(&pool.settings.pool_id, *kind);
+            }
+        }
+        entries.sort();
+        entries
     }
 
-    /// Replaces all data by these entries. If an entry cannot be read, fails, and no data changes.
-    pub(crate) fn load(&self, _entries: Vec<Entry>) -> Result<(), LoadError> {
-        Ok(())
+    /// Stores the earlier data of users and groups that are marked, so that it is marked too.
+    fn settle(&self, marks: &BTreeSet<Mark>) {
+        let is_of_history = |mark: &&Mark| matches!(mark.kind, Kind::Group | Kind::User);
+        let scopes = marks.iter().filter(is_of_history).map(|mark| &mark.scope);
+        for scope in scopes.collect::<BTreeSet<_>>() {
+            if let Ok(pool) = self.get(scope) {
+                pool.state.lock().settle_changes();
+            }
+        }
+    }
+
+    /// Marks all entries that exist or that were taken.
+    fn mark_everything(&self, taken: &Taken) {
+        self.scope.mark_shared();
+        let open = self.all();
+        for pool in &open {
+            self.scope.of_pool(&pool.settings.pool_id).mark_pool();
+        }
+        for scope in taken.scopes() {
+            self.scope.of_pool(&scope).mark_pool();
+        }
     }
 }

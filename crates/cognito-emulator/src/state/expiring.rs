@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use crate::model::random::Random;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
 
 /// Values by key, each with an expiry. The number of values is limited: if the capacity is reached,
 /// the oldest value is removed.
@@ -12,6 +14,8 @@ pub(crate) struct Expiring<T> {
     /// The keys in the order in which they were added, each with the expiry of its value.
     order: VecDeque<(String, SystemTime)>,
     capacity: usize,
+    /// Marks the changed entries of this kind. `None` if the values are not stored in a state file.
+    marks: Option<(Scope, Kind)>,
 }
 
 impl<T> Expiring<T> {
@@ -20,6 +24,41 @@ impl<T> Expiring<T> {
             known: HashMap::new(),
             order: VecDeque::new(),
             capacity,
+            marks: None,
+        }
+    }
+
+    /// Marks each changed value as an entry of this kind.
+    pub(crate) fn marked(mut self, scope: &Scope, kind: Kind) -> Self {
+        self.marks = Some((scope.clone(), kind));
+        self
+    }
+
+    /// Call this method before the value of a key changes.
+    fn mark(&self, key: &str) {
+        if let Some((scope, kind)) = &self.marks {
+            scope.mark(*kind, key);
+        }
+    }
+
+    /// Returns the keys and the values, each with its expiry, in the order in which they were added.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, SystemTime, &T)> {
+        let order = self.order.iter();
+        order.filter_map(|(key, expires)| Some((key.as_str(), *expires, &self.known.get(key)?.1)))
+    }
+
+    /// Returns the value of a key with its expiry, also if it has expired.
+    pub(super) fn entry(&self, key: &str) -> Option<&(SystemTime, T)> {
+        self.known.get(key)
+    }
+
+    /// Replaces the values. `values` has the keys and the values, each with its expiry.
+    pub(super) fn restore(&mut self, values: Vec<(String, SystemTime, T)>) {
+        self.known.clear();
+        self.order.clear();
+        for (key, expires, value) in values {
+            self.order.push_back((key.clone(), expires));
+            self.known.insert(key, (expires, value));
         }
     }
 
@@ -28,11 +67,13 @@ impl<T> Expiring<T> {
     /// Also removes expired values, from the oldest to the first that has not expired. A newer
     /// value can therefore remain after its expiry.
     pub(crate) fn put(&mut self, key: String, value: T, expires: SystemTime, now: SystemTime) {
+        self.mark(&key);
         while let Some((key, expires)) = self.order.front() {
             let is_stale = *expires <= now || !self.known.contains_key(key);
             if !is_stale && self.order.len() < self.capacity {
                 break;
             }
+            self.mark(key);
             self.known.remove(key);
             self.order.pop_front();
         }
@@ -60,7 +101,7 @@ impl<T> Expiring<T> {
         if self.order.len() <= most {
             return;
         }
-        let known = &mut self.known;
+        let (known, marks) = (&mut self.known, &self.marks);
         let is_counted = |value: Option<&(SystemTime, T)>| value.is_some_and(|(_, it)| is_same(it));
         let counted = self
             .order
@@ -69,6 +110,9 @@ impl<T> Expiring<T> {
         let mut extra = counted.count().saturating_sub(most);
         self.order.retain(|(key, _)| {
             if extra > 0 && is_counted(known.get(key)) {
+                if let Some((scope, kind)) = marks {
+                    scope.mark(*kind, key);
+                }
                 known.remove(key);
                 extra -= 1;
             }
@@ -86,6 +130,7 @@ impl<T> Expiring<T> {
     /// Removes the value of a key and returns it. Returns `None` if there is no such key, or if the
     /// value has expired.
     pub(crate) fn take(&mut self, key: &str, now: SystemTime) -> Option<T> {
+        self.mark(key);
         let (expires, value) = self.known.remove(key)?;
         (expires > now).then_some(value)
     }

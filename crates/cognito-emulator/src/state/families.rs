@@ -1,9 +1,13 @@
 //! Revocation and rotation of refresh tokens.
 
-use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::time::seconds;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::WatchedMap;
 
 /// The maximum lifetime of access and ID tokens, in seconds.
 const MAX_ACCESS_VALIDITY: u64 = 24 * 3600;
@@ -16,17 +20,16 @@ const SWEEP_EVERY: usize = 1024;
 ///
 /// A family is all tokens of one sign-in. Its entry is kept until all tokens of the family have
 /// expired.
-#[derive(Debug, Default)]
 pub(crate) struct Families {
-    known: HashMap<String, Family>,
+    pub(super) known: WatchedMap<Family>,
     /// The number of revocations and rotations that were made.
     changes: usize,
 }
 
 /// The state of one family: whether it was revoked, and the last rotation of its refresh token. A
 /// family is all tokens of one sign-in.
-#[derive(Debug)]
-struct Family {
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Family {
     /// The time when the last token of the family expires, in seconds since 1970.
     expires: u64,
     revoked: bool,
@@ -46,6 +49,13 @@ pub(crate) enum Turn {
 }
 
 impl Families {
+    pub(crate) fn new(scope: Scope) -> Self {
+        Self {
+            known: WatchedMap::new(scope, Kind::Family),
+            changes: 0,
+        }
+    }
+
     /// Revokes all tokens of a family (of one sign-in). `expires` is the expiry of the refresh
     /// token of the family, in seconds since 1970.
     pub(crate) fn revoke(&mut self, family: &str, expires: u64, now: SystemTime) {
@@ -92,9 +102,9 @@ impl Families {
         self.changes += 1;
         if self.changes.is_multiple_of(SWEEP_EVERY) {
             let now = seconds(now);
-            self.known.retain(|_, family| family.expires > now);
+            self.known.retain(|family| family.expires > now);
         }
-        self.known.entry(family.to_owned()).or_insert(Family {
+        self.known.get_or_insert_with(family, || Family {
             // Security: a refresh shortly before `expires` returns an access token that is valid
             // afterwards. It must stay revoked.
             expires: expires + MAX_ACCESS_VALIDITY,
@@ -113,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_rotated_token_has_its_grace() {
-        let mut families = Families::default();
+        let mut families = Families::new(Scope::default());
         let grace = Duration::from_secs(10);
         let mut rotate = |turn, at| {
             families.rotate("f", turn, grace, 9999, UNIX_EPOCH + Duration::from_secs(at))
@@ -127,7 +137,7 @@ mod tests {
 
     #[test]
     fn expired_families_are_swept() {
-        let mut families = Families::default();
+        let mut families = Families::new(Scope::default());
         for number in 0..SWEEP_EVERY * 3 {
             let now = UNIX_EPOCH + Duration::from_secs(MAX_ACCESS_VALIDITY + 2);
             families.revoke(&number.to_string(), 1, now);
@@ -137,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_revocation_outlives_the_refresh_token() {
-        let mut families = Families::default();
+        let mut families = Families::new(Scope::default());
         families.revoke("f", 100, UNIX_EPOCH);
         for number in 0..SWEEP_EVERY * 2 {
             let now = UNIX_EPOCH + Duration::from_secs(101);

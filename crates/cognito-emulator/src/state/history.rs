@@ -1,11 +1,16 @@
 //! The earlier user data of a pool, for point-in-time recoveries ([`History`]).
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::group::Group;
 use crate::model::restoration::{Preview, Restoration};
 use crate::model::user::User;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::{Watched, WatchedMap};
 use crate::state::pool::State;
 
 /// The maximum number of changes that are stored for each user and for each group. If there are
@@ -33,10 +38,9 @@ const MOST_RESTORATIONS: usize = 100;
 /// Before an operation can change a user or a group, the data is copied. When the next operation
 /// locks the state, a copy that differs from the current data is stored as a change. The other
 /// copies are removed.
-#[derive(Default)]
 pub(crate) struct History {
-    users: HashMap<String, Changes<Box<User>>>,
-    groups: HashMap<String, Changes<Group>>,
+    pub(super) users: WatchedMap<Changes<Box<User>>>,
+    pub(super) groups: WatchedMap<Changes<Group>>,
     /// Copies of the data that the current operation may change. They show the data before the
     /// operation.
     copies: Vec<Copied>,
@@ -47,8 +51,8 @@ pub(crate) struct History {
     swept: Option<SystemTime>,
     /// The time when all users of the pool were removed. Data from before this time is unknown.
     /// `None` if they were never removed.
-    horizon: Option<SystemTime>,
-    pub(crate) restorations: Vec<Restoration>,
+    pub(super) horizon: Option<SystemTime>,
+    pub(crate) restorations: Watched<Vec<Restoration>>,
 }
 
 /// A user with its key in the pool, or a group with its name, as it was when an operation began.
@@ -59,7 +63,8 @@ enum Copied {
 }
 
 /// The changes of one user or group, oldest first.
-struct Changes<T> {
+#[derive(Serialize, Deserialize)]
+pub(super) struct Changes<T> {
     changes: VecDeque<Change<T>>,
     bytes: usize,
     /// The time of the last change that was removed because of a limit. Data from before this time
@@ -67,6 +72,7 @@ struct Changes<T> {
     lost: Option<SystemTime>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Change<T> {
     at: SystemTime,
     /// The data before the change. `None` if the user or the group did not exist.
@@ -146,13 +152,24 @@ impl<T> Changes<T> {
 }
 
 impl History {
-    /// Creates an empty history, for a pool whose users were all removed at the time `now`. Data
-    /// from before `now` is unknown.
-    pub(crate) fn since(now: SystemTime) -> Self {
+    /// Creates an empty history.
+    pub(crate) fn new(scope: &Scope) -> Self {
         Self {
-            horizon: Some(now),
-            ..Self::default()
+            users: WatchedMap::new(scope.clone(), Kind::EarlierUser),
+            groups: WatchedMap::new(scope.clone(), Kind::EarlierGroup),
+            copies: Vec::new(),
+            copied: HashSet::new(),
+            now: None,
+            swept: None,
+            horizon: None,
+            restorations: Watched::new(Vec::new(), scope.clone(), Kind::Restorations),
         }
+    }
+
+    /// Stores that all users of the pool were removed at the time `now`. Data from before `now` is
+    /// unknown.
+    pub(crate) const fn begin_at(&mut self, now: SystemTime) {
+        self.horizon = Some(now);
     }
 
     /// Stores a copy of a user. Call this method before the user changes. `key` is the key of the
@@ -181,13 +198,17 @@ impl History {
             Copied::User(key, before) => {
                 let bytes = ENTRY + before.as_deref().map_or(0, User::recovery_bytes);
                 let change = Change { at, before, bytes };
-                self.users.entry(key).or_default().push(change);
+                self.users
+                    .get_or_insert_with(&key, Changes::default)
+                    .push(change);
             }
             Copied::Group(name, before) => {
                 let description = before.as_ref().and_then(|it| it.description.as_ref());
                 let bytes = ENTRY + description.map_or(0, String::len);
                 let change = Change { at, before, bytes };
-                self.groups.entry(name).or_default().push(change);
+                self.groups
+                    .get_or_insert_with(&name, Changes::default)
+                    .push(change);
             }
         }
     }
@@ -199,8 +220,8 @@ impl History {
             return;
         }
         self.swept = Some(now);
-        self.users.retain(|_, changes| changes.remove_old(now));
-        self.groups.retain(|_, changes| changes.remove_old(now));
+        self.users.retain_mut(|changes| changes.remove_old(now));
+        self.groups.retain_mut(|changes| changes.remove_old(now));
     }
 
     /// Returns `true` if the history reaches back to the time `point`, so that the user data at
@@ -226,9 +247,23 @@ impl State {
     pub(crate) fn begin(&mut self, now: SystemTime) {
         let history = &mut self.users.history;
         let before = history.now.replace(now);
+        history.sweep(now);
+        self.settle(before.unwrap_or(now));
+    }
+
+    /// Stores the changes of the current operation, for a state file. Later changes of the operation are
+    /// stored separately.
+    pub(super) fn settle_changes(&mut self) {
+        if let Some(now) = self.users.history.now {
+            self.settle(now);
+        }
+    }
+
+    /// Stores the changes of the current operation, which has begun at the time `at`.
+    fn settle(&mut self, at: SystemTime) {
+        let history = &mut self.users.history;
         let copies = std::mem::take(&mut history.copies);
         history.copied.clear();
-        history.sweep(now);
         for copy in copies {
             let is_same = match &copy {
                 Copied::User(key, before) => match (self.users.by_key(key), before) {
@@ -241,7 +276,7 @@ impl State {
                 }
             };
             if !is_same {
-                self.users.history.push(before.unwrap_or(now), copy);
+                self.users.history.push(at, copy);
             }
         }
     }

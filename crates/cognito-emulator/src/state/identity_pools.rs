@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::random::{MacIds, Random};
@@ -14,11 +15,11 @@ use crate::model::random::{MacIds, Random};
 #[derive(Default)]
 pub(crate) struct IdentityPools {
     pub(crate) pools: BTreeMap<String, IdentityPool>,
-    ids: MacIds,
+    pub(super) ids: MacIds,
 }
 
 /// An identity pool.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct IdentityPool {
     pub(crate) account: String,
     /// The settings of the identity pool, by the names of the members of `DescribeIdentityPool`.

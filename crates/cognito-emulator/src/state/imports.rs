@@ -10,6 +10,8 @@ use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
 
 /// The maximum total size of the files that an account has uploaded, in bytes. Files of jobs that
 /// have ended do not count. The value is twice the maximum size of a file.
@@ -27,17 +29,32 @@ pub(crate) enum UploadError {
 }
 
 /// The import jobs of all pools, by pool id. The jobs of a pool are in the order of their creation.
-#[derive(Default)]
 pub(crate) struct Imports {
     jobs: Mutex<Jobs>,
     /// `true` if a user may have an imported password hash.
     have_hashes: AtomicBool,
+    scope: Scope,
 }
 
 pub(crate) type Jobs = BTreeMap<String, Vec<ImportJob>>;
 
 impl Imports {
+    pub(crate) fn new(scope: Scope) -> Self {
+        Self {
+            jobs: Mutex::default(),
+            have_hashes: AtomicBool::new(false),
+            scope,
+        }
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Jobs> {
+        let jobs = self.jobs.lock();
+        self.scope.mark_all(Kind::ImportJob);
+        jobs
+    }
+
+    /// Locks the jobs to read them.
+    pub(super) fn read(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock()
     }
 
@@ -51,6 +68,10 @@ impl Imports {
         action: impl FnOnce(&mut ImportJob) -> T,
     ) -> Option<T> {
         let mut jobs = self.jobs.lock();
+        if self.scope.is_tracking() {
+            self.scope
+                .mark(Kind::ImportJob, &entry_key(pool_id, job_id));
+        }
         let job = job_in(&mut jobs, pool_id, job_id)?;
         job.expire(now);
         Some(action(job))
@@ -80,7 +101,7 @@ impl Imports {
         signature: &str,
         now: SystemTime,
     ) -> Result<(), UploadError> {
-        find_upload(&mut self.jobs.lock(), job_id, signature, now).map(drop)
+        find_upload(&mut self.lock(), job_id, signature, now).map(drop)
     }
 
     /// Stores the file of a job. An earlier file of the job is replaced. Fails like
@@ -93,7 +114,7 @@ impl Imports {
         file: Bytes,
         now: SystemTime,
     ) -> Result<(), UploadError> {
-        let mut jobs = self.jobs.lock();
+        let mut jobs = self.lock();
         let account = find_upload(&mut jobs, job_id, signature, now)?
             .account
             .clone();
@@ -107,6 +128,12 @@ impl Imports {
             return Err(UploadError::Full);
         }
         job.file = Some(file);
+        let mut pools = jobs.iter();
+        let of_job = pools.find(|(_, jobs)| jobs.iter().any(|job| job.id == job_id));
+        if let Some((pool_id, _)) = of_job {
+            self.scope
+                .mark(Kind::ImportFile, &entry_key(pool_id, job_id));
+        }
         Ok(())
     }
 
@@ -118,14 +145,19 @@ impl Imports {
     }
 
     pub(crate) fn remove_pool(&self, pool_id: &str) {
-        self.jobs.lock().remove(pool_id);
+        self.lock().remove(pool_id);
     }
 
     /// Removes all jobs. A running job ends before its next line.
     pub(crate) fn clear(&self) {
-        self.jobs.lock().clear();
+        self.lock().clear();
         self.have_hashes.store(false, Ordering::Relaxed);
     }
+}
+
+/// Returns the key of the entry of a job.
+pub(super) fn entry_key(pool_id: &str, job_id: &str) -> String {
+    format!("{pool_id}/{job_id}")
 }
 
 pub(crate) fn job_in<'a>(

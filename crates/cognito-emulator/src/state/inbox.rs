@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use crate::model::attributes::standard::mask;
 use crate::model::named::named;
 use crate::model::trigger::Trigger;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
 
 /// The maximum number of messages in an inbox. If it is reached, the oldest message is removed.
 const CAPACITY: usize = 10_000;
@@ -28,9 +30,50 @@ struct Messages {
     kept: VecDeque<Message>,
     /// The number of messages since the start, with the removed ones.
     delivered: u64,
+    scope: Scope,
+}
+
+impl Messages {
+    /// Marks the message at a place in `kept`.
+    fn mark(&self, place: usize) {
+        if self.scope.is_tracking() {
+            self.scope.mark(Kind::Message, &self.key(place));
+        }
+    }
+
+    /// Returns the key of the entry of the message at a place in `kept`: its number among all
+    /// messages, with leading zeros.
+    fn key(&self, place: usize) -> String {
+        let removed = self.delivered - self.kept.len() as u64;
+        format!("{:012}", removed + place as u64)
+    }
 }
 
 impl Inbox {
+    pub(crate) fn new(scope: Scope) -> Self {
+        Self(Arc::new(Mutex::new(Messages {
+            scope,
+            ..Messages::default()
+        })))
+    }
+
+    /// Runs `visit` with the messages, each with the key of its entry, from the oldest to the newest.
+    pub(super) fn visit(&self, mut visit: impl FnMut(&str, &Message)) {
+        let messages = self.0.lock();
+        for (place, message) in messages.kept.iter().enumerate() {
+            visit(&messages.key(place), message);
+        }
+    }
+
+    /// Replaces the messages by those of a state file, each with its key. The keys are in order.
+    pub(super) fn restore(&self, restored: Vec<(String, Message)>) {
+        let mut messages = self.0.lock();
+        let last = restored.last().and_then(|(key, _)| key.parse::<u64>().ok());
+        messages.kept = restored.into_iter().map(|(_, message)| message).collect();
+        let kept = messages.kept.len() as u64;
+        messages.delivered = last.map_or(0, |last| last.saturating_add(1)).max(kept);
+    }
+
     /// Returns the code or the temporary password in the newest message to an address. Returns
     /// `None` if there is no message, or if a custom sender has received it.
     pub fn latest_code(&self, to: &str) -> Option<String> {
@@ -77,17 +120,21 @@ impl Inbox {
 
     /// Removes all messages from the inbox.
     pub fn clear(&self) {
-        self.0.lock().kept.clear();
+        let mut messages = self.0.lock();
+        messages.scope.mark_all(Kind::Message);
+        messages.kept.clear();
     }
 
     /// Adds a message. If the inbox is full, removes the oldest message.
     pub(crate) fn deliver(&self, message: Message) {
         let mut messages = self.0.lock();
         if messages.kept.len() >= CAPACITY {
+            messages.mark(0);
             messages.kept.pop_front();
         }
         messages.kept.push_back(message);
         messages.delivered += 1;
+        messages.mark(messages.kept.len() - 1);
     }
 
     /// Returns the number of messages since the start, and the messages after the message with the

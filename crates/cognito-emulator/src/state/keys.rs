@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::model::encrypted_message::{Context, DataKey, encode};
-use crate::model::random::Random;
+use crate::model::random::{KeyBytes, Random};
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::Watched;
 
 /// The first byte of a ciphertext: the version of its format.
 const VERSION: u8 = 1;
@@ -25,23 +28,46 @@ const VERSION: u8 = 1;
 ///
 /// A ciphertext contains the ARN of the key that decrypts it, so `Decrypt` does not need `KeyId`.
 /// As in AWS, a request with `KeyId` fails if the ciphertext has another key.
-#[derive(Default)]
-pub(crate) struct Keys {
+pub(crate) struct Keys(Mutex<Watched<State>>);
+
+/// The data of the emulated KMS.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct State {
     /// The random root key, from which the KMS keys are derived. It is created together with the
     /// first ciphertext. If the emulator created it at the start, the start would wait for random
     /// values.
-    root: OnceLock<hmac::Key>,
+    root: Option<KeyBytes>,
     /// The KMS keys that have encrypted a code, each with its account and its ARN. These keys exist
-    /// until the emulator stops, even if no pool uses them any more.
-    used: Mutex<BTreeSet<(String, String)>>,
+    /// until the emulator stops, even if no pool uses them any more. With a state file, they exist
+    /// as long as the file.
+    used: BTreeSet<(String, String)>,
 }
 
 impl Keys {
+    pub(crate) fn new(scope: Scope) -> Self {
+        Self(Mutex::new(Watched::new(
+            State::default(),
+            scope,
+            Kind::KmsKeys,
+        )))
+    }
+
+    /// Returns the data of the emulated KMS.
+    pub(super) fn state(&self) -> State {
+        self.0.lock().clone()
+    }
+
+    /// Replaces the data of the emulated KMS.
+    pub(super) fn restore(&self, state: State) {
+        **self.0.lock() = state;
+    }
+
     /// Returns the ARNs of KMS keys of an account. Only keys that have encrypted a code are
     /// returned.
     pub(crate) fn used(&self, account: &str) -> Vec<String> {
-        let used = self.used.lock();
-        let own = used.iter().filter(|(owner, _)| owner == account);
+        let state = self.0.lock();
+        let own = state.used.iter().filter(|(owner, _)| owner == account);
         own.map(|(_, arn)| arn.clone()).collect()
     }
 
@@ -52,7 +78,11 @@ impl Keys {
         let plaintext = Zeroizing::new(Random::System.bytes());
         let encrypted = self.encrypt(account, arn, &*plaintext, context)?;
         let used = (account.to_owned(), arn.to_owned());
-        self.used.lock().insert(used);
+        let mut state = self.0.lock();
+        if !state.used.contains(&used) {
+            state.used.insert(used);
+        }
+        drop(state);
         Some(DataKey {
             plaintext,
             encrypted,
@@ -105,12 +135,21 @@ impl Keys {
     }
 
     fn key(&self, account: &str, arn: &str) -> Option<LessSafeKey> {
-        let draw = || hmac::Key::new(hmac::HMAC_SHA256, &Random::System.bytes::<32>());
-        let root = self.root.get_or_init(draw);
+        let root = hmac::Key::new(hmac::HMAC_SHA256, self.root().expose());
         // Security: an account has no colon, so that the name is unambiguous.
-        let bytes = hmac::sign(root, format!("{account}:{arn}").as_bytes());
+        let bytes = hmac::sign(&root, format!("{account}:{arn}").as_bytes());
         let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref()).ok()?;
         Some(LessSafeKey::new(key))
+    }
+
+    fn root(&self) -> KeyBytes {
+        let mut state = self.0.lock();
+        if let Some(root) = &state.root {
+            return root.clone();
+        }
+        let root = KeyBytes::new(&Random::System);
+        state.root = Some(root.clone());
+        root
     }
 }
 
@@ -127,7 +166,7 @@ pub(crate) fn arn(ciphertext: &[u8]) -> Option<&str> {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
-            .field("used", &self.used.lock().len())
+            .field("used", &self.0.lock().used.len())
             .finish_non_exhaustive()
     }
 }

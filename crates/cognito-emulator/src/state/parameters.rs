@@ -7,7 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::json::{Name, name};
 use crate::model::settings::DEFAULT_ACCOUNT;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::Watched;
 
 /// The maximum number of stored versions of a parameter.
 pub(crate) const MOST_VERSIONS: usize = 100;
@@ -15,14 +21,14 @@ pub(crate) const MOST_VERSIONS: usize = 100;
 /// The parameters of the emulated SSM Parameter Store. Clones share the parameters.
 ///
 /// The methods read and change the parameters of the emulator's default account, 123456789012.
-#[derive(Clone, Default)]
-pub struct ParameterStore(Arc<Mutex<Accounts>>);
+#[derive(Clone)]
+pub struct ParameterStore(Arc<Mutex<Watched<Accounts>>>);
 
 /// The parameters by account and name.
-type Accounts = BTreeMap<String, BTreeMap<String, Parameter>>;
+pub(super) type Accounts = BTreeMap<String, BTreeMap<String, Parameter>>;
 
 /// A parameter of the SSM Parameter Store.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Parameter {
     /// The stored versions of the parameter, oldest first. There is at least one.
     versions: VecDeque<Version>,
@@ -30,7 +36,7 @@ pub(crate) struct Parameter {
 }
 
 /// A version of a parameter.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Version {
     /// The sequence number of the version. The first version has 1.
     pub(crate) number: u64,
@@ -41,10 +47,11 @@ pub(crate) struct Version {
 }
 
 /// The value of a parameter, and its settings.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Content {
     /// The type of the parameter: `String`, `StringList` or `SecureString`.
-    pub(crate) kind: &'static str,
+    #[serde(with = "name")]
+    pub(crate) kind: Name,
     pub(crate) value: String,
     pub(crate) is_advanced: bool,
     pub(crate) data_type: String,
@@ -134,7 +141,18 @@ impl Version {
     }
 }
 
+impl Default for ParameterStore {
+    fn default() -> Self {
+        Self::new(Scope::default())
+    }
+}
+
 impl ParameterStore {
+    pub(crate) fn new(scope: Scope) -> Self {
+        let accounts = Watched::new(Accounts::new(), scope, Kind::Parameter);
+        Self(Arc::new(Mutex::new(accounts)))
+    }
+
     /// Writes a parameter of the type `String`, or replaces it. The store has no clock, so
     /// `LastModifiedDate` of the parameter is then 1970-01-01.
     pub fn put(&self, name: impl Into<String>, value: impl Into<String>) {
@@ -174,7 +192,7 @@ impl ParameterStore {
     }
 
     /// Locks the parameters of all accounts.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Accounts> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Watched<Accounts>> {
         self.0.lock()
     }
 }

@@ -1,6 +1,5 @@
 //! The state of a pool: all data that operations change, except settings and app clients.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use crate::model::failure::Failure;
@@ -10,9 +9,11 @@ use crate::model::settings::Names;
 use crate::model::user::User;
 use crate::state::codes::Hosted;
 use crate::state::documents::Documents;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::WatchedMap;
 use crate::state::exchanges::{Exchanges, OfDevice, OfPassword};
 use crate::state::families::Families;
-use crate::state::history::History;
 use crate::state::name_attempts::NameAttempts;
 use crate::state::sessions;
 use crate::state::sessions::{Session, Sessions};
@@ -22,7 +23,7 @@ use crate::state::users::Users;
 /// done while the lock is held.
 pub(crate) struct State {
     pub(crate) users: Users,
-    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) groups: WatchedMap<Group>,
     pub(crate) sessions: Sessions,
     pub(crate) families: Families,
     /// The SRP exchanges that wait for the proof of a password.
@@ -37,28 +38,34 @@ pub(crate) struct State {
     pub(crate) name_attempts: NameAttempts,
     /// The key from which SRP challenges for users who do not exist are derived. `None` until it is
     /// needed.
-    simulation_key: Option<[u8; 32]>,
+    pub(super) simulation_key: Option<[u8; 32]>,
+    /// Marks the changed entries of the pool.
+    pub(super) scope: Scope,
 }
 
 impl State {
-    pub(crate) fn new(names: Names) -> Self {
+    pub(crate) fn new(names: Names, scope: Scope) -> Self {
         Self {
-            users: Users::new(names),
-            groups: BTreeMap::new(),
+            users: Users::new(names, scope.clone()),
+            groups: WatchedMap::new(scope.clone(), Kind::Group),
             sessions: Sessions::default(),
-            families: Families::default(),
+            families: Families::new(scope.clone()),
             exchanges: Exchanges::default(),
             device_exchanges: Exchanges::default(),
-            hosted: Hosted::default(),
-            documents: Documents::default(),
+            hosted: Hosted::new(&scope),
+            documents: Documents::new(scope.clone()),
             name_attempts: NameAttempts::default(),
             simulation_key: None,
+            scope,
         }
     }
 
     /// Returns the key from which SRP challenges for users who do not exist are derived. Creates
     /// the key on first use.
     pub(crate) fn simulation_key(&mut self, random: &Random) -> [u8; 32] {
+        if self.simulation_key.is_none() {
+            self.scope.mark(Kind::PoolState, "");
+        }
         *self.simulation_key.get_or_insert_with(|| random.bytes())
     }
 
@@ -68,10 +75,11 @@ impl State {
     /// removed user are invalid for the new user.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         let era = self.users.era + 1;
-        *self = Self::new(self.users.rules.clone());
+        *self = Self::new(self.users.rules.clone(), self.scope.clone());
         self.users.era = era;
         self.users.since = Some(now);
-        self.users.history = History::since(now);
+        self.users.history.begin_at(now);
+        self.scope.mark_pool();
     }
 
     /// Returns the user of a session. Fails if the user was deleted, even if another user has the

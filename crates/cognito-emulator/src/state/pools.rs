@@ -1,6 +1,6 @@
 //! The pools of an emulator, and the choice of the pool for a request.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -15,17 +15,21 @@ use crate::model::random::Random;
 use crate::model::risk::RiskLevel;
 use crate::model::saml::metadata::Metadata;
 use crate::model::settings::Settings;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::Watched;
 use crate::state::expiring::Expiring;
 use crate::state::identity_pools::IdentityPools;
 use crate::state::imports::Imports;
 use crate::state::inbox::Inbox;
+use crate::state::keys::Keys;
 use crate::state::log_delivery::LogDelivery;
 use crate::state::parameters::ParameterStore;
 use crate::state::pool::State;
 use crate::state::quotas::Quotas;
 use crate::state::roles::Roles;
 use crate::state::secrets::Secrets;
-use crate::state::service::Service;
+use crate::state::service::{Clients, Service};
 use crate::state::steered_clock::SteeredClock;
 use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
@@ -33,7 +37,7 @@ use crate::state::tokens::key::{SigningKey, TEST_PROVIDER_KEY};
 
 /// The maximum number of discovery documents whose URLs are stored. The maximum number of stored
 /// SAML metadata documents is the same.
-const MOST_DISCOVERED: usize = 100;
+pub(super) const MOST_DISCOVERED: usize = 100;
 
 /// The pools of an emulator, and the state that all pools share.
 pub(crate) struct Pools {
@@ -43,10 +47,10 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
-    pub(crate) secrets: Mutex<Secrets>,
-    pub(crate) identity_pools: Mutex<IdentityPools>,
-    pub(crate) roles: Mutex<Roles>,
-    pub(crate) test_provider: Mutex<TestProvider>,
+    pub(crate) secrets: Mutex<Watched<Secrets>>,
+    pub(crate) identity_pools: Mutex<Watched<IdentityPools>>,
+    pub(crate) roles: Mutex<Watched<Roles>>,
+    pub(crate) test_provider: Mutex<Watched<TestProvider>>,
     test_provider_key: OnceLock<Option<SigningKey>>,
     /// `true` if identity providers on other hosts may be called.
     pub(crate) calls_remote_providers: bool,
@@ -70,10 +74,12 @@ pub(crate) struct Pools {
     /// verification uses memory at a time.
     pub(crate) hashing: Mutex<()>,
     /// The user pools, by id.
-    open: RwLock<BTreeMap<String, Arc<Service>>>,
+    pub(super) open: RwLock<BTreeMap<String, Arc<Service>>>,
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
     /// is invalid, so no request can contain it.
     no_pool: Arc<Service>,
+    /// Marks the changed entries that belong to no pool.
+    pub(super) scope: Scope,
 }
 
 impl Pools {
@@ -85,8 +91,9 @@ impl Pools {
         settings: Settings,
         tokens: Tokens,
     ) -> Self {
-        let inbox = Inbox::default();
-        let steered_clock = Arc::new(SteeredClock::new(clock));
+        let scope = Scope::shared(Arc::default());
+        let inbox = Inbox::new(scope.clone());
+        let steered_clock = Arc::new(SteeredClock::new(clock, scope.clone()));
         let clock: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&steered_clock);
         let random = Arc::new(random);
         let no_pool = Service {
@@ -94,10 +101,10 @@ impl Pools {
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             inbox: inbox.clone(),
-            keys: Arc::default(),
+            keys: Arc::new(Keys::new(scope.clone())),
             adoptions: Arc::default(),
-            state: Arc::new(Mutex::new(State::new(settings.names()))),
-            clients: Arc::default(),
+            state: Arc::new(Mutex::new(State::new(settings.names(), Scope::default()))),
+            clients: Arc::new(RwLock::new(Clients::new(Scope::default(), Kind::Client))),
             settings,
         };
         Self {
@@ -105,24 +112,25 @@ impl Pools {
             steered_clock,
             random,
             inbox,
-            parameters: ParameterStore::default(),
-            secrets: Mutex::default(),
-            identity_pools: Mutex::default(),
-            roles: Mutex::default(),
-            test_provider: Mutex::default(),
+            parameters: ParameterStore::new(scope.clone()),
+            secrets: watched(&scope, Kind::Secret),
+            identity_pools: watched(&scope, Kind::IdentityPool),
+            roles: watched(&scope, Kind::Role),
+            test_provider: watched(&scope, Kind::TestProvider),
             test_provider_key: OnceLock::new(),
             calls_remote_providers: false,
             logs: LogDelivery::default(),
             compromised: HashSet::new(),
             new_address_risk: None,
             enforces_quotas: false,
-            quotas: Mutex::default(),
-            imports: Imports::default(),
+            quotas: Mutex::new(Quotas::new(scope.clone())),
+            imports: Imports::new(scope.clone()),
             discovered: Mutex::new(Expiring::new(MOST_DISCOVERED)),
             metadata: Mutex::new(Expiring::new(MOST_DISCOVERED)),
             hashing: Mutex::default(),
             open: RwLock::default(),
             no_pool: Arc::new(no_pool),
+            scope,
         }
     }
 
@@ -152,21 +160,39 @@ impl Pools {
     /// Adds a pool with its app clients, and returns the pool.
     pub(crate) fn add(&self, settings: Settings, clients: Vec<Client>) -> Arc<Service> {
         let tokens = self.no_pool.tokens.in_scope(&settings);
-        let clients: HashMap<_, _> = clients
-            .into_iter()
-            .map(|client| (client.id.clone(), Arc::new(client)))
-            .collect();
-        let service = Arc::new(Service {
+        let scope = self.scope.of_pool(&settings.pool_id);
+        if scope.is_tracking() {
+            tokens.random.create(&self.random);
+        }
+        let state = State::new(settings.names(), scope.clone());
+        let service = Arc::new(self.service(settings, tokens, clients, state));
+        let id = service.settings.pool_id.clone();
+        let mut open = self.open.write();
+        scope.mark_pool();
+        open.insert(id, Arc::clone(&service));
+        service
+    }
+
+    /// Creates a pool, but does not add it to the pools of the emulator.
+    pub(super) fn service(
+        &self,
+        settings: Settings,
+        tokens: Tokens,
+        clients: Vec<Client>,
+        state: State,
+    ) -> Service {
+        let clients = clients.into_iter();
+        let clients = clients.map(|client| (client.id.clone(), Arc::new(client)));
+        let scope = self.scope.of_pool(&settings.pool_id);
+        let clients = Clients::with(clients.collect(), scope, Kind::Client);
+        Service {
             tokens: Arc::new(tokens),
             adoptions: Arc::default(),
-            state: Arc::new(Mutex::new(State::new(settings.names()))),
+            state: Arc::new(Mutex::new(state)),
             clients: Arc::new(RwLock::new(clients)),
             settings,
             ..Service::clone(&self.no_pool)
-        });
-        let id = service.settings.pool_id.clone();
-        self.open.write().insert(id, Arc::clone(&service));
-        service
+        }
     }
 
     /// Returns the pool with this id. Fails with `ResourceNotFoundException` if it does not exist.
@@ -186,6 +212,7 @@ impl Pools {
         let pool = open.get_mut(id).ok_or_else(|| unknown(id))?;
         let mut changed = Service::clone(pool);
         let value = change(&mut changed.settings)?;
+        self.scope.of_pool(id).mark(Kind::Settings, "");
         *pool = Arc::new(changed);
         Ok(value)
     }
@@ -214,6 +241,7 @@ impl Pools {
                 "User pool cannot be deleted. It has a replica that should be deleted first.",
             ));
         }
+        self.scope.of_pool(id).mark_pool();
         open.remove(id);
         self.imports.remove_pool(id);
         Ok(())
@@ -232,7 +260,7 @@ impl Pools {
         for secrets in self.secrets.lock().values_mut() {
             secrets.retain(|_, secret| secret.owner.is_some());
         }
-        *self.test_provider.lock() = TestProvider::default();
+        **self.test_provider.lock() = TestProvider::default();
         *self.discovered.lock() = Expiring::new(MOST_DISCOVERED);
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }
@@ -322,6 +350,11 @@ impl Pools {
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Service>> {
         self.find(|pool| pool.settings.domains.contains_key(domain))
     }
+}
+
+/// Creates a default value whose changes are marked.
+fn watched<T: Default>(scope: &Scope, kind: Kind) -> Mutex<Watched<T>> {
+    Mutex::new(Watched::new(T::default(), scope.clone(), kind))
 }
 
 /// Returns the error for a pool that does not exist.

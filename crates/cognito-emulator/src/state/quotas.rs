@@ -1,18 +1,21 @@
 //! The request rates of accounts ([`Quotas`]).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use crate::model::time::seconds;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::Watched;
 
 /// An account, a region and a category of operations. Together they have one request rate.
-pub(crate) type Owner = (String, String, &'static str);
+pub(crate) type Owner = (String, String, Cow<'static, str>);
 
 /// The provisioned request rates, and the numbers of requests in the current second.
-#[derive(Default)]
 pub(crate) struct Quotas {
     /// The rates that `UpdateProvisionedLimit` has set, in requests per second.
-    provisioned: BTreeMap<Owner, u64>,
+    pub(super) provisioned: Watched<BTreeMap<Owner, u64>>,
     /// The current second, in seconds since 1970.
     second: u64,
     /// The numbers of requests in the current second of the emulator's clock. They are removed when
@@ -21,6 +24,14 @@ pub(crate) struct Quotas {
 }
 
 impl Quotas {
+    pub(crate) fn new(scope: Scope) -> Self {
+        Self {
+            provisioned: Watched::new(BTreeMap::new(), scope, Kind::Limit),
+            second: 0,
+            requests: BTreeMap::new(),
+        }
+    }
+
     /// Returns the provisioned rate. Returns `None` if none was set.
     pub(crate) fn provisioned(&self, owner: &Owner) -> Option<u64> {
         self.provisioned.get(owner).copied()

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 /// The IAM roles, by account id and by name in lower case. As in AWS, names that differ only in
 /// case are the same.
 pub(crate) type Roles = BTreeMap<String, BTreeMap<String, Role>>;
 
 /// An IAM role.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Role {
     pub(crate) id: String,
     pub(crate) name: String,

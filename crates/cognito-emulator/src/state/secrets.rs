@@ -3,6 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::json::{Name, optional_name};
+
 /// The maximum number of secrets of an account. AWS allows 500,000. The emulator allows fewer,
 /// because it keeps all secrets in memory.
 pub(crate) const MOST_SECRETS: usize = 10_000;
@@ -20,6 +24,7 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 pub(crate) type Secrets = BTreeMap<String, BTreeMap<String, Secret>>;
 
 /// A secret with its versions.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Secret {
     pub(crate) name: String,
     pub(crate) arn: String,
@@ -34,12 +39,14 @@ pub(crate) struct Secret {
     pub(crate) deletion: Option<SystemTime>,
     /// The name of the AWS service that manages the secret. `None` if a caller created the
     /// secret.
-    pub(crate) owner: Option<&'static str>,
+    #[serde(with = "optional_name")]
+    pub(crate) owner: Option<Name>,
     /// The versions of the secret, oldest first.
     pub(crate) versions: VecDeque<Version>,
 }
 
 /// A version of a secret.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) id: String,
     pub(crate) value: SecretValue,
@@ -51,7 +58,7 @@ pub(crate) struct Version {
 /// The value of a secret.
 ///
 /// Security: the type has no `Debug`, so that no log contains a value.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SecretValue {
     /// Bytes in base64 (`SecretBinary`).
     Binary(String),

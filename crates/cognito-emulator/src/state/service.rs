@@ -1,6 +1,5 @@
 //! A pool ([`Service`]): the settings that a request uses, and the state that all requests share.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,6 +13,7 @@ use crate::model::random::Random;
 use crate::model::settings::Settings;
 use crate::model::user::User;
 use crate::state::adoption::Adoptions;
+use crate::state::entries::watched::WatchedMap;
 use crate::state::inbox::Inbox;
 use crate::state::keys::Keys;
 use crate::state::pool::State;
@@ -34,8 +34,11 @@ pub(crate) struct Service {
     pub(crate) adoptions: Arc<Adoptions>,
     pub(crate) state: Arc<Mutex<State>>,
     /// The app clients of the pool, by id.
-    pub(crate) clients: Arc<RwLock<HashMap<String, Arc<Client>>>>,
+    pub(crate) clients: Arc<RwLock<Clients>>,
 }
+
+/// The app clients of a pool, by id.
+pub(crate) type Clients = WatchedMap<Arc<Client>>;
 
 impl Service {
     /// Returns the pool as a request to a region sees it: the pool itself in its primary region, or

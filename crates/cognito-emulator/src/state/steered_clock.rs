@@ -1,5 +1,6 @@
 //! A clock that can be frozen and advanced ([`SteeredClock`]).
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -7,17 +8,20 @@ use std::time::{Duration, SystemTime};
 use cognito_core::Clock;
 use parking_lot::Mutex;
 
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+use crate::state::entries::watched::Watched;
+
 /// The maximum time by which a clock can be advanced in total: 100 years. Later times could not be
 /// represented everywhere.
 const MOST_AHEAD: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// A clock that follows another clock until it is frozen or advanced. Its time never decreases.
-#[derive(Debug)]
 pub(crate) struct SteeredClock {
     base: Arc<dyn Clock>,
     /// `true` if the clock was frozen or advanced. Otherwise no lock is taken.
     was_steered: AtomicBool,
-    steering: Mutex<Steering>,
+    steering: Mutex<Watched<Steering>>,
 }
 
 /// How a clock differs from its base.
@@ -31,17 +35,23 @@ pub(crate) struct Steering {
 }
 
 impl Steering {
+    /// Returns the wall-clock time of the base when the clock was frozen. Returns `None` if the clock
+    /// runs.
+    pub(super) fn frozen(&self) -> Option<SystemTime> {
+        self.frozen.map(|(now, _)| now)
+    }
+
     pub(crate) const fn is_frozen(&self) -> bool {
         self.frozen_at.is_some()
     }
 }
 
 impl SteeredClock {
-    pub(crate) fn new(base: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(base: Arc<dyn Clock>, scope: Scope) -> Self {
         Self {
             base,
             was_steered: AtomicBool::new(false),
-            steering: Mutex::default(),
+            steering: Mutex::new(Watched::new(Steering::default(), scope, Kind::Clock)),
         }
     }
 
@@ -51,7 +61,17 @@ impl SteeredClock {
     }
 
     pub(crate) fn steering(&self) -> Steering {
-        *self.steering.lock()
+        **self.steering.lock()
+    }
+
+    /// Steers the clock as it was steered when a state file was written. `frozen` is the wall-clock
+    /// time at which the clock was frozen.
+    pub(super) fn restore(&self, ahead: Duration, frozen: Option<SystemTime>) {
+        let frozen = frozen.map(|now| (now, self.base.monotonic()));
+        **self.steering.lock() = Steering { ahead, frozen };
+        if !ahead.is_zero() || frozen.is_some() {
+            self.is_steered.store(true, Ordering::Release);
+        }
     }
 
     /// Stops the clock. Does nothing if it is frozen.
@@ -85,6 +105,15 @@ impl SteeredClock {
     fn steering_if_steered(&self) -> Option<Steering> {
         let was_steered = self.was_steered.load(Ordering::Acquire);
         was_steered.then(|| self.steering())
+    }
+}
+
+impl fmt::Debug for SteeredClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SteeredClock")
+            .field("base", &self.base)
+            .field("steering", &self.steering())
+            .finish_non_exhaustive()
     }
 }
 
@@ -130,7 +159,7 @@ mod tests {
     #[test]
     fn frozen_clock_only_moves_when_advanced() {
         let base = Arc::new(Base::default());
-        let clock = SteeredClock::new(base.clone());
+        let clock = SteeredClock::new(base.clone(), Scope::default());
         let second = Duration::from_secs(1);
         let reads = |seconds| {
             assert_eq!(clock.unix_seconds(), seconds);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::random::Random;
@@ -15,7 +16,7 @@ const CAPACITY: usize = 1000;
 
 /// An authorization code of the identity provider for tests. The code was not exchanged for tokens
 /// yet.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct TestCode {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
@@ -26,8 +27,8 @@ pub(crate) struct TestCode {
 
 /// The codes and access tokens of the identity provider for tests.
 pub(crate) struct TestProvider {
-    codes: Expiring<TestCode>,
-    tokens: Expiring<Map<String, Value>>,
+    pub(super) codes: Expiring<TestCode>,
+    pub(super) tokens: Expiring<Map<String, Value>>,
 }
 
 impl Default for TestProvider {

@@ -19,6 +19,7 @@ use std::time::SystemTime;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::client::Client;
@@ -49,11 +50,36 @@ pub(crate) struct Tokens {
 pub(crate) struct TokenKeys {
     pub(crate) access: SigningKey,
     pub(crate) id: SigningKey,
+    pub(crate) random: RandomKeys,
+}
+
+/// The random keys of a pool. A state file contains them.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RandomKeys {
     pub(crate) seal: Seal,
     /// Encrypts the data of sign-ins that wait for an identity provider.
     pub(crate) pending: Seal,
     pub(crate) devices: DeviceKeys,
     families: MacIds,
+}
+
+impl RandomKeys {
+    /// Creates the keys that do not exist yet.
+    pub(crate) fn create(&self, random: &Random) {
+        self.seal.create_key(random);
+        self.pending.create_key(random);
+        self.devices.create_key(random);
+        self.families.create_key(random);
+    }
+}
+
+impl Deref for TokenKeys {
+    type Target = RandomKeys;
+
+    fn deref(&self) -> &RandomKeys {
+        &self.random
+    }
 }
 
 impl Deref for Tokens {
@@ -66,14 +92,11 @@ impl Deref for Tokens {
 
 impl Tokens {
     pub(crate) fn new(access: SigningKey, id: SigningKey, issuer: String) -> Self {
-        let keys = TokenKeys {
-            access,
-            id,
-            seal: Seal::default(),
-            pending: Seal::default(),
-            devices: DeviceKeys::default(),
-            families: MacIds::default(),
-        };
+        Self::with_keys(access, id, RandomKeys::default(), issuer)
+    }
+
+    fn with_keys(access: SigningKey, id: SigningKey, random: RandomKeys, issuer: String) -> Self {
+        let keys = TokenKeys { access, id, random };
         let keys = Arc::new(keys);
         Self { keys, issuer }
     }
@@ -87,9 +110,16 @@ impl Tokens {
     /// Creates the keys of the pool with these settings. The signing keys are copies of the signing
     /// keys in `self`, with new key ids. The keys that are not signing keys are new.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
-        Self::new(
+        self.restored(settings, RandomKeys::default())
+    }
+
+    /// Creates the keys of the pool with these settings from the random keys of a state file. The
+    /// signing keys are copies of the signing keys in `self`, with new key ids.
+    pub(crate) fn restored(&self, settings: &Settings, random: RandomKeys) -> Self {
+        Self::with_keys(
             self.access.in_scope(&settings.pool_id),
             self.id.in_scope(&settings.pool_id),
+            random,
             settings.issuer.clone(),
         )
     }

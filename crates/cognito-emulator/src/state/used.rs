@@ -6,6 +6,9 @@ use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
+
 /// The maximum number of used SAML assertions that are stored for an identity provider. An
 /// assertion is stored until it expires.
 const MOST_OF_PROVIDER: usize = 10_000;
@@ -26,14 +29,14 @@ pub(crate) enum Rejection {
 /// Security: a used assertion is never removed before it expires. If there are too many, new
 /// assertions are rejected. The maximum for each user prevents one user from using up the maximum
 /// of the provider. The maximum for each provider prevents one provider from filling the memory.
-#[derive(Default)]
 pub(crate) struct UsedAssertions {
     providers: BTreeMap<String, OfProvider>,
+    scope: Scope,
 }
 
 /// The SHA-256 hash of the id of a user or an assertion. Hashes are stored instead of ids, because
 /// identity providers can choose long ids.
-type Hash = [u8; SHA256_OUTPUT_LEN];
+pub(super) type Hash = [u8; SHA256_OUTPUT_LEN];
 
 /// The used SAML assertions of an identity provider.
 #[derive(Default)]
@@ -60,9 +63,36 @@ pub(crate) struct Used<'a> {
 }
 
 impl UsedAssertions {
+    pub(crate) const fn new(scope: Scope) -> Self {
+        Self {
+            providers: BTreeMap::new(),
+            scope,
+        }
+    }
+
+    /// Returns the used assertions: the name of the provider, the hashes of the ids of the assertion
+    /// and of the user, and the expiry.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Hash, &Hash, SystemTime)> {
+        self.providers.iter().flat_map(|(provider, of_provider)| {
+            let order = of_provider.order.iter();
+            order.filter_map(|(expires, id)| {
+                let user = of_provider.assertions.get(id)?;
+                Some((provider.as_str(), id, user, *expires))
+            })
+        })
+    }
+
+    /// Adds an assertion of a state file.
+    pub(super) fn restore(&mut self, provider: &str, id: Hash, user: Hash, expires: SystemTime) {
+        let provider = self.providers.entry(provider.to_owned()).or_default();
+        // Fails only if the assertion is stored already.
+        let _ = provider.insert(id, user, expires);
+    }
+
     /// Stores that a SAML assertion is used. Fails if the assertion was used before, or if too many
     /// used assertions are stored. The caller must have verified the signature of the assertion.
     pub(crate) fn insert(&mut self, used: &Used<'_>, now: SystemTime) -> Result<(), Rejection> {
+        self.scope.mark_all(Kind::UsedAssertion);
         self.providers.retain(|_, provider| {
             provider.remove_expired(now);
             !provider.order.is_empty()
@@ -132,7 +162,7 @@ mod tests {
 
     #[test]
     fn assertion_is_used_once_until_expiry() {
-        let mut all = UsedAssertions::default();
+        let mut all = UsedAssertions::new(Scope::default());
         assert_eq!(insert(&mut all, ("a", "ann", 1), 0), Ok(()));
         assert_eq!(insert(&mut all, ("a", "ann", 1), 59), Err(Rejection::Used));
         // Ids are unique only at one provider.
@@ -142,7 +172,7 @@ mod tests {
 
     #[test]
     fn user_does_not_take_places_of_others() {
-        let mut all = UsedAssertions::default();
+        let mut all = UsedAssertions::new(Scope::default());
         for id in 0..MOST_OF_USER {
             assert_eq!(insert(&mut all, ("a", "eve", id), 0), Ok(()));
         }
@@ -158,7 +188,7 @@ mod tests {
 
     #[test]
     fn provider_does_not_take_places_of_others() {
-        let mut all = UsedAssertions::default();
+        let mut all = UsedAssertions::new(Scope::default());
         for number in 0..MOST_OF_PROVIDER {
             let user = format!("user {}", number / MOST_OF_USER);
             assert_eq!(insert(&mut all, ("a", &user, number), 0), Ok(()));

@@ -10,6 +10,8 @@ use crate::model::failure::Failure;
 use crate::model::options::Usernames;
 use crate::model::settings::Names;
 use crate::model::user::User;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Scope;
 use crate::state::history::History;
 
 /// The number of low bits of a [generation](User::generation) that count how often a user was
@@ -50,12 +52,13 @@ pub(crate) struct Users {
     pub(crate) era: u64,
     /// The time when all users were last removed. `None` if they were never removed.
     pub(crate) since: Option<SystemTime>,
+    scope: Scope,
     /// The earlier data of the users and groups.
     pub(crate) history: History,
 }
 
 impl Users {
-    pub(crate) fn new(rules: Names) -> Self {
+    pub(crate) fn new(rules: Names, scope: Scope) -> Self {
         Self {
             rules,
             by_name: BTreeMap::new(),
@@ -63,7 +66,8 @@ impl Users {
             names: HashMap::new(),
             era: 0,
             since: None,
-            history: History::default(),
+            history: History::new(&scope),
+            scope,
         }
     }
 
@@ -75,7 +79,7 @@ impl Users {
     /// Returns the user with this user name, `sub` or alias. Returns `None` if there is none.
     pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
         let key = self.key(name)?;
-        self.history.copy_user(&key, self.by_name.get(&key));
+        self.will_change(&key);
         self.by_name.get_mut(&key)
     }
 
@@ -108,14 +112,14 @@ impl Users {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
         let key = self.fold(&user.username);
-        self.history.copy_user(&key, self.by_name.get(&key));
+        self.will_change(&key);
         self.by_name.insert(key.clone(), user);
         self.reindex(&key);
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<User> {
         let key = self.key(name)?;
-        self.history.copy_user(&key, self.by_name.get(&key));
+        self.will_change(&key);
         self.forget_aliases(&key);
         self.by_name.remove(&key)
     }
@@ -141,6 +145,16 @@ impl Users {
         let Some(user) = self.by_name.get(&key) else {
             return;
         };
+        let aliases = self.aliases_of(user);
+        for alias in &aliases {
+            let owner = self.aliases.entry(alias.clone());
+            owner.or_insert_with(|| key.clone());
+        }
+        self.names.insert(key, aliases);
+    }
+
+    /// Returns the aliases that a user has unless another user has them.
+    fn aliases_of(&self, user: &User) -> Vec<String> {
         let mut aliases = vec![self.fold(&user.sub)];
         // Security: an identity provider sets the addresses of its users. With such an address, a
         // local user must remain the one who can sign in and reset the password.
@@ -154,11 +168,30 @@ impl Users {
             };
             aliases.extend(name.map(|name| self.fold(name)));
         }
-        for alias in &aliases {
-            let owner = self.aliases.entry(alias.clone());
-            owner.or_insert_with(|| key.clone());
+        aliases
+    }
+
+    /// Returns the users by key.
+    pub(super) const fn all(&self) -> &BTreeMap<String, User> {
+        &self.by_name
+    }
+
+    /// Returns the aliases that the user with this key would have if no other user had them.
+    pub(super) fn lost_aliases(&self, key: &str) -> Vec<&str> {
+        let names = self.names.get(key).into_iter().flatten();
+        let is_lost = |alias: &&String| self.aliases.get(*alias).is_none_or(|owner| owner != key);
+        names.filter(is_lost).map(String::as_str).collect()
+    }
+
+    /// Adds a user of a state file. `lost` has the aliases that the user does not have.
+    pub(super) fn restore(&mut self, user: User, lost: &[String]) {
+        let key = self.fold(&user.username);
+        let aliases = self.aliases_of(&user);
+        for alias in aliases.iter().filter(|alias| !lost.contains(alias)) {
+            self.aliases.insert(alias.clone(), key.clone());
         }
-        self.names.insert(key, aliases);
+        self.names.insert(key.clone(), aliases);
+        self.by_name.insert(key, user);
     }
 
     /// Returns the users whose user name is greater than `after`, sorted by user name. If `after`
@@ -178,6 +211,7 @@ impl Users {
     ) -> impl Iterator<Item = &mut User> {
         let matching = self.by_name.iter().filter(|(_, user)| is_meant(user));
         for (key, user) in matching {
+            self.scope.mark(Kind::User, key);
             self.history.copy_user(key, Some(user));
         }
         let all = self.by_name.values_mut();
@@ -194,8 +228,15 @@ impl Users {
         self.by_name.len()
     }
 
+    /// Call this method before the user with this key is changed, added or removed.
+    fn will_change(&mut self, key: &str) {
+        self.scope.mark(Kind::User, key);
+        self.history.copy_user(key, self.by_name.get(key));
+    }
+
     /// Removes the aliases of a user.
     fn forget_aliases(&mut self, key: &str) {
+        self.scope.mark(Kind::User, key);
         for alias in self.names.remove(key).unwrap_or_default() {
             // The alias may belong to another user.
             if self.aliases.get(&alias).is_some_and(|owner| owner == key) {

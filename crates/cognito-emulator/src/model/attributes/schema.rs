@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_core::user::STANDARD_ATTRIBUTES;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::model::attributes::standard::{VERIFIED, is_boolean};
@@ -18,11 +18,11 @@ const LONGEST: i64 = 2048;
 
 /// The schema of a pool, by the full names of attributes. It contains the custom attributes, and
 /// the standard attributes whose definition differs from Cognito's default.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Schema(BTreeMap<String, Definition>);
 
 /// The definition of an attribute: its type, its bounds, and whether users can change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Definition {
     kind: Kind,
     pub(crate) is_mutable: bool,

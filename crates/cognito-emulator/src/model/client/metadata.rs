@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::model::client::oauth::OAuthFlow;
 use crate::model::client::redirect::check_redirect;
@@ -83,7 +83,7 @@ struct Members {
 }
 
 /// The validated metadata of a client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ClientMetadata {
     /// The id that a client id metadata document contains. Ignored in a registration.
     pub(crate) client_id: Option<String>,

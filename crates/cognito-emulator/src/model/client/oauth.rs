@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::failure::Failure;
 use crate::model::named::named;
 use crate::model::settings::Settings;
@@ -23,7 +25,7 @@ named! {
 }
 
 /// The OAuth 2.0 settings of an app client.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct OAuth {
     /// `true` if the client may use OAuth 2.0 (`AllowedOAuthFlowsUserPoolClient`).
     pub(crate) enabled: bool,

@@ -53,6 +53,9 @@ const BCRYPT_LENGTH: usize = 72;
 
 /// A password hash of another system, with its parameters.
 pub(crate) struct ImportedHash {
+    pub(super) algorithm: HashAlgorithm,
+    /// The hash in the form in which it was imported.
+    pub(super) text: Zeroizing<String>,
     function: Function,
     key: Zeroizing<Vec<u8>>,
 }
@@ -87,7 +90,12 @@ impl ImportedHash {
             HashAlgorithm::Scrypt => scrypt(text)?,
         };
         let key = Zeroizing::new(key);
-        Ok(Self { function, key })
+        Ok(Self {
+            algorithm,
+            text: Zeroizing::new(text.to_owned()),
+            function,
+            key,
+        })
     }
 
     /// Returns `true` if this is the hash of `password`. Takes up to a second, so the caller must

@@ -6,6 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
+use serde::{Deserialize, Serialize};
+
 use super::signature::RSA_SHA256;
 use super::xml::{self, ASSERTION, PROTOCOL, attribute, content};
 
@@ -68,7 +70,7 @@ impl Head<'_> {
 }
 
 /// The session of a user at a SAML provider.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) name_id: String,
     /// The format of the `NameID`.

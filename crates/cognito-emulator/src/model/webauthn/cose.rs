@@ -4,7 +4,10 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey,
 };
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::model::webauthn::Rejection;
 use crate::model::webauthn::cbor::{bytes, integer};
@@ -24,13 +27,52 @@ const RSA: i64 = 3;
 const P256: i64 = 1;
 
 /// The public key of a passkey, with its algorithm.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "StoredKey", into = "StoredKey")]
 pub(crate) enum PublicKey {
     /// An ECDSA key: a point on the curve P-256. Its encoding is the byte `04`, followed by x and
     /// y.
     Es256([u8; 65]),
     /// An RSA key. The modulus and the exponent are big-endian.
     Rs256 { modulus: Vec<u8>, exponent: Vec<u8> },
+}
+
+/// A public key in a state file. The numbers are in base64url.
+#[derive(Serialize, Deserialize)]
+enum StoredKey {
+    Es256(String),
+    Rs256 { modulus: String, exponent: String },
+}
+
+impl From<PublicKey> for StoredKey {
+    fn from(key: PublicKey) -> Self {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        match key {
+            PublicKey::Es256(point) => Self::Es256(text(&point)),
+            PublicKey::Rs256 { modulus, exponent } => Self::Rs256 {
+                modulus: text(&modulus),
+                exponent: text(&exponent),
+            },
+        }
+    }
+}
+
+impl TryFrom<StoredKey> for PublicKey {
+    type Error = &'static str;
+
+    fn try_from(stored: StoredKey) -> Result<Self, &'static str> {
+        let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| "invalid base64");
+        Ok(match stored {
+            StoredKey::Es256(point) => {
+                let point = bytes(&point)?.try_into();
+                Self::Es256(point.map_err(|_| "invalid length of a point")?)
+            }
+            StoredKey::Rs256 { modulus, exponent } => Self::Rs256 {
+                modulus: bytes(&modulus)?,
+                exponent: bytes(&exponent)?,
+            },
+        })
+    }
 }
 
 impl PublicKey {

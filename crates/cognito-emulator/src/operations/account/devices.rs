@@ -2,10 +2,9 @@
 //! `ForgetDevice`. For operators: `AdminGetDevice`, `AdminListDevices`, `AdminUpdateDeviceStatus`
 //! and `AdminForgetDevice`.
 
-use cognito_srp6a::{Subject, Verifier};
 use serde_json::{Value, json};
 
-use crate::model::device::Device;
+use crate::model::device::{Device, DeviceSecret, DeviceVerifier};
 use crate::model::failure::{Answer, Failure};
 use crate::operations::common::invalid;
 use crate::operations::page::Page;
@@ -34,8 +33,13 @@ pub(crate) fn confirm(call: &Call<'_>) -> Answer {
             "Device Key already exists.",
         ));
     }
-    let subject = Subject::device(new.group_key, key);
-    let verifier = Verifier::from_device_secret_verifier(subject, salt, verifier)
+    let secret = DeviceSecret {
+        group_key: new.group_key,
+        key: key.to_owned(),
+        salt: salt.to_owned(),
+        password_verifier: verifier.to_owned(),
+    };
+    let verifier = DeviceVerifier::try_from(secret)
         .map_err(|error| Failure::invalid_parameter(error.to_string()))?;
     let asks = configuration.device_only_remembered_on_user_prompt;
     user.devices.confirm(Device {

@@ -75,7 +75,11 @@ impl SignIn<'_> {
                 user => usable(user)?,
             };
             let (name, sub) = (user.username.clone(), user.sub.clone());
-            (name, sub, user.devices.expect(key)?.verifier.clone())
+            (
+                name,
+                sub,
+                user.devices.expect(key)?.verifier.verifier.clone(),
+            )
         };
         // This computation takes milliseconds, so the state is not locked.
         let exchange = ServerExchange::start(&verifier, srp_a).map_err(rejected)?;

@@ -107,7 +107,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
 pub(crate) fn remove_registered(pools: &Pools) {
     for pool in pools.all() {
         let mut removed = Vec::new();
-        pool.clients.write().retain(|_, client| {
+        pool.clients.write().retain(|client| {
             let is_registered = client.registrant.is_some();
             if is_registered {
                 removed.push(Arc::clone(client));

@@ -13,11 +13,14 @@ fn at(seconds: u64) -> SystemTime {
 }
 
 fn state() -> State {
-    State::new(Names {
-        usernames: Usernames::Plain,
-        attributes: BTreeSet::new(),
-        case_sensitive: true,
-    })
+    State::new(
+        Names {
+            usernames: Usernames::Plain,
+            attributes: BTreeSet::new(),
+            case_sensitive: true,
+        },
+        Scope::default(),
+    )
 }
 
 /// Sets the name of the user `u` at a time. Creates the user first if there is none.
@@ -151,6 +154,7 @@ fn old_changes_are_removed() {
     assert_eq!(users.len(), 51);
     assert!(users.contains_key("u50") && !users.contains_key("u49"));
     // A new history begins when all users are removed.
-    let history = History::since(at(later));
+    let mut history = History::new(&Scope::default());
+    history.begin_at(at(later));
     assert!(history.is_known(at(later)) && !history.is_known(at(later - 1)));
 }

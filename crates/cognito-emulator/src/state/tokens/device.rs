@@ -4,6 +4,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
 use crate::model::random::{MacIds, Random};
 
@@ -15,10 +16,15 @@ pub(crate) struct NewDevice {
 }
 
 /// A creator and verifier of device keys.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct DeviceKeys(MacIds);
 
 impl DeviceKeys {
+    /// Creates the key of the MACs, unless it exists.
+    pub(super) fn create_key(&self, random: &Random) {
+        self.0.create_key(random);
+    }
+
     /// Returns the keys of a new device of the user with this `sub`.
     pub(crate) fn new_device(&self, region: &str, sub: &str, random: &Random) -> NewDevice {
         let (id, tag) = self.0.new_id(context(region, sub).as_bytes(), random);

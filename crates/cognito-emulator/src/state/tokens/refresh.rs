@@ -1,7 +1,7 @@
 //! Refresh tokens. A token is an opaque JWE of five parts that contains all of its data, so it need
 //! not be stored.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine;
@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::model::acr::Methods;
-use crate::model::random::Random;
+use crate::model::random::{KeyBytes, Random};
 use crate::state::users::UserKey;
 
 /// The JWE header of Cognito's refresh tokens.
@@ -58,16 +58,46 @@ pub(crate) struct RefreshClaims {
 ///
 /// The key is created on first use, because random values are not available at the start (see
 /// [`WarmUp`](crate::model::random::WarmUp)). Before that, decryption returns `None`.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Option<StoredKey>", into = "Option<StoredKey>")]
 pub(crate) struct Seal {
-    drawn: OnceLock<Option<Drawn>>,
+    drawn: OnceLock<Option<Arc<Drawn>>>,
 }
 
 /// The random AES key with which a [`Seal`] encrypts, and the constant beginning of the refresh
 /// tokens that this seal creates.
-struct Drawn {
+pub(super) struct Drawn {
     key: LessSafeKey,
+    bytes: KeyBytes,
     prefix: String,
+}
+
+/// The key of a [`Seal`] in a state file.
+#[derive(Serialize, Deserialize)]
+struct StoredKey {
+    key: KeyBytes,
+    prefix: String,
+}
+
+impl From<Option<StoredKey>> for Seal {
+    fn from(stored: Option<StoredKey>) -> Self {
+        let drawn = OnceLock::new();
+        if let Some(StoredKey { key, prefix }) = stored {
+            // The lock is new, so this does not fail.
+            let _ = drawn.set(Drawn::with(key, prefix).map(Arc::new));
+        }
+        Self { drawn }
+    }
+}
+
+impl From<Seal> for Option<StoredKey> {
+    fn from(seal: Seal) -> Self {
+        let drawn = seal.drawn()?;
+        Some(StoredKey {
+            key: drawn.bytes.clone(),
+            prefix: drawn.prefix.clone(),
+        })
+    }
 }
 
 impl Seal {
@@ -98,10 +128,17 @@ impl Seal {
         String::from_utf8(self.disclose(word)?).ok()
     }
 
+    /// Creates the key, unless it exists. Without this call, the first encryption creates it.
+    /// Returns `None` if AWS-LC rejects the key.
+    pub(super) fn create_key(&self, random: &Random) -> Option<&Drawn> {
+        let draw = || Drawn::new(random).map(Arc::new);
+        self.drawn.get_or_init(draw).as_deref()
+    }
+
     /// Encrypts and authenticates bytes. Returns `nonce.ciphertext.tag`, each part in base64url.
     /// Returns `None` if AWS-LC cannot encrypt.
     fn close(&self, mut text: Vec<u8>, random: &Random) -> Option<String> {
-        let drawn = self.drawn.get_or_init(|| Drawn::new(random)).as_ref()?;
+        let drawn = self.create_key(random)?;
         let nonce = random.bytes::<NONCE_LEN>();
         let tag = drawn
             .key
@@ -138,7 +175,7 @@ impl Seal {
     /// Returns the AES key and the constant beginning of refresh tokens. Returns `None` if they
     /// have not been created yet, or if AWS-LC has rejected the key.
     fn drawn(&self) -> Option<&Drawn> {
-        self.drawn.get()?.as_ref()
+        self.drawn.get()?.as_deref()
     }
 }
 
@@ -146,17 +183,21 @@ impl Drawn {
     /// Creates a random AES key and the constant beginning of refresh tokens. Returns `None` if
     /// AWS-LC rejects the key, which does not happen for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
-        let key = UnboundKey::new(&AES_256_GCM, &random.bytes::<32>()).ok()?;
+        let bytes = KeyBytes::new(random);
         // Only this emulator opens the token, with its own key. The part for the encrypted key
         // therefore consists of random bytes of the right length.
         let wrapped = random.bytes::<256>();
+        let [header, wrapped] =
+            [HEADER.as_bytes(), &wrapped].map(|part| URL_SAFE_NO_PAD.encode(part));
+        Self::with(bytes, format!("{header}.{wrapped}"))
+    }
+
+    fn with(bytes: KeyBytes, prefix: String) -> Option<Self> {
+        let key = UnboundKey::new(&AES_256_GCM, bytes.expose()).ok()?;
         Some(Self {
             key: LessSafeKey::new(key),
-            prefix: format!(
-                "{}.{}",
-                URL_SAFE_NO_PAD.encode(HEADER),
-                URL_SAFE_NO_PAD.encode(wrapped)
-            ),
+            bytes,
+            prefix,
         })
     }
 }

@@ -1,0 +1,39 @@
+//! The form of an app client in a state file ([`StoredClient`]).
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::oauth::OAuth;
+use super::{AuthFlow, Client, OfDocument, Registrant, Secret};
+
+/// The fields of a [`Client`], for serde. `Client` is public and holds secrets, so it does not
+/// implement `Serialize`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Client")]
+pub(crate) struct StoredClient {
+    id: String,
+    name: String,
+    secrets: Vec<Secret>,
+    secret_arn: Option<String>,
+    flows: Option<BTreeSet<AuthFlow>>,
+    access_validity: Duration,
+    id_validity: Duration,
+    refresh_validity: Duration,
+    session_validity: Duration,
+    rotation_grace: Option<Duration>,
+    hides_users: bool,
+    propagates_context: bool,
+    revocation: bool,
+    readable: Option<BTreeSet<String>>,
+    writable: Option<BTreeSet<String>>,
+    oauth: OAuth,
+    providers: Option<BTreeSet<String>>,
+    registrant: Option<Registrant>,
+    document: Option<OfDocument>,
+    created: SystemTime,
+    modified: SystemTime,
+    description: Option<Map<String, Value>>,
+}

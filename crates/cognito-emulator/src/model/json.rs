@@ -1,0 +1,170 @@
+//! The forms in which a state file stores values that have no form in JSON, for `#[serde(with)]`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cognito_core::user::STANDARD_ATTRIBUTES;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The strings with static lifetime in stored values that are not names of standard attributes.
+const NAMES: [&str; 6] = [
+    "Admin",
+    "SecureString",
+    "String",
+    "StringList",
+    "User",
+    "cognito-idp",
+];
+
+/// A string with static lifetime. With this name of the type, serde does not borrow the string from
+/// the JSON.
+pub(crate) type Name = &'static str;
+
+/// Returns the string of the program that is equal to a stored string. Returns `None` if the program
+/// has no such string.
+fn known(name: &str) -> Option<&'static str> {
+    let mut all = STANDARD_ATTRIBUTES.iter().chain(&NAMES);
+    all.find(|known| **known == name).copied()
+}
+
+fn expected<E: Error>(name: &str) -> Result<&'static str, E> {
+    known(name).ok_or_else(|| E::custom("unknown name"))
+}
+
+/// Stores a string with static lifetime.
+pub(crate) mod name {
+    use super::{Deserialize, Deserializer, Serializer, expected};
+
+    pub(crate) fn serialize<S: Serializer>(name: &str, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(name)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<&'static str, D::Error> {
+        expected(&String::deserialize(from)?)
+    }
+}
+
+/// Stores an optional string with static lifetime.
+pub(crate) mod optional_name {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, expected};
+
+    #[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
+    pub(crate) fn serialize<S: Serializer>(
+        name: &Option<&'static str>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        name.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<&'static str>, D::Error> {
+        let name = Option::<String>::deserialize(from)?;
+        name.map(|name| expected(&name)).transpose()
+    }
+}
+
+/// Stores a set of strings with static lifetime.
+pub(crate) mod names {
+    use std::collections::BTreeSet;
+
+    use super::{Deserialize, Deserializer, Serialize, Serializer, expected};
+
+    pub(crate) fn serialize<S: Serializer>(
+        names: &BTreeSet<&'static str>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        names.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeSet<&'static str>, D::Error> {
+        let names = Vec::<String>::deserialize(from)?;
+        names.iter().map(|name| expected(name)).collect()
+    }
+}
+
+/// Stores a map whose keys are strings with static lifetime.
+pub(crate) mod named_values {
+    use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer, expected};
+
+    pub(crate) fn serialize<S: Serializer, V: Serialize>(
+        values: &BTreeMap<&'static str, V>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        values.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<&'static str, V>, D::Error> {
+        let values = BTreeMap::<String, V>::deserialize(from)?;
+        let values = values.into_iter();
+        values
+            .map(|(name, value)| Ok((expected(&name)?, value)))
+            .collect()
+    }
+}
+
+/// Stores a map whose keys are not strings: as a list of pairs.
+pub(crate) mod pairs {
+    use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer, K: Serialize, V: Serialize>(
+        map: &BTreeMap<K, V>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(map)
+    }
+
+    pub(crate) fn deserialize<'de, D, K, V>(from: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        D: Deserializer<'de>,
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+    {
+        let pairs = Vec::<(K, V)>::deserialize(from)?;
+        Ok(pairs.into_iter().collect())
+    }
+}
+
+/// Stores the value in an `Arc`.
+pub(crate) mod shared {
+    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer, T: Serialize>(
+        value: &Arc<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        T::serialize(value, to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        from: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(from).map(Arc::new)
+    }
+}
+
+/// Stores the value in an optional `Arc`.
+pub(crate) mod optional_shared {
+    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
+    pub(crate) fn serialize<S: Serializer, T: Serialize>(
+        value: &Option<Arc<T>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_deref().serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        from: D,
+    ) -> Result<Option<Arc<T>>, D::Error> {
+        Ok(Option::<T>::deserialize(from)?.map(Arc::new))
+    }
+}

@@ -1,0 +1,161 @@
+//! Replaces the data of an emulator by the entries of a state file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::import_job::{ImportJob, JobStatus};
+use crate::state::entries::kind::Kind;
+use crate::state::entries::loaded::{Loaded, LoadedPool};
+use crate::state::entries::watched::WatchedMap;
+use crate::state::entries::{Entry, LoadError};
+use crate::state::expiring::Expiring;
+use crate::state::pool::State;
+use crate::state::pools::{MOST_DISCOVERED, Pools};
+use crate::state::service::Service;
+use crate::state::test_provider::TestProvider;
+
+/// The message of an import job that was running when the emulator stopped.
+const INTERRUPTED: &str = "The emulator was stopped while the import job was running.";
+
+impl Pools {
+    /// Replaces all data by these entries. If an entry cannot be read, fails, and no data changes.
+    ///
+    /// These data come from this emulator and not from the entries:
+    ///
+    /// - the endpoint, and the URLs in the issuers and the test providers that begin with it;
+    /// - the signing keys, the limits of attempts, and the timeout and the Lambda functions of
+    ///   triggers;
+    /// - the triggers that are functions of this process, if the pool already exists here.
+    ///
+    /// An import job that was running has failed. Requests in progress continue with the earlier
+    /// data. If changes are tracked, the next [`take_changes`](Self::take_changes) returns the
+    /// differences to the earlier data.
+    pub(crate) fn load(&self, entries: Vec<Entry>) -> Result<(), LoadError> {
+        let loaded = Loaded::parse(&entries)?;
+        let marks = self.scope.marks();
+        let mut taken = marks.taken.lock();
+        if marks.is_tracking() {
+            self.mark_everything(&taken);
+        } else {
+            taken.clear();
+            for entry in entries {
+                if let Some(kind) = Kind::named(&entry.kind) {
+                    taken.put((entry.scope.into(), kind, entry.key), &entry.value);
+                }
+            }
+        }
+        self.replace(loaded);
+        if marks.is_tracking() {
+            self.mark_everything(&taken);
+        }
+        Ok(())
+    }
+
+    fn replace(&self, loaded: Loaded) {
+        let now = self.clock.now();
+        let restored = loaded.pools.into_iter().filter_map(|(id, pool)| {
+            let service = self.restored(&id, pool)?;
+            Some((id, Arc::new(service)))
+        });
+        let restored: BTreeMap<_, _> = restored.collect();
+        let has_hashes = |pool: &Arc<Service>| {
+            let state = pool.state.lock();
+            let mut passwords = state.users.all().values().map(|user| &user.password);
+            passwords.any(|password| password.as_ref().is_some_and(|it| it.hash().is_some()))
+        };
+        self.imports.clear();
+        if restored.values().any(has_hashes) {
+            self.imports.note_hash();
+        }
+        *self.open.write() = restored;
+        let mut files = loaded.files;
+        let jobs = loaded.jobs.into_iter().map(|(pool_id, jobs)| {
+            let restored = jobs.into_values().map(|mut job: ImportJob| {
+                job.file = files.remove(&(pool_id.clone(), job.id.clone()));
+                if job.status.is_active() {
+                    job.end(JobStatus::Failed, INTERRUPTED, now);
+                }
+                job
+            });
+            let restored = restored.collect();
+            (pool_id, restored)
+        });
+        *self.imports.lock() = jobs.collect();
+        let mut identity_pools = self.identity_pools.lock();
+        identity_pools.pools = loaded.identity_pools;
+        identity_pools.ids = loaded.identity_key;
+        if self.scope.is_tracking() {
+            identity_pools.ids.create_key(&self.random);
+        }
+        drop(identity_pools);
+        self.no_pool().keys.restore(loaded.kms);
+        *self.quotas.lock().provisioned = loaded.limits;
+        self.inbox.restore(loaded.messages);
+        **self.parameters.lock() = loaded.parameters;
+        **self.roles.lock() = loaded.roles;
+        **self.secrets.lock() = loaded.secrets;
+        let mut test_provider = TestProvider::default();
+        if let Some(stored) = loaded.test_provider {
+            test_provider.codes.restore(stored.codes);
+            test_provider.tokens.restore(stored.tokens);
+        }
+        **self.test_provider.lock() = test_provider;
+        if let Some(position) = loaded.random {
+            self.random.skip_to(position);
+        }
+        let clock = loaded.clock;
+        let frozen = clock.as_ref().and_then(|clock| clock.frozen);
+        let ahead = clock.map_or_else(Default::default, |clock| clock.ahead);
+        self.steering.restore(ahead, frozen);
+        *self.discovered.lock() = Expiring::new(MOST_DISCOVERED);
+        *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
+    }
+
+    /// Creates a pool from its entries. Returns `None` if there are no settings.
+    fn restored(&self, id: &str, mut pool: LoadedPool) -> Option<Service> {
+        let before = self.get(id).ok();
+        let mut settings = pool.settings.take()?;
+        let current = &self.no_pool().settings;
+        settings.adapt(current, before.as_ref().map(|pool| &pool.settings));
+        let tokens = self.no_pool().tokens.restored(&settings, pool.keys.clone());
+        if self.scope.is_tracking() {
+            tokens.random.create(&self.random);
+        }
+        let clients = std::mem::take(&mut pool.clients);
+        let state = State::new(settings.names(), self.scope.of_pool(id));
+        let state = pool.fill(state);
+        Some(self.service(settings, tokens, clients, state))
+    }
+}
+
+impl LoadedPool {
+    /// Adds the data of the pool to an empty state.
+    fn fill(self, mut state: State) -> State {
+        let scope = state.scope.clone();
+        let users = &mut state.users;
+        for loaded in self.users {
+            users.restore(loaded.user, &loaded.lost_aliases);
+        }
+        users.era = self.state.era;
+        users.since = self.state.since;
+        let history = &mut users.history;
+        history.horizon = self.state.horizon;
+        *history.restorations = self.restorations;
+        history.users = WatchedMap::with(self.earlier_users, scope.clone(), Kind::EarlierUser);
+        history.groups = WatchedMap::with(self.earlier_groups, scope.clone(), Kind::EarlierGroup);
+        state.groups = WatchedMap::with(self.groups, scope.clone(), Kind::Group);
+        state.families.known = WatchedMap::with(self.families, scope.clone(), Kind::Family);
+        state.simulation_key = self.state.simulation_key;
+        for (policy, url, document) in self.documents {
+            state.documents.restore(&policy, &url, document);
+        }
+        let mut browsers = self.browsers;
+        browsers.sort_by_key(|(_, expires, _)| *expires);
+        state.hosted.browsers.restore(browsers);
+        for (provider, id, user, expires) in self.assertions {
+            let assertions = &mut state.hosted.assertions;
+            assertions.restore(&provider, id, user, expires);
+        }
+        state
+    }
+}

@@ -1,0 +1,236 @@
+//! Parses the entries of a state file ([`Loaded`]).
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::model::client::Client;
+use crate::model::client::stored::StoredClient;
+use crate::model::group::Group;
+use crate::model::import_job::ImportJob;
+use crate::model::random::MacIds;
+use crate::model::restoration::Restoration;
+use crate::model::settings::Settings;
+use crate::model::user::User;
+use crate::state::codes::SignedInUser;
+use crate::state::documents::Document;
+use crate::state::entries::kind::Kind;
+use crate::state::entries::read::{
+    ClockState, Expires, Expiring, Placed, PoolState, StoredMessage,
+};
+use crate::state::entries::{Entry, LoadError};
+use crate::state::families::Family;
+use crate::state::history::Changes;
+use crate::state::identity_pools::IdentityPool;
+use crate::state::inbox::Message;
+use crate::state::keys;
+use crate::state::parameters::Accounts;
+use crate::state::quotas::Owner;
+use crate::state::roles::Roles;
+use crate::state::secrets::Secrets;
+use crate::state::test_provider::TestCode;
+use crate::state::tokens::RandomKeys;
+use crate::state::used::Hash;
+
+/// The parsed entries of a state file. Data without an entry has its default.
+#[derive(Default)]
+pub(super) struct Loaded {
+    pub(super) clock: Option<ClockState>,
+    pub(super) identity_key: MacIds,
+    pub(super) identity_pools: BTreeMap<String, IdentityPool>,
+    /// The import jobs by pool id, each with its position among the jobs of the pool.
+    pub(super) jobs: BTreeMap<String, BTreeMap<usize, ImportJob>>,
+    /// The files of import jobs, by pool id and job id.
+    pub(super) files: BTreeMap<(String, String), Bytes>,
+    pub(super) kms: keys::State,
+    pub(super) limits: BTreeMap<Owner, u64>,
+    pub(super) messages: Vec<(String, Message)>,
+    pub(super) parameters: Accounts,
+    pub(super) random: Option<u64>,
+    pub(super) roles: Roles,
+    pub(super) secrets: Secrets,
+    pub(super) test_provider: Option<Expiring<TestCode, Map<String, Value>>>,
+    pub(super) pools: BTreeMap<String, LoadedPool>,
+}
+
+/// The parsed entries of a pool.
+#[derive(Default)]
+pub(super) struct LoadedPool {
+    /// The settings of the pool. Only while the entries are parsed, they can be missing.
+    pub(super) settings: Option<Settings>,
+    pub(super) keys: RandomKeys,
+    pub(super) clients: Vec<Client>,
+    pub(super) browsers: Vec<(String, SystemTime, SignedInUser)>,
+    pub(super) documents: Vec<(String, String, Document)>,
+    pub(super) earlier_groups: BTreeMap<String, Changes<Group>>,
+    pub(super) earlier_users: BTreeMap<String, Changes<Box<User>>>,
+    pub(super) families: BTreeMap<String, Family>,
+    pub(super) groups: BTreeMap<String, Group>,
+    pub(super) state: PoolState,
+    pub(super) restorations: Vec<Restoration>,
+    pub(super) assertions: Vec<(String, Hash, Hash, SystemTime)>,
+    pub(super) users: Vec<LoadedUser>,
+}
+
+/// The value of an entry of a user.
+#[derive(Deserialize)]
+pub(super) struct LoadedUser {
+    pub(super) user: User,
+    #[serde(default)]
+    pub(super) lost_aliases: Vec<String>,
+}
+
+impl Loaded {
+    /// Parses entries. Fails with the first entry that cannot be read.
+    pub(super) fn parse(entries: &[Entry]) -> Result<Self, LoadError> {
+        let mut loaded = Self::default();
+        for entry in entries {
+            let kind = Kind::named(&entry.kind);
+            let kind = kind.filter(|kind| kind.is_of_pool() != entry.scope.is_empty());
+            let added = kind.and_then(|kind| loaded.add(kind, entry));
+            added.ok_or_else(|| LoadError {
+                scope: entry.scope.clone(),
+                kind: entry.kind.clone(),
+                key: entry.key.clone(),
+            })?;
+        }
+        for (id, pool) in &loaded.pools {
+            let has_id = |settings: &Settings| settings.pool_id == *id;
+            if !pool.settings.as_ref().is_some_and(has_id) {
+                return Err(LoadError {
+                    scope: id.clone(),
+                    kind: Kind::Settings.name().to_owned(),
+                    key: String::new(),
+                });
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Adds an entry. Returns `None` if it cannot be read.
+    fn add(&mut self, kind: Kind, entry: &Entry) -> Option<()> {
+        if kind.is_of_pool() {
+            let pool = self.pools.entry(entry.scope.clone()).or_default();
+            return pool.add(kind, entry);
+        }
+        let key = entry.key.as_str();
+        match kind {
+            Kind::Clock => self.clock = Some(entry.read()?),
+            Kind::IdentityKey => self.identity_key = entry.read()?,
+            Kind::IdentityPool => {
+                self.identity_pools.insert(key.to_owned(), entry.read()?);
+            }
+            Kind::ImportFile => {
+                let (pool, job) = key.split_once('/')?;
+                let file = STANDARD.decode(entry.read::<String>()?).ok()?;
+                let key = (pool.to_owned(), job.to_owned());
+                self.files.insert(key, file.into());
+            }
+            Kind::ImportJob => {
+                let (pool, _) = key.split_once('/')?;
+                let Placed { place, job } = entry.read()?;
+                let jobs = self.jobs.entry(pool.to_owned()).or_default();
+                jobs.insert(place, job);
+            }
+            Kind::KmsKeys => self.kms = entry.read()?,
+            Kind::Limit => {
+                let (account, rest) = key.split_once('/')?;
+                let (region, category) = rest.split_once('/')?;
+                let category = category.to_owned().into();
+                let owner = (account.to_owned(), region.to_owned(), category);
+                self.limits.insert(owner, entry.read()?);
+            }
+            Kind::Message => {
+                let mut json = serde_json::Deserializer::from_str(&entry.value);
+                let message = StoredMessage::deserialize(&mut json).ok()?;
+                self.messages.push((key.to_owned(), message));
+            }
+            Kind::Parameter => entry.add_to(&mut self.parameters)?,
+            Kind::Random => self.random = Some(entry.read()?),
+            Kind::Role => entry.add_to(&mut self.roles)?,
+            Kind::Secret => entry.add_to(&mut self.secrets)?,
+            Kind::TestProvider => self.test_provider = Some(entry.read()?),
+            // The other kinds belong to pools.
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl LoadedPool {
+    /// Adds an entry of the pool. Returns `None` if it cannot be read.
+    fn add(&mut self, kind: Kind, entry: &Entry) -> Option<()> {
+        let key = entry.key.clone();
+        match kind {
+            Kind::Browser => {
+                let Expires { expires, value } = entry.read()?;
+                self.browsers.push((key, expires, value));
+            }
+            Kind::Client => {
+                let mut json = serde_json::Deserializer::from_str(&entry.value);
+                self.clients
+                    .push(StoredClient::deserialize(&mut json).ok()?);
+            }
+            Kind::Document => {
+                let (policy, url) = key.split_once(' ')?;
+                let document = entry.read()?;
+                self.documents
+                    .push((policy.to_owned(), url.to_owned(), document));
+            }
+            Kind::EarlierGroup => {
+                self.earlier_groups.insert(key, entry.read()?);
+            }
+            Kind::EarlierUser => {
+                self.earlier_users.insert(key, entry.read()?);
+            }
+            Kind::Family => {
+                self.families.insert(key, entry.read()?);
+            }
+            Kind::Group => {
+                self.groups.insert(key, entry.read()?);
+            }
+            Kind::Keys => self.keys = entry.read()?,
+            Kind::PoolState => self.state = entry.read()?,
+            Kind::Restorations => self.restorations = entry.read()?,
+            Kind::Settings => self.settings = Some(entry.read()?),
+            Kind::UsedAssertion => {
+                let (provider, id) = key.rsplit_once(' ')?;
+                let Expires { expires, value } = entry.read::<Expires<String>>()?;
+                let assertion = (provider.to_owned(), hash(id)?, hash(&value)?, expires);
+                self.assertions.push(assertion);
+            }
+            Kind::User => self.users.push(entry.read()?),
+            // The other kinds belong to no pool.
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl Entry {
+    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.value).ok()
+    }
+
+    /// Adds the value to the values of its account. Returns `None` if it cannot be read.
+    fn add_to<T: DeserializeOwned>(
+        &self,
+        accounts: &mut BTreeMap<String, BTreeMap<String, T>>,
+    ) -> Option<()> {
+        let (account, name) = self.key.split_once('/')?;
+        let values = accounts.entry(account.to_owned()).or_default();
+        values.insert(name.to_owned(), self.read()?);
+        Some(())
+    }
+}
+
+/// Reads a hash in base64url.
+fn hash(text: &str) -> Option<Hash> {
+    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}

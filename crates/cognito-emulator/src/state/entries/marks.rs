@@ -1,0 +1,173 @@
+//! Marks of changed entries ([`Marks`], [`Scope`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::state::entries::kind::Kind;
+
+/// The place of an entry: the id of the pool (empty for shared data), the kind and the key.
+pub(super) type Place = (Arc<str>, Kind, String);
+
+/// Entries that may have changed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    /// The id of the pool. Empty for shared data.
+    pub(super) scope: Arc<str>,
+    pub(super) kind: Kind,
+    /// The key of the entry. `None` for all entries of the kind in the scope.
+    pub(super) key: Option<String>,
+}
+
+/// The marks of all entries that may have changed. All data of an emulator shares them.
+///
+/// A mark is set before the data changes, while the lock of the data is held. A thread that takes
+/// the mark and then locks the data therefore reads the changed data.
+#[derive(Default)]
+pub(crate) struct Marks {
+    is_tracking: AtomicBool,
+    marks: Mutex<BTreeSet<Mark>>,
+    /// The hash of each entry's value when the entry was last taken. With it, an entry that was
+    /// marked but not changed is left out.
+    pub(super) taken: Mutex<Taken>,
+}
+
+/// The hashes of the values of entries.
+#[derive(Default)]
+pub(super) struct Taken {
+    hashes: BTreeMap<Place, u64>,
+    state: RandomState,
+}
+
+impl Marks {
+    pub(super) fn is_tracking(&self) -> bool {
+        self.is_tracking.load(Ordering::Acquire)
+    }
+
+    pub(super) fn track(&self) {
+        self.is_tracking.store(true, Ordering::Release);
+    }
+
+    /// Removes and returns the marks, in order. The mark of all entries of a kind precedes the marks
+    /// of single entries.
+    pub(super) fn take(&self) -> BTreeSet<Mark> {
+        std::mem::take(&mut *self.marks.lock())
+    }
+
+    fn insert(&self, scope: &Arc<str>, kind: Kind, key: Option<&str>) {
+        if self.is_tracking() {
+            self.marks.lock().insert(Mark {
+                scope: Arc::clone(scope),
+                kind,
+                key: key.map(ToOwned::to_owned),
+            });
+        }
+    }
+}
+
+impl Taken {
+    /// Stores the value of an entry. Returns `false` if the value is the same as before.
+    pub(super) fn put(&mut self, place: Place, value: &str) -> bool {
+        let hash = self.state.hash_one(value);
+        self.hashes.insert(place, hash) != Some(hash)
+    }
+
+    /// Stores that an entry does not exist. Returns `false` if it did not exist before.
+    pub(super) fn remove(&mut self, place: &Place) -> bool {
+        self.hashes.remove(place).is_some()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.hashes.clear();
+    }
+
+    /// Returns the keys of the entries of a kind in a scope.
+    pub(super) fn keys(&self, scope: &Arc<str>, kind: Kind) -> Vec<String> {
+        let start = (Arc::clone(scope), kind, String::new());
+        let rest = self.hashes.range(start..);
+        let own = rest.take_while(|((of, other, _), _)| of == scope && *other == kind);
+        own.map(|((_, _, key), _)| key.clone()).collect()
+    }
+
+    /// Returns the ids of the pools that have entries.
+    pub(super) fn scopes(&self) -> BTreeSet<Arc<str>> {
+        self.hashes
+            .keys()
+            .map(|(scope, _, _)| Arc::clone(scope))
+            .collect()
+    }
+}
+
+/// The marks of the entries of one pool, or of the data that all pools share. Clones share the
+/// marks.
+///
+/// The default value belongs to no emulator: its marks have no effect.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    marks: Arc<Marks>,
+    id: Arc<str>,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self::shared(Arc::default())
+    }
+}
+
+impl Scope {
+    /// Creates the scope of the data that all pools share.
+    pub(crate) fn shared(marks: Arc<Marks>) -> Self {
+        Self {
+            marks,
+            id: Arc::from(""),
+        }
+    }
+
+    /// Creates the scope of the pool with this id.
+    pub(crate) fn of_pool(&self, id: &str) -> Self {
+        Self {
+            marks: Arc::clone(&self.marks),
+            id: Arc::from(id),
+        }
+    }
+
+    pub(crate) fn is_tracking(&self) -> bool {
+        self.marks.is_tracking()
+    }
+
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    pub(super) fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// Marks an entry. Call this method before the entry changes, while the lock of the entry is
+    /// held.
+    pub(crate) fn mark(&self, kind: Kind, key: &str) {
+        self.marks.insert(&self.id, kind, Some(key));
+    }
+
+    /// Marks all entries of a kind.
+    pub(crate) fn mark_all(&self, kind: Kind) {
+        self.marks.insert(&self.id, kind, None);
+    }
+
+    /// Marks all entries of the pool.
+    pub(crate) fn mark_pool(&self) {
+        for kind in Kind::ALL.iter().filter(|kind| kind.is_of_pool()) {
+            self.mark_all(*kind);
+        }
+    }
+
+    /// Marks all entries that belong to no pool.
+    pub(super) fn mark_shared(&self) {
+        for kind in Kind::ALL.iter().filter(|kind| !kind.is_of_pool()) {
+            self.mark_all(*kind);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Reads the current entries of each kind.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+use crate::model::client::stored::StoredClient;
+use crate::model::import_job::ImportJob;
+use crate::model::trigger::Trigger;
+use crate::model::user::User;
+use crate::state::entries::kind::Kind;
+use crate::state::imports;
+use crate::state::inbox::{Medium, Message, Purpose};
+use crate::state::pool::State;
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+/// The value of an entry of a user.
+#[derive(Serialize)]
+struct UserEntry<'a> {
+    user: &'a User,
+    /// The aliases that the user would have if no other user had them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost_aliases: Vec<&'a str>,
+}
+
+/// The value of an entry with the numbers and times that belong to all users of a pool.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct PoolState {
+    pub(super) era: u64,
+    pub(super) since: Option<SystemTime>,
+    pub(super) horizon: Option<SystemTime>,
+    pub(super) simulation_key: Option<[u8; 32]>,
+}
+
+/// The value of an entry of a signed-in browser.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Expires<T> {
+    pub(super) expires: SystemTime,
+    pub(super) value: T,
+}
+
+/// The value of an entry of an import job.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Placed<T> {
+    /// The position of the job among the jobs of the pool.
+    pub(super) place: usize,
+    pub(super) job: T,
+}
+
+/// The value of the entry of the steered clock.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ClockState {
+    pub(super) ahead: Duration,
+    /// The wall-clock time of the system when the clock was frozen. `None` if the clock runs.
+    pub(super) frozen: Option<SystemTime>,
+}
+
+/// The value of the entry of the identity provider for tests: codes and access tokens.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Expiring<C, T> {
+    pub(super) codes: Vec<(String, SystemTime, C)>,
+    pub(super) tokens: Vec<(String, SystemTime, T)>,
+}
+
+/// The fields of a [`Message`], for serde. `Message` is public and holds codes, so it does not
+/// implement `Serialize`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Message")]
+pub(super) struct StoredMessage {
+    to: String,
+    medium: Medium,
+    purpose: Purpose,
+    code: String,
+    text: String,
+    trigger: Option<Trigger>,
+    sent_at: SystemTime,
+}
+
+/// The entries of one kind in one scope.
+struct Found<'a> {
+    /// The key of the only entry that is read. `None` to read all entries.
+    key: Option<&'a str>,
+    entries: Vec<(String, String)>,
+}
+
+impl Found<'_> {
+    fn is_wanted(&self, key: &str) -> bool {
+        self.key.is_none_or(|wanted| wanted == key)
+    }
+
+    fn add(&mut self, key: &str, value: &impl Serialize) {
+        self.add_json(key, |to| value.serialize(to));
+    }
+
+    /// Adds an entry whose value `write` writes as JSON.
+    fn add_json(
+        &mut self,
+        key: &str,
+        write: impl FnOnce(&mut serde_json::Serializer<&mut Vec<u8>>) -> serde_json::Result<()>,
+    ) {
+        let mut json = Vec::new();
+        let written = write(&mut serde_json::Serializer::new(&mut json));
+        match (written, String::from_utf8(json)) {
+            (Ok(()), Ok(value)) => self.entries.push((key.to_owned(), value)),
+            // Only a time before 1970 has no JSON.
+            _ => tracing::error!(key, "an entry of the state cannot be written"),
+        }
+    }
+
+    /// Calls `add` with the wanted values of a map.
+    fn each<V>(&mut self, map: &BTreeMap<String, V>, add: impl Fn(&mut Self, &str, &V)) {
+        match self.key {
+            Some(key) => {
+                if let Some(value) = map.get(key) {
+                    add(self, key, value);
+                }
+            }
+            None => {
+                for (key, value) in map {
+                    add(self, key, value);
+                }
+            }
+        }
+    }
+
+    fn map<V: Serialize>(&mut self, map: &BTreeMap<String, V>) {
+        self.each(map, |found, key, value| found.add(key, value));
+    }
+
+    /// Adds the values of maps by account and name.
+    fn accounts<V: Serialize>(&mut self, accounts: &BTreeMap<String, BTreeMap<String, V>>) {
+        for (account, values) in accounts {
+            for (name, value) in values {
+                let key = format!("{account}/{name}");
+                if self.is_wanted(&key) {
+                    self.add(&key, value);
+                }
+            }
+        }
+    }
+}
+
+impl Pools {
+    /// Returns the entries of a kind in a scope, as keys and values. With `key`, returns only the
+    /// entry with this key.
+    pub(super) fn entries_of(
+        &self,
+        scope: &str,
+        kind: Kind,
+        key: Option<&str>,
+    ) -> Vec<(String, String)> {
+        let entries = Vec::new();
+        let mut found = Found { key, entries };
+        if !kind.is_of_pool() {
+            self.read_shared(kind, &mut found);
+        } else if let Ok(pool) = self.get(scope) {
+            pool.read(kind, &mut found);
+        }
+        found.entries
+    }
+
+    fn read_shared(&self, kind: Kind, found: &mut Found<'_>) {
+        match kind {
+            Kind::Clock => {
+                let steering = self.steering.steering();
+                let (ahead, frozen) = (steering.ahead, steering.frozen());
+                if !ahead.is_zero() || frozen.is_some() {
+                    found.add("", &ClockState { ahead, frozen });
+                }
+            }
+            Kind::IdentityKey => found.add("", &self.identity_pools.lock().ids),
+            Kind::IdentityPool => found.map(&self.identity_pools.lock().pools),
+            Kind::ImportFile | Kind::ImportJob => self.read_jobs(kind, found),
+            Kind::KmsKeys => found.add("", &self.no_pool().keys.state()),
+            Kind::Limit => {
+                let quotas = self.quotas.lock();
+                for ((account, region, category), rate) in quotas.provisioned.iter() {
+                    found.add(&format!("{account}/{region}/{category}"), rate);
+                }
+            }
+            Kind::Message => self.inbox.visit(|key, message| {
+                if found.is_wanted(key) {
+                    found.add_json(key, |to| StoredMessage::serialize(message, to));
+                }
+            }),
+            Kind::Parameter => found.accounts(&self.parameters.lock()),
+            Kind::Random => {
+                if let Some(position) = self.random.position() {
+                    found.add("", &position);
+                }
+            }
+            Kind::Role => found.accounts(&self.roles.lock()),
+            Kind::Secret => found.accounts(&self.secrets.lock()),
+            Kind::TestProvider => {
+                let provider = self.test_provider.lock();
+                let entry = Expiring {
+                    codes: provider.codes.iter().map(owned).collect(),
+                    tokens: provider.tokens.iter().map(owned).collect(),
+                };
+                found.add("", &entry);
+            }
+            // The other kinds belong to pools.
+            _ => {}
+        }
+    }
+
+    fn read_jobs(&self, kind: Kind, found: &mut Found<'_>) {
+        let pools = self.imports.read();
+        for (pool_id, jobs) in pools.iter() {
+            for (place, job) in jobs.iter().enumerate() {
+                let key = imports::entry_key(pool_id, &job.id);
+                if !found.is_wanted(&key) {
+                    continue;
+                }
+                if kind == Kind::ImportJob {
+                    found.add(&key, &Placed::<&ImportJob> { place, job });
+                } else if let Some(file) = &job.file {
+                    found.add(&key, &STANDARD.encode(file));
+                }
+            }
+        }
+    }
+}
+
+impl Service {
+    fn read(&self, kind: Kind, found: &mut Found<'_>) {
+        match kind {
+            Kind::Client => found.each(&self.clients.read(), |found, key, client| {
+                found.add_json(key, |to| StoredClient::serialize(client, to));
+            }),
+            Kind::Keys => found.add("", &self.tokens.random),
+            Kind::Settings => found.add("", &self.settings),
+            _ => self.state.lock().read(kind, found),
+        }
+    }
+}
+
+impl State {
+    fn read(&self, kind: Kind, found: &mut Found<'_>) {
+        let users = &self.users;
+        match kind {
+            Kind::Browser => {
+                let browsers = &self.hosted.browsers;
+                if let Some(key) = found.key {
+                    if let Some((expires, value)) = browsers.entry(key) {
+                        let expires = *expires;
+                        found.add(key, &Expires { expires, value });
+                    }
+                } else {
+                    for (key, expires, value) in browsers.iter() {
+                        found.add(key, &Expires { expires, value });
+                    }
+                }
+            }
+            Kind::Document => {
+                for (policy, url, document) in self.documents.iter() {
+                    found.add(&format!("{policy} {url}"), document);
+                }
+            }
+            Kind::EarlierGroup => found.map(&users.history.groups),
+            Kind::EarlierUser => found.map(&users.history.users),
+            Kind::Family => found.map(&self.families.known),
+            Kind::Group => found.map(&self.groups),
+            Kind::PoolState => found.add(
+                "",
+                &PoolState {
+                    era: users.era,
+                    since: users.since,
+                    horizon: users.history.horizon,
+                    simulation_key: self.simulation_key,
+                },
+            ),
+            Kind::Restorations => found.add("", &*users.history.restorations),
+            Kind::UsedAssertion => {
+                for (provider, id, user, expires) in self.hosted.assertions.iter() {
+                    let key = format!("{provider} {}", URL_SAFE_NO_PAD.encode(id));
+                    let value = URL_SAFE_NO_PAD.encode(user);
+                    found.add(&key, &Expires { expires, value });
+                }
+            }
+            Kind::User => found.each(users.all(), |found, key, user| {
+                let lost_aliases = users.lost_aliases(key);
+                found.add(key, &UserEntry { user, lost_aliases });
+            }),
+            // The other kinds are not part of the state of a pool.
+            _ => {}
+        }
+    }
+}
+
+fn owned<T>((key, expires, value): (&str, SystemTime, T)) -> (String, SystemTime, T) {
+    (key.to_owned(), expires, value)
+}

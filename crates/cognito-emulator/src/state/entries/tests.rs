@@ -1,0 +1,1 @@
+//! Tests of the entries of a state file.
