@@ -400,3 +400,6 @@ impl fmt::Debug for Emulator {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,8 +225,10 @@ mod tests {
     use std::net::IpAddr;
 
     use super::*;
+    use crate::state::entries::kind::Kind;
+    use crate::state::entries::marks::Scope;
 
-    fn add(clients: &mut HashMap<String, Arc<Client>>, registrant: Registrant) -> bool {
+    fn add(clients: &mut Clients, registrant: Registrant) -> bool {
         let mut client = Client::new(clients.len().to_string());
         client.registrant = Some(registrant);
         insert(clients, client).is_ok()
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_registrant_has_limit() {
-        let mut clients = HashMap::new();
+        let mut clients = Clients::new(Scope::default(), Kind::Client);
         let address = |number: usize| -> Registrant {
             let text = format!("2001:db8:0:{}::{}", number / 10, number % 10);
             Registrant::at(text.parse::<IpAddr>().expect("an address"))
@@ -268,7 +270,7 @@ mod tests {
 
     #[test]
     fn each_host_and_user_has_one_share() {
-        let mut clients = HashMap::new();
+        let mut clients = Clients::new(Scope::default(), Kind::Client);
         let local = [
             "127.0.0.1",
             "127.0.0.2",

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn one_user_does_not_sign_out_others() {
         let (now, random) = (UNIX_EPOCH, Random::new(Some(1)));
-        let mut hosted = Hosted::default();
+        let mut hosted = Hosted::new(&Scope::default());
         let mut sign_in = |sub| hosted.sign_in(signed_in(sub), CODE_VALIDITY, now, &random);
         let other = sign_in("other");
         let words: Vec<_> = (0..=MOST_OF_USER).map(|_| sign_in("user")).collect();

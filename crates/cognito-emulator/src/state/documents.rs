@@ -289,7 +289,7 @@ mod tests {
         assert!(documents.begin(("p", "a"), caller, UNIX_EPOCH));
         documents.remove_policy("p");
         documents.end(("p", "a"), caller, failure(), UNIX_EPOCH);
-        assert!(documents.0.is_empty());
+        assert!(documents.policies.is_empty());
     }
 
     #[test]

@@ -19,8 +19,6 @@ mod load;
 mod loaded;
 pub(crate) mod marks;
 mod read;
-#[cfg(test)]
-mod tests;
 pub(crate) mod watched;
 
 use std::collections::BTreeSet;

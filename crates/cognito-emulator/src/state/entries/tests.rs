@@ -1,1 +1,0 @@
-//! Tests of the entries of a state file.
