@@ -1,6 +1,7 @@
 //! Tests of the entries of a state file: each change is tracked, and all data survives a start.
 
 mod data;
+mod person;
 mod survival;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,13 +213,14 @@ async fn removals_are_tracked() {
     tracked.write();
     let entries = tracked.entries();
     assert_same(&entries, &tracked.pools().all_entries());
-    assert!(entries.iter().all(|entry| entry.scope.is_empty()));
+    let id = tracked.emulator.user_pool_id();
+    assert!(entries.iter().all(|entry| entry.scope != id));
 }
 
 #[tokio::test]
 async fn loading_writes_only_differences() {
     let tracked = Tracked::new();
-    tracked.create_user();
+    tracked.emulator.create_group("first");
     tracked.write();
     let before = tracked.entries();
     data::fill(&tracked).await;

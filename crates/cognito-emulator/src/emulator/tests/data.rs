@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::{CLIENT, EMAIL, SIGNATURE, Tracked};
+use super::{CLIENT, EMAIL, SIGNATURE, Tracked, person};
 use crate::http::message::Request;
 use crate::model::client::metadata::{ClientMetadata, Source};
 use crate::model::encrypted_message::Context;
@@ -39,6 +39,7 @@ pub(super) async fn fill(tracked: &Tracked) {
     tracked.create_user();
     tracked.wrote(Kind::User);
     fill_users(tracked).await;
+    fill_person(tracked);
     fill_pool(tracked).await;
     fill_hosted(tracked);
     fill_documents(tracked);
@@ -79,6 +80,14 @@ async fn fill_users(tracked: &Tracked) {
     }
 }
 
+fn fill_person(tracked: &Tracked) {
+    let pool = pool(tracked);
+    let mut state = pool.state.lock();
+    state.users.insert(person::new(now(tracked)));
+    drop(state);
+    tracked.wrote(Kind::User);
+}
+
 async fn fill_pool(tracked: &Tracked) {
     let fields = json!({ "ClientName": "app", "GenerateSecret": true });
     tracked.call("CreateUserPoolClient", fields).await;
@@ -86,26 +95,73 @@ async fn fill_pool(tracked: &Tracked) {
     let fields = json!({ "UserPoolTags": { "team": "a" }, "AutoVerifiedAttributes": ["email"] });
     tracked.call("UpdateUserPool", fields).await;
     tracked.wrote(Kind::Settings);
-    let fields = json!({
-        "AuthFlow": "USER_SRP_AUTH",
-        "ClientId": CLIENT,
-        "AuthParameters": { "USERNAME": "unknown", "SRP_A": "ABCDEF0123456789" },
-    });
     let pool = pool(tracked);
     pool.state.lock().simulation_key(&pool.random);
     tracked.wrote(Kind::PoolState);
-    drop(fields);
-    let restoration = Restoration::new(
+    let mut restoration = Restoration::new(
         "r".to_owned(),
         now(tracked),
         now(tracked),
         Preview::default(),
     );
+    restoration.cancel();
     pool.state.lock().users.history.add(restoration);
     tracked.wrote(Kind::Restorations);
-    let fields = json!({ "PoolName": "second" });
-    tracked.public("CreateUserPool", fields).await;
+    let fields = json!({
+        "PoolName": "second",
+        "UserPoolTier": "PLUS",
+        "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
+        "UsernameAttributes": ["email"],
+        "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+        "LambdaConfig": { "PreSignUp": "http://localhost:1/function" },
+        "Schema": [{ "Name": "team", "AttributeDataType": "Number", "Mutable": true }],
+        "AccountRecoverySetting": {
+            "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }],
+        },
+        "UserPoolTags": { "team": "a" },
+    });
+    let created = tracked.public("CreateUserPool", fields).await;
     tracked.wrote(Kind::Keys);
+    fill_settings(tracked, &created["UserPool"]["Id"]).await;
+    tracked.wrote(Kind::Settings);
+}
+
+/// Sets settings of further kinds in a pool.
+async fn fill_settings(tracked: &Tracked, id: &Value) {
+    for (operation, mut fields) in [
+        ("CreateUserPoolDomain", json!({ "Domain": "people" })),
+        (
+            "CreateResourceServer",
+            json!({
+                "Identifier": "api", "Name": "API",
+                "Scopes": [{ "ScopeName": "read", "ScopeDescription": "Reads" }],
+            }),
+        ),
+        (
+            "CreateIdentityProvider",
+            json!({
+                "ProviderName": "oidc", "ProviderType": "OIDC",
+                "ProviderDetails": {
+                    "client_id": "a", "client_secret": "b", "authorize_scopes": "openid",
+                    "attributes_request_method": "GET", "oidc_issuer": "http://localhost:1",
+                },
+            }),
+        ),
+        (
+            "SetRiskConfiguration",
+            json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] } }),
+        ),
+        (
+            "SetUserPoolMfaConfig",
+            json!({
+                "MfaConfiguration": "OPTIONAL",
+                "SoftwareTokenMfaConfiguration": { "Enabled": true },
+            }),
+        ),
+    ] {
+        fields["UserPoolId"] = id.clone();
+        tracked.public(operation, fields).await;
+    }
 }
 
 fn fill_hosted(tracked: &Tracked) {
