@@ -31,7 +31,7 @@ fn now(tracked: &Tracked) -> SystemTime {
 
 fn pool(tracked: &Tracked) -> Arc<Service> {
     let pool = tracked.pools().get(tracked.emulator.user_pool_id());
-    pool.ok().expect("a pool")
+    pool.expect("a pool")
 }
 
 /// Creates entries of every kind. Fails if a change is not tracked.

@@ -30,7 +30,7 @@ pub(super) fn new(now: SystemTime) -> User {
     );
     user.pending.insert("email", "bea@example.com".to_owned());
     let hash = ImportedHash::parse(HashAlgorithm::Bcrypt, HASH);
-    let password = StoredPassword::imported(hash.ok().expect("a hash"));
+    let password = StoredPassword::imported(hash.expect("a hash"));
     user.set_password(password, Some(now));
     user.groups.insert("staff".to_owned());
     for proof in [

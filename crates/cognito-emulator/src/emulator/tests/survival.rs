@@ -103,7 +103,7 @@ async fn earlier_data_can_be_recovered() {
         .await;
     let restarted = restart(&tracked);
     let pool = restarted.pools().get(restarted.emulator.user_pool_id());
-    let pool = pool.ok().expect("a pool");
+    let pool = pool.expect("a pool");
     let mut state = pool.state.lock();
     let past = state.past(before);
     state.restore(past, before);
@@ -146,7 +146,7 @@ async fn endpoint_of_the_new_start_is_used() {
     });
     let restarted = Tracked::restarted(moved.collect());
     let pool = restarted.pools().get(restarted.emulator.user_pool_id());
-    let settings = &pool.ok().expect("a pool").settings;
+    let settings = &pool.expect("a pool").settings;
     assert_eq!(settings.endpoint, "http://localhost");
     let id = restarted.emulator.user_pool_id();
     assert_eq!(settings.issuer, format!("http://localhost/{id}"));
@@ -160,7 +160,7 @@ async fn alias_stays_with_its_user() {
     let tracked = Tracked::new();
     tracked.create_user();
     let pool = tracked.pools().get(tracked.emulator.user_pool_id());
-    let pool = pool.ok().expect("a pool");
+    let pool = pool.expect("a pool");
     let mut state = pool.state.lock();
     // The user name is first in the order of the entries, but the address belongs to `ann`.
     let mut other = state.users.find("ann").expect("a user").clone();
@@ -170,7 +170,7 @@ async fn alias_stays_with_its_user() {
     drop(state);
     let restarted = restart(&tracked);
     let pool = restarted.pools().get(restarted.emulator.user_pool_id());
-    let pool = pool.ok().expect("a pool");
+    let pool = pool.expect("a pool");
     let state = pool.state.lock();
     let found = state.users.find(EMAIL).expect("a user");
     assert_eq!(found.username, "ann");

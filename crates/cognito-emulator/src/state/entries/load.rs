@@ -144,7 +144,7 @@ impl LoadedPool {
         history.users = WatchedMap::with(self.earlier_users, scope.clone(), Kind::EarlierUser);
         history.groups = WatchedMap::with(self.earlier_groups, scope.clone(), Kind::EarlierGroup);
         state.groups = WatchedMap::with(self.groups, scope.clone(), Kind::Group);
-        state.families.known = WatchedMap::with(self.families, scope.clone(), Kind::Family);
+        state.families.known = WatchedMap::with(self.families, scope, Kind::Family);
         state.simulation_key = self.state.simulation_key;
         for (policy, url, document) in self.documents {
             state.documents.restore(&policy, &url, document);

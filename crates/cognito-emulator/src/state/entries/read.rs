@@ -129,7 +129,7 @@ impl Found<'_> {
     }
 
     fn map<V: Serialize>(&mut self, map: &BTreeMap<String, V>) {
-        self.each(map, |found, key, value| found.add(key, value));
+        self.each(map, Self::add);
     }
 
     /// Adds the values of maps by account and name.
