@@ -1,12 +1,15 @@
 //! The builder that sets up an emulator before its start ([`EmulatorBuilder`]).
 
 mod logs;
+mod providers;
 mod start;
+mod state;
 mod threats;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -71,6 +74,8 @@ pub struct EmulatorBuilder {
     host: IpAddr,
     port: u16,
     hosts: Hosts,
+    /// The path of the state file. `None` if the data is only in memory.
+    state: Option<PathBuf>,
     #[cfg(feature = "https")]
     https: Option<Https>,
 }
@@ -106,6 +111,7 @@ impl EmulatorBuilder {
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             hosts: Hosts::default(),
+            state: None,
             #[cfg(feature = "https")]
             https: None,
         }
@@ -297,29 +303,6 @@ impl EmulatorBuilder {
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Self {
         let name = format!("custom:{}", name.into());
         self.settings.schema.define(name, Definition::text());
-        self
-    }
-
-    /// Adds an identity provider with this name. Operators can link users to their accounts at the
-    /// provider (`AdminLinkProviderForUser`). The provider has no details. May be called several
-    /// times.
-    ///
-    /// Users can sign in through the provider after `UpdateIdentityProvider` has set its details.
-    /// For a provider that needs no configuration, use [`test_provider`](Self::test_provider).
-    pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
-        self.identity_providers.insert(name.into(), kind);
-        self
-    }
-
-    /// Adds an OIDC provider that is part of this emulator (`/_emulator/idp`). Its page has a form
-    /// for the claims of a user, who signs in without a password. The claims `email`,
-    /// `email_verified` and `name` are mapped to the attributes with the same names.
-    ///
-    /// # Security
-    ///
-    /// Anyone can sign in as any user of this provider. Use it only for tests.
-    pub fn test_provider(mut self, name: impl Into<String>) -> Self {
-        self.test_providers.insert(name.into());
         self
     }
 

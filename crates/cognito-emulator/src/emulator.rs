@@ -1,5 +1,7 @@
 //! The handle of an emulator ([`Emulator`]).
 
+mod state;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ pub struct Emulator {
     /// visible here.
     first: Arc<Service>,
     first_client: String,
+    state_note: Option<String>,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
     _warm_up: WarmUp,
@@ -58,14 +61,15 @@ impl Emulator {
 
     pub(crate) fn new(
         instance: Arc<Instance>,
-        first: Arc<Service>,
-        first_client: String,
+        (first, first_client): (Arc<Service>, String),
+        state_note: Option<String>,
         warm_up: WarmUp,
     ) -> Self {
         Self {
             instance,
             first,
             first_client,
+            state_note,
             stop: watch::Sender::new(false),
             task: Mutex::new(None),
             _warm_up: warm_up,
@@ -161,7 +165,8 @@ impl Emulator {
     /// Returns the secret of the [first app client](Self::client_id). If the client has two
     /// secrets, returns the older one. Returns `None` if the client is public or was deleted.
     pub fn client_secret(&self) -> Option<String> {
-        let clients = self.first.clients.read();
+        let pool = self.pool().ok()?;
+        let clients = pool.clients.read();
         let secret = clients.get(&self.first_client)?.secrets.first()?;
         Some(secret.text.clone())
     }
@@ -261,16 +266,21 @@ impl Emulator {
     /// Pools, clients, settings and IAM roles are kept. The secrets that Cognito stores in Secrets
     /// Manager for app clients are kept too.
     pub fn reset(&self) {
+        let _change = self.change();
         self.instance.reset();
     }
 
     /// Replaces all secrets of an app client of the first user pool with one secret. Returns
     /// `false` if the pool has no client with this id.
     pub fn set_client_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
-        let mut clients = self.first.clients.write();
+        let _change = self.change();
+        let Ok(pool) = self.pool() else {
+            return false;
+        };
+        let mut clients = pool.clients.write();
         clients.get_mut(client_id).is_some_and(|client| {
             let changed = Client::clone(client).secret(secret);
-            managed::renew(&self.instance.pools, &self.first, &changed);
+            managed::renew(&self.instance.pools, &pool, &changed);
             *client = Arc::new(changed);
             true
         })
@@ -294,7 +304,8 @@ impl Emulator {
         password: &str,
         attributes: &[(&str, &str)],
     ) -> Result<String, SeedError> {
-        let service = &*self.instance.pools.get(self.user_pool_id())?;
+        let _change = self.change();
+        let service = &*self.pool()?;
         let settings = &service.settings;
         let fields = serde_json::Map::new();
         let call = Call {
@@ -333,15 +344,22 @@ impl Emulator {
     ///
     /// [`SeedError`] if the user does not exist.
     pub fn set_risk(&self, username: &str, risk: Option<RiskLevel>) -> Result<(), SeedError> {
-        let mut state = self.first.state.lock();
+        let _change = self.change();
+        let pool = self.pool()?;
+        let mut state = pool.state.lock();
         state.users.expect(username)?.risk = risk;
         Ok(())
     }
 
-    /// Creates a group in the first user pool. Does nothing if the group already exists.
+    /// Creates a group in the first user pool. Does nothing if the group already exists, or if the
+    /// pool was deleted.
     pub fn create_group(&self, name: &str) {
-        let mut state = self.first.state.lock();
-        let now = self.first.clock.now();
+        let _change = self.change();
+        let Ok(pool) = self.pool() else {
+            return;
+        };
+        let mut state = pool.state.lock();
+        let now = pool.clock.now();
         state.begin(now);
         if !state.groups.contains_key(name) {
             state.users.history.copy_group(name, None);
@@ -355,8 +373,10 @@ impl Emulator {
     ///
     /// [`SeedError`] if the user or the group does not exist.
     pub fn add_user_to_group(&self, username: &str, group: &str) -> Result<(), SeedError> {
-        let mut state = self.first.state.lock();
-        state.begin(self.first.clock.now());
+        let _change = self.change();
+        let pool = self.pool()?;
+        let mut state = pool.state.lock();
+        state.begin(pool.clock.now());
         groups::join(&mut state, username, group)?;
         Ok(())
     }
@@ -370,6 +390,7 @@ impl Emulator {
         if let Some(task) = task {
             let _ = task.await;
         }
+        self.instance.journal.close(&self.instance.pools);
         let instance = Arc::clone(&self.instance);
         let (done, delivered) = oneshot::channel();
         // Not a blocking task: the runtime could not stop before the end of the delivery.
@@ -389,6 +410,8 @@ impl Drop for Emulator {
         if let Some(task) = self.task.lock().take() {
             task.abort();
         }
+        // The file must be free for another emulator, although aborted tasks can still exist.
+        self.instance.journal.close(&self.instance.pools);
     }
 }
 

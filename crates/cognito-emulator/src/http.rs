@@ -3,6 +3,7 @@
 mod admin;
 mod body;
 pub(crate) mod fault;
+pub(crate) mod gate;
 mod hosted;
 mod import;
 mod injected;
@@ -16,6 +17,7 @@ mod request_log;
 mod safe_message;
 pub(crate) mod server;
 mod signature;
+pub(crate) mod snapshots;
 mod threats;
 #[cfg(feature = "https")]
 pub(crate) mod tls;

@@ -408,7 +408,7 @@ pub use http::message::{Request, Response};
 pub use http::tls::Https;
 pub use model::client::oauth::OAuthFlow;
 pub use model::client::{AuthFlow, Client};
-pub use model::error::{ConnectionClosed, FaultError, SeedError, StartError};
+pub use model::error::{ConnectionClosed, FaultError, SeedError, SnapshotError, StartError};
 pub use model::options::{
     DeviceConfiguration, FirstFactor, MfaMode, ProviderType, ThreatProtection, UserVerification,
     Usernames,

@@ -16,7 +16,7 @@ use cognito_emulator::{
 };
 
 /// Emulates Amazon Cognito user pools, and operations of other AWS services that set-ups call, for
-/// development and tests. All data is in memory.
+/// development and tests. All data is in memory, unless --state names a file.
 #[derive(Debug, Parser)]
 #[command(
     name = "cognito-emulator",
@@ -67,6 +67,11 @@ struct Arguments {
     /// only you can read a new file, because outputs can contain secrets.
     #[arg(long, value_name = "FILE", requires = "template")]
     outputs_file: Option<PathBuf>,
+    /// Keep the data in this file. If the file has data, the emulator starts with it, and the options
+    /// for pools, app clients and users have no effect. On Unix, only you can read a new file, because
+    /// it contains secrets.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// The id of the user pool. The part before the underscore is the region.
     #[arg(long, value_name = "ID", default_value = "us-east-1_EmuPool01")]
     pool: String,
@@ -264,7 +269,14 @@ async fn run(arguments: &Arguments) -> Result {
     let builder = with_threats(builder, arguments)?;
     let logs = arguments.log_delivery.iter();
     let builder = logs.fold(builder, |it, (arn, target)| it.log_delivery(arn, target));
+    let builder = match &arguments.state {
+        Some(file) => builder.state(file),
+        None => builder,
+    };
     let emulator = builder.start().await?;
+    if let Some(note) = emulator.state_note() {
+        writeln!(io::stderr(), "cognito-emulator: note: {note}")?;
+    }
     if !arguments.host.is_loopback() {
         writeln!(io::stderr(), "{EXPOSED}")?;
     }

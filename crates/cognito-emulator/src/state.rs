@@ -9,11 +9,38 @@ pub(crate) mod documents;
 pub(crate) mod entries;
 pub(crate) mod exchanges;
 pub(crate) mod expiring;
+#[cfg(feature = "state")]
+pub(crate) mod file;
+#[cfg(not(feature = "state"))]
+pub(crate) mod file {
+    //! A build without the feature `state` has no state file: no value of [`StateFile`] exists.
+
+    use std::convert::Infallible;
+
+    use crate::state::journal::Row;
+
+    pub(crate) struct StateFile(Infallible);
+
+    impl StateFile {
+        pub(crate) fn write(&mut self, _: &[Row<'_>]) -> Result<(), String> {
+            match self.0 {}
+        }
+
+        pub(crate) const fn needs_checkpoint(&self) -> bool {
+            match self.0 {}
+        }
+
+        pub(crate) fn checkpoint(&mut self) -> Result<(), String> {
+            match self.0 {}
+        }
+    }
+}
 pub(crate) mod families;
 pub(crate) mod history;
 pub(crate) mod identity_pools;
 pub(crate) mod imports;
 pub(crate) mod inbox;
+pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod log_delivery;
 pub(crate) mod log_entries;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::builder::state::Kept;
 use crate::builder::{CLIENT_ID, EmulatorBuilder, POOL_ID};
 use crate::emulator::Emulator;
 use crate::http::instance::Instance;
 use crate::model::attributes::standard::ADDRESSES;
 use crate::model::aws;
-use crate::model::client::Client;
 use crate::model::error::StartError;
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::{MfaMode, ThreatProtection, Usernames};
@@ -18,11 +18,9 @@ use crate::model::random::{Random, WarmUp};
 use crate::model::request;
 use crate::model::settings::{Factors, Settings};
 use crate::model::webauthn::is_relying_party;
-use crate::operations::initial::Initial;
 use crate::operations::test_provider;
 use crate::state::log_delivery::LogDelivery;
 use crate::state::pools::Pools;
-use crate::state::service::Service;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
@@ -86,27 +84,29 @@ impl EmulatorBuilder {
 
     /// Creates the pools and returns the emulator, whose server is not started yet.
     pub(super) fn finish(
-        self,
+        mut self,
         endpoint: String,
         ca_certificate: Option<String>,
         warm_up: WarmUp,
     ) -> Result<Emulator, StartError> {
-        let own = self.clients[0].id.clone();
         let hosts = self.hosts.clone();
-        let (pools, pool, initial) = self.pools(endpoint)?;
-        let first = match &initial {
-            Initial::Nothing => own,
-            Initial::Seed(seed) => seed.first_client().to_owned(),
-            Initial::Stack(stack) => stack.first_client.clone(),
-        };
-        let instance = Arc::new(Instance::new(pools, hosts, ca_certificate, initial));
-        Ok(Emulator::new(instance, pool, first, warm_up))
+        let kept = self.open_state()?;
+        let journal = kept.journal.clone();
+        let pools = self.pools(endpoint, &kept)?;
+        let content = self.fill(&pools, kept)?;
+        let instance = Instance::new((pools, journal), hosts, ca_certificate, content.initial);
+        let first = (content.first, content.first_client);
+        Ok(Emulator::new(
+            Arc::new(instance),
+            first,
+            content.note,
+            warm_up,
+        ))
     }
 
-    /// Creates the initial pools: the pools of the seed or template, or one pool with the settings of
-    /// the builder. Also returns the first pool, and the content of the seed or template.
-    fn pools(mut self, endpoint: String) -> Result<(Pools, Arc<Service>, Initial), StartError> {
-        let region = self.settings.pool_id.split('_').next().unwrap_or_default();
+    /// Returns the state without pools.
+    fn pools(&mut self, endpoint: String, kept: &Kept) -> Result<Pools, StartError> {
+        let region = self.region(kept);
         let now = self.clock.now();
         let limits = self.settings.attempt_limits;
         let mut triggers = self.settings.triggers.without_targets();
@@ -127,31 +127,16 @@ impl EmulatorBuilder {
         pools.enforces_quotas = self.enforces_quotas;
         pools.logs = LogDelivery::start(&self.logs);
         pools.compromised = std::mem::take(&mut self.compromised);
-        pools.new_address_risk = self.new_address_risk;
-        if let Some(seed) = self.prepared {
+        if let Some(seed) = &self.prepared {
             pools.compromised.extend(seed.compromised_passwords());
-            let first = seed.open(&pools)?;
-            seed.populate(&pools)?;
-            return Ok((pools, first, Initial::Seed(seed)));
         }
-        if let Some(template) = &self.template {
-            let stack = template.open(&pools)?;
-            let first = Arc::clone(&stack.first);
-            return Ok((pools, first, Initial::Stack(stack)));
-        }
-        let settings = self.settings(pools.named(self.settings.pool_id.clone(), now));
-        let clients = self.clients.into_iter().map(|client| Client {
-            created: now,
-            modified: now,
-            ..client
-        });
-        let pool = pools.add(settings, clients.collect());
-        Ok((pools, pool, Initial::Nothing))
+        pools.new_address_risk = self.new_address_risk;
+        Ok(pools)
     }
 
     /// Returns the settings of the builder's pool. The name, the region, the endpoint, the times
     /// and the default issuer are copied from `blank`. Everything else is from the builder.
-    fn settings(&self, blank: Settings) -> Settings {
+    pub(super) fn settings(&self, blank: Settings) -> Settings {
         let mut name_attributes = BTreeSet::from(ADDRESSES);
         if self.settings.usernames == Usernames::Plain {
             name_attributes.insert("preferred_username");
@@ -214,7 +199,7 @@ impl EmulatorBuilder {
 
     /// Parses the signing keys. If none are set, uses the test keys. Fails if a key is not an RSA
     /// private key with at least 2048 bits.
-    fn tokens(&self, no_pool: &Settings) -> Result<Tokens, StartError> {
+    pub(super) fn tokens(&self, no_pool: &Settings) -> Result<Tokens, StartError> {
         let (access, id) = self
             .keys
             .as_ref()

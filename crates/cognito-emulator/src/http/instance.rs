@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::Request;
 use tokio::sync::Semaphore;
 
 use crate::http::fault::{Fault, Faults};
+use crate::http::gate::Gate;
 use crate::http::hosted::ENDPOINTS;
 use crate::http::origin::Hosts;
 use crate::http::request_log::RequestLog;
+use crate::http::snapshots::Snapshots;
 use crate::model::error::FaultError;
 use crate::operations;
 use crate::operations::initial::Initial;
 use crate::operations::pools::clients::remove_registered;
+use crate::state::journal::Journal;
 use crate::state::pools::Pools;
 
 /// The index of the counter of the JWKS endpoint. The counters of all operations and of all hosted
@@ -31,6 +35,10 @@ const MOST_UPLOADS: usize = 2;
 
 pub(crate) struct Instance {
     pub(crate) pools: Pools,
+    /// Writes the changes of the pools to the state file.
+    pub(crate) journal: Journal,
+    pub(crate) gate: Gate,
+    pub(crate) snapshots: Snapshots,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
     /// The newest requests, which the emulator's window (its web interface) shows.
@@ -47,13 +55,16 @@ pub(crate) struct Instance {
 
 impl Instance {
     pub(crate) fn new(
-        pools: Pools,
+        (pools, journal): (Pools, Journal),
         hosts: Hosts,
         ca_certificate: Option<String>,
         initial: Initial,
     ) -> Self {
         Self {
             pools,
+            journal,
+            gate: Gate::default(),
+            snapshots: Snapshots::default(),
             faults: Faults::default(),
             hosts,
             log: RequestLog::default(),
@@ -63,6 +74,11 @@ impl Instance {
             calls: (0..=KEYS).map(|_| AtomicU64::new(0)).collect(),
             initial,
         }
+    }
+
+    /// Returns `true` if the host name in a request is allowed.
+    pub(super) fn is_addressed<B>(&self, request: &Request<B>) -> bool {
+        self.hosts.is_addressed(request.uri(), request.headers())
     }
 
     /// Returns the number of requests to an operation, to a hosted endpoint or to the JWKS endpoint

@@ -33,11 +33,13 @@ use crate::http::operation;
 use crate::http::origin;
 use crate::http::page::{Page, forbidden, not_allowed, preflight, public, unembeddable};
 use crate::http::request_log::{LoggedError, PendingRequest};
+use crate::http::snapshots;
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::window;
-use crate::http::wire::document;
+use crate::http::wire::{document, response};
 use crate::model::error::ConnectionClosed;
+use crate::model::failure::Failure;
 use crate::model::time::http_date;
 use crate::operations;
 use crate::state::pools::Pools;
@@ -143,12 +145,25 @@ async fn converse(
 /// Handles a request. The header `Date` of the response is the time of the emulator's clock,
 /// because AWS SDKs correct their clocks with it. Other sites cannot embed the responses of the
 /// endpoints of the emulator itself. Fails if a fault closes the connection.
+///
+/// The changes of the request are written to the state file before the response is returned. If they
+/// cannot be written, the response is an error with status 500.
 pub(crate) async fn handle(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
 ) -> Result<Page, ConnectionClosed> {
     let is_own = request.uri().path().starts_with("/_emulator/");
-    let mut page = answer_to(instance, request).await?;
+    let mut page = if snapshots::has(request.uri().path()) && instance.is_addressed(&request) {
+        snapshots::page(instance, &request).await
+    } else {
+        let _entered = instance.gate.enter();
+        let answer = answer_to(instance, request).await;
+        // A fault may close the connection after the request has changed something.
+        match instance.journal.commit(&instance.pools).await {
+            Ok(()) => answer?,
+            Err(error) => answer.map(|_| unsaved(&error.to_string()))?,
+        }
+    };
     if is_own {
         page = unembeddable(page);
     }
@@ -163,10 +178,7 @@ async fn answer_to(
     instance: &Arc<Instance>,
     request: Request<impl RequestBody>,
 ) -> Result<Page, ConnectionClosed> {
-    if !instance
-        .hosts
-        .is_addressed(request.uri(), request.headers())
-    {
+    if !instance.is_addressed(&request) {
         return Ok(forbidden(
             "this host name is not allowed: add it with --allow-host or EmulatorBuilder::allow_host",
         ));
@@ -196,6 +208,13 @@ async fn answer_to(
             with_fault(fault.flatten(), page, oauth_error).await
         }
     }
+}
+
+/// Returns the response to a request whose changes could not be written to the state file. `reason`
+/// contains no value of a request.
+pub(super) fn unsaved(reason: &str) -> Page {
+    let failure = Failure::new("InternalErrorException", reason.to_owned());
+    public(response(&Err(failure), ""))
 }
 
 /// Handles a request to a hosted page or an OAuth 2.0 endpoint. Counts the call and applies its

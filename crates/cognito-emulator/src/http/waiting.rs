@@ -33,12 +33,17 @@ pub(super) async fn on_thread<T: Send + 'static>(
 }
 
 /// Runs work in steps after the response of an operation, on a separate thread. If the emulator is
-/// dropped, the work stops after the current step.
+/// dropped, the work stops after the current step. The changes of each step are written to the state
+/// file.
 pub(super) fn run(instance: &Arc<Instance>, mut work: Work) {
     let instance = Arc::downgrade(instance);
     tokio::task::spawn_blocking(move || {
         while let Some(instance) = instance.upgrade() {
-            if !work(&instance.pools) {
+            let _entered = instance.gate.enter();
+            let continues = work(&instance.pools);
+            // If the changes cannot be written, the error is logged, and the next commit writes them.
+            let _ = instance.journal.commit_now(&instance.pools);
+            if !continues {
                 break;
             }
         }

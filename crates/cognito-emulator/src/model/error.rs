@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::model::failure::Failure;
 
@@ -51,6 +52,14 @@ pub enum StartError {
         /// value that is not sensitive.
         reason: String,
     },
+    /// The state file cannot be used. This error needs the feature `state`.
+    #[error("cannot use the state file {}: {reason}", file.display())]
+    State {
+        /// The path of the file.
+        file: PathBuf,
+        /// Why the file cannot be used, and what to do. It contains no data of the file.
+        reason: String,
+    },
     /// A signing key is not an RSA private key in PEM (PKCS#8 or PKCS#1) with at least 2048 bits.
     #[error(
         "invalid signing key for {use_of} tokens: use an RSA private key in PEM (PKCS#8 or PKCS#1) \
@@ -60,6 +69,28 @@ pub enum StartError {
         /// The kind of tokens that the key signs: `access` or `id`.
         use_of: &'static str,
     },
+}
+
+/// The error of [`Emulator::snapshot`](crate::Emulator::snapshot) and
+/// [`Emulator::restore`](crate::Emulator::restore).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// Other requests were in progress for ten seconds.
+    #[error("other requests are in progress: wait for their responses")]
+    Busy,
+    /// The name of the snapshot is invalid.
+    #[error("invalid name of a snapshot: use 1 to 64 letters, digits, `-`, `_` and `.`")]
+    InvalidName,
+    /// There is no snapshot with this name.
+    #[error("there is no snapshot with this name")]
+    NotFound,
+    /// The maximum number of snapshots is reached.
+    #[error("there are 20 snapshots: delete one first")]
+    TooMany,
+    /// The snapshot was restored, but the state file cannot be written. Contains the reason.
+    #[error("{0}")]
+    Unsaved(String),
 }
 
 /// The reason why [`Emulator::inject`](crate::Emulator::inject) rejected a fault.

@@ -245,6 +245,16 @@ impl Triggers {
         self.targets.insert(trigger, target);
     }
 
+    /// Adds the triggers and the KMS key of `other`. They replace those with the same name.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for (trigger, target) in &other.targets {
+            self.set(*trigger, target.clone());
+        }
+        if other.kms_key.is_some() {
+            self.kms_key.clone_from(&other.kms_key);
+        }
+    }
+
     /// Returns the version of the pre token generation trigger that the pool has. Returns `None` if
     /// the pool has no such trigger.
     pub(crate) fn token_generation(&self) -> Option<Trigger> {

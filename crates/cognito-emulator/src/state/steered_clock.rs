@@ -70,7 +70,7 @@ impl SteeredClock {
         let frozen = frozen.map(|now| (now, self.base.monotonic()));
         **self.steering.lock() = Steering { ahead, frozen };
         if !ahead.is_zero() || frozen.is_some() {
-            self.is_steered.store(true, Ordering::Release);
+            self.was_steered.store(true, Ordering::Release);
         }
     }
 

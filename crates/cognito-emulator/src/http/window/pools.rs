@@ -18,6 +18,10 @@ pub(super) fn overview(visit: &Visit<'_>) -> Page {
     let frame = Frame::new(Section::Pools, "Pools").with_done(visit.done_operation());
     frame.page(&html! {
         p { "The endpoint of all pools is " (copyable("the endpoint", visit.instance.pools.endpoint())) "." }
+        @match visit.instance.journal.name() {
+            Some(name) => p { "The data is kept in the state file " code { (name) } "." }
+            None => p { "The data is in memory, and is lost when the emulator stops." }
+        }
         @if pools.is_empty() { p { "There is no pool." } } @else {
             (table("User pools", &columns, &rows))
         }

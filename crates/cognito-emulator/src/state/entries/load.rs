@@ -106,7 +106,7 @@ impl Pools {
         let clock = loaded.clock;
         let frozen = clock.as_ref().and_then(|clock| clock.frozen);
         let ahead = clock.map_or_else(Default::default, |clock| clock.ahead);
-        self.steering.restore(ahead, frozen);
+        self.steered_clock.restore(ahead, frozen);
         *self.discovered.lock() = Expiring::new(MOST_DISCOVERED);
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }

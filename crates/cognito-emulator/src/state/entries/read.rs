@@ -167,7 +167,7 @@ impl Pools {
     fn read_shared(&self, kind: Kind, found: &mut Found<'_>) {
         match kind {
             Kind::Clock => {
-                let steering = self.steering.steering();
+                let steering = self.steered_clock.steering();
                 let (ahead, frozen) = (steering.ahead, steering.frozen());
                 if !ahead.is_zero() || frozen.is_some() {
                     found.add("", &ClockState { ahead, frozen });

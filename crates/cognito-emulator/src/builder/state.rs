@@ -1,0 +1,238 @@
+//! The state file of an emulator, and the content at the start.
+
+use std::sync::Arc;
+
+use crate::builder::{CLIENT_ID, EmulatorBuilder, POOL_ID};
+use crate::model::client::Client;
+use crate::model::error::StartError;
+use crate::model::random::Random;
+use crate::operations::initial::Initial;
+use crate::state::entries::Entry;
+use crate::state::journal::Journal;
+use crate::state::pools::Pools;
+use crate::state::service::Service;
+
+/// The state file of a builder.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) journal: Journal,
+    /// The entries of an existing file. Empty for a new file, or without a file.
+    entries: Vec<Entry>,
+}
+
+impl Kept {
+    /// Returns the id of the first pool in the file, in alphabetical order. Returns `None` if the file
+    /// is new or has no pool.
+    fn first_pool(&self) -> Option<&str> {
+        let mut scopes = self.entries.iter().map(|entry| entry.scope.as_str());
+        scopes.find(|scope| !scope.is_empty())
+    }
+}
+
+/// The content of an emulator at its start.
+pub(super) struct Content {
+    pub(super) first: Arc<Service>,
+    /// The id of the first app client. Empty if the first pool has none.
+    pub(super) first_client: String,
+    pub(super) initial: Initial,
+    /// A sentence for the caller if the pool or client of the options is not in the state file.
+    pub(super) note: Option<String>,
+}
+
+impl EmulatorBuilder {
+    /// Keeps the data in a file, so that it survives the end of the process. Creates the file if it
+    /// does not exist. Default: the data is only in memory.
+    ///
+    /// The emulator writes the changes of each request before it responds. A response therefore
+    /// means that the changes survive even if the process is killed. If the host loses power, the
+    /// last changes can be missing. If the file cannot be written, requests fail with status 500 and
+    /// `InternalErrorException`. The changes of [`Emulator`](crate::Emulator)'s methods are written
+    /// too, but those of [`Emulator::inbox`](crate::Emulator::inbox) and
+    /// [`Emulator::ssm`](crate::Emulator::ssm) only with the next request, or when the emulator is
+    /// shut down or dropped.
+    ///
+    /// If the file has data, the emulator starts with it, and creates neither the pool of the
+    /// builder nor the content of its [seed](Self::prepared) or [template](Self::template). All
+    /// settings of pools and clients are from the file then. The file does not contain the
+    /// [signing keys](Self::signing_keys), triggers that are functions of this process, faults, or
+    /// the settings of the server.
+    ///
+    /// Only one emulator can use a file at a time. [`start`](Self::start) and [`build`](Self::build)
+    /// fail with [`StartError::State`] if the file cannot be used.
+    ///
+    /// # Security
+    ///
+    /// The file contains client secrets, password verifiers and codes. On Unix, only the user who
+    /// creates it can read it.
+    #[cfg(feature = "state")]
+    pub fn state(mut self, file: impl Into<std::path::PathBuf>) -> Self {
+        self.state = Some(file.into());
+        self
+    }
+
+    /// Opens the state file, if the builder has one.
+    #[cfg(feature = "state")]
+    pub(super) fn open_state(&mut self) -> Result<Kept, StartError> {
+        use crate::state::file::StateFile;
+
+        let Some(path) = &self.state else {
+            return Ok(Kept::default());
+        };
+        let (file, entries) = StateFile::open(path).map_err(|reason| StartError::State {
+            file: path.clone(),
+            reason,
+        })?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let kept = Kept {
+            journal: Journal::new(name.into_owned(), file),
+            entries,
+        };
+        Ok(kept)
+    }
+
+    #[cfg(not(feature = "state"))]
+    #[allow(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "with `state` it can fail"
+    )]
+    pub(super) fn open_state(&self) -> Result<Kept, StartError> {
+        Ok(Kept::default())
+    }
+
+    /// Returns the region of requests without a region: the region of the first pool in the state
+    /// file, or of the builder's pool.
+    pub(super) fn region(&self, kept: &Kept) -> String {
+        let id = kept.first_pool().unwrap_or(&self.settings.pool_id);
+        id.split('_').next().unwrap_or_default().to_owned()
+    }
+
+    /// Fills the pools: with the entries of the state file or, if there are none, with the pools of the
+    /// seed or template, or with the pool of the builder. Then writes the state file.
+    pub(super) fn fill(self, pools: &Pools, kept: Kept) -> Result<Content, StartError> {
+        let file = self.state.clone().unwrap_or_default();
+        let fault = |reason| StartError::State { file, reason };
+        let content = if kept.entries.is_empty() {
+            self.create(pools)?
+        } else {
+            let loaded = pools.load(kept.entries);
+            if let Err(error) = loaded {
+                return Err(fault(error.to_string()));
+            }
+            self.continued(pools)?
+        };
+        if kept.journal.name().is_some() {
+            pools.track_changes();
+            let saved = kept.journal.commit_now(pools);
+            saved.map_err(|error| fault(error.to_string()))?;
+        }
+        Ok(content)
+    }
+
+    /// Creates the content: the pools of the seed or template, or one pool with the settings of the
+    /// builder.
+    fn create(self, pools: &Pools) -> Result<Content, StartError> {
+        if let Some(seed) = self.prepared {
+            let first = seed.open(pools)?;
+            seed.populate(pools)?;
+            return Ok(Content {
+                first,
+                first_client: seed.first_client().to_owned(),
+                initial: Initial::Seed(seed),
+                note: None,
+            });
+        }
+        if let Some(template) = &self.template {
+            let stack = template.open(pools)?;
+            return Ok(Content {
+                first: Arc::clone(&stack.first),
+                first_client: stack.first_client.clone(),
+                initial: Initial::Stack(stack),
+                note: None,
+            });
+        }
+        let now = self.clock.now();
+        let settings = self.settings(pools.named(self.settings.pool_id.clone(), now));
+        let first_client = self.clients[0].id.clone();
+        let clients = self.clients.into_iter().map(|client| Client {
+            created: now,
+            modified: now,
+            ..client
+        });
+        Ok(Content {
+            first: pools.add(settings, clients.collect()),
+            first_client,
+            initial: Initial::Nothing,
+            note: None,
+        })
+    }
+
+    /// Returns the content of pools that were loaded from the state file. The options then determine
+    /// only the first pool and client, the outputs of a template, and what a reset creates again.
+    fn continued(self, pools: &Pools) -> Result<Content, StartError> {
+        let file = self.state.clone().unwrap_or_default();
+        let triggers = self.settings.triggers.clone();
+        let (id, client, initial) = self.described(pools)?;
+        let is_default = id == POOL_ID && client == CLIENT_ID;
+        let found = pools.get(&id).ok();
+        let has_client = found
+            .as_ref()
+            .is_some_and(|pool| client.is_empty() || pool.clients.read().contains_key(&client));
+        let note = (!has_client && !is_default).then(|| {
+            format!(
+                "{} has no pool {id} with an app client {client}: the options for pools have no \
+                 effect, because the file has data; use a new file to begin with them",
+                file.display()
+            )
+        });
+        if matches!(initial, Initial::Nothing) {
+            // Functions of this process are not in the file.
+            let _ = pools.update(&id, |settings| {
+                settings.triggers.extend(&triggers);
+                Ok(())
+            });
+        }
+        let found = pools.get(&id).ok();
+        let first = found.or_else(|| pools.all().into_iter().next());
+        let first = first.unwrap_or_else(|| pools.no_pool());
+        let first_client = if has_client {
+            client
+        } else {
+            first
+                .clients
+                .read()
+                .keys()
+                .min()
+                .cloned()
+                .unwrap_or_default()
+        };
+        Ok(Content {
+            first,
+            first_client,
+            initial,
+            note,
+        })
+    }
+
+    /// Returns the ids of the first pool and of its first client in the options, and the content of the
+    /// seed or template.
+    fn described(self, pools: &Pools) -> Result<(String, String, Initial), StartError> {
+        if let Some(seed) = self.prepared {
+            let (id, client) = (seed.first_pool().to_owned(), seed.first_client().to_owned());
+            return Ok((id, client, Initial::Seed(seed)));
+        }
+        let Some(template) = &self.template else {
+            let client = self.clients[0].id.clone();
+            return Ok((self.settings.pool_id, client, Initial::Nothing));
+        };
+        // The ids and secrets of the resources depend only on the template, so other pools have the
+        // same outputs.
+        let no_pool = &pools.no_pool().settings;
+        let tokens = self.tokens(no_pool)?;
+        let clock = Arc::clone(&self.clock);
+        let other = Pools::new(clock, Random::new(None), no_pool.clone(), tokens);
+        let stack = template.open(&other)?;
+        let id = stack.first.settings.pool_id.clone();
+        Ok((id, stack.first_client.clone(), Initial::Stack(stack)))
+    }
+}

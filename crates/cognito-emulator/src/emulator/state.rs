@@ -1,0 +1,85 @@
+//! The state file and the snapshots of an emulator.
+
+use std::sync::Arc;
+
+use crate::emulator::Emulator;
+use crate::http::gate::Entered;
+use crate::http::instance::Instance;
+use crate::model::error::SnapshotError;
+use crate::model::failure::Failure;
+use crate::state::service::Service;
+
+/// A change by a method of [`Emulator`]. When this value is dropped, the change is written to the
+/// state file. If it cannot be written, the error is logged, and the next commit writes it.
+pub(super) struct Changing<'e> {
+    instance: &'e Instance,
+    _entered: Entered<'e>,
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        let _ = self.instance.journal.commit_now(&self.instance.pools);
+    }
+}
+
+impl Emulator {
+    /// Begins a change. The caller must hold no lock of the data when the value is dropped.
+    pub(super) fn change(&self) -> Changing<'_> {
+        Changing {
+            instance: &self.instance,
+            _entered: self.instance.gate.enter(),
+        }
+    }
+
+    /// Returns the first user pool with its current settings. Fails if it was deleted.
+    pub(super) fn pool(&self) -> Result<Arc<Service>, Failure> {
+        self.instance.pools.get(self.user_pool_id())
+    }
+
+    /// Returns a sentence for the user if the options of the [builder](crate::EmulatorBuilder) name a
+    /// pool or an app client that an existing [state file](crate::EmulatorBuilder::state) does not
+    /// have. The data of the file is then used unchanged. Otherwise returns `None`.
+    pub fn state_note(&self) -> Option<&str> {
+        self.state_note.as_deref()
+    }
+
+    /// Stores a copy of the data in memory, under a name. Replaces an earlier snapshot with the same
+    /// name. An emulator has at most 20 snapshots, and they are lost when it stops.
+    ///
+    /// A snapshot contains what [`EmulatorBuilder::state`](crate::EmulatorBuilder::state) writes: the
+    /// pools with their clients, settings, users and tokens, the inbox, parameters and secrets. It does
+    /// not contain faults, counts or the time of the clock. Waits until other requests have ended.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = cognito_emulator::Emulator::builder().build()?;
+    /// emulator.snapshot("empty").await?;
+    /// emulator.create_user("user@example.com", "SecurePass123!", &[])?;
+    /// emulator.restore("empty").await?;
+    /// // The user does not exist any more.
+    /// emulator.create_user("user@example.com", "SecurePass123!", &[])?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if the name is invalid, if there are too many snapshots, or if other requests
+    /// are in progress for ten seconds.
+    pub async fn snapshot(&self, name: &str) -> Result<(), SnapshotError> {
+        self.instance.snapshot(name).await
+    }
+
+    /// Replaces the data by a [snapshot](Self::snapshot). The snapshot can be restored again.
+    ///
+    /// Waits until other requests have ended. Requests that begin during the change wait for it.
+    /// Tokens, sessions and codes that were created after the snapshot are invalid.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if there is no such snapshot, if other requests are in progress for ten
+    /// seconds, or if the state file cannot be written.
+    pub async fn restore(&self, name: &str) -> Result<(), SnapshotError> {
+        self.instance.restore(name).await
+    }
+}

@@ -1,0 +1,94 @@
+//! Lets one request run alone, while no other request changes the data ([`Gate`]).
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+/// The maximum time that [`Gate::alone`] waits for other requests.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Counts the requests in progress.
+///
+/// A request that wants to run alone does not hold up other requests while it waits: a trigger may
+/// call the emulator, and the request that waits for the trigger could then never end.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    active: Mutex<usize>,
+    /// Notified when the last request in progress ends.
+    idle: Notify,
+}
+
+/// A request in progress. It ends when this value is dropped.
+#[derive(Debug)]
+pub(crate) struct Entered<'g>(&'g Gate);
+
+impl Gate {
+    /// Begins a request. If another request runs alone at this time, blocks the thread until that
+    /// request ends, which takes only milliseconds.
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        *self.active.lock() += 1;
+        Entered(self)
+    }
+
+    /// Runs `work` while no request is in progress. Returns `None` if other requests are in progress
+    /// for ten seconds.
+    pub(crate) async fn alone<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        let mut work = Some(work);
+        let waiting = async {
+            loop {
+                let idle = self.idle.notified();
+                {
+                    // The lock is held during the work, so that no request begins.
+                    let active = self.active.lock();
+                    if *active == 0
+                        && let Some(work) = work.take()
+                    {
+                        return work();
+                    }
+                }
+                idle.await;
+            }
+        };
+        timeout(PATIENCE, waiting).await.ok()
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let mut active = self.0.active.lock();
+        *active -= 1;
+        if *active == 0 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_until_requests_end() {
+        let gate = Gate::default();
+        assert_eq!(gate.alone(|| 1).await, Some(1));
+        let first = gate.enter();
+        let second = gate.enter();
+        let both = tokio::join!(gate.alone(|| 2), async {
+            drop(first);
+            tokio::task::yield_now().await;
+            drop(second);
+        });
+        assert_eq!(both.0, Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn gives_up_while_requests_run() {
+        let gate = Gate::default();
+        let request = gate.enter();
+        assert_eq!(gate.alone(|| ()).await, None);
+        drop(request);
+        assert_eq!(gate.alone(|| ()).await, Some(()));
+    }
+}

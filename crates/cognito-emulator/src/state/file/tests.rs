@@ -1,0 +1,214 @@
+//! Tests of the state file: which files are rejected, and what is read again.
+
+use std::path::PathBuf;
+
+use super::*;
+
+/// A directory for the files of one test. It is removed when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let name = format!("cognito-emulator-file-{}-{test}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).expect("a directory");
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("state.db")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[track_caller]
+fn rejects(path: &Path, expected: &str) {
+    match StateFile::open(path) {
+        Ok(_) => panic!("opened"),
+        Err(reason) => assert!(reason.contains(expected), "{reason}"),
+    }
+}
+
+fn row<'r>(key: &'r str, value: Option<&'r str>) -> Row<'r> {
+    (("pool", "user", key), value)
+}
+
+fn values(entries: &[Entry]) -> Vec<(&str, &str)> {
+    let pairs = entries.iter();
+    pairs
+        .map(|it| (it.key.as_str(), it.value.as_str()))
+        .collect()
+}
+
+#[test]
+fn rows_survive_without_a_close() {
+    let folder = Folder::new("rows");
+    let (mut file, entries) = StateFile::open(&folder.file()).expect("a file");
+    assert!(entries.is_empty());
+    file.write(&[row("a", Some("1")), row("b", Some("2"))])
+        .expect("written");
+    file.write(&[row("a", Some("3")), row("b", None)])
+        .expect("written");
+    // The files of a process that was killed.
+    let copy = folder.0.join("copy.db");
+    for end in ["", "-wal"] {
+        let from = folder.0.join(format!("state.db{end}"));
+        fs::copy(from, folder.0.join(format!("copy.db{end}"))).expect("copied");
+    }
+    let (mut copied, entries) = StateFile::open(&copy).expect("a file");
+    assert_eq!(values(&entries), [("a", "3")]);
+    copied.checkpoint().expect("done");
+    copied.write(&[row("c", Some("4"))]).expect("written");
+    drop(copied);
+    assert!(!folder.0.join("copy.db-wal").exists());
+    let (_, entries) = StateFile::open(&copy).expect("a file");
+    assert_eq!(values(&entries), [("a", "3"), ("c", "4")]);
+}
+
+#[test]
+fn checkpoint_is_due_after_many_transactions() {
+    let folder = Folder::new("checkpoint");
+    let (mut file, _) = StateFile::open(&folder.file()).expect("a file");
+    let large = "x".repeat(MOST_BYTES);
+    file.write(&[row("a", Some(&large))]).expect("written");
+    assert!(!file.needs_checkpoint());
+    for _ in 0..MOST_TRANSACTIONS {
+        file.write(&[row("b", Some("1"))]).expect("written");
+    }
+    assert!(file.needs_checkpoint());
+    file.checkpoint().expect("done");
+    assert!(!file.needs_checkpoint());
+    file.write(&[row("a", Some(&large)), row("b", Some("1"))])
+        .expect("written");
+    assert!(file.needs_checkpoint());
+}
+
+#[test]
+fn second_process_cannot_open_the_file() {
+    let folder = Folder::new("lock");
+    let path = folder.file();
+    let (first, _) = StateFile::open(&path).expect("a file");
+    rejects(&path, "another process uses it: stop the other emulator");
+    drop(first);
+    // The lock of an existing file is as strict as the lock of a new one.
+    let (second, _) = StateFile::open(&path).expect("a file");
+    rejects(&path, "another process uses it");
+    drop(second);
+}
+
+#[test]
+fn files_of_other_programs_are_not_changed() {
+    let folder = Folder::new("foreign");
+    let path = folder.file();
+    for content in ["hello", &"a text that is no database\n".repeat(300)] {
+        fs::write(&path, content).expect("written");
+        rejects(&path, "not a state file: use another file, or a new one");
+        assert_eq!(fs::read_to_string(&path).expect("read"), content);
+    }
+    fs::remove_file(&path).expect("removed");
+    let other = Connection::open(&path).expect("a database");
+    other
+        .execute_batch("CREATE TABLE entries (a)")
+        .expect("created");
+    drop(other);
+    let content = fs::read(&path).expect("read");
+    rejects(&path, "not a state file");
+    assert_eq!(fs::read(&path).expect("read"), content);
+}
+
+#[test]
+fn other_versions_are_rejected() {
+    let folder = Folder::new("versions");
+    let path = folder.file();
+    drop(StateFile::open(&path).expect("a file"));
+    for (version, expected) in [
+        (
+            VERSION + 1,
+            "a newer version of the emulator wrote it (format 2, and this",
+        ),
+        (-1, "an older version of the emulator wrote it (format -1"),
+        (0, "not a state file"),
+    ] {
+        let other = Connection::open(&path).expect("a database");
+        other
+            .pragma_update(None, "user_version", version)
+            .expect("set");
+        drop(other);
+        rejects(&path, expected);
+    }
+}
+
+#[test]
+fn paths_without_a_writable_file_are_rejected() {
+    let folder = Folder::new("paths");
+    rejects(&folder.0, "it is a directory");
+    rejects(
+        &folder.0.join("no/state.db"),
+        "its directory does not exist: create",
+    );
+    let path = folder.file();
+    drop(StateFile::open(&path).expect("a file"));
+    let mut permissions = fs::metadata(&path).expect("a file").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).expect("set");
+    rejects(
+        &path,
+        "it is read-only: make the file and its directory writable",
+    );
+}
+
+#[test]
+fn damaged_files_are_rejected() {
+    let folder = Folder::new("damaged");
+    let path = folder.file();
+    let (mut file, _) = StateFile::open(&path).expect("a file");
+    let large = "x".repeat(100_000);
+    file.write(&[row("a", Some(&large))]).expect("written");
+    drop(file);
+    let content = fs::read(&path).expect("read");
+    fs::write(&path, &content[..content.len() / 2]).expect("written");
+    rejects(&path, "it is damaged: use a copy of it, or a new file");
+}
+
+#[test]
+fn full_disk_changes_nothing() {
+    let folder = Folder::new("full");
+    let path = folder.file();
+    let (mut file, _) = StateFile::open(&path).expect("a file");
+    file.write(&[row("a", Some("1"))]).expect("written");
+    let limit = |file: &StateFile, pages: i32| {
+        let connection = &file.connection;
+        connection
+            .pragma_update(None, "max_page_count", pages)
+            .expect("set");
+    };
+    limit(&file, 3);
+    let large = "x".repeat(100_000);
+    let failed = file.write(&[row("a", Some("2")), row("b", Some(&large))]);
+    assert!(failed.expect_err("fails").contains("the disk is full"));
+    limit(&file, 10_000);
+    file.write(&[row("c", Some("3"))]).expect("written");
+    drop(file);
+    let (_, entries) = StateFile::open(&path).expect("a file");
+    assert_eq!(values(&entries), [("a", "1"), ("c", "3")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn new_file_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("private");
+    let (mut file, _) = StateFile::open(&folder.file()).expect("a file");
+    file.write(&[row("a", Some("1"))]).expect("written");
+    for name in ["state.db", "state.db-wal"] {
+        let permissions = fs::metadata(folder.0.join(name)).expect(name).permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600, "{name}");
+    }
+}

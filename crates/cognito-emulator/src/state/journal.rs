@@ -1,0 +1,181 @@
+//! Writes the changes of the data to the state file ([`Journal`]).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::state::entries::Change;
+use crate::state::file::StateFile;
+use crate::state::pools::Pools;
+
+/// The key of a row of the state file: its scope, its kind and its key.
+type RowKey<'r> = (&'r str, &'r str, &'r str);
+
+/// A row of the state file, and its value. A row without a value is removed.
+pub(crate) type Row<'r> = (RowKey<'r>, Option<&'r str>);
+
+/// The connection between the data of an emulator and its state file. Without a state file, it does
+/// nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Journal(Option<Arc<Stored>>);
+
+struct Stored {
+    /// The name of the file, without its directory.
+    name: String,
+    /// The queue of the requests that wait for the writer. A waiting request blocks no thread. While a
+    /// transaction is written, further requests enter the queue, and the next transaction has the
+    /// changes of all of them.
+    queue: tokio::sync::Mutex<()>,
+    writer: Mutex<Writer>,
+}
+
+struct Writer {
+    /// `None` after the journal was closed.
+    file: Option<StateFile>,
+    unwritten: Unwritten,
+    /// `true` from the time when a checkpoint is due until it is done.
+    has_checkpoint: bool,
+}
+
+/// The changes that could not be written yet: the newest value of each row.
+type Unwritten = BTreeMap<(String, &'static str, String), Option<String>>;
+
+fn keep(unwritten: &mut Unwritten, changes: Vec<Change>) {
+    let changes = changes.into_iter();
+    unwritten.extend(changes.map(|it| ((it.scope, it.kind, it.key), it.value)));
+}
+
+/// The error of a commit: the state file cannot be written. Contains the reason.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the state file cannot be written: {0}")]
+pub(crate) struct Unsaved(String);
+
+impl Journal {
+    /// Creates a journal that writes to a file. `name` is the name of the file without its directory.
+    #[cfg(feature = "state")]
+    pub(crate) fn new(name: String, file: StateFile) -> Self {
+        Self(Some(Arc::new(Stored {
+            name,
+            queue: tokio::sync::Mutex::default(),
+            writer: Mutex::new(Writer {
+                file: Some(file),
+                unwritten: BTreeMap::new(),
+                has_checkpoint: false,
+            }),
+        })))
+    }
+
+    /// Returns the name of the state file, without its directory. Returns `None` without a state file.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.as_ref().map(|stored| stored.name.as_str())
+    }
+
+    /// Writes all changes of the data. When it returns, the changes that were made before the call
+    /// are in the file. If it fails, the changes are kept for the next commit.
+    pub(crate) async fn commit(&self, pools: &Pools) -> Result<(), Unsaved> {
+        let Some(stored) = &self.0 else {
+            return Ok(());
+        };
+        let _turn = stored.queue.lock().await;
+        let is_due = {
+            let mut writer = stored.writer.lock();
+            writer.commit(pools)?;
+            writer.is_checkpoint_due()
+        };
+        if is_due {
+            let stored = Arc::clone(stored);
+            // A checkpoint waits for the disk. Requests wait for it in the queue, not on a thread of
+            // the runtime.
+            tokio::task::spawn_blocking(move || {
+                let _turn = stored.queue.blocking_lock();
+                stored.writer.lock().checkpoint();
+            });
+        }
+        Ok(())
+    }
+
+    /// Does the same as [`commit`](Self::commit) on the current thread, for code that is not async.
+    pub(crate) fn commit_now(&self, pools: &Pools) -> Result<(), Unsaved> {
+        let Some(stored) = &self.0 else {
+            return Ok(());
+        };
+        let mut writer = stored.writer.lock();
+        writer.commit(pools)?;
+        if writer.is_checkpoint_due() {
+            writer.checkpoint();
+        }
+        Ok(())
+    }
+
+    /// Writes all changes and closes the file, so that another emulator can open it. Later changes are
+    /// not written, and later commits of changes fail.
+    pub(crate) fn close(&self, pools: &Pools) {
+        if let Some(stored) = &self.0 {
+            let mut writer = stored.writer.lock();
+            if writer.file.is_some() {
+                // The error is logged.
+                let _ = writer.commit(pools);
+                writer.file = None;
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Takes the changes and writes them. The caller holds the lock of the writer, so if a request
+    /// finds no changes, the changes that it made are in the file.
+    fn commit(&mut self, pools: &Pools) -> Result<(), Unsaved> {
+        let mut changes = pools.take_changes();
+        if changes.is_empty() && self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let Some(file) = &mut self.file else {
+            return Err(Unsaved("the emulator is stopping".to_owned()));
+        };
+        let written = if self.unwritten.is_empty() {
+            let rows = changes.iter().map(|change| {
+                let key = (&*change.scope, change.kind, &*change.key);
+                (key, change.value.as_deref())
+            });
+            file.write(&rows.collect::<Vec<_>>())
+        } else {
+            keep(&mut self.unwritten, std::mem::take(&mut changes));
+            let rows = self
+                .unwritten
+                .iter()
+                .map(|((scope, kind, key), value)| ((&**scope, *kind, &**key), value.as_deref()));
+            file.write(&rows.collect::<Vec<_>>())
+        };
+        match written {
+            Ok(()) => {
+                self.unwritten.clear();
+                Ok(())
+            }
+            Err(reason) => {
+                keep(&mut self.unwritten, changes);
+                tracing::error!(reason, "the state file cannot be written");
+                Err(Unsaved(reason))
+            }
+        }
+    }
+
+    /// Returns `true` once if a checkpoint is due. The caller must then call
+    /// [`checkpoint`](Self::checkpoint).
+    fn is_checkpoint_due(&mut self) -> bool {
+        let file = self.file.as_ref();
+        let is_due = !self.has_checkpoint && file.is_some_and(StateFile::needs_checkpoint);
+        self.has_checkpoint |= is_due;
+        is_due
+    }
+
+    /// Copies the log into the database. If this fails, logs a warning; the log still has all changes.
+    fn checkpoint(&mut self) {
+        self.has_checkpoint = false;
+        if let Some(file) = &mut self.file
+            && let Err(reason) = file.checkpoint()
+        {
+            tracing::warn!(reason, "the log of the state file cannot be copied");
+        }
+    }
+}
