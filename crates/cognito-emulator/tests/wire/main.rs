@@ -77,9 +77,13 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod single_sign_on;
+#[cfg(feature = "state")]
+mod snapshots;
 mod srp;
 mod ssm;
 mod ssm_lists;
+#[cfg(feature = "state")]
+mod state;
 mod step_up;
 mod stored;
 mod support;

@@ -212,3 +212,30 @@ fn new_file_is_private() {
         assert_eq!(permissions.mode() & 0o777, 0o600, "{name}");
     }
 }
+
+#[test]
+fn zz_timing() {
+    let folder = Folder::new("timing");
+    let (mut file, _) = StateFile::open(&folder.file()).expect("a file");
+    let value = "x".repeat(1500);
+    for round in 0..4 {
+        let begin = std::time::Instant::now();
+        for i in 0..2000 {
+            let key = format!("{}", (i * 7919 + round * 13) % 10007);
+            file.write(&[row(&key, Some(&value))]).expect("written");
+        }
+        eprintln!("round {round}: {:?} per write", begin.elapsed() / 2000);
+        let begin = std::time::Instant::now();
+        file.checkpoint().expect("done");
+        eprintln!("checkpoint {:?}", begin.elapsed());
+    }
+    let large = "x".repeat(MOST_BYTES);
+    let begin = std::time::Instant::now();
+    file.write(&[row("a", Some(&large))]).expect("written");
+    eprintln!("large {:?}", begin.elapsed());
+    let begin = std::time::Instant::now();
+    for _ in 0..2000 {
+        file.write(&[row("b", Some(&value))]).expect("written");
+    }
+    eprintln!("after large: {:?} per write", begin.elapsed() / 2000);
+}
