@@ -54,8 +54,8 @@ impl EmulatorBuilder {
     /// If the file has data, the emulator starts with it, and creates neither the pool of the
     /// builder nor the content of its [seed](Self::prepared) or [template](Self::template). All
     /// settings of pools and clients are from the file then. The file does not contain the
-    /// [signing keys](Self::signing_keys), triggers that are functions of this process, faults, or
-    /// the settings of the server.
+    /// [signing keys](Self::signing_keys), triggers that are functions of this process, sign-ins in
+    /// progress, faults, or the settings of the server.
     ///
     /// Only one emulator can use a file at a time. [`start`](Self::start) and [`build`](Self::build)
     /// fail with [`StartError::State`] if the file cannot be used.

@@ -73,7 +73,8 @@ impl Emulator {
     /// Replaces the data by a [snapshot](Self::snapshot). The snapshot can be restored again.
     ///
     /// Waits until other requests have ended. Requests that begin during the change wait for it.
-    /// Tokens, sessions and codes that were created after the snapshot are invalid.
+    /// Sign-ins in progress end. Tokens that were issued after the snapshot stay valid if their user is
+    /// in the snapshot.
     ///
     /// # Errors
     ///

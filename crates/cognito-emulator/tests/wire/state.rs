@@ -117,31 +117,28 @@ async fn restart_keeps_users_and_tokens() {
 }
 
 #[tokio::test]
-async fn restart_keeps_second_factor_and_session() {
+async fn restart_keeps_second_factor_and_used_code() {
     let file = File::new("totp");
     let pool = file.start().await;
     pool.person();
     let secret = pool.with_software_token().await;
-    let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
-    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-
-    let pool = file.restart(pool).await;
     let code = pool.totp(&secret);
-    let fields = json!({
-        "ClientId": CLIENT, "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": challenge["Session"],
-        "ChallengeResponses": { "USERNAME": EMAIL, "SOFTWARE_TOKEN_MFA_CODE": code },
-    });
-    let answer = pool
-        .call("RespondToAuthChallenge", fields.clone())
-        .await
-        .ok();
-    assert!(!Tokens::read(&answer).access.is_empty());
-    // The session and the code are used.
+    let respond = async |pool: &Pool| {
+        let challenge = pool.sign_in(EMAIL, PASSWORD).await.ok();
+        assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+        let fields = json!({
+            "ClientId": CLIENT, "ChallengeName": "SOFTWARE_TOKEN_MFA",
+            "Session": challenge["Session"],
+            "ChallengeResponses": { "USERNAME": EMAIL, "SOFTWARE_TOKEN_MFA_CODE": code },
+        });
+        pool.call("RespondToAuthChallenge", fields).await
+    };
     let pool = file.restart(pool).await;
-    assert_eq!(
-        pool.call("RespondToAuthChallenge", fields).await.status,
-        400
-    );
+    let answer = respond(&pool).await.ok();
+    assert!(!Tokens::read(&answer).access.is_empty());
+    // A code is valid only once.
+    let pool = file.restart(pool).await;
+    assert_eq!(respond(&pool).await.status, 400);
 }
 
 #[tokio::test]

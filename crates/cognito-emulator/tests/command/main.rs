@@ -4,6 +4,8 @@
 #![cfg(all(feature = "command", unix))]
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
+mod state;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
