@@ -3,8 +3,8 @@
 //!
 //! The emulator uses AWS's own protocol, AWS JSON 1.1 over HTTP. Any client in any language can use
 //! it: set its endpoint, and any credentials. It starts in milliseconds, listens on 127.0.0.1 unless
-//! another host is set, and keeps everything in memory. Messages are not sent, but stored in an
-//! [`Inbox`].
+//! another host is set, and keeps its data in memory or in a [file](#data-between-starts). Messages are
+//! not sent, but stored in an [`Inbox`].
 //!
 //! ```
 //! use cognito_emulator::{Client, Emulator, Fault};
@@ -49,6 +49,18 @@
 //! Cognito resources of a CloudFormation or CDK template ([`Template`]). The command stops at SIGINT
 //! and SIGTERM. It needs the default feature `command`. Disable the feature if the emulator runs only
 //! in process.
+//!
+//! # Data between starts
+//!
+//! All data is in memory by default. `EmulatorBuilder::state` (feature `state`) and `--state FILE` keep
+//! it in a file, and the next start continues with it. The changes of a request are written before the
+//! response, so no acknowledged write is lost if the process is killed. `--seed`, `--template` and the
+//! settings of the builder's pool create only the content of a new file.
+//!
+//! [`Emulator::snapshot`] and [`Emulator::restore`] store all data in memory and put it back, for
+//! example before each test. By HTTP: `POST /_emulator/snapshots/NAME`,
+//! `POST /_emulator/snapshots/NAME/restore`, `DELETE /_emulator/snapshots/NAME` and
+//! `GET /_emulator/snapshots`.
 //!
 //! # Web pages
 //!
@@ -306,7 +318,7 @@
 //!   `CustomEmailSender_AccountTakeOverNotification`. The address of the message is always in
 //!   `userAttributes`.
 //! - **KMS has only the keys of pools.** A key exists if it is the `KMSKeyID` of a pool, or if it has
-//!   encrypted a code. It has no aliases, grants or policies, and is lost when the emulator stops.
+//!   encrypted a code. It has no aliases, grants or policies.
 //! - **The hosted pages are plain.** Users can set up an authenticator app or e-mail codes as a
 //!   second factor, but no phone number. There is no page for `CUSTOM_AUTH`.
 //!   `/passkeys/add` leads a browser that is not signed in to the sign-in page, and then to the

@@ -62,7 +62,7 @@ impl EmulatorBuilder {
     ///
     /// # Security
     ///
-    /// The file contains client secrets, password verifiers and codes. On Unix, only the user who
+    /// The file contains passwords, client secrets and codes. On Unix, only the user who
     /// creates it can read it.
     #[cfg(feature = "state")]
     pub fn state(mut self, file: impl Into<std::path::PathBuf>) -> Self {

@@ -47,8 +47,9 @@ impl Emulator {
     /// name. An emulator has at most 20 snapshots, and they are lost when it stops.
     ///
     /// A snapshot contains what [`EmulatorBuilder::state`](crate::EmulatorBuilder::state) writes: the
-    /// pools with their clients, settings, users and tokens, the inbox, parameters and secrets. It does
-    /// not contain faults, counts or the time of the clock. Waits until other requests have ended.
+    /// pools with their clients, settings, users and tokens, the inbox, parameters, secrets, and how far
+    /// the clock was advanced. It does not contain faults and counts. Waits until other requests have
+    /// ended.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -68,7 +68,10 @@ impl SteeredClock {
     /// time at which the clock was frozen.
     pub(super) fn restore(&self, ahead: Duration, frozen: Option<SystemTime>) {
         let frozen = frozen.map(|now| (now, self.base.monotonic()));
-        **self.steering.lock() = Steering { ahead, frozen };
+        **self.steering.lock() = Steering {
+            ahead,
+            frozen_at: frozen,
+        };
         if !ahead.is_zero() || frozen.is_some() {
             self.was_steered.store(true, Ordering::Release);
         }
