@@ -1,6 +1,8 @@
 //! Sends load to a server. Eight connections send one request after another, without pauses.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -21,13 +23,41 @@ const CONNECTIONS: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
-    pub(crate) body: Bytes,
+    body: Bytes,
+    /// The number of sent requests, if each request has its number in place of [`NUMBER`].
+    numbers: Option<Arc<AtomicU64>>,
 }
+
+/// The part of a body that [`Call::numbered`] replaces.
+pub(crate) const NUMBER: &str = "NUMBER";
 
 impl Call {
     pub(crate) fn new(operation: &'static str, body: &Value) -> Self {
         let body = body.to_string().into();
-        Self { operation, body }
+        Self {
+            operation,
+            body,
+            numbers: None,
+        }
+    }
+
+    /// Makes each request different: [`NUMBER`] in the body is replaced by the number of the request.
+    pub(crate) fn numbered(self) -> Self {
+        Self {
+            numbers: Some(Arc::default()),
+            ..self
+        }
+    }
+
+    fn body(&self) -> Bytes {
+        match &self.numbers {
+            None => self.body.clone(),
+            Some(numbers) => {
+                let number = numbers.fetch_add(1, Ordering::Relaxed).to_string();
+                let text = String::from_utf8_lossy(&self.body);
+                text.replace(NUMBER, &number).into()
+            }
+        }
     }
 }
 
@@ -156,7 +186,7 @@ impl Connection {
             .header("x-amz-target", target)
             // None of the three servers verifies the signature.
             .header("authorization", AUTHORIZATION);
-        Ok(request.body(Full::new(call.body.clone()))?)
+        Ok(request.body(Full::new(call.body()))?)
     }
 }
 

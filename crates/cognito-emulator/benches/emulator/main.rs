@@ -86,9 +86,9 @@ fn main() -> Result<()> {
     let kinds = if full {
         Kind::all(&target())
     } else {
-        vec![Kind::Ours]
+        vec![Kind::Ours, Kind::Kept]
     };
-    if full && kinds.len() == 1 {
+    if full && kinds.len() == 2 {
         println!(
             "moto and ministack are not installed, so only this emulator is measured: run cargo xtask \
              emulators"
@@ -156,7 +156,36 @@ fn serve(effort: Effort, kinds: &[Kind], report: &mut Report) -> Result<()> {
         }
     }
     rates(&contestants, &floor, report);
-    memory(&contestants, report)
+    memory(&contestants, report)?;
+    runtime.block_on(create_users(effort, &contestants, report))
+}
+
+/// Creates users in this emulator, without and with a state file. This is the last load, because the
+/// users stay in memory.
+async fn create_users(
+    effort: Effort,
+    contestants: &[Contestant],
+    report: &mut Report,
+) -> Result<()> {
+    let (call, mut rates) = (Fixture::create_user(), [Vec::new(), Vec::new()]);
+    for _ in 0..effort.rounds {
+        for (kind, rates) in [Kind::Ours, Kind::Kept].iter().zip(&mut rates) {
+            let found = contestants.iter().find(|one| one.server.kind() == *kind);
+            let server = &found.ok_or("this emulator is not measured")?.server;
+            let load = load::run(server, &call, effort.turn() / 2).await?;
+            rates.push(load.rate());
+        }
+    }
+    let [ours, kept] = rates;
+    report.at_least(
+        "AdminCreateUser, --state / without",
+        paired(&kept, &ours),
+        0.8,
+    );
+    for (kind, rates) in [(Kind::Ours, ours), (Kind::Kept, kept)] {
+        report.add(format!("AdminCreateUser, {}", kind.name()), "1/s", rates);
+    }
+    Ok(())
 }
 
 impl Contestant {
@@ -198,6 +227,9 @@ fn rates(contestants: &[Contestant], floor: &[f64], report: &mut Report) {
         return;
     };
     report.at_least("login, ours / limit", paired(&login, floor), 0.7);
+    if let Some(kept) = rate_of(Kind::Kept, |of| &of.login) {
+        report.at_least("login, --state / without", paired(&kept, &login), 0.8);
+    }
     let get_user = rate_of(Kind::Ours, |of| &of.get_user).unwrap_or_default();
     if let (Some(moto), Some(moto_login)) = (
         rate_of(Kind::Moto, |of| &of.get_user),

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::load::{Call, Connection};
+use crate::load::{Call, Connection, NUMBER};
 
+/// The default pool of this emulator.
+const POOL: &str = "us-east-1_EmuPool01";
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,24 +23,27 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// the start of any of the servers.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
-/// The program of a server: this emulator (`Ours`) or an emulator of another project.
+/// The program of a server: this emulator (`Ours`, or `Kept` with a state file) or an emulator of
+/// another project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Kept,
     Ministack,
     Moto,
     Ours,
 }
 
 impl Kind {
-    /// Returns this emulator, and each of moto and ministack that is installed in `target`.
+    /// Returns this emulator without and with a state file, and each of moto and ministack that is installed in `target`.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
-        let kinds = [Self::Ours, Self::Moto, Self::Ministack];
+        let kinds = [Self::Ours, Self::Kept, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
         kinds.into_iter().filter(is_there).collect()
     }
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Kept => "ours with --state",
             Self::Ministack => "ministack",
             Self::Moto => "moto",
             Self::Ours => "ours",
@@ -50,7 +55,7 @@ impl Kind {
         match self {
             Self::Ministack => scripts.join("ministack"),
             Self::Moto => scripts.join("moto_server"),
-            Self::Ours => env!("CARGO_BIN_EXE_cognito-emulator").into(),
+            Self::Kept | Self::Ours => env!("CARGO_BIN_EXE_cognito-emulator").into(),
         }
     }
 
@@ -58,7 +63,7 @@ impl Kind {
         match self {
             Self::Ministack => "/_ministack/health",
             Self::Moto => "/moto-api/",
-            Self::Ours => "/_emulator/health",
+            Self::Kept | Self::Ours => "/_emulator/health",
         }
     }
 }
@@ -92,6 +97,14 @@ impl Server {
                 .env("SFTP_ENABLED", "0")
                 .env("STATE_DIR", logs.join("ministack-state")),
             Kind::Moto => command.args(["-H", "127.0.0.1", "-p", &port]),
+            Kind::Kept => {
+                let file = logs.join("state.db");
+                // An earlier run may have left the file.
+                for name in ["state.db", "state.db-wal"] {
+                    let _ = fs::remove_file(logs.join(name));
+                }
+                command.args(["--port", &port, "--state"]).arg(file)
+            }
             Kind::Ours => command.args(["--port", &port]),
         };
         command
@@ -194,11 +207,8 @@ impl Fixture {
             // Some operations return no output.
             Result::Ok(serde_json::from_slice::<Value>(&answer).unwrap_or_default())
         };
-        let (pool, client) = if kind == Kind::Ours {
-            (
-                "us-east-1_EmuPool01".to_owned(),
-                "emulatorclient1".to_owned(),
-            )
+        let (pool, client) = if matches!(kind, Kind::Kept | Kind::Ours) {
+            (POOL.to_owned(), "emulatorclient1".to_owned())
         } else {
             let made = ask("CreateUserPool", json!({ "PoolName": "bench" })).await?;
             let pool = text(&made, "/UserPool/Id")?;
@@ -226,6 +236,16 @@ impl Fixture {
 
     pub(crate) fn get_user(&self) -> Call {
         Call::new("GetUser", &json!({ "AccessToken": self.token }))
+    }
+
+    /// Creates another user with each request, in the pool of this emulator.
+    pub(crate) fn create_user() -> Call {
+        let body = json!({
+            "MessageAction": "SUPPRESS",
+            "UserPoolId": POOL,
+            "Username": format!("{NUMBER}@example.com"),
+        });
+        Call::new("AdminCreateUser", &body).numbered()
     }
 
     pub(crate) fn login(&self) -> Call {

@@ -1,5 +1,8 @@
 //! The state file and the snapshots of an emulator.
 
+#[cfg(all(test, feature = "state"))]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::emulator::Emulator;

@@ -155,6 +155,13 @@ impl StateFile {
         Ok(bytes)
     }
 
+    /// Limits the size of the database, as a full disk does.
+    #[cfg(test)]
+    pub(crate) fn limit(&self, pages: i32) {
+        let set = self.connection.pragma_update(None, "max_page_count", pages);
+        set.expect("the limit is set");
+    }
+
     /// Returns `true` if the log is so large that a checkpoint is useful.
     pub(crate) const fn needs_checkpoint(&self) -> bool {
         self.bytes > MOST_BYTES || self.transactions > MOST_TRANSACTIONS

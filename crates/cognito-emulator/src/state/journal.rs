@@ -71,6 +71,19 @@ impl Journal {
         self.0.as_ref().map(|stored| stored.name.as_str())
     }
 
+    /// Limits the size of the state file, as a full disk does.
+    #[cfg(all(test, feature = "state"))]
+    pub(crate) fn limit(&self, pages: i32) {
+        let stored = self.0.as_ref().expect("a state file");
+        stored
+            .writer
+            .lock()
+            .file
+            .as_ref()
+            .expect("an open file")
+            .limit(pages);
+    }
+
     /// Writes all changes of the data. When it returns, the changes that were made before the call
     /// are in the file. If it fails, the changes are kept for the next commit.
     pub(crate) async fn commit(&self, pools: &Pools) -> Result<(), Unsaved> {

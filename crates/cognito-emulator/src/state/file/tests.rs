@@ -182,17 +182,11 @@ fn full_disk_changes_nothing() {
     let path = folder.file();
     let (mut file, _) = StateFile::open(&path).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
-    let limit = |file: &StateFile, pages: i32| {
-        let connection = &file.connection;
-        connection
-            .pragma_update(None, "max_page_count", pages)
-            .expect("set");
-    };
-    limit(&file, 3);
+    file.limit(3);
     let large = "x".repeat(100_000);
     let failed = file.write(&[row("a", Some("2")), row("b", Some(&large))]);
     assert!(failed.expect_err("fails").contains("the disk is full"));
-    limit(&file, 10_000);
+    file.limit(10_000);
     file.write(&[row("c", Some("3"))]).expect("written");
     drop(file);
     let (_, entries) = StateFile::open(&path).expect("a file");
@@ -211,31 +205,4 @@ fn new_file_is_private() {
         let permissions = fs::metadata(folder.0.join(name)).expect(name).permissions();
         assert_eq!(permissions.mode() & 0o777, 0o600, "{name}");
     }
-}
-
-#[test]
-fn zz_timing() {
-    let folder = Folder::new("timing");
-    let (mut file, _) = StateFile::open(&folder.file()).expect("a file");
-    let value = "x".repeat(1500);
-    for round in 0..4 {
-        let begin = std::time::Instant::now();
-        for i in 0..2000 {
-            let key = format!("{}", (i * 7919 + round * 13) % 10007);
-            file.write(&[row(&key, Some(&value))]).expect("written");
-        }
-        eprintln!("round {round}: {:?} per write", begin.elapsed() / 2000);
-        let begin = std::time::Instant::now();
-        file.checkpoint().expect("done");
-        eprintln!("checkpoint {:?}", begin.elapsed());
-    }
-    let large = "x".repeat(MOST_BYTES);
-    let begin = std::time::Instant::now();
-    file.write(&[row("a", Some(&large))]).expect("written");
-    eprintln!("large {:?}", begin.elapsed());
-    let begin = std::time::Instant::now();
-    for _ in 0..2000 {
-        file.write(&[row("b", Some(&value))]).expect("written");
-    }
-    eprintln!("after large: {:?} per write", begin.elapsed() / 2000);
 }

@@ -1,0 +1,76 @@
+//! Tests of a state file that cannot be written.
+
+use serde_json::{Value, json};
+
+use crate::emulator::Emulator;
+use crate::http::message::Request;
+
+async fn respond(emulator: &Emulator, request: Request) -> (u16, Value) {
+    let response = emulator.respond(request).await.expect("a response");
+    let body = serde_json::from_slice(response.body()).unwrap_or_default();
+    (response.status(), body)
+}
+
+async fn put(emulator: &Emulator, name: &str, value: &str) -> (u16, Value) {
+    let body = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
+    let request = Request::new("POST", "http://localhost/")
+        .header("x-amz-target", "AmazonSSM.PutParameter")
+        .header("authorization", "AWS4-HMAC-SHA256 x")
+        .body(body.to_string());
+    respond(emulator, request).await
+}
+
+async fn health(emulator: &Emulator) -> u16 {
+    let request = Request::new("GET", "http://localhost/_emulator/health");
+    respond(emulator, request).await.0
+}
+
+async fn value(emulator: &Emulator, name: &str) -> Value {
+    let request = Request::new("POST", "http://localhost/")
+        .header("x-amz-target", "AmazonSSM.GetParameter")
+        .header("authorization", "AWS4-HMAC-SHA256 x")
+        .body(json!({ "Name": name }).to_string());
+    respond(emulator, request).await.1["Parameter"]["Value"].take()
+}
+
+#[tokio::test]
+async fn full_disk_loses_and_acknowledges_nothing() {
+    let name = format!("cognito-emulator-full-{}.db", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&path);
+    let start = || {
+        Emulator::builder()
+            .state(&path)
+            .build()
+            .expect("an emulator")
+    };
+    let emulator = start();
+    assert_eq!(put(&emulator, "/a", "old").await.0, 200);
+    let journal = &emulator.instance.journal;
+    journal.limit(1);
+    let large = "x".repeat(4_000);
+    for (name, value) in [
+        ("/a", "lost"),
+        ("/b", &*large),
+        ("/a", "new"),
+        ("/c", &*large),
+    ] {
+        let (status, body) = put(&emulator, name, value).await;
+        assert_eq!(
+            (status, &body["__type"]),
+            (500, &json!("InternalErrorException"))
+        );
+        let expected = "the state file cannot be written: the disk is full: free some space";
+        assert_eq!(body["message"], expected);
+        assert_eq!(health(&emulator).await, 500);
+    }
+    // The next commit writes the changes that could not be written before.
+    journal.limit(10_000);
+    assert_eq!(health(&emulator).await, 200);
+    drop(emulator);
+    let emulator = start();
+    assert_eq!(value(&emulator, "/a").await, "new");
+    assert_eq!(value(&emulator, "/c").await, large);
+    drop(emulator);
+    std::fs::remove_file(&path).expect("removed");
+}
