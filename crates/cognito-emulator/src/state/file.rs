@@ -5,10 +5,12 @@
 //! copied into the database (a checkpoint). After a power failure, the last transactions can
 //! therefore be missing, but the file is intact.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, params};
 
 use crate::state::entries::Entry;
@@ -23,13 +25,21 @@ const VERSION: i32 = 1;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 const MOST_TRANSACTIONS: usize = 2_000;
 
-const UPSERT: &str = "INSERT INTO entries (scope, kind, key, value) VALUES (?1, ?2, ?3, ?4) \
-    ON CONFLICT (scope, kind, key) DO UPDATE SET value = excluded.value";
-const DELETE: &str = "DELETE FROM entries WHERE scope = ?1 AND kind = ?2 AND key = ?3";
+const INSERT: &str =
+    "INSERT INTO entries (id, scope, kind, key, value) VALUES (?1, ?2, ?3, ?4, ?5)";
+const UPDATE: &str = "UPDATE entries SET value = ?2 WHERE id = ?1";
+const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 
 /// An open state file. No other process can open it.
+///
+/// A row has a number, and new rows are appended. An index of the names in the file would make each
+/// write several times slower, because the names are random. So the names are only in memory.
 pub(crate) struct StateFile {
     connection: Connection,
+    /// The number of each row, by its [`name`].
+    ids: HashMap<u128, i64>,
+    /// The highest number of a row so far.
+    last: i64,
     /// The bytes and the transactions in the log, since the last checkpoint.
     bytes: usize,
     transactions: usize,
@@ -45,8 +55,10 @@ impl StateFile {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|error| reason(&error))?;
-        let opened = Self {
+        let mut opened = Self {
             connection,
+            ids: HashMap::new(),
+            last: 0,
             bytes: 0,
             transactions: 0,
         };
@@ -96,9 +108,9 @@ impl StateFile {
             connection.execute_batch(&format!(
                 "BEGIN IMMEDIATE;
                  CREATE TABLE entries (
-                     scope TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
-                     PRIMARY KEY (scope, kind, key)
-                 ) WITHOUT ROWID;
+                     id INTEGER PRIMARY KEY,
+                     scope TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL
+                 );
                  PRAGMA application_id = {APPLICATION};
                  PRAGMA user_version = {VERSION};
                  COMMIT;"
@@ -110,46 +122,86 @@ impl StateFile {
         Ok(())
     }
 
-    fn entries(&self) -> rusqlite::Result<Vec<Entry>> {
-        let query = "SELECT scope, kind, key, value FROM entries ORDER BY scope, kind, key";
+    fn entries(&mut self) -> rusqlite::Result<Vec<Entry>> {
+        let query = "SELECT id, scope, kind, key, value FROM entries";
         let mut statement = self.connection.prepare(query)?;
-        let entries = statement.query_map([], |row| {
-            Ok(Entry {
-                scope: row.get(0)?,
-                kind: row.get(1)?,
-                key: row.get(2)?,
-                value: row.get(3)?,
-            })
+        let rows = statement.query_map([], |row| {
+            let entry = Entry {
+                scope: row.get(1)?,
+                kind: row.get(2)?,
+                key: row.get(3)?,
+                value: row.get(4)?,
+            };
+            Ok((row.get(0)?, entry))
         })?;
-        entries.collect()
+        let mut entries = Vec::new();
+        for row in rows {
+            let (id, entry) = row?;
+            self.ids
+                .insert(name(&entry.scope, &entry.kind, &entry.key), id);
+            self.last = self.last.max(id);
+            entries.push(entry);
+        }
+        entries.sort_unstable();
+        Ok(entries)
     }
 
     /// Writes rows in one transaction. A row without a value is removed. If a row cannot be written,
     /// none is.
     pub(crate) fn write(&mut self, rows: &[Row<'_>]) -> Result<(), String> {
-        let written = self.transaction(rows);
-        if written.is_err() && !self.connection.is_autocommit() {
-            let _ = self.connection.execute_batch("ROLLBACK");
+        let mut earlier = Vec::new();
+        match self.transaction(rows, &mut earlier) {
+            Ok(bytes) => {
+                self.bytes += bytes;
+                self.transactions += 1;
+                Ok(())
+            }
+            Err(error) => {
+                if !self.connection.is_autocommit() {
+                    let _ = self.connection.execute_batch("ROLLBACK");
+                }
+                for (name, id) in earlier.into_iter().rev() {
+                    match id {
+                        Some(id) => self.ids.insert(name, id),
+                        None => self.ids.remove(&name),
+                    };
+                }
+                Err(reason(&error))
+            }
         }
-        self.bytes += written.map_err(|error| reason(&error))?;
-        self.transactions += 1;
-        Ok(())
     }
 
-    fn transaction(&self, rows: &[Row<'_>]) -> rusqlite::Result<usize> {
+    /// Writes rows, and adds the earlier id of each row whose id changes to `earlier`. Returns the
+    /// number of written bytes.
+    fn transaction(
+        &mut self,
+        rows: &[Row<'_>],
+        earlier: &mut Vec<(u128, Option<i64>)>,
+    ) -> rusqlite::Result<usize> {
         let connection = &self.connection;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let mut upsert = connection.prepare_cached(UPSERT)?;
-        let mut delete = connection.prepare_cached(DELETE)?;
         let mut bytes = 0;
         for ((scope, kind, key), value) in rows {
-            match value {
-                Some(value) => {
-                    upsert.execute(params![scope, kind, key, value])?;
-                    bytes += value.len();
+            let name = name(scope, kind, key);
+            let id = self.ids.get(&name).copied();
+            match (id, value) {
+                (None, None) => {}
+                (Some(id), None) => {
+                    connection.prepare_cached(DELETE)?.execute([id])?;
+                    earlier.push((name, self.ids.remove(&name)));
                 }
-                None => drop(delete.execute(params![scope, kind, key])?),
+                (Some(id), Some(value)) => {
+                    let mut update = connection.prepare_cached(UPDATE)?;
+                    update.execute(params![id, value])?;
+                }
+                (None, Some(value)) => {
+                    self.last += 1;
+                    let mut insert = connection.prepare_cached(INSERT)?;
+                    insert.execute(params![self.last, scope, kind, key, value])?;
+                    earlier.push((name, self.ids.insert(name, self.last)));
+                }
             }
+            bytes += value.map_or(0, str::len);
         }
         connection.prepare_cached("COMMIT")?.execute([])?;
         Ok(bytes)
@@ -180,6 +232,18 @@ impl StateFile {
             .and_then(|()| connection.pragma_update(None, "user_version", VERSION))
             .map_err(|error| reason(&error))
     }
+}
+
+/// Returns a digest of the name of a row, which takes less memory than the name.
+fn name(scope: &str, kind: &str, key: &str) -> u128 {
+    let mut context = Context::new(&SHA256);
+    for part in [scope, kind, key] {
+        context.update(&part.len().to_le_bytes());
+        context.update(part.as_bytes());
+    }
+    let digest = context.finish();
+    let bytes = digest.as_ref().first_chunk().copied();
+    u128::from_le_bytes(bytes.unwrap_or_default())
 }
 
 /// Creates the file if it does not exist.
