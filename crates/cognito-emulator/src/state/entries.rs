@@ -89,6 +89,13 @@ impl Pools {
         self.mark_everything(&marks.taken.lock());
     }
 
+    /// Returns `false` if [`take_changes`](Self::take_changes) would return nothing. Does not read the
+    /// data.
+    pub(crate) fn may_have_changed(&self) -> bool {
+        let marks = self.scope.marks();
+        marks.is_tracking() && (self.random.position().is_some() || marks.is_marked())
+    }
+
     /// Returns the entries that changed since the last call. Returns nothing if changes are not
     /// tracked. Reads only entries that may have changed.
     ///

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use crate::state::entries::Change;
 use crate::state::file::StateFile;
@@ -23,11 +24,52 @@ pub(crate) struct Journal(Option<Arc<Stored>>);
 struct Stored {
     /// The name of the file, without its directory.
     name: String,
-    /// The queue of the requests that wait for the writer. A waiting request blocks no thread. While a
-    /// transaction is written, further requests enter the queue, and the next transaction has the
-    /// changes of all of them.
-    queue: tokio::sync::Mutex<()>,
+    queue: Mutex<Queue>,
     writer: Mutex<Writer>,
+}
+
+/// The requests that wait for a commit.
+///
+/// One request, the leader, writes the changes of all requests that have entered the queue before it
+/// begins to write. The others wait without a thread. The first request that enters during the write
+/// becomes the next leader.
+#[derive(Default)]
+struct Queue {
+    has_leader: bool,
+    waiting: Vec<oneshot::Sender<Turn>>,
+}
+
+/// What a waiting request receives.
+enum Turn {
+    /// The result of the commit of its changes.
+    Done(Result<(), Unsaved>),
+    /// The request must lead the next commit.
+    Lead(Lead),
+}
+
+/// The right to write. When this value is dropped, the next waiting request gets it, also if the
+/// client of the leader has closed its connection.
+struct Lead(Arc<Stored>);
+
+impl Lead {
+    /// Returns the requests that have entered the queue so far. Their changes are in the next commit.
+    fn group(&self) -> Vec<oneshot::Sender<Turn>> {
+        std::mem::take(&mut self.0.queue.lock().waiting)
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        let next = {
+            let mut queue = self.0.queue.lock();
+            queue.has_leader = !queue.waiting.is_empty();
+            queue.has_leader.then(|| queue.waiting.remove(0))
+        };
+        if let Some(next) = next {
+            // If the request was cancelled, the value is dropped, and the one after it leads.
+            let _ = next.send(Turn::Lead(Self(Arc::clone(&self.0))));
+        }
+    }
 }
 
 struct Writer {
@@ -47,7 +89,7 @@ fn keep(unwritten: &mut Unwritten, changes: Vec<Change>) {
 }
 
 /// The error of a commit: the state file cannot be written. Contains the reason.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the state file cannot be written: {0}")]
 pub(crate) struct Unsaved(String);
 
@@ -57,7 +99,7 @@ impl Journal {
     pub(crate) fn new(name: String, file: StateFile) -> Self {
         Self(Some(Arc::new(Stored {
             name,
-            queue: tokio::sync::Mutex::default(),
+            queue: Mutex::default(),
             writer: Mutex::new(Writer {
                 file: Some(file),
                 unwritten: BTreeMap::new(),
@@ -90,22 +132,35 @@ impl Journal {
         let Some(stored) = &self.0 else {
             return Ok(());
         };
-        let _turn = stored.queue.lock().await;
-        let is_due = {
-            let mut writer = stored.writer.lock();
-            writer.commit(pools)?;
-            writer.is_checkpoint_due()
+        let lead = match stored.enter(pools) {
+            Position::Unchanged => return Ok(()),
+            Position::Leader(lead) => {
+                // Other requests that are ready can enter the queue, and share the write.
+                tokio::task::yield_now().await;
+                lead
+            }
+            Position::Waiting(turn) => match turn.await {
+                Ok(Turn::Done(result)) => return result,
+                Ok(Turn::Lead(lead)) => lead,
+                Err(_) => return Err(Unsaved("the emulator is stopping".to_owned())),
+            },
         };
+        let group = lead.group();
+        let (result, is_due) = {
+            let mut writer = stored.writer.lock();
+            let result = writer.commit(pools);
+            (result, writer.is_checkpoint_due())
+        };
+        for waiting in group {
+            // The request may have been cancelled.
+            let _ = waiting.send(Turn::Done(result.clone()));
+        }
         if is_due {
-            let stored = Arc::clone(stored);
             // A checkpoint waits for the disk. Requests wait for it in the queue, not on a thread of
             // the runtime.
-            tokio::task::spawn_blocking(move || {
-                let _turn = stored.queue.blocking_lock();
-                stored.writer.lock().checkpoint();
-            });
+            tokio::task::spawn_blocking(move || lead.0.writer.lock().checkpoint());
         }
-        Ok(())
+        result
     }
 
     /// Does the same as [`commit`](Self::commit) on the current thread, for code that is not async.
@@ -132,6 +187,30 @@ impl Journal {
                 writer.file = None;
             }
         }
+    }
+}
+
+/// The place of a request in the [`Queue`].
+enum Position {
+    Leader(Lead),
+    /// Nothing has changed since the last commit, and no commit is in progress.
+    Unchanged,
+    Waiting(oneshot::Receiver<Turn>),
+}
+
+impl Stored {
+    fn enter(self: &Arc<Self>, pools: &Pools) -> Position {
+        let mut queue = self.queue.lock();
+        if queue.has_leader {
+            let (sender, receiver) = oneshot::channel();
+            queue.waiting.push(sender);
+            return Position::Waiting(receiver);
+        }
+        if !pools.may_have_changed() && self.writer.lock().unwritten.is_empty() {
+            return Position::Unchanged;
+        }
+        queue.has_leader = true;
+        Position::Leader(Lead(Arc::clone(self)))
     }
 }
 

@@ -51,6 +51,11 @@ impl Marks {
         self.is_tracking.store(true, Ordering::Release);
     }
 
+    /// Returns `true` if there are marks.
+    pub(super) fn is_marked(&self) -> bool {
+        !self.marks.lock().is_empty()
+    }
+
     /// Removes and returns the marks, in order. The mark of all entries of a kind precedes the marks
     /// of single entries.
     pub(super) fn take(&self) -> BTreeSet<Mark> {
