@@ -38,7 +38,7 @@ impl Steering {
     /// Returns the wall-clock time of the base when the clock was frozen. Returns `None` if the clock
     /// runs.
     pub(super) fn frozen(&self) -> Option<SystemTime> {
-        self.frozen.map(|(now, _)| now)
+        self.frozen_at.map(|(now, _)| now)
     }
 
     pub(crate) const fn is_frozen(&self) -> bool {

@@ -268,7 +268,7 @@ fn fill_shared(tracked: &Tracked) {
     provider.open_token(claims, now(tracked), &pools.random);
     drop(provider);
     tracked.wrote(Kind::TestProvider);
-    assert!(pools.steering.advance(HOUR));
-    pools.steering.freeze();
+    assert!(pools.steered_clock.advance(HOUR));
+    pools.steered_clock.freeze();
     tracked.wrote(Kind::Clock);
 }

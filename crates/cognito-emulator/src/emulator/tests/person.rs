@@ -120,6 +120,7 @@ fn add_events(user: &mut User, now: SystemTime) {
         kind: Kind::SignIn,
         response: Response::Pass,
         proofs: vec![(Factor::Password, true)],
+        has_first_factor: true,
         address: ADDRESS,
         created: now,
         risk: Risk::default(),

@@ -82,7 +82,7 @@ async fn random_ids_are_not_repeated() {
 #[tokio::test]
 async fn steered_clock_stays_steered() {
     let tracked = Tracked::new();
-    let steering = &tracked.pools().steering;
+    let steering = &tracked.pools().steered_clock;
     assert!(steering.advance(Duration::from_secs(60)));
     steering.freeze();
     let now = tracked.pools().clock.now();
