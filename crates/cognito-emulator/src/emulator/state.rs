@@ -1,6 +1,7 @@
 //! The state file and the snapshots of an emulator.
 
-#[cfg(all(test, feature = "state"))]
+#[cfg(test)]
+#[cfg(feature = "state")]
 mod tests;
 
 use std::sync::Arc;

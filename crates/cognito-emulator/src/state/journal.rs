@@ -114,7 +114,8 @@ impl Journal {
     }
 
     /// Limits the size of the state file, as a full disk does.
-    #[cfg(all(test, feature = "state"))]
+    #[cfg(test)]
+    #[cfg(feature = "state")]
     pub(crate) fn limit(&self, pages: i32) {
         let stored = self.0.as_ref().expect("a state file");
         stored
