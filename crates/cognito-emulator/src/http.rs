@@ -17,6 +17,7 @@ mod request_log;
 mod safe_message;
 pub(crate) mod server;
 mod signature;
+mod snapshot_page;
 pub(crate) mod snapshots;
 mod threats;
 #[cfg(feature = "https")]

@@ -13,7 +13,8 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 
-use crate::http::wire::document;
+use crate::http::wire::{document, response};
+use crate::model::failure::Failure;
 
 pub(crate) type Page = Response<Full<Bytes>>;
 
@@ -41,6 +42,13 @@ pub(super) fn unembeddable(page: Page) -> Page {
     let headers = page.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     page
+}
+
+/// Returns the response to a request whose changes could not be written to the state file. `reason`
+/// contains no value of a request.
+pub(super) fn unsaved(reason: &str) -> Page {
+    let failure = Failure::new("InternalErrorException", reason.to_owned());
+    public(response(&Err(failure), ""))
 }
 
 pub(super) fn preflight() -> Page {

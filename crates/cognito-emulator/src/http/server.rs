@@ -31,15 +31,14 @@ use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
-use crate::http::page::{Page, forbidden, not_allowed, preflight, public, unembeddable};
+use crate::http::page::{Page, forbidden, not_allowed, preflight, public, unembeddable, unsaved};
 use crate::http::request_log::{LoggedError, PendingRequest};
-use crate::http::snapshots;
+use crate::http::snapshot_page;
 use crate::http::tls::{Opened, Tls};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::window;
-use crate::http::wire::{document, response};
+use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
-use crate::model::failure::Failure;
 use crate::model::time::http_date;
 use crate::operations;
 use crate::state::pools::Pools;
@@ -153,8 +152,8 @@ pub(crate) async fn handle(
     request: Request<impl RequestBody>,
 ) -> Result<Page, ConnectionClosed> {
     let is_own = request.uri().path().starts_with("/_emulator/");
-    let mut page = if snapshots::has(request.uri().path()) && instance.is_addressed(&request) {
-        snapshots::page(instance, &request).await
+    let mut page = if snapshot_page::has(request.uri().path()) && instance.is_addressed(&request) {
+        snapshot_page::page(instance, &request).await
     } else {
         let _entered = instance.gate.enter();
         let answer = answer_to(instance, request).await;
@@ -208,13 +207,6 @@ async fn answer_to(
             with_fault(fault.flatten(), page, oauth_error).await
         }
     }
-}
-
-/// Returns the response to a request whose changes could not be written to the state file. `reason`
-/// contains no value of a request.
-pub(super) fn unsaved(reason: &str) -> Page {
-    let failure = Failure::new("InternalErrorException", reason.to_owned());
-    public(response(&Err(failure), ""))
 }
 
 /// Handles a request to a hosted page or an OAuth 2.0 endpoint. Counts the call and applies its
