@@ -1,8 +1,9 @@
 //! The data of a user pool (users, clients, settings) and the rules for it.
 //!
-//! The code of this module has no locks and no shared state, and does not block. Security: internal
-//! types that hold secrets do not derive `Debug`, here and in `state`, so that no log contains a
-//! secret.
+//! The code of this module does not block: it has no locks and no shared state.
+//!
+//! Security: the internal types that hold secrets do not derive `Debug`, so that no log contains a
+//! secret. This applies to the types of this module and of `state`.
 
 pub(crate) mod acr;
 pub(crate) mod adapted;

@@ -63,8 +63,8 @@ impl Method {
         }
     }
 
-    /// Returns the second factor whose codes count as this method. Returns `None` for a password, a
-    /// passkey and an identity provider, because they are not codes.
+    /// Returns the second factor whose codes count as this method. Returns `None` if the method
+    /// uses no codes: a password, a passkey or an identity provider.
     pub(crate) const fn factor(self) -> Option<Factor> {
         match self {
             Self::Email => Some(Factor::Email),
@@ -85,7 +85,7 @@ impl Method {
 pub(crate) struct Methods(BTreeSet<Method>);
 
 impl Methods {
-    /// Reads the claim `amr`. Unknown values are ignored.
+    /// Returns the methods whose names are in a claim `amr`. Unknown names are ignored.
     pub(crate) fn read(amr: &[String]) -> Self {
         amr.iter().filter_map(|name| Method::named(name)).collect()
     }
@@ -126,9 +126,10 @@ impl Methods {
         self.0.iter().copied()
     }
 
-    /// Returns the highest level that the methods reach. A sign-in through an identity provider has
-    /// the lowest level here: a higher level comes from the claim `acr` of the provider. Returns
-    /// `None` if there are no methods.
+    /// Returns the highest level that the methods reach. Returns `None` if there are no methods.
+    ///
+    /// A sign-in through an identity provider counts as the lowest level. The claim `acr` of the
+    /// provider, which can give a higher level, is not taken into account.
     pub(crate) fn level(&self) -> Option<Level> {
         use Method::{Email, Federated, Password, PlatformPasskey, Sms, SoftwareToken};
         let has = |method| self.has(method);
@@ -228,12 +229,12 @@ impl AcrNames {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) methods: Methods,
-    /// The authentication level that the sign-in must reach. `None` if the request names no level.
-    /// The tokens then have neither `acr` nor `amr`.
+    /// The authentication level that the sign-in must reach. If the request names no level, this is
+    /// `None`, and the tokens contain neither `acr` nor `amr`.
     pub(crate) goal: Option<Level>,
-    /// The `auth_time` of an earlier sign-in, in seconds since 1970, if this sign-in continues the
-    /// earlier one and `methods` contains its methods. `None` if all methods belong to this
-    /// sign-in.
+    /// The `auth_time` of the earlier sign-in that this sign-in continues, in seconds since 1970.
+    /// `methods` then contains the methods of the earlier sign-in. `None` if this sign-in does not
+    /// continue another one.
     pub(crate) since: Option<u64>,
     /// `true` if threat protection has assessed the risk of the sign-in.
     pub(crate) is_assessed: bool,

@@ -22,9 +22,10 @@ pub(crate) enum Writer<'a> {
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` that lists every attribute that violates the schema. If no attribute
-/// violates the schema, the error is about another fault of one attribute: the client is not
-/// allowed to write it, or its value has an invalid format.
+/// `InvalidParameterException` if attributes violate the schema. The message lists all of them.
+///
+/// If no attribute violates the schema, fails for the first attribute with another fault: the
+/// writer is not allowed to write it, or its value has an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -115,8 +116,9 @@ pub(crate) fn missing<'a>(
         .map(String::as_str)
 }
 
-/// Returns `true` if the attributes of a request mark an address as verified. `address` is `email`
-/// or `phone_number`. For `email`, the value of `email_verified` must be `true`.
+/// Returns `true` if the attributes of a request mark the user's address as verified. `address` is
+/// the name of the attribute with the address. For `email`, the request must contain
+/// `email_verified` with the value `true`.
 pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     given.iter().any(|(name, value)| {
         let named = name.strip_suffix("_verified");
@@ -129,8 +131,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If no attribute violates the schema, returns the error for another fault of one attribute: the
-/// client is not allowed to write it, or its value has an invalid format.
+/// If no attribute violates the schema, fails for the first attribute with another fault: the
+/// writer is not allowed to write it, or its value has an invalid format.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

@@ -52,11 +52,11 @@ pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) response: Response,
-    /// The factors that the user used, in this order. The boolean is `true` if the user's response
-    /// was right.
+    /// The factors that the user tried, in the order of the requests. The boolean is `true` if the
+    /// password or code was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
-    /// `true` if the user has proven the first factor. A passkey is a first factor, but AWS has no name
-    /// for it in `proofs`.
+    /// `true` if the user has proven the first factor. `proofs` does not contain a passkey, because
+    /// AWS's `ChallengeName` has no value for passkeys.
     pub(crate) has_first_factor: bool,
     /// The IP address from which the user sent the request that caused the event.
     pub(crate) address: IpAddr,

@@ -55,12 +55,12 @@ pub struct Client {
     /// `true` if tokens of the client can be revoked (`EnableTokenRevocation`).
     pub(crate) revocation: bool,
     /// The attributes that the client may read (`ReadAttributes`). `None` allows all attributes
-    /// that users can read. If the client was registered dynamically (RFC 7591), `None` does not
-    /// allow custom attributes.
+    /// that users can read. Exception: for a dynamically registered client (RFC 7591), `None` does
+    /// not allow custom attributes.
     pub(crate) readable: Option<BTreeSet<String>>,
     /// The attributes that the client may write (`WriteAttributes`). `None` allows all attributes
-    /// that users can write. If the client was registered dynamically (RFC 7591), `None` does not
-    /// allow custom attributes.
+    /// that users can write. Exception: for a dynamically registered client (RFC 7591), `None` does
+    /// not allow custom attributes.
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
     /// The names of the identity providers that the client supports (`SupportedIdentityProviders`).
@@ -69,34 +69,37 @@ pub struct Client {
     /// The party that has registered the client dynamically. `None` if an operator has created the
     /// client.
     pub(crate) registrant: Option<Registrant>,
-    /// The document through which the client was found. `None` if it was found by its id.
+    /// The client id metadata document, if the `client_id` of the request is the URL of this
+    /// document. `None` if the `client_id` is the id of an app client.
     pub(crate) document: Option<OfDocument>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
     /// The settings as `DescribeUserPoolClient` returns them. `None` for a client of
-    /// [`EmulatorBuilder`](crate::EmulatorBuilder). `DescribeUserPoolClient` then returns settings
-    /// that are created from the other fields.
+    /// [`EmulatorBuilder`](crate::EmulatorBuilder): then `DescribeUserPoolClient` creates its
+    /// response from the other fields of this struct.
     pub(crate) description: Option<Map<String, Value>>,
 }
 
-/// The client id metadata document through which an app client was found. The settings of the client
-/// are then limited by the document.
+/// The client id metadata document of a client whose `client_id` is a URL. Such a client is a copy
+/// of an app client. The document limits the settings of the copy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OfDocument {
-    /// The URL of the document, which is the id of the client.
+    /// The URL of the document. Requests contain it as the `client_id`.
     pub(crate) url: String,
     /// `true` if the client can get and use refresh tokens.
     pub(crate) is_renewable: bool,
 }
 
-/// The party that registers app clients dynamically. Each party can register a limited number.
+/// The party that registers app clients dynamically. The number of clients that one party can
+/// register is limited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Registrant {
-    /// A caller without an initial access token, by the [`network`] of its address.
+    /// A caller without an initial access token. The value is the [`network`] of the caller's
+    /// address.
     Address(IpAddr),
-    /// A caller with an initial access token of an app client, by the id of this client.
+    /// A caller with an initial access token of an app client. The value is the id of that client.
     Client(String),
-    /// A caller with an initial access token of a user, by the `sub` of this user.
+    /// A caller with an initial access token of a user. The value is the `sub` of that user.
     User(String),
 }
 
@@ -106,9 +109,9 @@ impl Registrant {
     }
 }
 
-/// Returns the address with which the requests of a caller are counted: an IPv4 address, or the IPv6
-/// network of 64 bits, because one host can use all addresses of this network. All loopback
-/// addresses are one address.
+/// Returns the address that represents a caller in counts and limits. For IPv4, this is the address
+/// itself. For IPv6, this is the 64-bit network of the address, because one host can use all
+/// addresses of its network. All loopback addresses have the same result.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         address if address.is_loopback() => Ipv4Addr::LOCALHOST.into(),
@@ -167,8 +170,8 @@ impl Client {
         }
     }
 
-    /// Sets the client secret and removes all other secrets of the client. Operations of this
-    /// client then require a `SECRET_HASH`. Default: no secret.
+    /// Sets the client secret and removes all other secrets of the client. Requests with this
+    /// client id then need a `SECRET_HASH`. Default: no secret.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.clear();
         self.add_secret(secret.into(), UNIX_EPOCH);
@@ -280,8 +283,8 @@ impl Client {
         self
     }
 
-    /// Adds a client secret and returns it with its id. The id consists of the id of the client and
-    /// the time, as in AWS.
+    /// Adds a client secret and returns it. As in AWS, the id of the secret consists of the id of
+    /// the client and the time.
     pub(crate) fn add_secret(&mut self, text: String, now: SystemTime) -> &Secret {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut number = since.as_millis();
@@ -300,9 +303,9 @@ impl Client {
         &self.secrets[self.secrets.len() - 1]
     }
 
-    /// Supports an identity provider on the sign-in page (`SupportedIdentityProviders`). `COGNITO`
-    /// is the user pool itself. The first call supports only this provider. Each further call adds
-    /// a provider. Default: the user pool and all its providers.
+    /// Allows sign-ins through an identity provider (`SupportedIdentityProviders`). `COGNITO` is
+    /// the user pool itself. After the first call, only this provider is allowed. Each further call
+    /// allows one more provider. Default: the user pool and all its providers.
     pub fn supported_identity_provider(mut self, name: impl Into<String>) -> Self {
         self.providers.get_or_insert_default().insert(name.into());
         self
@@ -349,7 +352,7 @@ impl Client {
         self.may_map(attribute) && !(self.writable.is_none() && self.is_barred(attribute))
     }
 
-    /// Returns `true` if a sign-in through an identity provider may write an attribute.
+    /// Returns `true` if the client allows an identity provider to write an attribute at a sign-in.
     pub(crate) fn may_map(&self, attribute: &str) -> bool {
         !is_developer_only(attribute)
             && self
@@ -358,7 +361,9 @@ impl Client {
                 .is_none_or(|names| names.contains(attribute))
     }
 
-    /// Returns `true` if the client needs a list that contains an attribute to read or write it.
+    /// Returns `true` if the client can read or write the attribute only if `ReadAttributes` or
+    /// `WriteAttributes` lists it. This is the case for the custom attributes of a dynamically
+    /// registered client.
     ///
     /// Security: anyone can register a client. Without this check, a user could use a registered
     /// client to write custom attributes that the other clients of the pool must not write.

@@ -1,5 +1,5 @@
-//! The codes that are sent to users to confirm an address or to reset a password, and the limits
-//! for attempts.
+//! The codes that are sent to users to confirm an address or to reset a password. Also the limits
+//! on how often a user can request and enter codes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};

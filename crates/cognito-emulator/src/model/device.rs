@@ -32,8 +32,9 @@ pub(crate) struct Device {
     pub(crate) modified: SystemTime,
     /// The time of the last sign-in in which the device proved that it has its password.
     pub(crate) authenticated: SystemTime,
-    /// The sign-ins for which only the proof of this device is missing. They are stored with the
-    /// device, because the request with the proof contains no session.
+    /// The sign-ins of the user for which only the proof of this device is missing. They are stored
+    /// with the device, because the request that contains the proof has no session that could
+    /// identify the sign-in.
     #[serde(skip)]
     pub(crate) waiting: Vec<Waiting>,
 }

@@ -56,9 +56,9 @@ pub(crate) fn encode(context: &Context) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Encrypts a secret of at most 4096 bytes. `data_key` creates the data key for the encryption
-/// context, to which the public key of the signature is added. Returns `None` if the secret or the
-/// context is too long, or if AWS-LC fails.
+/// Encrypts a secret of at most 4096 bytes. Adds the public key of the signature to the encryption
+/// context. Then calls `data_key` with this context to create the data key. Returns `None` if the
+/// secret or the context is too long, if `data_key` returns `None`, or if AWS-LC fails.
 pub(crate) fn encrypt(
     secret: &[u8],
     mut context: Context,

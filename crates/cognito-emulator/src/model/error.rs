@@ -24,7 +24,8 @@ pub enum StartError {
     Https {
         /// The reason for the error, such as a directory that other users can write to.
         reason: String,
-        /// The error of the file system or of the TLS library. `None` if there is no other error.
+        /// The underlying error of the file system or of the TLS library. `None` if the emulator
+        /// itself found the problem.
         source: Option<io::Error>,
     },
     /// The value of a setting of the builder is invalid.
@@ -32,7 +33,7 @@ pub enum StartError {
     Setting {
         /// The name of the setting, such as `client id`.
         setting: &'static str,
-        /// The rule for the value, such as which characters are allowed.
+        /// The rule that the value violates, such as which characters are allowed.
         reason: &'static str,
     },
     /// A value in the seed is invalid.
@@ -48,8 +49,8 @@ pub enum StartError {
     Template {
         /// The position of the value in the template, such as `Resources.Pool.Properties.Policies`.
         path: String,
-        /// Why the value is invalid. Does not contain the value, except in messages of AWS about a
-        /// value that is not sensitive.
+        /// The reason why the value is invalid. A message of AWS can contain the value, but only if
+        /// the value is not sensitive. Other messages never contain it.
         reason: String,
     },
     /// The state file cannot be used. This error needs the feature `state`.

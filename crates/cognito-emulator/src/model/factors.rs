@@ -20,8 +20,9 @@ pub(crate) fn configured(settings: &Settings, user: &User) -> Vec<&'static str> 
 
 /// Returns the first factors with which a user can sign in, as AWS's `AvailableChallenges`.
 ///
-/// A user who needs a second factor cannot sign in with a code as the first factor (AWS developer
-/// guide, "Adding MFA to a user pool"). A passkey can replace both factors if the pool allows this.
+/// If the user needs a second factor, one-time codes are not available as the first factor (AWS
+/// developer guide, "Adding MFA to a user pool"). A passkey is then available only if it can
+/// replace both factors.
 pub(crate) fn available(settings: &Settings, user: &User) -> Vec<&'static str> {
     let mut names = Vec::new();
     if let Some(password) = &user.password {
@@ -50,8 +51,8 @@ pub(crate) fn is_passkey_enough(settings: &Settings, user: &User, verification: 
     !has_second(settings, user) || (is_passkey_multi_factor(settings) && verification)
 }
 
-/// Returns `true` if the pool accepts a passkey instead of two factors, when the authenticator has
-/// verified the user.
+/// Returns `true` if a passkey can replace both factors of a sign-in in this pool. The
+/// authenticator must then verify the user.
 pub(crate) fn is_passkey_multi_factor(settings: &Settings) -> bool {
     settings.web_authn.is_multi_factor == Some(true)
 }
@@ -61,7 +62,8 @@ pub(crate) fn has_second(settings: &Settings, user: &User) -> bool {
     settings.mfa == MfaMode::On || !due(settings, user).is_empty()
 }
 
-/// Returns the first factors that are codes (`EMAIL_OTP`, `SMS_OTP`) and that the user can choose. The pool must allow the factor, and the user must have a verified address for it.
+/// Returns the one-time codes (`EMAIL_OTP`, `SMS_OTP`) that the user can choose as the first
+/// factor. The pool must allow the factor, and the user must have a verified address for it.
 pub(crate) fn codes(settings: &Settings, user: &User) -> impl Iterator<Item = FirstFactor> {
     let is_proven = |factor: &FirstFactor| {
         let address = factor.address();
@@ -89,9 +91,12 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     factors
 }
 
-/// Returns the second factors with which a user can reach an authentication level: the factors that
-/// the pool offers and that the user has set up. The user need not have enabled them. If each
-/// sign-in of the user needs a second factor, returns only those of [`due`].
+/// Returns the second factors with which a user can reach an authentication level.
+///
+/// If MFA is off, the list is empty. If each sign-in of the user needs a second factor, the list
+/// contains the factors of [`due`]. Otherwise, it contains the factors that the pool offers and
+/// that the user can use: codes to verified addresses, and codes of an authenticator app. The user
+/// need not have enabled these factors.
 pub(crate) fn usable_seconds(settings: &Settings, user: &User) -> Vec<Factor> {
     if settings.mfa == MfaMode::Off || has_second(settings, user) {
         return due(settings, user);
@@ -102,8 +107,8 @@ pub(crate) fn usable_seconds(settings: &Settings, user: &User) -> Vec<Factor> {
     codes.chain(app).collect()
 }
 
-/// Returns the second factors that need no set-up: codes that the pool offers, if the user has a
-/// verified address for them.
+/// Returns the second factors that need no set-up. These are the codes that the pool offers and for
+/// which the user has a verified address.
 fn without_set_up(offered: Factors, user: &User) -> Vec<Factor> {
     [Factor::Sms, Factor::Email]
         .into_iter()

@@ -94,8 +94,8 @@ impl Failure {
         &self.message
     }
 
-    /// Returns the message of the exception if it is the same for all requests. Returns `None` if the
-    /// message was created from values.
+    /// Returns the message of the exception if it is a fixed string. Returns `None` if the message
+    /// was formatted: it may then contain values of a request or of a user.
     pub(crate) const fn fixed_message(&self) -> Option<&'static str> {
         match self.message {
             Cow::Borrowed(message) => Some(message),

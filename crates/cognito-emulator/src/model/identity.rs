@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::model::options::ProviderType;
 
-/// The attribute name that stands for the user's id at an identity provider.
+/// The value of `ProviderAttributeName` that stands for the user's id at an identity provider, and
+/// not for an attribute.
 pub(crate) const SUBJECT: &str = "Cognito_Subject";
 
 /// A user's account at an identity provider (`ProviderUserIdentifierType`).
@@ -36,8 +37,8 @@ impl Account {
 pub(crate) struct Identity {
     pub(crate) account: Account,
     pub(crate) kind: ProviderType,
-    /// The entity id of a SAML provider. `None` for other providers, and until the user signs in
-    /// with the account for the first time.
+    /// The entity id of the SAML provider. `None` for other types of providers. Also `None` until
+    /// the user first signs in with the account.
     pub(crate) issuer: Option<String>,
     pub(crate) linked: SystemTime,
     /// `true` if the user was created by a sign-in with this account.
@@ -57,8 +58,9 @@ impl Identity {
         })
     }
 
-    /// Returns the link as an element of the claim `identities`. Unlike in the user attribute
-    /// `identities`, all values are strings, except a missing issuer.
+    /// Returns the link as an element of the claim `identities`. In this claim, `primary` and
+    /// `dateCreated` are strings. In the user attribute `identities`, they are a boolean and a
+    /// number.
     pub(crate) fn claim(&self) -> Value {
         let mut entry = self.attribute();
         entry["primary"] = json!(self.is_primary.to_string());

@@ -68,18 +68,18 @@ impl IdentityProvider {
         detail.filter(|detail| !detail.is_empty())
     }
 
-    /// Returns the `acr_values` for a request to the provider: its names of the levels
-    /// (`AcrMapping`), in the same order. Levels without a name are left out. Returns `None` if no
-    /// level has a name.
+    /// Returns the `acr_values` for a request to the provider: the provider's names of these levels
+    /// (`AcrMapping`), in the same order. Levels without a name are omitted. Returns `None` if none
+    /// of the levels has a name.
     pub(crate) fn acr_values(&self, levels: &[Level]) -> Option<String> {
         let names = levels.iter().filter_map(|level| self.acr(*level));
         let names: Vec<_> = names.collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
 
-    /// Returns the level for the claim `acr` of the provider's ID token. Returns `None` if
-    /// `AcrMapping` does not contain the value: the sign-in then has the lowest level. If several
-    /// levels have the value, returns the lowest of them.
+    /// Returns the level for a value of the claim `acr` in the provider's ID token. If `AcrMapping`
+    /// has this value for several levels, returns the lowest of them. Returns `None` if
+    /// `AcrMapping` does not contain the value. The sign-in then has the lowest level.
     pub(crate) fn level(&self, acr: &str) -> Option<Level> {
         let mut levels = Level::ALL.iter().copied();
         levels.find(|level| self.acr(*level) == Some(acr))

@@ -95,8 +95,8 @@ impl ImportJob {
         self.file = None;
     }
 
-    /// Counts the result of a line of the import file. If fewer than [`MOST_OUTCOMES`] results are
-    /// stored, also stores this result.
+    /// Adds the result of a line of the import file to the counts of the job. Also stores the
+    /// result if fewer than [`MOST_OUTCOMES`] results are stored.
     pub(crate) fn record(&mut self, line: usize, outcome: Outcome) {
         *match outcome {
             Outcome::Succeeded => &mut self.counts.imported,

@@ -41,16 +41,17 @@ pub(crate) fn is_valid(url: &str) -> bool {
         && !path.split('/').any(is_dots)
 }
 
-/// Returns `true` if a valid URL matches a pattern (`URLPatterns`). `*` stands for any characters.
-/// In the host it stands for any characters of a host name, so it does not match `/`.
+/// Returns `true` if a valid URL matches a pattern (`URLPatterns`). AWS documents no rules for `*`.
+/// These are the rules of the emulator:
 ///
-/// A host with `*` does not match IP addresses and `localhost`. If it contains no `:`, it does not
-/// match a URL with a port. A URL with a query needs a pattern with `?`. AWS documents no rules for
-/// `*`.
+/// - `*` stands for any characters. In the host, it does not match `/`.
+/// - A pattern with `*` in the host does not match IP addresses, `localhost` and names without a
+///   dot. It matches a URL with a port only if the pattern also has a port.
+/// - A URL with a query matches only if the pattern contains `?`.
 ///
-/// Security: IP addresses, `localhost` and ports are excluded, so that a caller cannot use a pattern
-/// for many hosts to send requests to servers of the internal network. The query is excluded because
-/// each query is another URL of the same document.
+/// Security: without the second rule, a caller could make the emulator send requests to servers of
+/// the internal network. Without the third rule, a caller could use any number of URLs for the same
+/// document.
 pub(crate) fn matches(pattern: &str, url: &str) -> bool {
     let (Some((hosts, paths)), Some((authority, rest))) = (split(pattern), split(url)) else {
         return false;
@@ -64,8 +65,9 @@ pub(crate) fn matches(pattern: &str, url: &str) -> bool {
         && !(is_open && (is_internal(authority) || is_other_port))
 }
 
-/// Returns the URL from which a document is read. For a URL of this host, it has the scheme `http`,
-/// because a developer's server seldom has a certificate.
+/// Returns the URL from which the document with this URL is read. If the host is the local host
+/// (`localhost`, `127.0.0.1` or `[::1]`), the scheme is `http` instead of `https`, because local
+/// servers seldom have a certificate.
 pub(crate) fn location(url: &str) -> String {
     let local = url.replacen("https:", "http:", 1);
     if address::is_local(&local) {

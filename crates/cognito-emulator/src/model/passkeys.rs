@@ -15,16 +15,17 @@ use crate::model::webauthn::{Credential, CredentialRecord};
 
 /// The maximum number of passkeys that a user can have (AWS developer guide, "Passkey sign-in").
 const MOST_PASSKEYS: usize = 20;
-/// The maximum time from the start of a registration to its completion. AWS documents no value.
-/// This is the default lifetime of a sign-in session.
+/// The time in which a user must complete the registration of a passkey. It is also the timeout
+/// that browsers get for a sign-in with a passkey. AWS documents no value. Three minutes is the
+/// default lifetime of a sign-in session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passkeys of a user, and the registration in progress.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Passkeys {
     pub(crate) registered: Vec<Credential>,
-    /// The number of passkeys that the user has ever registered, including passkeys that were
-    /// deleted.
+    /// The number of passkeys that the user has ever registered, including deleted ones. It gives
+    /// each new passkey a number that no other passkey of the user has had.
     ever: u32,
     /// The registration in progress. A new registration replaces it. `None` if there is none.
     pub(crate) pending: Option<Pending>,
@@ -39,8 +40,8 @@ pub(crate) struct Pending {
 }
 
 impl Passkeys {
-    /// Returns `true` if the user has a passkey for this relying party id. If the relying party id
-    /// of the pool has changed, passkeys for the earlier id remain, but cannot be used.
+    /// Returns `true` if the user has a passkey for this relying party id. Passkeys for an earlier
+    /// relying party id of the pool are kept, but cannot be used.
     pub(crate) fn are_for(&self, relying_party: &str) -> bool {
         let mut all = self.registered.iter();
         all.any(|passkey| passkey.record.relying_party == relying_party)
@@ -63,7 +64,7 @@ impl Passkeys {
     }
 
     /// Stores the new signature counter of the passkey with which the user has signed in. Returns
-    /// the kind of the passkey.
+    /// the authentication method that this passkey counts as.
     pub(crate) fn used(&mut self, proven: &Proven) -> Method {
         let mut all = self.registered.iter_mut();
         let passkey = all.find(|passkey| passkey.record.id == proven.id);

@@ -87,8 +87,9 @@ impl StoredPassword {
         }
     }
 
-    /// Returns `true` if this is the password of the user. Returns `false` for an imported hash:
-    /// `Call::adopt_password` must replace it first.
+    /// Returns `true` if this is the password of the user. If only a hash was imported, returns
+    /// `false` for every password. `Call::adopt_password` must run before: it replaces the hash if
+    /// the password is right.
     pub(crate) fn matches(&self, password: &str) -> bool {
         let matches =
             |text: &str| verify_slices_are_equal(text.as_bytes(), password.as_bytes()).is_ok();

@@ -96,8 +96,8 @@ impl Random {
             .collect()
     }
 
-    /// Returns a random number from 0 to `bound - 1`. Up to a bound of 256, the numbers are
-    /// practically equally likely.
+    /// Returns a random number from 0 to `bound - 1`. If `bound` is at most 256, all numbers are
+    /// almost equally likely.
     pub(crate) fn below(&self, bound: usize) -> usize {
         let number = u64::from_le_bytes(self.bytes());
         usize::try_from(number % bound.max(1) as u64).unwrap_or(0)
@@ -242,8 +242,8 @@ impl MacIds {
         &self.key.get_or_init(draw).key
     }
 
-    /// Returns the id of a subject, such as a user, in a context, such as an identity pool. In one
-    /// context, the same subject always has the same id.
+    /// Returns the id of a subject, such as a user, in a context, such as an identity pool. The
+    /// result is always the same for the same subject and context.
     pub(crate) fn fixed_id(&self, context: &[u8], subject: &[u8], random: &Random) -> String {
         let length = (context.len() as u64).to_le_bytes();
         let input = [b"subject".as_slice(), &length, context, subject].concat();
@@ -254,7 +254,7 @@ impl MacIds {
     }
 
     /// Returns the whole MAC of an id. The id contains only the first 8 bytes of the MAC. Returns
-    /// `None` if [`new_id`](Self::new_id) has not created the id with this context.
+    /// `None` if the id was not created with this context.
     pub(crate) fn find(&self, id: &str, context: &[u8]) -> Option<hmac::Tag> {
         let bytes = uuid::Uuid::try_parse(id).ok()?.into_bytes();
         let start = bytes.first_chunk::<8>()?;

@@ -38,8 +38,10 @@ impl<'a> Registration<'a> {
     }
 
     /// Returns `true` if an app client can be registered for a grant. `is_open` is `true` for a
-    /// registration without an initial access token. Default: `code`, and with an initial access
-    /// token also `client_credentials`. `implicit` is never allowed, because AWS ignores it in
+    /// registration without an initial access token.
+    ///
+    /// If the pool does not set the grants, `code` is allowed. With an initial access token,
+    /// `client_credentials` is also allowed. `implicit` is never allowed, because AWS ignores it in
     /// these settings.
     pub(crate) fn allows(&self, flow: OAuthFlow, is_open: bool) -> bool {
         let (name, default): (_, &[OAuthFlow]) = if is_open {
@@ -67,9 +69,11 @@ impl<'a> Registration<'a> {
     }
 }
 
-/// Completes the members of a pool in a request. As in AWS, a request without `DcrConfiguration`
-/// does not change it, and a configuration without `EnableStatus` turns registration on. `known`
-/// has the members before the request.
+/// Completes `DcrConfiguration` in the new settings of a pool. `members` are the settings in the
+/// request. `known` are the settings before the request.
+///
+/// As in AWS, a request without `DcrConfiguration` does not change it. A `DcrConfiguration` without
+/// `EnableStatus` turns registration on.
 pub(crate) fn complete(known: &Map<String, Value>, members: &mut Map<String, Value>) {
     match (members.get_mut(MEMBER), known.get(MEMBER)) {
         (Some(Value::Object(configuration)), _) => {

@@ -11,12 +11,12 @@ use crate::model::request;
 use crate::model::settings::Settings;
 use crate::model::trigger::Triggers;
 
-/// The members of `UpdateUserPool` that each region of a pool sets separately (developer guide,
+/// The members of `UpdateUserPool` that can differ between the regions of a pool (developer guide,
 /// "Multi-Region replication for user pools").
 pub(crate) const REGIONAL: [&str; 3] = ["EmailConfiguration", "LambdaConfig", "SmsConfiguration"];
 
-/// The members of `NotifyConfiguration` that each region of a pool sets separately (API reference
-/// of `SetRiskConfiguration`).
+/// The members of `NotifyConfiguration` that can differ between the regions of a pool (API
+/// reference of `SetRiskConfiguration`).
 pub(crate) const REGIONAL_SENDER: [&str; 2] = ["From", "SourceArn"];
 
 /// The path of `NotifyConfiguration` in a risk configuration.
@@ -28,7 +28,8 @@ const NOTIFY: [&str; 2] = ["AccountTakeoverRiskConfiguration", "NotifyConfigurat
 pub(crate) struct Replica {
     /// `true` if the replica accepts sign-ins and other requests of users.
     pub(crate) is_active: bool,
-    /// The settings that each region has separately, by their AWS names. [`REGIONAL`] lists them.
+    /// The settings that can differ between the regions of a pool, by their AWS names
+    /// ([`REGIONAL`]).
     members: Map<String, Value>,
     triggers: Triggers,
     tags: BTreeMap<String, String>,
@@ -40,8 +41,10 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
-    /// Creates an inactive replica without triggers and without configurations for e-mail, SMS and
-    /// logs. Triggers that are functions of this process also run in the replica, because no
+    /// Creates an inactive replica without configurations for e-mail, SMS and logs.
+    ///
+    /// The triggers in the `LambdaConfig` of the pool are not copied, because each region has its
+    /// own `LambdaConfig`. The triggers that are functions of this process are copied, because no
     /// request can set them.
     pub(crate) fn new(
         settings: &Settings,
@@ -69,8 +72,8 @@ impl Replica {
 }
 
 impl Settings {
-    /// Returns the replica that has these settings. Returns `None` if they are the settings of the
-    /// pool in its primary region.
+    /// If these are the settings of a replica, returns this replica. If they are the settings of
+    /// the pool in its primary region, returns `None`.
     pub(crate) fn replica(&self) -> Option<&Replica> {
         self.stored.replicas.get(&self.region)
     }
@@ -111,8 +114,8 @@ impl Settings {
         Some(settings)
     }
 
-    /// Updates a replica after its settings were changed. `changed` are all settings of the
-    /// replica. Only the settings that the region sets separately are stored; the others are
+    /// Stores the changed settings of a replica. `changed` contains all settings of the pool in the
+    /// region of the replica. Only those that can differ between regions are stored. The others are
     /// ignored.
     pub(crate) fn keep_regional(&mut self, changed: Self) {
         let Some(replica) = self.stored.replicas.get_mut(&changed.region) else {
@@ -131,9 +134,10 @@ impl Settings {
         }
     }
 
-    /// Returns the issuer of the replica in a region. As in AWS, the region in the host name of the
-    /// pool's issuer is replaced. If the issuer has no such host name, as in most emulators, the
-    /// region is inserted before the pool id.
+    /// Returns the issuer of the pool's replica in a region.
+    ///
+    /// If the host name of the pool's issuer contains the region, as in AWS, this region is
+    /// replaced. Otherwise, as in most emulators, the region is inserted before the pool id.
     fn issuer_in(&self, region: &str) -> String {
         let (home, id) = (&self.region, &self.pool_id);
         let host = format!("://cognito-idp.{home}.");
@@ -149,8 +153,8 @@ impl Settings {
     }
 }
 
-/// Returns the settings for messages about risks in a risk configuration. Returns `None` if the
-/// configuration has none.
+/// Returns `NotifyConfiguration` of a risk configuration: the settings for messages to users about
+/// risks. Returns `None` if the risk configuration does not contain it.
 pub(crate) fn notify_mut(members: &mut Map<String, Value>) -> Option<&mut Map<String, Value>> {
     let [outer, inner] = NOTIFY;
     members.get_mut(outer)?.get_mut(inner)?.as_object_mut()

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::model::named::named;
 use crate::model::time::timestamp;
 
-/// The time after `InitiatePointInTimeRecovery` for which the recovery can be started or canceled.
-/// The recovery then expires.
+/// The time after `InitiatePointInTimeRecovery` in which the recovery can be started or canceled.
+/// After this time, the recovery expires.
 const PREVIEW_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 named! {
@@ -57,9 +57,10 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Counts the change of one entity. `now` is `true` if the entity exists now, and `then` is
-    /// `true` if it existed at the recovery point. If both are `true`, the entity is counted as
-    /// updated, but only if `is_same` is `false`.
+    /// Counts the change that the recovery makes to one entity. `now` is `true` if the entity
+    /// exists now. `then` is `true` if it existed at the recovery point. `is_same` is `true` if the
+    /// recovery would not change an entity that exists at both times. Such an entity is not
+    /// counted.
     pub(crate) fn count(&mut self, now: bool, then: bool, is_same: bool) {
         *match (now, then) {
             (false, true) => &mut self.created,
@@ -90,8 +91,8 @@ impl Restoration {
         }
     }
 
-    /// Returns `true` if the recovery waits to be started: it was initiated, and is not started,
-    /// canceled or expired. While a recovery is active in this sense, operations that write user
+    /// Returns `true` if the recovery can still be started: it was initiated, and has not been
+    /// started, canceled or expired. As long as the result is `true`, operations that write user
     /// data are rejected.
     pub(crate) fn is_active(&self, now: SystemTime) -> bool {
         self.status(now) == RestoreStatus::Generated

@@ -97,16 +97,21 @@ impl Default for Risk {
     }
 }
 
-/// The risk that an operation has found, for the event of the operation.
+/// The risk that threat protection has found during a request. It becomes part of the
+/// authentication event of this request.
 #[derive(Default)]
 pub(crate) struct Assessment {
     pub(crate) risk: Risk,
     /// `true` if the password or other factor in the request was right.
     pub(crate) is_proven: bool,
-    /// `true` if the request was rejected because of its address. The session and the client secret
-    /// in the request were not checked.
+    /// `true` if the request was rejected because the caller's IP address is blocked. In this case,
+    /// the session and the client secret in the request have not been checked.
+    ///
+    /// Security: such a request gets an event of its own. Otherwise the caller could change the
+    /// event of another user's sign-in.
     pub(crate) has_blocked_address: bool,
-    /// The id of the event and its feedback token. `None` if no message was sent to the user.
+    /// The id of the authentication event and its feedback token, if a message about the event was
+    /// sent to the user. `None` if no message was sent.
     pub(crate) notice: Option<(String, String)>,
 }
 
@@ -118,11 +123,12 @@ pub(crate) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// Returns the configuration of an app client. If the client has none, returns the
-    /// configuration of the pool. Returns `None` if threat protection is off. An empty
-    /// configuration of a client has no effect: "To reset the threat protection settings of an app
-    /// client to be inherited from the user pool, send UserPoolId and ClientId parameters only"
-    /// (AWS API reference of `SetRiskConfiguration`).
+    /// Returns the configuration of an app client. If the client has none, or an empty one, returns
+    /// the configuration of the pool. Returns `None` if threat protection is off.
+    ///
+    /// AWS uses an empty configuration to remove the configuration of a client: "To reset the
+    /// threat protection settings of an app client to be inherited from the user pool, send
+    /// UserPoolId and ClientId parameters only" (AWS API reference of `SetRiskConfiguration`).
     pub(crate) fn of(settings: &'a Settings, client: &str) -> Option<Self> {
         Self::in_mode(settings, client, settings.threat_protection)
     }
@@ -173,8 +179,9 @@ impl<'a> Rules<'a> {
         self.has_address("SkippedIPRangeList", address)
     }
 
-    /// Returns the response to a compromised password in an event. Returns `None` if passwords are
-    /// not checked in the event. Without `EventFilter`, they are checked in all events.
+    /// Returns the configured response to a compromised password in an event. Returns `None` if the
+    /// pool does not check passwords in this event. If the configuration has no `EventFilter`,
+    /// passwords are checked in all events.
     pub(crate) fn on_compromised(&self, event: PasswordEvent) -> Option<Action> {
         const CONFIGURATION: &str = "CompromisedCredentialsRiskConfiguration";
         let events = self.member(&[CONFIGURATION, "EventFilter"]);
@@ -185,7 +192,8 @@ impl<'a> Rules<'a> {
         is_checked.then_some(action)
     }
 
-    /// Returns the response to a sign-in with a risk, and whether the user is notified.
+    /// Returns the configured response to a sign-in with a risk of this level, and whether the user
+    /// is notified.
     pub(crate) fn on_takeover(&self, level: RiskLevel) -> (Action, bool) {
         let name = match level {
             RiskLevel::Low => "LowAction",

@@ -29,7 +29,8 @@ pub(crate) const STANDARD_SCOPES: [&str; 5] = [
     "profile",
 ];
 
-/// The id of the account to which a request belongs if its access key is not the id of an account.
+/// The id of the default account. A request belongs to this account if its access key is not the id
+/// of an account.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
 /// The maximum length of a region name, in characters. AWS's model limits a pool id, which contains
@@ -104,7 +105,8 @@ pub(crate) struct Settings {
     pub(crate) web_authn: WebAuthn,
     /// The names of the authentication levels.
     pub(crate) acr: AcrNames,
-    /// `true` if the number of attempts per user and hour is limited.
+    /// `true` if the number of attempts per user and hour is limited (see
+    /// [`Attempt`](crate::model::code::Attempt)).
     pub(crate) attempt_limits: bool,
     pub(crate) threat_protection: ThreatProtection,
     pub(crate) identity_providers: BTreeMap<String, IdentityProvider>,
@@ -267,8 +269,9 @@ impl Settings {
         format!("{}/{}/.well-known/jwks.json", self.endpoint, self.path())
     }
 
-    /// Returns the path of the pool's public documents: the pool id. In a replica with a separate
-    /// issuer, it is the region, a slash and the pool id.
+    /// Returns the path under which the pool's public documents (such as the JWKS) are served. This
+    /// is the pool id. Exception: for a replica with a separate issuer, it is the region, a slash
+    /// and the pool id.
     fn path(&self) -> String {
         if self.replica().is_some() && !self.has_shared_issuer() {
             return format!("{}/{}", self.region, self.pool_id);
@@ -276,8 +279,8 @@ impl Settings {
         self.pool_id.clone()
     }
 
-    /// Returns the region in which the pool was created. The settings of a replica have another
-    /// [`region`](Self::region).
+    /// Returns the region in which the pool was created. In the settings of a replica,
+    /// [`region`](Self::region) is the region of the replica instead.
     pub(crate) fn primary_region(&self) -> &str {
         self.pool_id.split('_').next().unwrap_or_default()
     }
@@ -286,8 +289,8 @@ impl Settings {
         self.arn_in(&self.region)
     }
 
-    /// Returns the ARN of the pool in a region. If the pool is in another region, this is the ARN
-    /// of its replica.
+    /// Returns the ARN of the pool in a region: the ARN of the pool itself or, in another region,
+    /// of its replica there.
     pub(crate) fn arn_in(&self, region: &str) -> String {
         let (account, id) = (&self.account, &self.pool_id);
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")

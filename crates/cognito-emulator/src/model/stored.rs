@@ -104,7 +104,8 @@ impl Item {
         Arc::make_mut(&mut self.members)
     }
 
-    /// Fails if the members of the object are larger than `most` bytes of JSON.
+    /// Fails with `LimitExceededException` and this message if the members of the object are larger
+    /// than `most` bytes of JSON.
     pub(crate) fn check_size(&self, most: usize, message: &'static str) -> Result<(), Failure> {
         let size = serde_json::to_vec(&*self.members).map_or(usize::MAX, |json| json.len());
         if size > most {
@@ -143,7 +144,8 @@ impl Item {
     }
 }
 
-/// Fails if a pool already has `most` objects of a kind.
+/// Fails with `LimitExceededException` and this message if a pool already has `most` objects of a
+/// kind. `count` is the number of objects that it has.
 pub(crate) fn check_count(count: usize, most: usize, message: &'static str) -> Result<(), Failure> {
     if count >= most {
         return Err(Failure::new("LimitExceededException", message));

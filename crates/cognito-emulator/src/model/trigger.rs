@@ -195,8 +195,8 @@ impl Default for Triggers {
 }
 
 impl Triggers {
-    /// Returns settings without any trigger and without a KMS key. The Lambda functions and the
-    /// timeout do not change.
+    /// Returns a copy of these settings without triggers and without a KMS key. The copy has the
+    /// same Lambda functions and the same timeout.
     pub(crate) fn without_targets(&self) -> Self {
         Self {
             targets: BTreeMap::new(),

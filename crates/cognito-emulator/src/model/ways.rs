@@ -9,7 +9,7 @@ use crate::model::user::{Status, User};
 /// A challenge with which a sign-in can continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// The challenge of a first factor: its name.
+    /// The challenge of a first factor. The value is the name of the challenge.
     First(&'static str),
     /// The challenge of a second factor.
     Second(Factor),
@@ -33,11 +33,12 @@ pub(crate) fn goal(settings: &Settings, user: &User, levels: &[Level]) -> Option
 }
 
 /// Returns the challenges with which a sign-in can continue toward its level. Returns an empty list
-/// if the sign-in is complete. Returns `None` if the user does not have the factors for the level, or
-/// if the sign-in has no level.
+/// if the sign-in is complete. Returns `None` if the user does not have the factors for the level,
+/// or if the sign-in has no level.
 ///
-/// A new sign-in can use all sets of methods that reach the level. Later, only the sets with the
-/// fewest missing methods remain. In each set, the password comes first.
+/// The list contains the next challenges of the sets of methods that reach the level. If the user
+/// has completed a method already, only the sets with the fewest missing methods count. In each
+/// set, the password comes first.
 pub(crate) fn next(settings: &Settings, user: &User, progress: &Progress) -> Option<Vec<Way>> {
     let done = &progress.methods;
     let sets = sets_for(settings, user, progress.goal?);
@@ -78,12 +79,13 @@ fn first(user: &User, method: Method) -> impl Iterator<Item = &'static str> {
     names.iter().copied()
 }
 
-/// Returns the sets of methods with which the user can reach a level.
+/// Returns the sets of methods with which the user can reach a level. Usually these are the sets
+/// with exactly this level.
 ///
 /// If each sign-in of the user needs a second factor, all sets can have a higher level than the
-/// requested level. Then the sets of the next higher level are returned, because a requested level
-/// cannot remove a required second factor (AWS developer guide, "Step-up authentication with the
-/// `USER_AUTH` flow").
+/// requested one. In this case, returns the sets of the next higher level, because a request for a
+/// lower level cannot remove a required second factor (AWS developer guide, "Step-up authentication
+/// with the `USER_AUTH` flow").
 fn sets_for(settings: &Settings, user: &User, goal: Level) -> Vec<Methods> {
     let mut sets = sets(settings, user);
     let levels = sets.iter().filter_map(Methods::level);

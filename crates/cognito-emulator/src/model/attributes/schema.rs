@@ -221,7 +221,7 @@ impl Schema {
     }
 
     /// Changes the mutability and the bounds of a standard attribute. Returns the name of the
-    /// attribute. Fails if the request changes the type.
+    /// attribute. Fails if the request sets another type or `DeveloperOnlyAttribute`.
     fn narrow(&mut self, attribute: &RequestedAttribute<'_>) -> Result<String, Failure> {
         let mut definition = self
             .definition(attribute.name)
@@ -307,7 +307,9 @@ pub(crate) struct RequestedAttribute<'a> {
     developer_only: bool,
     least: Option<i64>,
     most: Option<i64>,
-    /// The name of the member whose bounds are not integers. `None` if all bounds are valid.
+    /// The member of the request that contains an invalid bound: `NumberAttributeConstraints` or
+    /// `StringAttributeConstraints`. A bound is invalid if it is not an integer. `None` if all
+    /// bounds are valid.
     unreadable: Option<&'static str>,
 }
 
@@ -410,8 +412,8 @@ impl<'a> RequestedAttribute<'a> {
     }
 }
 
-/// The minimum and the maximum of an attribute: of its value if it is a number, otherwise of its
-/// length. `None` for a bound that does not exist.
+/// The minimum and the maximum of an attribute. For a number, they limit the value. For a string,
+/// they limit the length. `None` means no limit.
 type Bounds = (Option<i64>, Option<i64>);
 
 /// Parses a minimum and a maximum, which AWS writes as strings. A missing or empty string is no

@@ -26,7 +26,9 @@ impl Api {
     ];
 
     /// Returns the name of the service in the header `X-Amz-Target`: the part before the dot.
-    /// Services with the query protocol do not use this header. For them, returns a short name.
+    ///
+    /// A service with the query protocol does not use this header. For such a service, returns a
+    /// short name.
     pub(crate) const fn target(self) -> &'static str {
         match self {
             Self::Cognito => "AWSCognitoIdentityProviderService",
@@ -53,7 +55,8 @@ impl Api {
         Self::ALL.into_iter().find(is_meant)
     }
 
-    /// Returns the constants of the query protocol. Returns `None` for a service with AWS JSON.
+    /// Returns the constants of the query protocol. Returns `None` if the service uses AWS JSON
+    /// instead of the query protocol.
     pub(crate) const fn query(self) -> Option<Query> {
         match self {
             Self::Iam => Some(Query {

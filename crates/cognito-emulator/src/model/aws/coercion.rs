@@ -14,10 +14,13 @@ use super::table::model;
 /// A value that cannot be converted.
 #[derive(Debug)]
 pub(crate) struct Mismatch {
-    /// The steps from the converted value to the invalid one, last step first. A step is the name of
-    /// a member or an index, such as `[0]`.
+    /// The position of the invalid value: the names of members and the indexes (such as `[0]`) that
+    /// lead to it from the value that [`coerce`] converts. The step next to the invalid value is
+    /// first.
     pub(crate) steps: Vec<String>,
-    /// The rule for the value. Security: does not contain the value, because it may be a secret.
+    /// The rule that the value violates.
+    ///
+    /// Security: does not contain the value, because it may be a secret.
     pub(crate) reason: String,
 }
 

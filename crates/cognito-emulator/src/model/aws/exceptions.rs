@@ -23,9 +23,9 @@ const PATTERNS: [(&str, &str); 2] = [
 /// github.com/boto/boto3/issues/3581 (2023).
 const SHOWN: &str = "ClientIdType";
 
-/// The structures that contain ARNs of Lambda functions. Instead of an ARN, validation accepts any
-/// string that begins with `http://`. `lambda_config.rs` later rejects the URLs of triggers that
-/// are not on this host.
+/// The structures that contain ARNs of Lambda functions. In these structures, validation also
+/// accepts strings that begin with `http://`, because the emulator can call a URL as a trigger.
+/// `lambda_config.rs` later rejects URLs of other hosts.
 const TRIGGERS: [&str; 5] = [
     "CustomEmailLambdaVersionConfigType",
     "CustomSMSLambdaVersionConfigType",

@@ -49,8 +49,8 @@ pub(super) struct Shape {
     pub(super) key: String,
     /// The name of the shape of a map's values. Empty if this shape is not a map.
     pub(super) value: String,
-    /// A prefix. The emulator accepts strings with this prefix even if they violate the model.
-    /// `None` for most shapes.
+    /// The beginning of strings that the emulator accepts although they violate the model. `None`
+    /// for most shapes.
     #[serde(skip)]
     pub(super) extension: Option<&'static str>,
 }

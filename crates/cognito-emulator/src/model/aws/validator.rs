@@ -230,8 +230,8 @@ impl<'a> Check<'a> {
         self.parts(values, whole, entries, "Map value")
     }
 
-    /// Checks the number of elements of a list or a map. `value` is the list or map. `is_sensitive`
-    /// is `true` if error messages must not contain it.
+    /// Checks the number of elements of a list or a map. `value` is the list or map. If
+    /// `is_sensitive` is `true`, error messages do not contain `value`.
     fn size(&mut self, shape: &Shape, (value, is_sensitive): (&Value, bool), size: usize) {
         for (is_met, constraint) in lengths(shape, size) {
             if !is_met {
@@ -240,8 +240,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Checks the elements of a list or the values of a map. `whole` consists of the list or map,
-    /// and of `true` if error messages must not contain it.
+    /// Checks the elements of a list or the values of a map. The first part of `whole` is the list
+    /// or map. If the second part is `true`, error messages do not contain the list or map.
     fn parts(
         &mut self,
         part: &'a Shape,

@@ -135,9 +135,9 @@ impl ClientMetadata {
         })
     }
 
-    /// Returns the value of `AllowedOAuthFlows` for the client: `client_credentials` if the grant
-    /// types contain `client_credentials`, otherwise `code`. (A client cannot have
-    /// `client_credentials` together with another grant type.)
+    /// Returns the value of `AllowedOAuthFlows` for the client: `client_credentials` if this is the
+    /// client's grant type, otherwise `code`. A client with `client_credentials` has no other grant
+    /// type.
     pub(crate) fn flow(&self) -> OAuthFlow {
         if self.grants.contains(&GrantType::ClientCredentials) {
             OAuthFlow::ClientCredentials

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::model::options::ProviderType;
 
-/// Adds the provider details that Cognito adds by itself. The details that the request contains are
-/// kept.
+/// Adds the default provider details of Cognito. Does not replace details that the request
+/// contains.
 ///
-/// Cognito also adds the URLs of an OIDC provider's discovery document. The emulator does not read
-/// that document until a user signs in.
+/// For an OIDC provider, Cognito also adds the URLs from the discovery document of the provider.
+/// The emulator does not add them, because it reads that document only when a user signs in.
 pub(crate) fn add(kind: ProviderType, details: &mut Map<String, Value>) {
     let version = details.get("api_version").and_then(Value::as_str);
     let facebook = format!("https://graph.facebook.com/{}", version.unwrap_or("v17.0"));
@@ -61,6 +61,6 @@ pub(crate) fn add(kind: ProviderType, details: &mut Map<String, Value>) {
     }
 }
 
-/// The default URL for the attributes of Google's users. The response of this URL has another form
-/// than the response of a userinfo endpoint.
+/// The URL from which the attributes of Google's users are read by default. The JSON of its
+/// response has another form than the response of a userinfo endpoint.
 pub(crate) const GOOGLE_PEOPLE: &str = "https://people.googleapis.com/v1/people/me?personFields=";

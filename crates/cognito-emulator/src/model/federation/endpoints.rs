@@ -37,7 +37,8 @@ impl Endpoints {
         }
     }
 
-    /// Returns `true` if a URL is missing that only the discovery document contains.
+    /// Returns `true` if a URL that sign-ins need is missing. It must then be read from the
+    /// discovery document of the provider.
     pub(crate) const fn need_discovery(&self, kind: ProviderType) -> bool {
         let lacks_keys = kind.has_id_token() && self.keys.is_empty();
         self.authorize.is_empty() || self.token.is_empty() || lacks_keys

@@ -10,9 +10,10 @@ use crate::model::identity_provider::IdentityProvider;
 impl IdentityProvider {
     /// Converts the claims of a user to attributes of the pool, with their values.
     ///
-    /// An address that the provider maps is unverified, unless its `…_verified` attribute is mapped
-    /// too and has a value (AWS developer guide, "Mapping IdP attributes to profiles and tokens").
-    /// A claim that is missing, `null` or empty changes no attribute.
+    /// If a claim is mapped to `email` or `phone_number`, the address is unverified by default. It
+    /// is verified only if a claim is also mapped to `email_verified` or `phone_number_verified`
+    /// and has the value `true` (AWS developer guide, "Mapping IdP attributes to profiles and
+    /// tokens"). A claim that is missing, `null` or empty changes no attribute.
     pub(crate) fn map(&self, claims: &Map<String, Value>) -> BTreeMap<String, String> {
         // The user name is always the subject.
         let mapping = self.mapping().filter(|(name, _)| *name != "username");
@@ -63,9 +64,9 @@ pub(crate) fn text(claim: &Value) -> Option<String> {
 }
 
 /// Returns the values of an attribute as one string. Several values become a list in square
-/// brackets, such as `[a, b]` (oauth2-proxy#1765). Each value in a list is encoded as in a form:
-/// all characters except letters, digits and `.`, `-`, `*`, `_` (AWS developer guide, "Mapping IdP
-/// attributes to profiles and tokens").
+/// brackets, such as `[a, b]` (github.com/oauth2-proxy/oauth2-proxy/issues/1765). In a list, each
+/// value is encoded as in an HTML form, so all characters except letters, digits, `.`, `-`, `*` and
+/// `_` are escaped (AWS developer guide, "Mapping IdP attributes to profiles and tokens").
 pub(crate) fn flattened(values: &[String]) -> String {
     match values {
         [only] => only.clone(),

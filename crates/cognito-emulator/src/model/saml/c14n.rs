@@ -35,7 +35,8 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
-    /// Writes an element. `declared` contains the namespaces that the written ancestors declare.
+    /// Writes an element and its descendants. `declared` contains the namespaces that the enclosing
+    /// elements in the result have already declared.
     ///
     /// The recursion is bounded, because the parser bounds the depth of elements.
     fn element<'a>(&mut self, node: Node<'a, 'a>, declared: &Namespaces<'a>) {

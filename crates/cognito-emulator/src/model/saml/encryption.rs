@@ -83,7 +83,8 @@ impl DecryptionKey {
     }
 }
 
-/// Returns the form of RSA-OAEP. Its two hash functions must be the same.
+/// Returns the variant of RSA-OAEP that an assertion uses. Returns `None` if its two hash functions
+/// differ or are not supported.
 fn oaep(
     algorithm: &str,
     digest: Option<&str>,
@@ -146,11 +147,11 @@ fn decrypt(algorithm: &str, key: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
     Some(plain.to_vec())
 }
 
-/// Decrypts with AES-CBC and removes the padding. The last byte is the length of the padding, the
-/// other bytes of the padding have any value (XML Encryption, section 5.2.1).
+/// Decrypts with AES-CBC and removes the padding. The last byte is the length of the padding. The
+/// other bytes of the padding can have any value (XML Encryption, section 5.2.1).
 ///
-/// Security: wrong padding is not removed, so the bytes are parsed as XML like any other. The time
-/// of an error therefore depends less on the padding.
+/// Security: if the length is invalid, the function does not fail. It returns all bytes, and the
+/// caller parses them as XML. The time until an error therefore reveals less about the padding.
 fn decrypt_blocks(key: UnboundCipherKey, bytes: &[u8]) -> Option<Vec<u8>> {
     let (vector, content) = bytes.split_first_chunk::<BLOCK>()?;
     if content.is_empty() || !content.len().is_multiple_of(BLOCK) {

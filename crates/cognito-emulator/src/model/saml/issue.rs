@@ -1,4 +1,5 @@
-//! The responses of a SAML provider, for the identity provider for tests.
+//! The messages of the emulator's SAML provider for tests: responses, their signatures, and
+//! metadata.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -18,7 +19,8 @@ pub(crate) struct Issue<'a> {
     pub(crate) recipient: &'a str,
     /// The entity id of the service provider.
     pub(crate) audience: &'a str,
-    /// A random string without characters that XML escapes. The ids of the response contain it.
+    /// A random string that makes the ids of the response unique. It must not contain characters
+    /// that XML escapes.
     pub(crate) word: &'a str,
     /// The time at which the response is issued, in the format of `xs:dateTime`.
     pub(crate) now: &'a str,

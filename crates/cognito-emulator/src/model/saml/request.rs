@@ -20,7 +20,7 @@ pub(crate) fn entity_id(pool: &str) -> String {
     format!("urn:amazon:cognito:sp:{pool}")
 }
 
-/// The head of a request to a SAML provider.
+/// The values that all requests to a SAML provider contain.
 pub(crate) struct Head<'a> {
     pub(crate) id: &'a str,
     /// The entity id of the pool.
@@ -79,8 +79,8 @@ pub(crate) struct Session {
     pub(crate) index: Option<String>,
 }
 
-/// Returns the query of a request. `sign` signs with RSA and SHA-256. It returns `None` if it
-/// cannot sign.
+/// Returns the URL query that sends a request. `sign` signs with RSA and SHA-256. Without `sign`,
+/// the request is not signed. Returns `None` if `sign` returns `None`.
 pub(crate) fn query(
     request: &str,
     relay_state: &str,

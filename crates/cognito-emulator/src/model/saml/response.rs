@@ -21,8 +21,8 @@ use crate::model::options::NAME_ID;
 const LONGEST: usize = 100_000;
 /// The maximum length of the id of an assertion. The id is stored until the assertion expires.
 const LONGEST_ID: usize = 256;
-/// The maximum time, in seconds, by which the start of a validity may be in the future. The clock
-/// of the provider may be ahead.
+/// The maximum time, in seconds, by which the start of a validity period may be in the future,
+/// because the clock of the provider may be ahead.
 const TOLERANCE: u64 = 60;
 /// The maximum age of an assertion that the pool has not requested, in seconds (AWS developer
 /// guide, "Using IdP-initiated SAML sign-in").
@@ -38,8 +38,11 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// The error for an assertion without a valid signature.
 const INVALID_SIGNATURE: &str = "SAML Assertion signature is invalid. ";
 
-/// The error for an assertion that cannot be decrypted. The error is the same for all causes, also
-/// for an invalid signature of the decrypted assertion.
+/// The error for an assertion that cannot be decrypted, or whose signature is invalid after the
+/// decryption.
+///
+/// Security: the error is the same for all causes, so that an attacker cannot use it to decrypt an
+/// assertion (padding oracle).
 const UNDECRYPTED: &str =
     "SAML Assertion is not encrypted for the user pool, or its signature is invalid. ";
 
@@ -92,21 +95,23 @@ pub(crate) fn decode(encoded: &str) -> Option<String> {
     xml::parse(&text).is_some().then_some(text)
 }
 
-/// Returns the XML of an assertion that is exchanged for a token. It is in base64url (RFC 8693
-/// section 3) or, as in a response, in base64. Returns `None` in the cases of [`decode`].
+/// Decodes an assertion that is exchanged for a token, and returns its XML. The assertion is in
+/// base64url (RFC 8693 section 3) or in base64. Like [`decode`], returns `None` if the assertion is
+/// too long or not encoded XML.
 pub(crate) fn decode_assertion(encoded: &str) -> Option<String> {
     decode(&encoded.replace('-', "+").replace('_', "/"))
 }
 
 /// Verifies a response and returns its assertion.
 ///
-/// Cognito checks the audience, the recipient and `InResponseTo` of the response and of the subject
-/// (c6fc/npk#87 quotes AWS). The other checks are from SAML Profiles, section 4.1.4.
+/// According to AWS (quoted in github.com/c6fc/npk/issues/87), Cognito checks the audience, and the
+/// recipient and `InResponseTo` of the response and of the subject. The other checks are from SAML
+/// Profiles, section 4.1.4.
 ///
 /// # Errors
 ///
 /// The error is a message for the app client. Only the message for a wrong signature is known from
-/// Cognito (aws-sdk-js-v3#6201).
+/// Cognito (github.com/aws/aws-sdk-js-v3/issues/6201).
 pub(crate) fn verify(response: &str, expected: &Expected<'_>) -> Result<Assertion, String> {
     let malformed = || "SAML Response is malformed. ".to_owned();
     let document = xml::parse(response).ok_or_else(malformed)?;
@@ -317,14 +322,13 @@ fn check_conditions(
     }
 }
 
-/// Checks the bearer confirmations of an assertion. Returns two times in seconds since 1970: the
-/// latest end of all of them, and the end of the first one that is valid now. Fails if none of them
-/// is valid now.
+/// Checks the bearer confirmations of an assertion, and accepts the first one that is valid now.
+/// Returns two times in seconds since 1970: the latest end of all confirmations, and the end of the
+/// accepted one. Fails if no confirmation is valid now.
 ///
-/// Security: the id of the assertion is stored until the first of these times, so that the
-/// assertion is rejected if it is sent again. Another confirmation of the assertion may end later
-/// than the accepted one. If the id were stored only until the end of the accepted confirmation, an
-/// attacker could then send the assertion again.
+/// Security: the caller stores the id of the assertion until the latest end, so that the assertion
+/// is accepted only once. If the id were stored only until the end of the accepted confirmation, an
+/// attacker could send the assertion again while another of its confirmations is still valid.
 fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<(u64, u64), String> {
     let confirmations = children(subject, ASSERTION, "SubjectConfirmation");
     let bearers = confirmations.filter(|one| one.attribute("Method") == Some(BEARER));

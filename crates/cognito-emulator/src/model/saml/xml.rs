@@ -76,10 +76,10 @@ pub(super) fn only<'a, 'i: 'a>(
     found.next().is_none().then_some(first)
 }
 
-/// Returns the text in an element and its descendants, without the white space of XML at both ends.
-/// Other spaces are part of the string, because they are part of a name.
+/// Returns the text in an element and its descendants, without XML white space at both ends. Other
+/// kinds of spaces (such as a no-break space) are kept, because they can be part of a user name.
 ///
-/// Security: a comment must not end a string. Otherwise, an attacker whose name is
+/// Security: the text continues after a comment. Otherwise, an attacker whose name is
 /// `admin<!---->.evil` could sign in as `admin`.
 pub(super) fn text(node: Node<'_, '_>) -> String {
     let texts = node.descendants().filter(Node::is_text);
@@ -87,7 +87,7 @@ pub(super) fn text(node: Node<'_, '_>) -> String {
     text.trim_matches([' ', '\t', '\r', '\n']).to_owned()
 }
 
-/// Returns the string as the value of an attribute in canonical XML.
+/// Escapes a string as the value of an attribute in canonical XML.
 pub(super) fn attribute(value: &str) -> String {
     escaped(value, |letter| match letter {
         '&' => Some("&amp;"),
@@ -100,7 +100,7 @@ pub(super) fn attribute(value: &str) -> String {
     })
 }
 
-/// Returns the string as the text of an element in canonical XML.
+/// Escapes a string as the text of an element in canonical XML.
 pub(super) fn content(value: &str) -> String {
     escaped(value, |letter| match letter {
         '&' => Some("&amp;"),
