@@ -1,4 +1,5 @@
-//! The settings of a pool of a state file, adapted to another start of the emulator.
+//! Adapts the settings of a pool from a state file or a snapshot to the current start of the
+//! emulator.
 
 use std::sync::Arc;
 
@@ -8,8 +9,10 @@ use crate::model::settings::Settings;
 use crate::model::trigger::{Target, Triggers};
 
 impl Settings {
-    /// Replaces the settings that belong to a start of the emulator and not to the pool. `current` has
-    /// these settings. `before` has the settings of the pool in this emulator.
+    /// Replaces the settings that depend on the start of the emulator: the endpoint, the triggers
+    /// and the limit of attempts. `current` contains the values of this start. `before` contains
+    /// the settings that the pool has in this emulator, or is `None` if the emulator does not have
+    /// the pool.
     pub(crate) fn adapt(&mut self, current: &Self, before: Option<&Self>) {
         self.attempt_limits = current.attempt_limits;
         let own = before.map(|before| &before.triggers);
@@ -37,8 +40,9 @@ impl Settings {
 }
 
 impl Triggers {
-    /// Replaces the functions and the timeout by those of `current`, and adds the functions of the
-    /// process in `before`. `config` is `LambdaConfig`: an ARN in it can now be another URL.
+    /// Replaces the Lambda functions and the timeout by those of `current`. Adds the triggers in
+    /// `before` that are functions of this process. `config` is `LambdaConfig`. It is read again,
+    /// because an ARN in it can now be mapped to another URL.
     pub(crate) fn adapt(&mut self, current: &Self, before: Option<&Self>, config: Option<&Value>) {
         self.functions = Arc::clone(&current.functions);
         self.timeout = current.timeout;
@@ -57,15 +61,15 @@ impl Triggers {
     }
 }
 
-/// Returns a URL that begins with the endpoint `old`, with the endpoint `new` instead. Returns `None`
-/// for other URLs.
+/// If a URL begins with the endpoint `old`, returns the URL with the endpoint `new` instead.
+/// Returns `None` for other URLs.
 fn moved(url: &str, old: &str, new: &str) -> Option<String> {
     let path = url.strip_prefix(old)?;
     let is_whole = path.is_empty() || path.starts_with('/');
     is_whole.then(|| format!("{new}{path}"))
 }
 
-/// Replaces the endpoint `old` in all URLs of a value.
+/// Replaces the endpoint `old` by `new` in all URLs that a value contains.
 fn move_urls(value: &mut Value, old: &str, new: &str) {
     match value {
         Value::String(url) => {

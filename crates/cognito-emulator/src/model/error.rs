@@ -58,7 +58,7 @@ pub enum StartError {
     State {
         /// The path of the file.
         file: PathBuf,
-        /// Why the file cannot be used, and what to do. It contains no data of the file.
+        /// The reason why the file cannot be used, and what to do. It contains no data of the file.
         reason: String,
     },
     /// A signing key is not an RSA private key in PEM (PKCS#8 or PKCS#1) with at least 2048 bits.
@@ -77,7 +77,7 @@ pub enum StartError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// Other requests were in progress for ten seconds.
+    /// Other requests were in progress, and did not end within ten seconds.
     #[error("other requests are in progress: wait for their responses")]
     Busy,
     /// The name of the snapshot is invalid.
@@ -89,7 +89,7 @@ pub enum SnapshotError {
     /// The maximum number of snapshots is reached.
     #[error("there are 20 snapshots: delete one first")]
     TooMany,
-    /// The snapshot was restored, but the state file cannot be written. Contains the reason.
+    /// The snapshot was restored, but the state file could not be written. The value is the reason.
     #[error("{0}")]
     Unsaved(String),
 }

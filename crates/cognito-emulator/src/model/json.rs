@@ -1,4 +1,5 @@
-//! The forms in which a state file stores values that have no form in JSON, for `#[serde(with)]`.
+//! The forms in which a state file stores values that serde cannot read from JSON by itself, for
+//! `#[serde(with)]`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use cognito_core::user::STANDARD_ATTRIBUTES;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The strings with static lifetime in stored values that are not names of standard attributes.
+/// The strings that stored values contain as `&'static str`, in addition to the names of standard
+/// attributes.
 const NAMES: [&str; 6] = [
     "Admin",
     "SecureString",
@@ -17,12 +19,12 @@ const NAMES: [&str; 6] = [
     "cognito-idp",
 ];
 
-/// A string with static lifetime. With this name of the type, serde does not borrow the string from
-/// the JSON.
+/// A string with static lifetime. If a field has the type `&'static str`, serde tries to borrow the
+/// string from the JSON. A type alias prevents this.
 pub(crate) type Name = &'static str;
 
-/// Returns the string of the program that is equal to a stored string. Returns `None` if the program
-/// has no such string.
+/// Returns the string with static lifetime that is equal to a stored string. Returns `None` if it
+/// is neither a standard attribute nor in [`NAMES`].
 fn known(name: &str) -> Option<&'static str> {
     let mut all = STANDARD_ATTRIBUTES.iter().chain(&NAMES);
     all.find(|known| **known == name).copied()

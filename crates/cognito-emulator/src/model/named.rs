@@ -4,7 +4,7 @@
 /// follows after `=`.
 ///
 /// Each enum has the constant `ALL` and the functions `name` and `named`. It derives `Clone`,
-/// `Copy`, `Debug`, `PartialEq` and `Eq`. With serde, a value is its AWS name.
+/// `Copy`, `Debug`, `PartialEq` and `Eq`. Serde writes and reads a value as its AWS name.
 macro_rules! named {
     (@name $value:ident) => { stringify!($value) };
     (@name $value:ident $name:literal) => { $name };

@@ -20,8 +20,8 @@ const LONGEST_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The password of a user, as the emulator stores it.
 ///
-/// The password is not hashed: it exists only in the memory of a test, and a slow hash would make
-/// tests slow. The SRP verifier takes milliseconds to compute, so it is computed only if the user
+/// The password is not hashed, because a slow hash would make tests slow. A state file therefore
+/// contains it. The SRP verifier takes milliseconds to compute, so it is computed only if the user
 /// signs in with SRP.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StoredPassword {
@@ -41,7 +41,7 @@ enum Secret {
     Imported(Arc<ImportedHash>),
 }
 
-/// A password or an imported hash in a state file.
+/// The form of a [`Secret`] in a state file. A hash is stored with its algorithm.
 #[derive(Serialize, Deserialize)]
 enum StoredSecret {
     Text(String),

@@ -53,8 +53,8 @@ impl Random {
         bytes
     }
 
-    /// Returns the position in the reproducible sequence. Returns `None` if the values are not
-    /// reproducible.
+    /// Returns the number of the next block of the reproducible sequence. Returns `None` if the
+    /// values are not reproducible.
     pub(crate) fn position(&self) -> Option<u64> {
         match self {
             Self::System => None,
@@ -62,8 +62,8 @@ impl Random {
         }
     }
 
-    /// Continues the reproducible sequence at a position, unless it is already further. Otherwise an
-    /// emulator would repeat the ids and codes that it created before.
+    /// Continues the reproducible sequence at the block with the number `position`, but never goes
+    /// back. Otherwise an emulator would create ids and codes again that it created before.
     pub(crate) fn skip_to(&self, position: u64) {
         if let Self::Seeded { next, .. } = self {
             let mut next = next.lock();
@@ -153,21 +153,23 @@ static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Option<KeyBytes>", into = "Option<KeyBytes>")]
 pub(crate) struct MacIds {
-    /// The key of the MACs in the ids. It is created together with the first id. If the emulator
-    /// created it at the start, the start would wait for random values (see [`WarmUp`]).
+    /// The key of the MACs in the ids. It is created together with the first id, or by
+    /// [`create_key`](Self::create_key). If every start of the emulator created it, the start would
+    /// wait for random values (see [`WarmUp`]).
     key: OnceLock<MacKey>,
 }
 
-/// A key of 32 random bytes, and the bytes.
+/// A key for MACs, together with the random bytes of the key, because a state file stores these
+/// bytes.
 #[derive(Clone)]
 struct MacKey {
     bytes: KeyBytes,
     key: hmac::Key,
 }
 
-/// The bytes of a random key. In a state file, they are in base64url.
+/// The bytes of a random key. A state file contains them in base64url.
 ///
-/// Security: the type has no `Debug`.
+/// Security: the type does not derive `Debug`, so that no log contains a key.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct KeyBytes(Zeroizing<[u8; 32]>);
@@ -232,7 +234,8 @@ impl MacIds {
         made(key, versioned(random.bytes::<8>()), context)
     }
 
-    /// Creates the key, unless it exists. Without this call, the first id creates it.
+    /// Creates the key if it does not exist yet. An emulator with a state file needs the key before
+    /// it creates the first id, so that the file contains the key.
     pub(crate) fn create_key(&self, random: &Random) {
         self.key(random);
     }

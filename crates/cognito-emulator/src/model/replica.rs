@@ -60,7 +60,8 @@ impl Replica {
         })
     }
 
-    /// Adapts the triggers to another start of the emulator (see [`Triggers::adapt`]).
+    /// Adapts the triggers of the replica to the current start of the emulator (see
+    /// [`Triggers::adapt`]).
     pub(crate) fn adapt(&mut self, current: &Triggers, before: Option<&Triggers>) {
         let config = self.members.get("LambdaConfig");
         self.triggers.adapt(current, before, config);

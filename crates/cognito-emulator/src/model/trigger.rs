@@ -245,7 +245,8 @@ impl Triggers {
         self.targets.insert(trigger, target);
     }
 
-    /// Adds the triggers and the KMS key of `other`. They replace those with the same name.
+    /// Adds the triggers of `other`. They replace triggers with the same name. If `other` has a KMS
+    /// key, it also replaces the KMS key.
     pub(crate) fn extend(&mut self, other: &Self) {
         for (trigger, target) in &other.targets {
             self.set(*trigger, target.clone());

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::oauth::OAuth;
 use super::{AuthFlow, Client, OfDocument, Registrant, Secret};
 
-/// The fields of a [`Client`], for serde. `Client` is public and holds secrets, so it does not
-/// implement `Serialize`.
+/// The fields of a [`Client`], from which serde derives the form in a state file. `Client` itself
+/// does not implement `Serialize`, because it is a public type that holds secrets.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Client")]
 pub(crate) struct StoredClient {

@@ -1,4 +1,5 @@
-//! The form of trigger URLs in a state file. Functions of the process cannot be stored.
+//! The form of a pool's triggers in a state file. Only triggers with a URL are stored, because a
+//! function of the process cannot be stored.
 
 use std::collections::BTreeMap;
 

@@ -37,7 +37,7 @@ pub(crate) enum PublicKey {
     Rs256 { modulus: Vec<u8>, exponent: Vec<u8> },
 }
 
-/// A public key in a state file. The numbers are in base64url.
+/// The form of a [`PublicKey`] in a state file. All byte strings are in base64url.
 #[derive(Serialize, Deserialize)]
 enum StoredKey {
     Es256(String),
