@@ -13,7 +13,7 @@ use crate::model::json::{Name, name};
 use crate::model::settings::DEFAULT_ACCOUNT;
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
-use crate::state::entries::watched::Watched;
+use crate::state::entries::watched::Accounts;
 
 /// The maximum number of stored versions of a parameter.
 pub(crate) const MOST_VERSIONS: usize = 100;
@@ -22,10 +22,7 @@ pub(crate) const MOST_VERSIONS: usize = 100;
 ///
 /// The methods read and change the parameters of the emulator's default account, 123456789012.
 #[derive(Clone)]
-pub struct ParameterStore(Arc<Mutex<Watched<Accounts>>>);
-
-/// The parameters by account and name.
-pub(super) type Accounts = BTreeMap<String, BTreeMap<String, Parameter>>;
+pub struct ParameterStore(Arc<Mutex<Accounts<Parameter>>>);
 
 /// A parameter of the SSM Parameter Store.
 #[derive(Clone, Serialize, Deserialize)]
@@ -149,7 +146,7 @@ impl Default for ParameterStore {
 
 impl ParameterStore {
     pub(crate) fn new(scope: Scope) -> Self {
-        let accounts = Watched::new(Accounts::new(), scope, Kind::Parameter);
+        let accounts = Accounts::new(scope, Kind::Parameter);
         Self(Arc::new(Mutex::new(accounts)))
     }
 
@@ -169,18 +166,17 @@ impl ParameterStore {
     /// Removes a parameter. Returns `true` if it existed.
     pub fn remove(&self, name: &str) -> bool {
         let mut accounts = self.0.lock();
-        let parameters = accounts.get_mut(DEFAULT_ACCOUNT);
-        parameters.is_some_and(|parameters| parameters.remove(name).is_some())
+        accounts.of(DEFAULT_ACCOUNT).remove(name).is_some()
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().clear();
+        self.0.lock().retain(|_| false);
     }
 
     /// Writes a parameter of the default account. If the parameter exists, adds a version.
     fn write(&self, name: String, content: Content) {
         let mut accounts = self.0.lock();
-        let parameters = accounts.entry(DEFAULT_ACCOUNT.to_owned()).or_default();
+        let parameters = accounts.of(DEFAULT_ACCOUNT);
         match parameters.get_mut(&name) {
             Some(parameter) => {
                 parameter.push(content, UNIX_EPOCH);
@@ -192,7 +188,7 @@ impl ParameterStore {
     }
 
     /// Locks the parameters of all accounts.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Watched<Accounts>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Accounts<Parameter>> {
         self.0.lock()
     }
 }
@@ -200,7 +196,7 @@ impl ParameterStore {
 /// Security: `Debug` shows the number of parameters, not their names and values.
 impl fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let len: usize = self.0.lock().values().map(BTreeMap::len).sum();
+        let len: usize = self.0.lock().iter().map(|(_, values)| values.len()).sum();
         f.debug_struct("ParameterStore").field("len", &len).finish()
     }
 }

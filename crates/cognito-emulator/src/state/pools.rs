@@ -47,9 +47,9 @@ pub(crate) struct Pools {
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,
     pub(crate) parameters: ParameterStore,
-    pub(crate) secrets: Mutex<Watched<Secrets>>,
+    pub(crate) secrets: Mutex<Secrets>,
     pub(crate) identity_pools: Mutex<Watched<IdentityPools>>,
-    pub(crate) roles: Mutex<Watched<Roles>>,
+    pub(crate) roles: Mutex<Roles>,
     pub(crate) test_provider: Mutex<Watched<TestProvider>>,
     test_provider_key: OnceLock<Option<SigningKey>>,
     /// `true` if identity providers on other hosts may be called.
@@ -113,9 +113,9 @@ impl Pools {
             random,
             inbox,
             parameters: ParameterStore::new(scope.clone()),
-            secrets: watched(&scope, Kind::Secret),
+            secrets: Mutex::new(Secrets::new(scope.clone(), Kind::Secret)),
             identity_pools: watched(&scope, Kind::IdentityPool),
-            roles: watched(&scope, Kind::Role),
+            roles: Mutex::new(Roles::new(scope.clone(), Kind::Role)),
             test_provider: watched(&scope, Kind::TestProvider),
             test_provider_key: OnceLock::new(),
             calls_remote_providers: false,
@@ -257,9 +257,7 @@ impl Pools {
         self.imports.clear();
         self.inbox.clear();
         self.parameters.clear();
-        for secrets in self.secrets.lock().values_mut() {
-            secrets.retain(|_, secret| secret.owner.is_some());
-        }
+        self.secrets.lock().retain(|secret| secret.owner.is_some());
         **self.test_provider.lock() = TestProvider::default();
         *self.discovered.lock() = Expiring::new(MOST_DISCOVERED);
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);

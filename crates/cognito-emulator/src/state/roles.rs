@@ -5,9 +5,11 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::state::entries::watched::Accounts;
+
 /// The IAM roles, by account id and by name in lower case. As in AWS, names that differ only in
 /// case are the same.
-pub(crate) type Roles = BTreeMap<String, BTreeMap<String, Role>>;
+pub(crate) type Roles = Accounts<Role>;
 
 /// An IAM role.
 #[derive(Serialize, Deserialize)]

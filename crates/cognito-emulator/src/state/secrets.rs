@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::model::json::{Name, optional_name};
+use crate::state::entries::watched::Accounts;
 
 /// The maximum number of secrets of an account. AWS allows 500,000. The emulator allows fewer,
 /// because it keeps all secrets in memory.
@@ -21,7 +22,7 @@ pub(crate) const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// The secrets by account and name.
-pub(crate) type Secrets = BTreeMap<String, BTreeMap<String, Secret>>;
+pub(crate) type Secrets = Accounts<Secret>;
 
 /// A secret with its versions.
 #[derive(Serialize, Deserialize)]

@@ -3,18 +3,17 @@
 pub(super) mod policies;
 pub(super) mod roles;
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use crate::model::failure::Failure;
 use crate::state::call::Call;
+use crate::state::entries::watched::WatchedMap;
 use crate::state::roles::Role;
 
 /// Runs `work` with the roles of the caller's account.
-fn with_roles<T>(call: &Call<'_>, work: impl FnOnce(&mut BTreeMap<String, Role>) -> T) -> T {
+fn with_roles<T>(call: &Call<'_>, work: impl FnOnce(&mut WatchedMap<Role>) -> T) -> T {
     let mut accounts = call.pools.roles.lock();
-    work(accounts.entry(call.account.to_owned()).or_default())
+    work(accounts.of(call.account))
 }
 
 /// Runs `work` with the role in `RoleName`. Fails if the role does not exist.

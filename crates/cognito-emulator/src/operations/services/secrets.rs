@@ -8,12 +8,11 @@ pub(super) mod stages;
 pub(super) mod value;
 pub(super) mod write;
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::model::failure::Failure;
 use crate::state::call::Call;
+use crate::state::entries::watched::WatchedMap;
 use crate::state::secrets::Secret;
 
 /// The characters of the random suffix of a secret's ARN.
@@ -24,10 +23,10 @@ const SUFFIX: usize = 6;
 
 /// Removes the secrets whose recovery window has ended. Then runs `work` with the other secrets of
 /// the caller's account.
-fn with_secrets<T>(call: &Call<'_>, work: impl FnOnce(&mut BTreeMap<String, Secret>) -> T) -> T {
+fn with_secrets<T>(call: &Call<'_>, work: impl FnOnce(&mut WatchedMap<Secret>) -> T) -> T {
     let mut accounts = call.pools.secrets.lock();
-    let secrets = accounts.entry(call.account.to_owned()).or_default();
-    secrets.retain(|_, secret| secret.deletion.is_none_or(|at| at > call.now));
+    let secrets = accounts.of(call.account);
+    secrets.retain(|secret| secret.deletion.is_none_or(|at| at > call.now));
     work(secrets)
 }
 
@@ -60,10 +59,7 @@ fn check_owner(secret: &Secret) -> Result<(), Failure> {
 }
 
 /// Finds a secret by its name, its ARN, or its ARN without the random suffix.
-fn find<'a>(
-    secrets: &'a mut BTreeMap<String, Secret>,
-    id: &str,
-) -> Result<&'a mut Secret, Failure> {
+fn find<'a>(secrets: &'a mut WatchedMap<Secret>, id: &str) -> Result<&'a mut Secret, Failure> {
     let place = match id.split_once(":secret:") {
         Some((start, rest)) if start.starts_with("arn:") => {
             let end = rest.len().saturating_sub(SUFFIX + 1);

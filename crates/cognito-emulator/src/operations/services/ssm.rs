@@ -7,8 +7,6 @@ pub(super) mod read;
 pub(super) mod tags;
 pub(super) mod write;
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -16,15 +14,13 @@ use serde_json::{Value, json};
 use crate::model::failure::Failure;
 use crate::model::time::timestamp;
 use crate::state::call::Call;
+use crate::state::entries::watched::WatchedMap;
 use crate::state::parameters::{Content, Parameter, Version};
 
 /// Runs `work` with the parameters of the caller's account.
-fn with_parameters<T>(
-    call: &Call<'_>,
-    work: impl FnOnce(&mut BTreeMap<String, Parameter>) -> T,
-) -> T {
+fn with_parameters<T>(call: &Call<'_>, work: impl FnOnce(&mut WatchedMap<Parameter>) -> T) -> T {
     let mut accounts = call.pools.parameters.lock();
-    work(accounts.entry(call.account.to_owned()).or_default())
+    work(accounts.of(call.account))
 }
 
 fn invalid<T>(message: impl Into<String>) -> Result<T, Failure> {

@@ -91,9 +91,9 @@ impl Pools {
         self.no_pool().keys.restore(loaded.kms);
         *self.quotas.lock().provisioned = loaded.limits;
         self.inbox.restore(loaded.messages);
-        **self.parameters.lock() = loaded.parameters;
-        **self.roles.lock() = loaded.roles;
-        **self.secrets.lock() = loaded.secrets;
+        self.parameters.lock().restore(loaded.parameters);
+        self.roles.lock().restore(loaded.roles);
+        self.secrets.lock().restore(loaded.secrets);
         let mut test_provider = TestProvider::default();
         if let Some(stored) = loaded.test_provider {
             test_provider.codes.restore(stored.codes);

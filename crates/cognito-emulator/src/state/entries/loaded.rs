@@ -30,13 +30,16 @@ use crate::state::history::Changes;
 use crate::state::identity_pools::IdentityPool;
 use crate::state::inbox::Message;
 use crate::state::keys;
-use crate::state::parameters::Accounts;
+use crate::state::parameters::Parameter;
 use crate::state::quotas::Owner;
-use crate::state::roles::Roles;
-use crate::state::secrets::Secrets;
+use crate::state::roles::Role;
+use crate::state::secrets::Secret;
 use crate::state::test_provider::TestCode;
 use crate::state::tokens::RandomKeys;
 use crate::state::used::Hash;
+
+/// Values by account and name.
+type ByAccount<T> = BTreeMap<String, BTreeMap<String, T>>;
 
 /// The parsed entries of a state file. Data without an entry has its default.
 #[derive(Default)]
@@ -51,10 +54,10 @@ pub(super) struct Loaded {
     pub(super) kms: keys::State,
     pub(super) limits: BTreeMap<Owner, u64>,
     pub(super) messages: Vec<(String, Message)>,
-    pub(super) parameters: Accounts,
+    pub(super) parameters: ByAccount<Parameter>,
     pub(super) random: Option<u64>,
-    pub(super) roles: Roles,
-    pub(super) secrets: Secrets,
+    pub(super) roles: ByAccount<Role>,
+    pub(super) secrets: ByAccount<Secret>,
     pub(super) test_provider: Option<Expiring<TestCode, Map<String, Value>>>,
     pub(super) pools: BTreeMap<String, LoadedPool>,
 }
@@ -219,10 +222,7 @@ impl Entry {
     }
 
     /// Adds the value to the values of its account. Returns `None` if it cannot be read.
-    fn add_to<T: DeserializeOwned>(
-        &self,
-        accounts: &mut BTreeMap<String, BTreeMap<String, T>>,
-    ) -> Option<()> {
+    fn add_to<T: DeserializeOwned>(&self, accounts: &mut ByAccount<T>) -> Option<()> {
         let (account, name) = self.key.split_once('/')?;
         let values = accounts.entry(account.to_owned()).or_default();
         values.insert(name.to_owned(), self.read()?);

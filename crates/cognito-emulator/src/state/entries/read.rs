@@ -12,6 +12,7 @@ use crate::model::import_job::ImportJob;
 use crate::model::trigger::Trigger;
 use crate::model::user::User;
 use crate::state::entries::kind::Kind;
+use crate::state::entries::watched::Accounts;
 use crate::state::imports;
 use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::pool::State;
@@ -133,13 +134,17 @@ impl Found<'_> {
     }
 
     /// Adds the values of maps by account and name.
-    fn accounts<V: Serialize>(&mut self, accounts: &BTreeMap<String, BTreeMap<String, V>>) {
-        for (account, values) in accounts {
-            for (name, value) in values {
-                let key = format!("{account}/{name}");
-                if self.is_wanted(&key) {
-                    self.add(&key, value);
+    fn accounts<V: Serialize>(&mut self, accounts: &Accounts<V>) {
+        let wanted = self.key.and_then(|key| key.split_once('/'));
+        for (account, values) in accounts.iter() {
+            if let Some((of, name)) = wanted {
+                if let Some(value) = values.get(name).filter(|_| of == account) {
+                    self.add(&format!("{account}/{name}"), value);
                 }
+                continue;
+            }
+            for (name, value) in values.iter() {
+                self.add(&format!("{account}/{name}"), value);
             }
         }
     }

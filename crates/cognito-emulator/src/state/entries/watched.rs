@@ -1,4 +1,4 @@
-//! Data whose changes are marked ([`Watched`], [`WatchedMap`]).
+//! Data whose changes are marked ([`Watched`], [`WatchedMap`], [`Accounts`]).
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -34,12 +34,27 @@ impl<T> DerefMut for Watched<T> {
     }
 }
 
-/// A map that marks the entries of its kind that change. The keys of the map are the keys of the
-/// entries.
+/// A map that marks the entries of its kind that change.
 pub(crate) struct WatchedMap<V> {
     values: BTreeMap<String, V>,
+    marker: Marker,
+}
+
+/// Marks the entries of the values of a map.
+struct Marker {
     scope: Scope,
     kind: Kind,
+    /// The beginning of the keys of the entries. After it, they have the keys of the map.
+    prefix: String,
+}
+
+impl Marker {
+    fn mark(&self, key: &str) {
+        if self.scope.is_tracking() {
+            let key = format!("{}{key}", self.prefix);
+            self.scope.mark(self.kind, &key);
+        }
+    }
 }
 
 impl<V> WatchedMap<V> {
@@ -48,37 +63,39 @@ impl<V> WatchedMap<V> {
     }
 
     pub(crate) const fn with(values: BTreeMap<String, V>, scope: Scope, kind: Kind) -> Self {
-        Self {
-            values,
+        let prefix = String::new();
+        let marker = Marker {
             scope,
             kind,
-        }
+            prefix,
+        };
+        Self { values, marker }
     }
 
     pub(crate) fn insert(&mut self, key: String, value: V) -> Option<V> {
-        self.scope.mark(self.kind, &key);
+        self.marker.mark(&key);
         self.values.insert(key, value)
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
-        self.scope.mark(self.kind, key);
+        self.marker.mark(key);
         self.values.remove(key)
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
-        self.scope.mark(self.kind, key);
+        self.marker.mark(key);
         self.values.get_mut(key)
     }
 
     /// Returns the value of a key. If there is none, first inserts the result of `new`.
     pub(crate) fn get_or_insert_with(&mut self, key: &str, new: impl FnOnce() -> V) -> &mut V {
-        self.scope.mark(self.kind, key);
+        self.marker.mark(key);
         self.values.entry(key.to_owned()).or_insert_with(new)
     }
 
     /// Removes the values for which `is_kept` returns `false`. `is_kept` can change the values.
     pub(crate) fn retain_mut(&mut self, mut is_kept: impl FnMut(&mut V) -> bool) {
-        self.scope.mark_all(self.kind);
+        self.marker.scope.mark_all(self.marker.kind);
         self.values.retain(|_, value| is_kept(value));
     }
 
@@ -87,7 +104,7 @@ impl<V> WatchedMap<V> {
         self.values.retain(|key, value| {
             let is_kept = is_kept(value);
             if !is_kept {
-                self.scope.mark(self.kind, key);
+                self.marker.mark(key);
             }
             is_kept
         });
@@ -99,5 +116,60 @@ impl<V> Deref for WatchedMap<V> {
 
     fn deref(&self) -> &BTreeMap<String, V> {
         &self.values
+    }
+}
+
+/// Values by account and name, such as parameters. The entries that change are marked. Their keys are
+/// the account, a slash and the name.
+pub(crate) struct Accounts<V> {
+    accounts: BTreeMap<String, WatchedMap<V>>,
+    scope: Scope,
+    kind: Kind,
+}
+
+impl<V> Accounts<V> {
+    pub(crate) const fn new(scope: Scope, kind: Kind) -> Self {
+        let accounts = BTreeMap::new();
+        Self {
+            accounts,
+            scope,
+            kind,
+        }
+    }
+
+    /// Returns the values of an account.
+    pub(crate) fn of(&mut self, account: &str) -> &mut WatchedMap<V> {
+        let (scope, kind) = (&self.scope, self.kind);
+        let known = self.accounts.entry(account.to_owned());
+        known.or_insert_with(|| WatchedMap {
+            values: BTreeMap::new(),
+            marker: Marker {
+                scope: scope.clone(),
+                kind,
+                prefix: format!("{account}/"),
+            },
+        })
+    }
+
+    /// Returns the values of all accounts, by account.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &WatchedMap<V>)> {
+        let accounts = self.accounts.iter();
+        accounts.map(|(account, values)| (account.as_str(), values))
+    }
+
+    /// Removes the values for which `is_kept` returns `false`.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&V) -> bool) {
+        for values in self.accounts.values_mut() {
+            values.retain(&is_kept);
+        }
+    }
+
+    /// Replaces all values by those of a state file.
+    pub(crate) fn restore(&mut self, accounts: BTreeMap<String, BTreeMap<String, V>>) {
+        self.scope.mark_all(self.kind);
+        self.accounts.clear();
+        for (account, values) in accounts {
+            self.of(&account).values = values;
+        }
     }
 }

@@ -55,8 +55,8 @@ pub(crate) fn renew(pools: &Pools, service: &Service, client: &Client) {
     });
     let value = SecretValue::Text(value.to_string());
     let mut accounts = pools.secrets.lock();
-    let secrets = accounts.get_mut(&service.settings.account);
-    let secret = secrets.and_then(|secrets| secrets.get_mut(&name(service, client)));
+    let secrets = accounts.of(&service.settings.account);
+    let secret = secrets.get_mut(&name(service, client));
     if let Some(secret) = secret {
         let is_same = secret
             .staged(CURRENT)
@@ -74,9 +74,8 @@ pub(crate) fn renew(pools: &Pools, service: &Service, client: &Client) {
 pub(crate) fn withdraw(pools: &Pools, service: &Service, client: &mut Client) {
     if client.secret_arn.take().is_some() {
         let mut accounts = pools.secrets.lock();
-        if let Some(secrets) = accounts.get_mut(&service.settings.account) {
-            secrets.remove(&name(service, client));
-        }
+        let secrets = accounts.of(&service.settings.account);
+        secrets.remove(&name(service, client));
     }
 }
 
