@@ -178,9 +178,9 @@ impl Client {
         self
     }
 
-    /// Returns `true` if the pool accepts the address of the user's device from this client
-    /// (`EnablePropagateAdditionalUserContextData`). Only clients with a secret can have this
-    /// setting.
+    /// Returns `true` if the pool uses the IP address of the user's device that this client sends
+    /// (`EnablePropagateAdditionalUserContextData`). For a client without a secret, the result is
+    /// always `false`.
     pub(crate) fn propagates_context(&self) -> bool {
         self.propagates_context && !self.secrets.is_empty()
     }
@@ -230,9 +230,9 @@ impl Client {
         /// `true` is `ENABLED`, `false` is `LEGACY`). Default: `false`.
         pub fn prevent_user_existence_errors(prevent: bool) { hides_users = prevent }
 
-        /// Sets whether requests can contain the address of the user's device
+        /// Sets whether requests can contain the IP address of the user's device
         /// (`EnablePropagateAdditionalUserContextData`). Without this setting, or without a client
-        /// secret, the address in `UserContextData` is ignored. Default: `false`.
+        /// secret, the IP address in `UserContextData` is ignored. Default: `false`.
         pub fn propagate_user_context(enabled: bool) { propagates_context = enabled }
 
         /// Sets whether tokens can be revoked (`EnableTokenRevocation`). If they can, they contain

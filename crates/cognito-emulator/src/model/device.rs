@@ -16,7 +16,8 @@ use crate::model::time::timestamp;
 pub(crate) struct Devices {
     confirmed: BTreeMap<String, Device>,
     /// The keys of devices that were confirmed and later forgotten (`ForgetDevice`,
-    /// `AdminForgetDevice`). They are no longer valid.
+    /// `AdminForgetDevice`). Such a key cannot be confirmed again, and refresh tokens that contain
+    /// it are rejected.
     forgotten: BTreeSet<String>,
 }
 

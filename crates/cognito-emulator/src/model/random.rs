@@ -147,9 +147,9 @@ impl Drop for WarmUp {
 /// already joined.
 static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// A creator and verifier of ids that are not stored. An id is a UUID. The second half of the UUID
-/// is a MAC of the first half and of a context. The context is the owner or the purpose of the id,
-/// such as the user of a device.
+/// The key with which ids are created and later verified, so that the ids need not be stored. An id
+/// is a UUID. The second half of the UUID is a MAC of the first half and of a context. The context
+/// is the owner or the purpose of the id, such as the user of a device.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Option<KeyBytes>", into = "Option<KeyBytes>")]
 pub(crate) struct MacIds {

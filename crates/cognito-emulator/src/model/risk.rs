@@ -75,9 +75,10 @@ impl Decision {
 }
 
 impl Risk {
-    /// Combines this risk with `later`, the risk of a later step of the same sign-in. The higher
-    /// level counts. The decision of the later step counts if it is not
-    /// [`NoRisk`](Decision::NoRisk).
+    /// Combines this risk with `later`, the risk of a later step of the same sign-in. The result
+    /// has the higher of the two levels. If the decision of the later step is
+    /// [`NoRisk`](Decision::NoRisk), the decision of this risk remains. Otherwise, the decision of
+    /// the later step replaces it.
     pub(crate) fn add(&mut self, later: Self) {
         self.level = self.level.max(later.level);
         self.is_compromised |= later.is_compromised;

@@ -45,10 +45,11 @@ impl OAuth {
         self.enabled && self.flows.contains(&flow)
     }
 
-    /// Returns the redirect URL for a request. `named` is the URL in the request. If it is missing,
-    /// returns the client's default URL. If there is no default URL, returns the only allowed URL.
-    /// Returns `None` if `named` is not allowed. Also returns `None` if `named` is missing and the
-    /// client has neither a default URL nor exactly one allowed URL.
+    /// Returns the redirect URL for a request. `named` is the URL in the request.
+    ///
+    /// - If `named` is an allowed URL, returns it. If it is not allowed, returns `None`.
+    /// - If `named` is missing, returns the client's default URL. Without a default URL, returns
+    ///   the only allowed URL, or `None` if the client has no allowed URL or several.
     pub(crate) fn callback(&self, named: Option<&str>) -> Option<&str> {
         let mut known = self.callbacks.iter().map(String::as_str);
         match (named, &self.default_callback) {

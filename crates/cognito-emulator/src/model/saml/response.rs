@@ -41,8 +41,8 @@ const INVALID_SIGNATURE: &str = "SAML Assertion signature is invalid. ";
 /// The error for an assertion that cannot be decrypted, or whose signature is invalid after the
 /// decryption.
 ///
-/// Security: the error is the same for all causes, so that an attacker cannot use it to decrypt an
-/// assertion (padding oracle).
+/// Security: the error is the same in both cases and for all causes, so that an attacker cannot use
+/// it to decrypt an assertion (padding oracle).
 const UNDECRYPTED: &str =
     "SAML Assertion is not encrypted for the user pool, or its signature is invalid. ";
 

@@ -91,8 +91,8 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// Parses the data of a new passkey: the AAGUID (ignored), the length of the id, the id, and the
-/// public key. `rest` then contains the bytes that follow.
+/// Parses the data of a new passkey at the start of `rest`: the AAGUID (ignored), the length of the
+/// id, the id, and the public key. Removes this data from `rest`.
 fn attested<'a>(rest: &mut &'a [u8]) -> Result<Attested<'a>, Rejection> {
     take(rest, 16)?;
     let length = take(rest, 2)?;
