@@ -68,8 +68,8 @@ pub struct EmulatorBuilder {
     seed: Option<u64>,
     prepared: Option<Seed>,
     template: Option<Template>,
-    /// The rule that a name or URL of [`function`](Self::function) violates. `None` if all names
-    /// and URLs are valid.
+    /// The error message for an invalid name or URL that was passed to
+    /// [`function`](Self::function). `None` if all names and URLs are valid.
     function_error: Option<&'static str>,
     host: IpAddr,
     port: u16,
@@ -237,9 +237,11 @@ impl EmulatorBuilder {
         /// Sets whether the emulator enforces AWS's default quotas of request rates. Default: no.
         ///
         /// All pools of an account in a region share the quota of a category of operations, such as
-        /// `UserAuthentication`. Above it, operations fail with `TooManyRequestsException` until the
-        /// next second of the emulator's clock. `UpdateProvisionedLimit` raises it. Hosted pages use
-        /// the quotas of their operations. OAuth 2.0 endpoints and federated sign-ins have none.
+        /// `UserAuthentication`. If the requests in one second of the emulator's clock exceed the
+        /// quota, further operations of the category fail with `TooManyRequestsException` until the
+        /// next second. `UpdateProvisionedLimit` raises a quota. If a hosted page runs an
+        /// operation, the quota of the operation applies. OAuth 2.0 endpoints and federated
+        /// sign-ins have no quota.
         pub fn enforce_quotas(enforced: bool) { enforces_quotas = enforced }
 
         /// Allows a host name, in addition to `localhost`, names that end in `.localhost`, and

@@ -333,12 +333,12 @@ impl Emulator {
         Ok(sub)
     }
 
-    /// Sets the risk of a user's sign-ins, until it is set again. The user is in the first user
-    /// pool. `None` removes the risk. Default: no risk.
+    /// Sets the risk of the sign-ins of a user in the first user pool. The risk is kept until it is
+    /// set again. `None` removes the risk. Default: no risk.
     ///
-    /// The risk has an effect if threat protection is not off in the pool
-    /// ([`EmulatorBuilder::threat_protection`]). `SetRiskConfiguration` selects the response to it
-    /// (`AccountTakeoverRiskConfiguration`).
+    /// If threat protection is off in the pool, the risk has no effect
+    /// ([`EmulatorBuilder::threat_protection`]). Otherwise `SetRiskConfiguration` selects the
+    /// response to the risk (`AccountTakeoverRiskConfiguration`).
     ///
     /// # Errors
     ///

@@ -24,7 +24,8 @@ mod threats;
 pub(crate) mod tls;
 #[cfg(not(feature = "https"))]
 pub(crate) mod tls {
-    //! A build without the feature `https` has no TLS: no value of [`Tls`] exists.
+    //! TLS for builds without the feature `https`. These builds serve no TLS, so the type [`Tls`]
+    //! has no values.
 
     use std::convert::Infallible;
     use std::io;

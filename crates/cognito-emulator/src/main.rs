@@ -292,8 +292,8 @@ async fn run(arguments: &Arguments) -> Result {
     Ok(())
 }
 
-/// Replaces the content of a file. On Unix, only the user can read a new file, and an existing file
-/// keeps its permissions.
+/// Replaces the content of a file. On Unix, only the user who runs this process can read a new
+/// file. An existing file keeps its permissions.
 fn write_private(file: &Path, content: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

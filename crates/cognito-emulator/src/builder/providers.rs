@@ -4,12 +4,13 @@ use crate::builder::EmulatorBuilder;
 use crate::model::options::ProviderType;
 
 impl EmulatorBuilder {
-    /// Adds an identity provider with this name. Operators can link users to their accounts at the
-    /// provider (`AdminLinkProviderForUser`). The provider has no details. May be called several
-    /// times.
+    /// Adds an identity provider with this name. It has no `ProviderDetails`, which contain for
+    /// example the URL of the provider. Operators can link users to their accounts at the provider
+    /// (`AdminLinkProviderForUser`). May be called several times.
     ///
-    /// Users can sign in through the provider after `UpdateIdentityProvider` has set its details.
-    /// For a provider that needs no configuration, use [`test_provider`](Self::test_provider).
+    /// Users can sign in through the provider after `UpdateIdentityProvider` has set its
+    /// `ProviderDetails`. For a provider that needs no configuration, use
+    /// [`test_provider`](Self::test_provider).
     pub fn identity_provider(mut self, name: impl Into<String>, kind: ProviderType) -> Self {
         self.identity_providers.insert(name.into(), kind);
         self

@@ -100,8 +100,8 @@ fn operations() -> Value {
     json!({ "emulated": emulated, "unknown": unknown })
 }
 
-/// Returns the key set or the OpenID configuration of a pool, or the key set of the tokens of
-/// identity pools. Returns `None` for any other path.
+/// Returns the document at a path: the key set or the OpenID configuration of a pool, or the key
+/// set for tokens of identity pools. Returns `None` for any other path.
 fn well_known(pools: &Pools, path: &str) -> Option<Value> {
     if path == "/.well-known/jwks_uri" {
         return Some(json!({ "keys": [pools.no_pool().tokens.id.jwk] }));

@@ -162,8 +162,8 @@ impl Faults {
         faults.iter().filter(|it| it.is_active()).count()
     }
 
-    /// Returns the oldest active fault with the name `operation`, and counts this use of the fault.
-    /// Returns `None` if no fault is active.
+    /// Returns the effect of the oldest active fault for the operation or endpoint `operation`, and
+    /// counts this use of the fault. Returns `None` if no active fault has this name.
     pub(crate) fn take(&self, operation: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock();
         faults.retain(Fault::is_active);

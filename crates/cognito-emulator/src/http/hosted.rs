@@ -45,7 +45,7 @@ pub(crate) struct Endpoint {
     answer: fn(&HostedRequest<'_>) -> Page,
 }
 
-/// A mark in the extensions of a request. The request was sent over TLS.
+/// The extension of a request that was sent over TLS. Other requests do not have this extension.
 #[derive(Clone, Copy)]
 pub(crate) struct Encrypted;
 

@@ -15,7 +15,8 @@ use crate::state::call::LOOPBACK;
 pub(crate) struct Peer(IpAddr);
 
 impl Peer {
-    /// Returns the address of a request. Default: 127.0.0.1.
+    /// Returns the IP address of the client that sent a request. If the request is handled in
+    /// memory, returns 127.0.0.1.
     pub(crate) fn of(extensions: &Extensions) -> IpAddr {
         extensions.get::<Self>().map_or(LOOPBACK, |peer| peer.0)
     }

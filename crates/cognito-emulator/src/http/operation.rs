@@ -206,7 +206,7 @@ pub(super) struct Caller {
     pub(super) has_own_pools: bool,
     /// The region to which the request was sent. `None` if the request has no region.
     pub(super) region: Option<String>,
-    /// `true` if the request has a signature that is not from a web page of another site.
+    /// `true` if the request has a signature and is not from a web page of another site.
     pub(super) is_signed: bool,
     /// `true` if the emulator's window (its web interface) makes the call. Quotas do not apply to
     /// these calls.

@@ -43,7 +43,7 @@ impl Hosts {
     }
 
     /// Allows any IP address in the header `Host`, for an emulator that other computers can reach.
-    /// Web pages of these addresses are not allowed.
+    /// Requests from web pages at these addresses are still rejected.
     pub(crate) fn allow_addresses(&mut self) {
         self.addresses = true;
     }
@@ -94,9 +94,9 @@ impl Hosts {
 }
 
 /// Returns the region to which a request is sent: the region of its signature or, in a request
-/// without a signature, the region in the host name. A host name has a region in the forms of AWS's
-/// endpoints: `cognito-idp.REGION.…` and `DOMAIN.auth.REGION.…`. Returns `None` if neither has a
-/// region.
+/// without a signature, the region in the host name. A host name contains a region if it has a form
+/// of AWS's endpoints: `cognito-idp.REGION.…` or `DOMAIN.auth.REGION.…`. Returns `None` if neither
+/// the signature nor the host name contains a region.
 pub(crate) fn region(head: &Parts) -> Option<&str> {
     signature::region(&head.headers).or_else(|| {
         let named = || head.headers.get(HOST)?.to_str().ok();
@@ -137,15 +137,16 @@ fn address_of(authority: &Authority) -> Option<IpAddr> {
 }
 
 /// Returns `true` if a page of another site embeds the response, for example as an image or in a
-/// frame, or fetches it with a script. A browser tab or window that opens the URL is allowed.
+/// frame, or fetches it with a script. Returns `false` if a browser opens the URL in a tab or a
+/// window.
 pub(crate) fn is_embedded(headers: &HeaderMap) -> bool {
     let is = |name: HeaderName, value: &str| headers.get(name).is_some_and(|given| given == value);
     let is_window = is(FETCH_MODE, "navigate") && is(FETCH_DEST, "document");
     is_cross_site(headers) && !is_window
 }
 
-/// Returns `true` if a page of another site caused the request: it has embedded or fetched the URL, or
-/// the user has followed its link.
+/// Returns `true` if a page of another site caused the request: the page has embedded or fetched
+/// the URL, or the user has followed a link on the page.
 pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE);
     site.is_some_and(|site| site == "cross-site")

@@ -1,7 +1,7 @@
 //! The log of requests that the emulator's window (its web interface) shows ([`RequestLog`]).
 //!
 //! Security: the log shows no data of users. It shows the id of an app client only if the client
-//! exists. Of an error message, an entry contains only the fixed parts ([`safe_message`]).
+//! exists. It shows only the fixed parts of an error message ([`safe_message`]).
 
 use std::collections::VecDeque;
 use std::sync::OnceLock;
@@ -33,7 +33,7 @@ const LONGEST_CLIENT_ID: usize = 128;
 pub(crate) struct LoggedError {
     /// The name of the error. Empty if the response has no name.
     pub(crate) code: String,
-    /// The fixed parts of the message. Empty if none of them is known.
+    /// The fixed parts of the message. Empty if the format of the message is not known.
     pub(crate) message: String,
 }
 
@@ -148,9 +148,9 @@ impl RequestLog {
         entries.bytes = 0;
     }
 
-    /// Returns the number of the newest entry, and the entries with a number above `after`: at most
-    /// `most`, from the newest to the oldest. The entries are numbered from 1, in the order in
-    /// which the requests ended.
+    /// Returns the number of the newest entry. Also returns the entries whose number is greater
+    /// than `after`, from the newest to the oldest. If there are more than `most`, returns only the
+    /// newest. The entries are numbered from 1, in the order in which the requests ended.
     pub(crate) fn newest(&self, after: u64, most: usize) -> (u64, Vec<Entry>) {
         let entries = self.0.lock();
         let new = entries.recorded.saturating_sub(after);
@@ -174,7 +174,7 @@ pub(super) struct PendingRequest<'a> {
 }
 
 impl<'a> PendingRequest<'a> {
-    /// Begins a request. `fault` is the fault that applies to it.
+    /// Begins to record a request. `fault` is the injected fault that applies to the request.
     pub(super) fn begin(
         log: &'a RequestLog,
         pools: &'a Pools,

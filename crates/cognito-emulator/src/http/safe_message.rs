@@ -6,11 +6,11 @@ use crate::model::trigger::lambda_config;
 /// The string that stands for a value in a message.
 const REMOVED: char = '…';
 
-/// The formats of messages that contain values. [`REMOVED`] stands for a value. The first format that a
-/// message has is used, so a format comes before a more general one.
+/// The formats of error messages. [`REMOVED`] stands for a value. If a message has several of these
+/// formats, the first one is used. So a more general format comes after a more specific one.
 ///
-/// Security: a value must be replaced also if it is harmless in most requests. Names of attributes and
-/// of members can be chosen by users.
+/// Security: a value must be replaced even if it is harmless in most requests. For example, users
+/// can choose the names of attributes and of members.
 const FORMATS: &[&str] = &[
     // Sign-in.
     "Access Token has expired",
@@ -126,7 +126,7 @@ fn has_format(message: &str, format: &str) -> bool {
     true
 }
 
-/// Returns the fixed parts of the message of a trigger. Returns `None` for any other message.
+/// If the message is from a trigger, returns its fixed parts. Returns `None` for any other message.
 fn of_trigger(message: &str) -> Option<String> {
     let (name, rest) = message.split_once(' ')?;
     let name = lambda_config::trigger(name)?.setting();

@@ -83,7 +83,8 @@ async fn pause_after(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
-/// Serves a connection: plain HTTP, or HTTPS if TLS is configured and the client begins with it.
+/// Serves a connection: HTTPS if TLS is configured and the client begins a TLS handshake, otherwise
+/// plain HTTP.
 async fn connection(
     stream: TcpStream,
     tls: Option<Tls>,

@@ -33,8 +33,8 @@ pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
     is_region(region).then_some(region)
 }
 
-/// Returns the account whose id is the access key of the signature: 12 digits, as in LocalStack.
-/// Returns `None` for any other access key.
+/// Returns the access key of the signature if it is the id of an account: 12 digits, as in
+/// LocalStack. Returns `None` for any other access key.
 pub(crate) fn account(headers: &HeaderMap) -> Option<&str> {
     let (key, _) = scope(headers)?.split_once('/')?;
     let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());

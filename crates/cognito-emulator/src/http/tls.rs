@@ -118,7 +118,7 @@ fn failed(reason: impl Into<String>) -> StartError {
 #[derive(Clone)]
 pub(crate) struct Tls(TlsAcceptor);
 
-/// A connection whose protocol is known.
+/// A connection whose protocol is known: plain HTTP, or TLS after the handshake.
 pub(crate) enum Opened {
     Plain(TcpStream),
     Encrypted(Box<TlsStream<TcpStream>>),

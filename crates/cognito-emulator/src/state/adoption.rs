@@ -13,7 +13,8 @@ use crate::state::call::Call;
 use crate::state::users::UserKey;
 
 /// The maximum number of sign-ins of a pool that verify an imported hash or wait: one verifies, and
-/// eight wait. Without this maximum, they could use all threads for requests that take long.
+/// eight wait. Without this maximum, these sign-ins could use all threads for requests that take
+/// long.
 const MOST_ADOPTIONS: usize = 9;
 
 /// The sign-ins of a pool that verify an imported password hash. Only one sign-in at a time

@@ -33,7 +33,7 @@ use crate::state::tokens::claims::AccessToken;
 /// Therefore these calls run no token trigger and record no session.
 pub(crate) const LOGIN: &str = "/login";
 
-/// The address of a request that is handled in memory.
+/// The IP address of the client for a request that is handled in memory.
 pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A request in progress: its pool, its members and the current time.
@@ -54,7 +54,8 @@ pub(crate) struct Call<'a> {
     /// `true` if the call may wait for the response of a trigger at a URL or of an identity provider.
     /// If it is `false`, the call runs on a thread of the runtime that must not wait.
     pub(crate) may_wait: bool,
-    /// `true` if an emulator has sent the request to this emulator as an identity provider.
+    /// `true` if an emulator has sent the request. The call then sends no request to another
+    /// server.
     pub(crate) is_nested: bool,
     /// The id of the account that signed the request. Without a signature, this is
     /// [`DEFAULT_ACCOUNT`].
@@ -124,8 +125,8 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Returns a member of the structure `structure` in the request. Returns `None` if one of the
-    /// two is missing.
+    /// Returns a member of the structure `structure` in the request. Returns `None` if the
+    /// structure or the member is missing.
     pub(crate) fn nested(&self, structure: &str, member: &str) -> Option<&'a Value> {
         self.fields.get(structure)?.get(member)
     }

@@ -24,7 +24,7 @@ const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// completed sign-ins at identity providers. If a kind has reached the maximum, a new entry of this
 /// kind replaces the oldest entry of the kind.
 const CAPACITY: usize = 10_000;
-/// The maximum number of browsers with which a user is signed in.
+/// The maximum number of browsers in which one user can be signed in at the same time.
 const MOST_OF_USER: usize = 1_000;
 /// How long a sign-in or sign-out can wait for the response of an identity provider (AWS developer
 /// guide, "OIDC user pool IdP authentication flow").
@@ -54,8 +54,8 @@ pub(crate) struct SignedInUser {
     /// The [generation](User::generation) of the user's tokens at the sign-in: a number that
     /// increases when the user is signed out everywhere.
     generation: u64,
-    /// The time when the user signed in. If methods of an earlier sign-in count, this is the time
-    /// of that sign-in.
+    /// The time when the user signed in. If this sign-in continues an earlier one, whose
+    /// authentication methods still count, this is the time of the earlier sign-in.
     pub(crate) auth_time: SystemTime,
     /// The identity provider through which the user has signed in. `None` if the user has signed in
     /// at the user pool itself.
@@ -63,10 +63,11 @@ pub(crate) struct SignedInUser {
     /// The session at the SAML provider through which the user has signed in.
     #[serde(with = "optional_shared")]
     pub(crate) saml: Option<Arc<Session>>,
-    /// The methods that the sign-in has completed.
+    /// The authentication methods that the sign-in has completed.
     pub(crate) methods: Methods,
-    /// The level for the claim `acr` of the OIDC provider through which the user has signed in. `None`
-    /// if there is no such provider, or if its `AcrMapping` does not contain the value.
+    /// The authentication level that the OIDC provider has reported in the claim `acr` of its ID
+    /// token. `None` if the user has not signed in through an OIDC provider, or if `AcrMapping` of
+    /// the provider has no level for the claim.
     provider_level: Option<Level>,
 }
 
@@ -84,7 +85,8 @@ impl SignedInUser {
         }
     }
 
-    /// Returns the user who has received a refresh token at the sign-in.
+    /// Returns the user who has signed in. `claims` is the content of the refresh token that the
+    /// sign-in has issued.
     pub(crate) fn of_token(claims: RefreshClaims) -> Self {
         Self {
             user: claims.user,
@@ -114,13 +116,14 @@ impl SignedInUser {
         self
     }
 
-    /// Sets the level for the claim `acr` of the OIDC provider.
+    /// Sets the authentication level that the OIDC provider has reported in the claim `acr`.
     pub(crate) fn at_level(mut self, level: Option<Level>) -> Self {
         self.provider_level = level;
         self
     }
 
-    /// Returns the level that the sign-in has reached, with its methods or at the OIDC provider.
+    /// Returns the authentication level that the sign-in has reached: the higher one of the level
+    /// of its methods and the level that the OIDC provider has reported.
     pub(crate) fn level(&self) -> Option<Level> {
         self.methods.level().max(self.provider_level)
     }
@@ -169,13 +172,14 @@ impl Hosted {
         self.codes.take(word, now)
     }
 
-    /// Stores that the sign-in at an OAuth 2.0 provider with this nonce is completed. Returns `false`
-    /// if it was completed before.
+    /// Stores that the sign-in at an OAuth 2.0 provider with this nonce is completed. Returns
+    /// `false` if it was completed before.
     ///
-    /// Security: only a completed sign-in takes a place. If the maximum is reached, the oldest nonce
-    /// is removed, and its `state` can be used again for at most five minutes. This is harmless: the
-    /// request needs the cookie of the browser, and a code of the provider that was not used before
-    /// (RFC 6749 section 4.1.2). Such a browser can also begin a new sign-in.
+    /// Security: a sign-in that was only begun is not stored. If there are too many completed
+    /// sign-ins, the oldest nonce is removed. The `state` with this nonce can then be used again
+    /// for at most five minutes. This is harmless: the request also needs the cookie of the browser
+    /// and an unused code of the provider (RFC 6749 section 4.1.2). A browser that has both can
+    /// also begin a new sign-in.
     pub(crate) fn complete(&mut self, nonce: &str, now: SystemTime) -> bool {
         let is_new = !self.is_completed(nonce, now);
         if is_new {

@@ -13,9 +13,10 @@ use crate::state::expiring::Expiring;
 /// The maximum number of exchanges. If it is reached, the oldest exchange is removed.
 const CAPACITY: usize = 10_000;
 
-/// SRP exchanges by secret block. `S` is the data that the check of the proof needs.
+/// SRP exchanges by secret block. `S` is the data against which the proof is checked.
 ///
-/// The key is the secret block, because a response may have no session.
+/// The key is the secret block and not the session, because the client's response to the challenge
+/// may have no session.
 pub(crate) struct Exchanges<S>(Expiring<Pending<S>>);
 
 /// An SRP exchange that waits for the proof of a password or a device.

@@ -67,11 +67,13 @@ impl Families {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
 
-    /// Rotates a refresh token: invalidates the token whose sequence number is `turn`, and returns
-    /// the sequence number of the next token. If this token was rotated less than `grace` ago and
-    /// no later token was rotated since, returns the same number again. Otherwise a token that was
-    /// rotated before is rejected ([`Turn::Reused`]). `expires` is the expiry of the token, in
+    /// Rotates the refresh token with the sequence number `turn`: invalidates the token, and
+    /// returns the sequence number of the next token. `expires` is the expiry of the token, in
     /// seconds since 1970.
+    ///
+    /// If the token was rotated less than `grace` ago, and no later token was rotated since,
+    /// returns the same number again. A token that was rotated before is rejected in all other
+    /// cases ([`Turn::Reused`]).
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -18,7 +18,6 @@ pub(crate) struct IdentityPools {
     pub(super) ids: MacIds,
 }
 
-/// An identity pool.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct IdentityPool {
     pub(crate) account: String,

@@ -31,7 +31,7 @@ pub(crate) enum UploadError {
 /// The import jobs of all pools, by pool id. The jobs of a pool are in the order of their creation.
 pub(crate) struct Imports {
     jobs: Mutex<Jobs>,
-    /// `true` if a user may have an imported password hash.
+    /// `true` if a user of any pool may have an imported password hash.
     have_hashes: AtomicBool,
     scope: Scope,
 }
@@ -84,8 +84,8 @@ impl Imports {
         of_pool.any(|job| job.status.is_active())
     }
 
-    /// Returns `true` if a user may have an imported password hash. A sign-in may then need to
-    /// verify the hash.
+    /// Returns `true` if a user of any pool may have an imported password hash. A sign-in may then
+    /// need to verify the hash.
     pub(crate) fn have_hashes(&self) -> bool {
         self.have_hashes.load(Ordering::Relaxed)
     }

@@ -28,7 +28,7 @@ pub struct Inbox(Arc<Mutex<Messages>>);
 #[derive(Default)]
 struct Messages {
     kept: VecDeque<Message>,
-    /// The number of messages since the start, with the removed ones.
+    /// The number of messages since the start, including the removed messages.
     delivered: u64,
     scope: Scope,
 }

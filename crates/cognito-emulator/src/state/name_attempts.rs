@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::code::Attempts;
 
-/// The maximum number of names in each of the two maps.
+/// The maximum number of names in each of the maps `current` and `previous`.
 const CAPACITY: usize = 2_000;
-/// The time after which a map of names is replaced. No limit counts older attempts.
+/// The time after which the map `current` becomes `previous`, and the earlier `previous` is
+/// dropped. No attempt limit counts attempts that are older than this time.
 const PERIOD: Duration = Duration::from_secs(3600);
 
 /// The attempts of each user name or alias, including names that no user has.
@@ -23,7 +24,7 @@ const PERIOD: Duration = Duration::from_secs(3600);
 #[derive(Default)]
 pub(crate) struct NameAttempts {
     current: HashMap<String, Attempts>,
-    /// The names that were not used since `current` was created.
+    /// The names that were used before `current` was created, and not since then.
     previous: HashMap<String, Attempts>,
     /// The time when `current` was created.
     since: Option<SystemTime>,

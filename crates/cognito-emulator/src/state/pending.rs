@@ -47,9 +47,10 @@ pub(crate) struct Logout {
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     pending: Pending,
-    /// The number of resets of the pool. After a reset, earlier sign-ins cannot be completed.
+    /// The number of resets of the pool when the sign-in or sign-out began. After another reset, it
+    /// cannot be completed.
     era: u64,
-    /// The time when the sign-in expires, in seconds since 1970.
+    /// The time when the sign-in or sign-out expires, in seconds since 1970.
     expires: u64,
 }
 

@@ -42,7 +42,7 @@ pub(super) const MOST_DISCOVERED: usize = 100;
 /// The pools of an emulator, and the state that all pools share.
 pub(crate) struct Pools {
     pub(crate) clock: Arc<dyn Clock>,
-    /// The same clock as `clock`. It can be frozen and advanced.
+    /// The same clock as `clock`, with the methods that freeze and advance it.
     pub(crate) steered_clock: Arc<SteeredClock>,
     pub(crate) random: Arc<Random>,
     pub(crate) inbox: Inbox,

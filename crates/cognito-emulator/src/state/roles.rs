@@ -11,7 +11,6 @@ use crate::state::entries::watched::Accounts;
 /// case are the same.
 pub(crate) type Roles = Accounts<Role>;
 
-/// An IAM role.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Role {
     pub(crate) id: String,

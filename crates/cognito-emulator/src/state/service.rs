@@ -41,11 +41,11 @@ pub(crate) struct Service {
 pub(crate) type Clients = WatchedMap<Arc<Client>>;
 
 impl Service {
-    /// Returns the pool as a request to a region sees it: the pool itself in its primary region, or
-    /// its replica. Returns `None` if the pool has replicas, but none in this region.
+    /// Returns the pool itself in its primary region, or its replica in the region `region`.
+    /// Returns `None` if the pool has replicas, but none in this region.
     ///
-    /// Without a region, or if the pool has no replicas, returns the pool itself. Clients of the
-    /// emulator often have any region.
+    /// If `region` is `None`, or if the pool has no replicas, returns the pool itself. Clients of
+    /// the emulator often use a region that is not the region of the pool.
     pub(crate) fn in_region(self: &Arc<Self>, region: Option<&str>) -> Option<Arc<Self>> {
         let settings = &self.settings;
         let is_other = |region: &&str| *region != settings.region;
@@ -75,8 +75,8 @@ impl Service {
         is_limited.then_some(&mut user.attempts)
     }
 
-    /// Counts an attempt of a user. Fails if the limit of the attempt is reached. Does nothing if
-    /// the limits are disabled.
+    /// Counts an attempt of a user. Fails if the limit for this kind of attempt is reached. Does
+    /// nothing if the limits are disabled.
     pub(crate) fn spend(
         &self,
         user: &mut User,

@@ -60,7 +60,8 @@ impl Session {
         }
     }
 
-    /// Sets the methods that the sign-in has completed, and the level that it must reach.
+    /// Sets the authentication methods that the sign-in has completed, and the authentication level
+    /// that it must reach.
     pub(crate) fn with_progress(mut self, progress: &Progress) -> Self {
         self.progress.clone_from(progress);
         self
@@ -116,14 +117,14 @@ pub(crate) enum Step {
     /// The user must choose the second factor.
     SelectMfa,
     /// The user has confirmed the sign-up, but the request did not contain the session of the
-    /// sign-up. With this session, the user can sign in for the first time without a first factor,
-    /// if the pool allows codes to the confirmed address as a first factor. The value is the
-    /// attribute with this address.
+    /// sign-up. The value is the attribute with the confirmed address. If the pool allows codes to
+    /// this address as a first factor, the user's first sign-in with this session needs no first
+    /// factor.
     Confirmed(&'static str),
     /// The user must confirm the sign-up.
     SignUp,
     /// The user has confirmed the sign-up, and the request contained the session of the sign-up.
-    /// With this session, the user can sign in for the first time without a first factor.
+    /// The user's first sign-in with this session needs no first factor.
     SignedUp,
     /// The user must enter the code of an authenticator app.
     SoftwareToken,

@@ -16,18 +16,20 @@ use crate::state::entries::watched::Watched;
 /// represented everywhere.
 const MOST_AHEAD: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// A clock that follows another clock until it is frozen or advanced. Its time never decreases.
+/// A clock that follows another clock, its base, until it is frozen or advanced. Its time never
+/// decreases.
 pub(crate) struct SteeredClock {
     base: Arc<dyn Clock>,
-    /// `true` if the clock was frozen or advanced. Otherwise no lock is taken.
+    /// `true` if the clock was ever frozen or advanced. Before that, reading the time takes no
+    /// lock.
     was_steered: AtomicBool,
     steering: Mutex<Watched<Steering>>,
 }
 
-/// How a clock differs from its base.
+/// How a [`SteeredClock`] differs from its base.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Steering {
-    /// The time by which the clock is ahead of its base.
+    /// The time by which the clock was advanced.
     pub(crate) ahead: Duration,
     /// The wall-clock time and the monotonic time of the base when the clock was frozen. `None` if
     /// the clock runs.
@@ -55,7 +57,7 @@ impl SteeredClock {
         }
     }
 
-    /// Returns the clock that is neither frozen nor advanced.
+    /// Returns the base: the clock that this clock follows. The base is never frozen or advanced.
     pub(crate) fn base(&self) -> &dyn Clock {
         &self.base
     }
@@ -86,7 +88,7 @@ impl SteeredClock {
         self.was_steered.store(true, Ordering::Release);
     }
 
-    /// Starts the clock again. It skips the time for which it was frozen.
+    /// Starts the clock again. Its time jumps forward by the time for which it was frozen.
     pub(crate) fn resume(&self) {
         self.steering.lock().frozen_at = None;
     }

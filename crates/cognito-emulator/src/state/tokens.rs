@@ -108,7 +108,7 @@ impl Tokens {
     }
 
     /// Creates the keys of the pool with these settings. The signing keys are copies of the signing
-    /// keys in `self`, with new key ids. The keys that are not signing keys are new.
+    /// keys in `self`, with new key ids. All other keys are new.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
         self.restored(settings, RandomKeys::default())
     }

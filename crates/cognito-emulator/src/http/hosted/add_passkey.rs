@@ -44,7 +44,8 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
 }
 
 impl Login<'_> {
-    /// Starts a registration, and returns the page with its options.
+    /// Starts the registration of a passkey, and returns the page that asks the browser to create
+    /// the passkey.
     fn add_passkey(&self, user: &SignedInUser, notice: Option<&str>) -> Page {
         let fields = self.fields(json!({}));
         let call = self.http_request.call(&self.request.service, &fields, PATH);
@@ -71,8 +72,8 @@ impl Login<'_> {
         .page(StatusCode::OK)
     }
 
-    /// Completes a registration with the JSON of the new credential. If it is rejected, shows the
-    /// page again.
+    /// Completes the registration of a passkey. `credential` is the JSON of the passkey that the
+    /// browser has created. If the passkey is rejected, shows the page again with the error.
     fn complete_passkey(&self, user: &SignedInUser, credential: &str) -> Page {
         let credential: Value = serde_json::from_str(credential).unwrap_or_default();
         let fields = self.fields(json!({ "Credential": credential }));

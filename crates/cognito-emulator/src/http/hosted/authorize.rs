@@ -202,10 +202,13 @@ impl Authorization {
             .then_some(signed_in)
     }
 
-    /// Returns `true` if a sign-in has reached the level of the request, or if the request has no
-    /// `acr_values`. The level of the request is the first level in `acr_values` for which the user
-    /// has the factors. If the user has signed in through an OIDC provider whose `AcrMapping`
-    /// contains a requested level, it is the first of these levels instead.
+    /// Returns `true` if a sign-in has reached the authentication level that the request requires,
+    /// or if the request has no `acr_values`. These rules determine the required level:
+    ///
+    /// - If the user has signed in through an OIDC provider whose `AcrMapping` contains levels of
+    ///   `acr_values`, the first of them is required.
+    /// - Otherwise the first level in `acr_values` for which the user has the factors is required.
+    /// - If there is no such level, the lowest level in `acr_values` is required.
     pub(super) fn is_reached(&self, signed_in: &SignedInUser) -> bool {
         let reached = signed_in.level();
         let settings = &self.service.settings;
@@ -355,9 +358,9 @@ pub(super) fn client(
     Ok((service, client))
 }
 
-/// Returns the code challenge of PKCE (RFC 7636), or `None` if the request has none. Fails if the
-/// method is not `S256`, because AWS supports no other, or if the challenge is not a SHA-256 hash
-/// in base64url.
+/// Returns the code challenge of PKCE (RFC 7636). Returns `None` if the request has neither a
+/// challenge nor a method. Fails if the challenge is not a SHA-256 hash in base64url, or if the
+/// method is not `S256`. AWS supports no other method.
 fn challenge(query: &Parameters) -> Result<Option<String>, OAuthError> {
     let rejected = |description| Err(OAuthError::new("invalid_request", description));
     let challenge = query.get("code_challenge");
@@ -390,9 +393,11 @@ fn is_hash(challenge: &str) -> bool {
     bytes.is_ok_and(|bytes| bytes.len() == SHA256.output_len())
 }
 
-/// Returns `true` if the code verifier matches the code challenge, or if both are missing. If only
-/// one of the two is present, returns `false`. If the challenge is missing, an attacker may have
-/// removed it (RFC 9700 section 2.1.1).
+/// Returns `true` if the code verifier matches the code challenge, or if both are missing.
+///
+/// Security: returns `false` if only one of the two is present. If there is a verifier but no
+/// challenge, an attacker may have removed the challenge from the authorization request (RFC 9700
+/// section 2.1.1).
 pub(super) fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,

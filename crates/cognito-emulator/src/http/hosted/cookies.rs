@@ -7,9 +7,9 @@ use super::request::HostedRequest;
 use crate::http::page::Page;
 use crate::state::codes::SignedInUser;
 
-/// Stores that the browser is signed in, and redirects it to the client. Another app client may reuse
-/// the sign-in for a longer time than this one. Therefore the browser stays signed in for the longest
-/// time of all app clients. An earlier sign-in of the browser ends.
+/// Stores that the browser is signed in, and redirects it to the client. Each app client may reuse
+/// a sign-in for a certain time. The browser stays signed in for the longest of these times. If the
+/// browser was signed in before, the earlier sign-in ends.
 pub(super) fn signed_in_page(
     http_request: &HostedRequest<'_>,
     request: &Authorization,

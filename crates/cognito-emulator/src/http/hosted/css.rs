@@ -1,4 +1,5 @@
-//! The CSS of an operator, reduced to known classes, properties and values.
+//! Filters an operator's style sheet for the hosted pages: only known classes, properties and
+//! values remain.
 
 /// The class names of Cognito's classic hosted pages, and the selectors of the same elements on the
 /// emulator's pages.

@@ -42,9 +42,10 @@ impl Login<'_> {
         self.form_page("/forgotPassword", names, notice, &fields, more)
     }
 
-    /// Handles the request for a code, like the operation `ForgotPassword`. If
-    /// `PreventUserExistenceErrors` of the app client is `ENABLED`, existing users and users who do
-    /// not exist have the same page. This also applies after too many requests.
+    /// Handles the request for a code, like the operation `ForgotPassword`.
+    ///
+    /// Security: if `PreventUserExistenceErrors` of the app client is `ENABLED`, the page does not
+    /// depend on whether the user exists, even after too many requests.
     fn forgot_password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let fields = json!({ "Username": username });
@@ -79,8 +80,8 @@ impl Login<'_> {
     }
 
     /// Handles the form with the code and the new password, like the operation
-    /// `ConfirmForgotPassword`. Then shows the sign-in page: the new password does not replace a
-    /// second factor.
+    /// `ConfirmForgotPassword`. Then shows the sign-in page. The user is not signed in, because the
+    /// sign-in can require a second factor.
     fn change_password(&self, form: &Parameters) -> Page {
         let username = form.get("username").unwrap_or_default();
         let fields = json!({

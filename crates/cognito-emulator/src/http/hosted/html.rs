@@ -98,8 +98,8 @@ pub(super) struct FormPage<'a> {
     pub(super) button: &'a str,
     /// The content of the page below the form: links to other pages, or a second form.
     pub(super) more: Markup,
-    /// The data for the proof of a passkey. When the user sends the form, a script requests the
-    /// proof from the browser. `None` if the page needs no passkey.
+    /// The data for the script that requests a passkey from the browser when the user sends the
+    /// form. `None` if the page needs no passkey.
     pub(super) passkey: Option<Passkey<'a>>,
     pub(super) language: &'static str,
     pub(super) look: &'a Look,
@@ -163,7 +163,8 @@ pub(super) struct Passkey<'a> {
     pub(super) ceremony: &'static str,
     /// The options of the method, as JSON.
     pub(super) options: &'a str,
-    /// The message that the page shows if the browser returns no proof of a passkey.
+    /// The message that the page shows if the method fails, for example because the user cancels
+    /// it.
     pub(super) failed: &'a str,
 }
 
@@ -238,7 +239,7 @@ pub(super) fn alert(message: &str) -> Markup {
     html! { p role="alert" { (message) } }
 }
 
-/// The parts of a page that do not depend on its content.
+/// The language and the branding of a page.
 pub(super) struct Frame<'a> {
     pub(super) language: &'static str,
     pub(super) look: &'a Look,

@@ -35,11 +35,11 @@ pub(super) enum Choice {
 
 /// Decides where the user signs in:
 ///
-/// - If the request names an identity provider, there. The name `COGNITO` stands for the sign-in
-///   page of the user pool.
-/// - If it names none, and the app client supports only one identity provider and not the user
-///   pool, at the app client's provider.
-/// - Otherwise on the sign-in page of the user pool.
+/// - If the request names an identity provider, the user signs in at this provider. The name
+///   `COGNITO` stands for the sign-in page of the user pool.
+/// - If the request names no provider, and the app client supports only one identity provider and
+///   not the user pool, the user signs in at that provider.
+/// - Otherwise the user signs in on the sign-in page of the user pool.
 ///
 /// Fails if the request names an identity provider that does not exist or that the app client does
 /// not support. Also fails if the app client supports neither the user pool nor an identity
@@ -146,8 +146,9 @@ pub(super) fn begin(
 
 /// Handles the response of a provider: `GET /oauth2/idpresponse`, or `POST` from Apple.
 ///
-/// A browser sends no `SameSite=Lax` cookie with a form from another site. The form is therefore
-/// redirected to the same path as `GET`, with which the browser sends the cookie.
+/// If a page of another site sends a form, the browser omits cookies with `SameSite=Lax`. Therefore
+/// a `POST` request is redirected to the same path with the method `GET`, for which the browser
+/// sends the cookie.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     if http_request.is_post {
         let Some(form) = &http_request.form else {

@@ -20,7 +20,6 @@ use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The path of the endpoint.
 pub(crate) const PATH: &str = "/oauth2/register";
 
 /// The query parameter that selects the user pool.
@@ -154,8 +153,8 @@ fn metadata(http_request: &HostedRequest<'_>) -> Result<ClientMetadata, Metadata
     ClientMetadata::read(http_request.body, Source::Request)
 }
 
-/// Converts `failure` to an OAuth error: the pool does not allow registrations now, or not in the
-/// region of the request.
+/// Returns the OAuth error for a failed registration. `failure` says why the pool does not allow
+/// registrations, or does not allow them in the region of the request.
 fn rejected(failure: &Failure) -> Refused {
     let message = failure.message().to_owned();
     let error = OAuthError::described("invalid_request", message);

@@ -93,8 +93,9 @@ impl HostedRequest<'_> {
         texts::find(&[self.query.get(LANGUAGE), self.cookie(LANGUAGE)])
     }
 
-    /// Returns a pool as the region of the request sees it. Fails if the pool has replicas, but none
-    /// in this region, or if the replica is not active.
+    /// Returns the pool itself or its replica, as [`Service::in_region`] selects it for the region
+    /// of the request. Fails if the pool has replicas, but none in this region, or if the replica
+    /// is not active.
     pub(super) fn in_region(&self, pool: &Arc<Service>) -> Result<Arc<Service>, Failure> {
         let unknown = || unknown(&pool.settings.pool_id);
         let found = pool.in_region(self.region).ok_or_else(unknown)?;
@@ -104,15 +105,16 @@ impl HostedRequest<'_> {
         }
     }
 
-    /// Returns `true` if an emulator has sent the request.
+    /// Returns `true` if an emulator has sent the request. This emulator then sends no request to
+    /// another server ([`NESTED`]).
     fn is_nested(&self) -> bool {
         self.headers.contains_key(NESTED)
     }
 
     /// Returns the client whose id is the URL of a client id metadata document, and its pool.
     ///
-    /// Security: a request that a page of another site embeds reads no document. Otherwise a page of
-    /// any site could make the emulator send requests.
+    /// Security: if a page of another site embeds the response, the emulator does not request the
+    /// document from its URL. Otherwise any web page could make the emulator send requests.
     pub(super) fn document_client(
         &self,
         url: &str,

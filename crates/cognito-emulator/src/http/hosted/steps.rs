@@ -205,7 +205,7 @@ impl Login<'_> {
         self.form_page("/login", names, notice, &fields, html! {})
     }
 
-    /// Returns the page on which the user proves a passkey.
+    /// Returns the page on which the user signs in with a passkey.
     fn passkey(&self, session: &str, username: &str, options: &str) -> Page {
         let texts = self.texts;
         let fields = [

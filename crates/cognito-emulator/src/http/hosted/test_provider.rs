@@ -39,8 +39,8 @@ pub(super) fn keys(http_request: &HostedRequest<'_>) -> Page {
 /// Shows the form for the user's claims if the request does not contain the `sub` of a user. If it
 /// does, redirects the browser back to the pool with an authorization code.
 ///
-/// The form has the method `GET`. The page has the referrer policy `no-referrer`, so a browser
-/// would send `Origin: null` with a `POST` form.
+/// The form has the method `GET`. The page has the referrer policy `no-referrer`. A browser would
+/// therefore send `Origin: null` with a `POST` form, and the emulator would reject the form.
 pub(super) fn authorize(http_request: &HostedRequest<'_>) -> Page {
     let query = &http_request.query;
     let rejected = |message| html::error(StatusCode::BAD_REQUEST, message);

@@ -44,7 +44,8 @@ pub(super) fn authority(directory: &Path, hosts: &[String]) -> Result<Authority,
     Ok(authority)
 }
 
-/// Creates the directory and its parents. On Unix, only the user has access to new directories.
+/// Creates a directory and its parents if they do not exist. On Unix, only the user who runs this
+/// process has access to the new directories.
 fn create(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -53,10 +54,11 @@ fn create(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// Adds a file that only the user can read. If another process has added it first, keeps the file of
-/// that process.
+/// Adds a file. On Unix, only the user who runs this process can read it. If another process has
+/// added the file first, keeps the file of that process.
 ///
-/// The file appears with its whole content, because it is a link to a complete file.
+/// Other processes see the file only with its whole content: the content is written to a draft, and
+/// the file is created as a hard link to the draft.
 fn add(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
     let draft = directory.join(format!(".{KEY}.{}", Random::new(None).uuid()));
     let mut options = OpenOptions::new();
@@ -75,8 +77,8 @@ fn add(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
     linked
 }
 
-/// Fails if a file or directory belongs to another user, or if others have one of the rights in
-/// `mask`.
+/// Fails if a file or directory belongs to another user (other than root), or if its mode has a bit
+/// of `mask`. `right` describes these bits in the error message.
 #[cfg(unix)]
 fn check_private(path: &Path, mask: u32, right: &str) -> Result<(), StartError> {
     use std::os::unix::fs::MetadataExt;

@@ -32,10 +32,10 @@ const OPERATIONS: [&str; 19] = [
     "DeleteUserPoolClient",
 ];
 
-/// Handles a form that calls an operation. The parameters have the names of AWS's query protocol,
-/// such as `UserAttributes.member.1.Name`. Redirects to the page in the parameter `back` or to the
-/// page of what the operation has created. If the operation fails, the response is a page with the
-/// error and status 400.
+/// Handles a form that calls an operation. The parameters of the form have the names of AWS's query
+/// protocol, such as `UserAttributes.member.1.Name`. If the operation has created a pool, an app
+/// client or a user, redirects to its page. Otherwise redirects to the page in the parameter
+/// `back`. If the operation fails, the response is a page with the error and status 400.
 pub(super) async fn answer(visit: &Visit<'_>) -> Page {
     let operation = visit.parameter("Action");
     match call(visit, operation).await {

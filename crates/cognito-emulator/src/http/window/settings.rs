@@ -80,8 +80,8 @@ fn sdk_variables(settings: &Settings) -> Vec<(&'static str, &str)> {
     ]
 }
 
-/// Returns the environment variables of this library. The keys are not below the issuer if the issuer
-/// is a URL of AWS, so the URL of the keys is included.
+/// Returns the environment variables of this library. They include the URL of the key set: if the
+/// issuer is a URL of AWS, the library cannot derive this URL from the issuer.
 fn library_variables(settings: &Settings, client: &Client) -> String {
     let keys = settings.jwks_uri();
     let mut variables = sdk_variables(settings);

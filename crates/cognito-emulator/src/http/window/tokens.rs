@@ -50,7 +50,7 @@ fn form(token: &str, content: &Markup) -> Markup {
     }
 }
 
-/// The parts of a token that are not encrypted.
+/// The header and the claims of a signed token (JWT).
 struct Decoded {
     header: Value,
     claims: Value,

@@ -66,16 +66,17 @@ pub(crate) struct IdToken {
 
 /// The claims of a verified token that describe its sign-in.
 ///
-/// They are flattened into the claims of tokens, so they contain no numbers: with the feature
-/// `arbitrary_precision` of `serde_json`, flattened numbers cannot be parsed.
+/// Other types include these claims with `#[serde(flatten)]`. Therefore this type contains no
+/// numbers: with the feature `arbitrary_precision` of `serde_json`, flattened numbers cannot be
+/// parsed.
 #[derive(Deserialize)]
 pub(crate) struct SignIn {
     pub(crate) origin_jti: Option<String>,
     pub(crate) acr: Option<String>,
     #[serde(default)]
     pub(crate) amr: Vec<String>,
-    /// The claim `act`. It is present in the token of an actor, which was derived from a token of
-    /// the user.
+    /// The claim `act`. A token has this claim if a service, the actor, has received it in exchange
+    /// for a token of the user.
     pub(crate) act: Option<IgnoredAny>,
 }
 
@@ -160,8 +161,8 @@ pub(super) struct IdClaims<'a> {
     pub(super) attributes: BTreeMap<&'a str, Value>,
 }
 
-/// The claims that access tokens and ID tokens have about the sign-in and about their own lifetime,
-/// in Cognito's order.
+/// The claims about the sign-in and about the lifetime of the token, in Cognito's order. Access
+/// tokens and ID tokens have these claims.
 #[derive(Serialize)]
 pub(super) struct SignInClaims<'a> {
     pub(super) auth_time: u64,

@@ -67,7 +67,9 @@ struct Claims {
     exp: u64,
     /// The id of the app client in an access token. `None` in an ID token.
     client_id: Option<String>,
-    /// The id of the app client in an ID token. In an access token, another audience, or `None`.
+    /// The claim `aud`. In an ID token, it is the id of the app client. In an access token, it is
+    /// another audience, such as the resource to which the token is bound. `None` if an access
+    /// token has no audience.
     aud: Option<Value>,
     act: Option<Value>,
 }
@@ -239,9 +241,9 @@ impl Tokens {
 impl Derivation<'_> {
     /// Changes the claims of a new token to the claims of a derived token, and returns them with
     /// the lifetime in seconds. The derived token belongs to the session of the subject token, and
-    /// does not outlive it. `audience` replaces the claim `aud` of the new token. If it is `None`,
-    /// the claim does not change. `validity` is the configured lifetime of the client's tokens, in
-    /// seconds.
+    /// expires at the same time as the subject token or earlier. `audience` replaces the claim
+    /// `aud` of the new token. If it is `None`, the claim does not change. `validity` is the
+    /// configured lifetime of the client's tokens, in seconds.
     fn finish(
         &self,
         claims: &str,

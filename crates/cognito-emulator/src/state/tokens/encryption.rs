@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use crate::model::saml::encryption::DecryptionKey;
 use crate::state::tokens::key::{SigningKey, pem_body};
 
-/// The private key for encrypted assertions. It is part of the source code and therefore public. The
-/// pools of all emulators have the same key, so that a provider keeps its certificate when an
-/// emulator starts again.
+/// The private key with which pools decrypt SAML assertions. It is part of the source code and
+/// therefore public. The pools of all emulators have the same key. Therefore a SAML provider can
+/// use its copy of a pool's certificate again after the emulator has started again.
 const TEST_ENCRYPTION_KEY: &str = include_str!("test-keys/encryption.pem");
 
-/// The key for encrypted assertions, which also signs its certificate.
+/// The key that decrypts SAML assertions. It also signs its own certificate.
 struct Keys {
     signing: SigningKey,
     decryption: DecryptionKey,

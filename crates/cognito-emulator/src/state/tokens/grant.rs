@@ -47,10 +47,10 @@ pub(crate) struct Grant {
     /// operations such as `InitiateAuth`.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
-    /// The methods that the sign-in has completed.
+    /// The authentication methods that the sign-in has completed.
     pub(super) methods: Methods,
-    /// The claim `acr`: the name of the level that the sign-in has reached. `None` if the sign-in
-    /// had no level to reach. The tokens then have no `amr` either.
+    /// The claim `acr`: the name of the authentication level that the sign-in has reached. `None`
+    /// if the sign-in had no level to reach. The tokens then have no `amr` either.
     pub(super) acr: Option<String>,
     /// The claim `aud` of the access token: the resource to which it is bound. `None` if it is not
     /// bound to a resource.
@@ -96,11 +96,12 @@ impl Grant {
         }
     }
 
-    /// Sets the methods of the sign-in. If the sign-in had to reach a level, sets the level too. If
-    /// methods of an earlier sign-in count, sets `auth_time` to the time of that sign-in.
+    /// Sets the authentication methods of the sign-in. If the sign-in had to reach an
+    /// authentication level, sets the level too. If the sign-in continues an earlier one, whose
+    /// methods still count, sets `auth_time` to the time of the earlier sign-in.
     ///
-    /// Security: a limit on the age of a sign-in (`MAX_AGE`) applies to every method in `amr`. With
-    /// the current time, an old password would count as new.
+    /// Security: a limit on the age of a sign-in (`MAX_AGE`) applies to every method in `amr`. If
+    /// `auth_time` were the current time, an old password would count as new.
     pub(crate) fn proven(mut self, progress: &Progress, names: &AcrNames) -> Self {
         let level = progress.methods.level().filter(|_| progress.goal.is_some());
         self.acr = level.map(|level| names.name(level).to_owned());

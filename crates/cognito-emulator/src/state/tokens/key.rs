@@ -144,8 +144,8 @@ impl SigningKey {
 /// Returns the id of the key `public` in the pool `scope`: 32 bytes in standard base64, as in
 /// Cognito.
 ///
-/// The id contains `+`, `/` and `=`. Therefore a client fails if it decodes the id as base64url, or
-/// does not escape it in a URL.
+/// The id contains `+`, `/` and `=`. A client that decodes the id as base64url, or does not escape
+/// it in a URL, therefore fails with the emulator too.
 fn key_id(scope: &str, public: &[u8]) -> String {
     (0..=u8::MAX)
         .map(|attempt| {

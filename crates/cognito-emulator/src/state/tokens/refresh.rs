@@ -23,7 +23,8 @@ const TAG_LENGTH: usize = 16;
 pub(crate) struct RefreshClaims {
     #[serde(flatten)]
     pub(crate) user: UserKey,
-    /// The id with which the client identifies itself.
+    /// The id of the app client, or the URL of its client id metadata document
+    /// ([`Client::public_id`](crate::model::client::Client::public_id)).
     pub(crate) client: String,
     /// The `origin_jti` of the sign-in. `RevokeToken` revokes all tokens with this value.
     pub(crate) family: String,
@@ -38,7 +39,7 @@ pub(crate) struct RefreshClaims {
     /// an operation such as `InitiateAuth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
-    /// The methods that the sign-in has completed.
+    /// The authentication methods that the sign-in has completed.
     #[serde(default, skip_serializing_if = "Methods::is_empty")]
     pub(crate) methods: Methods,
     /// The claim `acr` of the tokens. `None` if they have none.
