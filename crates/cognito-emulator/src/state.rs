@@ -13,7 +13,8 @@ pub(crate) mod expiring;
 pub(crate) mod file;
 #[cfg(not(feature = "state"))]
 pub(crate) mod file {
-    //! A build without the feature `state` has no state file: no value of [`StateFile`] exists.
+    //! The state file for builds without the feature `state`. These builds write no state file, so
+    //! the type [`StateFile`] has no values.
 
     use std::convert::Infallible;
 

@@ -104,7 +104,7 @@ impl EmulatorBuilder {
         ))
     }
 
-    /// Returns the state without pools.
+    /// Creates the state of the emulator, without any pool.
     fn pools(&mut self, endpoint: String, kept: &Kept) -> Result<Pools, StartError> {
         let region = self.region(kept);
         let now = self.clock.now();

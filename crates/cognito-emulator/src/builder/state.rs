@@ -12,11 +12,11 @@ use crate::state::journal::Journal;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The state file of a builder.
+/// The open state file of an emulator that starts, and its entries.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) journal: Journal,
-    /// The entries of an existing file. Empty for a new file, or without a file.
+    /// The entries of the file. Empty if the file is new, or if the builder has no state file.
     entries: Vec<Entry>,
 }
 
@@ -35,7 +35,8 @@ pub(super) struct Content {
     /// The id of the first app client. Empty if the first pool has none.
     pub(super) first_client: String,
     pub(super) initial: Initial,
-    /// A sentence for the caller if the pool or client of the options is not in the state file.
+    /// A sentence for the user if the state file does not contain the pool or the app client that
+    /// the options of the builder name. Otherwise `None`.
     pub(super) note: Option<String>,
 }
 
@@ -43,27 +44,27 @@ impl EmulatorBuilder {
     /// Keeps the data in a file, so that it survives the end of the process. Creates the file if it
     /// does not exist. Default: the data is only in memory.
     ///
-    /// The emulator writes the changes of each request before it responds. A response therefore
-    /// means that the changes survive even if the process is killed. If the host loses power, the
-    /// last changes can be missing. If the file cannot be written, requests fail with status 500 and
-    /// `InternalErrorException`. The changes of [`Emulator`](crate::Emulator)'s methods are written
-    /// too, but those of [`Emulator::inbox`](crate::Emulator::inbox) and
-    /// [`Emulator::ssm`](crate::Emulator::ssm) only with the next request, or when the emulator is
-    /// shut down or dropped.
+    /// The emulator writes the changes of each request before it responds. After the response, the
+    /// changes are kept even if the process is killed. If the host loses power, the last changes
+    /// can be missing. If the file cannot be written, requests fail with status 500 and
+    /// `InternalErrorException`. Changes by the methods of [`Emulator`](crate::Emulator) are
+    /// written immediately. Changes by the methods of [`Emulator::inbox`](crate::Emulator::inbox)
+    /// and [`Emulator::ssm`](crate::Emulator::ssm) are written with the next request, or when the
+    /// emulator is shut down or dropped.
     ///
     /// If the file has data, the emulator starts with it, and creates neither the pool of the
     /// builder nor the content of its [seed](Self::prepared) or [template](Self::template). All
-    /// settings of pools and clients are from the file then. The file does not contain the
+    /// settings of pools and clients then come from the file. The file does not contain the
     /// [signing keys](Self::signing_keys), triggers that are functions of this process, sign-ins in
     /// progress, faults, or the settings of the server.
     ///
-    /// Only one emulator can use a file at a time. [`start`](Self::start) and [`build`](Self::build)
-    /// fail with [`StartError::State`] if the file cannot be used.
+    /// Only one emulator can use a file at a time. [`start`](Self::start) and
+    /// [`build`](Self::build) fail with [`StartError::State`] if the file cannot be used.
     ///
     /// # Security
     ///
-    /// The file contains passwords, client secrets and codes. On Unix, only the user who
-    /// creates it can read it.
+    /// The file contains passwords, client secrets and codes. On Unix, only the user who creates it
+    /// can read it.
     #[cfg(feature = "state")]
     pub fn state(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.state = Some(file.into());
@@ -100,15 +101,16 @@ impl EmulatorBuilder {
         Ok(Kept::default())
     }
 
-    /// Returns the region of requests without a region: the region of the first pool in the state
-    /// file, or of the builder's pool.
+    /// Returns the region for requests that name no region. This is the region of the first pool in
+    /// the state file or, if there is none, of the builder's pool.
     pub(super) fn region(&self, kept: &Kept) -> String {
         let id = kept.first_pool().unwrap_or(&self.settings.pool_id);
         id.split('_').next().unwrap_or_default().to_owned()
     }
 
-    /// Fills the pools: with the entries of the state file or, if there are none, with the pools of the
-    /// seed or template, or with the pool of the builder. Then writes the state file.
+    /// Fills `pools` with the entries of the state file. If there are none, creates the pools of
+    /// the seed or template, or the pool of the builder. Then writes the state file, if the builder
+    /// has one.
     pub(super) fn fill(self, pools: &Pools, kept: Kept) -> Result<Content, StartError> {
         let file = self.state.clone().unwrap_or_default();
         let fault = |reason| StartError::State { file, reason };
@@ -167,8 +169,9 @@ impl EmulatorBuilder {
         })
     }
 
-    /// Returns the content of pools that were loaded from the state file. The options then determine
-    /// only the first pool and client, the outputs of a template, and what a reset creates again.
+    /// Returns the content of an emulator whose pools were loaded from the state file. The options
+    /// of the builder then determine only the first pool and its first client, the outputs of a
+    /// template, and what a reset creates again.
     fn continued(self, pools: &Pools) -> Result<Content, StartError> {
         let file = self.state.clone().unwrap_or_default();
         let triggers = self.settings.triggers.clone();
@@ -214,8 +217,8 @@ impl EmulatorBuilder {
         })
     }
 
-    /// Returns the ids of the first pool and of its first client in the options, and the content of the
-    /// seed or template.
+    /// Returns the ids of the first pool and of its first client, as the options of the builder
+    /// define them, and the content of the seed or template.
     fn described(self, pools: &Pools) -> Result<(String, String, Initial), StartError> {
         if let Some(seed) = self.prepared {
             let (id, client) = (seed.first_pool().to_owned(), seed.first_client().to_owned());

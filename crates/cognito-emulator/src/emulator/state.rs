@@ -14,7 +14,8 @@ use crate::model::failure::Failure;
 use crate::state::service::Service;
 
 /// A change by a method of [`Emulator`]. When this value is dropped, the change is written to the
-/// state file. If it cannot be written, the error is logged, and the next commit writes it.
+/// state file. If it cannot be written, the error is logged, and the change is part of the next
+/// commit.
 pub(super) struct Changing<'e> {
     instance: &'e Instance,
     _entered: Entered<'e>,
@@ -27,7 +28,8 @@ impl Drop for Changing<'_> {
 }
 
 impl Emulator {
-    /// Begins a change. The caller must hold no lock of the data when the value is dropped.
+    /// Begins a change. It ends when the returned value is dropped. The caller must not hold a lock
+    /// of the data at that time.
     pub(super) fn change(&self) -> Changing<'_> {
         Changing {
             instance: &self.instance,
@@ -47,13 +49,13 @@ impl Emulator {
         self.state_note.as_deref()
     }
 
-    /// Stores a copy of the data in memory, under a name. Replaces an earlier snapshot with the same
-    /// name. An emulator has at most 20 snapshots, and they are lost when it stops.
+    /// Stores a snapshot: a copy of the data, in memory and with a name. Waits until other requests
+    /// have ended. Replaces an earlier snapshot with the same name. An emulator has at most 20
+    /// snapshots, and they are lost when it stops.
     ///
-    /// A snapshot contains what [`EmulatorBuilder::state`](crate::EmulatorBuilder::state) writes: the
-    /// pools with their clients, settings, users and tokens, the inbox, parameters, secrets, and how far
-    /// the clock was advanced. It does not contain faults and counts. Waits until other requests have
-    /// ended.
+    /// A snapshot contains the data that [`EmulatorBuilder::state`](crate::EmulatorBuilder::state)
+    /// writes: the pools with their clients, settings, users and tokens, the inbox, parameters,
+    /// secrets, and the time by which the clock was advanced. It contains no faults and no counts.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -75,11 +77,11 @@ impl Emulator {
         self.instance.snapshot(name).await
     }
 
-    /// Replaces the data by a [snapshot](Self::snapshot). The snapshot can be restored again.
+    /// Replaces the data with a [snapshot](Self::snapshot). The snapshot can be restored again.
     ///
-    /// Waits until other requests have ended. Requests that begin during the change wait for it.
-    /// Sign-ins in progress end. Tokens that were issued after the snapshot stay valid if their user is
-    /// in the snapshot.
+    /// Waits until other requests have ended. Requests that begin during the change wait until it
+    /// is done. Sign-ins in progress cannot continue. Tokens that were issued after the snapshot
+    /// stay valid if their user is in the snapshot.
     ///
     /// # Errors
     ///

@@ -9,10 +9,10 @@ use tokio::time::timeout;
 /// The maximum time that [`Gate::alone`] waits for other requests.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Counts the requests in progress.
+/// Counts the requests in progress, so that a request can run alone.
 ///
-/// A request that wants to run alone does not hold up other requests while it waits: a trigger may
-/// call the emulator, and the request that waits for the trigger could then never end.
+/// While a request waits to run alone, other requests can still begin. A trigger may call the
+/// emulator. If that call had to wait, the request that waits for the trigger could never end.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     active: Mutex<usize>,
@@ -32,8 +32,8 @@ impl Gate {
         Entered(self)
     }
 
-    /// Runs `work` while no request is in progress. Returns `None` if other requests are in progress
-    /// for ten seconds.
+    /// Waits until no request is in progress, and runs `work`. No request begins while `work` runs.
+    /// Returns `None` if other requests are in progress for ten seconds.
     pub(crate) async fn alone<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
         let mut work = Some(work);
         let waiting = async {

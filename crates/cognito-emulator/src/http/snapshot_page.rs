@@ -22,7 +22,7 @@ impl Instance {
             .insert(name, entries.ok_or(SnapshotError::Busy)?)
     }
 
-    /// Replaces the data by a snapshot, and writes the change to the state file.
+    /// Replaces the data with a snapshot, and writes the change to the state file.
     pub(crate) async fn restore(&self, name: &str) -> Result<(), SnapshotError> {
         check_name(name)?;
         let entries = self.snapshots.find(name)?;
@@ -37,14 +37,14 @@ impl Instance {
     }
 }
 
-/// Returns `true` if a path belongs to the snapshots.
+/// Returns `true` if a path belongs to the endpoints of the snapshots.
 pub(super) fn has(path: &str) -> bool {
     let rest = path.strip_prefix(PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Handles a request for the snapshots. The caller has not [entered](crate::http::gate::Gate::enter)
-/// the gate.
+/// Handles a request to the endpoints of the snapshots. The caller must not have
+/// [entered](crate::http::gate::Gate::enter) the gate: the request would then wait for itself.
 pub(super) async fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
     if instance
         .hosts

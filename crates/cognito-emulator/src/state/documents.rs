@@ -101,7 +101,8 @@ impl Documents {
         known.read.insert(url.to_owned(), document);
     }
 
-    /// Returns the documents of a policy that will change. Returns `None` if there are none.
+    /// Marks the documents as changed, and returns the documents of a policy. Returns `None` if the
+    /// policy is unknown.
     fn change(&mut self, policy: &str) -> Option<&mut BTreeMap<String, Document>> {
         self.scope.mark_all(Kind::Document);
         self.policies.get_mut(policy).map(|known| &mut known.read)

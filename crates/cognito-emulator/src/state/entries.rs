@@ -5,14 +5,15 @@
 //! derive `Serialize` and `Deserialize`. A newer version must read the entries of an older one: a
 //! new field needs `#[serde(default)]`, and a field or name of the JSON must not be renamed.
 //!
-//! The accessors that can change data mark its entries ([`Scope::mark`](marks::Scope::mark),
-//! [`Watched`](watched::Watched), [`WatchedMap`](watched::WatchedMap)).
-//! [`take_changes`](Pools::take_changes) reads only the marked entries. An operation that changes
-//! several entries can be taken in parts, if another thread takes changes between them.
+//! The methods that can change data mark the entries of this data as changed
+//! ([`Scope::mark`](marks::Scope::mark), [`Watched`](watched::Watched),
+//! [`WatchedMap`](watched::WatchedMap)). [`take_changes`](Pools::take_changes) then reads only the
+//! marked entries. If an operation changes several entries, another thread can take the first
+//! changes before the operation makes the others.
 //!
-//! These data are not part of a state file: sign-ins in progress (challenge sessions, SRP exchanges,
-//! authorization codes), attempts of names that belong to no user, counters of requests, injected
-//! faults, the request log, and the discovery documents and SAML metadata of providers.
+//! These data are not part of a state file: sign-ins in progress (challenge sessions, SRP
+//! exchanges, authorization codes), attempts of names that belong to no user, counters of requests,
+//! injected faults, the request log, and the discovery documents and SAML metadata of providers.
 
 pub(crate) mod kind;
 mod load;
@@ -58,7 +59,7 @@ pub(crate) struct Entry {
     pub(crate) value: String,
 }
 
-/// An error of an entry that cannot be read.
+/// The error for an entry that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cannot read the entry {kind:?} {key:?} of {scope:?} in the state: use the version of the \
@@ -74,7 +75,8 @@ pub(crate) struct LoadError {
 }
 
 impl Pools {
-    /// Starts to track changes. Without it, [`take_changes`](Self::take_changes) returns nothing.
+    /// Starts to track changes. Before this call, [`take_changes`](Self::take_changes) returns
+    /// nothing.
     ///
     /// The next call of [`take_changes`](Self::take_changes) returns the entries that differ from
     /// the entries of the last [`load`](Self::load). Without a `load`, it returns all entries.
@@ -149,7 +151,7 @@ impl Pools {
         changes
     }
 
-    /// Adds the changes of the entries of a mark to `changes`.
+    /// Adds the changes of the entries that `mark` selects to `changes`.
     fn take(&self, mark: &Mark, taken: &mut Taken, changes: &mut Vec<Change>) {
         let (scope, kind) = (&mark.scope, mark.kind);
         let mut known: BTreeSet<_> = match &mark.key {
@@ -202,7 +204,8 @@ impl Pools {
         entries
     }
 
-    /// Stores the earlier data of users and groups that are marked, so that it is marked too.
+    /// Stores the earlier data of marked users and groups in the history. This marks the entries of
+    /// the history too.
     fn settle(&self, marks: &BTreeSet<Mark>) {
         let is_of_history = |mark: &&Mark| matches!(mark.kind, Kind::Group | Kind::User);
         let scopes = marks.iter().filter(is_of_history).map(|mark| &mark.scope);
@@ -213,7 +216,8 @@ impl Pools {
         }
     }
 
-    /// Marks all entries that exist or that were taken.
+    /// Marks all entries: the entries of the current data, and the entries in `taken`, whose data
+    /// may have been removed.
     fn mark_everything(&self, taken: &Taken) {
         self.scope.mark_shared();
         let open = self.all();

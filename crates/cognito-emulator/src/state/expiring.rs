@@ -14,7 +14,8 @@ pub(crate) struct Expiring<T> {
     /// The keys in the order in which they were added, each with the expiry of its value.
     order: VecDeque<(String, SystemTime)>,
     capacity: usize,
-    /// Marks the changed entries of this kind. `None` if the values are not stored in a state file.
+    /// The scope and the kind of the entries that contain the values. `None` if the values are not
+    /// stored in a state file.
     marks: Option<(Scope, Kind)>,
 }
 
@@ -28,13 +29,14 @@ impl<T> Expiring<T> {
         }
     }
 
-    /// Marks each changed value as an entry of this kind.
+    /// Sets the scope and the kind of the entries that contain the values. Each change of a value
+    /// then marks its entry.
     pub(crate) fn marked(mut self, scope: &Scope, kind: Kind) -> Self {
         self.marks = Some((scope.clone(), kind));
         self
     }
 
-    /// Call this method before the value of a key changes.
+    /// Marks the entry of a value. Call this method before the value changes.
     fn mark(&self, key: &str) {
         if let Some((scope, kind)) = &self.marks {
             scope.mark(*kind, key);
@@ -47,7 +49,7 @@ impl<T> Expiring<T> {
         order.filter_map(|(key, expires)| Some((key.as_str(), *expires, &self.known.get(key)?.1)))
     }
 
-    /// Returns the value of a key with its expiry, also if it has expired.
+    /// Returns the value of a key with its expiry, even if it has expired.
     pub(super) fn entry(&self, key: &str) -> Option<&(SystemTime, T)> {
         self.known.get(key)
     }

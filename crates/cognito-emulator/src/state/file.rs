@@ -20,8 +20,8 @@ use crate::state::journal::Row;
 const APPLICATION: i32 = 0x434f_474e;
 /// The version of the format: the value of `PRAGMA user_version`.
 const VERSION: i32 = 1;
-/// The size of the rows in bytes, and the number of transactions, after which the log is copied into
-/// the database.
+/// If the rows in the log have more bytes than this, or the log has more than [`MOST_TRANSACTIONS`]
+/// transactions, the log is copied into the database.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 const MOST_TRANSACTIONS: usize = 2_000;
 
@@ -32,22 +32,24 @@ const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 
 /// An open state file. No other process can open it.
 ///
-/// A row has a number, and new rows are appended. An index of the names in the file would make each
-/// write several times slower, because the names are random. So the names are only in memory.
+/// Each row has a number and a name (its scope, kind and key). New rows get the next number. The
+/// names are random, so an index of the names in the file would make each write several times
+/// slower. Therefore only the memory has an index of the names.
 pub(crate) struct StateFile {
     connection: Connection,
     /// The number of each row, by its [`name`].
     ids: HashMap<u128, i64>,
     /// The highest number of a row so far.
     last: i64,
-    /// The bytes and the transactions in the log, since the last checkpoint.
+    /// The size of the rows that were written since the last checkpoint, in bytes.
     bytes: usize,
     transactions: usize,
 }
 
 impl StateFile {
-    /// Opens a state file and returns its entries, sorted by scope, kind and key. Creates the file if
-    /// it does not exist; it then has no entries. On Unix, only the user can read a new file.
+    /// Opens a state file and returns its entries, sorted by scope, kind and key. If the file does
+    /// not exist, creates it without entries. On Unix, only the user who runs this process can read
+    /// a new file.
     ///
     /// Fails with a reason that says what to do.
     pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Entry>), String> {
@@ -171,8 +173,9 @@ impl StateFile {
         }
     }
 
-    /// Writes rows, and adds the earlier id of each row whose id changes to `earlier`. Returns the
-    /// number of written bytes.
+    /// Writes rows, and returns the number of written bytes. For each row that is added or removed,
+    /// adds its earlier number to `earlier`. With these numbers, the caller can restore `ids` if
+    /// the transaction fails.
     fn transaction(
         &mut self,
         rows: &[Row<'_>],

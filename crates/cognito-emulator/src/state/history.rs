@@ -251,15 +251,15 @@ impl State {
         self.settle(before.unwrap_or(now));
     }
 
-    /// Stores the changes of the current operation, for a state file. Later changes of the operation are
-    /// stored separately.
+    /// Stores the changes that the current operation has made so far, so that they can be written
+    /// to the state file. Later changes of the operation are stored separately.
     pub(super) fn settle_changes(&mut self) {
         if let Some(now) = self.users.history.now {
             self.settle(now);
         }
     }
 
-    /// Stores the changes of the current operation, which has begun at the time `at`.
+    /// Stores the changes of the operation that began at the time `at`.
     fn settle(&mut self, at: SystemTime) {
         let history = &mut self.users.history;
         let copies = std::mem::take(&mut history.copies);

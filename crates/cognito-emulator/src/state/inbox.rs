@@ -34,15 +34,15 @@ struct Messages {
 }
 
 impl Messages {
-    /// Marks the message at a place in `kept`.
+    /// Marks the entry of the message at the index `place` in `kept`.
     fn mark(&self, place: usize) {
         if self.scope.is_tracking() {
             self.scope.mark(Kind::Message, &self.key(place));
         }
     }
 
-    /// Returns the key of the entry of the message at a place in `kept`: its number among all
-    /// messages, with leading zeros.
+    /// Returns the key of the entry of the message at the index `place` in `kept`: the number of
+    /// the message among all messages, with leading zeros.
     fn key(&self, place: usize) -> String {
         let removed = self.delivered - self.kept.len() as u64;
         format!("{:012}", removed + place as u64)
@@ -57,7 +57,8 @@ impl Inbox {
         })))
     }
 
-    /// Runs `visit` with the messages, each with the key of its entry, from the oldest to the newest.
+    /// Calls `visit` with each message and the key of its entry, from the oldest to the newest
+    /// message.
     pub(super) fn visit(&self, mut visit: impl FnMut(&str, &Message)) {
         let messages = self.0.lock();
         for (place, message) in messages.kept.iter().enumerate() {
@@ -65,7 +66,8 @@ impl Inbox {
         }
     }
 
-    /// Replaces the messages by those of a state file, each with its key. The keys are in order.
+    /// Replaces the messages with the messages of a state file, each with its key. The keys are in
+    /// order.
     pub(super) fn restore(&self, restored: Vec<(String, Message)>) {
         let mut messages = self.0.lock();
         let last = restored.last().and_then(|(key, _)| key.parse::<u64>().ok());

@@ -30,16 +30,16 @@ struct Stored {
 
 /// The requests that wait for a commit.
 ///
-/// One request, the leader, writes the changes of all requests that have entered the queue before it
-/// begins to write. The others wait without a thread. The first request that enters during the write
-/// becomes the next leader.
+/// One request, the leader, writes the changes of all requests that have entered the queue before
+/// it begins to write. These requests wait without blocking a thread. The first request that enters
+/// during the write becomes the next leader.
 #[derive(Default)]
 struct Queue {
     has_leader: bool,
     waiting: Vec<oneshot::Sender<Turn>>,
 }
 
-/// What a waiting request receives.
+/// The message that a waiting request receives.
 enum Turn {
     /// The result of the commit of its changes.
     Done(Result<(), Unsaved>),
@@ -47,8 +47,8 @@ enum Turn {
     Lead(Lead),
 }
 
-/// The right to write. When this value is dropped, the next waiting request gets it, also if the
-/// client of the leader has closed its connection.
+/// The right of the leader to write. When this value is dropped, the next waiting request becomes
+/// the leader. This also happens if the client of the leader has closed its connection.
 struct Lead(Arc<Stored>);
 
 impl Lead {
@@ -216,8 +216,9 @@ impl Stored {
 }
 
 impl Writer {
-    /// Takes the changes and writes them. The caller holds the lock of the writer, so if a request
-    /// finds no changes, the changes that it made are in the file.
+    /// Takes the changes and writes them. The caller holds the lock of the writer. Therefore, if a
+    /// request finds no changes here, an earlier commit has already written the changes of the
+    /// request.
     fn commit(&mut self, pools: &Pools) -> Result<(), Unsaved> {
         let mut changes = pools.take_changes();
         if changes.is_empty() && self.unwritten.is_empty() {

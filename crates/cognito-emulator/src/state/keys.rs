@@ -38,9 +38,9 @@ pub(super) struct State {
     /// first ciphertext. If the emulator created it at the start, the start would wait for random
     /// values.
     root: Option<KeyBytes>,
-    /// The KMS keys that have encrypted a code, each with its account and its ARN. These keys exist
-    /// until the emulator stops, even if no pool uses them any more. With a state file, they exist
-    /// as long as the file.
+    /// The KMS keys that have encrypted a code, each with its account and its ARN. They are kept
+    /// even if no pool uses them any more: until the emulator stops or, with a state file, as long
+    /// as the file exists.
     used: BTreeSet<(String, String)>,
 }
 

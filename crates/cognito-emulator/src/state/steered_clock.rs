@@ -66,8 +66,8 @@ impl SteeredClock {
         **self.steering.lock()
     }
 
-    /// Steers the clock as it was steered when a state file was written. `frozen` is the wall-clock
-    /// time at which the clock was frozen.
+    /// Freezes and advances the clock as it was when a state file was written. `frozen` is the
+    /// wall-clock time at which the clock was frozen. `None` if the clock runs.
     pub(super) fn restore(&self, ahead: Duration, frozen: Option<SystemTime>) {
         let frozen = frozen.map(|now| (now, self.base.monotonic()));
         **self.steering.lock() = Steering {

@@ -23,7 +23,7 @@ named! {
         Family = "family",
         /// A group of a pool. The key is its name.
         Group = "group",
-        /// The key of the ids of identities.
+        /// The key of the MACs in the ids of identities.
         IdentityKey = "identity-key",
         /// An identity pool. The key is its id.
         IdentityPool = "identity-pool",
@@ -41,9 +41,9 @@ named! {
         Message = "message",
         /// A parameter. The key is the account, a slash and the name.
         Parameter = "parameter",
-        /// The numbers and times that belong to all users of a pool.
+        /// The data about all users of a pool together, such as the number of resets.
         PoolState = "pool-state",
-        /// The position in the reproducible sequence of random values.
+        /// The position in the sequence of random values, if the random values are reproducible.
         Random = "random",
         /// The point-in-time recoveries of a pool.
         Restorations = "restorations",
@@ -64,8 +64,8 @@ named! {
 }
 
 impl Kind {
-    /// Returns `true` if entries of this kind belong to one pool. The others are shared by all
-    /// pools.
+    /// Returns `true` if entries of this kind belong to one pool. Entries of other kinds are shared
+    /// by all pools.
     pub(crate) const fn is_of_pool(self) -> bool {
         match self {
             Self::Browser

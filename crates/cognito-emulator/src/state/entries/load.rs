@@ -1,4 +1,4 @@
-//! Replaces the data of an emulator by the entries of a state file.
+//! Replaces the data of an emulator with the entries of a state file.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ use crate::state::test_provider::TestProvider;
 const INTERRUPTED: &str = "The emulator was stopped while the import job was running.";
 
 impl Pools {
-    /// Replaces all data by these entries. If an entry cannot be read, fails, and no data changes.
+    /// Replaces all data with these entries. If an entry cannot be read, fails, and no data
+    /// changes.
     ///
     /// These data come from this emulator and not from the entries:
     ///
@@ -27,9 +28,9 @@ impl Pools {
     ///   triggers;
     /// - the triggers that are functions of this process, if the pool already exists here.
     ///
-    /// An import job that was running has failed. Requests in progress continue with the earlier
-    /// data. If changes are tracked, the next [`take_changes`](Self::take_changes) returns the
-    /// differences to the earlier data.
+    /// An import job that was running gets the status of a failed job. Requests in progress
+    /// continue with the earlier data. If changes are tracked, the next
+    /// [`take_changes`](Self::take_changes) returns the differences to the earlier data.
     pub(crate) fn load(&self, entries: Vec<Entry>) -> Result<(), LoadError> {
         let loaded = Loaded::parse(&entries)?;
         let marks = self.scope.marks();
@@ -111,7 +112,7 @@ impl Pools {
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }
 
-    /// Creates a pool from its entries. Returns `None` if there are no settings.
+    /// Creates a pool from its entries. Returns `None` if the entries contain no settings.
     fn restored(&self, id: &str, mut pool: LoadedPool) -> Option<Service> {
         let before = self.get(id).ok();
         let mut settings = pool.settings.take()?;

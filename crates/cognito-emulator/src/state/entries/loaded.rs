@@ -65,7 +65,7 @@ pub(super) struct Loaded {
 /// The parsed entries of a pool.
 #[derive(Default)]
 pub(super) struct LoadedPool {
-    /// The settings of the pool. Only while the entries are parsed, they can be missing.
+    /// The settings of the pool. `None` only while the entries are parsed.
     pub(super) settings: Option<Settings>,
     pub(super) keys: RandomKeys,
     pub(super) clients: Vec<Client>,
@@ -221,7 +221,8 @@ impl Entry {
         serde_json::from_str(&self.value).ok()
     }
 
-    /// Adds the value to the values of its account. Returns `None` if it cannot be read.
+    /// Adds the value of this entry to the values of its account in `accounts`. Returns `None` if
+    /// the entry cannot be read.
     fn add_to<T: DeserializeOwned>(&self, accounts: &mut ByAccount<T>) -> Option<()> {
         let (account, name) = self.key.split_once('/')?;
         let values = accounts.entry(account.to_owned()).or_default();

@@ -1,4 +1,4 @@
-//! Marks of changed entries ([`Marks`], [`Scope`]).
+//! The marks that show which entries may have changed ([`Marks`], [`Scope`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
@@ -12,7 +12,7 @@ use crate::state::entries::kind::Kind;
 /// The place of an entry: the id of the pool (empty for shared data), the kind and the key.
 pub(super) type Place = (Arc<str>, Kind, String);
 
-/// Entries that may have changed.
+/// The entry, or all entries of a kind, that may have changed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
     /// The id of the pool. Empty for shared data.
@@ -30,8 +30,8 @@ pub(super) struct Mark {
 pub(crate) struct Marks {
     is_tracking: AtomicBool,
     marks: Mutex<BTreeSet<Mark>>,
-    /// The hash of each entry's value when the entry was last taken. With it, an entry that was
-    /// marked but not changed is left out.
+    /// The hash of the value of each entry when the entry was last taken. It shows whether a marked
+    /// entry has changed.
     pub(super) taken: Mutex<Taken>,
 }
 
@@ -74,7 +74,8 @@ impl Marks {
 }
 
 impl Taken {
-    /// Stores the value of an entry. Returns `false` if the value is the same as before.
+    /// Stores the hash of the value of an entry. Returns `false` if the value is the same as
+    /// before.
     pub(super) fn put(&mut self, place: Place, value: &str) -> bool {
         let hash = self.state.hash_one(value);
         self.hashes.insert(place, hash) != Some(hash)

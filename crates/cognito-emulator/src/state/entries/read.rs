@@ -28,7 +28,7 @@ struct UserEntry<'a> {
     lost_aliases: Vec<&'a str>,
 }
 
-/// The value of an entry with the numbers and times that belong to all users of a pool.
+/// The value of the entry with the data about all users of a pool together.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct PoolState {
@@ -98,7 +98,7 @@ impl Found<'_> {
         self.add_json(key, |to| value.serialize(to));
     }
 
-    /// Adds an entry whose value `write` writes as JSON.
+    /// Adds an entry. `write` writes the value of the entry as JSON.
     fn add_json(
         &mut self,
         key: &str,
@@ -113,7 +113,8 @@ impl Found<'_> {
         }
     }
 
-    /// Calls `add` with the wanted values of a map.
+    /// Calls `add` with each value of a map. If only one entry is read, calls it only with the
+    /// value of that entry.
     fn each<V>(&mut self, map: &BTreeMap<String, V>, add: impl Fn(&mut Self, &str, &V)) {
         match self.key {
             Some(key) => {
@@ -133,7 +134,7 @@ impl Found<'_> {
         self.each(map, Self::add);
     }
 
-    /// Adds the values of maps by account and name.
+    /// Adds an entry for each value of `accounts`, which contains values by account and name.
     fn accounts<V: Serialize>(&mut self, accounts: &Accounts<V>) {
         let wanted = self.key.and_then(|key| key.split_once('/'));
         for (account, values) in accounts.iter() {

@@ -34,7 +34,7 @@ impl<T> DerefMut for Watched<T> {
     }
 }
 
-/// A map that marks the entries of its kind that change.
+/// A map with one entry for each value. A change of a value marks its entry.
 pub(crate) struct WatchedMap<V> {
     values: BTreeMap<String, V>,
     marker: Marker,
@@ -44,7 +44,7 @@ pub(crate) struct WatchedMap<V> {
 struct Marker {
     scope: Scope,
     kind: Kind,
-    /// The beginning of the keys of the entries. After it, they have the keys of the map.
+    /// The beginning of the key of each entry. The rest is the key of the value in the map.
     prefix: String,
 }
 
@@ -119,8 +119,8 @@ impl<V> Deref for WatchedMap<V> {
     }
 }
 
-/// Values by account and name, such as parameters. The entries that change are marked. Their keys are
-/// the account, a slash and the name.
+/// Values by account and name, such as parameters. A change of a value marks its entry. The key of the
+/// entry is the account, a slash and the name.
 pub(crate) struct Accounts<V> {
     accounts: BTreeMap<String, WatchedMap<V>>,
     scope: Scope,
@@ -164,7 +164,7 @@ impl<V> Accounts<V> {
         }
     }
 
-    /// Replaces all values by those of a state file.
+    /// Replaces all values with those of a state file.
     pub(crate) fn restore(&mut self, accounts: BTreeMap<String, BTreeMap<String, V>>) {
         self.scope.mark_all(self.kind);
         self.accounts.clear();
