@@ -47,8 +47,7 @@ impl Request {
         }
     }
 
-    /// Adds a header to the request. Headers that were added before are kept, also if they have the
-    /// same name.
+    /// Adds a header to the request. Earlier headers are kept, even if they have the same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.head = self.head.header(name, value);
         self

@@ -39,7 +39,7 @@ pub(super) struct Family {
     turned: Option<SystemTime>,
 }
 
-/// The result of using a refresh token of a client that rotates refresh tokens.
+/// The result of the rotation of a refresh token ([`Families::rotate`]).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// The token is valid. The value is the sequence number of the next token.
@@ -71,9 +71,9 @@ impl Families {
     /// returns the sequence number of the next token. `expires` is the expiry of the token, in
     /// seconds since 1970.
     ///
-    /// If the token was rotated less than `grace` ago, and no later token was rotated since,
-    /// returns the same number again. A token that was rotated before is rejected in all other
-    /// cases ([`Turn::Reused`]).
+    /// If the token was already rotated, but less than `grace` ago, and no later token was rotated
+    /// since, returns the number of the next token again. In all other cases, a token that was
+    /// already rotated is rejected ([`Turn::Reused`]).
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -21,7 +21,7 @@ use crate::state::pool::State;
 /// attacker with many accounts could remove the history of other users.
 const MOST_CHANGES: usize = 100;
 /// The maximum size of the changes of one user or group together, in bytes. The last change is
-/// stored also if it alone is larger.
+/// always stored, even if it alone exceeds the maximum.
 const MOST_BYTES: usize = 256 * 1024;
 
 /// The maximum age of a stored change: 14 days. A recovery point of a pool with the tier `PLUS` can

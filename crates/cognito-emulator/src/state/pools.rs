@@ -295,8 +295,8 @@ impl Pools {
         self.open.read().values().cloned().collect()
     }
 
-    /// Returns the first pool, by id, for which `is_meant` returns `true`. Returns `None` if there
-    /// is none.
+    /// Returns the pool with the lowest id for which `is_meant` returns `true`. Returns `None` if
+    /// there is none.
     fn find(&self, is_meant: impl Fn(&Service) -> bool) -> Option<Arc<Service>> {
         let open = self.open.read();
         open.values().find(|pool| is_meant(pool)).cloned()

@@ -19,8 +19,8 @@ pub(super) struct Field<'a> {
     pub(super) label: &'a str,
     pub(super) kind: Kind,
     pub(super) value: &'a str,
-    /// `true` if this field is required: the browser does not submit the form without a value for
-    /// it.
+    /// `true` if the field is required: the browser then does not submit the form without a value
+    /// for it.
     is_required: bool,
     /// Rules for the value, which the page shows below the field.
     rules: &'a [String],
@@ -60,7 +60,7 @@ pub(super) enum Kind {
     /// A field for a code from a message or from an authenticator app.
     Code,
     Hidden,
-    /// A field with these values of the attributes `type` and `autocomplete`.
+    /// An input field. The values are its HTML attributes `type` and `autocomplete`.
     Input(&'static str, &'static str),
     NewPassword,
     Password,

@@ -242,9 +242,9 @@ impl Login<'_> {
     /// Redirects the browser to the client after a complete sign-in. `result` contains the tokens,
     /// and `username` is the name in the form.
     ///
-    /// Security: the user is found by the refresh token, not by the name in the form. The trigger
-    /// `PostAuthentication` ran without a lock. If the user was deleted in the meantime, the name
-    /// in the form can be an alias of another user, who would then be signed in.
+    /// Security: the user is found by the refresh token, not by the name in the form. No lock was
+    /// held while the trigger `PostAuthentication` ran. If the user was deleted in that time, the
+    /// name in the form can be an alias of another user, who would then be signed in.
     pub(super) fn signed_in(&self, result: &Value, username: &str) -> Page {
         let service = &self.request.service;
         let token = result["RefreshToken"].as_str().unwrap_or_default();

@@ -78,11 +78,11 @@ impl Authority {
         format!("{}{}", self.certificate, self.key.serialize_pem())
     }
 
-    /// Creates a server certificate for `localhost`, loopback addresses and `hosts`. Returns it with
-    /// the certificate of the CA in PEM. Fails if clients would reject it, because the CA has expired
-    /// or was created without one of the names.
+    /// Creates a server certificate for `localhost`, loopback addresses and `hosts`. Returns it
+    /// with the certificate of the CA in PEM. Fails if clients would reject it, because the CA has
+    /// expired or was created without one of the names.
     ///
-    /// Consumes the CA, so its private key leaves the memory.
+    /// Consumes the CA, so that its private key does not stay in memory.
     pub(super) fn serve(self, hosts: &[String]) -> Result<(Tls, Option<String>), StartError> {
         // Without a wildcard for `localhost`, because rustls rejects the certificate with it, and
         // OpenSSL ignores it.
