@@ -145,8 +145,10 @@ def github_action(recipe):
 
 def amplify_vite(recipe):
     """Builds the page, and signs up and in on it."""
-    emulator, build = recipe.blocks()
+    recipe.replace(PORT, recipe.port, ".env.development")
+    emulator, install, build = recipe.blocks()
     recipe.start(emulator)
+    recipe.run(install)
     recipe.run(build)
     port = free_port()
     options = ["--host", "127.0.0.1", "--port", port, "--strictPort"]

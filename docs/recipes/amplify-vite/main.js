@@ -1,17 +1,14 @@
 import { Amplify } from "aws-amplify";
-import { confirmSignUp, fetchUserAttributes, signIn, signOut, signUp } from "aws-amplify/auth";
+import {
+  confirmSignUp,
+  fetchUserAttributes,
+  getCurrentUser,
+  signIn,
+  signOut,
+  signUp,
+} from "aws-amplify/auth";
 
-Amplify.configure({
-  Auth: {
-    Cognito: {
-      userPoolId: "us-east-1_EmuPool01",
-      userPoolClientId: "emulatorclient1",
-      // In production, leave this line out.
-      userPoolEndpoint: import.meta.env.VITE_COGNITO_ENDPOINT,
-    },
-  },
-});
-
+const settings = import.meta.env;
 const form = document.querySelector("form");
 const status = document.querySelector("[role=status]");
 
@@ -28,9 +25,7 @@ const actions = {
   },
   async signIn({ email, password }) {
     const { isSignedIn, nextStep } = await signIn({ username: email, password });
-    if (!isSignedIn) return `Next step: ${nextStep.signInStep}`;
-    const user = await fetchUserAttributes();
-    return `Signed in as ${user.email}.`;
+    return isSignedIn ? signedInUser() : `Next step: ${nextStep.signInStep}`;
   },
   async signOut() {
     await signOut();
@@ -38,11 +33,49 @@ const actions = {
   },
 };
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+/** Amplify keeps the tokens in the local storage of the browser, so a user stays signed in after a reload. */
+async function userAtLoad() {
   try {
-    status.textContent = await actions[event.submitter.value](Object.fromEntries(new FormData(form)));
+    await getCurrentUser();
+  } catch {
+    return "No user is signed in.";
+  }
+  return signedInUser();
+}
+
+async function signedInUser() {
+  const { email } = await fetchUserAttributes();
+  return `Signed in as ${email}.`;
+}
+
+/** Shows the message of an action, or its error. */
+async function show(action) {
+  try {
+    status.textContent = await action();
   } catch (error) {
     status.textContent = `${error.name}: ${error.message}`;
   }
-});
+}
+
+// The settings are in `.env.development` and `.env.production`.
+if (settings.VITE_COGNITO_USER_POOL_ID && settings.VITE_COGNITO_CLIENT_ID) {
+  Amplify.configure({
+    Auth: {
+      Cognito: {
+        userPoolId: settings.VITE_COGNITO_USER_POOL_ID,
+        userPoolClientId: settings.VITE_COGNITO_CLIENT_ID,
+        // Without an endpoint, Amplify calls AWS.
+        userPoolEndpoint: settings.VITE_COGNITO_ENDPOINT,
+      },
+    },
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const fields = Object.fromEntries(new FormData(form));
+    show(() => actions[event.submitter.value](fields));
+  });
+  show(userAtLoad);
+} else {
+  for (const element of form.elements) element.disabled = true;
+  status.textContent = "Set VITE_COGNITO_USER_POOL_ID and VITE_COGNITO_CLIENT_ID, then start or build the page again.";
+}

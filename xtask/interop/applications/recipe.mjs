@@ -23,6 +23,8 @@ const recipes = {
     await page.getByLabel("Code").fill(await latestCode(endpoint, EMAIL));
     await press(page, "Confirm", "Confirmed.");
     await press(page, "Sign in", `Signed in as ${EMAIL}.`);
+    await page.reload();
+    await page.getByRole("status").filter({ hasText: `Signed in as ${EMAIL}.` }).waitFor();
     await press(page, "Sign out", "Signed out.");
   },
 
