@@ -301,7 +301,8 @@
 //!   depends on the region of a request; see "Replicas". Provisioned limits do not depend on it.
 //! - **Messages are not delivered.** Subjects, SES, SNS and spam filters are not tested.
 //! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
-//!   difference of 15 minutes. A greater difference is rejected like a wrong password.
+//!   difference of 15 minutes. A greater difference is rejected like a wrong password. If the clock was
+//!   advanced or frozen in the window, the time of the host is accepted too.
 //! - **Attestation of authenticators is ignored.** It is not requested, and an attestation
 //!   statement is not checked. Passkeys cannot be used in apps (`android:` origins) or in frames of
 //!   other sites. The relying party must be configured; it is not derived from the domain of the

@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::http::fault::FaultKind;
-use crate::http::page::Page;
+use crate::http::page::{Page, public};
 use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
 
 /// Applies a fault to a call and returns the response. `answer` runs the call; a fault may skip it.
-/// If the fault is an exception, `error` creates the response from its code and message. Fails if
-/// the fault closes the connection.
+/// If the fault is an exception, `error` creates the response from its code and message. Pages of any
+/// origin can read the responses. Fails if the fault closes the connection.
 pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,
@@ -27,9 +27,10 @@ pub(super) async fn with_fault(
             tokio::time::sleep(delay).await;
             Ok(answer.await)
         }
-        Some(FaultKind::Error { code, message }) => Ok(error(&code, &message)),
+        Some(FaultKind::Error { code, message }) => Ok(public(error(&code, &message))),
         Some(FaultKind::Status(status)) => {
-            Ok(document(status, &json!({ "message": status.as_str() })))
+            let body = json!({ "message": status.as_str() });
+            Ok(public(document(status, &body)))
         }
     }
 }

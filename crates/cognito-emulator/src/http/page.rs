@@ -9,7 +9,7 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName,
     HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 
@@ -64,6 +64,17 @@ pub(super) fn not_allowed(methods: &'static str) -> Page {
     let body = json!({ "message": "Method Not Allowed" });
     let page = document(StatusCode::METHOD_NOT_ALLOWED, &body);
     with_header(page, ALLOW, methods)
+}
+
+/// Returns a response without an icon to a browser that requests the icon of the host. Without it,
+/// the console of the browser shows an error.
+pub(super) fn no_icon(method: &Method) -> Page {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return not_allowed("GET, HEAD");
+    }
+    let mut page = Page::default();
+    *page.status_mut() = StatusCode::NO_CONTENT;
+    page
 }
 
 pub(super) fn with_header(mut page: Page, name: HeaderName, value: &'static str) -> Page {

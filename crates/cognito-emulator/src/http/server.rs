@@ -31,7 +31,9 @@ use crate::http::instance::{Instance, KEYS, KEYS_NAME};
 use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
-use crate::http::page::{Page, forbidden, not_allowed, preflight, public, unembeddable, unsaved};
+use crate::http::page::{
+    Page, forbidden, no_icon, not_allowed, preflight, public, unembeddable, unsaved,
+};
 use crate::http::request_log::{LoggedError, PendingRequest};
 use crate::http::snapshot_page;
 use crate::http::tls::{Opened, Tls};
@@ -190,6 +192,9 @@ async fn answer_to(
             Method::GET | Method::HEAD => Ok(unembeddable(window::redirect(window::PATH))),
             _ => Ok(not_allowed("GET, HEAD, OPTIONS, POST")),
         };
+    }
+    if request.uri().path() == "/favicon.ico" {
+        return Ok(no_icon(request.method()));
     }
     if window::has_path(request.uri().path()) {
         return Ok(window::page(instance, request).await);

@@ -11,7 +11,10 @@ use crate::model::failure::Failure;
 #[non_exhaustive]
 pub enum StartError {
     /// The server cannot listen on the requested address, for example because the port is in use.
-    #[error("cannot listen on {address}: use an address of this host and a free port")]
+    #[error(
+        "cannot listen on {address}: use an address of this host, and a free port with --port or \
+         EmulatorBuilder::port"
+    )]
     Listen {
         /// The requested address. Its port is 0 if any free port was requested.
         address: SocketAddr,

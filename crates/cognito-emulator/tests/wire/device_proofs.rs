@@ -11,6 +11,7 @@ use crate::devices::{
     NO_DEVICE, STRANGER, asks_for_the_device, claims, pool_of_devices, proof_at, standing,
 };
 use crate::support::{CLIENT, EMAIL, Tokens, pool_with};
+use crate::window::send;
 
 #[tokio::test]
 async fn remembered_device_replaces_second_factor() {
@@ -209,6 +210,16 @@ async fn rejects_proof_with_distant_time() {
             reply.not_authorized("Incorrect username or password.");
         }
     }
+}
+
+#[tokio::test]
+async fn advanced_clock_accepts_device_of_real_time() {
+    let pool = pool_of_devices(standing()).await;
+    let device = pool.device().await;
+    let fields = [("do", "advance"), ("seconds", "86400")];
+    assert_eq!(send(&pool, "/clock", &fields).await.status, 303);
+    asks_for_the_device(pool.sign_in_on(Some(&device.key)).await);
+    pool.proven(&device, &device.password).await.ok();
 }
 
 #[tokio::test]

@@ -246,6 +246,31 @@ async fn key_endpoint_has_faults() {
     assert_eq!(pool.get(&path).await.status, 200);
 }
 
+/// Without the header, a browser reports an error of CORS instead of the fault.
+#[tokio::test]
+async fn pages_of_any_origin_read_faults() {
+    let pool = pool().await;
+    let keys = format!("/{}/.well-known/jwks.json", pool.emulator.user_pool_id());
+    for (name, path) in [
+        ("GetUser", ""),
+        ("/oauth2/userInfo", "/oauth2/userInfo"),
+        ("jwks.json", &keys),
+    ] {
+        for fault in [
+            Fault::status(name, 503),
+            Fault::error(name, "InternalErrorException", "Something went wrong"),
+        ] {
+            pool.emulator.inject(fault.times(1)).expect("a known name");
+            let reply = match path {
+                "" => pool.get_user("abc").await,
+                path => pool.get(path).await,
+            };
+            assert!(reply.status >= 400, "{name}: {}", reply.status);
+            assert_eq!(reply.header("access-control-allow-origin"), "*", "{name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn accepts_any_clock() {
     let builder = Emulator::builder().clock(SystemClock::new());

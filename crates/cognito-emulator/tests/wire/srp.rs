@@ -8,6 +8,7 @@ use cognito_srp6a::{Challenge, Exchange, Subject};
 use serde_json::{Value, json};
 
 use crate::support::{CLIENT, EMAIL, PASSWORD, Pool, Reply, Tokens, pool, pool_with};
+use crate::window::send;
 
 fn asking(srp_a: &str) -> Value {
     asking_for(EMAIL, srp_a)
@@ -211,6 +212,27 @@ async fn rejects_proof_with_distant_time() {
         (now - quarter - second, false),
         (now + quarter + second, false),
     ] {
+        let (exchange, asked) = challenged(&pool).await;
+        let proof = proving_at(&pool, exchange, &asked, PASSWORD, time);
+        let answer = pool.call("RespondToAuthChallenge", proof).await;
+        if is_taken {
+            answer.ok();
+        } else {
+            answer.not_authorized("Incorrect username or password.");
+        }
+    }
+}
+
+/// A browser signs the time of its own host, which the emulator's advanced clock does not change.
+#[tokio::test]
+async fn advanced_clock_accepts_srp_of_real_time() {
+    let pool = pool().await;
+    pool.person();
+    let day = Duration::from_secs(24 * 3600);
+    let fields = [("do", "advance"), ("seconds", "86400")];
+    assert_eq!(send(&pool, "/clock", &fields).await.status, 303);
+    let now = pool.clock.now();
+    for (time, is_taken) in [(now, true), (now + day, true), (now + day / 2, false)] {
         let (exchange, asked) = challenged(&pool).await;
         let proof = proving_at(&pool, exchange, &asked, PASSWORD, time);
         let answer = pool.call("RespondToAuthChallenge", proof).await;

@@ -99,17 +99,29 @@ fn faults(visit: &Visit<'_>) -> Markup {
                 datalist id="operations" { @for name in names() { option value=(name) {} } }
                 label {
                     span { "Fault" }
-                    select name="kind" { @for (kind, label) in KINDS { option value=(kind) { (label) } } }
+                    select name="kind" data-kinds { @for (kind, label) in KINDS { option value=(kind) { (label) } } }
                 }
-                (field("Delay in milliseconds", "delay", "number", false))
-                (field("Code of the exception", "code", "text", false))
-                (field("Message of the exception", "message", "text", false))
-                (field("HTTP status", "status", "number", false))
+                (kind_fields("delay", &field("Delay in milliseconds", "delay", "number", false)))
+                (kind_fields("error", &html! {
+                    (field("Code of the exception", "code", "text", false))
+                    (field("Message of the exception", "message", "text", false))
+                }))
+                (kind_fields("status", &field("HTTP status", "status", "number", false)))
                 (field("Number of calls (empty: all)", "times", "number", false))
+                p.soft {
+                    "Amplify and the AWS SDKs usually repeat a throttled or failed call, three calls in all. "
+                    "To see the error in an application, enter 3 or more."
+                }
                 button { "Inject the fault" }
             }))
         }
     }
+}
+
+/// Returns fields that only one kind of fault uses. The script of the window hides them while another
+/// kind is selected.
+fn kind_fields(kind: &str, fields: &Markup) -> Markup {
+    html! { div data-kind=(kind) { (fields) } }
 }
 
 /// Returns an HTML form that is sent to the path `page` below [`PATH`](super::PATH).
@@ -147,9 +159,12 @@ pub(super) fn inject_fault(visit: &Visit<'_>) -> Page {
     }
 }
 
-/// Returns the fault that a form describes. Fails if a value is missing or invalid.
+/// Returns the fault that a form describes. The case of the operation does not matter. Fails if a
+/// value is missing or invalid.
 fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
-    let operation = visit.parameter("operation").trim();
+    let typed = visit.parameter("operation").trim();
+    let known = names().find(|name| name.eq_ignore_ascii_case(typed));
+    let operation = known.unwrap_or(typed);
     let number = |name| visit.parameter(name).trim().parse::<u64>().ok();
     let fault = match visit.parameter("kind") {
         "throttle" => Fault::error(operation, "TooManyRequestsException", "Rate exceeded"),

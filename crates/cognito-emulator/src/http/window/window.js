@@ -84,3 +84,13 @@ for (const list of document.querySelectorAll("[data-live]")) {
   setInterval(update, 1000, list);
   document.addEventListener("visibilitychange", () => update(list));
 }
+
+// Hides the fields that only other kinds of faults use. A browser may restore the selection of a page.
+const kinds = document.querySelector("[data-kinds]");
+function showFieldsOfKind() {
+  for (const fields of document.querySelectorAll("[data-kind]")) fields.hidden = fields.dataset.kind !== kinds.value;
+}
+if (kinds) {
+  kinds.addEventListener("change", showFieldsOfKind);
+  window.addEventListener("pageshow", showFieldsOfKind);
+}

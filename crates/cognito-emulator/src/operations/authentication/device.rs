@@ -129,7 +129,7 @@ impl SignIn<'_> {
             let user = user.filter(|user| user.sub == subject.sub && key == subject.key);
             let user = usable(user)?;
             let device = user.devices.expect(key)?;
-            if !is_proven(exchange, &proof, now)? {
+            if !is_proven(exchange, &proof, self.call)? {
                 return Err(Failure::incorrect());
             }
             device.authenticated = now;

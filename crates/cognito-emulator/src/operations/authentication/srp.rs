@@ -15,6 +15,7 @@ use crate::model::password::StoredPassword;
 use crate::model::random::uuid_text;
 use crate::model::user::User;
 use crate::operations::authentication::sign_in::SignIn;
+use crate::state::call::Call;
 use crate::state::exchanges::{OfPassword, Pending};
 
 impl SignIn<'_> {
@@ -113,7 +114,7 @@ impl SignIn<'_> {
         } = pending.ok_or_else(Failure::incorrect)?;
         // Checked for every user, so that the response takes the same time whether the user exists
         // or not.
-        let is_proven = is_proven(exchange, &proof, now)?;
+        let is_proven = is_proven(exchange, &proof, self.call)?;
         let Some(username) = subject
             .username
             .filter(|known| name.as_ref() == Some(known))
@@ -164,27 +165,36 @@ pub(super) fn challenge_parameters(exchange: &ServerExchange, username: &str) ->
     })
 }
 
-/// The maximum difference between the time in a proof and the emulator's clock. AWS does not
+/// The maximum difference between the time in a proof and a clock of the emulator. AWS does not
 /// document Cognito's limit.
 const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
 /// Returns `true` if a proof is right, and `false` if its signature is wrong. Fails if the proof is
 /// malformed, or if its time differs by more than 15 minutes from the current time.
+///
+/// After the emulator's clock was frozen or advanced, the time of the host is accepted too. Browsers
+/// use their own clock for the proof, which the emulator cannot advance.
 pub(super) fn is_proven(
     exchange: ServerExchange,
     proof: &srp6a::Answer<'_>,
-    now: SystemTime,
+    call: &Call<'_>,
 ) -> Result<bool, Failure> {
     let time = match exchange.verify(proof) {
         Ok(timestamp) => timestamp.time(),
         Err(SrpError::WrongSignature) => return Ok(false),
         Err(error) => return Err(rejected(error)),
     };
-    let drift = time.duration_since(now);
-    if drift.unwrap_or_else(|earlier| earlier.duration()) > CLOCK_DRIFT {
-        return Err(Failure::incorrect());
+    let host_now = call.pools.steered_clock.base().now();
+    if is_near(time, call.now) || is_near(time, host_now) {
+        Ok(true)
+    } else {
+        Err(Failure::incorrect())
     }
-    Ok(true)
+}
+
+fn is_near(time: SystemTime, now: SystemTime) -> bool {
+    let drift = time.duration_since(now);
+    drift.unwrap_or_else(|earlier| earlier.duration()) <= CLOCK_DRIFT
 }
 
 /// Returns the simulated internal id for a user name that does not exist. The id depends only on

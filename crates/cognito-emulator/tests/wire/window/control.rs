@@ -110,6 +110,39 @@ async fn faults_are_injected_and_removed() {
 }
 
 #[tokio::test]
+async fn fault_names_have_any_case() {
+    let pool = pool().await;
+    for (typed, name) in [("initiateauth", "InitiateAuth"), ("JWKS.json", "jwks.json")] {
+        let fields = [("operation", typed), ("kind", "cut")];
+        next(&send(&pool, "/faults", &fields).await);
+        let page = open(&pool, "/control", &[]).await;
+        assert!(page.contains(&format!("{name}</th>")), "{page}");
+    }
+}
+
+/// The script of the window shows the fields of the selected kind only.
+#[tokio::test]
+async fn fault_fields_name_their_kind() {
+    let pool = pool().await;
+    let page = open(&pool, "/control", &[]).await;
+    for (kind, name) in [
+        ("delay", "delay"),
+        ("error", "code"),
+        ("error", "message"),
+        ("status", "status"),
+    ] {
+        let (_, field) = page
+            .split_once(&format!("data-kind=\"{kind}\""))
+            .expect(kind);
+        assert!(field.contains(&format!("name=\"{name}\"")), "{page}");
+        assert!(
+            page.contains(&format!("<option value=\"{kind}\">")),
+            "{page}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn long_exceptions_are_rejected() {
     let pool = pool().await;
     for (code, message, status) in [(128, 8192, 303), (129, 1, 400), (1, 8193, 400)] {

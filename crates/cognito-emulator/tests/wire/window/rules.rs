@@ -33,6 +33,15 @@ fn paths(pool: &Pool) -> Vec<String> {
     PAGES.iter().map(path).collect()
 }
 
+/// Browsers request the icon of each host by themselves.
+#[tokio::test]
+async fn icon_of_host_is_empty() {
+    let pool = pool().await;
+    assert_eq!(pool.get("/favicon.ico").await.status, 204);
+    let reply = pool.send("POST", "/favicon.ico", &[], "").await;
+    assert_eq!(reply.status, 405);
+}
+
 #[tokio::test]
 async fn foreign_pages_cannot_read_the_window() {
     let pool = pool().await;
