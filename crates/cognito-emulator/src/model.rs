@@ -43,6 +43,7 @@ pub(crate) mod saml;
 pub(crate) mod settings;
 pub(crate) mod single_sign_on;
 pub(crate) mod stored;
+pub(crate) mod thin;
 pub(crate) mod time;
 pub(crate) mod totp;
 pub(crate) mod trigger;

@@ -54,6 +54,7 @@ pub(crate) mod pool;
 pub(crate) mod pools;
 pub(crate) mod quotas;
 pub(crate) mod roles;
+pub(crate) mod search;
 pub(crate) mod secrets;
 pub(crate) mod service;
 pub(crate) mod sessions;

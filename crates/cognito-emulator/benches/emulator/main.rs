@@ -8,7 +8,8 @@
 //!
 //! Prints a table and writes `target/bench/emulator.json`. Each server is measured with two kinds
 //! of requests: `GetUser` and sign-ins. `COGNITO_BENCH_SECONDS` sets how long each kind is sent to
-//! each server, in seconds over all rounds. Default: 10. Without the option `--bench`, for example
+//! each server, in seconds over all rounds. Default: 10. With `--users 1000000`, only this emulator
+//! with so many users in one pool is measured ([`many_users`]). Without the option `--bench`, for example
 //! in a test run, the measurement is short, includes only this emulator and writes no file. The
 //! benchmark reads `/proc`, so it needs Linux.
 #![allow(
@@ -19,6 +20,7 @@
 
 mod floor;
 mod load;
+mod many_users;
 mod report;
 mod server;
 mod start;
@@ -78,6 +80,15 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let full = given("--bench");
+    let mut report = Report::default();
+    if given("--users") {
+        let mut rest = env::args().skip_while(|argument| argument != "--users");
+        let users = rest.nth(1).ok_or("--users needs a number")?.parse()?;
+        many_users::measure(users, &mut report)?;
+        report.print();
+        report.write(&target().join("bench"), "many-users")?;
+        return Ok(());
+    }
     let effort = if full {
         Effort::full()?
     } else {
@@ -94,7 +105,9 @@ fn main() -> Result<()> {
              emulators"
         );
     }
-    let mut report = Report::default();
+    if !full {
+        many_users::measure(100, &mut report)?;
+    }
     start::in_process(effort, &mut report)?;
     start::as_processes(effort, &kinds, &mut report)?;
     serve(effort, &kinds, &mut report)?;

@@ -15,7 +15,9 @@ use crate::Result;
 use crate::load::{Call, Connection, NUMBER};
 
 /// The default pool of this emulator.
-const POOL: &str = "us-east-1_EmuPool01";
+pub(crate) const POOL: &str = "us-east-1_EmuPool01";
+/// The name of the state file of [`Kind::Many`].
+pub(crate) const MANY_USERS: &str = "many-users.db";
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "SecurePass123!";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,11 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// the start of any of the servers.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
 
-/// The program of a server: this emulator (`Ours`, or `Kept` with a state file) or an emulator of
-/// another project.
+/// The program of a server: this emulator (`Ours`, `Kept` with a new state file, or `Many` with the
+/// state file of many users) or an emulator of another project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Kept,
+    Many,
     Ministack,
     Moto,
     Ours,
@@ -44,6 +47,7 @@ impl Kind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Kept => "ours with --state",
+            Self::Many => "ours with many users",
             Self::Ministack => "ministack",
             Self::Moto => "moto",
             Self::Ours => "ours",
@@ -55,7 +59,7 @@ impl Kind {
         match self {
             Self::Ministack => scripts.join("ministack"),
             Self::Moto => scripts.join("moto_server"),
-            Self::Kept | Self::Ours => env!("CARGO_BIN_EXE_cognito-emulator").into(),
+            Self::Kept | Self::Many | Self::Ours => env!("CARGO_BIN_EXE_cognito-emulator").into(),
         }
     }
 
@@ -63,7 +67,7 @@ impl Kind {
         match self {
             Self::Ministack => "/_ministack/health",
             Self::Moto => "/moto-api/",
-            Self::Kept | Self::Ours => "/_emulator/health",
+            Self::Kept | Self::Many | Self::Ours => "/_emulator/health",
         }
     }
 }
@@ -105,6 +109,9 @@ impl Server {
                 }
                 command.args(["--port", &port, "--state"]).arg(file)
             }
+            Kind::Many => command
+                .args(["--port", &port, "--state"])
+                .arg(logs.join(MANY_USERS)),
             Kind::Ours => command.args(["--port", &port]),
         };
         command
@@ -137,13 +144,9 @@ impl Server {
         self.address
     }
 
-    /// Returns the resident memory of the server in megabytes (`VmRSS` of `proc_pid_status(5)`).
+    /// Returns the resident memory of the server in megabytes.
     pub(crate) fn memory(&self) -> Result<f64> {
-        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        let kilobytes: f64 = kilobytes.ok_or("/proc/PID/status has no VmRSS")?.parse()?;
-        Ok(kilobytes / 1024.0)
+        memory_of(&self.child.id().to_string())
     }
 
     /// Returns the CPU time of the server in seconds (`utime` and `stime` of `proc_pid_stat(5)`).
@@ -173,6 +176,16 @@ impl Drop for Server {
         }
         let _ = self.child.wait();
     }
+}
+
+/// Returns the resident memory of a process in megabytes (`VmRSS` of `proc_pid_status(5)`). `process`
+/// is its id, or `self`.
+pub(crate) fn memory_of(process: &str) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    let kilobytes: f64 = kilobytes.ok_or("/proc/PID/status has no VmRSS")?.parse()?;
+    Ok(kilobytes / 1024.0)
 }
 
 fn answers(address: SocketAddr, path: &str) -> bool {

@@ -4,12 +4,11 @@
 pub(crate) mod schema;
 pub(crate) mod standard;
 
-use std::collections::BTreeMap;
-
 use crate::model::attributes::standard::{VERIFIED, is_boolean, is_email, is_phone, is_true};
 use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::settings::Settings;
+use crate::model::user::attributes::Attributes;
 
 /// The caller that writes an attribute: an operator, or a user through an app client.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +83,7 @@ pub(crate) fn check_mutable(settings: &Settings, names: &[&str]) -> Result<(), F
 
 /// Fails if an attribute that the pool requires is missing in `attributes` or empty. The error
 /// lists all such attributes.
-pub(crate) fn check_required(
-    settings: &Settings,
-    attributes: &BTreeMap<String, String>,
-) -> Result<(), Failure> {
+pub(crate) fn check_required(settings: &Settings, attributes: &Attributes) -> Result<(), Failure> {
     let missing: Vec<_> = missing(settings, attributes).collect();
     check_missing(&missing)
 }
@@ -107,12 +103,12 @@ fn check_missing(missing: &[&str]) -> Result<(), Failure> {
 /// or empty.
 pub(crate) fn missing<'a>(
     settings: &'a Settings,
-    attributes: &'a BTreeMap<String, String>,
+    attributes: &'a Attributes,
 ) -> impl Iterator<Item = &'a str> {
     settings
         .required_attributes
         .iter()
-        .filter(|name| attributes.get(*name).is_none_or(String::is_empty))
+        .filter(|name| attributes.get(name).is_none_or(str::is_empty))
         .map(String::as_str)
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::model::json::{Name, name};
 use crate::model::named::named;
 use crate::model::risk::{Decision, Risk};
+use crate::model::thin::Empty;
 use crate::model::time::timestamp;
 
 /// The maximum number of events per user. If a user has more, the oldest event is removed.
@@ -26,6 +27,10 @@ pub(crate) struct AuthEvents(pub(crate) VecDeque<AuthEvent>);
 /// removes an address.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Addresses(VecDeque<IpAddr>);
+
+impl Empty for Addresses {
+    const EMPTY: &'static Self = &Self(VecDeque::new());
+}
 
 impl Addresses {
     /// The maximum number of addresses. If a user has more, the address that was not used for the
@@ -44,6 +49,10 @@ impl Addresses {
     pub(crate) fn is_new(&self, address: IpAddr) -> bool {
         !self.0.is_empty() && !self.0.contains(&address.to_canonical())
     }
+}
+
+impl Empty for AuthEvents {
+    const EMPTY: &'static Self = &Self(VecDeque::new());
 }
 
 /// An authentication event of a user (`AuthEventType`), such as a sign-in.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::failure::Failure;
 use crate::model::json::{Name, name, pairs};
+use crate::model::thin::Empty;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -48,6 +49,10 @@ struct Sent {
     /// The e-mail address or phone number to which the code was sent.
     to: String,
     expires: SystemTime,
+}
+
+impl Empty for Codes {
+    const EMPTY: &'static Self = &Self(BTreeMap::new());
 }
 
 impl Codes {
@@ -125,6 +130,10 @@ impl Attempt {
 /// also counted if no user has the name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
+
+impl Empty for Attempts {
+    const EMPTY: &'static Self = &Self(BTreeMap::new());
+}
 
 impl Attempts {
     /// Counts an attempt. If the limit is reached, fails with `LimitExceededException` and does not

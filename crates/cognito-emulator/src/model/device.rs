@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::model::acr::Progress;
 use crate::model::failure::Failure;
+use crate::model::thin::Empty;
 use crate::model::time::timestamp;
 
 /// The confirmed devices of a user, by device key.
@@ -80,6 +81,13 @@ impl From<DeviceVerifier> for DeviceSecret {
     fn from(verifier: DeviceVerifier) -> Self {
         verifier.secret
     }
+}
+
+impl Empty for Devices {
+    const EMPTY: &'static Self = &Self {
+        confirmed: BTreeMap::new(),
+        forgotten: BTreeSet::new(),
+    };
 }
 
 impl Devices {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::model::acr::Method;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
+use crate::model::thin::Empty;
 use crate::model::webauthn::assertion::Proven;
 use crate::model::webauthn::{Credential, CredentialRecord};
 
@@ -37,6 +38,14 @@ pub(crate) struct Pending {
     pub(crate) challenge: String,
     pub(crate) client: String,
     pub(crate) expires: SystemTime,
+}
+
+impl Empty for Passkeys {
+    const EMPTY: &'static Self = &Self {
+        registered: Vec::new(),
+        ever: 0,
+        pending: None,
+    };
 }
 
 impl Passkeys {

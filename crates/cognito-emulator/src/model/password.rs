@@ -11,6 +11,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp6a::Verifier;
 use zeroize::Zeroizing;
 
+use crate::model::thin::Empty;
 use imported::{HashAlgorithm, ImportedHash};
 
 /// The number of consecutive wrong passwords after which the first lockout starts.
@@ -123,6 +124,13 @@ impl StoredPassword {
 pub(crate) struct Lockout {
     failures: u32,
     until: Option<SystemTime>,
+}
+
+impl Empty for Lockout {
+    const EMPTY: &'static Self = &Self {
+        failures: 0,
+        until: None,
+    };
 }
 
 impl Lockout {

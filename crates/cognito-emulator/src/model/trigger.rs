@@ -279,7 +279,7 @@ pub(crate) fn user_attributes(user: &User) -> Value {
     let mut attributes: Map<String, Value> = user
         .attributes
         .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
+        .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect();
     attributes.insert("sub".to_owned(), json!(user.sub));
     let status = json!(user.status.name());

@@ -1,7 +1,9 @@
 //! A user of a pool ([`User`]): the account, the password, the factors and everything else that
 //! belongs to the user.
 
+pub(crate) mod attributes;
 mod recovery;
+pub(crate) mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -21,7 +23,9 @@ use crate::model::options::Factor;
 use crate::model::passkeys::Passkeys;
 use crate::model::password::{Lockout, StoredPassword};
 use crate::model::risk::RiskLevel;
+use crate::model::thin::{Empty, Thin};
 use crate::model::time::timestamp;
+use crate::model::user::attributes::Attributes;
 use crate::model::user_sessions::UserSessions;
 
 /// A user of a pool, with all data that belongs to the user.
@@ -32,50 +36,73 @@ pub(crate) struct User {
     pub(crate) status: Status,
     pub(crate) enabled: bool,
     /// The values of the user's attributes, by name. `sub` and `identities` are not included.
-    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) attributes: Attributes,
     /// New addresses that take effect only after their code is entered, by the name of the
     /// attribute.
-    #[serde(with = "named_values")]
-    pub(crate) pending: BTreeMap<&'static str, String>,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) pending: Thin<Pending>,
     /// The password of the user. `None` if the user cannot sign in with a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) password: Option<StoredPassword>,
     /// The time when the temporary password expires. `None` if the password is permanent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) password_expires: Option<SystemTime>,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    pub(crate) mfa: Mfa,
-    pub(crate) devices: Devices,
-    pub(crate) passkeys: Passkeys,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) mfa: Thin<Mfa>,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) devices: Thin<Devices>,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) passkeys: Thin<Passkeys>,
     /// The names of the groups of the user.
-    pub(crate) groups: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) groups: Thin<BTreeSet<String>>,
     /// The links to the user's accounts at identity providers.
-    pub(crate) identities: Vec<Identity>,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) identities: Thin<Vec<Identity>>,
     /// `true` if a sign-in through an identity provider has created the user.
     pub(crate) is_federated: bool,
     /// The recorded sessions of the user. Empty if the pool does not record sessions.
-    pub(crate) sessions: UserSessions,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) sessions: Thin<UserSessions>,
     /// The authentication events that threat protection has recorded for the user.
-    pub(crate) events: AuthEvents,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) events: Thin<AuthEvents>,
     /// The IP addresses from which the user has signed in while threat protection was on.
-    pub(crate) addresses: Addresses,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) addresses: Thin<Addresses>,
     /// The risk level that a test has set for the user's sign-ins. `None` if no risk level was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) risk: Option<RiskLevel>,
     /// The codes that were sent to the user and can still be used.
-    pub(crate) codes: Codes,
-    pub(crate) attempts: Attempts,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) codes: Thin<Codes>,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) attempts: Thin<Attempts>,
     /// The lockout after wrong passwords and wrong codes of a first factor.
-    pub(crate) lockout: Lockout,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) lockout: Thin<Lockout>,
     /// The lockout after wrong codes of a second factor.
-    pub(crate) second_factor_lockout: Lockout,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) second_factor_lockout: Thin<Lockout>,
     /// The lockout after wrong codes at the set-up of a second factor.
-    pub(crate) set_up_lockout: Lockout,
+    #[serde(default, skip_serializing_if = "Thin::is_unset")]
+    pub(crate) set_up_lockout: Thin<Lockout>,
     /// The current generation of the user's tokens. Signing the user out everywhere starts a new
     /// generation. Tokens of earlier generations are revoked.
     pub(crate) generation: u64,
     /// The time when the user was last signed out everywhere. Tokens that were issued earlier and
     /// have no `origin_jti` are revoked. `None` if the user was never signed out everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) signed_out: Option<SystemTime>,
 }
+
+/// The new addresses of a user that wait for their code, by the name of the attribute.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Pending(
+    #[serde(with = "named_values")] pub(crate) BTreeMap<&'static str, String>,
+);
 
 /// The second factors that a user has set up or enabled.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -106,6 +133,22 @@ named! {
     }
 }
 
+impl Empty for Pending {
+    const EMPTY: &'static Self = &Self(BTreeMap::new());
+}
+
+impl Empty for Mfa {
+    const EMPTY: &'static Self = &Self {
+        pending_totp: None,
+        totp: None,
+        totp_used: None,
+        totp_enabled: false,
+        email_enabled: false,
+        sms_enabled: false,
+        preferred: None,
+    };
+}
+
 impl User {
     pub(crate) fn new(username: String, sub: String, status: Status, now: SystemTime) -> Self {
         Self {
@@ -113,34 +156,34 @@ impl User {
             sub,
             status,
             enabled: true,
-            attributes: BTreeMap::new(),
-            pending: BTreeMap::new(),
+            attributes: Attributes::default(),
+            pending: Thin::default(),
             password: None,
             password_expires: None,
             created: now,
             modified: now,
-            mfa: Mfa::default(),
-            devices: Devices::default(),
-            passkeys: Passkeys::default(),
-            groups: BTreeSet::new(),
-            identities: Vec::new(),
+            mfa: Thin::default(),
+            devices: Thin::default(),
+            passkeys: Thin::default(),
+            groups: Thin::default(),
+            identities: Thin::default(),
             is_federated: false,
-            sessions: UserSessions::default(),
-            events: AuthEvents::default(),
-            addresses: Addresses::default(),
+            sessions: Thin::default(),
+            events: Thin::default(),
+            addresses: Thin::default(),
             risk: None,
-            codes: Codes::default(),
-            attempts: Attempts::default(),
-            lockout: Lockout::default(),
-            second_factor_lockout: Lockout::default(),
-            set_up_lockout: Lockout::default(),
+            codes: Thin::default(),
+            attempts: Thin::default(),
+            lockout: Thin::default(),
+            second_factor_lockout: Thin::default(),
+            set_up_lockout: Thin::default(),
             generation: 0,
             signed_out: None,
         }
     }
 
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
+        self.attributes.get(name)
     }
 
     /// Returns the address in an attribute, such as `email`. Returns `None` if it is missing or not
@@ -153,8 +196,7 @@ impl User {
 
     /// Marks the address in an attribute, such as `email`, as verified.
     pub(crate) fn mark_verified(&mut self, name: &str) {
-        self.attributes
-            .insert(format!("{name}_verified"), "true".to_owned());
+        self.attributes.insert(&format!("{name}_verified"), "true");
     }
 
     /// Checks a code of the user. Returns the name of the attribute with the address to which the
@@ -180,16 +222,16 @@ impl User {
     /// its code, this is the new address. Otherwise it is the current address. Returns `None` if
     /// the user has neither.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
-        let pending = self.pending.get(attribute).map(String::as_str);
+        let pending = self.pending.0.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
     }
 
     /// Removes an attribute's new address that waits for its code. Also removes the codes that were
     /// sent to this address or to the current address.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
-        let waiting = self.pending.remove(attribute);
+        let waiting = self.pending.0.remove(attribute);
         let current = self.attributes.get(attribute);
-        for address in waiting.iter().chain(current) {
+        for address in waiting.as_deref().into_iter().chain(current) {
             self.codes.forget(address);
         }
     }
@@ -205,7 +247,7 @@ impl User {
     pub(crate) fn set_password(&mut self, password: StoredPassword, expires: Option<SystemTime>) {
         self.password = Some(password);
         self.password_expires = expires;
-        self.lockout.succeed();
+        self.lockout.reset();
     }
 
     /// Returns the second factors that the user has enabled. A factor whose address or secret is
@@ -239,12 +281,12 @@ impl User {
     /// Returns the user's attributes as a list of `AttributeType`. `sub` is the first, `identities`
     /// the last. An attribute is included only if `shown` returns `true` for its name.
     pub(crate) fn attribute_list(&self, shown: impl Fn(&str) -> bool) -> Value {
-        let sub = ("sub", self.sub.as_str());
-        let rest = self.attributes.iter();
         let identities = self.identities_text();
         let linked = identities.as_deref().map(|text| ("identities", text));
+        let sub = ("sub", self.sub.as_str());
+        let rest = self.attributes.iter();
         std::iter::once(sub)
-            .chain(rest.map(|(name, value)| (name.as_str(), value.as_str())))
+            .chain(rest)
             .chain(linked)
             .filter(|(name, _)| shown(name))
             .map(|(name, value)| json!({ "Name": name, "Value": value }))

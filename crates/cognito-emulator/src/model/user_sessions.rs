@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::model::thin::Empty;
 use crate::model::time::timestamp;
 
 /// The recorded sessions of a user, oldest first.
@@ -29,6 +30,10 @@ pub(crate) struct UserSession {
     pub(crate) expires: u64,
     /// The IP address from which tokens were last requested.
     pub(crate) address: IpAddr,
+}
+
+impl Empty for UserSessions {
+    const EMPTY: &'static Self = &Self(Vec::new());
 }
 
 impl UserSessions {

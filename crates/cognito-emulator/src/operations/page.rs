@@ -19,7 +19,7 @@ const SIZE: usize = 60;
 /// The requested page of a list.
 pub(crate) struct Page<'a> {
     call: &'a Call<'a>,
-    size: usize,
+    pub(crate) size: usize,
     /// The name of the member that contains the page token, in the request and in the response.
     token: &'static str,
     /// The key of the last entry of the previous page. `None` for the first page.

@@ -88,7 +88,20 @@ impl Pools {
             pool.tokens.random.create(&self.random);
         }
         self.identity_pools.lock().ids.create_key(&self.random);
-        self.mark_everything(&marks.taken.lock());
+        let taken = marks.taken.lock();
+        if taken.is_empty() {
+            self.mark_everything(&taken);
+            return;
+        }
+        // There can be many entries of the other kinds.
+        self.scope.mark_shared();
+        for pool in self.all() {
+            let scope = self.scope.of_pool(&pool.settings.pool_id);
+            let kinds = Kind::ALL.iter().filter(|kind| kind.is_of_pool());
+            for kind in kinds.filter(|kind| !kind.is_loaded_unchanged()) {
+                scope.mark_all(*kind);
+            }
+        }
     }
 
     /// Returns `false` if [`take_changes`](Self::take_changes) would return nothing. Does not read the
@@ -166,14 +179,13 @@ impl Pools {
         };
         for (key, value) in self.entries_of(scope, kind, mark.key.as_deref()) {
             known.remove(&key);
-            if taken.put((Arc::clone(scope), kind, key.clone()), &value) {
+            if taken.put((scope, kind, &key), &value) {
                 changes.push(change(key, Some(value)));
             }
         }
         for key in known {
-            let place = (Arc::clone(scope), kind, key);
-            if taken.remove(&place) {
-                changes.push(change(place.2, None));
+            if taken.remove(scope, kind, &key) {
+                changes.push(change(key, None));
             }
         }
     }

@@ -268,6 +268,8 @@ impl State {
             let is_same = match &copy {
                 Copied::User(key, before) => match (self.users.by_key(key), before) {
                     (None, None) => true,
+                    // The user has the time of the creation.
+                    (Some(user), None) => user.created == at,
                     (Some(user), Some(before)) => user.is_as_in(before),
                     _ => false,
                 },
@@ -304,18 +306,20 @@ impl State {
             );
         }
         let users = history.users.iter().filter_map(|(key, changes)| {
-            if changes.is_lost(point) {
-                return is_later(key).then(|| (key.clone(), None));
-            }
             let then = changes.at(point)?.clone();
             Some((key.clone(), then.filter(|user| user.created <= point)))
         });
+        let mut users: BTreeMap<_, _> = users.collect();
+        let later = self.users.all().filter(|(_, user)| user.created > point);
+        for (key, _) in later {
+            users.entry(key.to_owned()).or_insert(None);
+        }
         let groups = history.groups.iter().filter_map(|(name, changes)| {
             let then = changes.at(point)?;
             Some((name.clone(), then.clone()))
         });
         Past {
-            users: users.collect(),
+            users,
             groups: groups.collect(),
         }
     }

@@ -1,12 +1,11 @@
 //! User names and aliases: valid names for new users, and conflicts with other users.
 
-use std::collections::BTreeMap;
-
 use crate::model::attributes::standard::{ADDRESSES, is_email, is_phone};
 use crate::model::failure::Failure;
 use crate::model::options::Usernames;
 use crate::model::random::uuid_text;
 use crate::model::settings::Settings;
+use crate::model::user::attributes::Attributes;
 use crate::model::user::{Status, User};
 use crate::state::call::Call;
 use crate::state::pool::State;
@@ -25,19 +24,16 @@ pub(crate) fn with_username(
     settings: &Settings,
     username: &str,
     given: &[(&str, &str)],
-) -> Result<BTreeMap<String, String>, Failure> {
-    let mut named: BTreeMap<String, String> = given
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+) -> Result<Attributes, Failure> {
+    let given = given.iter().filter(|(_, value)| !value.is_empty());
+    let mut named: Attributes = given.copied().collect();
     let are_names = |name| settings.name_attributes.contains(name);
     match settings.usernames {
         Usernames::Email if is_email(username) && are_names("email") => {
-            named.insert("email".to_owned(), username.to_owned());
+            named.insert("email", username);
         }
         Usernames::Email if is_phone(username) && are_names("phone_number") => {
-            named.insert("phone_number".to_owned(), username.to_owned());
+            named.insert("phone_number", username);
         }
         Usernames::Email => {
             let wanted = match (are_names("email"), are_names("phone_number")) {
@@ -86,7 +82,7 @@ pub(crate) fn check_not_federated(settings: &Settings, username: &str) -> Result
 pub(crate) fn check_addresses_free(
     settings: &Settings,
     users: &Users,
-    attributes: &BTreeMap<String, String>,
+    attributes: &Attributes,
 ) -> Result<(), Failure> {
     if settings.usernames == Usernames::Plain {
         return Ok(());
@@ -145,7 +141,7 @@ pub(crate) fn claim_alias(
     let former = state.users.expect(&owner)?;
     former
         .attributes
-        .insert(format!("{attribute}_verified"), "false".to_owned());
+        .insert(&format!("{attribute}_verified"), "false");
     state.users.reindex(&owner);
     Ok(())
 }

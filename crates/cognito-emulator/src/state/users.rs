@@ -1,6 +1,7 @@
 //! The users of a pool, by user name and alias.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::model::user::User;
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 use crate::state::history::History;
+use crate::state::search::Index;
 
 /// The number of low bits of a [generation](User::generation) that count how often a user was
 /// signed out everywhere. (Tokens of earlier generations are revoked.) The higher bits count how
@@ -42,12 +44,10 @@ impl UserKey {
 pub(crate) struct Users {
     pub(crate) rules: Names,
     /// The users. The key is the user name, converted by [`fold`](Self::fold).
-    by_name: BTreeMap<String, User>,
+    pub(super) by_name: BTreeMap<Arc<str>, Box<Known>>,
     /// The keys of the users in `by_name`, by alias. The `sub` is an alias too.
-    aliases: HashMap<String, String>,
-    /// The aliases of each user, by the key in `by_name`. If the attributes of a user change, these
-    /// aliases are replaced.
-    names: HashMap<String, Vec<String>>,
+    aliases: HashMap<Arc<str>, Arc<str>>,
+    pub(super) index: Index,
     /// The number of times that all users were removed.
     pub(crate) era: u64,
     /// The time when all users were last removed. `None` if they were never removed.
@@ -57,13 +57,21 @@ pub(crate) struct Users {
     pub(crate) history: History,
 }
 
+/// A user and the aliases of the user.
+pub(super) struct Known {
+    pub(super) user: User,
+    /// The aliases that the user has unless another user has them. If the attributes of the user
+    /// change, they are replaced.
+    aliases: Box<[Arc<str>]>,
+}
+
 impl Users {
     pub(crate) fn new(rules: Names, scope: Scope) -> Self {
         Self {
             rules,
             by_name: BTreeMap::new(),
             aliases: HashMap::new(),
-            names: HashMap::new(),
+            index: Index::default(),
             era: 0,
             since: None,
             history: History::new(&scope),
@@ -73,14 +81,14 @@ impl Users {
 
     /// Returns the user with this user name, `sub` or alias. Returns `None` if there is none.
     pub(crate) fn find(&self, name: &str) -> Option<&User> {
-        self.by_name.get(&self.key(name)?)
+        self.by_key(&self.key(name)?)
     }
 
     /// Returns the user with this user name, `sub` or alias. Returns `None` if there is none.
     pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut User> {
         let key = self.key(name)?;
         self.will_change(&key);
-        self.by_name.get_mut(&key)
+        self.by_name.get_mut(&*key).map(|known| &mut known.user)
     }
 
     /// Returns the user with this user name or alias. Returns `None` if there is no such user, or
@@ -103,7 +111,7 @@ impl Users {
     /// Returns the key of the user with this alias: the user name, converted by
     /// [`fold`](Self::fold). Returns `None` if no user has the alias.
     pub(crate) fn owner(&self, alias: &str) -> Option<&str> {
-        self.aliases.get(&self.fold(alias)).map(String::as_str)
+        self.aliases.get(&*self.fold(alias)).map(|key| &**key)
     }
 
     /// Adds a user. If all users of the pool have been removed before (a reset), tokens that were
@@ -113,7 +121,10 @@ impl Users {
         user.signed_out = user.signed_out.or(self.since);
         let key = self.fold(&user.username);
         self.will_change(&key);
-        self.by_name.insert(key.clone(), user);
+        self.forget_aliases(&key);
+        let aliases = Box::default();
+        let known = Box::new(Known { user, aliases });
+        self.by_name.insert(key.as_str().into(), known);
         self.reindex(&key);
     }
 
@@ -121,7 +132,7 @@ impl Users {
         let key = self.key(name)?;
         self.will_change(&key);
         self.forget_aliases(&key);
-        self.by_name.remove(&key)
+        self.by_name.remove(&*key).map(|known| known.user)
     }
 
     /// Updates the aliases of several users together, so that an alias can move between them.
@@ -140,22 +151,24 @@ impl Users {
     /// Security: if another user already has one of the aliases, that user keeps it. Otherwise a
     /// user could take the sign-in name of another user by changing an attribute.
     pub(crate) fn reindex(&mut self, name: &str) {
-        let key = self.fold(name);
-        self.forget_aliases(&key);
-        let Some(user) = self.by_name.get(&key) else {
+        let folded = self.fold(name);
+        self.forget_aliases(&folded);
+        let Some((key, known)) = self.by_name.get_key_value(&*folded) else {
             return;
         };
-        let aliases = self.aliases_of(user);
+        let (key, aliases) = (Arc::clone(key), self.aliases_of(&known.user));
         for alias in &aliases {
-            let owner = self.aliases.entry(alias.clone());
-            owner.or_insert_with(|| key.clone());
+            let owner = self.aliases.entry(Arc::clone(alias));
+            owner.or_insert_with(|| Arc::clone(&key));
         }
-        self.names.insert(key, aliases);
+        if let Some(known) = self.by_name.get_mut(&key) {
+            known.aliases = aliases;
+        }
     }
 
     /// Returns the aliases that a user has unless another user has them.
-    fn aliases_of(&self, user: &User) -> Vec<String> {
-        let mut aliases = vec![self.fold(&user.sub)];
+    fn aliases_of(&self, user: &User) -> Box<[Arc<str>]> {
+        let mut aliases = vec![Arc::from(self.fold(&user.sub))];
         // Security: an identity provider sets the addresses of its users. With such an address, a
         // local user must remain the one who can sign in and reset the password.
         let attributes = self.rules.attributes.iter();
@@ -166,42 +179,51 @@ impl Users {
             } else {
                 user.attribute(attribute)
             };
-            aliases.extend(name.map(|name| self.fold(name)));
+            aliases.extend(name.map(|name| Arc::from(self.fold(name))));
         }
-        aliases
+        aliases.into()
     }
 
-    /// Returns the users by key.
-    pub(super) const fn all(&self) -> &BTreeMap<String, User> {
-        &self.by_name
+    /// Returns all users, each with its key.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &User)> {
+        self.by_name
+            .iter()
+            .map(|(key, known)| (&**key, &known.user))
     }
 
     /// Returns the aliases that the user with this key would have if no other user had them.
     pub(super) fn lost_aliases(&self, key: &str) -> Vec<&str> {
-        let names = self.names.get(key).into_iter().flatten();
-        let is_lost = |alias: &&String| self.aliases.get(*alias).is_none_or(|owner| owner != key);
-        names.filter(is_lost).map(String::as_str).collect()
+        let known = self.by_name.get(key).into_iter();
+        let names = known.flat_map(|known| &known.aliases);
+        let is_lost = |alias: &&Arc<str>| self.aliases.get(*alias).is_none_or(|it| **it != *key);
+        names.filter(is_lost).map(|alias| &**alias).collect()
+    }
+
+    /// Prepares for [`restore`](Self::restore) of so many users.
+    pub(super) fn reserve(&mut self, users: usize) {
+        self.aliases.reserve(users);
     }
 
     /// Adds a user of a state file. `lost` has the aliases that the user does not have.
     pub(super) fn restore(&mut self, user: User, lost: &[String]) {
-        let key = self.fold(&user.username);
+        let key: Arc<str> = self.fold(&user.username).into();
         let aliases = self.aliases_of(&user);
-        for alias in aliases.iter().filter(|alias| !lost.contains(alias)) {
-            self.aliases.insert(alias.clone(), key.clone());
+        let is_lost = |alias: &Arc<str>| lost.iter().any(|lost| **lost == **alias);
+        for alias in aliases.iter().filter(|alias| !is_lost(alias)) {
+            self.aliases.insert(Arc::clone(alias), Arc::clone(&key));
         }
-        self.names.insert(key.clone(), aliases);
-        self.by_name.insert(key, user);
+        self.by_name.insert(key, Box::new(Known { user, aliases }));
     }
 
     /// Returns the users whose user name is greater than `after`, sorted by user name. If `after`
     /// is `None`, returns all users.
     pub(crate) fn after(&self, after: Option<&str>) -> impl Iterator<Item = &User> {
         use std::ops::Bound;
-        let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(self.fold(name)));
+        let after = after.map(|name| self.fold(name));
+        let start = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         self.by_name
-            .range((start, Bound::Unbounded))
-            .map(|(_, user)| user)
+            .range::<str, _>((start, Bound::Unbounded))
+            .map(|(_, known)| &known.user)
     }
 
     /// Returns the users for whom `is_meant` returns `true`.
@@ -209,19 +231,21 @@ impl Users {
         &mut self,
         is_meant: impl Fn(&User) -> bool,
     ) -> impl Iterator<Item = &mut User> {
-        let matching = self.by_name.iter().filter(|(_, user)| is_meant(user));
-        for (key, user) in matching {
-            self.scope.mark(Kind::User, key);
-            self.history.copy_user(key, Some(user));
+        for (key, known) in &self.by_name {
+            if is_meant(&known.user) {
+                self.scope.mark(Kind::User, key);
+                self.history.copy_user(key, Some(&known.user));
+                self.index.forget(key, Some(&known.user));
+            }
         }
-        let all = self.by_name.values_mut();
+        let all = self.by_name.values_mut().map(|known| &mut known.user);
         all.filter(move |user| is_meant(user))
     }
 
     /// Returns the user with this key. The key is a user name in the form that [`fold`](Self::fold)
     /// returns. Returns `None` if there is no such user.
     pub(crate) fn by_key(&self, key: &str) -> Option<&User> {
-        self.by_name.get(key)
+        self.by_name.get(key).map(|known| &known.user)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -231,15 +255,24 @@ impl Users {
     /// Call this method before the user with this key is changed, added or removed.
     fn will_change(&mut self, key: &str) {
         self.scope.mark(Kind::User, key);
-        self.history.copy_user(key, self.by_name.get(key));
+        let user = self.by_name.get(key).map(|known| &known.user);
+        self.history.copy_user(key, user);
+        self.index.forget(key, user);
     }
 
     /// Removes the aliases of a user.
     fn forget_aliases(&mut self, key: &str) {
         self.scope.mark(Kind::User, key);
-        for alias in self.names.remove(key).unwrap_or_default() {
+        let Some(known) = self.by_name.get_mut(key) else {
+            return;
+        };
+        for alias in std::mem::take(&mut known.aliases) {
             // The alias may belong to another user.
-            if self.aliases.get(&alias).is_some_and(|owner| owner == key) {
+            if self
+                .aliases
+                .get(&alias)
+                .is_some_and(|owner| **owner == *key)
+            {
                 self.aliases.remove(&alias);
             }
         }
@@ -256,9 +289,9 @@ impl Users {
     /// precedence over an alias of another user.
     fn key(&self, name: &str) -> Option<String> {
         let folded = self.fold(name);
-        if self.by_name.contains_key(&folded) {
+        if self.by_name.contains_key(&*folded) {
             return Some(folded);
         }
-        self.aliases.get(&folded).cloned()
+        self.aliases.get(&*folded).map(ToString::to_string)
     }
 }

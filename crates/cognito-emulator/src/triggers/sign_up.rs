@@ -79,7 +79,7 @@ pub(crate) fn pre_sign_up(call: &Call<'_>, user: &User, source: &str) -> Result<
 fn attributes_of(user: &User) -> Value {
     let attributes = user.attributes.iter();
     attributes
-        .map(|(name, value)| (name.clone(), json!(value)))
+        .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect::<Map<_, _>>()
         .into()
 }

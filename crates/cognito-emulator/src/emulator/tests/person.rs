@@ -28,7 +28,7 @@ pub(super) fn new(now: SystemTime) -> User {
         Status::Confirmed,
         now,
     );
-    user.pending.insert("email", "bea@example.com".to_owned());
+    user.pending.0.insert("email", "bea@example.com".to_owned());
     let hash = ImportedHash::parse(HashAlgorithm::Bcrypt, HASH);
     let password = StoredPassword::imported(hash.expect("a hash"));
     user.set_password(password, Some(now));

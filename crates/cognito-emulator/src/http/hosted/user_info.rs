@@ -45,7 +45,7 @@ fn about(http_request: &HostedRequest<'_>, word: &str) -> Result<Value, OAuthErr
     let mut state = call.state();
     let user = call.bearer(&mut state, &token).map_err(|_| INVALID)?;
     let mut info = json!({ "sub": user.sub, "username": user.username });
-    for (name, value) in &user.attributes {
+    for (name, value) in user.attributes.iter() {
         // All values are strings, including the two `_verified` ones.
         if client.may_read(name) && opens(&scopes, name) {
             info[name] = json!(value);

@@ -50,7 +50,7 @@ impl User {
         self.sub == earlier.sub
             && self.enabled == earlier.enabled
             && self.attributes == earlier.attributes
-            && self.groups == earlier.groups
+            && *self.groups == *earlier.groups
             && links(self) == links(earlier)
     }
 
@@ -64,7 +64,7 @@ impl User {
     pub(crate) fn restore(&mut self, earlier: Self) {
         self.enabled = earlier.enabled;
         self.attributes = earlier.attributes;
-        self.pending.clear();
+        self.pending.reset();
         self.groups = earlier.groups;
         self.identities = earlier.identities;
         let mut passkeys = earlier.passkeys;

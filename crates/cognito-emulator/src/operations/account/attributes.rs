@@ -88,8 +88,8 @@ pub(crate) fn verify(call: &Call<'_>) -> Answer {
     if user.attribute(attribute) != Some(value.as_str()) {
         user.forget_address(attribute);
     }
-    user.pending.remove(attribute);
-    user.attributes.insert(attribute.to_owned(), value);
+    user.pending.0.remove(attribute);
+    user.attributes.insert(attribute, &value);
     user.mark_verified(attribute);
     user.modified = call.now;
     state.users.reindex(&name);
@@ -152,7 +152,7 @@ fn write(
     let mut deliveries = Vec::new();
     for (attribute, value) in given {
         if let Some(address) = address(attribute).filter(|_| waits(attribute)) {
-            let former = user.pending.insert(address, (*value).to_owned());
+            let former = user.pending.0.insert(address, (*value).to_owned());
             former.iter().for_each(|former| user.codes.forget(former));
         } else if value.is_empty() {
             remove(user, attribute);
@@ -160,7 +160,6 @@ fn write(
             if is_changed(attribute) {
                 user.forget_address(attribute);
             }
-            let (attribute, value) = ((*attribute).to_owned(), (*value).to_owned());
             user.attributes.insert(attribute, value);
         }
     }
@@ -170,7 +169,7 @@ fn write(
         }
         if !waits(attribute) {
             let flag = format!("{attribute}_verified");
-            user.attributes.insert(flag, "false".to_owned());
+            user.attributes.insert(&flag, "false");
         }
         if settings.auto_verified.contains(attribute) {
             deliveries.push(call.send_code(user, attribute, Proof::Attribute(attribute)));

@@ -27,7 +27,7 @@ pub(crate) fn link(call: &Call<'_>) -> Answer {
     };
     let mut state = call.state();
     let users = state.users.after(None);
-    let known = users.flat_map(|user| &user.identities);
+    let known = users.flat_map(|user| user.identities.iter());
     let known = known.into_iter().find(|known| known.account == source);
     if known.is_some_and(|known| known.is_primary) {
         // The message is known from public reports.

@@ -149,7 +149,7 @@ impl SignIn<'_> {
                     // own after every few guesses of the code for another address.
                     Some(address) => {
                         self.check_limited(state, |user| &mut user.set_up_lockout, check)?;
-                        self.enable_email(state, address)?;
+                        self.enable_email(state, &address)?;
                     }
                     None => self.check_second_code(state, check)?,
                 }
@@ -297,11 +297,11 @@ impl SignIn<'_> {
 
     /// Assigns an e-mail address, which a code has verified, to the user. Enables e-mail codes as a
     /// second factor.
-    fn enable_email(&self, state: &mut State, address: String) -> Result<(), Failure> {
-        self.claim_email(state, &address)?;
+    fn enable_email(&self, state: &mut State, address: &str) -> Result<(), Failure> {
+        self.claim_email(state, address)?;
         let user = state.users.expect(&self.username)?;
         user.forget_address("email");
-        user.attributes.insert("email".to_owned(), address);
+        user.attributes.insert("email", address);
         user.mark_verified("email");
         user.mfa.email_enabled = true;
         user.modified = self.call.now;
@@ -326,9 +326,9 @@ impl SignIn<'_> {
         let user = state.users.expect(&self.username)?;
         let mut changed = user.attributes.clone();
         for (name, value) in given {
-            changed.insert(name.to_owned(), value.to_owned());
+            changed.insert(name, value);
             if address(name).is_some() {
-                changed.insert(format!("{name}_verified"), "false".to_owned());
+                changed.insert(&format!("{name}_verified"), "false");
             }
         }
         if let Some(missing) = attributes::missing(settings, &changed).next() {

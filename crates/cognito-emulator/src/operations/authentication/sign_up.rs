@@ -41,7 +41,7 @@ pub(crate) fn sign_up(call: &Call<'_>) -> Answer {
     attributes::check_required(settings, &named)?;
     // Codes to an address that the pool verifies can replace the password.
     let is_sent =
-        |address: &str| settings.auto_verified.contains(address) && named.contains_key(address);
+        |address: &str| settings.auto_verified.contains(address) && named.get(address).is_some();
     let is_code = |factor: &FirstFactor| factor.address().is_some_and(is_sent);
     let has_code = settings.first_factors.iter().any(is_code);
     match password {

@@ -1,6 +1,5 @@
 //! The user of a sign-in through an identity provider.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -15,6 +14,7 @@ use crate::model::identity::{Account, Identity, SUBJECT};
 use crate::model::identity_provider::IdentityProvider;
 use crate::model::options::ProviderType;
 use crate::model::random::uuid_text;
+use crate::model::user::attributes::Attributes;
 use crate::model::user::{Status, User};
 use crate::operations::common::invalid;
 use crate::operations::restorations::check_not_paused;
@@ -43,7 +43,7 @@ pub(super) struct External {
     /// The entity id of a SAML provider.
     issuer: Option<String>,
     /// The user's attributes in the pool, mapped from the provider's claims.
-    attributes: BTreeMap<String, String>,
+    attributes: Attributes,
 }
 
 impl External {
@@ -67,7 +67,7 @@ impl External {
             kind,
             subject,
             issuer: received.issuer.clone(),
-            attributes: BTreeMap::new(),
+            attributes: Attributes::default(),
         };
         let username = external.username(call);
         if username.chars().nth(LONGEST).is_some() {
@@ -80,7 +80,7 @@ impl External {
                 claims.entry(token).or_insert_with(|| value.clone());
             }
         }
-        external.attributes = provider.map(&claims);
+        external.attributes = provider.map(&claims).into();
         Ok(external)
     }
 
@@ -157,20 +157,20 @@ impl External {
         if account.attribute == SUBJECT {
             return account.value == self.subject;
         }
-        self.attributes.get(&account.attribute) == Some(&account.value)
+        self.attributes.get(&account.attribute) == Some(&*account.value)
     }
 
     /// Fails if the client is not allowed to write an attribute from the provider, or if the value
     /// of such an attribute is invalid.
     fn check_attributes(&self, call: &Call<'_>, client: &Client) -> Result<(), Failure> {
-        let names = self.attributes.keys();
+        let names = self.attributes.iter().map(|(name, _)| name);
         let mut written = names.filter(|name| !name.ends_with("_verified"));
         if written.any(|name| !client.may_map(name)) {
             return Err(Failure::not_authorized(
                 "A client attempted to write unauthorized attribute",
             ));
         }
-        let pairs: Vec<_> = pairs(&self.attributes).collect();
+        let pairs: Vec<_> = self.attributes.iter().collect();
         attributes::check(&call.service.settings, Writer::Operator, &pairs)
     }
 
@@ -304,13 +304,14 @@ impl External {
     fn update(&self, call: &Call<'_>, key: &UserKey) -> Result<(), Failure> {
         let username = key.username.as_str();
         let settings = &call.service.settings;
-        let is_fixed = |name: &&String| {
+        let is_fixed = |name: &&str| {
             let definition = settings.schema.definition(name);
             definition.is_some_and(|definition| !definition.is_mutable)
         };
         let fixed: String = self
             .attributes
-            .keys()
+            .iter()
+            .map(|(name, _)| name)
             .filter(is_fixed)
             .map(|name| format!("{name}: Attribute cannot be updated.\n "))
             .collect();
@@ -330,7 +331,7 @@ impl External {
         }
         let user = find(&mut state, key)?;
         let is_federated = user.is_federated;
-        let pairs: Vec<_> = pairs(&self.attributes).collect();
+        let pairs: Vec<_> = self.attributes.iter().collect();
         let addresses = pairs.iter().filter(|(name, _)| ADDRESSES.contains(name));
         let changed: Vec<_> = addresses
             .clone()
@@ -350,8 +351,8 @@ impl External {
         for (name, _) in changed {
             user.forget_address(name);
         }
-        user.attributes.extend(self.attributes.clone());
-        for identity in &mut user.identities {
+        user.attributes.extend(self.attributes.iter());
+        for identity in user.identities.iter_mut() {
             if self.is(identity) {
                 identity.account = Account::of_subject(&self.provider, &self.subject);
                 identity.issuer.clone_from(&self.issuer);
@@ -361,12 +362,6 @@ impl External {
         state.users.reindex(username);
         Ok(())
     }
-}
-
-fn pairs(attributes: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
-    attributes
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 /// Returns the user with this key. Fails if the user was deleted.

@@ -64,6 +64,15 @@ named! {
 }
 
 impl Kind {
+    /// Returns `true` if the data of a loaded entry is what the entry says, so that it need not be
+    /// written again.
+    pub(crate) const fn is_loaded_unchanged(self) -> bool {
+        matches!(
+            self,
+            Self::EarlierGroup | Self::EarlierUser | Self::Family | Self::Group | Self::User
+        )
+    }
+
     /// Returns `true` if entries of this kind belong to one pool. Entries of other kinds are shared
     /// by all pools.
     pub(crate) const fn is_of_pool(self) -> bool {

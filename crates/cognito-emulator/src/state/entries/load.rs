@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread;
 
 use crate::model::import_job::{ImportJob, JobStatus};
 use crate::state::entries::kind::Kind;
 use crate::state::entries::loaded::{Loaded, LoadedPool};
+use crate::state::entries::marks::Taken;
 use crate::state::entries::watched::WatchedMap;
 use crate::state::entries::{Entry, LoadError};
 use crate::state::expiring::Expiring;
@@ -32,19 +34,21 @@ impl Pools {
     /// continue with the earlier data. If changes are tracked, the next
     /// [`take_changes`](Self::take_changes) returns the differences to the earlier data.
     pub(crate) fn load(&self, entries: Vec<Entry>) -> Result<(), LoadError> {
-        let loaded = Loaded::parse(&entries)?;
         let marks = self.scope.marks();
         let mut taken = marks.taken.lock();
-        if marks.is_tracking() {
+        let loaded = if marks.is_tracking() {
+            let loaded = Loaded::parse(&entries)?;
             self.mark_everything(&taken);
+            loaded
         } else {
-            taken.clear();
-            for entry in entries {
-                if let Some(kind) = Kind::named(&entry.kind) {
-                    taken.put((entry.scope.into(), kind, entry.key), &entry.value);
-                }
-            }
-        }
+            let taken: &mut Taken = &mut taken;
+            thread::scope(|threads| {
+                threads.spawn(|| put_all(taken, &entries));
+                Loaded::parse(&entries)
+            })?
+        };
+        // With many entries, this takes long.
+        let _ = thread::Builder::new().spawn(move || drop(entries));
         self.replace(loaded);
         if marks.is_tracking() {
             self.mark_everything(&taken);
@@ -61,7 +65,7 @@ impl Pools {
         let restored: BTreeMap<_, _> = restored.collect();
         let has_hashes = |pool: &Arc<Service>| {
             let state = pool.state.lock();
-            let mut passwords = state.users.all().values().map(|user| &user.password);
+            let mut passwords = state.users.all().map(|(_, user)| &user.password);
             passwords.any(|password| password.as_ref().is_some_and(|it| it.hash().is_some()))
         };
         self.imports.clear();
@@ -129,11 +133,25 @@ impl Pools {
     }
 }
 
+/// Replaces the hashes by those of entries.
+fn put_all(taken: &mut Taken, entries: &[Entry]) {
+    taken.clear();
+    let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;
+    for group in entries.chunk_by(is_same) {
+        let first = group.first();
+        if let Some((first, kind)) = first.and_then(|it| Some((it, Kind::named(&it.kind)?))) {
+            let values = group.iter().map(|it| (it.key.as_str(), it.value.as_str()));
+            taken.put_all(&first.scope, kind, values);
+        }
+    }
+}
+
 impl LoadedPool {
     /// Adds the data of the pool to an empty state.
     fn fill(self, mut state: State) -> State {
         let scope = state.scope.clone();
         let users = &mut state.users;
+        users.reserve(self.users.len());
         for loaded in self.users {
             users.restore(loaded.user, &loaded.lost_aliases);
         }

@@ -1,6 +1,9 @@
 //! Parses the entries of a state file ([`Loaded`]).
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -40,6 +43,9 @@ use crate::state::used::Hash;
 
 /// Values by account and name.
 type ByAccount<T> = BTreeMap<String, BTreeMap<String, T>>;
+
+/// The smallest number of entries for which a thread is started.
+const FEWEST: usize = 10_000;
 
 /// The parsed entries of a state file. Data without an entry has its default.
 #[derive(Default)]
@@ -93,15 +99,20 @@ impl Loaded {
     /// Parses entries. Fails with the first entry that cannot be read.
     pub(super) fn parse(entries: &[Entry]) -> Result<Self, LoadError> {
         let mut loaded = Self::default();
-        for entry in entries {
+        let is_user = |entry: &&Entry| entry.kind == Kind::User.name() && !entry.scope.is_empty();
+        let users: Vec<_> = entries.iter().filter(is_user).collect();
+        for (scope, user) in parse_users(&users)? {
+            let pool = match loaded.pools.get_mut(scope) {
+                Some(pool) => pool,
+                None => loaded.pools.entry(scope.to_owned()).or_default(),
+            };
+            pool.users.push(user);
+        }
+        for entry in entries.iter().filter(|entry| !is_user(entry)) {
             let kind = Kind::named(&entry.kind);
             let kind = kind.filter(|kind| kind.is_of_pool() != entry.scope.is_empty());
             let added = kind.and_then(|kind| loaded.add(kind, entry));
-            added.ok_or_else(|| LoadError {
-                scope: entry.scope.clone(),
-                kind: entry.kind.clone(),
-                key: entry.key.clone(),
-            })?;
+            added.ok_or_else(|| unreadable(entry))?;
         }
         for (id, pool) in &loaded.pools {
             let has_id = |settings: &Settings| settings.pool_id == *id;
@@ -166,6 +177,42 @@ impl Loaded {
     }
 }
 
+/// Parses entries of users. Returns each user with the id of the pool. There can be very many users,
+/// so several threads parse them.
+fn parse_users<'e>(entries: &[&'e Entry]) -> Result<Vec<(&'e str, LoadedUser)>, LoadError> {
+    let parse = |entries: &[&'e Entry]| {
+        let users = entries.iter().map(|entry| {
+            let user = entry.read().ok_or_else(|| unreadable(entry))?;
+            Ok((entry.scope.as_str(), user))
+        });
+        users.collect::<Result<Vec<_>, LoadError>>()
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = entries.len().div_ceil(threads).max(FEWEST);
+    thread::scope(|threads| {
+        let parts = entries.chunks(part).skip(1);
+        let others: Vec<_> = parts
+            .map(|part| threads.spawn(move || parse(part)))
+            .collect();
+        let mut users = parse(entries.get(..part.min(entries.len())).unwrap_or_default())?;
+        for other in others {
+            match other.join() {
+                Ok(part) => users.append(&mut part?),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        Ok(users)
+    })
+}
+
+fn unreadable(entry: &Entry) -> LoadError {
+    LoadError {
+        scope: entry.scope.clone(),
+        kind: entry.kind.clone(),
+        key: entry.key.clone(),
+    }
+}
+
 impl LoadedPool {
     /// Adds an entry of the pool. Returns `None` if it cannot be read.
     fn add(&mut self, kind: Kind, entry: &Entry) -> Option<()> {
@@ -208,8 +255,7 @@ impl LoadedPool {
                 let assertion = (provider.to_owned(), hash(id)?, hash(&value)?, expires);
                 self.assertions.push(assertion);
             }
-            Kind::User => self.users.push(entry.read()?),
-            // The other kinds belong to no pool.
+            // The other kinds belong to no pool. `parse_users` parses users.
             _ => return None,
         }
         Some(())

@@ -1,6 +1,6 @@
 //! The marks that show which entries may have changed ([`Marks`], [`Scope`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 
 use crate::state::entries::kind::Kind;
-
-/// The place of an entry: the id of the pool (empty for shared data), the kind and the key.
-pub(super) type Place = (Arc<str>, Kind, String);
 
 /// The entry, or all entries of a kind, that may have changed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +35,8 @@ pub(crate) struct Marks {
 /// The hashes of the values of entries.
 #[derive(Default)]
 pub(super) struct Taken {
-    hashes: BTreeMap<Place, u64>,
+    /// The hashes by key, for each scope and kind.
+    hashes: BTreeMap<(Arc<str>, Kind), HashMap<Box<str>, u64>>,
     state: RandomState,
 }
 
@@ -76,33 +74,53 @@ impl Marks {
 impl Taken {
     /// Stores the hash of the value of an entry. Returns `false` if the value is the same as
     /// before.
-    pub(super) fn put(&mut self, place: Place, value: &str) -> bool {
+    pub(super) fn put(&mut self, (scope, kind, key): (&Arc<str>, Kind, &str), value: &str) -> bool {
         let hash = self.state.hash_one(value);
-        self.hashes.insert(place, hash) != Some(hash)
+        let place = (Arc::clone(scope), kind);
+        let hashes = self.hashes.entry(place).or_default();
+        hashes.insert(key.into(), hash) != Some(hash)
     }
 
-    /// Stores that an entry does not exist. Returns `false` if it did not exist before.
-    pub(super) fn remove(&mut self, place: &Place) -> bool {
-        self.hashes.remove(place).is_some()
+    /// Stores the values of entries of one kind in one scope, by key.
+    pub(super) fn put_all<'e>(
+        &mut self,
+        scope: &str,
+        kind: Kind,
+        entries: impl ExactSizeIterator<Item = (&'e str, &'e str)>,
+    ) {
+        let hashes = self.hashes.entry((scope.into(), kind)).or_default();
+        hashes.reserve(entries.len());
+        for (key, value) in entries {
+            hashes.insert(key.into(), self.state.hash_one(value));
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.hashes.clear();
     }
 
+    /// Stores that an entry does not exist. Returns `false` if it did not exist before.
+    pub(super) fn remove(&mut self, scope: &Arc<str>, kind: Kind, key: &str) -> bool {
+        let hashes = self.hashes.get_mut(&(Arc::clone(scope), kind));
+        hashes.is_some_and(|hashes| hashes.remove(key).is_some())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
     /// Returns the keys of the entries of a kind in a scope.
     pub(super) fn keys(&self, scope: &Arc<str>, kind: Kind) -> Vec<String> {
-        let start = (Arc::clone(scope), kind, String::new());
-        let rest = self.hashes.range(start..);
-        let own = rest.take_while(|((of, other, _), _)| of == scope && *other == kind);
-        own.map(|((_, _, key), _)| key.clone()).collect()
+        let hashes = self.hashes.get(&(Arc::clone(scope), kind));
+        let keys = hashes.into_iter().flat_map(HashMap::keys);
+        keys.map(ToString::to_string).collect()
     }
 
     /// Returns the ids of the pools that have entries.
     pub(super) fn scopes(&self) -> BTreeSet<Arc<str>> {
         self.hashes
             .keys()
-            .map(|(scope, _, _)| Arc::clone(scope))
+            .map(|(scope, _)| Arc::clone(scope))
             .collect()
     }
 }

@@ -289,10 +289,19 @@ impl State {
                     found.add(&key, &Expires { expires, value });
                 }
             }
-            Kind::User => found.each(users.all(), |found, key, user| {
-                let lost_aliases = users.lost_aliases(key);
-                found.add(key, &UserEntry { user, lost_aliases });
-            }),
+            Kind::User => {
+                let add = |found: &mut Found<'_>, key: &str, user| {
+                    let lost_aliases = users.lost_aliases(key);
+                    found.add(key, &UserEntry { user, lost_aliases });
+                };
+                match found.key {
+                    Some(key) => users
+                        .by_key(key)
+                        .into_iter()
+                        .for_each(|it| add(found, key, it)),
+                    None => users.all().for_each(|(key, user)| add(found, key, user)),
+                }
+            }
             // The other kinds are not part of the state of a pool.
             _ => {}
         }

@@ -37,7 +37,7 @@ fn rename_user(state: &mut State, seconds: u64, username: &str, name: &str) {
         state.users.insert(user);
     }
     let user = state.users.find_mut(username).expect("a user");
-    user.attributes.insert("name".to_owned(), name.to_owned());
+    user.attributes.insert("name", name);
 }
 
 #[test]
@@ -49,8 +49,8 @@ fn each_earlier_time_has_its_data() {
     state.begin(at(50));
     assert_eq!(
         state.users.history.users["u"].changes.len(),
-        3,
-        "one operation changed nothing"
+        2,
+        "the creation is not stored, and one operation changed nothing"
     );
     for (seconds, expected) in [(9, None), (10, Some("a")), (19, Some("a")), (39, Some("b"))] {
         let past = state.past(at(seconds));
@@ -83,12 +83,42 @@ fn one_user_keeps_history_of_others() {
     state.begin(at(most + 10));
     let history = &state.users.history;
     assert_eq!(history.users["u"].changes.len(), MOST_CHANGES);
-    assert_eq!(history.users["other"].changes.len(), 1);
+    assert!(!history.users.contains_key("other"));
     assert!(history.is_known(at(0)));
     assert_eq!(name_at(&state, 0, "other"), "missing");
     for (seconds, expected) in [(8, "unchanged"), (9, "9"), (70, "70")] {
         assert_eq!(name_at(&state, seconds, "u"), expected);
     }
+}
+
+#[test]
+fn recovery_removes_users_created_later() {
+    let mut state = state();
+    rename(&mut state, 10, "a");
+    rename_user(&mut state, 20, "deleted", "b");
+    state.begin(at(30));
+    state.users.remove("deleted");
+    state.begin(at(40));
+    assert!(!state.users.history.users.contains_key("u"));
+    let past = state.past(at(10));
+    state.restore(past, at(50));
+    assert!(state.users.find("u").is_some());
+    state.begin(at(60));
+    let past = state.past(at(25));
+    state.restore(past, at(60));
+    state.begin(at(70));
+    let expected = [
+        (9, "missing"),
+        (25, "b"),
+        (35, "missing"),
+        (65, "unchanged"),
+    ];
+    for (seconds, expected) in expected {
+        assert_eq!(name_at(&state, seconds, "deleted"), expected);
+    }
+    let past = state.past(at(9));
+    state.restore(past, at(80));
+    assert_eq!(state.users.len(), 0);
 }
 
 /// Strangers with many accounts change their data as often as they can. Another user keeps all
@@ -145,13 +175,16 @@ fn user_created_after_the_point_is_removed() {
 fn old_changes_are_removed() {
     let mut state = state();
     for number in 0..100 {
-        rename_user(&mut state, number, &format!("u{number}"), "a");
+        rename_user(&mut state, 0, &format!("u{number}"), "a");
+    }
+    for number in 0..100 {
+        rename_user(&mut state, number, &format!("u{number}"), "b");
     }
     let later = LONGEST.as_secs() + 50;
     rename(&mut state, later, "b");
     state.begin(at(later));
     let users = &state.users.history.users;
-    assert_eq!(users.len(), 51);
+    assert_eq!(users.len(), 50);
     assert!(users.contains_key("u50") && !users.contains_key("u49"));
     // A new history begins when all users are removed.
     let mut history = History::new(&Scope::default());

@@ -77,9 +77,9 @@ impl Grant {
             groups: user.groups.iter().cloned().collect(),
             attributes: attributes
                 .filter(|(name, _)| client.may_read(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            identities: user.identities.clone(),
+            identities: user.identities.to_vec(),
             generation: user.generation,
             family,
             auth_time: now,

@@ -1,7 +1,5 @@
 //! Records the sessions of users when tokens are issued.
 
-use std::mem;
-
 use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::model::user_sessions::UserSession;
@@ -58,12 +56,12 @@ impl Call<'_> {
 
     /// Removes a user's sessions whose tokens are revoked or expired.
     pub(crate) fn remove_ended_sessions(&self, user: &mut User, families: &Families) {
-        let mut sessions = mem::take(&mut user.sessions);
+        let mut sessions = user.sessions.take();
         sessions.retain(|session| {
             let is_expired = session.expires <= seconds(self.now);
             let is_revoked = families.is_revoked(&session.family);
             !is_expired && !is_revoked && self.service.tokens.is_current(&session.family, user)
         });
-        user.sessions = sessions;
+        user.sessions = sessions.into();
     }
 }
