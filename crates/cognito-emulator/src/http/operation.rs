@@ -125,21 +125,21 @@ pub(super) async fn call(
     // A copy shares the bytes.
     let text = body.as_ref().cloned().unwrap_or_default();
     let target = Target::read(&head.headers, &text);
-    // An unknown name uses no fault. It could be the name of an endpoint, such as `/login`.
-    let fault = target.found.and_then(|(place, operation)| {
+    if let Some((place, _)) = target.found {
         instance.count(place);
-        instance.faults.take(operation.name)
-    });
-    let body = match body {
-        Ok(body) => body,
-        Err(page) => return Ok(page),
-    };
-    let request_id = instance.pools.random.uuid();
+    }
     // Security: an unknown name from a client is not logged.
     let name = target.found.map_or("unknown", |(_, known)| known.name);
     let region = origin::region(&head);
-    let (log, pools) = (&instance.log, &instance.pools);
-    let pending = PendingRequest::begin(log, pools, name, region, fault.as_ref());
+    let mut pending = PendingRequest::begin(&instance.log, &instance.pools, name, region);
+    let body = match body {
+        Ok(body) => body,
+        Err(page) => return pending.end_unread(page),
+    };
+    // An unknown name uses no fault. It could be the name of an endpoint, such as `/login`.
+    let fault = target.found.and_then(|_| instance.faults.take(name));
+    pending.set_fault(fault.as_ref());
+    let request_id = instance.pools.random.uuid();
     let error = OnceLock::new();
     let page = |answer: &Answer| {
         let failure = answer.as_ref().err();

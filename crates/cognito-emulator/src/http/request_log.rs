@@ -174,13 +174,12 @@ pub(super) struct PendingRequest<'a> {
 }
 
 impl<'a> PendingRequest<'a> {
-    /// Begins to record a request. `fault` is the injected fault that applies to the request.
+    /// Begins to record a request.
     pub(super) fn begin(
         log: &'a RequestLog,
         pools: &'a Pools,
         operation: &'static str,
         region: Option<&str>,
-        fault: Option<&FaultKind>,
     ) -> Self {
         Self {
             log,
@@ -188,9 +187,14 @@ impl<'a> PendingRequest<'a> {
             operation,
             region: region.map(ToOwned::to_owned),
             client: OnceLock::new(),
-            fault_error: fault.and_then(LoggedError::of_fault),
+            fault_error: None,
             started: pools.steered_clock.base().monotonic(),
         }
+    }
+
+    /// Sets the fault that applies to the request.
+    pub(super) fn set_fault(&mut self, fault: Option<&FaultKind>) {
+        self.fault_error = fault.and_then(LoggedError::of_fault);
     }
 
     /// Sets the id of the app client in the request. Does nothing if the string is longer than the
@@ -199,6 +203,18 @@ impl<'a> PendingRequest<'a> {
         if id.len() <= LONGEST_CLIENT_ID {
             let _ = self.client.set(id.to_owned());
         }
+    }
+
+    /// Adds the entry of a request whose body could not be read. Returns the response, `page`.
+    pub(super) fn end_unread(self, page: Page) -> Result<Page, ConnectionClosed> {
+        let response = Ok(page);
+        let message = "the body of the request was too large, too slow or incomplete";
+        let error = LoggedError {
+            code: String::new(),
+            message: message.to_owned(),
+        };
+        self.end(&response, Some(error));
+        response
     }
 
     /// Adds the entry of this request to the log. `response` is an error if a fault closed the

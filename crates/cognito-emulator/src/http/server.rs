@@ -235,14 +235,15 @@ async fn hosted(
         return Ok(preflight());
     }
     instance.count(operations::COUNT + place);
-    let fault = instance.faults.take(endpoint.path);
+    let (log, pools) = (&instance.log, &instance.pools);
+    let region = origin::region(&head);
+    let mut pending = PendingRequest::begin(log, pools, endpoint.path, region);
     let body = match read(body).await {
         Ok(body) => body,
-        Err(page) => return Ok(page),
+        Err(page) => return pending.end_unread(page),
     };
-    let region = origin::region(&head);
-    let (log, pools) = (&instance.log, &instance.pools);
-    let pending = PendingRequest::begin(log, pools, endpoint.path, region, fault.as_ref());
+    let fault = instance.faults.take(endpoint.path);
+    pending.set_fault(fault.as_ref());
     let query = head.uri.query().unwrap_or_default().as_bytes();
     let mut parameters = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
     if let Some((_, id)) = parameters.find(|(name, _)| name == "client_id") {

@@ -295,3 +295,27 @@ async fn reset_clears_the_log() {
     pool.emulator.reset();
     assert!(!log(&pool).await.contains(">GetUser<"));
 }
+
+#[tokio::test]
+async fn unread_bodies_are_logged_and_keep_faults() {
+    let pool = pool().await;
+    let target = "AWSCognitoIdentityProviderService.GetUser";
+    for (path, name) in [("/", "GetUser"), ("/oauth2/token", "/oauth2/token")] {
+        let fault = Fault::status(name, 503).times(1);
+        pool.emulator.inject(fault).expect("a known name");
+        let headers = [("x-amz-target", target)];
+        let body = " ".repeat(1024 * 1024 + 1);
+        let reply = pool.send("POST", path, &headers, body).await;
+        assert_eq!(reply.status, 413);
+        let log = log(&pool).await;
+        let row = log.split("<tr>").nth(2).expect("the newest request");
+        assert!(row.contains(&format!(">{name}</th>")), "{row}");
+        assert!(
+            row.contains("413") && row.contains("the body of the request was too large"),
+            "{row}"
+        );
+        // The request has not used the fault.
+        let reply = pool.send("POST", path, &headers, "{}").await;
+        assert_eq!(reply.status, 503);
+    }
+}
