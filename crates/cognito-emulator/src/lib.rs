@@ -148,7 +148,7 @@
 //! | `POST /oauth2/revoke` | revokes a refresh token |
 //! | `GET /_emulator/window` | the window: web pages for pools, app clients, users, messages, requests, tokens, the clock and faults. `GET /` redirects to it |
 //! | `GET /_emulator/health` | responds when the emulator is ready |
-//! | `GET /_emulator/inbox?to=<address>` | the messages to an address as a JSON array, oldest first; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code and no text |
+//! | `GET /_emulator/inbox?to=<address>` | the messages to an address as a JSON array, oldest first; a plus sign needs no escape. Without `to`, all messages. The messages of custom senders have no code, subject and text |
 //! | `GET /_emulator/ca.pem` | the certificate that clients must trust for HTTPS |
 //! | `POST /_emulator/risk?…` | sets the risk of a user's sign-ins; see "Threat protection" |
 //! | `GET /_emulator/feedback?…` | the links in messages about risks, like `UpdateAuthEventFeedback` |
@@ -176,13 +176,15 @@
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers can be verified; its content has no effect |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what users sign in with, and whether names are case-sensitive |
 //! | `DeviceConfiguration` | whether devices get keys, whether a remembered one replaces the second factor, and whether its user must consent first |
-//! | `VerificationMessageTemplate` | the text of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
+//! | `VerificationMessageTemplate` | the subject and the text of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | the changed addresses that take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode`, `CustomAuthMode` | whether sign-ins are recorded as events, and whether risks have an effect |
 //! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
+//! | `AdminCreateUserConfig.InviteMessageTemplate` | the subject and the text of invitations |
+//! | `EmailMfaConfiguration`, `SmsAuthenticationMessage` | the subject and the text of messages with a code for a sign-in |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
 //! | `DcrConfiguration` | whether applications can register app clients, and with which grants and scopes; see below |
 //! | `AcrConfiguration` | the names of the authentication levels; see below |
@@ -204,9 +206,8 @@
 //! | secrets | up to two; a `SECRET_HASH` with either one is valid |
 //! | `PublishSecretsInAWSSecretsManager` | the newest secret is in Secrets Manager, see below |
 //!
-//! All other settings are stored and returned, but have no effect. For pools: `EmailConfiguration`,
-//! `EmailVerificationSubject` and `SmsAuthenticationMessage`. `IssuerConfiguration` and
-//! `KeyConfiguration` have an effect only for replicas. For clients: `AnalyticsConfiguration`.
+//! All other settings are stored and returned, but have no effect. For pools: `EmailConfiguration`.
+//! `IssuerConfiguration` and `KeyConfiguration` have an effect only for replicas. For clients: `AnalyticsConfiguration`.
 //!
 //! Verification messages are returned both in `VerificationMessageTemplate` and at the top level.
 //! `UsernameConfiguration` and `UserPoolAddOns` are returned only if they were set, as in AWS.

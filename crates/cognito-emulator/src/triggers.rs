@@ -9,6 +9,7 @@ mod event;
 mod federation;
 mod http;
 mod message;
+mod message_template;
 mod sender;
 mod sign_in;
 mod sign_up;

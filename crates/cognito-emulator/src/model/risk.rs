@@ -212,13 +212,15 @@ impl<'a> Rules<'a> {
         )
     }
 
-    /// Returns the template of a message to the user: `BlockEmail`, `MfaEmail` or `NoActionEmail`.
-    /// The plain message has precedence over HTML. Returns `None` if there is no template.
-    pub(crate) fn template(&self, name: &str) -> Option<&'a str> {
+    /// Returns the subject and the template of a message to the user: `BlockEmail`, `MfaEmail` or
+    /// `NoActionEmail`. The plain message has precedence over HTML. Returns `None` if there is no
+    /// template.
+    pub(crate) fn template(&self, name: &str) -> Option<(&'a str, &'a str)> {
         let path = ["AccountTakeoverRiskConfiguration", "NotifyConfiguration"];
         let email = self.member(&path)?.get(name)?;
         let text = email.get("TextBody").or_else(|| email.get("HtmlBody"))?;
-        text.as_str()
+        let subject = email.get("Subject").and_then(Value::as_str);
+        Some((subject.unwrap_or_default(), text.as_str()?))
     }
 }
 

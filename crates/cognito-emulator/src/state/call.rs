@@ -244,6 +244,8 @@ impl<'a> Call<'a> {
             medium,
             purpose,
             code: code.to_owned(),
+            // It is set when the message is delivered, and a template then replaces the text.
+            subject: String::new(),
             text: purpose.text(&user.username, code),
             trigger: None,
             sent_at: self.now,

@@ -149,6 +149,15 @@ impl Inbox {
         (messages.delivered, newest.cloned().collect())
     }
 
+    /// Returns the message with this number. The messages are numbered from 1, in the order in which
+    /// they were delivered. Returns `None` if the inbox does not contain the message.
+    pub(crate) fn numbered(&self, number: u64) -> Option<Message> {
+        let messages = self.0.lock();
+        let newer = messages.delivered.checked_sub(number)?;
+        let newer = usize::try_from(newer).ok()?;
+        messages.kept.iter().rev().nth(newer).cloned()
+    }
+
     /// Returns the JSON of the inbox page: the messages to the address `to`. If `to` is `None`,
     /// returns all messages.
     pub(crate) fn page(&self, to: Option<&str>) -> Value {
@@ -177,8 +186,11 @@ pub struct Message {
     /// The code or the temporary password in the message. Empty if a custom sender has received
     /// the message.
     pub code: String,
-    /// The text of the message, with the code. Empty if a custom sender has received the message,
-    /// because the sender writes the text.
+    /// The subject of an e-mail. Empty for a text message. Also empty if a custom sender has
+    /// received the message, because the sender writes the subject.
+    pub subject: String,
+    /// The text of the message, with the code. The text of an e-mail is HTML. Empty if a custom
+    /// sender has received the message, because the sender writes the text.
     pub text: String,
     /// The custom sender to which the pool has sent the message. `None` if the pool has no custom
     /// sender for the medium.
@@ -188,6 +200,20 @@ pub struct Message {
 }
 
 impl Message {
+    /// Returns `true` if the message is an e-mail with HTML tags or character references, so that a
+    /// mail program shows something other than the text.
+    pub(crate) fn has_html(&self) -> bool {
+        let starts_markup = |(place, _): (usize, &str)| {
+            let mut rest = self.text[place..].bytes();
+            match (rest.next(), rest.next()) {
+                (Some(b'<'), Some(next)) => next.is_ascii_alphabetic() || b"!/?".contains(&next),
+                (Some(b'&'), Some(next)) => next.is_ascii_alphabetic() || next == b'#',
+                _ => false,
+            }
+        };
+        self.medium == Medium::Email && self.text.match_indices(['<', '&']).any(starts_markup)
+    }
+
     fn is_to(&self, address: &str) -> bool {
         self.to.eq_ignore_ascii_case(address)
     }
@@ -198,6 +224,7 @@ impl Message {
             "medium": self.medium.name(),
             "purpose": self.purpose.name(),
             "code": self.code,
+            "subject": self.subject,
             "text": self.text,
             "trigger": self.trigger.map(Trigger::setting),
             "sent_at": rfc3339(self.sent_at),
@@ -251,6 +278,18 @@ named! {
 }
 
 impl Purpose {
+    /// Returns the subject of an e-mail with this purpose, if the pool has no template for it.
+    pub(crate) const fn subject(self) -> &'static str {
+        match self {
+            Self::AttributeVerification | Self::SignUp => "Your verification code",
+            Self::Invitation => "Your temporary password",
+            Self::Mfa | Self::SignIn => "Your authentication code",
+            Self::PasswordReset => "Your password reset code",
+            // The message is from the risk configuration.
+            Self::RiskNotification => "",
+        }
+    }
+
     /// Returns the text of a message with this purpose, as in Cognito's default templates.
     pub(crate) fn text(self, username: &str, code: &str) -> String {
         match self {
@@ -309,6 +348,7 @@ mod tests {
             medium: Medium::Email,
             purpose: Purpose::SignUp,
             code: code.to_owned(),
+            subject: Purpose::SignUp.subject().to_owned(),
             text: Purpose::SignUp.text(to, code),
             trigger: None,
             sent_at: UNIX_EPOCH,
@@ -328,5 +368,40 @@ mod tests {
         );
         assert_eq!(inbox.messages("a@example.com")[0].code, "000001");
         assert_eq!(inbox.latest_code("b@example.com"), None);
+    }
+
+    #[test]
+    fn numbers_of_removed_messages_are_unknown() {
+        let inbox = Inbox::default();
+        let code = |number| inbox.numbered(number).map(|message| message.code);
+        for number in ["1", "2", "3"] {
+            inbox.deliver(message("a@example.com", number));
+        }
+        assert_eq!(code(1).as_deref(), Some("1"));
+        assert_eq!(code(3).as_deref(), Some("3"));
+        assert_eq!((code(0), code(4), code(u64::MAX)), (None, None, None));
+        inbox.clear();
+        inbox.deliver(message("a@example.com", "4"));
+        assert_eq!((code(3), code(4).as_deref()), (None, Some("4")));
+    }
+
+    #[test]
+    fn only_emails_with_markup_have_html() {
+        let mut message = message("a@example.com", "123456");
+        for (text, expected) in [
+            ("<b>123456</b>", true),
+            ("Tom &amp; Ann", true),
+            ("&#49;", true),
+            ("<!-- a -->", true),
+            ("1 < 2 & 3 <3", false),
+            ("123456 <", false),
+            ("ä & ö", false),
+        ] {
+            message.text = text.to_owned();
+            assert_eq!(message.has_html(), expected, "{text}");
+        }
+        message.text = "<b>123456</b>".to_owned();
+        message.medium = Medium::Sms;
+        assert!(!message.has_html());
     }
 }

@@ -1,4 +1,5 @@
-//! Delivers messages to users. The trigger `CustomMessage` can change their text.
+//! Delivers messages to users. The trigger `CustomMessage` can change their text and the
+//! subject of e-mails.
 
 use serde_json::{Map, Value, json};
 
@@ -20,10 +21,6 @@ const USERNAME: &str = "{username}";
 const LINK: &str = "{##Click Here##}";
 const LINK_START: &str = "{##";
 const LINK_END: &str = "##}";
-
-/// The default template of an e-mail with a link. It is used if the pool has no such template.
-const BY_LINK: &str =
-    "Please click the link below to verify your email address. {##Verify Email##} ";
 
 impl Call<'_> {
     /// Delivers the messages that the operation has created to the inbox, or to the custom senders
@@ -54,13 +51,17 @@ impl Call<'_> {
 
     fn worded(&self, letter: Letter) -> Result<Message, Failure> {
         let mut message = letter.message;
-        let link = self.link(&message, &letter.username);
-        if let Some(template) = self.template(&message, link.is_some()) {
-            message.text = filled(template, &message, &letter.username, link.as_deref());
-        }
         let Some(source) = source(message.purpose, self.operation) else {
             return Ok(message);
         };
+        let link = self.link(&message, &letter.username);
+        let template = self.template(&message, link.is_some());
+        if message.medium == Medium::Email {
+            template.subject.clone_into(&mut message.subject);
+        }
+        if let Some(text) = template.text {
+            message.text = filled(text, &message, &letter.username, link.as_deref());
+        }
         let subject = Subject {
             username: Some(&letter.username),
             client: self.client_id(),
@@ -80,13 +81,17 @@ impl Call<'_> {
         if let Some(text) = text(&returned, &message, &letter.username, link.as_deref()) {
             message.text = text;
         }
+        let subject = returned.get("emailSubject").and_then(Value::as_str);
+        if let Some(subject) = subject.filter(|_| message.medium == Medium::Email) {
+            subject.clone_into(&mut message.subject);
+        }
         Ok(message)
     }
 
     /// Returns the URL that confirms a sign-up, if the pool sends links by e-mail
     /// (`DefaultEmailOption`). Returns `None` for all other messages: they contain a code.
     fn link(&self, message: &Message, username: &str) -> Option<String> {
-        let option = self.template_member("DefaultEmailOption");
+        let option = self.verification("DefaultEmailOption");
         let is_link = message.medium == Medium::Email
             && message.purpose == Purpose::SignUp
             && option == Some("CONFIRM_WITH_LINK");
@@ -98,33 +103,6 @@ impl Call<'_> {
             .finish();
         let endpoint = &self.service.settings.endpoint;
         Some(format!("{endpoint}/confirmUser?{query}"))
-    }
-
-    /// Returns the pool's template for a verification message. Returns `None` if the pool has no
-    /// such template, or if `message` is not a verification message.
-    fn template(&self, message: &Message, has_link: bool) -> Option<&str> {
-        match (message.purpose, message.medium) {
-            (Purpose::SignUp, Medium::Email) if has_link => Some(
-                self.template_member("EmailMessageByLink")
-                    .unwrap_or(BY_LINK),
-            ),
-            (Purpose::SignUp | Purpose::AttributeVerification, medium) => {
-                self.template_member(match medium {
-                    Medium::Email => "EmailMessage",
-                    Medium::Sms => "SmsMessage",
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn template_member(&self, name: &str) -> Option<&str> {
-        let template = self
-            .service
-            .settings
-            .members
-            .get("VerificationMessageTemplate")?;
-        template.get(name)?.as_str()
     }
 }
 

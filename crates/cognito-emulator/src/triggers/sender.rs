@@ -42,6 +42,7 @@ impl Call<'_> {
         }
         Message {
             code: String::new(),
+            subject: String::new(),
             text: String::new(),
             trigger: Some(trigger),
             to: message.to.clone(),

@@ -43,6 +43,7 @@ mod limits;
 mod listening;
 mod logs;
 mod meanwhile;
+mod message_templates;
 mod metadata_documents;
 mod mfa;
 mod mfa_set_up;

@@ -255,7 +255,7 @@ fn level(call: &Call<'_>, user: &User) -> Option<RiskLevel> {
 /// Sends a message about a sign-in to the user's e-mail address. Does nothing if the user has none.
 ///
 /// The links with which the user gives feedback are URLs of the emulator.
-fn notify(call: &Call<'_>, user: &User, template: &str) {
+fn notify(call: &Call<'_>, user: &User, (subject, template): (&str, &str)) {
     let Some(to) = user.attribute("email") else {
         return;
     };
@@ -297,6 +297,7 @@ fn notify(call: &Call<'_>, user: &User, template: &str) {
         medium: Medium::Email,
         purpose: Purpose::RiskNotification,
         code: String::new(),
+        subject: subject.to_owned(),
         text,
         trigger: None,
         sent_at: call.now,

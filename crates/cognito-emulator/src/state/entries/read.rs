@@ -77,6 +77,9 @@ pub(super) struct StoredMessage {
     medium: Medium,
     purpose: Purpose,
     code: String,
+    /// Older entries have no subject.
+    #[serde(default)]
+    subject: String,
     text: String,
     trigger: Option<Trigger>,
     sent_at: SystemTime,
