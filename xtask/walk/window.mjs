@@ -13,11 +13,14 @@ const PASSWORD = "SecurePass123!";
 const EMAIL = "ann@example.com";
 const WINDOW = "/_emulator/window";
 
-/** Calls an unsigned operation, as an application does. Returns the response and its status. */
-async function call(operation, fields) {
+/** The emulator does not check the signature. */
+const SIGNED = { authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cognito-idp/aws4_request" };
+
+/** Calls an operation, as an application does. Returns the response and its status. */
+async function call(operation, fields, headers = {}) {
   const answer = await fetch(base, {
     method: "POST",
-    headers: { "x-amz-target": `AWSCognitoIdentityProviderService.${operation}` },
+    headers: { "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`, ...headers },
     body: JSON.stringify(fields),
   });
   return { status: answer.status, body: await answer.json().catch(() => ({})) };
@@ -122,6 +125,39 @@ function operator(visitor) {
       await page.locator("#status", { hasText: "Copied." }).waitFor();
       made.code = await page.evaluate(() => navigator.clipboard.readText());
       check(/^\d{6}$/.test(made.code), `the code is ${made.code}`);
+    },
+
+    async "an e-mail with HTML is shown in a frame and in a tab"() {
+      const logo = "data:image/svg+xml," + encodeURIComponent(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='48' height='48'><circle cx='24' cy='24' r='22' fill='#1357a6'/></svg>",
+      );
+      const text = `<div style="max-width:30rem;margin:auto;text-align:center"><img src="${logo}" alt="Shop">
+        <h1 style="font-size:1.4rem">Welcome to the shop</h1>
+        <p>Enter this code to confirm your address:</p>
+        <p style="font-size:2rem;letter-spacing:.3rem;background:#eef3fa;padding:.5rem">{####}</p>
+        <p><a href="http://localhost:3000/verify?code={####}">Confirm the address</a></p></div>`;
+      const settings = {
+        UserPoolId: made.pool,
+        AutoVerifiedAttributes: ["email"],
+        VerificationMessageTemplate: { EmailMessage: text, EmailSubject: "Your code" },
+      };
+      const updated = await call("UpdateUserPool", settings, SIGNED);
+      check(updated.status === 200, `the update has status ${updated.status}: ${updated.body.message}`);
+      const { status } = await signUp("cy@example.com");
+      check(status === 200, `the sign-up has status ${status}`);
+      await main.getByText("Your code").waitFor();
+      await choose("Inbox");
+      const email = page.frameLocator("iframe").first();
+      const heading = email.getByRole("heading", { name: "Welcome to the shop" });
+      await heading.waitFor();
+      check((await heading.evaluate((node) => getComputedStyle(node).fontSize)) === "22.4px", "the e-mail has no styles");
+      await main.getByRole("link", { name: /^Open http:\/\/localhost:3000\/verify/ }).waitFor();
+      await visitor.look("inbox-html");
+      const tab = visitor.context.waitForEvent("page");
+      await main.getByRole("link", { name: /^Open e-mail/ }).click();
+      const opened = await tab;
+      await opened.getByRole("heading", { name: "Welcome to the shop" }).waitFor();
+      await opened.close();
     },
 
     async "requests of an application appear in the log"() {

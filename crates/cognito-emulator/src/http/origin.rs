@@ -77,11 +77,16 @@ impl Hosts {
     }
 
     fn is_own(&self, origin: &HeaderValue) -> bool {
-        let Ok(origin) = Uri::try_from(origin.as_bytes()) else {
+        self.has_own_host(origin.as_bytes())
+    }
+
+    /// Returns `true` if a URL is an `http` or `https` URL of an allowed host.
+    pub(crate) fn has_own_host(&self, url: &[u8]) -> bool {
+        let Ok(url) = Uri::try_from(url) else {
             return false;
         };
-        let is_web = matches!(origin.scheme_str(), Some("http" | "https"));
-        let host = origin.authority();
+        let is_web = matches!(url.scheme_str(), Some("http" | "https"));
+        let host = url.authority();
         is_web && host.is_some_and(|host| self.is_allowed(host))
     }
 

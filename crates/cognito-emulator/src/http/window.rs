@@ -11,6 +11,7 @@ mod client;
 mod control;
 mod frame;
 mod inbox;
+mod message;
 mod pools;
 mod requests;
 mod settings;
@@ -42,6 +43,7 @@ const PAGES: &[&str] = &[
     "/control",
     "/inbox",
     "/inbox/new",
+    "/message",
     "/pool",
     "/requests",
     "/requests/new",
@@ -90,6 +92,7 @@ async fn get(visit: &Visit<'_>) -> Page {
         "/control" => control::page(visit),
         "/inbox" => inbox::page(visit),
         "/inbox/new" => inbox::new_messages(visit),
+        "/message" => message::page(visit),
         "/pool" => pools::pool(visit).await,
         "/requests" => requests::page(visit),
         "/requests/new" => requests::new_requests(visit),

@@ -1,6 +1,7 @@
 //! The emulator's window (its web interface), which shows and changes the pools, clients and users.
 
 mod control;
+mod emails;
 mod inbox;
 mod pools;
 mod requests;

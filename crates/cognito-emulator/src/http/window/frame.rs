@@ -29,7 +29,7 @@ const STYLE: &str = include_str!("window.css");
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
-         form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+         form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'",
         hash(SCRIPT),
         hash(STYLE),
     );

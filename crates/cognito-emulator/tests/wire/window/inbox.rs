@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{PATH, html, open};
-use crate::support::{CLIENT, PASSWORD, Pool, pool};
+use crate::support::{CLIENT, EMAIL, PASSWORD, PHONE, Pool, pool};
 
 async fn sign_up(pool: &Pool, address: &str) {
     let fields = json!({ "ClientId": CLIENT, "Username": address, "Password": PASSWORD });
@@ -45,22 +45,25 @@ async fn new_messages_are_added() {
 }
 
 #[tokio::test]
-async fn messages_are_escaped_and_links_are_shown() {
+async fn text_messages_stay_text() {
     let pool = pool().await;
-    let script = "<script>alert(1)</script>";
-    pool.admin(
-        "UpdateUserPool",
-        json!({ "AutoVerifiedAttributes": ["email"], "VerificationMessageTemplate": {
-            "DefaultEmailOption": "CONFIRM_WITH_LINK",
-            "EmailMessageByLink": format!("{script} {{##Verify##}}"),
-        } }),
-    )
-    .await
-    .ok();
-    sign_up(&pool, "a@example.com").await;
+    pool.person();
+    pool.with_phone().await;
+    let settings = json!({
+        "MfaConfiguration": "ON",
+        "SmsMfaConfiguration": {
+            "SmsAuthenticationMessage": "<b>Your code</b> is {####} &amp; secret.",
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" },
+        },
+    });
+    pool.admin("SetUserPoolMfaConfig", settings).await.ok();
+    pool.sign_in(EMAIL, PASSWORD).await.ok();
+    let code = pool.code(PHONE);
     let page = open(&pool, "/inbox", &[]).await;
-    assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
-    assert!(!page.contains(script));
-    let link = format!("<a href=\"{}/confirmUser?", pool.emulator.endpoint());
-    assert!(page.contains(&link), "{page}");
+    let escaped = format!("&lt;b&gt;Your code&lt;/b&gt; is {code} &amp;amp; secret.");
+    assert!(page.contains(&escaped), "{page}");
+    assert!(
+        !page.contains("<iframe") && !page.contains("Subject"),
+        "{page}"
+    );
 }
