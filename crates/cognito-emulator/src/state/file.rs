@@ -124,6 +124,10 @@ impl StateFile {
         } else {
             // Fails if the file or its directory cannot be written.
             connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
+            // A killed process leaves its log. Without this, the logs of many short runs add up. If
+            // it fails, for example because the disk is full, a later checkpoint does the same.
+            let pragma = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let _ = connection.query_row(pragma, [], |_| Ok(()));
         }
         Ok(())
     }
