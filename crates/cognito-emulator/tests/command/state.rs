@@ -48,8 +48,8 @@ impl Connection {
         Some(Self(BufReader::new(stream)))
     }
 
-    /// Calls a signed operation of Cognito. Returns the body if the status is 200.
-    fn call(&mut self, operation: &str, body: &str) -> Option<String> {
+    /// Calls a signed operation of Cognito. Returns the status line and the body.
+    fn call(&mut self, operation: &str, body: &str) -> Option<(String, String)> {
         let request = format!(
             "POST / HTTP/1.1\r\nhost: localhost\r\nauthorization: AWS4-HMAC-SHA256 x\r\n\
              x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\n\
@@ -76,8 +76,7 @@ impl Connection {
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).ok()?;
         let body = String::from_utf8(body).expect("text");
-        assert!(status.contains(" 200 "), "{operation}: {status}{body}");
-        Some(body)
+        Some((status, body))
     }
 }
 
@@ -111,9 +110,10 @@ fn write(endpoint: &str, (kill, writer): (usize, usize), count: &AtomicUsize) ->
         );
         let entry = written.entry(name).or_default();
         entry.1 = Some(number);
-        if connection.call(operation, &body).is_none() {
+        let Some((status, body)) = connection.call(operation, &body) else {
             return written;
-        }
+        };
+        assert!(status.contains(" 200 "), "{operation}: {status}{body}");
         *entry = (Some(number), None);
         count.fetch_add(1, Ordering::Relaxed);
     }
@@ -123,34 +123,20 @@ fn write(endpoint: &str, (kill, writer): (usize, usize), count: &AtomicUsize) ->
 /// Checks that every acknowledged write is there.
 fn check(endpoint: &str, written: &Written) {
     let mut connection = Connection::open(endpoint).expect("connects");
-    let mut found = BTreeMap::new();
-    let mut token = String::new();
-    loop {
-        let body = format!(r#"{{"UserPoolId":"{POOL}"{token}}}"#);
-        let page = connection.call("ListUsers", &body).expect("a response");
-        let page: serde_json::Value = serde_json::from_str(&page).expect("JSON");
-        for user in page["Users"].as_array().expect("a list") {
-            let attributes = user["Attributes"].as_array().expect("a list");
-            let value = |name| {
-                let found = attributes.iter().find(|it| it["Name"] == name);
-                found.map(|it| it["Value"].as_str().expect("text").to_owned())
-            };
-            let email = value("email").expect("an address");
-            found.insert(
-                email,
-                value("nickname").map(|text| text.parse().expect("a number")),
-            );
-        }
-        match page["PaginationToken"].as_str() {
-            Some(next) => token = format!(r#","PaginationToken":"{next}""#),
-            None => break,
-        }
-    }
     for (name, (acknowledged, unanswered)) in written {
-        let there = found.get(name).copied().flatten();
+        let body = format!(r#"{{"UserPoolId":"{POOL}","Username":"{name}"}}"#);
+        let response = connection.call("AdminGetUser", &body);
+        let (_, user) = response.expect("a response");
+        let user: serde_json::Value = serde_json::from_str(&user).expect("JSON");
+        let attributes = user["UserAttributes"].as_array().into_iter().flatten();
+        let mut nicknames = attributes.filter(|it| it["Name"] == "nickname");
+        let there = nicknames.next().map(|it| {
+            let text = it["Value"].as_str().expect("text");
+            text.parse().expect("a number")
+        });
         assert!(
             there == *acknowledged || (there.is_some() && there == *unanswered),
-            "{name} is {there:?}, but {acknowledged:?} was acknowledged"
+            "{name} is {there:?}, but {acknowledged:?} was acknowledged: {user}"
         );
     }
 }
@@ -158,14 +144,14 @@ fn check(endpoint: &str, written: &Written) {
 /// Kills the command `kills` times. Each time, at least `writes` writes were acknowledged before.
 fn kill_and_check(test: &str, kills: usize, writes: usize) {
     let file = File::new(test);
-    let mut written = Written::new();
+    let (mut written, mut last) = (Written::new(), Written::new());
     // The number of writes before a kill differs, so that the kills are at different places.
     let mut random = u64::from(std::process::id()) | 1;
     println!("the first number of the random sequence is {random}");
     for kill in 0..kills {
         let (mut child, settings) = start(&["--state", file.path()]);
         let endpoint = settings["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"].as_str();
-        check(endpoint, &written);
+        check(endpoint, &last);
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
@@ -185,8 +171,10 @@ fn kill_and_check(test: &str, kills: usize, writes: usize) {
             all.map(|writer| writer.join().expect("joins")).collect()
         });
         child.0.wait().expect("ends");
-        written.extend(all.into_iter().flatten());
+        written.append(&mut last);
+        last = all.into_iter().flatten().collect();
     }
+    written.append(&mut last);
     let (mut child, settings) = start(&["--state", file.path()]);
     check(
         &settings["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"],
