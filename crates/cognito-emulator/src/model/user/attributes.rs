@@ -114,7 +114,7 @@ mod tests {
             assert_eq!(BTreeMap::from(attributes.clone()), map);
         }
         assert_eq!(attributes.get("name"), Some(&*long));
-        assert_eq!(attributes.get("nam"), None);
+        assert_eq!(attributes.get("mail"), None);
         for name in ["nobody", "name", "custom:ä", "zoneinfo", "email"] {
             attributes.remove(name);
             map.remove(name);
