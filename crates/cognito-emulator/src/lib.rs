@@ -176,15 +176,15 @@
 //! | `SmsConfiguration` | whether text messages can be a second factor and phone numbers can be verified; its content has no effect |
 //! | `UsernameAttributes`, `AliasAttributes`, `UsernameConfiguration` | what users sign in with, and whether names are case-sensitive |
 //! | `DeviceConfiguration` | whether devices get keys, whether a remembered one replaces the second factor, and whether its user must consent first |
-//! | `VerificationMessageTemplate` | the subject and the text of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
+//! | `VerificationMessageTemplate` | the subject and the body of verification messages; with `CONFIRM_WITH_LINK`, the e-mail of a sign-up has a link to `/confirmUser` instead of a code |
 //! | `AutoVerifiedAttributes` | which addresses are sent a code at the sign-up and when they change |
 //! | `UserAttributeUpdateSettings` | the changed addresses that take effect only when they are verified |
 //! | `UserPoolAddOns.AdvancedSecurityMode`, `CustomAuthMode` | whether sign-ins are recorded as events, and whether risks have an effect |
 //! | `Schema`, `AddCustomAttributes` | type, bounds, `Required`, `Mutable`, `DeveloperOnlyAttribute` |
 //! | `AccountRecoverySetting` | which address a reset code is sent to, or that only administrators reset passwords; without it, SMS before e-mail |
 //! | `AdminCreateUserConfig.AllowAdminCreateUserOnly` | `SignUp` is rejected |
-//! | `AdminCreateUserConfig.InviteMessageTemplate` | the subject and the text of invitations |
-//! | `EmailMfaConfiguration`, `SmsAuthenticationMessage` | the subject and the text of messages with a code for a sign-in |
+//! | `AdminCreateUserConfig.InviteMessageTemplate` | the subject and the body of invitations |
+//! | `EmailMfaConfiguration`, `SmsAuthenticationMessage` | the subject and the body of messages with a code for a sign-in |
 //! | `DeletionProtection` | `DeleteUserPool` is rejected |
 //! | `DcrConfiguration` | whether applications can register app clients, and with which grants and scopes; see below |
 //! | `AcrConfiguration` | the names of the authentication levels; see below |

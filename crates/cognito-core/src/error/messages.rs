@@ -44,8 +44,8 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
 
 /// Returns the kind for a message about a Lambda trigger, or `None` if no rule matches.
 ///
-/// The text after ` with error` is from the Lambda function or from Lambda itself. A text of the
-/// function may repeat user input. Therefore this text is compared only with Lambda's own reports
+/// The part after ` with error` is from the Lambda function or from Lambda itself. The function may
+/// repeat user input there. Therefore this part is compared only with Lambda's own reports
 /// ([`LAMBDA`]).
 fn trigger(message: &str) -> Option<Narrowed> {
     match message.split_once(" with error") {

@@ -244,7 +244,7 @@ impl<'a> Call<'a> {
             medium,
             purpose,
             code: code.to_owned(),
-            // It is set when the message is delivered, and a template then replaces the text.
+            // It is set when the message is delivered, and a template then replaces the body.
             subject: String::new(),
             text: purpose.text(&user.username, code),
             trigger: None,

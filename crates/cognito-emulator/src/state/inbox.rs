@@ -189,8 +189,8 @@ pub struct Message {
     /// The subject of an e-mail. Empty for a text message. Also empty if a custom sender has
     /// received the message, because the sender writes the subject.
     pub subject: String,
-    /// The text of the message, with the code. The text of an e-mail is HTML. Empty if a custom
-    /// sender has received the message, because the sender writes the text.
+    /// The body of the message, with the code. The body of an e-mail is HTML. Empty if a custom
+    /// sender has received the message, because the sender writes the body.
     pub text: String,
     /// The custom sender to which the pool has sent the message. `None` if the pool has no custom
     /// sender for the medium.
@@ -201,7 +201,7 @@ pub struct Message {
 
 impl Message {
     /// Returns `true` if the message is an e-mail with HTML tags or character references, so that a
-    /// mail program shows something other than the text.
+    /// mail program shows something other than the source.
     pub(crate) fn has_html(&self) -> bool {
         let starts_markup = |(place, _): (usize, &str)| {
             let mut rest = self.text[place..].bytes();
@@ -290,7 +290,7 @@ impl Purpose {
         }
     }
 
-    /// Returns the text of a message with this purpose, as in Cognito's default templates.
+    /// Returns the body of a message with this purpose, as in Cognito's default templates.
     pub(crate) fn text(self, username: &str, code: &str) -> String {
         match self {
             Self::AttributeVerification | Self::SignUp => {

@@ -1,4 +1,4 @@
-//! Delivers messages to users. The trigger `CustomMessage` can change their text and the
+//! Delivers messages to users. The trigger `CustomMessage` can change their body and the
 //! subject of e-mails.
 
 use serde_json::{Map, Value, json};
@@ -10,10 +10,10 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::outbox::Letter;
 use crate::triggers::event::Subject;
 
-/// The placeholder in the text that the trigger `CustomMessage` returns. The emulator replaces it
+/// The placeholder in the body that the trigger `CustomMessage` returns. The emulator replaces it
 /// with the code.
 const CODE: &str = "{####}";
-/// The placeholder in the text that the trigger `CustomMessage` returns. The emulator replaces it
+/// The placeholder in the body that the trigger `CustomMessage` returns. The emulator replaces it
 /// with the user name.
 const USERNAME: &str = "{username}";
 /// The placeholder for a link that the trigger `CustomMessage` receives. The trigger can return it
@@ -24,7 +24,7 @@ const LINK_END: &str = "##}";
 
 impl Call<'_> {
     /// Delivers the messages that the operation has created to the inbox, or to the custom senders
-    /// of the pool. The trigger `CustomMessage` can change the text of messages in the inbox. If
+    /// of the pool. The trigger `CustomMessage` can change the body of messages in the inbox. If
     /// this trigger fails, returns its error, but keeps the changes of the operation.
     pub(crate) fn deliver(&self) -> Result<(), Failure> {
         for letter in self.outbox.take() {
@@ -132,9 +132,9 @@ fn with_link(text: &str, link: &str) -> String {
     filled + rest
 }
 
-/// Returns the text that the trigger has returned, with the placeholders replaced. Returns `None`
-/// if there is no text, or if the text has no placeholder for the code or the link. The caller then
-/// uses the template or the default text.
+/// Returns the body that the trigger has returned, with the placeholders replaced. Returns `None`
+/// if there is no body, or if it has no placeholder for the code or the link. The caller then uses
+/// the template or the default body.
 fn text(
     returned: &Map<String, Value>,
     message: &Message,

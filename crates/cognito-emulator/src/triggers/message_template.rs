@@ -12,11 +12,11 @@ const BY_LINK: &str =
 /// The default subject of an e-mail with a link.
 const SUBJECT_BY_LINK: &str = "Your verification link";
 
-/// The subject and the text of a message, with placeholders.
+/// The subject and the body of a message, with placeholders.
 pub(super) struct Template<'a> {
     /// The subject, for an e-mail.
     pub(super) subject: &'a str,
-    /// `None` if the pool has no template. The message then keeps its default text.
+    /// `None` if the pool has no template. The message then keeps its default body.
     pub(super) text: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! The subjects and texts of messages, from the templates of a pool.
+//! The subjects and bodies of messages, from the templates of a pool.
 
 use cognito_emulator::{Message, Trigger};
 use serde_json::{Value, json};

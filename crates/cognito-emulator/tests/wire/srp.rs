@@ -223,7 +223,7 @@ async fn rejects_proof_with_distant_time() {
     }
 }
 
-/// A browser signs the time of its own host, which the emulator's advanced clock does not change.
+/// A browser signs its host's time, which the emulator's advanced clock does not change.
 #[tokio::test]
 async fn advanced_clock_accepts_srp_of_real_time() {
     let pool = pool().await;

@@ -132,12 +132,12 @@ pub(super) fn link(page: &str, query: &[(&str, &str)]) -> String {
     url
 }
 
-/// Returns a JSON string as text. Returns an empty string if the value is not a string.
+/// Returns the value of a JSON string. Returns an empty string if the value is not a string.
 pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Returns a time in a response as text, such as `2026-01-31T12:00:00Z`. Returns an empty string if
+/// Formats a time in a response, such as `2026-01-31T12:00:00Z`. Returns an empty string if
 /// the value is not a time.
 pub(super) fn moment(value: &Value) -> String {
     let seconds = value
