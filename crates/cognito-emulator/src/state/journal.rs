@@ -1,6 +1,6 @@
 //! Writes the changes of the data to the state file ([`Journal`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -36,7 +36,7 @@ struct Stored {
 #[derive(Default)]
 struct Queue {
     has_leader: bool,
-    waiting: Vec<oneshot::Sender<Turn>>,
+    waiting: VecDeque<oneshot::Sender<Turn>>,
 }
 
 /// The message that a waiting request receives.
@@ -49,25 +49,37 @@ enum Turn {
 
 /// The right of the leader to write. When this value is dropped, the next waiting request becomes
 /// the leader. This also happens if the client of the leader has closed its connection.
-struct Lead(Arc<Stored>);
+///
+/// `None` after the right was taken back from a request that was cancelled.
+struct Lead(Option<Arc<Stored>>);
 
 impl Lead {
     /// Returns the requests that have entered the queue so far. Their changes are in the next commit.
-    fn group(&self) -> Vec<oneshot::Sender<Turn>> {
-        std::mem::take(&mut self.0.queue.lock().waiting)
+    fn group(&self) -> VecDeque<oneshot::Sender<Turn>> {
+        let stored = self.0.as_ref();
+        stored.map_or_else(VecDeque::new, |stored| {
+            std::mem::take(&mut stored.queue.lock().waiting)
+        })
     }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        let next = {
-            let mut queue = self.0.queue.lock();
-            queue.has_leader = !queue.waiting.is_empty();
-            queue.has_leader.then(|| queue.waiting.remove(0))
-        };
-        if let Some(next) = next {
-            // If the request was cancelled, the value is dropped, and the one after it leads.
-            let _ = next.send(Turn::Lead(Self(Arc::clone(&self.0))));
+        let mut right = self.0.take();
+        while let Some(stored) = right.take() {
+            let next = {
+                let mut queue = stored.queue.lock();
+                let next = queue.waiting.pop_front();
+                queue.has_leader = next.is_some();
+                next
+            };
+            // If the request was cancelled, the one after it leads. This is a loop, because the drop
+            // of the returned value would need one level of the stack for each cancelled request.
+            if let Some(next) = next
+                && let Err(Turn::Lead(mut returned)) = next.send(Turn::Lead(Self(Some(stored))))
+            {
+                right = returned.0.take();
+            }
         }
     }
 }
@@ -159,7 +171,11 @@ impl Journal {
         if is_due {
             // A checkpoint waits for the disk. Requests wait for it in the queue, not on a thread of
             // the runtime.
-            tokio::task::spawn_blocking(move || lead.0.writer.lock().checkpoint());
+            let stored = Arc::clone(stored);
+            tokio::task::spawn_blocking(move || {
+                stored.writer.lock().checkpoint();
+                drop(lead);
+            });
         }
         result
     }
@@ -204,14 +220,14 @@ impl Stored {
         let mut queue = self.queue.lock();
         if queue.has_leader {
             let (sender, receiver) = oneshot::channel();
-            queue.waiting.push(sender);
+            queue.waiting.push_back(sender);
             return Position::Waiting(receiver);
         }
         if !pools.may_have_changed() && self.writer.lock().unwritten.is_empty() {
             return Position::Unchanged;
         }
         queue.has_leader = true;
-        Position::Leader(Lead(Arc::clone(self)))
+        Position::Leader(Lead(Some(Arc::clone(self))))
     }
 }
 

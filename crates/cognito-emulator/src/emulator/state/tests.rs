@@ -1,4 +1,7 @@
-//! Tests of a state file that cannot be written.
+//! Tests of a state file that cannot be written, and of requests that are cancelled.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 
@@ -71,6 +74,35 @@ async fn full_disk_loses_and_acknowledges_nothing() {
     let emulator = start();
     assert_eq!(value(&emulator, "/a").await, "new");
     assert_eq!(value(&emulator, "/c").await, large);
+    drop(emulator);
+    std::fs::remove_file(&path).expect("removed");
+}
+
+fn poll<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[tokio::test]
+async fn many_cancelled_requests_do_not_stop_commits() {
+    let name = format!("cognito-emulator-cancelled-{}.db", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&path);
+    let emulator = Emulator::builder()
+        .state(&path)
+        .build()
+        .expect("an emulator");
+    let (journal, pools) = (&emulator.instance.journal, &emulator.instance.pools);
+    emulator.ssm().put("/a", "new");
+    {
+        let mut leader = pin!(journal.commit(pools));
+        assert!(poll(leader.as_mut()).is_pending());
+        for _ in 0..100_000 {
+            let cancelled = pin!(journal.commit(pools));
+            assert!(poll(cancelled).is_pending());
+        }
+        // All requests in the queue are cancelled, and then the leader.
+    }
+    journal.commit(pools).await.expect("written");
     drop(emulator);
     std::fs::remove_file(&path).expect("removed");
 }
