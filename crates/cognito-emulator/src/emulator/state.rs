@@ -18,7 +18,7 @@ use crate::state::service::Service;
 /// commit.
 pub(super) struct Changing<'e> {
     instance: &'e Instance,
-    _entered: Entered<'e>,
+    _entered: Entered,
 }
 
 impl Drop for Changing<'_> {

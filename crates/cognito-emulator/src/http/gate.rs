@@ -1,5 +1,6 @@
 //! Lets one request run alone, while no other request changes the data ([`Gate`]).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -21,15 +22,18 @@ pub(crate) struct Gate {
 }
 
 /// A request in progress. It ends when this value is dropped.
+///
+/// Work that a request starts on another thread must have its own value, because the request ends
+/// when its client closes the connection, and the work does not.
 #[derive(Debug)]
-pub(crate) struct Entered<'g>(&'g Gate);
+pub(crate) struct Entered(Arc<Gate>);
 
 impl Gate {
     /// Begins a request. If another request runs alone at this time, blocks the thread until that
     /// request ends, which takes only milliseconds.
-    pub(crate) fn enter(&self) -> Entered<'_> {
+    pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         *self.active.lock() += 1;
-        Entered(self)
+        Entered(Arc::clone(self))
     }
 
     /// Waits until no request is in progress, and runs `work`. No request begins while `work` runs.
@@ -55,7 +59,7 @@ impl Gate {
     }
 }
 
-impl Drop for Entered<'_> {
+impl Drop for Entered {
     fn drop(&mut self) {
         let mut active = self.0.active.lock();
         *active -= 1;
@@ -71,7 +75,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_until_requests_end() {
-        let gate = Gate::default();
+        let gate = Arc::new(Gate::default());
         assert_eq!(gate.alone(|| 1).await, Some(1));
         let first = gate.enter();
         let second = gate.enter();
@@ -85,7 +89,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn gives_up_while_requests_run() {
-        let gate = Gate::default();
+        let gate = Arc::new(Gate::default());
         let request = gate.enter();
         assert_eq!(gate.alone(|| ()).await, None);
         drop(request);

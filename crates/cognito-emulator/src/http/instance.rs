@@ -37,7 +37,7 @@ pub(crate) struct Instance {
     pub(crate) pools: Pools,
     /// Writes the changes of the pools to the state file.
     pub(crate) journal: Journal,
-    pub(crate) gate: Gate,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) snapshots: Snapshots,
     pub(crate) faults: Faults,
     pub(crate) hosts: Hosts,
@@ -63,7 +63,7 @@ impl Instance {
         Self {
             pools,
             journal,
-            gate: Gate::default(),
+            gate: Arc::default(),
             snapshots: Snapshots::default(),
             faults: Faults::default(),
             hosts,

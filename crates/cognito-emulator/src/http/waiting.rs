@@ -17,29 +17,46 @@ pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs
 /// another thread. Without the limit, all threads of the runtime could wait for each other.
+///
+/// If the client closes the connection, the work continues. Until it ends, no snapshot is taken or
+/// restored. Its changes are then written to the state file here.
 pub(super) async fn on_thread<T: Send + 'static>(
     instance: &Arc<Instance>,
     work: impl FnOnce(&Pools) -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let permit = Arc::clone(&instance.waiting).try_acquire_owned();
     let permit = permit.map_err(|_| Failure::new(TOO_MANY, "Rate exceeded"))?;
+    let entered = instance.gate.enter();
+    // The request has this value until it ends.
+    let request = Arc::new(());
+    let is_open = Arc::downgrade(&request);
     let instance = Arc::clone(instance);
     let done = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
-        work(&instance.pools)
+        let (_permit, _entered) = (permit, entered);
+        let answer = work(&instance.pools);
+        if is_open.strong_count() == 0 {
+            // If the changes cannot be written, the error is logged, and the next commit writes them.
+            let _ = instance.journal.commit_now(&instance.pools);
+        }
+        answer
     });
     let panicked = |_| Failure::new("InternalErrorException", "A trigger panicked");
-    done.await.map_err(panicked)
+    let answer = done.await.map_err(panicked);
+    drop(request);
+    answer
 }
 
 /// Runs work in steps after the response of an operation, on a separate thread. If the emulator is
 /// dropped, the work stops after the current step. The changes of each step are written to the state
 /// file.
 pub(super) fn run(instance: &Arc<Instance>, mut work: Work) {
+    // No snapshot is restored between the response and the first step. That step would
+    // change the restored data.
+    let mut first = Some(instance.gate.enter());
     let instance = Arc::downgrade(instance);
     tokio::task::spawn_blocking(move || {
         while let Some(instance) = instance.upgrade() {
-            let _entered = instance.gate.enter();
+            let _entered = first.take().unwrap_or_else(|| instance.gate.enter());
             let continues = work(&instance.pools);
             // If the changes cannot be written, the error is logged, and the next commit writes them.
             let _ = instance.journal.commit_now(&instance.pools);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
 use crate::http::message::Request;
+use crate::model::trigger::Trigger;
 
 async fn respond(emulator: &Emulator, request: Request) -> (u16, Value) {
     let response = emulator.respond(request).await.expect("a response");
@@ -105,4 +106,43 @@ async fn many_cancelled_requests_do_not_stop_commits() {
     journal.commit(pools).await.expect("written");
     drop(emulator);
     std::fs::remove_file(&path).expect("removed");
+}
+
+#[tokio::test]
+async fn restore_waits_for_triggers_of_cancelled_requests() {
+    let (begin, mut begun) = tokio::sync::mpsc::channel(1);
+    let (end, ended) = std::sync::mpsc::channel();
+    let ended = parking_lot::Mutex::new(ended);
+    let emulator = Emulator::builder()
+        .trigger(Trigger::PreSignUp, move |event| {
+            begin.blocking_send(()).expect("sent");
+            ended.lock().recv().expect("received");
+            Ok(event)
+        })
+        .build()
+        .expect("an emulator");
+    emulator.snapshot("one").await.expect("taken");
+    let body = json!({
+        "ClientId": emulator.client_id(), "Username": "a@example.com", "Password": "SecurePass123!"
+    });
+    let request = Request::new("POST", "http://localhost/")
+        .header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp")
+        .body(body.to_string());
+    tokio::select! {
+        _ = respond(&emulator, request) => panic!("the trigger has not ended"),
+        _ = begun.recv() => {}
+    }
+    // The request is cancelled now, and its trigger is not.
+    let mut restored = pin!(emulator.restore("one"));
+    assert!(poll(restored.as_mut()).is_pending());
+    end.send(()).expect("sent");
+    restored.await.expect("restored");
+    let request = Request::new("POST", "http://localhost/")
+        .header(
+            "x-amz-target",
+            "AWSCognitoIdentityProviderService.ListUsers",
+        )
+        .header("authorization", "AWS4-HMAC-SHA256 x")
+        .body(json!({ "UserPoolId": emulator.user_pool_id() }).to_string());
+    assert_eq!(respond(&emulator, request).await.1, json!({ "Users": [] }));
 }
