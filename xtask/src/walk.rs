@@ -116,8 +116,12 @@ impl Walk {
         })
     }
 
-    /// Runs a script, and returns how many checks passed and how many failed. If `twins` is set,
-    /// the script also tests the two instances that share their state. `twins` is their URL.
+    /// Runs a script that tests the server at `url` in a browser. Returns how many checks passed
+    /// and how many failed.
+    ///
+    /// If `twins` is set, the script also tests two instances of the auth server that share their
+    /// state. `twins` is the URL of the first instance. Its pages contain a link to the second
+    /// instance.
     fn run(
         &self,
         script: &str,

@@ -1,4 +1,5 @@
-//! A source whose settings several instances share through a store.
+//! A source of settings for several instances ([`SharedConfigSource`]): one instance reads the
+//! settings and writes them to a store, and the other instances read them from the store.
 
 mod document;
 

@@ -54,12 +54,13 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-/// The servers that a request may reach.
+/// The servers to which the emulator may send a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Servers of this host, over `http`.
+    /// Only servers on the host of the emulator: `http` URLs with the host `localhost`, `127.0.0.1`
+    /// or `[::1]`.
     ThisHost,
-    /// All servers.
+    /// Servers on any host: all `http` and `https` URLs.
     Everywhere,
 }
 

@@ -75,7 +75,7 @@ pub enum Strength {
     Documented,
     /// The response is inferred: the operation, the exception or the message is uncertain.
     Inferred,
-    /// Only other emulators return the response.
+    /// Other emulators of Cognito return the response. No other source shows that AWS sends it.
     OtherEmulator,
     /// A user of AWS quoted the response.
     Quoted,

@@ -114,7 +114,7 @@ impl Cognito {
         }
     }
 
-    /// Returns a constructor of calls that concern the user with the name `username`.
+    /// Returns a builder for a call that concerns the user with the name `username`.
     pub(crate) fn about(&self, username: impl Into<String>) -> AboutUser<'_> {
         AboutUser {
             cognito: self,
@@ -123,7 +123,8 @@ impl Cognito {
     }
 }
 
-/// A constructor of calls that concern one user. The log and the attempt guard use the user's name.
+/// A builder for a call that concerns one user, such as a sign-in. The call contains the user's
+/// name for the log and the attempt guard.
 pub(crate) struct AboutUser<'a> {
     pub(crate) cognito: &'a Cognito,
     pub(crate) username: Result<Username, InvalidInput>,

@@ -173,8 +173,9 @@ static IMPORTS: Plan = Plan {
     not_offered: &[],
 };
 
-/// The columns and rows of the results table for boto3 in a user pool that the emulator has created
-/// from a template of the AWS CDK.
+/// The columns and rows of the results table for the AWS CDK. The CDK creates a template, and the
+/// emulator creates a user pool from the template. boto3 then reads the settings of the pool and
+/// signs in.
 static CDK: Plan = Plan {
     clients: &[("boto3cdk", "boto3")],
     rows: &["settings of the stack", "SRP with secret"],

@@ -81,8 +81,9 @@ impl Outcome {
         }
     }
 
-    /// Sets the note of a group that passed. The note names the parts of the group that were
-    /// skipped. Other outcomes do not change.
+    /// If the test group passed, returns the outcome with the note `left_out`, which names the
+    /// skipped parts of the group. If the test group failed or was skipped, returns the outcome
+    /// unchanged.
     pub(super) fn noting(self, left_out: String) -> Self {
         match self {
             Self::Passed { counts, .. } => Self::Passed {

@@ -31,14 +31,15 @@ pub(super) struct Sketch {
     previous: Option<Generation>,
 }
 
+/// A set of counts that expire together.
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The longest time to live of the counts in this generation, which is a set of counts that
-    /// expire together. After this time, the next generation begins, if the previous generation has
-    /// expired.
+    /// The longest time to live of the counts. The next generation begins when this time has passed
+    /// since `began` and the previous generation has expired.
     period: Duration,
-    /// The time at which the last count of this generation expires.
+    /// The time at which all counts of this generation expire. It is the latest of their expiry
+    /// times.
     expires: Duration,
 }
 

@@ -12,8 +12,8 @@ const VERSION: u8 = 1;
 /// of this instance.
 pub(super) const CLOCKS_DIFFER: u64 = 60;
 
-/// The number of each setting in a document. The numbers never change, because other versions of
-/// this crate read the documents too.
+/// The number that identifies each setting in a serialized document. The numbers must never change,
+/// because instances with other versions of this crate read the same documents.
 const NUMBERS: [(Setting, u8); 7] = [
     (Setting::ClientId, 1),
     (Setting::ClientSecret, 2),

@@ -24,7 +24,8 @@ use crate::user::moment;
 /// `ChallengeResponses`.
 const LONGEST: usize = 131_072;
 
-/// Defines a type for options that Cognito sends to a browser or an app.
+/// Defines a type for the JSON options of a passkey operation. Cognito creates the options. The
+/// browser or app needs them to create a passkey or to sign in with one.
 macro_rules! options {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*

@@ -176,7 +176,8 @@ impl SignInMethod {
         Self::Custom { password }
     }
 
-    /// Returns the setting that the app client needs for this method, such as `ALLOW_USER_AUTH`.
+    /// Returns the setting that the app client needs for this sign-in method, such as
+    /// `ALLOW_USER_AUTH`.
     pub const fn required_setting(&self) -> &'static str {
         match self {
             Self::Choice { .. } => "ALLOW_USER_AUTH",
@@ -185,7 +186,7 @@ impl SignInMethod {
         }
     }
 
-    /// Returns the API that this method uses by default.
+    /// Returns the default API for a sign-in with this sign-in method: signed or unsigned.
     const fn api(&self) -> ChallengeApi {
         match self {
             Self::Choice { .. } | Self::Custom { .. } => ChallengeApi::Public,

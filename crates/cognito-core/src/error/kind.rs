@@ -28,7 +28,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $description,)* }
             }
 
-            /// All kinds that this version has.
+            /// All kinds of errors in this version of the crate.
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
         }
     };

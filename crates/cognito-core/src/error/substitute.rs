@@ -180,8 +180,10 @@ impl Error {
             || matches!(self.substitute(), Some(Substitute::Error(_)))
     }
 
-    /// Records the secret that the caller may have guessed in this step of a sign-in. The
-    /// [substitute](Self::substitute) depends on it. If a secret is already recorded, it is kept.
+    /// Records which secret the caller sent in the sign-in step that failed. An attacker may have
+    /// guessed this secret, so the [substitute](Self::substitute) depends on it. For example, the
+    /// substitute of a guessed code is a wrong code. If a secret is already recorded, the call has
+    /// no effect.
     pub fn with_guessed(mut self, secret: GuessedSecret) -> Self {
         self.0.guessed.get_or_insert(secret);
         self

@@ -56,8 +56,9 @@ impl Facts {
         }
     }
 
-    /// Declares that the operation needs no signed-in user, although its request is signed or is
-    /// sent to the pool's domain.
+    /// Declares that the operation is [public](Operation::is_public): the user need not be signed
+    /// in. Operations with [`Access::Public`] are public without this declaration. Other operations
+    /// need it, such as `AdminInitiateAuth`, whose requests a server signs with AWS credentials.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
         self

@@ -1,4 +1,5 @@
-//! The state file of an emulator, and the content at the start.
+//! The start of an emulator with or without a state file. If the file has data, the emulator starts
+//! with this data. Otherwise the builder creates the pools.
 
 use std::sync::Arc;
 

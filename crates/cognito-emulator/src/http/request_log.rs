@@ -81,8 +81,10 @@ impl LoggedError {
     }
 }
 
-/// An entry of the log: a request and its result. The type does not implement `Debug`, because
-/// `unchecked_client` can be any string.
+/// An entry of the log: a request and its result.
+///
+/// Security: this type does not implement `Debug`, because `unchecked_client` is from the request.
+/// A caller may have sent a secret instead of a client id by mistake.
 #[derive(Clone)]
 pub(crate) struct Entry {
     /// The time of the response, by the emulator's clock.

@@ -60,8 +60,11 @@ impl Replica {
         })
     }
 
-    /// Adapts the triggers of the replica to the current start of the emulator (see
-    /// [`Triggers::adapt`]).
+    /// Updates the triggers of a replica that was loaded from a state file or a snapshot, because
+    /// the Lambda functions and the timeout depend on how the emulator was started. `current`
+    /// contains the values of this start. `before` contains the triggers that the pool had in this
+    /// emulator before the load, or is `None` if the emulator did not have the pool. See
+    /// [`Triggers::adapt`].
     pub(crate) fn adapt(&mut self, current: &Triggers, before: Option<&Triggers>) {
         let config = self.members.get("LambdaConfig");
         self.triggers.adapt(current, before, config);

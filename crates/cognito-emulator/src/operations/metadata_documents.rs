@@ -105,7 +105,11 @@ fn seconds(policy: &Item) -> u64 {
     seconds.unwrap_or(*HEADER_RANGE.start())
 }
 
-/// Returns the metadata in the document with a URL. Reads the document if it is not stored.
+/// Returns the metadata of a client from the document at `url`.
+///
+/// If the pool has stored this document for `policy`, returns its metadata without a request. If a
+/// recent request for the document failed, fails with the error of that request. Otherwise requests
+/// the document and stores it.
 fn cached(
     pools: &Pools,
     pool: &Service,

@@ -183,8 +183,9 @@ pub(crate) fn saml_response(pools: &Pools, base: &str, sign_in: &SamlSignIn<'_>)
     issue.response(|bytes| key.sign_bytes(bytes))
 }
 
-/// Handles a request of an emulator without a server to its own test provider. Returns `None` for
-/// any other request.
+/// Handles a request that an emulator without a server sends to its test provider. The request is
+/// handled in this process, because no server could receive it. Returns `None` if the emulator has
+/// a server, or if `url` is not a URL of the test provider.
 pub(crate) fn in_memory(
     pools: &Pools,
     url: &str,

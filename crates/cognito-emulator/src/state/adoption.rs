@@ -12,9 +12,9 @@ use crate::model::user::{Status, User};
 use crate::state::call::Call;
 use crate::state::users::UserKey;
 
-/// The maximum number of sign-ins of a pool that verify an imported hash or wait: one verifies, and
-/// eight wait. Without this maximum, these sign-ins could use all threads for requests that take
-/// long.
+/// The maximum number of sign-ins of one pool that verify an imported password hash or wait to do
+/// so. One sign-in verifies its hash, and at most eight others wait. A further sign-in is rejected.
+/// Without this maximum, these sign-ins could occupy all threads that handle slow requests.
 const MOST_ADOPTIONS: usize = 9;
 
 /// The sign-ins of a pool that verify an imported password hash. Only one sign-in at a time

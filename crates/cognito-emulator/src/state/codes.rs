@@ -72,7 +72,7 @@ pub(crate) struct SignedInUser {
 }
 
 impl SignedInUser {
-    /// Returns a user who has signed in through an identity provider.
+    /// Creates the data of a user who has signed in through an identity provider at the time `now`.
     pub(crate) fn federated(user: &User, now: SystemTime) -> Self {
         Self {
             user: UserKey::of(user),
@@ -85,8 +85,8 @@ impl SignedInUser {
         }
     }
 
-    /// Returns the user who has signed in. `claims` is the content of the refresh token that the
-    /// sign-in has issued.
+    /// Creates the data of a user who has signed in without an identity provider. `claims` is the
+    /// content of the refresh token that the sign-in has issued.
     pub(crate) fn of_token(claims: RefreshClaims) -> Self {
         Self {
             user: claims.user,

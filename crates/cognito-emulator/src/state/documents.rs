@@ -95,7 +95,8 @@ impl Documents {
         })
     }
 
-    /// Adds a document of a state file.
+    /// Adds a document that was loaded from a state file or a snapshot. `policy` is the id of the
+    /// policy for which the document was read, and `url` is the URL of the document.
     pub(super) fn restore(&mut self, policy: &str, url: &str, document: Document) {
         let known = self.policies.entry(policy.to_owned()).or_default();
         known.read.insert(url.to_owned(), document);

@@ -228,8 +228,9 @@ impl Pools {
         }
     }
 
-    /// Marks all entries: the entries of the current data, and the entries in `taken`, whose data
-    /// may have been removed.
+    /// Marks all entries as possibly changed, so that the next call of
+    /// [`take_changes`](Self::take_changes) checks each of them. Entries that are only in `taken`
+    /// are marked too: their data may have been removed, which is also a change.
     fn mark_everything(&self, taken: &Taken) {
         self.scope.mark_shared();
         let open = self.all();

@@ -128,15 +128,16 @@ impl<T> Changes<T> {
         !self.changes.is_empty()
     }
 
-    /// Returns `true` if the data at the time `point` is no longer stored.
+    /// Returns `true` if the data that the user or group had at the time `point` is unknown. This
+    /// is the case if a change after `point` was removed because of a limit.
     fn is_lost(&self, point: SystemTime) -> bool {
         self.lost.is_some_and(|lost| point < lost)
     }
 
-    /// Returns the data of the user or group at the time `point`: the data before the first change
-    /// after `point`. The result is `Some(None)` if the user or group did not exist then. The
-    /// result is `None` if there is no change after `point`, or if the data at `point` is no longer
-    /// stored.
+    /// Returns the data that the user or group had at the time `point`. This is the data before the
+    /// first change after `point`. The result is `Some(None)` if the user or group did not exist
+    /// then. The result is `None` if there is no change after `point`, or if the data at `point` is
+    /// no longer stored.
     ///
     /// Security: if the data at `point` is no longer stored, the oldest stored data is not returned
     /// instead of it. An attacker with the session of a user can make so many changes that the

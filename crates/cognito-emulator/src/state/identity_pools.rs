@@ -37,7 +37,8 @@ pub(crate) enum IdentityKind {
 }
 
 impl IdentityKind {
-    /// Returns the name of the kind in the claim `amr` and in the roles of a pool.
+    /// Returns the name of this kind of identity. The claim `amr` of an identity's token and the
+    /// roles of an identity pool contain this name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Authenticated => "authenticated",

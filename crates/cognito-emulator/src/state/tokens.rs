@@ -107,13 +107,14 @@ impl Tokens {
         Self { keys, issuer }
     }
 
-    /// Creates the keys of the pool with these settings. The signing keys are copies of the signing
-    /// keys in `self`, with new key ids. All other keys are new.
+    /// Creates the keys of a new pool. `settings` are the settings of the pool. The signing keys
+    /// are copies of the signing keys in `self`, with new key ids. All other keys are new.
     pub(crate) fn in_scope(&self, settings: &Settings) -> Self {
         self.restored(settings, RandomKeys::default())
     }
 
-    /// Creates the keys of the pool with these settings from the random keys of a state file. The
+    /// Creates the keys of a pool that was loaded from a state file or a snapshot. `settings` are
+    /// the settings of the pool, and `random` are its random keys, which were loaded too. The
     /// signing keys are copies of the signing keys in `self`, with new key ids.
     pub(crate) fn restored(&self, settings: &Settings, random: RandomKeys) -> Self {
         Self::with_keys(

@@ -145,9 +145,12 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
     figures
 }
 
-/// Measures the [`CONTROLS`], to check that the measurement can detect a difference. Returns the
-/// Kolmogorov-Smirnov distance of each control. At the full size, each of these distances must be
-/// at least the result of [`bound`], which is the maximum for the other trials.
+/// Measures the [`CONTROLS`]: trials in which the response times for an existing and an unknown
+/// user differ. They show that the measurement can detect such a difference. Returns the
+/// Kolmogorov-Smirnov distance of each control.
+///
+/// The result of [`bound`] is the maximum distance for all other trials. At the full size, the
+/// distance of each control must be at least this large.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {

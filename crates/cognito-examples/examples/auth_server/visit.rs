@@ -1,4 +1,5 @@
-//! An extractor for the request of a page: the user, the path, and messages.
+//! The axum extractor for requests to the site ([`Visit`]). It extracts the data that a page needs,
+//! such as the session of the user, the path, and the action that the page reports as done.
 
 use std::convert::Infallible;
 

@@ -1,17 +1,20 @@
-//! Measures the cost of verifying an access token, compared with other libraries and with AWS-LC.
+//! Measures how long this library takes to verify an access token, and how long other libraries
+//! take. Prints a table with one row for each measurement.
 //!
-//! The lower bound is the time in which AWS-LC verifies only the signature, with a key that is
-//! already parsed. All rows are measured in turn in each round, so a change in the speed of the
-//! host affects all of them. The result is the median over the rounds. It is the CPU time of the
-//! calling thread. For Node.js, whose engine has several threads, it is the CPU time of the whole
-//! process. For rows with two threads, it is the elapsed time divided by the number of calls of
-//! both.
+//! The first rows show a lower bound: the time in which AWS-LC verifies only the signature, with a
+//! key that is already parsed. The rows are measured one after another in each round, so a change
+//! in the speed of the host affects all of them. The result of a row is the median over the rounds:
 //!
-//! Prints a table and writes `target/bench/verifier.json`. The peers (programs that measure other
-//! libraries) are built or installed below `target/bench-peers`, which takes minutes the first
-//! time. A peer that cannot be built is listed with the reason. Without the argument `--bench`,
-//! which `cargo bench` adds, only a short measurement without peers is made, and no file is
-//! written.
+//! - For most rows, it is the CPU time of the calling thread.
+//! - For Node.js, whose engine has several threads, it is the CPU time of the whole process.
+//! - For rows with two threads, it is the elapsed time divided by the number of calls of both
+//!   threads.
+//!
+//! The results are also written to `target/bench/verifier.json`. Other libraries are measured by
+//! separate programs, the peers. They are built or installed below `target/bench-peers`, which
+//! takes minutes the first time. A peer that cannot be built is listed with the reason. Without the
+//! argument `--bench`, which `cargo bench` adds, only a short measurement without peers is made,
+//! and no file is written.
 //!
 //! Options:
 //!

@@ -32,8 +32,9 @@ impl Effort {
 /// expected result.
 pub(crate) type Calls = Arc<dyn Fn(u32) -> u32 + Send + Sync>;
 
-/// Creates a loop over a call that returns `true` if its result is the expected one. The compiler
-/// can inline the call, so the measured time contains no indirect call.
+/// Creates a function that runs `call` a given number of times, and counts how often it returns
+/// `true`. `call` must return `true` if its result is the expected one. The compiler can inline
+/// `call` into the loop, so the measured time contains no indirect call.
 pub(crate) fn calls(call: impl Fn() -> bool + Send + Sync + 'static) -> Calls {
     Arc::new(move |times| (0..times).map(|_| u32::from(black_box(call()))).sum())
 }

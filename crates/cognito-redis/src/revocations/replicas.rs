@@ -23,7 +23,9 @@ pub(super) struct Replicas {
     begun: AtomicU64,
     /// The highest id that was passed to [`have`](Self::have) since the last wait began.
     asked: Mutex<EntryId>,
-    /// The sequence number and the result of the last wait that has ended.
+    /// The last wait that has ended: its number and its result. The first wait has the number 1.
+    /// Before it ends, the value is 0 and `Ok`. The lock is held during each wait, so only one wait
+    /// runs at a time.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
 }
 

@@ -19,10 +19,13 @@ pub trait PassTime: Sync {
     /// Moves the time forward by this duration.
     async fn pass(&self, time: Duration);
 
-    /// Returns how long before the end of an entry's time to live the suite checks that the entry
-    /// still exists. Default: 1 ms, which is enough for a store with a [`FixedClock`]. For a real
-    /// server, return a longer duration, because real time passes during the test. The duration
-    /// must be shorter than 30 seconds.
+    /// Returns the margin for the checks that an entry does not expire too early. Such a check
+    /// moves the time forward until the entry has only this margin left to live, and then checks
+    /// that the entry still exists.
+    ///
+    /// Default: 1 ms, which is enough for a store with a [`FixedClock`]. For a store on a server,
+    /// return a longer margin, because real time also passes during the test. The margin must be
+    /// shorter than 30 seconds.
     fn grain(&self) -> Duration {
         Duration::from_millis(1)
     }

@@ -55,10 +55,13 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the time for the header `Retry-After` of the HTTP response: the wait that the error
-    /// contains. Returns `None` if the error is hidden, or if the wait is unknown. If the request
-    /// was throttled and the error contains no wait, returns one second, because Cognito's quotas
-    /// are per second.
+    /// Returns the time for the header `Retry-After` of the HTTP response: how long the caller must
+    /// wait before the next request. This is the wait that `error` contains. If `error` contains
+    /// none, and Cognito throttled the request, returns one second, because Cognito's quotas are
+    /// per second. In other cases, returns `None`.
+    ///
+    /// Also returns `None` if the policy hides `error` from the caller
+    /// ([`substitute`](Self::substitute) returns a substitute).
     pub fn retry_after(self, error: &Error) -> Option<Duration> {
         if self.substitute(error).is_some() {
             return None;

@@ -24,8 +24,9 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// A function that creates the source of settings when the client is built. Options that are set on
-/// the builder after the source then apply to the source too.
+/// A function that creates the source of settings. It is called when the client is built, with the
+/// options that the builder then has. Options that were set after the source therefore also apply
+/// to the source.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
 /// The options of the builder that affect a source of settings.

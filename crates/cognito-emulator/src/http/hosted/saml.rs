@@ -139,8 +139,9 @@ fn accepts_unrequested(request: &Authorization, name: &str) -> bool {
         && !request.client.supports(COGNITO)
 }
 
-/// Returns the page for a response that belongs to no sign-in of this browser. The message is known
-/// from public reports of sign-ins that a provider has begun.
+/// Returns the error page for a SAML response that is rejected, because it does not belong to a
+/// sign-in or sign-out of this browser. The message on the page is Cognito's. It is known from
+/// public reports about sign-ins that users started at the identity provider.
 fn invalid() -> Page {
     html::error(
         StatusCode::BAD_REQUEST,

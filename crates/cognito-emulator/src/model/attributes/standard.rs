@@ -13,13 +13,13 @@ pub(crate) fn address(name: &str) -> Option<&'static str> {
     ADDRESSES.into_iter().find(|address| *address == name)
 }
 
-/// Returns `true` for `true` and `false` in upper, lower or mixed case. Cognito accepts `True` and
-/// stores it unchanged.
+/// Returns `true` if `value` is the string `true` or the string `false`, in upper, lower or mixed
+/// case. Cognito accepts such a string, for example `True`, and stores it unchanged.
 pub(crate) fn is_boolean(value: &str) -> bool {
     is_true(value) || value.eq_ignore_ascii_case("false")
 }
 
-/// Returns `true` for `true` in upper, lower or mixed case.
+/// Returns `true` if `value` is the string `true`, in upper, lower or mixed case.
 pub(crate) const fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }

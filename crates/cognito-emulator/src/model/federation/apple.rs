@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 /// The lifetime of a client secret, in seconds. Apple allows six months.
 const VALIDITY: u64 = 300;
 
-/// The settings of an Apple provider that are needed to create the client secret.
+/// The settings of an Apple provider from which its client secret is created. For Apple, a client
+/// secret is a JWT that the client signs with a private key.
 pub(crate) struct AppleKey<'a> {
     pub(crate) team_id: &'a str,
     pub(crate) key_id: &'a str,
     /// The private key: PKCS#8 in PEM, or only the base64 between its markers.
     pub(crate) private_key: &'a str,
     pub(crate) client_id: &'a str,
-    /// The audience of the client secret: the issuer of the Apple provider.
+    /// The claim `aud` of this JWT: the issuer of the Apple provider.
     pub(crate) audience: &'a str,
 }
 

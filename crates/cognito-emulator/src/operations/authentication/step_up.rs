@@ -86,13 +86,19 @@ impl SignIn<'_> {
         Ok(())
     }
 
-    /// Sets the level that the sign-in must reach: the first of `levels` for which the user has the
-    /// factors. If the user has the factors for none of them, the result depends on `hides`. If it
-    /// is `false`, fails. If it is `true`, sets the first of `levels`, and the sign-in then fails
-    /// after the right password.
+    /// Sets the level that the sign-in must reach: the first of `levels` for which the user has set
+    /// up the factors.
     ///
-    /// Security: `hides` is `true` if the app client hides users and the caller has proven nothing.
-    /// An error at this point would reveal which names belong to users who have the factors.
+    /// If the user does not exist, or has not set up the factors for any of `levels`, the result
+    /// depends on `hides`:
+    ///
+    /// - `false`: the call fails.
+    /// - `true`: the call sets the first of `levels`. The sign-in continues and fails later, after
+    ///   the right password.
+    ///
+    /// Security: `hides` is `true` if the app client hides which users exist and the caller has not
+    /// proven anything yet. If the call failed then, it would reveal which names belong to users
+    /// who have set up the factors.
     pub(super) fn aim(
         &mut self,
         state: &State,

@@ -41,7 +41,7 @@ pub(crate) struct Report {
 pub struct Output {
     /// The logical id of the output, such as `UserPoolId`.
     pub name: String,
-    /// The value, such as the id of a user pool.
+    /// The value of the output, such as the id of a user pool that the template creates.
     pub value: String,
     /// The name of the export. `None` if the output has no `Export`.
     pub export: Option<String>,

@@ -99,7 +99,8 @@ impl Taken {
         self.hashes.clear();
     }
 
-    /// Stores that an entry does not exist. Returns `false` if it did not exist before.
+    /// Removes the hash of an entry that no longer exists. Returns `false` if no hash was stored
+    /// for the entry.
     pub(super) fn remove(&mut self, scope: &Arc<str>, kind: Kind, key: &str) -> bool {
         let hashes = self.hashes.get_mut(&(Arc::clone(scope), kind));
         hashes.is_some_and(|hashes| hashes.remove(key).is_some())

@@ -45,7 +45,7 @@ pub(super) struct Expires<T> {
     pub(super) value: T,
 }
 
-/// The value of an entry of an import job.
+/// The value of an entry that stores an import job: the job and its position.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Placed<T> {
     /// The position of the job among the jobs of the pool.

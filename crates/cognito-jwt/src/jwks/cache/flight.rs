@@ -42,8 +42,9 @@ enum CoolDown {
     /// The fetch is for a key id that the cached keys do not have. A successful fetch starts the
     /// cool-down.
     Always,
-    /// The fetch is for this key id, and the cache had no usable keys when the fetch started. The
-    /// cool-down starts if the fetched keys do not contain this key id either.
+    /// The fetch is for this key id, and the cache had no usable keys when the fetch started. If
+    /// the fetched keys do not contain this key id, the cool-down starts. If they contain it, the
+    /// cool-down does not start.
     IfAbsent(Box<str>),
     /// The fetch is a renewal. It never starts the cool-down.
     Never,
