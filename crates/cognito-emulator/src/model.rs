@@ -25,6 +25,7 @@ pub(crate) mod identity;
 pub(crate) mod identity_provider;
 pub(crate) mod import_job;
 pub(crate) mod json;
+pub(crate) mod levels;
 pub(crate) mod media_type;
 pub(crate) mod metadata_url;
 pub(crate) mod named;

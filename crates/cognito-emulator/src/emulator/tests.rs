@@ -1,6 +1,7 @@
 //! Tests of the entries of a state file: each change is tracked, and all data survives a start.
 
 mod data;
+mod limits;
 mod person;
 mod survival;
 

@@ -27,6 +27,7 @@ use crate::model::aws;
 use crate::model::aws::Api;
 use crate::model::error::ConnectionClosed;
 use crate::model::failure::{Answer, Failure};
+use crate::model::levels::is_too_deep;
 use crate::model::settings::DEFAULT_ACCOUNT;
 use crate::operations;
 use crate::operations::Operation;
@@ -35,6 +36,9 @@ use crate::state::call::Call;
 use crate::state::pools::Pools;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// The message for a body that the emulator does not parse: it is not JSON, or has too many levels.
+const NOT_JSON: &str = "The request is not valid JSON";
 
 /// The operation in a request, and the protocol of the request.
 struct Target<'a> {
@@ -94,10 +98,11 @@ impl<'a> Target<'a> {
             return Ok(parameters.members(api));
         }
         match serde_json::from_slice(body) {
+            Ok(value) if is_too_deep(&value) => Err(Failure::serialization(NOT_JSON)),
             Ok(Value::Object(fields)) => Ok(fields),
             Ok(_) => Err(Failure::serialization("Start of structure expected")),
             Err(_) if body.is_empty() => Ok(Map::new()),
-            Err(_) => Err(Failure::serialization("The request is not valid JSON")),
+            Err(_) => Err(Failure::serialization(NOT_JSON)),
         }
     }
 

@@ -179,6 +179,11 @@ impl Pools {
         };
         for (key, value) in self.entries_of(scope, kind, mark.key.as_deref()) {
             known.remove(&key);
+            debug_assert!(
+                is_readable(scope, kind, &key, &value),
+                "an entry of the kind {} cannot be read again",
+                kind.name()
+            );
             if taken.put((scope, kind, &key), &value) {
                 changes.push(change(key, Some(value)));
             }
@@ -241,4 +246,15 @@ impl Pools {
             self.scope.of_pool(&scope).mark_pool();
         }
     }
+}
+
+/// Returns `true` if [`load`](Pools::load) can read the entry.
+fn is_readable(scope: &str, kind: Kind, key: &str, value: &str) -> bool {
+    let entry = Entry {
+        scope: scope.to_owned(),
+        kind: kind.name().to_owned(),
+        key: key.to_owned(),
+        value: value.to_owned(),
+    };
+    loaded::is_readable(kind, &entry)
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::api::Api;
 use super::shape::{Kind, Model, Shape};
 use super::table::model;
+use crate::model::levels::{MOST_LEVELS, is_too_deep};
 
 /// A value that cannot be converted.
 #[derive(Debug)]
@@ -60,6 +61,9 @@ pub(crate) fn coerce(
 
 fn converted(model: &Model, shape: &Shape, value: Value) -> Result<Value, Mismatch> {
     if shape.document {
+        if is_too_deep(&value) {
+            return Err(Mismatch::new(format!("use at most {MOST_LEVELS} levels")));
+        }
         return Ok(value);
     }
     let part = |name: &str| model.shapes.get(name);
@@ -176,6 +180,18 @@ mod tests {
             logins.expect("converted"),
             json!({ "accounts.google.com": "id" })
         );
+    }
+
+    #[test]
+    fn deep_documents_are_rejected() {
+        let operation = "CreateManagedLoginBranding";
+        let style = |levels| {
+            let value = (0..levels).fold(json!(1), |inner, _| json!({ "a": inner }));
+            coerce(Api::Cognito, operation, "Settings", value)
+        };
+        assert!(style(MOST_LEVELS).is_ok());
+        let error = style(MOST_LEVELS + 1).expect_err("an error");
+        assert_eq!(error.reason, "use at most 100 levels");
     }
 
     #[test]

@@ -205,6 +205,14 @@ fn parse_users<'e>(entries: &[&'e Entry]) -> Result<Vec<(&'e str, LoadedUser)>, 
     })
 }
 
+/// Returns `true` if [`Loaded::parse`] can read an entry.
+pub(super) fn is_readable(kind: Kind, entry: &Entry) -> bool {
+    match kind {
+        Kind::User => entry.read::<LoadedUser>().is_some(),
+        _ => Loaded::default().add(kind, entry).is_some(),
+    }
+}
+
 fn unreadable(entry: &Entry) -> LoadError {
     LoadError {
         scope: entry.scope.clone(),

@@ -1,0 +1,52 @@
+//! Tests of the largest values that a state file can contain.
+
+use serde_json::{Value, json};
+
+use super::{CLIENT, SIGNATURE, Tracked, assert_same};
+use crate::http::message::Request;
+use crate::model::levels::MOST_LEVELS;
+use crate::state::entries::kind::Kind;
+
+/// Returns an object with this number of levels.
+fn nested(levels: usize) -> Value {
+    (0..levels).fold(json!(1), |inner, _| json!({ "a": inner }))
+}
+
+/// Calls an operation of the first pool, and returns the status and the body of the response.
+async fn respond(tracked: &Tracked, operation: &str, mut fields: Value) -> (u16, Value) {
+    fields["UserPoolId"] = json!(tracked.emulator.user_pool_id());
+    let target = format!("AWSCognitoIdentityProviderService.{operation}");
+    let request = Request::new("POST", "/")
+        .header("host", "localhost")
+        .header("x-amz-target", &target)
+        .header("authorization", SIGNATURE)
+        .body(fields.to_string());
+    let response = tracked.emulator.respond(request).await.expect("a response");
+    let body = serde_json::from_slice(response.body()).unwrap_or_default();
+    (response.status(), body)
+}
+
+#[tokio::test]
+async fn deepest_accepted_style_can_be_read() {
+    let tracked = Tracked::new();
+    let create = "CreateManagedLoginBranding";
+    for levels in [MOST_LEVELS, 124, 125] {
+        let fields = json!({ "ClientId": CLIENT, "Settings": nested(levels) });
+        let (status, body) = respond(&tracked, create, fields).await;
+        assert_eq!(status, 400, "{levels}");
+        assert_eq!(body["__type"], "SerializationException");
+        assert_eq!(body["message"], "The request is not valid JSON");
+    }
+    // The request itself is one of the levels.
+    let fields = json!({ "ClientId": CLIENT, "Settings": nested(MOST_LEVELS - 1) });
+    let (status, body) = respond(&tracked, create, fields).await;
+    assert_eq!(status, 200, "{body}");
+    let id = &body["ManagedLoginBranding"]["ManagedLoginBrandingId"];
+    let fields =
+        json!({ "ManagedLoginBrandingId": id, "Settings": { "b": nested(MOST_LEVELS - 2) } });
+    let (status, body) = respond(&tracked, "UpdateManagedLoginBranding", fields).await;
+    assert_eq!(status, 200, "{body}");
+    tracked.wrote(Kind::Settings);
+    let restarted = Tracked::restarted(tracked.entries());
+    assert_same(&tracked.entries(), &restarted.pools().all_entries());
+}
