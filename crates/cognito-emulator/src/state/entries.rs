@@ -141,9 +141,11 @@ impl Pools {
         found.extend(marks.take());
         let of_jobs = |mark: &Mark| mark.kind == Kind::ImportJob;
         if found.iter().any(of_jobs) {
-            // A job that ends removes its file.
-            let files = taken.keys(shared, Kind::ImportFile);
-            found.extend(files.into_iter().map(|key| Mark {
+            // A job that ends removes its file. A file that is still there is the same as before, or
+            // has its own mark. It can be very large, so it is not read for each change of the job.
+            let files = taken.keys(shared, Kind::ImportFile).into_iter();
+            let removed = files.filter(|key| !self.imports.has_file(key));
+            found.extend(removed.map(|key| Mark {
                 scope: Arc::clone(shared),
                 kind: Kind::ImportFile,
                 key: Some(key),

@@ -77,6 +77,16 @@ impl Imports {
         Some(action(job))
     }
 
+    /// Returns `true` if the job of this entry has a file. `key` is the key of the entry.
+    pub(super) fn has_file(&self, key: &str) -> bool {
+        let Some((pool_id, job_id)) = key.split_once('/') else {
+            return false;
+        };
+        let jobs = self.jobs.lock();
+        let mut of_pool = jobs.get(pool_id).into_iter().flatten();
+        of_pool.any(|job| job.id == job_id && job.file.is_some())
+    }
+
     /// Returns `true` if a job of the pool is running.
     pub(crate) fn is_active(&self, pool_id: &str) -> bool {
         let jobs = self.jobs.lock();

@@ -50,3 +50,25 @@ async fn deepest_accepted_style_can_be_read() {
     let restarted = Tracked::restarted(tracked.entries());
     assert_same(&tracked.entries(), &restarted.pools().all_entries());
 }
+
+#[tokio::test]
+async fn import_file_is_not_read_for_each_step() {
+    let tracked = Tracked::new();
+    super::data::fill(&tracked).await;
+    tracked.write();
+    let pools = tracked.pools();
+    let change = |file: Option<&'static str>| {
+        let mut jobs = pools.imports.lock();
+        let job = jobs.values_mut().flatten().next().expect("a job");
+        job.message = file.map(Into::into);
+        job.file = file.map(|file| file.as_bytes().into());
+        drop(jobs);
+        tracked.write()
+    };
+    // This change of the file has no mark, so only a read of the whole file would show it.
+    let written = change(Some("another file"));
+    assert!(written.contains("import-job") && !written.contains("import-file"));
+    let written = change(None);
+    assert!(written.contains("import-job") && written.contains("import-file"));
+    assert_same(&tracked.entries(), &pools.all_entries());
+}
