@@ -88,6 +88,8 @@ struct Writer {
     /// `None` after the journal was closed.
     file: Option<StateFile>,
     unwritten: Unwritten,
+    /// The changes that are being written. Not empty if an earlier commit panicked.
+    taken: Vec<Change>,
     /// `true` from the time when a checkpoint is due until it is done.
     has_checkpoint: bool,
 }
@@ -115,6 +117,7 @@ impl Journal {
             writer: Mutex::new(Writer {
                 file: Some(file),
                 unwritten: BTreeMap::new(),
+                taken: Vec::new(),
                 has_checkpoint: false,
             }),
         })))
@@ -223,7 +226,7 @@ impl Stored {
             queue.waiting.push_back(sender);
             return Position::Waiting(receiver);
         }
-        if !pools.may_have_changed() && self.writer.lock().unwritten.is_empty() {
+        if !pools.may_have_changed() && self.writer.lock().is_done() {
             return Position::Unchanged;
         }
         queue.has_leader = true;
@@ -236,38 +239,47 @@ impl Writer {
     /// request finds no changes here, an earlier commit has already written the changes of the
     /// request.
     fn commit(&mut self, pools: &Pools) -> Result<(), Unsaved> {
-        let mut changes = pools.take_changes();
-        if changes.is_empty() && self.unwritten.is_empty() {
+        if !self.taken.is_empty() {
+            keep(&mut self.unwritten, std::mem::take(&mut self.taken));
+        }
+        self.taken = pools.take_changes();
+        if self.is_done() {
             return Ok(());
         }
         let Some(file) = &mut self.file else {
             return Err(Unsaved("the emulator is stopping".to_owned()));
         };
         let written = if self.unwritten.is_empty() {
-            let rows = changes.iter().map(|change| {
+            let rows = self.taken.iter().map(|change| {
                 let key = (&*change.scope, change.kind, &*change.key);
                 (key, change.value.as_deref())
             });
             file.write(&rows.collect::<Vec<_>>())
         } else {
-            keep(&mut self.unwritten, std::mem::take(&mut changes));
+            keep(&mut self.unwritten, std::mem::take(&mut self.taken));
             let rows = self
                 .unwritten
                 .iter()
                 .map(|((scope, kind, key), value)| ((&**scope, *kind, &**key), value.as_deref()));
             file.write(&rows.collect::<Vec<_>>())
         };
+        let taken = std::mem::take(&mut self.taken);
         match written {
             Ok(()) => {
                 self.unwritten.clear();
                 Ok(())
             }
             Err(reason) => {
-                keep(&mut self.unwritten, changes);
+                keep(&mut self.unwritten, taken);
                 tracing::error!(reason, "the state file cannot be written");
                 Err(Unsaved(reason))
             }
         }
+    }
+
+    /// Returns `true` if all changes that were taken are written.
+    fn is_done(&self) -> bool {
+        self.unwritten.is_empty() && self.taken.is_empty()
     }
 
     /// Returns `true` once if a checkpoint is due. The caller must then call
