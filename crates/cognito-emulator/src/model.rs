@@ -33,6 +33,8 @@ pub(crate) mod options;
 pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod policy;
+#[cfg(any(feature = "https", feature = "state"))]
+pub(crate) mod private;
 pub(crate) mod random;
 pub(crate) mod recovery;
 pub(crate) mod registration;

@@ -5,15 +5,19 @@
 //! copied into the database (a checkpoint). After a power failure, the last transactions can
 //! therefore be missing, but the file is intact.
 
+mod place;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::thread;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, params};
 
+use self::place::{Place, cannot_open, check_private, create};
 use crate::state::entries::Entry;
 use crate::state::journal::Row;
 
@@ -29,6 +33,13 @@ const MOST_TRANSACTIONS: usize = 2_000;
 /// The smallest number of entries for which a thread is started.
 const FEWEST: usize = 10_000;
 
+/// The highest number of a row in a file that is opened, so that later rows have a number, too.
+const HIGHEST: i64 = i64::MAX / 2;
+
+const TABLE: &str = "CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL
+)";
 const INSERT: &str =
     "INSERT INTO entries (id, scope, kind, key, value) VALUES (?1, ?2, ?3, ?4, ?5)";
 const UPDATE: &str = "UPDATE entries SET value = ?2 WHERE id = ?1";
@@ -41,8 +52,12 @@ const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 /// slower. Therefore only the memory has an index of the names.
 pub(crate) struct StateFile {
     connection: Connection,
+    place: Place,
     /// The number of each row, by its [`name`].
     ids: HashMap<u128, i64>,
+    /// The earlier numbers of the rows that the open transaction has added or removed. If the
+    /// transaction fails, `ids` is restored with them.
+    earlier: Vec<(u128, Option<i64>)>,
     /// The highest number of a row so far.
     last: i64,
     /// The size of the rows that were written since the last checkpoint, in bytes.
@@ -63,7 +78,9 @@ impl StateFile {
             Connection::open_with_flags(path, flags).map_err(|error| reason(&error))?;
         let mut opened = Self {
             connection,
+            place: Place::of(path).map_err(|error| cannot_open(&error))?,
             ids: HashMap::new(),
+            earlier: Vec::new(),
             last: 0,
             bytes: 0,
             transactions: 0,
@@ -71,17 +88,19 @@ impl StateFile {
         let version = opened.version().map_err(|error| reason(&error))?;
         match version {
             None => return Err(FOREIGN.to_owned()),
-            Some(0 | VERSION) => {}
+            Some(0) => {}
+            Some(VERSION) => opened.check_tables()?,
             Some(version) => return Err(other_version(version)),
         }
+        check_private(path)?;
         if opened.connection.is_readonly(MAIN_DB).unwrap_or(false) {
             return Err(READ_ONLY.to_owned());
         }
-        opened
-            .prepare(version == Some(0))
-            .and_then(|()| opened.entries())
-            .map(|entries| (opened, entries))
-            .map_err(|error| reason(&error))
+        let prepared = opened.prepare(version == Some(0));
+        prepared.map_err(|error| reason(&error))?;
+        opened.place.find_log();
+        let entries = opened.entries()?;
+        Ok((opened, entries))
     }
 
     /// Locks the file, and returns the version of its format: 0 if the database is empty, and `None`
@@ -90,6 +109,8 @@ impl StateFile {
         let connection = &self.connection;
         // The default waits five seconds for another process.
         connection.busy_timeout(std::time::Duration::ZERO)?;
+        // Security: the file may be from another computer. Its schema must call no function.
+        connection.pragma_update(None, "trusted_schema", false)?;
         // The lock is held until the connection is closed.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
@@ -103,6 +124,25 @@ impl StateFile {
         })
     }
 
+    /// Fails if the database has other tables than a state file, or triggers or views. These could
+    /// change the rows that are written.
+    fn check_tables(&self) -> Result<(), String> {
+        let read = || {
+            let query = "SELECT coalesce(sql, '') FROM sqlite_schema";
+            let mut statement = self.connection.prepare(query)?;
+            let tables = statement.query_map([], |row| row.get::<_, String>(0))?;
+            tables.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let tables = read().map_err(|error| reason(&error))?;
+        // Earlier versions wrote other spaces.
+        let is_expected = |sql: &String| sql.split_whitespace().eq(TABLE.split_whitespace());
+        if tables.len() == 1 && tables.iter().all(is_expected) {
+            Ok(())
+        } else {
+            Err(TABLES.to_owned())
+        }
+    }
+
     /// Sets the modes of the connection. If the database is empty, creates its table.
     fn prepare(&self, is_new: bool) -> rusqlite::Result<()> {
         let connection = &self.connection;
@@ -113,10 +153,7 @@ impl StateFile {
         if is_new {
             connection.execute_batch(&format!(
                 "BEGIN IMMEDIATE;
-                 CREATE TABLE entries (
-                     id INTEGER PRIMARY KEY,
-                     scope TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL
-                 );
+                 {TABLE};
                  PRAGMA application_id = {APPLICATION};
                  PRAGMA user_version = {VERSION};
                  COMMIT;"
@@ -132,10 +169,9 @@ impl StateFile {
         Ok(())
     }
 
-    fn entries(&mut self) -> rusqlite::Result<Vec<Entry>> {
-        let query = "SELECT id, scope, kind, key, value FROM entries";
-        let mut statement = self.connection.prepare(query)?;
-        let rows = statement.query_map([], |row| {
+    /// Reads all rows. Fails if two rows have the same name, or if a number is invalid.
+    fn entries(&mut self) -> Result<Vec<Entry>, String> {
+        let read = |row: &rusqlite::Row<'_>| {
             let entry = Entry {
                 scope: row.get(1)?,
                 kind: row.get(2)?,
@@ -143,12 +179,19 @@ impl StateFile {
                 value: row.get(4)?,
             };
             Ok((row.get(0)?, entry))
-        })?;
+        };
+        let query = "SELECT id, scope, kind, key, value FROM entries";
+        let statement = self.connection.prepare(query);
+        let mut statement = statement.map_err(|error| reason(&error))?;
+        let rows = statement.query_map([], read);
         let mut entries = Vec::new();
-        for row in rows {
-            let (id, entry) = row?;
-            self.ids
-                .insert(name(&entry.scope, &entry.kind, &entry.key), id);
+        for row in rows.map_err(|error| reason(&error))? {
+            let (id, entry) = row.map_err(|error| reason(&error))?;
+            let name = name(&entry.scope, &entry.kind, &entry.key);
+            let other = self.ids.insert(name, id);
+            if other.is_some() || !(1..=HIGHEST).contains(&id) {
+                return Err(DAMAGED.to_owned());
+            }
             self.last = self.last.max(id);
             entries.push(entry);
         }
@@ -157,38 +200,43 @@ impl StateFile {
     }
 
     /// Writes rows in one transaction. A row without a value is removed. If a row cannot be written,
-    /// none is.
+    /// none is. Fails if the file is not in its place any more.
     pub(crate) fn write(&mut self, rows: &[Row<'_>]) -> Result<(), String> {
-        let mut earlier = Vec::new();
-        match self.transaction(rows, &mut earlier) {
+        // A transaction is open if an earlier call panicked.
+        self.roll_back();
+        if !self.place.is_kept() {
+            return Err(MOVED.to_owned());
+        }
+        match self.transaction(rows) {
             Ok(bytes) => {
+                self.earlier.clear();
                 self.bytes += bytes;
                 self.transactions += 1;
+                self.place.find_log();
                 Ok(())
             }
             Err(error) => {
-                if !self.connection.is_autocommit() {
-                    let _ = self.connection.execute_batch("ROLLBACK");
-                }
-                for (name, id) in earlier.into_iter().rev() {
-                    match id {
-                        Some(id) => self.ids.insert(name, id),
-                        None => self.ids.remove(&name),
-                    };
-                }
+                self.roll_back();
                 Err(reason(&error))
             }
         }
     }
 
-    /// Writes rows, and returns the number of written bytes. For each row that is added or removed,
-    /// adds its earlier number to `earlier`. With these numbers, the caller can restore `ids` if
-    /// the transaction fails.
-    fn transaction(
-        &mut self,
-        rows: &[Row<'_>],
-        earlier: &mut Vec<(u128, Option<i64>)>,
-    ) -> rusqlite::Result<usize> {
+    /// Undoes the changes of a transaction that was not committed.
+    fn roll_back(&mut self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        for (name, id) in self.earlier.drain(..).rev() {
+            match id {
+                Some(id) => self.ids.insert(name, id),
+                None => self.ids.remove(&name),
+            };
+        }
+    }
+
+    /// Writes rows, and returns the number of written bytes.
+    fn transaction(&mut self, rows: &[Row<'_>]) -> rusqlite::Result<usize> {
         let connection = &self.connection;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut bytes = 0;
@@ -199,7 +247,7 @@ impl StateFile {
                 (None, None) => {}
                 (Some(id), None) => {
                     connection.prepare_cached(DELETE)?.execute([id])?;
-                    earlier.push((name, self.ids.remove(&name)));
+                    self.earlier.push((name, self.ids.remove(&name)));
                 }
                 (Some(id), Some(value)) => {
                     let mut update = connection.prepare_cached(UPDATE)?;
@@ -209,7 +257,7 @@ impl StateFile {
                     self.last += 1;
                     let mut insert = connection.prepare_cached(INSERT)?;
                     insert.execute(params![self.last, scope, kind, key, value])?;
-                    earlier.push((name, self.ids.insert(name, self.last)));
+                    self.earlier.push((name, self.ids.insert(name, self.last)));
                 }
             }
             bytes += value.map_or(0, str::len);
@@ -245,6 +293,18 @@ impl StateFile {
     }
 }
 
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        if !self.place.is_kept() {
+            // SQLite removes the log by its name when it closes the database. The log with this name
+            // can now be that of another emulator.
+            let _ = self.checkpoint();
+            let keeps = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+            let _ = self.connection.set_db_config(keeps, true);
+        }
+    }
+}
+
 /// Sorts entries. Two threads sort one half each.
 fn sort(entries: &mut [Entry]) {
     let (first, second) = entries.split_at_mut(entries.len() / 2);
@@ -270,37 +330,11 @@ fn name(scope: &str, kind: &str, key: &str) -> u128 {
     u128::from_le_bytes(bytes.unwrap_or_default())
 }
 
-/// Creates the file if it does not exist.
-fn create(path: &Path) -> Result<(), String> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    // The file contains secrets. SQLite gives its other files the same permissions.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let metadata = fs::metadata(path).map_err(|error| cannot_open(&error))?;
-            if metadata.is_dir() {
-                return Err("it is a directory: use the path of a file".to_owned());
-            }
-            if metadata.permissions().readonly() {
-                return Err(READ_ONLY.to_owned());
-            }
-            Ok(())
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err("its directory does not exist: create the directory".to_owned())
-        }
-        Err(error) => Err(cannot_open(&error)),
-    }
-}
-
-fn cannot_open(error: &io::Error) -> String {
-    format!("it cannot be opened: {error}")
-}
-
 const FOREIGN: &str = "it is not a state file: use another file, or a new one";
+const DAMAGED: &str = "it is damaged: use a copy of it, or a new file";
+const MOVED: &str = "it was moved or deleted: stop the emulator, and start it again";
+const TABLES: &str =
+    "another program has added tables, triggers or views to it: remove them, or use a new file";
 const READ_ONLY: &str = "it is read-only: make the file and its directory writable";
 
 fn other_version(version: i32) -> String {
@@ -328,17 +362,12 @@ fn reason(error: &rusqlite::Error) -> String {
             READ_ONLY.to_owned()
         }
         Some(ErrorCode::DiskFull) => "the disk is full: free some space".to_owned(),
-        Some(ErrorCode::DatabaseCorrupt) => {
-            "it is damaged: use a copy of it, or a new file".to_owned()
-        }
+        Some(ErrorCode::DatabaseCorrupt) => DAMAGED.to_owned(),
         _ => match error {
             rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
             rusqlite::Error::SqliteFailure(code, None) => code.to_string(),
             // The messages of other errors can contain values.
-            _ => "it is damaged: use a copy of it, or a new file".to_owned(),
+            _ => DAMAGED.to_owned(),
         },
     }
 }
-
-#[cfg(test)]
-mod tests;

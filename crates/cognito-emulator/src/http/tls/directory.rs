@@ -7,6 +7,7 @@ use std::path::Path;
 use super::authority::Authority;
 use super::failed;
 use crate::model::error::StartError;
+use crate::model::private::complaint;
 use crate::model::random::Random;
 
 /// The certificate of the CA, for clients.
@@ -79,29 +80,13 @@ fn add(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
 
 /// Fails if a file or directory belongs to another user (other than root), or if its mode has a bit
 /// of `mask`. `right` describes these bits in the error message.
-#[cfg(unix)]
 fn check_private(path: &Path, mask: u32, right: &str) -> Result<(), StartError> {
-    use std::os::unix::fs::MetadataExt;
-
     let metadata = fs::metadata(path).map_err(|error| StartError::Https {
         reason: format!("cannot read {}", path.display()),
         source: Some(error),
     })?;
-    let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
-    // The administrator can read every file anyway.
-    if !is_own && metadata.uid() != 0 {
-        let reason = format!("{} belongs to another user", path.display());
-        return Err(failed(reason));
+    match complaint(&metadata, mask, right) {
+        Some(complaint) => Err(failed(format!("{} {complaint}", path.display()))),
+        None => Ok(()),
     }
-    if metadata.mode() & mask != 0 {
-        let reason = format!("{} is {right} for other users", path.display());
-        return Err(failed(reason));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-fn check_private(_: &Path, _: u32, _: &str) -> Result<(), StartError> {
-    Ok(())
 }

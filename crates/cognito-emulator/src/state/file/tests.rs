@@ -1,5 +1,6 @@
 //! Tests of the state file: which files are rejected, and what is read again.
 
+use std::fs;
 use std::path::PathBuf;
 
 use super::*;
@@ -114,6 +115,11 @@ fn files_of_other_programs_are_not_changed() {
         rejects(&path, "not a state file: use another file, or a new one");
         assert_eq!(fs::read_to_string(&path).expect("read"), content);
     }
+    for content in ["\0", "S"] {
+        fs::write(&path, content).expect("written");
+        rejects(&path, "not a state file");
+        assert_eq!(fs::read_to_string(&path).expect("read"), content);
+    }
     fs::remove_file(&path).expect("removed");
     let other = Connection::open(&path).expect("a database");
     other
@@ -207,5 +213,127 @@ fn new_file_is_private() {
     for name in ["state.db", "state.db-wal"] {
         let permissions = fs::metadata(folder.0.join(name)).expect(name).permissions();
         assert_eq!(permissions.mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+/// Runs SQL in a state file with one row, as another program could.
+fn changed(path: &Path, sql: &str) {
+    let _ = fs::remove_file(path);
+    let (mut file, _) = StateFile::open(path).expect("a file");
+    file.write(&[row("a", Some("1"))]).expect("written");
+    drop(file);
+    let other = Connection::open(path).expect("a database");
+    other.execute_batch(sql).expect("changed");
+}
+
+// The row with the higher number would win, and a deleted user would come back.
+#[test]
+fn repeated_rows_and_invalid_numbers_are_rejected() {
+    let folder = Folder::new("rows-twice");
+    let path = folder.file();
+    changed(
+        &path,
+        "INSERT INTO entries SELECT 7, scope, kind, key, 'x' FROM entries",
+    );
+    rejects(&path, "it is damaged: use a copy of it, or a new file");
+    for id in [0, -1, HIGHEST + 1, i64::MAX] {
+        changed(&path, &format!("UPDATE entries SET id = {id}"));
+        rejects(&path, "it is damaged");
+    }
+    changed(&path, &format!("UPDATE entries SET id = {HIGHEST}"));
+    let (mut file, _) = StateFile::open(&path).expect("a file");
+    file.write(&[row("b", Some("2"))]).expect("written");
+}
+
+#[test]
+fn added_tables_triggers_and_views_are_rejected() {
+    let folder = Folder::new("schema");
+    let path = folder.file();
+    for sql in [
+        "CREATE TABLE other (a)",
+        "CREATE VIEW other AS SELECT 1",
+        "CREATE TRIGGER other AFTER INSERT ON entries BEGIN DELETE FROM entries; END",
+        "CREATE INDEX other ON entries (key)",
+        "ALTER TABLE entries ADD COLUMN more",
+    ] {
+        changed(&path, sql);
+        rejects(
+            &path,
+            "another program has added tables, triggers or views to it: remove them",
+        );
+    }
+}
+
+#[test]
+fn open_transaction_is_undone_before_a_write() {
+    let folder = Folder::new("panic");
+    let path = folder.file();
+    let (mut file, _) = StateFile::open(&path).expect("a file");
+    // The state after a panic in a write.
+    file.connection
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("begun");
+    let name = name("pool", "user", "a");
+    let earlier = file.ids.insert(name, 1);
+    file.earlier.push((name, earlier));
+    file.write(&[row("a", Some("1"))]).expect("written");
+    drop(file);
+    let (_, entries) = StateFile::open(&path).expect("a file");
+    assert_eq!(values(&entries), [("a", "1")]);
+}
+
+// Otherwise the emulator would acknowledge changes that nobody can read again.
+#[cfg(unix)]
+#[test]
+fn moved_file_is_not_written() {
+    let folder = Folder::new("moved");
+    let path = folder.file();
+    let log = folder.0.join("state.db-wal");
+    let (mut file, _) = StateFile::open(&path).expect("a file");
+    file.write(&[row("a", Some("1"))]).expect("written");
+    for moved in [&path, &log] {
+        let aside = folder.0.join("aside");
+        fs::rename(moved, &aside).expect("moved");
+        let failed = file.write(&[row("b", Some("2"))]).expect_err("fails");
+        assert_eq!(
+            failed,
+            "it was moved or deleted: stop the emulator, and start it again"
+        );
+        fs::rename(&aside, moved).expect("moved");
+        file.write(&[row("b", Some("2"))]).expect("written");
+    }
+    let aside = folder.0.join("aside.db");
+    fs::rename(&path, &aside).expect("moved");
+    fs::remove_file(&log).expect("removed");
+    let (mut other, _) = StateFile::open(&path).expect("a file");
+    other.write(&[row("c", Some("3"))]).expect("written");
+    file.write(&[row("d", Some("4"))]).expect_err("fails");
+    // The log has the name of the log of the other emulator, which must keep it.
+    drop(file);
+    assert!(log.exists());
+    other.write(&[row("e", Some("5"))]).expect("written");
+    drop(other);
+    let (_, entries) = StateFile::open(&path).expect("a file");
+    assert_eq!(values(&entries), [("c", "3"), ("e", "5")]);
+    let (_, entries) = StateFile::open(&aside).expect("a file");
+    assert_eq!(values(&entries), [("a", "1"), ("b", "2")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_other_users_are_rejected() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = Folder::new("accessible");
+    let path = folder.file();
+    drop(StateFile::open(&path).expect("a file"));
+    let link = folder.0.join("link.db");
+    symlink(&path, &link).expect("a link");
+    drop(StateFile::open(&link).expect("a file"));
+    for mode in [0o640, 0o604, 0o620] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+        for name in [&path, &link] {
+            rejects(name, "it is accessible for other users: use a file");
+        }
     }
 }

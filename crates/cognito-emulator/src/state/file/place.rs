@@ -1,0 +1,114 @@
+//! The place of a state file in the file system ([`Place`]).
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{FOREIGN, READ_ONLY};
+use crate::model::private::complaint;
+
+/// The files of an open state file: the database and its log.
+///
+/// Without this, the changes after a move or deletion of the files would be lost: an open file can
+/// still be written.
+pub(super) struct Place {
+    path: PathBuf,
+    file: Identity,
+    log: PathBuf,
+    /// `None` until the log exists.
+    log_file: Option<Identity>,
+}
+
+impl Place {
+    /// Finds a database that is open. If `path` is a symbolic link, the log is next to its target.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let mut log = fs::canonicalize(path)?.into_os_string();
+        log.push("-wal");
+        // The process may change its directory.
+        let path = std::path::absolute(path)?;
+        Ok(Self {
+            file: identity(&path)?,
+            path,
+            log: log.into(),
+            log_file: None,
+        })
+    }
+
+    /// Remembers the log, if it exists now.
+    pub(super) fn find_log(&mut self) {
+        if self.log_file.is_none() {
+            self.log_file = identity(&self.log).ok();
+        }
+    }
+
+    /// Returns `true` if the database and the log are still in their place.
+    pub(super) fn is_kept(&self) -> bool {
+        let has = |path, file| identity(path).is_ok_and(|found| found == file);
+        has(&self.path, self.file) && self.log_file.is_none_or(|file| has(&self.log, file))
+    }
+}
+
+/// The device and the number (inode) of a file.
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt;
+
+    fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// On systems other than Unix, an open file cannot be moved or deleted.
+#[cfg(not(unix))]
+type Identity = ();
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(drop)
+}
+
+/// Creates the file if it does not exist.
+pub(super) fn create(path: &Path) -> Result<(), String> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // The file contains secrets. SQLite gives its other files the same permissions.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let metadata = fs::metadata(path).map_err(|error| cannot_open(&error))?;
+            if metadata.is_dir() {
+                return Err("it is a directory: use the path of a file".to_owned());
+            }
+            if metadata.permissions().readonly() {
+                return Err(READ_ONLY.to_owned());
+            }
+            // SQLite overwrites a file of one byte.
+            if !metadata.is_file() || metadata.len() == 1 {
+                return Err(FOREIGN.to_owned());
+            }
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err("its directory does not exist: create the directory".to_owned())
+        }
+        Err(error) => Err(cannot_open(&error)),
+    }
+}
+
+/// Fails if other users have access to the file. If it is a symbolic link, this is about its target.
+pub(super) fn check_private(path: &Path) -> Result<(), String> {
+    let metadata = fs::metadata(path).map_err(|error| cannot_open(&error))?;
+    match complaint(&metadata, 0o077, "accessible") {
+        Some(complaint) => Err(format!(
+            "it {complaint}: use a file of your own, with the mode 600"
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn cannot_open(error: &io::Error) -> String {
+    format!("it cannot be opened: {error}")
+}
