@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::builder::{CLIENT_ID, EmulatorBuilder, POOL_ID};
 use crate::model::client::Client;
 use crate::model::error::StartError;
+use crate::model::options::MfaMode;
 use crate::model::random::Random;
 use crate::operations::initial::Initial;
 use crate::state::entries::Entry;
@@ -37,7 +38,8 @@ pub(super) struct Content {
     pub(super) first_client: String,
     pub(super) initial: Initial,
     /// A sentence for the user if the state file does not contain the pool or the app client that
-    /// the options of the builder name. Otherwise `None`.
+    /// the options of the builder name, or if its pool has another client secret, MFA setting or test
+    /// provider than the options. Otherwise `None`.
     pub(super) note: Option<String>,
 }
 
@@ -65,7 +67,7 @@ impl EmulatorBuilder {
     /// # Security
     ///
     /// The file contains passwords, client secrets and codes. On Unix, only the user who creates it
-    /// can read it.
+    /// can read it. An existing file to which other users have access is rejected.
     #[cfg(feature = "state")]
     pub fn state(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.state = Some(file.into());
@@ -176,6 +178,7 @@ impl EmulatorBuilder {
     fn continued(self, pools: &Pools) -> Result<Content, StartError> {
         let file = self.state.clone().unwrap_or_default();
         let triggers = self.settings.triggers.clone();
+        let unused = self.unused_note(pools);
         let (id, client, initial) = self.described(pools)?;
         let is_default = id == POOL_ID && client == CLIENT_ID;
         let found = pools.get(&id).ok();
@@ -189,6 +192,7 @@ impl EmulatorBuilder {
                 file.display()
             )
         });
+        let note = note.or(unused);
         if matches!(initial, Initial::Nothing) {
             // Functions of this process are not in the file.
             let _ = pools.update(&id, |settings| {
@@ -215,6 +219,43 @@ impl EmulatorBuilder {
             first_client,
             initial,
             note,
+        })
+    }
+
+    /// Returns the note that options for a pool of the file differ from the settings of the pool.
+    fn unused_note(&self, pools: &Pools) -> Option<String> {
+        if self.prepared.is_some() || self.template.is_some() {
+            return None;
+        }
+        let pool = pools.get(&self.settings.pool_id).ok()?;
+        let clients = pool.clients.read();
+        let has_secrets = |client: &Client| {
+            let found = clients.get(&client.id);
+            client.secrets.iter().all(|secret| {
+                found.is_some_and(|found| found.secrets.iter().any(|it| it.text == secret.text))
+            })
+        };
+        let is_default = self.settings.mfa == MfaMode::Optional;
+        let known = &pool.settings.identity_providers;
+        let options = [
+            ("client secrets", self.clients.iter().all(has_secrets)),
+            ("MFA", is_default || self.settings.mfa == pool.settings.mfa),
+            (
+                "test providers",
+                self.test_providers
+                    .iter()
+                    .all(|name| known.contains_key(name)),
+            ),
+        ];
+        let unused = options.iter().filter(|(_, is_used)| !is_used);
+        let unused: Vec<_> = unused.map(|(name, _)| *name).collect();
+        let file = self.state.as_deref()?.display();
+        (!unused.is_empty()).then(|| {
+            format!(
+                "the pool in {file} has other settings than the options for {}: these options have \
+                 no effect, because the file has data; use a new file to begin with them",
+                unused.join(", ")
+            )
         })
     }
 

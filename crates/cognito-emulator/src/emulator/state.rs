@@ -44,7 +44,8 @@ impl Emulator {
 
     /// Returns a sentence for the user if the options of the [builder](crate::EmulatorBuilder) name a
     /// pool or an app client that an existing [state file](crate::EmulatorBuilder::state) does not
-    /// have. The data of the file is then used unchanged. Otherwise returns `None`.
+    /// have, or if its pool has another client secret, MFA setting or test provider than the options.
+    /// The data of the file is then used unchanged. Otherwise returns `None`.
     pub fn state_note(&self) -> Option<&str> {
         self.state_note.as_deref()
     }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_emulator::{Emulator, EmulatorBuilder, Request, Seed, StartError, Template, Trigger};
+use cognito_emulator::{
+    Client, Emulator, EmulatorBuilder, MfaMode, Request, Seed, StartError, Template, Trigger,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -319,6 +321,29 @@ async fn data_of_the_file_wins_over_options() {
     let pool = file.restart_with(pool, seed).await;
     let note = pool.emulator.state_note().expect("a note");
     assert!(note.contains("has no pool eu-west-1_Seed"), "{note}");
+}
+
+#[tokio::test]
+async fn options_that_the_file_ignores_are_named() {
+    let file = File::new("ignored");
+    let with_options = |builder: EmulatorBuilder| {
+        builder
+            .client(Client::new(CLIENT).secret("my-client-secret"))
+            .mfa(MfaMode::On)
+            .test_provider("Google")
+    };
+    let pool = file.start().await;
+    let pool = file.restart_with(pool, with_options).await;
+    let note = pool.emulator.state_note().expect("a note");
+    let expected = "has other settings than the options for client secrets, MFA, test providers: \
+                    these options have no effect, because the file has data; use a new file";
+    assert!(note.contains(expected), "{note}");
+    assert!(!note.contains("my-client-secret"), "{note}");
+
+    let file = File::new("ignored-same");
+    let pool = pool_with(|builder| with_options(builder.state(&file.0))).await;
+    let pool = file.restart_with(pool, with_options).await;
+    assert_eq!(pool.emulator.state_note(), None);
 }
 
 fn seed() -> Seed {
