@@ -52,7 +52,7 @@ impl Emulator {
 
     /// Stores a snapshot: a copy of the data, in memory and with a name. Waits until other requests
     /// have ended. Replaces an earlier snapshot with the same name. An emulator has at most 20
-    /// snapshots, and they are lost when it stops.
+    /// snapshots with at most 256 MiB in all, and they are lost when it stops.
     ///
     /// A snapshot contains the data that [`EmulatorBuilder::state`](crate::EmulatorBuilder::state)
     /// writes: the pools with their clients, settings, users and tokens, the inbox, parameters,

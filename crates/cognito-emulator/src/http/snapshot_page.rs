@@ -91,3 +91,4 @@ fn result(done: Result<(), SnapshotError>) -> Page {
     };
     document(status, &json!({ "message": error.to_string() }))
 }
+        SnapshotError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -89,6 +89,9 @@ pub enum SnapshotError {
     /// There is no snapshot with this name.
     #[error("there is no snapshot with this name")]
     NotFound,
+    /// All snapshots together would have more than 256 MiB.
+    #[error("the snapshots are larger than 256 MiB: delete one first")]
+    TooLarge,
     /// The maximum number of snapshots is reached.
     #[error("there are 20 snapshots: delete one first")]
     TooMany,
