@@ -33,7 +33,7 @@ impl Emulator {
     pub(super) fn change(&self) -> Changing<'_> {
         Changing {
             instance: &self.instance,
-            _entered: self.instance.gate.enter(),
+            _entered: self.instance.gate.enter_blocking(),
         }
     }
 
@@ -72,8 +72,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] if the name is invalid, if there are too many snapshots, or if other requests
-    /// are in progress for ten seconds.
+    /// [`SnapshotError`] if the name is invalid, if there are too many snapshots, if they are too
+    /// large, or if other requests are in progress for ten seconds.
     pub async fn snapshot(&self, name: &str) -> Result<(), SnapshotError> {
         self.instance.snapshot(name).await
     }

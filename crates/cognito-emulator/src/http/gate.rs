@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 /// The maximum time that [`Gate::alone`] waits for other requests.
@@ -16,9 +17,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// emulator. If that call had to wait, the request that waits for the trigger could never end.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
-    active: Mutex<usize>,
-    /// Notified when the last request in progress ends.
-    idle: Notify,
+    state: Mutex<State>,
+    /// Notified when the last request in progress ends, and when the gate is opened again.
+    free: Notify,
+    /// The same for threads that wait.
+    free_for_threads: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The number of requests in progress. 0 while the gate is closed.
+    active: usize,
+    /// `true` while a request runs alone.
+    is_closed: bool,
 }
 
 /// A request in progress. It ends when this value is dropped.
@@ -28,44 +39,94 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 pub(crate) struct Entered(Arc<Gate>);
 
+/// A request that runs alone. The gate is opened again when this value is dropped.
+struct Closed(Arc<Gate>);
+
 impl Gate {
-    /// Begins a request. If another request runs alone at this time, blocks the thread until that
-    /// request ends, which takes only milliseconds.
-    pub(crate) fn enter(self: &Arc<Self>) -> Entered {
-        *self.active.lock() += 1;
-        Entered(Arc::clone(self))
+    /// Begins a request. If another request runs alone at this time, waits until that request ends.
+    pub(crate) async fn enter(self: &Arc<Self>) -> Entered {
+        loop {
+            let free = self.free.notified();
+            if let Some(entered) = self.try_enter(&mut self.state.lock()) {
+                return entered;
+            }
+            free.await;
+        }
     }
 
-    /// Waits until no request is in progress, and runs `work`. No request begins while `work` runs.
-    /// Returns `None` if other requests are in progress for ten seconds.
-    pub(crate) async fn alone<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
-        let mut work = Some(work);
-        let waiting = async {
-            loop {
-                let idle = self.idle.notified();
-                {
-                    // The lock is held during the work, so that no request begins.
-                    let active = self.active.lock();
-                    if *active == 0
-                        && let Some(work) = work.take()
-                    {
-                        return work();
-                    }
-                }
-                idle.await;
+    /// Does the same as [`enter`](Self::enter), but blocks the thread. Inside another request, it never
+    /// waits.
+    pub(crate) fn enter_blocking(self: &Arc<Self>) -> Entered {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(entered) = self.try_enter(&mut state) {
+                return entered;
             }
-        };
-        timeout(PATIENCE, waiting).await.ok()
+            self.free_for_threads.wait(&mut state);
+        }
+    }
+
+    fn try_enter(self: &Arc<Self>, state: &mut State) -> Option<Entered> {
+        (!state.is_closed).then(|| {
+            state.active += 1;
+            Entered(Arc::clone(self))
+        })
+    }
+
+    /// Waits until no request is in progress, and runs `work` on a thread for blocking work. No
+    /// request begins while `work` runs. If the returned future is dropped, `work` continues. Returns
+    /// `None` if other requests are in progress for ten seconds.
+    pub(crate) async fn alone<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let closed = timeout(PATIENCE, self.close()).await.ok()?;
+        let done = spawn_blocking(move || {
+            let _closed = closed;
+            work()
+        });
+        match done.await.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(done) => Some(done),
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The runtime is stopping.
+            Err(Err(_)) => None,
+        }
+    }
+
+    async fn close(self: &Arc<Self>) -> Closed {
+        loop {
+            let free = self.free.notified();
+            {
+                let mut state = self.state.lock();
+                if state.active == 0 && !state.is_closed {
+                    state.is_closed = true;
+                    return Closed(Arc::clone(self));
+                }
+            }
+            free.await;
+        }
+    }
+
+    fn notify(&self) {
+        self.free.notify_waiters();
+        self.free_for_threads.notify_all();
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let mut active = self.0.active.lock();
-        *active -= 1;
-        if *active == 0 {
-            self.0.idle.notify_waiters();
+        let mut state = self.0.state.lock();
+        state.active -= 1;
+        if state.active == 0 {
+            self.0.notify();
         }
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.0.state.lock().is_closed = false;
+        self.0.notify();
     }
 }
 
@@ -77,8 +138,8 @@ mod tests {
     async fn waits_until_requests_end() {
         let gate = Arc::new(Gate::default());
         assert_eq!(gate.alone(|| 1).await, Some(1));
-        let first = gate.enter();
-        let second = gate.enter();
+        let first = gate.enter().await;
+        let second = gate.enter_blocking();
         let both = tokio::join!(gate.alone(|| 2), async {
             drop(first);
             tokio::task::yield_now().await;
@@ -90,9 +151,34 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn gives_up_while_requests_run() {
         let gate = Arc::new(Gate::default());
-        let request = gate.enter();
+        let request = gate.enter().await;
         assert_eq!(gate.alone(|| ()).await, None);
         drop(request);
         assert_eq!(gate.alone(|| ()).await, Some(()));
+    }
+
+    // The thread of the runtime is free for other requests during the work.
+    #[tokio::test]
+    async fn requests_wait_without_blocking_the_runtime() {
+        let gate = Arc::new(Gate::default());
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (end, ended) = std::sync::mpsc::channel();
+        let alone = gate.alone(move || {
+            begin.send(()).expect("sent");
+            ended.recv().expect("received")
+        });
+        let thread = Arc::clone(&gate);
+        let others = async {
+            begun.await.expect("received");
+            let blocked = std::thread::spawn(move || drop(thread.enter_blocking()));
+            let entered = gate.enter();
+            let second = gate.alone(|| 2);
+            let end = async { end.send(1).expect("sent") };
+            let (entered, ()) = tokio::join!(biased; entered, end);
+            drop(entered);
+            blocked.join().expect("ended");
+            second.await
+        };
+        assert_eq!(tokio::join!(alone, others), (Some(1), Some(2)));
     }
 }

@@ -158,7 +158,7 @@ pub(crate) async fn handle(
     let mut page = if snapshot_page::has(request.uri().path()) && instance.is_addressed(&request) {
         snapshot_page::page(instance, &request).await
     } else {
-        let _entered = instance.gate.enter();
+        let _entered = instance.gate.enter().await;
         let answer = answer_to(instance, request).await;
         // A fault may close the connection after the request has changed something.
         match instance.journal.commit(&instance.pools).await {

@@ -1,6 +1,8 @@
 //! The endpoints of the snapshots: `/_emulator/snapshots`. A test suite can take one snapshot and
 //! restore it before each test.
 
+use std::sync::Arc;
+
 use http::{Method, Request, StatusCode};
 use serde_json::json;
 
@@ -15,21 +17,23 @@ const PATH: &str = "/_emulator/snapshots";
 
 impl Instance {
     /// Stores a copy of the data under a name. Replaces an earlier snapshot with the same name.
-    pub(crate) async fn snapshot(&self, name: &str) -> Result<(), SnapshotError> {
+    pub(crate) async fn snapshot(self: &Arc<Self>, name: &str) -> Result<(), SnapshotError> {
         check_name(name)?;
-        let entries = self.gate.alone(|| self.pools.all_entries()).await;
+        let instance = Arc::clone(self);
+        let entries = self.gate.alone(move || instance.pools.all_entries()).await;
         self.snapshots
             .insert(name, entries.ok_or(SnapshotError::Busy)?)
     }
 
     /// Replaces the data with a snapshot, and writes the change to the state file.
-    pub(crate) async fn restore(&self, name: &str) -> Result<(), SnapshotError> {
+    pub(crate) async fn restore(self: &Arc<Self>, name: &str) -> Result<(), SnapshotError> {
         check_name(name)?;
         let entries = self.snapshots.find(name)?;
-        let load = || {
-            let loaded = self.pools.load(entries.to_vec());
+        let instance = Arc::clone(self);
+        let load = move || {
+            let loaded = instance.pools.load(entries.to_vec());
             loaded.map_err(|error| SnapshotError::Unsaved(error.to_string()))?;
-            let saved = self.journal.commit_now(&self.pools);
+            let saved = instance.journal.commit_now(&instance.pools);
             saved.map_err(|error| SnapshotError::Unsaved(error.to_string()))
         };
         let done = self.gate.alone(load).await;
@@ -45,7 +49,7 @@ pub(super) fn has(path: &str) -> bool {
 
 /// Handles a request to the endpoints of the snapshots. The caller must not have
 /// [entered](crate::http::gate::Gate::enter) the gate: the request would then wait for itself.
-pub(super) async fn page<B>(instance: &Instance, request: &Request<B>) -> Page {
+pub(super) async fn page<B>(instance: &Arc<Instance>, request: &Request<B>) -> Page {
     if instance
         .hosts
         .is_foreign(request.method(), request.headers())
@@ -70,7 +74,7 @@ fn list(instance: &Instance, method: &Method) -> Page {
     }
 }
 
-async fn one(instance: &Instance, method: &Method, name: &str) -> Page {
+async fn one(instance: &Arc<Instance>, method: &Method, name: &str) -> Page {
     match *method {
         Method::POST => result(instance.snapshot(name).await),
         Method::DELETE => result(instance.snapshots.remove(name)),
@@ -87,8 +91,8 @@ fn result(done: Result<(), SnapshotError>) -> Page {
         SnapshotError::Busy => StatusCode::CONFLICT,
         SnapshotError::InvalidName | SnapshotError::TooMany => StatusCode::BAD_REQUEST,
         SnapshotError::NotFound => StatusCode::NOT_FOUND,
+        SnapshotError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         SnapshotError::Unsaved(reason) => return unsaved(reason),
     };
     document(status, &json!({ "message": error.to_string() }))
 }
-        SnapshotError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -26,7 +26,7 @@ pub(super) async fn on_thread<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let permit = Arc::clone(&instance.waiting).try_acquire_owned();
     let permit = permit.map_err(|_| Failure::new(TOO_MANY, "Rate exceeded"))?;
-    let entered = instance.gate.enter();
+    let entered = instance.gate.enter_blocking();
     // The request has this value until it ends.
     let request = Arc::new(());
     let is_open = Arc::downgrade(&request);
@@ -52,11 +52,13 @@ pub(super) async fn on_thread<T: Send + 'static>(
 pub(super) fn run(instance: &Arc<Instance>, mut work: Work) {
     // No snapshot is restored between the response and the first step. That step would
     // change the restored data.
-    let mut first = Some(instance.gate.enter());
+    let mut first = Some(instance.gate.enter_blocking());
     let instance = Arc::downgrade(instance);
     tokio::task::spawn_blocking(move || {
         while let Some(instance) = instance.upgrade() {
-            let _entered = first.take().unwrap_or_else(|| instance.gate.enter());
+            let _entered = first
+                .take()
+                .unwrap_or_else(|| instance.gate.enter_blocking());
             let continues = work(&instance.pools);
             // If the changes cannot be written, the error is logged, and the next commit writes them.
             let _ = instance.journal.commit_now(&instance.pools);
