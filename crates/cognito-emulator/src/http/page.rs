@@ -48,7 +48,18 @@ pub(super) fn unembeddable(page: Page) -> Page {
 /// contains no value of a request.
 pub(super) fn unsaved(reason: &str) -> Page {
     let failure = Failure::new("InternalErrorException", reason.to_owned());
-    public(response(&Err(failure), ""))
+    response(&Err(failure), "")
+}
+
+/// Returns the error [`unsaved`] instead of `page`. Security: pages of other origins can read it only
+/// if they could read `page`.
+pub(super) fn unsaved_instead_of(page: &Page, reason: &str) -> Page {
+    let error = unsaved(reason);
+    if page.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        public(error)
+    } else {
+        error
+    }
 }
 
 pub(super) fn preflight() -> Page {

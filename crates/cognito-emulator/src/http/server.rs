@@ -32,7 +32,7 @@ use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
 use crate::http::page::{
-    Page, forbidden, no_icon, not_allowed, preflight, public, unembeddable, unsaved,
+    Page, forbidden, no_icon, not_allowed, preflight, public, unembeddable, unsaved_instead_of,
 };
 use crate::http::request_log::{LoggedError, PendingRequest};
 use crate::http::snapshot_page;
@@ -163,7 +163,7 @@ pub(crate) async fn handle(
         // A fault may close the connection after the request has changed something.
         match instance.journal.commit(&instance.pools).await {
             Ok(()) => answer?,
-            Err(error) => answer.map(|_| unsaved(&error.to_string()))?,
+            Err(error) => unsaved_instead_of(&answer?, &error.to_string()),
         }
     };
     if is_own {

@@ -146,3 +146,33 @@ async fn restore_waits_for_triggers_of_cancelled_requests() {
         .body(json!({ "UserPoolId": emulator.user_pool_id() }).to_string());
     assert_eq!(respond(&emulator, request).await.1, json!({ "Users": [] }));
 }
+
+// Pages of other sites cannot read responses of these endpoints.
+#[tokio::test]
+async fn unsaved_error_is_public_only_for_public_endpoints() {
+    let name = format!("cognito-emulator-public-{}.db", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&path);
+    let emulator = Emulator::builder()
+        .state(&path)
+        .build()
+        .expect("an emulator");
+    emulator.instance.journal.limit(1);
+    emulator.ssm().put("/a", &*"x".repeat(10_000));
+    for (method, path, expected) in [
+        ("POST", "/", Some("*")),
+        ("GET", "/_emulator/health", None),
+        ("GET", "/favicon.ico", None),
+    ] {
+        let request = Request::new(method, &format!("http://localhost{path}"));
+        let response = emulator.respond(request).await.expect("a response");
+        assert_eq!(response.status(), 500, "{path}");
+        assert_eq!(
+            response.header("access-control-allow-origin"),
+            expected,
+            "{path}"
+        );
+    }
+    drop(emulator);
+    std::fs::remove_file(&path).expect("removed");
+}
