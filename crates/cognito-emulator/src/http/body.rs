@@ -1,11 +1,13 @@
 //! Reads request bodies, with a maximum size and a timeout.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Body;
+use hyper::body::{Body, Frame, SizeHint};
 
 use crate::http::page::Page;
 use crate::http::wire::response;
@@ -16,11 +18,65 @@ const MOST_BODY: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request body, from a connection or in memory.
-pub(crate) trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> {}
+pub(crate) trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Unpin {}
 
-impl<B: Body<Data = Bytes, Error: Into<BoxError>>> RequestBody for B {}
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> RequestBody for B {}
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The body of a request that is handled.
+pub(super) enum Started<B> {
+    /// The body was read. `None` after its bytes were taken.
+    Read(Option<Bytes>),
+    /// The body could not be read. [`read`] returns this response.
+    Rejected(Option<Page>),
+    Unread(B),
+}
+
+/// The error of a body that could not be read, with the response.
+#[derive(Debug, thiserror::Error)]
+#[error("the body cannot be read")]
+struct Rejected(Page);
+
+impl<B: RequestBody> Started<B> {
+    /// Reads a body of at most 1 MiB.
+    pub(super) async fn read(body: B) -> Self {
+        match read(body).await {
+            Ok(body) => Self::Read(Some(body)),
+            Err(page) => Self::Rejected(Some(page)),
+        }
+    }
+}
+
+impl<B: RequestBody> Body for Started<B> {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::Read(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Rejected(page) => {
+                let error = page.take().map(Rejected);
+                Poll::Ready(error.map(|error| Err(error.into())))
+            }
+            Self::Unread(body) => {
+                let frame = Pin::new(body).poll_frame(context);
+                frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Read(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Rejected(_) => SizeHint::default(),
+            Self::Unread(body) => body.size_hint(),
+        }
+    }
+}
 
 /// Reads the whole body of a request to Cognito. The body can have at most 1 MiB. For the errors,
 /// see [`read_at_most`].
@@ -50,9 +106,12 @@ pub(super) async fn read_at_most(body: impl RequestBody, most: usize) -> Result<
     match body {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => {
-            let failure = Err(Failure::serialization("The request ended too early"));
-            Err(response(&failure, ""))
-        }
+        Err(error) => match error.downcast::<Rejected>() {
+            Ok(rejected) => Err(rejected.0),
+            Err(_) => {
+                let failure = Err(Failure::serialization("The request ended too early"));
+                Err(response(&failure, ""))
+            }
+        },
     }
 }

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::http::admin;
 use crate::http::admin::is_jwks_request;
-use crate::http::body::{RequestBody, read};
+use crate::http::body::{RequestBody, Started, read};
 use crate::http::hosted;
 use crate::http::hosted::Encrypted;
 use crate::http::hosted::Endpoint;
@@ -158,6 +158,8 @@ pub(crate) async fn handle(
     let mut page = if snapshot_page::has(request.uri().path()) && instance.is_addressed(&request) {
         snapshot_page::page(instance, &request).await
     } else {
+        // A body that arrives slowly does not delay a snapshot.
+        let request = read_first(request, instance).await;
         let _entered = instance.gate.enter().await;
         let answer = answer_to(instance, request).await;
         // A fault may close the connection after the request has changed something.
@@ -174,6 +176,22 @@ pub(crate) async fn handle(
         page.headers_mut().insert(http::header::DATE, date);
     }
     Ok(page)
+}
+
+/// Reads the body of a request, except for the file of an import job, which can be large, and except
+/// for a request that is rejected.
+async fn read_first<B: RequestBody>(
+    request: Request<B>,
+    instance: &Instance,
+) -> Request<Started<B>> {
+    let is_read = instance.is_addressed(&request) && import::job_id(request.uri().path()).is_none();
+    let (head, body) = request.into_parts();
+    let body = if is_read {
+        Started::read(body).await
+    } else {
+        Started::Unread(body)
+    };
+    Request::from_parts(head, body)
 }
 
 async fn answer_to(

@@ -1,12 +1,16 @@
 //! Tests of a state file that cannot be written, and of requests that are cancelled.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
 use crate::http::message::Request;
+use crate::http::server::handle;
 use crate::model::trigger::Trigger;
 
 async fn respond(emulator: &Emulator, request: Request) -> (u16, Value) {
@@ -79,7 +83,7 @@ async fn full_disk_loses_and_acknowledges_nothing() {
     std::fs::remove_file(&path).expect("removed");
 }
 
-fn poll<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -145,6 +149,36 @@ async fn restore_waits_for_triggers_of_cancelled_requests() {
         .header("authorization", "AWS4-HMAC-SHA256 x")
         .body(json!({ "UserPoolId": emulator.user_pool_id() }).to_string());
     assert_eq!(respond(&emulator, request).await.1, json!({ "Users": [] }));
+}
+
+/// A body that never arrives.
+struct Stalled;
+
+impl Body for Stalled {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stalled_body_does_not_delay_a_snapshot() {
+    let emulator = Emulator::builder().build().expect("an emulator");
+    for path in ["/", "/oauth2/token"] {
+        let request = http::Request::post(path)
+            .header("host", "localhost")
+            .body(Stalled)
+            .expect("a request");
+        let mut stalled = pin!(handle(&emulator.instance, request));
+        assert!(poll(stalled.as_mut()).is_pending(), "{path}");
+        assert_eq!(emulator.snapshot("one").await, Ok(()), "{path}");
+        assert_eq!(stalled.await.expect("a page").status(), 408, "{path}");
+    }
 }
 
 // Pages of other sites cannot read responses of these endpoints.
