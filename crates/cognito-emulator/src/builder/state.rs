@@ -10,6 +10,7 @@ use crate::model::options::MfaMode;
 use crate::model::random::Random;
 use crate::operations::initial::Initial;
 use crate::state::entries::Entry;
+use crate::state::entries::kind::Kind;
 use crate::state::journal::Journal;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -26,8 +27,9 @@ impl Kept {
     /// Returns the id of the first pool in the file, in alphabetical order. Returns `None` if the file
     /// is new or has no pool.
     fn first_pool(&self) -> Option<&str> {
-        let mut scopes = self.entries.iter().map(|entry| entry.scope.as_str());
-        scopes.find(|scope| !scope.is_empty())
+        let is_pool = |entry: &&Entry| entry.kind == Kind::Settings.name();
+        let pools = self.entries.iter().filter(is_pool);
+        pools.map(|entry| entry.scope.as_str()).min()
     }
 }
 

@@ -159,6 +159,11 @@ impl Tracked {
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 \
     Credential=test/20231114/us-east-1/x/aws4_request, SignedHeaders=host, Signature=0";
 
+/// Returns an entry as a file has it.
+fn place(entry: Entry) -> ((String, String, String), String) {
+    ((entry.scope, entry.kind, entry.key), entry.value)
+}
+
 /// Returns the kinds of entries.
 fn kinds(entries: &[Entry]) -> BTreeSet<&str> {
     entries.iter().map(|entry| entry.kind.as_str()).collect()
@@ -307,11 +312,20 @@ async fn unreadable_entry_changes_nothing() {
 }
 
 #[tokio::test]
-async fn pool_without_settings_is_rejected() {
+async fn parts_of_a_pool_are_removed() {
     let tracked = Tracked::new();
-    tracked.create_user();
-    let mut entries = tracked.pools().all_entries();
-    entries.retain(|entry| entry.kind != "settings");
-    let error = tracked.pools().load(entries).expect_err("an error");
-    assert_eq!(error.kind, "settings");
+    let fields = json!({ "PoolName": "second" });
+    let created = tracked.public("CreateUserPool", fields).await;
+    let id = created["UserPool"]["Id"].as_str().expect("an id");
+    tracked.write();
+    let mut entries = tracked.entries();
+    entries.retain(|entry| entry.scope != id || entry.kind != "settings");
+    assert!(entries.iter().any(|entry| entry.scope == id));
+    let restarted = Tracked::restarted(entries.clone());
+    *restarted.file.lock() = entries.into_iter().map(place).collect();
+    restarted.pools().track_changes();
+    restarted.write();
+    let entries = restarted.entries();
+    assert!(entries.iter().all(|entry| entry.scope != id));
+    assert_same(&entries, &restarted.pools().all_entries());
 }

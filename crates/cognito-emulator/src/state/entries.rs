@@ -93,6 +93,12 @@ impl Pools {
             self.mark_everything(&taken);
             return;
         }
+        for scope in taken.scopes() {
+            // Entries without settings are not loaded.
+            if self.get(&scope).is_err() {
+                self.scope.of_pool(&scope).mark_pool();
+            }
+        }
         // There can be many entries of the other kinds.
         self.scope.mark_shared();
         for pool in self.all() {

@@ -19,7 +19,7 @@ use crate::model::group::Group;
 use crate::model::import_job::ImportJob;
 use crate::model::random::MacIds;
 use crate::model::restoration::Restoration;
-use crate::model::settings::Settings;
+use crate::model::settings::{Names, Settings};
 use crate::model::user::User;
 use crate::state::codes::SignedInUser;
 use crate::state::documents::Document;
@@ -100,31 +100,62 @@ impl Loaded {
     pub(super) fn parse(entries: &[Entry]) -> Result<Self, LoadError> {
         let mut loaded = Self::default();
         let is_user = |entry: &&Entry| entry.kind == Kind::User.name() && !entry.scope.is_empty();
-        let users: Vec<_> = entries.iter().filter(is_user).collect();
-        for (scope, user) in parse_users(&users)? {
-            let pool = match loaded.pools.get_mut(scope) {
-                Some(pool) => pool,
-                None => loaded.pools.entry(scope.to_owned()).or_default(),
-            };
-            pool.users.push(user);
-        }
         for entry in entries.iter().filter(|entry| !is_user(entry)) {
             let kind = Kind::named(&entry.kind);
             let kind = kind.filter(|kind| kind.is_of_pool() != entry.scope.is_empty());
             let added = kind.and_then(|kind| loaded.add(kind, entry));
             added.ok_or_else(|| unreadable(entry))?;
         }
-        for (id, pool) in &loaded.pools {
-            let has_id = |settings: &Settings| settings.pool_id == *id;
-            if !pool.settings.as_ref().is_some_and(has_id) {
-                return Err(LoadError {
-                    scope: id.clone(),
-                    kind: Kind::Settings.name().to_owned(),
-                    key: String::new(),
-                });
+        loaded.add_users(entries.iter().filter(is_user).collect())?;
+        loaded.remove_parts()?;
+        Ok(loaded)
+    }
+
+    /// Adds the users in entries. Fails if the key of an entry is not the key of its user.
+    fn add_users(&mut self, entries: Vec<&Entry>) -> Result<(), LoadError> {
+        let users = parse_users(&entries)?;
+        let is_same_pool = |one: &&Entry, other: &&Entry| one.scope == other.scope;
+        let mut users = users.into_iter();
+        for entries in entries.chunk_by(is_same_pool) {
+            let Some(first) = entries.first() else {
+                continue;
+            };
+            let pool = self.pools.entry(first.scope.clone()).or_default();
+            let names = pool.settings.as_ref().map(Settings::names);
+            let users = users.by_ref().take(entries.len());
+            for (entry, user) in entries.iter().zip(users) {
+                let has_key = |names: &Names| names.fold(&user.user.username) == entry.key;
+                if !names.as_ref().is_none_or(has_key) {
+                    return Err(unreadable(entry));
+                }
+                pool.users.push(user);
             }
         }
-        Ok(loaded)
+        Ok(())
+    }
+
+    /// Removes the pools without settings. A process that was killed while another request removed a
+    /// pool can leave such a part of the pool. Fails if the settings are those of another pool.
+    fn remove_parts(&mut self) -> Result<(), LoadError> {
+        let parts = self.pools.extract_if(.., |_, pool| pool.settings.is_none());
+        for (id, _) in parts {
+            tracing::warn!(
+                pool = id,
+                "the state has entries of a pool without settings: they are ignored"
+            );
+        }
+        let is_other = |id: &String, pool: &LoadedPool| {
+            let settings = pool.settings.as_ref();
+            settings.is_none_or(|settings| settings.pool_id != *id)
+        };
+        match self.pools.iter().find(|(id, pool)| is_other(id, pool)) {
+            None => Ok(()),
+            Some((id, _)) => Err(LoadError {
+                scope: id.clone(),
+                kind: Kind::Settings.name().to_owned(),
+                key: String::new(),
+            }),
+        }
     }
 
     /// Adds an entry. Returns `None` if it cannot be read.
@@ -177,14 +208,12 @@ impl Loaded {
     }
 }
 
-/// Parses entries of users. Returns each user with the id of the pool. There can be very many users,
-/// so several threads parse them.
-fn parse_users<'e>(entries: &[&'e Entry]) -> Result<Vec<(&'e str, LoadedUser)>, LoadError> {
-    let parse = |entries: &[&'e Entry]| {
-        let users = entries.iter().map(|entry| {
-            let user = entry.read().ok_or_else(|| unreadable(entry))?;
-            Ok((entry.scope.as_str(), user))
-        });
+/// Parses entries of users. Returns the users in the order of the entries. There can be very many
+/// users, so several threads parse them.
+fn parse_users(entries: &[&Entry]) -> Result<Vec<LoadedUser>, LoadError> {
+    let parse = |entries: &[&Entry]| {
+        let users = entries.iter();
+        let users = users.map(|entry| entry.read().ok_or_else(|| unreadable(entry)));
         users.collect::<Result<Vec<_>, LoadError>>()
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get);

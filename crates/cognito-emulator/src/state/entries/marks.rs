@@ -71,6 +71,22 @@ impl Marks {
     }
 }
 
+impl Marks {
+    /// Marks all entries of these kinds in a scope. No other thread can take some of these marks
+    /// without the others.
+    fn insert_all(&self, scope: &Arc<str>, is_meant: impl Fn(Kind) -> bool) {
+        if !self.is_tracking() {
+            return;
+        }
+        let kinds = Kind::ALL.iter().copied().filter(|kind| is_meant(*kind));
+        self.marks.lock().extend(kinds.map(|kind| Mark {
+            scope: Arc::clone(scope),
+            kind,
+            key: None,
+        }));
+    }
+}
+
 impl Taken {
     /// Stores the hash of the value of an entry. Returns `false` if the value is the same as
     /// before.
@@ -184,15 +200,11 @@ impl Scope {
 
     /// Marks all entries of the pool.
     pub(crate) fn mark_pool(&self) {
-        for kind in Kind::ALL.iter().filter(|kind| kind.is_of_pool()) {
-            self.mark_all(*kind);
-        }
+        self.marks.insert_all(&self.id, Kind::is_of_pool);
     }
 
     /// Marks all entries that belong to no pool.
     pub(super) fn mark_shared(&self) {
-        for kind in Kind::ALL.iter().filter(|kind| !kind.is_of_pool()) {
-            self.mark_all(*kind);
-        }
+        self.marks.insert_all(&self.id, |kind| !kind.is_of_pool());
     }
 }
