@@ -204,13 +204,15 @@ impl Users {
         self.aliases.reserve(users);
     }
 
-    /// Adds a user of a state file. `lost` has the aliases that the user does not have.
+    /// Adds a user of a state file. `lost` has the aliases that the user does not have. If an alias
+    /// already belongs to a user, that user keeps it.
     pub(super) fn restore(&mut self, user: User, lost: &[String]) {
         let key: Arc<str> = self.fold(&user.username).into();
         let aliases = self.aliases_of(&user);
         let is_lost = |alias: &Arc<str>| lost.iter().any(|lost| **lost == **alias);
         for alias in aliases.iter().filter(|alias| !is_lost(alias)) {
-            self.aliases.insert(Arc::clone(alias), Arc::clone(&key));
+            let owner = self.aliases.entry(Arc::clone(alias));
+            owner.or_insert_with(|| Arc::clone(&key));
         }
         self.by_name.insert(key, Box::new(Known { user, aliases }));
     }

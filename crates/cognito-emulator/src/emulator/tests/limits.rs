@@ -1,10 +1,13 @@
 //! Tests of the largest values that a state file can contain.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
-use super::{CLIENT, SIGNATURE, Tracked, assert_same};
+use super::{CLIENT, EMAIL, SIGNATURE, Tracked, assert_same};
 use crate::http::message::Request;
 use crate::model::levels::MOST_LEVELS;
+use crate::state::entries::Entry;
 use crate::state::entries::kind::Kind;
 
 /// Returns an object with this number of levels.
@@ -71,4 +74,42 @@ async fn import_file_is_not_read_for_each_step() {
     let written = change(None);
     assert!(written.contains("import-job") && written.contains("import-file"));
     assert_same(&tracked.entries(), &pools.all_entries());
+}
+
+#[tokio::test]
+async fn second_entry_of_a_user_is_rejected() {
+    let tracked = Tracked::new();
+    tracked.create_user();
+    tracked.write();
+    let entries = tracked.entries();
+    let user = entries.iter().find(|entry| entry.kind == "user");
+    let user = user.expect("a user");
+    let second = Entry {
+        key: "bob".to_owned(),
+        ..user.clone()
+    };
+    let entries = entries.iter().cloned().chain([second]).collect();
+    let error = tracked.pools().load(entries).expect_err("an error");
+    assert_eq!((&*error.kind, &*error.key), ("user", "bob"));
+}
+
+#[tokio::test]
+async fn first_owner_of_an_alias_keeps_it() {
+    let tracked = Tracked::new();
+    tracked.create_user();
+    tracked.write();
+    let mut entries = tracked.entries();
+    let user = entries.iter().position(|entry| entry.kind == "user");
+    let user = user.expect("a user");
+    let mut second = entries[user].clone();
+    second.key = "bob".to_owned();
+    let mut value: Value = serde_json::from_str(&second.value).expect("JSON");
+    value["user"]["username"] = json!("bob");
+    value["user"]["sub"] = json!("other");
+    second.value = value.to_string();
+    entries.insert(user + 1, second);
+    let restarted = Tracked::restarted(entries);
+    let get = json!({ "Username": EMAIL });
+    let found = restarted.call("AdminGetUser", get).await;
+    assert_eq!(found["Username"], "ann");
 }
