@@ -46,7 +46,7 @@ impl Random {
                     for (byte, random) in chunk.iter_mut().zip(block.as_ref()) {
                         *byte = *random;
                     }
-                    *next += 1;
+                    *next = next.wrapping_add(1);
                 }
             }
         }

@@ -100,7 +100,7 @@ impl<T> Default for Changes<T> {
 
 impl<T> Changes<T> {
     fn push(&mut self, change: Change<T>) {
-        self.bytes += change.bytes;
+        self.bytes = self.bytes.saturating_add(change.bytes);
         self.changes.push_back(change);
         while self.changes.len() > MOST_CHANGES
             || (self.bytes > MOST_BYTES && self.changes.len() > 1)
@@ -112,7 +112,7 @@ impl<T> Changes<T> {
     /// Removes the oldest change and returns its time. Returns `None` if there is no change.
     fn remove_first(&mut self) -> Option<SystemTime> {
         let first = self.changes.pop_front()?;
-        self.bytes -= first.bytes;
+        self.bytes = self.bytes.saturating_sub(first.bytes);
         Some(first.at)
     }
 

@@ -66,6 +66,11 @@ impl Inbox {
         }
     }
 
+    /// Returns `true` if [`restore`](Self::restore) accepts the key of an entry.
+    pub(super) fn is_key(key: &str) -> bool {
+        key.parse::<u64>().is_ok_and(|number| number < u64::MAX / 2)
+    }
+
     /// Replaces the messages with the messages of a state file, each with its key. The keys are in
     /// order.
     pub(super) fn restore(&self, restored: Vec<(String, Message)>) {

@@ -80,6 +80,12 @@ impl Parameter {
         Self { versions, tags }
     }
 
+    /// Returns `true` if the parameter has a version. Only a changed state file can contain a
+    /// parameter without one.
+    pub(super) fn is_valid(&self) -> bool {
+        !self.versions.is_empty()
+    }
+
     /// Returns the newest version of the parameter.
     #[allow(clippy::indexing_slicing, reason = "there is at least one version")]
     pub(crate) fn latest(&self) -> &Version {
@@ -118,7 +124,7 @@ impl Parameter {
     }
 
     fn push(&mut self, content: Content, now: SystemTime) -> u64 {
-        let number = self.latest().number + 1;
+        let number = self.latest().number.saturating_add(1);
         self.versions.push_back(Version::new(number, content, now));
         if self.versions.len() > MOST_VERSIONS {
             self.versions.pop_front();

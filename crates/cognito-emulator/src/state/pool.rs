@@ -74,7 +74,7 @@ impl State {
     /// Afterwards, a new user can get the name and the `sub` of a removed user. Tokens of the
     /// removed user are invalid for the new user.
     pub(crate) fn clear(&mut self, now: SystemTime) {
-        let era = self.users.era + 1;
+        let era = self.users.era.saturating_add(1);
         *self = Self::new(self.users.rules.clone(), self.scope.clone());
         self.users.era = era;
         self.users.since = Some(now);

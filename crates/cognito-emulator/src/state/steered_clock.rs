@@ -66,6 +66,13 @@ impl SteeredClock {
         **self.steering.lock()
     }
 
+    /// Returns `true` if [`restore`](Self::restore) accepts these values: no later time of the clock
+    /// overflows.
+    pub(super) fn can_restore(ahead: Duration, frozen: Option<SystemTime>) -> bool {
+        let has_end = |frozen: SystemTime| frozen.checked_add(3 * MOST_AHEAD).is_some();
+        ahead <= MOST_AHEAD && frozen.is_none_or(has_end)
+    }
+
     /// Freezes and advances the clock as it was when a state file was written. `frozen` is the
     /// wall-clock time at which the clock was frozen. `None` if the clock runs.
     pub(super) fn restore(&self, ahead: Duration, frozen: Option<SystemTime>) {

@@ -135,7 +135,7 @@ impl Tokens {
     ) -> Grant {
         let now = seconds(now);
         let family = self.family(&user.sub, user.generation, random);
-        let expires = now + client.refresh_validity.as_secs();
+        let expires = now.saturating_add(client.refresh_validity.as_secs());
         Grant {
             refresh: Some(RefreshGrant { turn: 0, expires }),
             auth_time: now,

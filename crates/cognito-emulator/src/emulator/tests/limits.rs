@@ -113,3 +113,83 @@ async fn first_owner_of_an_alias_keeps_it() {
     let found = restarted.call("AdminGetUser", get).await;
     assert_eq!(found["Username"], "ann");
 }
+
+/// Returns the entries of an emulator, in which `change` has changed an entry of a kind.
+async fn changed(kind: &str, change: impl FnOnce(&mut Value)) -> Vec<Entry> {
+    let tracked = Tracked::new();
+    super::data::fill(&tracked).await;
+    let mut entries = tracked.entries();
+    let pool = tracked.emulator.user_pool_id();
+    let is_meant = |entry: &&mut Entry| {
+        entry.kind == kind
+            && (entry.scope.is_empty() || entry.scope == pool)
+            && (kind != "client" || entry.key == CLIENT)
+    };
+    let entry = entries.iter_mut().find(is_meant).expect("an entry");
+    let mut value = serde_json::from_str(&entry.value).expect("JSON");
+    change(&mut value);
+    entry.value = value.to_string();
+    entries
+}
+
+#[tokio::test]
+async fn impossible_values_are_rejected() {
+    let max = json!(u64::MAX);
+    for (kind, pointer, value) in [
+        ("clock", "/ahead/secs", max.clone()),
+        ("clock", "/frozen/secs_since_epoch", json!(i64::MAX)),
+        ("parameter", "/versions", json!([])),
+    ] {
+        let entries = changed(kind, |entry| {
+            *entry.pointer_mut(pointer).expect("a member") = value;
+        });
+        let tracked = Tracked::untracked(|builder| builder);
+        let error = tracked.pools().load(entries.await).expect_err("an error");
+        assert_eq!(error.kind, kind, "{pointer}");
+    }
+    for key in [u64::MAX.to_string(), "x".to_owned()] {
+        let mut entries = changed("message", |_| {}).await;
+        let message = entries.iter_mut().find(|entry| entry.kind == "message");
+        message.expect("a message").key = key;
+        let tracked = Tracked::untracked(|builder| builder);
+        let error = tracked.pools().load(entries).expect_err("an error");
+        assert_eq!(error.kind, "message");
+    }
+}
+
+#[tokio::test]
+async fn greatest_values_do_not_overflow() {
+    let max = json!(u64::MAX);
+    for (kind, pointer) in [
+        ("earlier-user", "/bytes"),
+        ("earlier-group", "/bytes"),
+        ("pool-state", "/era"),
+        ("parameter", "/versions/0/number"),
+        ("client", "/access_validity/secs"),
+        ("client", "/id_validity/secs"),
+        ("client", "/refresh_validity/secs"),
+        ("client", "/session_validity/secs"),
+        ("random", ""),
+    ] {
+        let entries = changed(kind, |entry| {
+            *entry.pointer_mut(pointer).expect(pointer) = max.clone();
+        });
+        let tracked = Tracked::restarted(entries.await);
+        tracked.pools().track_changes();
+        let tokens = tracked.sign_in().await;
+        let fields = json!({ "AccessToken": tokens["AccessToken"] });
+        tracked.public("GetUser", fields).await;
+        let fields = json!({
+            "Username": "ann", "UserAttributes": [{ "Name": "name", "Value": "Eve" }],
+        });
+        tracked.call("AdminUpdateUserAttributes", fields).await;
+        let group = json!({ "GroupName": "staff", "Description": "some" });
+        tracked.call("UpdateGroup", group).await;
+        tracked.emulator.ssm().put("/app/key", "w");
+        tracked.write();
+        tracked.emulator.reset();
+        tracked.write();
+        let entries = tracked.pools().all_entries();
+        Tracked::restarted(entries);
+    }
+}

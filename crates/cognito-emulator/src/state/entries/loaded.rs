@@ -31,12 +31,13 @@ use crate::state::entries::{Entry, LoadError};
 use crate::state::families::Family;
 use crate::state::history::Changes;
 use crate::state::identity_pools::IdentityPool;
-use crate::state::inbox::Message;
+use crate::state::inbox::{Inbox, Message};
 use crate::state::keys;
 use crate::state::parameters::Parameter;
 use crate::state::quotas::Owner;
 use crate::state::roles::Role;
 use crate::state::secrets::Secret;
+use crate::state::steered_clock::SteeredClock;
 use crate::state::test_provider::TestCode;
 use crate::state::tokens::RandomKeys;
 use crate::state::used::Hash;
@@ -166,7 +167,11 @@ impl Loaded {
         }
         let key = entry.key.as_str();
         match kind {
-            Kind::Clock => self.clock = Some(entry.read()?),
+            Kind::Clock => {
+                let clock: ClockState = entry.read()?;
+                let is_valid = SteeredClock::can_restore(clock.ahead, clock.frozen);
+                self.clock = Some(is_valid.then_some(clock)?);
+            }
             Kind::IdentityKey => self.identity_key = entry.read()?,
             Kind::IdentityPool => {
                 self.identity_pools.insert(key.to_owned(), entry.read()?);
@@ -194,12 +199,13 @@ impl Loaded {
             Kind::Message => {
                 let mut json = serde_json::Deserializer::from_str(&entry.value);
                 let message = StoredMessage::deserialize(&mut json).ok()?;
+                let message = Inbox::is_key(key).then_some(message)?;
                 self.messages.push((key.to_owned(), message));
             }
-            Kind::Parameter => entry.add_to(&mut self.parameters)?,
+            Kind::Parameter => entry.add_to(&mut self.parameters, Parameter::is_valid)?,
             Kind::Random => self.random = Some(entry.read()?),
-            Kind::Role => entry.add_to(&mut self.roles)?,
-            Kind::Secret => entry.add_to(&mut self.secrets)?,
+            Kind::Role => entry.add_to(&mut self.roles, |_| true)?,
+            Kind::Secret => entry.add_to(&mut self.secrets, |_| true)?,
             Kind::TestProvider => self.test_provider = Some(entry.read()?),
             // The other kinds belong to pools.
             _ => return None,
@@ -305,11 +311,16 @@ impl Entry {
     }
 
     /// Adds the value of this entry to the values of its account in `accounts`. Returns `None` if
-    /// the entry cannot be read.
-    fn add_to<T: DeserializeOwned>(&self, accounts: &mut ByAccount<T>) -> Option<()> {
+    /// the entry cannot be read, or if `is_valid` returns `false` for its value.
+    fn add_to<T: DeserializeOwned>(
+        &self,
+        accounts: &mut ByAccount<T>,
+        is_valid: impl FnOnce(&T) -> bool,
+    ) -> Option<()> {
         let (account, name) = self.key.split_once('/')?;
+        let value = self.read().filter(is_valid)?;
         let values = accounts.entry(account.to_owned()).or_default();
-        values.insert(name.to_owned(), self.read()?);
+        values.insert(name.to_owned(), value);
         Some(())
     }
 }

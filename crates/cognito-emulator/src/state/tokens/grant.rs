@@ -147,7 +147,7 @@ impl Grant {
     }
 
     pub(super) const fn expiry(&self, validity: Duration) -> u64 {
-        self.now + validity.as_secs()
+        self.now.saturating_add(validity.as_secs())
     }
 
     /// Returns the attributes as claims of the ID token. The values of `email_verified` and

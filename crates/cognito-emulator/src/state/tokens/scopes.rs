@@ -86,7 +86,7 @@ impl Tokens {
             scope: &scopes.join(" "),
             auth_time: now,
             iss: &self.issuer,
-            exp: now + client.access_validity.as_secs(),
+            exp: now.saturating_add(client.access_validity.as_secs()),
             iat: now,
             version: 2,
             jti: random.uuid(),
