@@ -71,6 +71,19 @@ impl Inbox {
         key.parse::<u64>().is_ok_and(|number| number < u64::MAX / 2)
     }
 
+    /// Calls `visit` with the message whose entry has this key. Does nothing if there is none.
+    pub(super) fn visit_one(&self, key: &str, visit: impl FnOnce(&Message)) {
+        let messages = self.0.lock();
+        let removed = messages.delivered - messages.kept.len() as u64;
+        let number = key.parse::<u64>().ok();
+        let place = number.and_then(|number| number.checked_sub(removed));
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        let place = place.filter(|place| messages.key(*place) == key);
+        if let Some(message) = place.and_then(|place| messages.kept.get(place)) {
+            visit(message);
+        }
+    }
+
     /// Replaces the messages with the messages of a state file, each with its key. The keys are in
     /// order.
     pub(super) fn restore(&self, restored: Vec<(String, Message)>) {

@@ -174,6 +174,7 @@ impl Pools {
     }
 
     fn read_shared(&self, kind: Kind, found: &mut Found<'_>) {
+        let wanted = found.key;
         match kind {
             Kind::Clock => {
                 let steering = self.steered_clock.steering();
@@ -192,11 +193,15 @@ impl Pools {
                     found.add(&format!("{account}/{region}/{category}"), rate);
                 }
             }
-            Kind::Message => self.inbox.visit(|key, message| {
-                if found.is_wanted(key) {
+            Kind::Message => {
+                let mut add = |key: &str, message: &Message| {
                     found.add_json(key, |to| StoredMessage::serialize(message, to));
+                };
+                match wanted {
+                    Some(key) => self.inbox.visit_one(key, |message| add(key, message)),
+                    None => self.inbox.visit(add),
                 }
-            }),
+            }
             Kind::Parameter => found.accounts(&self.parameters.lock()),
             Kind::Random => {
                 if let Some(position) = self.random.position() {
