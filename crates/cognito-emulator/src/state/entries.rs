@@ -123,12 +123,16 @@ impl Pools {
     /// Each change is returned only once. Two threads can take changes at the same time, so the
     /// caller must hold a lock from before this call until the changes are stored. Otherwise a
     /// thread could send its response while another thread still stores the changes of the request.
+    ///
+    /// An entry that cannot be written as JSON is not returned, and stays marked
+    /// ([`has_unwritable`](Self::has_unwritable)).
     pub(crate) fn take_changes(&self) -> Vec<Change> {
         let marks = self.scope.marks();
         if !marks.is_tracking() {
             return Vec::new();
         }
         let mut taken = marks.taken.lock();
+        taken.has_failed = false;
         let mut changes = Vec::new();
         let shared = self.scope.id();
         if self.random.position().is_some() {
@@ -172,6 +176,12 @@ impl Pools {
         changes
     }
 
+    /// Returns `true` if the last call of [`take_changes`](Self::take_changes) could not return a
+    /// change, because the entry cannot be written as JSON.
+    pub(crate) fn has_unwritable(&self) -> bool {
+        self.scope.marks().taken.lock().has_failed
+    }
+
     /// Adds the changes of the entries that `mark` selects to `changes`.
     fn take(&self, mark: &Mark, taken: &mut Taken, changes: &mut Vec<Change>) {
         let (scope, kind) = (&mark.scope, mark.kind);
@@ -187,6 +197,11 @@ impl Pools {
         };
         for (key, value) in self.entries_of(scope, kind, mark.key.as_deref()) {
             known.remove(&key);
+            let Some(value) = value else {
+                taken.has_failed = true;
+                self.scope.marks().insert(scope, kind, Some(&key));
+                continue;
+            };
             debug_assert!(
                 is_readable(scope, kind, &key, &value),
                 "an entry of the kind {} cannot be read again",
@@ -203,11 +218,12 @@ impl Pools {
         }
     }
 
-    /// Returns all entries, sorted by scope, kind and key.
+    /// Returns all entries that can be written as JSON, sorted by scope, kind and key.
     pub(crate) fn all_entries(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut add = |scope: &str, kind: Kind| {
             for (key, value) in self.entries_of(scope, kind, None) {
+                let Some(value) = value else { continue };
                 entries.push(Entry {
                     scope: scope.to_owned(),
                     kind: kind.name().to_owned(),

@@ -107,6 +107,9 @@ fn keep(unwritten: &mut Unwritten, changes: Vec<Change>) {
 #[error("the state file cannot be written: {0}")]
 pub(crate) struct Unsaved(String);
 
+/// The reason for a failed commit if the other changes were written.
+const UNWRITABLE: &str = "a value, such as a time before 1970, cannot be stored";
+
 impl Journal {
     /// Creates a journal that writes to a file. `name` is the name of the file without its directory.
     #[cfg(feature = "state")]
@@ -243,8 +246,13 @@ impl Writer {
             keep(&mut self.unwritten, std::mem::take(&mut self.taken));
         }
         self.taken = pools.take_changes();
+        let complete = if pools.has_unwritable() {
+            Err(Unsaved(UNWRITABLE.to_owned()))
+        } else {
+            Ok(())
+        };
         if self.is_done() {
-            return Ok(());
+            return complete;
         }
         let Some(file) = &mut self.file else {
             return Err(Unsaved("the emulator is stopping".to_owned()));
@@ -267,7 +275,7 @@ impl Writer {
         match written {
             Ok(()) => {
                 self.unwritten.clear();
-                Ok(())
+                complete
             }
             Err(reason) => {
                 keep(&mut self.unwritten, taken);

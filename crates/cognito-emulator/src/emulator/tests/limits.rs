@@ -76,44 +76,6 @@ async fn import_file_is_not_read_for_each_step() {
     assert_same(&tracked.entries(), &pools.all_entries());
 }
 
-#[tokio::test]
-async fn second_entry_of_a_user_is_rejected() {
-    let tracked = Tracked::new();
-    tracked.create_user();
-    tracked.write();
-    let entries = tracked.entries();
-    let user = entries.iter().find(|entry| entry.kind == "user");
-    let user = user.expect("a user");
-    let second = Entry {
-        key: "bob".to_owned(),
-        ..user.clone()
-    };
-    let entries = entries.iter().cloned().chain([second]).collect();
-    let error = tracked.pools().load(entries).expect_err("an error");
-    assert_eq!((&*error.kind, &*error.key), ("user", "bob"));
-}
-
-#[tokio::test]
-async fn first_owner_of_an_alias_keeps_it() {
-    let tracked = Tracked::new();
-    tracked.create_user();
-    tracked.write();
-    let mut entries = tracked.entries();
-    let user = entries.iter().position(|entry| entry.kind == "user");
-    let user = user.expect("a user");
-    let mut second = entries[user].clone();
-    second.key = "bob".to_owned();
-    let mut value: Value = serde_json::from_str(&second.value).expect("JSON");
-    value["user"]["username"] = json!("bob");
-    value["user"]["sub"] = json!("other");
-    second.value = value.to_string();
-    entries.insert(user + 1, second);
-    let restarted = Tracked::restarted(entries);
-    let get = json!({ "Username": EMAIL });
-    let found = restarted.call("AdminGetUser", get).await;
-    assert_eq!(found["Username"], "ann");
-}
-
 /// Returns the entries of an emulator, in which `change` has changed an entry of a kind.
 async fn changed(kind: &str, change: impl FnOnce(&mut Value)) -> Vec<Entry> {
     let tracked = Tracked::new();
@@ -157,6 +119,7 @@ async fn impossible_values_are_rejected() {
     }
 }
 
+// The values are only in a file that was changed. They must not end a request with a panic.
 #[tokio::test]
 async fn greatest_values_do_not_overflow() {
     let max = json!(u64::MAX);
@@ -192,4 +155,74 @@ async fn greatest_values_do_not_overflow() {
         let entries = tracked.pools().all_entries();
         Tracked::restarted(entries);
     }
+}
+
+#[tokio::test]
+async fn second_entry_of_a_user_is_rejected() {
+    let tracked = Tracked::new();
+    tracked.create_user();
+    tracked.write();
+    let entries = tracked.entries();
+    let user = entries.iter().find(|entry| entry.kind == "user");
+    let user = user.expect("a user");
+    let second = Entry {
+        key: "bob".to_owned(),
+        ..user.clone()
+    };
+    let entries = entries.iter().cloned().chain([second]).collect();
+    let error = tracked.pools().load(entries).expect_err("an error");
+    assert_eq!((&*error.kind, &*error.key), ("user", "bob"));
+}
+
+#[tokio::test]
+async fn first_owner_of_an_alias_keeps_it() {
+    let tracked = Tracked::new();
+    tracked.create_user();
+    tracked.write();
+    let mut entries = tracked.entries();
+    let user = entries.iter().position(|entry| entry.kind == "user");
+    let user = user.expect("a user");
+    let mut second = entries[user].clone();
+    second.key = "bob".to_owned();
+    let mut value: Value = serde_json::from_str(&second.value).expect("JSON");
+    value["user"]["username"] = json!("bob");
+    value["user"]["sub"] = json!("other");
+    second.value = value.to_string();
+    entries.insert(user + 1, second);
+    let restarted = Tracked::restarted(entries);
+    let get = json!({ "Username": EMAIL });
+    let found = restarted.call("AdminGetUser", get).await;
+    assert_eq!(found["Username"], "ann");
+}
+
+#[tokio::test]
+async fn unwritable_entry_keeps_the_earlier_one() {
+    let tracked = Tracked::new();
+    tracked.create_user();
+    tracked.write();
+    let before = tracked.entries();
+    let pool = tracked.pools().get(tracked.emulator.user_pool_id());
+    let pool = pool.expect("a pool");
+    let change = |created| {
+        let mut state = pool.state.lock();
+        let user = state.users.find_mut("ann").expect("a user");
+        std::mem::replace(&mut user.created, created)
+    };
+    // JSON has no time before 1970.
+    let created = change(UNIX_EPOCH - Duration::from_secs(1));
+    for _ in 0..2 {
+        tracked.write();
+        assert!(tracked.pools().has_unwritable());
+        let users = |entries: Vec<Entry>| {
+            let users = entries.into_iter().filter(|entry| entry.kind == "user");
+            users.collect::<Vec<_>>()
+        };
+        assert_same(&users(tracked.entries()), &users(before.clone()));
+    }
+    change(created);
+    tracked.write();
+    assert!(!tracked.pools().has_unwritable());
+    let restarted = Tracked::restarted(tracked.entries());
+    let tokens = restarted.sign_in().await;
+    assert!(tokens["AccessToken"].is_string(), "a token");
 }

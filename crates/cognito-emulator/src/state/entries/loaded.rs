@@ -107,14 +107,14 @@ impl Loaded {
             let added = kind.and_then(|kind| loaded.add(kind, entry));
             added.ok_or_else(|| unreadable(entry))?;
         }
-        loaded.add_users(entries.iter().filter(is_user).collect())?;
+        loaded.add_users(&entries.iter().filter(is_user).collect::<Vec<_>>())?;
         loaded.remove_parts()?;
         Ok(loaded)
     }
 
     /// Adds the users in entries. Fails if the key of an entry is not the key of its user.
-    fn add_users(&mut self, entries: Vec<&Entry>) -> Result<(), LoadError> {
-        let users = parse_users(&entries)?;
+    fn add_users(&mut self, entries: &[&Entry]) -> Result<(), LoadError> {
+        let users = parse_users(entries)?;
         let is_same_pool = |one: &&Entry, other: &&Entry| one.scope == other.scope;
         let mut users = users.into_iter();
         for entries in entries.chunk_by(is_same_pool) {

@@ -37,6 +37,8 @@ pub(crate) struct Marks {
 pub(super) struct Taken {
     /// The hashes by key, for each scope and kind.
     hashes: BTreeMap<(Arc<str>, Kind), HashMap<Box<str>, u64>>,
+    /// `true` if a marked entry could not be taken, because it cannot be written as JSON.
+    pub(super) has_failed: bool,
     state: RandomState,
 }
 
@@ -60,7 +62,7 @@ impl Marks {
         std::mem::take(&mut *self.marks.lock())
     }
 
-    fn insert(&self, scope: &Arc<str>, kind: Kind, key: Option<&str>) {
+    pub(super) fn insert(&self, scope: &Arc<str>, kind: Kind, key: Option<&str>) {
         if self.is_tracking() {
             self.marks.lock().insert(Mark {
                 scope: Arc::clone(scope),

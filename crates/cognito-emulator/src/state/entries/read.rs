@@ -89,8 +89,11 @@ pub(super) struct StoredMessage {
 struct Found<'a> {
     /// The key of the only entry that is read. `None` to read all entries.
     key: Option<&'a str>,
-    entries: Vec<(String, String)>,
+    entries: Vec<Written>,
 }
+
+/// The key of an entry, and its value. `None` if the value cannot be written as JSON.
+pub(super) type Written = (String, Option<String>);
 
 impl Found<'_> {
     fn is_wanted(&self, key: &str) -> bool {
@@ -109,11 +112,12 @@ impl Found<'_> {
     ) {
         let mut json = Vec::new();
         let written = write(&mut serde_json::Serializer::new(&mut json));
-        match (written, String::from_utf8(json)) {
-            (Ok(()), Ok(value)) => self.entries.push((key.to_owned(), value)),
+        let value = written.ok().and_then(|()| String::from_utf8(json).ok());
+        if value.is_none() {
             // Only a time before 1970 has no JSON.
-            _ => tracing::error!(key, "an entry of the state cannot be written"),
+            tracing::error!("an entry of the state cannot be written");
         }
+        self.entries.push((key.to_owned(), value));
     }
 
     /// Calls `add` with each value of a map. If only one entry is read, calls it only with the
@@ -157,12 +161,7 @@ impl Found<'_> {
 impl Pools {
     /// Returns the entries of a kind in a scope, as keys and values. With `key`, returns only the
     /// entry with this key.
-    pub(super) fn entries_of(
-        &self,
-        scope: &str,
-        kind: Kind,
-        key: Option<&str>,
-    ) -> Vec<(String, String)> {
+    pub(super) fn entries_of(&self, scope: &str, kind: Kind, key: Option<&str>) -> Vec<Written> {
         let entries = Vec::new();
         let mut found = Found { key, entries };
         if !kind.is_of_pool() {
