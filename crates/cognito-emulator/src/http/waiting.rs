@@ -12,8 +12,10 @@ pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 
 /// Runs `work` on a thread for blocking work, so that it does not delay other requests. The work
 /// may wait for triggers, identity providers or client id metadata documents, or verify a password
-/// hash. Fails with `TooManyRequestsException` if 256
-/// requests already run on such threads, and with `InternalErrorException` if the work panics.
+/// hash.
+///
+/// Fails with `TooManyRequestsException` if 256 requests already run on such threads, and with
+/// `InternalErrorException` if the work panics.
 ///
 /// The number of these threads is limited. A trigger may call the emulator, which then needs
 /// another thread. Without the limit, all threads of the runtime could wait for each other.

@@ -282,7 +282,7 @@ fn open_transaction_is_undone_before_a_write() {
     assert_eq!(values(&entries), [("a", "1")]);
 }
 
-// Otherwise the emulator would acknowledge changes that nobody can read again.
+// Otherwise the emulator would acknowledge changes that it cannot read again.
 #[cfg(unix)]
 #[test]
 fn moved_file_is_not_written() {
