@@ -109,9 +109,10 @@ impl Instance {
     }
 
     /// Deletes all users, groups, faults, logged requests and other data, and sets the counters to
-    /// zero. Pools,
-    /// clients with their secrets, settings and IAM roles are kept, except for clients that were
-    /// registered dynamically. The groups and users of the seed or template are created again.
+    /// zero.
+    ///
+    /// Pools, clients with their secrets, settings and IAM roles are kept, except for clients that
+    /// were registered dynamically. The groups and users of the seed or template are created again.
     pub(crate) fn reset(&self) {
         self.pools.clear();
         remove_registered(&self.pools);
