@@ -1,6 +1,7 @@
 //! Tests of a state file that cannot be written, and of requests that are cancelled.
 
 use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -12,6 +13,19 @@ use crate::emulator::Emulator;
 use crate::http::message::Request;
 use crate::http::server::handle;
 use crate::model::trigger::Trigger;
+
+/// Returns the path of a state file that does not exist.
+fn new_file(name: &str) -> PathBuf {
+    let name = format!("cognito-emulator-{name}-{}.db", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+fn start(path: &Path) -> Emulator {
+    let builder = Emulator::builder().state(path);
+    builder.build().expect("an emulator")
+}
 
 async fn respond(emulator: &Emulator, request: Request) -> (u16, Value) {
     let response = emulator.respond(request).await.expect("a response");
@@ -43,16 +57,8 @@ async fn value(emulator: &Emulator, name: &str) -> Value {
 
 #[tokio::test]
 async fn full_disk_loses_and_acknowledges_nothing() {
-    let name = format!("cognito-emulator-full-{}.db", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&path);
-    let start = || {
-        Emulator::builder()
-            .state(&path)
-            .build()
-            .expect("an emulator")
-    };
-    let emulator = start();
+    let path = new_file("full");
+    let emulator = start(&path);
     assert_eq!(put(&emulator, "/a", "old").await.0, 200);
     let journal = &emulator.instance.journal;
     journal.limit(1);
@@ -76,7 +82,7 @@ async fn full_disk_loses_and_acknowledges_nothing() {
     journal.limit(10_000);
     assert_eq!(health(&emulator).await, 200);
     drop(emulator);
-    let emulator = start();
+    let emulator = start(&path);
     assert_eq!(value(&emulator, "/a").await, "new");
     assert_eq!(value(&emulator, "/c").await, large);
     drop(emulator);
@@ -89,13 +95,8 @@ fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
 
 #[tokio::test]
 async fn many_cancelled_requests_do_not_stop_commits() {
-    let name = format!("cognito-emulator-cancelled-{}.db", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&path);
-    let emulator = Emulator::builder()
-        .state(&path)
-        .build()
-        .expect("an emulator");
+    let path = new_file("cancelled");
+    let emulator = start(&path);
     let (journal, pools) = (&emulator.instance.journal, &emulator.instance.pools);
     emulator.ssm().put("/a", "new");
     {
@@ -184,13 +185,8 @@ async fn stalled_body_does_not_delay_a_snapshot() {
 // Pages of other sites cannot read responses of these endpoints.
 #[tokio::test]
 async fn unsaved_error_is_public_only_for_public_endpoints() {
-    let name = format!("cognito-emulator-public-{}.db", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&path);
-    let emulator = Emulator::builder()
-        .state(&path)
-        .build()
-        .expect("an emulator");
+    let path = new_file("public");
+    let emulator = start(&path);
     emulator.instance.journal.limit(1);
     emulator.ssm().put("/a", &*"x".repeat(10_000));
     for (method, path, expected) in [
