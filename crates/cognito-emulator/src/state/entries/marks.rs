@@ -71,9 +71,7 @@ impl Marks {
             });
         }
     }
-}
 
-impl Marks {
     /// Marks all entries of these kinds in a scope. No other thread can take some of these marks
     /// without the others.
     fn insert_all(&self, scope: &Arc<str>, is_meant: impl Fn(Kind) -> bool) {
