@@ -238,7 +238,8 @@ impl User {
 
     /// Signs the user out everywhere: revokes all tokens of the user.
     pub(crate) fn sign_out(&mut self, now: SystemTime) {
-        self.generation += 1;
+        // A changed state file can contain the maximum.
+        self.generation = self.generation.wrapping_add(1);
         self.signed_out = Some(now);
     }
 
