@@ -123,6 +123,8 @@ pub(super) const RULES: &[Rule] = &[
         CORE,
         &["aws-sdk-*", "aws-config", "hyper", "redis", "tokio"],
     ),
+    // The command for operators.
+    spoke("cognito-cli", &["cognito"], NOTHING),
     spoke(
         "cognito-config",
         CORE,

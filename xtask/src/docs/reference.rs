@@ -319,6 +319,7 @@ const EMULATOR: [&str; 2] = [
 /// The folders with code that services do not run, such as tests and examples.
 const OTHERS: &[&str] = &[
     "benches",
+    "cognito-cli",
     "cognito-emulator",
     "cognito-examples",
     "cognito-testkit",

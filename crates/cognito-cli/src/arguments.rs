@@ -1,0 +1,81 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{user, users};
+use crate::context::Context;
+use crate::failure::Outcome;
+use crate::global::Global;
+
+/// Operates Amazon Cognito user pools.
+///
+/// Results are written to stdout; messages and progress to stderr. Exit codes: 0 done, 1 findings or
+/// failures, 2 wrong usage, 3 missing permission, 4 throttled, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cognito",
+    version,
+    after_help = "Example:\n  cognito --pool eu-central-1_aBcDeFgHi user show ann@example.com"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands. Each has a module in `commands`, with its arguments and the function `run`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(subcommand)]
+    User(user::UserCommand),
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+}
+
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::User(command) => command.run(context).await,
+            Self::Users(command) => command.run(context).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    /// Calls `check` with the name and the definition of every command.
+    fn each(command: &clap::Command, name: &str, check: &mut impl FnMut(&str, &clap::Command)) {
+        check(name, command);
+        for inner in command.get_subcommands() {
+            each(inner, &format!("{name} {}", inner.get_name()), check);
+        }
+    }
+
+    #[test]
+    fn help_fits_screen_and_has_example() {
+        let mut root = Arguments::command();
+        root.build();
+        each(&root, "cognito", &mut |name, command| {
+            if name.contains(" help") {
+                return;
+            }
+            let help = command.clone().render_help().to_string();
+            let own = help.split("Global options:").next().unwrap_or_default();
+            let after = help.rsplit("Global options:").next().unwrap_or_default();
+            let example = after.split("\n\n").skip(1).map(|part| part.lines().count());
+            let lines = own.lines().count() + example.sum::<usize>();
+            assert!(lines <= 24, "{name}: {lines} lines\n{help}");
+            assert!(help.contains("Example"), "{name} has no example");
+        });
+    }
+}

@@ -1,0 +1,4 @@
+//! The commands: one module for each.
+
+pub(crate) mod user;
+pub(crate) mod users;

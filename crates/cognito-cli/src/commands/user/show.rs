@@ -1,0 +1,50 @@
+//! `cognito user show`.
+
+use clap::Args;
+use cognito::Operation;
+
+use crate::context::Context;
+use crate::failure::{Exit, Outcome};
+use crate::output;
+use crate::user_record::UserRecord;
+
+/// Show the status, times, attributes and groups of a user.
+///
+/// Personal data is masked, unless --reveal is set.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  cognito user show ann@example.com --output json --reveal")]
+pub(crate) struct Show {
+    /// The user name, the sub, or an alias such as the e-mail address.
+    user: String,
+}
+
+impl Show {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let user = context.cognito().await?.admin().user(self.user);
+        let details = context.send(Operation::AdminGetUser, user.details());
+        let mut record = UserRecord::new(&details.await?);
+        let mut groups = Vec::new();
+        let mut page = user.groups();
+        loop {
+            let list = context
+                .send(Operation::AdminListGroupsForUser, page)
+                .await?;
+            groups.extend(
+                list.groups
+                    .iter()
+                    .map(|group| group.name.as_str().to_owned()),
+            );
+            match list.next_token {
+                Some(token) => page = user.groups().page_token(token),
+                None => break,
+            }
+        }
+        groups.sort();
+        record.groups = Some(groups);
+        if !context.global.reveal {
+            record = record.masked();
+        }
+        output::record(context.global.output, &record, &record.fields())?;
+        Ok(Exit::Done)
+    }
+}

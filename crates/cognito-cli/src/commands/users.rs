@@ -1,0 +1,29 @@
+//! `cognito users`: many users.
+
+mod export;
+mod find;
+mod stats;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::Outcome;
+
+/// Export, find and count the users of a pool.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  cognito users export users.ndjson --groups")]
+pub(crate) enum UsersCommand {
+    Export(export::Export),
+    Find(find::Find),
+    Stats(stats::Stats),
+}
+
+impl UsersCommand {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::Export(command) => command.run(context).await,
+            Self::Find(command) => command.run(context).await,
+            Self::Stats(command) => command.run(context).await,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `cognito users export`: all users of a pool in a file.
+
+mod groups;
+mod join;
+mod parts;
+mod shard;
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::{Args, ValueEnum};
+use cognito::administration::Filter;
+use cognito::clock::rfc3339;
+use futures_util::stream::{self, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use self::parts::Parts;
+use crate::context::Context;
+use crate::failure::{Exit, Outcome};
+use crate::progress::Progress;
+use crate::user_list::UserList;
+use crate::{filter, interrupt};
+
+/// Write all users of the pool to a file that only you can read, and a manifest with its checksum.
+///
+/// The rows so far are in FILE.parts. If the command is interrupted or killed, run it again with
+/// --resume: no user is lost, and none is written twice. A user who is created, changed or deleted
+/// during the export can be in the file in either state, or missing if new.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  cognito users export users.ndjson --groups --rate 10")]
+pub(crate) struct Export {
+    /// The file to write. It must not exist.
+    file: PathBuf,
+    /// The format of the file. Default: by the end of its name, else NDJSON.
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
+    /// Continue an export that was interrupted, with the same options.
+    #[arg(long)]
+    resume: bool,
+    /// Export only the users that match, such as 'email^=ann' or 'status=Disabled'.
+    #[arg(long, value_name = "FILTER", value_parser = filter::parse)]
+    filter: Option<Filter>,
+    /// Export only the users that changed since a time, such as 2026-01-31.
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<SystemTime>,
+    /// Add the groups of each user.
+    #[arg(long)]
+    groups: bool,
+    /// Add the second factors of each user. It needs one request for each user.
+    #[arg(long)]
+    mfa: bool,
+}
+
+/// The format of the file.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FileFormat {
+    /// One JSON object in each line.
+    Ndjson,
+    /// A header, then one user in each line. Each attribute has a column.
+    Csv,
+}
+
+/// What an export contains. A resumed export must have the same.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+struct Selection {
+    pool: String,
+    format: FileFormat,
+    filter: Option<String>,
+    since: Option<String>,
+    groups: bool,
+    mfa: bool,
+}
+
+fn since(text: &str) -> Result<SystemTime, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    humantime::parse_rfc3339(text)
+        .or_else(|_| humantime::parse_rfc3339(&midnight))
+        .map_err(|_| "must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+}
+
+impl Export {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let pool = context.settings(false).await?.user_pool_id;
+        let selection = self.selection(pool.as_str());
+        let Some(parts) = Parts::open(&self.file, &selection, self.resume)? else {
+            context.message("the export is already complete");
+            return Ok(Exit::Done);
+        };
+        let work = self.export(context, &selection, &parts);
+        let rows = interrupt::resumable(context, work).await?;
+        context.message(&format!("{rows} users in {}", self.file.display()));
+        Ok(Exit::Done)
+    }
+
+    async fn export(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        parts: &Parts,
+    ) -> Outcome<u64> {
+        let progress = Progress::start(context);
+        let total = Cell::new(0_u64);
+        let lists = UserList::all(self.filter.as_ref());
+        let added = |rows: u64| {
+            total.set(total.get() + rows);
+            progress.show(context, total.get());
+        };
+        let added = &added;
+        let concurrency = usize::from(context.global.concurrency);
+        stream::iter(lists.iter().map(Ok))
+            .try_for_each_concurrent(concurrency, |list| async move {
+                let mut part = parts.part(&list.name)?;
+                shard::export(context, list, &mut part, self, added).await
+            })
+            .await?;
+        let groups = if self.groups {
+            Some(groups::read(context, parts).await?)
+        } else {
+            None
+        };
+        join::join(parts, &lists, groups.as_ref(), selection)
+    }
+
+    fn selection(&self, pool: &str) -> Selection {
+        let is_csv = self.file.extension().is_some_and(|end| end == "csv");
+        let by_name = if is_csv {
+            FileFormat::Csv
+        } else {
+            FileFormat::Ndjson
+        };
+        let filter = self.filter.as_ref().map(Filter::as_str);
+        Selection {
+            pool: pool.to_owned(),
+            format: self.format.unwrap_or(by_name),
+            filter: filter.and_then(Result::ok).map(str::to_owned),
+            since: self.since.map(rfc3339),
+            groups: self.groups,
+            mfa: self.mfa,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Joins the parts of an export, in their order, to the file and its manifest.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+
+use aws_lc_rs::digest::{self, SHA256};
+use cognito::clock::{Clock, SystemClock, rfc3339};
+use serde::Serialize;
+
+use super::groups::Memberships;
+use super::parts::Parts;
+use super::{FileFormat, Selection};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::private_file;
+use crate::user_list::UserList;
+use crate::user_record::UserRecord;
+
+/// What a complete export contains, in `FILE.manifest.json`.
+#[derive(Debug, Serialize)]
+struct Manifest<'a> {
+    version: u32,
+    file: String,
+    #[serde(flatten)]
+    selection: &'a Selection,
+    users: u64,
+    statuses: BTreeMap<String, u64>,
+    bytes: u64,
+    sha256: String,
+    exported: String,
+}
+
+/// Writes the file and the manifest, and deletes the parts. Returns the number of users.
+pub(super) fn join(
+    parts: &Parts,
+    lists: &[UserList],
+    groups: Option<&Memberships>,
+    selection: &Selection,
+) -> Outcome<u64> {
+    let name = parts.target.file_name().unwrap_or_default();
+    let mut manifest = Manifest {
+        version: 1,
+        file: name.to_string_lossy().into_owned(),
+        selection,
+        users: 0,
+        statuses: BTreeMap::new(),
+        bytes: 0,
+        sha256: String::new(),
+        exported: rfc3339(SystemClock::new().now()),
+    };
+    let new = private_file::beside(&parts.target, ".new");
+    let mut writer = Writer::new(private_file::create(&new)?, selection);
+    if selection.format == FileFormat::Csv {
+        each(parts, lists, |user| {
+            writer.columns.extend(user.attributes.into_keys());
+            Ok(())
+        })?;
+        writer.header()?;
+    }
+    each(parts, lists, |mut user| {
+        if let Some(groups) = groups {
+            let groups = groups.get(&user.username).into_iter().flatten();
+            user.groups = Some(groups.map(|group| (**group).to_owned()).collect());
+        }
+        manifest.users += 1;
+        *manifest.statuses.entry(user.status.clone()).or_default() += 1;
+        writer.user(&user)
+    })?;
+    (manifest.bytes, manifest.sha256) = writer.finish()?;
+    let file = private_file::beside(&parts.target, ".manifest.json");
+    private_file::replace(&file, &serde_json::to_vec_pretty(&manifest)?)?;
+    fs::rename(new, &parts.target)?;
+    parts.delete()?;
+    Ok(manifest.users)
+}
+
+/// Calls `act` with each user of the parts. If Cognito listed a user twice, because the user changed
+/// while the pages were read, only the first row counts.
+fn each(
+    parts: &Parts,
+    lists: &[UserList],
+    mut act: impl FnMut(UserRecord) -> Outcome<()>,
+) -> Outcome<()> {
+    for list in lists {
+        let mut names = HashSet::new();
+        for line in BufReader::new(File::open(parts.rows(&list.name))?).lines() {
+            let user: UserRecord = serde_json::from_str(&line?)?;
+            if names.insert(user.username.clone()) {
+                act(user)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes users in the format of the file.
+struct Writer<'a> {
+    out: BufWriter<Hashing>,
+    selection: &'a Selection,
+    /// The attributes that have a column in a CSV file.
+    columns: BTreeSet<String>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(file: File, selection: &'a Selection) -> Self {
+        let out = Hashing {
+            file,
+            bytes: 0,
+            hash: digest::Context::new(&SHA256),
+        };
+        Self {
+            out: BufWriter::new(out),
+            selection,
+            columns: BTreeSet::new(),
+        }
+    }
+
+    fn header(&mut self) -> Outcome<()> {
+        let mut names = vec![
+            "username", "sub", "status", "enabled", "created", "modified",
+        ];
+        names.extend(self.selection.groups.then_some("groups"));
+        names.extend(self.selection.mfa.then_some("mfa"));
+        names.extend(self.columns.iter().map(String::as_str));
+        csv_row(&mut self.out, names)
+    }
+
+    fn user(&mut self, user: &UserRecord) -> Outcome<()> {
+        if self.selection.format == FileFormat::Ndjson {
+            serde_json::to_writer(&mut self.out, user)?;
+            self.out.write_all(b"\n")?;
+            return Ok(());
+        }
+        let enabled = user.enabled.to_string();
+        let words = |list: &Option<Vec<String>>| list.as_deref().unwrap_or_default().join(" ");
+        let (groups, mfa) = (words(&user.groups), words(&user.mfa));
+        let mut cells = vec![user.username.as_str(), user.sub.as_str()];
+        cells.extend([user.status.as_str(), enabled.as_str()]);
+        cells.push(user.created.as_deref().unwrap_or_default());
+        cells.push(user.modified.as_deref().unwrap_or_default());
+        cells.extend(self.selection.groups.then_some(groups.as_str()));
+        cells.extend(self.selection.mfa.then_some(mfa.as_str()));
+        let value = |name| user.attributes.get(name).map_or("", String::as_str);
+        cells.extend(self.columns.iter().map(value));
+        csv_row(&mut self.out, cells)
+    }
+
+    /// Returns the length and the SHA-256 of the file.
+    fn finish(self) -> Outcome<(u64, String)> {
+        let out = self.out.into_inner();
+        let out = out.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        out.file.sync_data()?;
+        let hash = out.hash.finish();
+        let hex = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
+        Ok((out.bytes, hex.collect()))
+    }
+}
+
+fn csv_row(out: impl Write, cells: Vec<&str>) -> Outcome<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(cells)?;
+    csv.flush()?;
+    Ok(())
+}
+
+/// A file that hashes what is written to it.
+struct Hashing {
+    file: File,
+    bytes: u64,
+    hash: digest::Context,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(buffer)?;
+        self.hash.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -1,0 +1,187 @@
+//! The folder of an export that is not complete: what it contains, and a file for each part.
+//!
+//! Each part is a file of rows and a checkpoint. The checkpoint is written after the rows are on
+//! disk, and names the length of the rows, so rows after it are cut off when the export is resumed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Selection;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::private_file;
+
+/// The folder `FILE.parts`.
+pub(super) struct Parts {
+    /// The file that the export creates.
+    pub(super) target: PathBuf,
+    folder: PathBuf,
+    /// Locked as long as this process exports.
+    _lock: File,
+}
+
+impl Parts {
+    /// Creates the folder, or opens it to resume. Returns `None` if the export to resume is complete.
+    pub(super) fn open(
+        target: &Path,
+        selection: &Selection,
+        resume: bool,
+    ) -> Outcome<Option<Self>> {
+        let folder = private_file::beside(target, ".parts");
+        let shown = target.display();
+        match (resume, target.exists(), folder.exists()) {
+            (true, true, false) => return Ok(None),
+            (true, false, false) => {
+                return Err(Failure::usage(format!("no export to {shown} was started")));
+            }
+            (false, _, true) => {
+                let parts = folder.display();
+                return Err(Failure::usage(format!(
+                    "an export to {shown} was interrupted: add --resume, or delete {parts}"
+                )));
+            }
+            (false, true, false) => {
+                return Err(Failure::usage(format!("{shown} already exists")));
+            }
+            (true, _, true) | (false, false, false) => {}
+        }
+        create_folder(&folder)?;
+        let lock = private_file::open(&folder.join("lock"))?;
+        if lock.try_lock().is_err() {
+            let text = format!("another process exports to {shown}");
+            return Err(Failure::new(Exit::Failed, text));
+        }
+        let file = folder.join("selection.json");
+        match read_json::<Selection>(&file)? {
+            Some(earlier) if earlier != *selection => {
+                return Err(Failure::usage(
+                    "the interrupted export has another pool or other options: resume with the same",
+                ));
+            }
+            Some(_) => {}
+            None => private_file::replace(&file, &serde_json::to_vec(selection)?)?,
+        }
+        Ok(Some(Self {
+            target: target.to_owned(),
+            folder,
+            _lock: lock,
+        }))
+    }
+
+    /// Opens a part at its last checkpoint.
+    pub(super) fn part(&self, name: &str) -> Outcome<Part> {
+        let checkpoint = self.folder.join(format!("{name}.json"));
+        let at: Checkpoint = read_json(&checkpoint)?.unwrap_or_default();
+        let file = private_file::open(&self.rows(name))?;
+        if file.metadata()?.len() < at.bytes {
+            let text = format!("{} was changed", self.rows(name).display());
+            return Err(Failure::new(Exit::Failed, text));
+        }
+        let mut part = Part {
+            checkpoint,
+            at,
+            rows: BufWriter::new(file),
+        };
+        part.cut()?;
+        Ok(part)
+    }
+
+    /// Returns the path of the rows of a part.
+    pub(super) fn rows(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.ndjson"))
+    }
+
+    /// Deletes the folder of a complete export. It is renamed first, so that no part is missing if
+    /// this process is killed meanwhile.
+    pub(super) fn delete(&self) -> Outcome<()> {
+        let done = private_file::beside(&self.target, ".parts-done");
+        if done.exists() {
+            fs::remove_dir_all(&done)?;
+        }
+        fs::rename(&self.folder, &done)?;
+        fs::remove_dir_all(done)?;
+        Ok(())
+    }
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How far a part is.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Checkpoint {
+    /// The length of the rows that are complete.
+    bytes: u64,
+    /// The number of these rows.
+    pub(super) rows: u64,
+    /// The token of the next page. `None` at the start.
+    pub(super) token: Option<String>,
+    /// `true` if the part has all rows.
+    pub(super) is_complete: bool,
+}
+
+/// A part of an export.
+pub(super) struct Part {
+    checkpoint: PathBuf,
+    pub(super) at: Checkpoint,
+    rows: BufWriter<File>,
+}
+
+impl Part {
+    /// Adds a row. It counts after the next [`advance`](Self::advance).
+    pub(super) fn add(&mut self, row: &impl Serialize) -> Outcome<()> {
+        serde_json::to_writer(&mut self.rows, row)?;
+        self.rows.write_all(b"\n")?;
+        self.at.rows += 1;
+        Ok(())
+    }
+
+    /// Writes the rows of a page to disk, and then the checkpoint. `token` is the token of the next
+    /// page.
+    pub(super) fn advance(&mut self, token: Option<String>) -> Outcome<()> {
+        self.rows.flush()?;
+        let file = self.rows.get_mut();
+        file.sync_data()?;
+        self.at.bytes = file.stream_position()?;
+        self.at.is_complete = token.is_none();
+        self.at.token = token;
+        self.save()
+    }
+
+    /// Starts the part again, without rows.
+    pub(super) fn restart(&mut self) -> Outcome<()> {
+        self.at = Checkpoint::default();
+        self.save()?;
+        self.cut()
+    }
+
+    fn save(&self) -> Outcome<()> {
+        private_file::replace(&self.checkpoint, &serde_json::to_vec(&self.at)?)?;
+        Ok(())
+    }
+
+    /// Removes the rows after the checkpoint.
+    fn cut(&mut self) -> Outcome<()> {
+        self.rows.flush()?;
+        let file = self.rows.get_mut();
+        file.set_len(self.at.bytes)?;
+        file.seek(SeekFrom::Start(self.at.bytes))?;
+        Ok(())
+    }
+}

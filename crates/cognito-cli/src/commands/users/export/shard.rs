@@ -1,0 +1,71 @@
+//! A part of an export: the pages of one list of users.
+
+use std::time::SystemTime;
+
+use cognito::administration::UserDetails;
+use cognito::{ErrorKind, Operation};
+
+use super::Export;
+use super::parts::Part;
+use crate::context::Context;
+use crate::failure::Outcome;
+use crate::user_list::UserList;
+use crate::user_record::UserRecord;
+
+/// Reads the pages of the list that the part does not have. Calls `added` with the number of rows
+/// that the part has, and then of each page.
+pub(super) async fn export(
+    context: &Context,
+    list: &UserList,
+    part: &mut Part,
+    options: &Export,
+    added: impl Fn(u64),
+) -> Outcome<()> {
+    added(part.at.rows);
+    while !part.at.is_complete {
+        let page = match list.page(context, part.at.token.as_deref()).await? {
+            // The token has expired: it is valid for an hour.
+            Err(error)
+                if error.kind() == ErrorKind::InvalidParameter && part.at.token.is_some() =>
+            {
+                let name = &list.name;
+                context.message(&format!("{name} starts again: its page token has expired"));
+                part.restart()?;
+                continue;
+            }
+            page => page?,
+        };
+        let before = part.at.rows;
+        for user in &page.users {
+            if is_since(user, options.since) {
+                part.add(&row(context, user, options.mfa).await?)?;
+            }
+        }
+        part.advance(page.next_token.map(String::from))?;
+        added(part.at.rows - before);
+    }
+    Ok(())
+}
+
+fn is_since(user: &UserDetails, since: Option<SystemTime>) -> bool {
+    since.is_none_or(|since| user.modified.is_none_or(|modified| modified >= since))
+}
+
+async fn row(context: &Context, user: &UserDetails, mfa: bool) -> Outcome<UserRecord> {
+    let mut record = UserRecord::new(user);
+    if mfa {
+        let user = context
+            .cognito()
+            .await?
+            .admin()
+            .user(user.username.as_str());
+        let factors = context.send(Operation::AdminGetUserAuthFactors, user.auth_factors());
+        record.mfa = match factors.await {
+            Ok(factors) => Some(factors.mfa_factors),
+            // The user was deleted after the page was read.
+            Err(error) if error.kind() == ErrorKind::UserNotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+    }
+    Ok(record)
+}

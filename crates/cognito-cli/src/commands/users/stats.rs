@@ -1,0 +1,116 @@
+//! `cognito users stats`: how many users have which property.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use clap::Args;
+use cognito::administration::UserDetails;
+use cognito::clock::rfc3339;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::failure::{Exit, Outcome};
+use crate::global::Format;
+use crate::output::{self, Row};
+use crate::user_list;
+
+/// The width of the longest bar, in characters.
+const WIDTH: u64 = 40;
+
+/// Count the users of the pool by status, verified addresses and month of the sign-up.
+///
+/// The table is a bar chart. The other formats have one row for each bar.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  cognito users stats")]
+pub(crate) struct Stats {}
+
+#[derive(Debug, Serialize)]
+struct Bar {
+    property: &'static str,
+    value: String,
+    users: u64,
+}
+
+impl Row for Bar {
+    const COLUMNS: &'static [&'static str] = &["property", "value", "users"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.property.to_owned(),
+            self.value.clone(),
+            self.users.to_string(),
+        ]
+    }
+}
+
+/// The number of users by property and value.
+type Counts = BTreeMap<(&'static str, String), u64>;
+
+impl Stats {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let counts = RefCell::new(Counts::new());
+        user_list::each(context, None, async |user| {
+            count(&mut counts.borrow_mut(), &user);
+            Ok(())
+        })
+        .await?;
+        let bars = counts.into_inner().into_iter();
+        let bars: Vec<Bar> = bars
+            .map(|((property, value), users)| Bar {
+                property,
+                value,
+                users,
+            })
+            .collect();
+        match context.global.output {
+            Format::Table => chart(&bars)?,
+            format => output::rows(format, &bars)?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn count(counts: &mut Counts, user: &UserDetails) {
+    let value = |name| user.attributes.value(name).unwrap_or_default();
+    let address = |name, verified| match (value(name), value(verified)) {
+        ("", _) => "none",
+        (_, "true") => "verified",
+        _ => "not verified",
+    };
+    let month = user.created.map(rfc3339);
+    let month = month.and_then(|time| time.get(..7).map(str::to_owned));
+    for (property, value) in [
+        ("status", user.status.as_str().to_owned()),
+        ("enabled", user.enabled.to_string()),
+        ("e-mail", address("email", "email_verified").to_owned()),
+        (
+            "phone",
+            address("phone_number", "phone_number_verified").to_owned(),
+        ),
+        ("created", month.unwrap_or_else(|| "unknown".to_owned())),
+    ] {
+        *counts.entry((property, value)).or_default() += 1;
+    }
+}
+
+fn chart(bars: &[Bar]) -> Outcome<()> {
+    let total = bars.iter().filter(|bar| bar.property == "enabled");
+    let total: u64 = total.map(|bar| bar.users).sum();
+    let mut out = io::stdout().lock();
+    writeln!(out, "{total} users")?;
+    for (at, bar) in bars.iter().enumerate() {
+        if at == 0 || bars[at - 1].property != bar.property {
+            writeln!(out, "\n{}", bar.property)?;
+        }
+        let length = usize::try_from((bar.users * WIDTH).div_ceil(total.max(1))).unwrap_or(0);
+        let percent = bar.users * 100 / total.max(1);
+        let line = "█".repeat(length);
+        writeln!(
+            out,
+            "  {:<22} {:>8} {percent:>3}% {line}",
+            bar.value, bar.users
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What commands share: the client, the rate of requests, messages and questions.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region};
+use cognito::clock::SystemClock;
+use cognito::config::{ConfigSource, EnvConfigSource, PoolConfig, SdkConfig, Setting, Settings};
+use cognito::{Call, Cognito, Error, ErrorKind, Operation};
+use tokio::sync::OnceCell;
+
+use crate::failure::{Failure, Outcome};
+use crate::global::Global;
+use crate::rate::{Pace, Requests};
+
+/// The id of an app client for commands that use none.
+const NO_CLIENT: &str = "none";
+
+/// What commands share.
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    cognito: OnceCell<Cognito>,
+    pace: Pace,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Self {
+        Self {
+            pace: Pace::new(Arc::new(SystemClock::new()), global.rate),
+            global,
+            cognito: OnceCell::new(),
+        }
+    }
+
+    /// Returns the client for the user pool. The first call reads the settings.
+    pub(crate) async fn cognito(&self) -> Outcome<&Cognito> {
+        self.cognito.get_or_try_init(|| self.connect()).await
+    }
+
+    /// Sends a request at the current rate. It is repeated if AWS throttles it or is unavailable. If
+    /// its response is lost, it is repeated only if a second request does no harm.
+    pub(crate) async fn send<R, T>(
+        &self,
+        operation: Operation,
+        call: Call<R, T>,
+    ) -> Result<T, Error>
+    where
+        R: Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut attempt = 0;
+        loop {
+            self.pace.turn(operation).await;
+            match call.clone().await {
+                Ok(value) => {
+                    self.pace.succeeded(operation);
+                    return Ok(value);
+                }
+                Err(error) if !may_repeat(operation, &error) => return Err(error),
+                Err(error) => {
+                    if error.kind() == ErrorKind::Throttled {
+                        self.pace.throttled(operation);
+                    }
+                    if attempt >= self.global.max_retries {
+                        return Err(error);
+                    }
+                    self.pace.back_off(attempt).await;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    /// Returns the numbers of requests so far.
+    pub(crate) fn requests(&self) -> Requests {
+        self.pace.requests()
+    }
+
+    /// Returns the settings from the options and the environment. The app client is required only if
+    /// `needs_client`.
+    pub(crate) async fn settings(&self, needs_client: bool) -> Outcome<PoolConfig> {
+        let source = EnvConfigSource::new();
+        let mut settings = Settings::new();
+        for (setting, value, option) in [
+            (Setting::UserPoolId, &self.global.pool, "--pool"),
+            (Setting::ClientId, &self.global.client, "--client"),
+            (Setting::Region, &self.global.region, "--region"),
+        ] {
+            if let Some(value) = value {
+                settings = settings.with_origin(setting, value, option);
+            }
+        }
+        let mut settings = settings.or(source.load().await?);
+        if settings.value(Setting::UserPoolId).is_none() {
+            return Err(Failure::usage(
+                "no user pool: add --pool ID, or set AWS_COGNITO_USER_POOL_ID",
+            ));
+        }
+        if settings.value(Setting::ClientId).is_none() {
+            if needs_client {
+                return Err(Failure::usage(
+                    "no app client: add --client ID, or set AWS_COGNITO_CLIENT_ID",
+                ));
+            }
+            settings = settings.with(Setting::ClientId, NO_CLIENT);
+        }
+        PoolConfig::from_settings(&settings, &source)
+            .map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    async fn connect(&self) -> Outcome<Cognito> {
+        let config = self.settings(false).await?;
+        let mut builder = Cognito::builder().max_attempts(1);
+        if let Some(url) = &self.global.endpoint_url {
+            builder = builder.endpoint_url(url);
+        }
+        if let Some(profile) = &self.global.profile {
+            let region = config.user_pool_id.region();
+            let region = Region::new(region.as_str().to_owned());
+            builder = builder.sdk_config(&sdk_config(profile, region).await);
+        }
+        let cognito = builder.config(config).build().await;
+        cognito.map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    /// Writes a message to stderr, unless the caller set `--quiet`.
+    pub(crate) fn message(&self, text: &str) {
+        if !self.global.quiet {
+            self.error(text);
+        }
+    }
+
+    /// Writes the message of a failure to stderr.
+    pub(crate) fn error(&self, text: &str) {
+        // If stderr is closed, there is nobody to tell.
+        let _ = writeln!(io::stderr(), "cognito: {text}");
+    }
+
+    /// Asks whether to make a change. Returns `true` if the change is to be made: `--yes`, or the
+    /// answer is yes. Returns `false` with `--dry-run`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if nobody can be asked, because stdin is no terminal.
+    pub(crate) fn confirm(&self, change: &str) -> Outcome<bool> {
+        if self.global.dry_run {
+            self.error(&format!("dry run, not done: {change}"));
+            return Ok(false);
+        }
+        if self.global.yes {
+            return Ok(true);
+        }
+        let stdin = io::stdin();
+        if !stdin.is_terminal() {
+            return Err(Failure::usage(format!(
+                "not done: {change}; add --yes, because there is no terminal to ask"
+            )));
+        }
+        write!(io::stderr(), "{change}. Continue? [y/N] ")?;
+        let mut answer = String::new();
+        stdin.lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+}
+
+async fn sdk_config(profile: &str, region: Region) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .profile_name(profile)
+        .region(region)
+        .load()
+        .await
+}
+
+fn may_repeat(operation: Operation, error: &Error) -> bool {
+    let is_lost = matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
+    error.is_retryable() || (is_lost && operation.is_idempotent())
+}

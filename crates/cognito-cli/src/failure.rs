@@ -1,0 +1,104 @@
+//! The result of a command: its exit code, and the message of a failure.
+
+use std::io;
+use std::process::ExitCode;
+
+use cognito::error::InvalidInput;
+use cognito::{Error, ErrorKind};
+
+/// The result of a command.
+pub(crate) type Outcome<T = Exit> = Result<T, Failure>;
+
+/// The exit code of the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The command is complete.
+    Done,
+    /// The command failed, has findings, or some items failed.
+    Failed,
+    /// An argument or an input file is wrong.
+    Usage,
+    /// AWS credentials or an IAM permission are missing.
+    Permission,
+    /// The command gave up because AWS throttled its requests.
+    Throttled,
+    /// A signal stopped the command, after it wrote a checkpoint.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Permission => 3,
+            Exit::Throttled => 4,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { exit, message }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let mut message = error.to_string();
+        if let Some(text) = error.operator_message() {
+            message = format!("{message}: {text}");
+        }
+        let denied = matches!(error.code(), Some("AccessDenied" | "AccessDeniedException"));
+        let exit = match error.kind() {
+            _ if denied => Exit::Permission,
+            ErrorKind::Credentials => Exit::Permission,
+            ErrorKind::InvalidParameter => Exit::Usage,
+            ErrorKind::Throttled => Exit::Throttled,
+            _ => Exit::Failed,
+        };
+        if let (Exit::Permission, Some(operation)) = (exit, error.operation()) {
+            let action = operation.name();
+            message = format!("{message}; the command needs the IAM action cognito-idp:{action}");
+        }
+        Self { exit, message }
+    }
+}
+
+impl From<InvalidInput> for Failure {
+    fn from(invalid: InvalidInput) -> Self {
+        Self::usage(invalid.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}

@@ -1,0 +1,50 @@
+//! Progress on stderr, if stderr is a terminal.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
+use crate::context::Context;
+
+/// A line on stderr that shows how far a command is.
+pub(crate) struct Progress {
+    line: ProgressBar,
+}
+
+impl Progress {
+    /// Starts a line. Nothing is shown with `--quiet`, with `NO_COLOR`, or if stderr is no terminal.
+    pub(crate) fn start(context: &Context) -> Self {
+        let shown = !context.global.quiet
+            && io::stderr().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let line = ProgressBar::new_spinner();
+        line.set_draw_target(if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        });
+        line.enable_steady_tick(Duration::from_millis(200));
+        Self { line }
+    }
+
+    /// Shows the number of users, and the requests so far.
+    pub(crate) fn show(&self, context: &Context, users: u64) {
+        if !self.line.is_hidden() {
+            let requests = context.requests();
+            self.line.set_message(format!(
+                "{users} users, {} requests ({:.1}/s), {} repeated, {} throttled",
+                requests.sent,
+                requests.rate(),
+                requests.repeated,
+                requests.throttled
+            ));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.line.finish_and_clear();
+    }
+}

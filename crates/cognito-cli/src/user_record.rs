@@ -1,0 +1,80 @@
+//! A user in results of commands.
+
+use std::collections::BTreeMap;
+
+use cognito::administration::UserDetails;
+use cognito::clock::rfc3339;
+use serde::{Deserialize, Serialize};
+
+use crate::mask;
+
+/// A user, with the fields in the order in which they are written.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct UserRecord {
+    pub(crate) username: String,
+    pub(crate) sub: String,
+    pub(crate) status: String,
+    pub(crate) enabled: bool,
+    pub(crate) created: Option<String>,
+    pub(crate) modified: Option<String>,
+    pub(crate) attributes: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) groups: Option<Vec<String>>,
+    /// The enabled second factors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mfa: Option<Vec<String>>,
+}
+
+impl UserRecord {
+    pub(crate) fn new(user: &UserDetails) -> Self {
+        let attributes = user.attributes.iter();
+        Self {
+            username: user.username.as_str().to_owned(),
+            sub: user.attributes.value("sub").unwrap_or_default().to_owned(),
+            status: user.status.as_str().to_owned(),
+            enabled: user.enabled,
+            created: user.created.map(rfc3339),
+            modified: user.modified.map(rfc3339),
+            attributes: attributes
+                .filter(|(name, _)| *name != "sub")
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            groups: None,
+            mfa: None,
+        }
+    }
+
+    /// Masks personal data.
+    pub(crate) fn masked(mut self) -> Self {
+        self.username = mask::address(&self.username);
+        for (name, value) in &mut self.attributes {
+            *value = mask::attribute(name, value);
+        }
+        self
+    }
+
+    /// Returns the names and values for a table.
+    pub(crate) fn fields(&self) -> Vec<(String, String)> {
+        let mut fields = vec![
+            ("username", self.username.clone()),
+            ("sub", self.sub.clone()),
+            ("status", self.status.clone()),
+            ("enabled", self.enabled.to_string()),
+            ("created", self.created.clone().unwrap_or_default()),
+            ("modified", self.modified.clone().unwrap_or_default()),
+        ];
+        fields.extend(
+            self.groups
+                .as_ref()
+                .map(|groups| ("groups", groups.join(" "))),
+        );
+        fields.extend(self.mfa.as_ref().map(|mfa| ("mfa", mfa.join(" "))));
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
+        let attributes = self.attributes.iter();
+        fields
+            .chain(attributes.map(|(name, value)| (name.clone(), value.clone())))
+            .collect()
+    }
+}

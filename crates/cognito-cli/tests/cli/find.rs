@@ -1,0 +1,124 @@
+//! `cognito users find` and `cognito users stats`.
+
+use cognito_emulator::Fault;
+
+use crate::support::{PASSWORD, Pool};
+
+/// Starts an emulator with `ann`, who has a second factor; `bob`, who is disabled and in a group;
+/// and `eve`, who is not confirmed.
+async fn pool() -> Pool {
+    let pool = Pool::with_phone().await;
+    pool.create("bob@example.com", &[]);
+    pool.emulator.create_group("admins");
+    pool.emulator
+        .add_user_to_group("bob@example.com", "admins")
+        .unwrap();
+    let cognito = pool.cognito().await;
+    cognito
+        .admin()
+        .user("bob@example.com")
+        .disable()
+        .await
+        .unwrap();
+    cognito.sign_up("eve@example.com", PASSWORD).await.unwrap();
+    pool
+}
+
+/// Returns the revealed e-mail addresses that the command finds, in alphabetical order.
+async fn found(pool: &Pool, options: &[&str]) -> Vec<String> {
+    let fixed = ["users", "find", "--output", "csv", "--reveal"];
+    let ran = pool.run(&[&fixed[..], options].concat()).await;
+    let mut lines = ran.stdout.lines();
+    assert_eq!(
+        lines.next(),
+        Some("username,sub,status,enabled,created,modified,email")
+    );
+    let emails = lines.map(|line| line.rsplit(',').next().unwrap().to_owned());
+    let mut emails: Vec<String> = emails.collect();
+    emails.sort();
+    ran.check(0, &format!("{} users found", emails.len()));
+    emails
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finds_users_by_property() {
+    let pool = pool().await;
+    let [ann, bob, eve] = ["ann@example.com", "bob@example.com", "eve@example.com"];
+    for (options, expected) in [
+        (&["--unverified-email"][..], &[eve][..]),
+        (&["--no-mfa"], &[bob, eve]),
+        (&["--no-mfa", "--disabled"], &[bob]),
+        (&["--unconfirmed-older-than", "0s"], &[eve]),
+        (&["--unconfirmed-older-than", "30d"], &[]),
+        (&["--in-group", "admins"], &[bob]),
+        (&["--linked"], &[]),
+        (&["--duplicate-email"], &[]),
+    ] {
+        assert_eq!(found(&pool, options).await, expected, "{options:?}");
+    }
+    assert!(!found(&pool, &["--no-mfa"]).await.contains(&ann.to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn found_addresses_are_masked() {
+    let pool = Pool::with_ann().await;
+    let ran = pool
+        .run(&["users", "find", "--no-mfa", "--output", "json"])
+        .await;
+    ran.check(0, "1 users found");
+    assert!(ran.stdout.contains("\"email\": \"a***@***\""), "{ran:?}");
+    assert!(!ran.stdout.contains("example.com"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn find_needs_property_and_permission() {
+    let pool = Pool::with_ann().await;
+    pool.run(&["users", "find"])
+        .await
+        .check(2, "--unverified-email");
+    let group = ["users", "find", "--in-group", "nobody"];
+    pool.run(&group).await.check(1, "ListUsersInGroup");
+    let age = ["users", "find", "--unconfirmed-older-than", "soon"];
+    pool.run(&age).await.check(2, "AGE");
+    let denied = Fault::error("AdminGetUserAuthFactors", "AccessDeniedException", "denied");
+    pool.emulator.inject(denied).unwrap();
+    let ran = pool.run(&["users", "find", "--no-mfa"]).await;
+    ran.check(3, "cognito-idp:AdminGetUserAuthFactors");
+    let throttled = Fault::error("ListUsers", "TooManyRequestsException", "Rate exceeded");
+    pool.emulator.inject(throttled).unwrap();
+    let ran = pool
+        .run(&["users", "find", "--linked", "--max-retries", "0"])
+        .await;
+    ran.check(4, "ListUsers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stats_count_users() {
+    let pool = pool().await;
+    let ran = pool.run(&["users", "stats", "--output", "csv"]).await;
+    ran.check(0, "");
+    for line in [
+        "property,value,users",
+        "e-mail,not verified,1",
+        "e-mail,verified,2",
+        "enabled,false,1",
+        "enabled,true,2",
+        "phone,none,2",
+        "phone,not verified,1",
+        "status,CONFIRMED,2",
+        "status,UNCONFIRMED,1",
+    ] {
+        assert!(
+            ran.stdout.lines().any(|found| found == line),
+            "{line}: {ran:?}"
+        );
+    }
+    let ran = pool.run(&["users", "stats"]).await;
+    ran.check(0, "");
+    assert!(ran.stdout.starts_with("3 users\n"), "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("  CONFIRMED                     2  66% █████"),
+        "{ran:?}"
+    );
+}

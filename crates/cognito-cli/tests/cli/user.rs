@@ -1,0 +1,142 @@
+//! `cognito user`.
+
+use cognito_emulator::Fault;
+
+use crate::support::{Pool, run, without_pool};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn show_prints_user_with_groups() {
+    let pool = Pool::with_ann().await;
+    pool.emulator.create_group("admins");
+    pool.emulator.create_group("editors");
+    for group in ["editors", "admins"] {
+        let added = pool.emulator.add_user_to_group("ann@example.com", group);
+        added.unwrap();
+    }
+    let shown = pool.run(&["user", "show", "ann@example.com"]).await;
+    shown.check(0, "");
+    for part in ["CONFIRMED", "admins editors", "a***@***", "A***"] {
+        assert!(shown.stdout.contains(part), "{shown:?}");
+    }
+    assert!(!shown.stdout.contains("example.com"), "{shown:?}");
+
+    let json = [
+        "user",
+        "show",
+        "ann@example.com",
+        "--output",
+        "ndjson",
+        "--reveal",
+    ];
+    let shown = pool.run(&json).await;
+    let (start, rest) = shown.stdout.split_once("\"sub\":").unwrap();
+    assert!(start.starts_with("{\"username\":\""), "{shown:?}");
+    let (_, rest) = rest.split_once("\"status\":").unwrap();
+    assert!(rest.starts_with("\"CONFIRMED\",\"enabled\":true,\"created\":\""));
+    assert!(rest.contains(
+        "\"attributes\":{\"email\":\"ann@example.com\",\"email_verified\":\"true\",\
+         \"name\":\"Ann\"},\"groups\":[\"admins\",\"editors\"]}"
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn show_rejects_unknown_user_and_wrong_usage() {
+    let pool = Pool::start().await;
+    let unknown = pool.run(&["user", "show", "eve@example.com"]).await;
+    unknown.check(1, "AdminGetUser");
+    assert_eq!(unknown.stdout, "");
+    pool.run(&["user", "show"])
+        .await
+        .check(2, "Usage: cognito user show");
+    pool.run(&["user", "show", ""]).await.check(2, "");
+    run(without_pool(&["user", "show", "ann"]))
+        .await
+        .check(2, "add --pool ID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_permission_names_iam_action() {
+    let pool = Pool::with_ann().await;
+    let denied = Fault::error("AdminGetUser", "AccessDeniedException", "not authorized");
+    pool.emulator.inject(denied).unwrap();
+    let shown = pool.run(&["user", "show", "ann@example.com"]).await;
+    shown.check(3, "the IAM action cognito-idp:AdminGetUser");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttled_request_is_repeated() {
+    let pool = Pool::with_ann().await;
+    let throttled = || Fault::error("AdminGetUser", "TooManyRequestsException", "Rate exceeded");
+    pool.emulator.inject(throttled().times(2)).unwrap();
+    let shown = pool.run(&["user", "show", "ann@example.com"]).await;
+    shown.check(0, "");
+    assert_eq!(pool.emulator.calls("AdminGetUser"), 3);
+
+    pool.emulator.inject(throttled()).unwrap();
+    let arguments = ["user", "show", "ann@example.com", "--max-retries", "1"];
+    pool.run(&arguments).await.check(4, "AdminGetUser");
+    assert_eq!(pool.emulator.calls("AdminGetUser"), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_need_confirmation() {
+    let pool = Pool::with_ann().await;
+    for (command, operation) in [
+        ("sign-out", "AdminUserGlobalSignOut"),
+        ("reset-password", "AdminResetUserPassword"),
+    ] {
+        let arguments = ["user", command, "ann@example.com"];
+        pool.run(&arguments).await.check(2, "add --yes");
+        let dry = pool
+            .run(&[&arguments[..], &["--dry-run", "--yes"]].concat())
+            .await;
+        dry.check(0, "dry run");
+        assert_eq!(pool.emulator.calls(operation), 0, "{command}");
+        pool.run(&[&arguments[..], &["--yes"]].concat())
+            .await
+            .check(0, "the ");
+        assert_eq!(pool.emulator.calls(operation), 1, "{command}");
+    }
+    let code = pool.emulator.inbox().latest_code("ann@example.com");
+    assert!(code.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reset_mfa_removes_second_factors() {
+    let pool = Pool::with_phone().await;
+    let before = pool.emulator.calls("AdminSetUserMFAPreference");
+    let arguments = ["user", "reset-mfa", "ann@example.com", "--yes"];
+    pool.run(&arguments).await.check(0, "removed SMS_MFA");
+    pool.run(&arguments)
+        .await
+        .check(0, "the user has no second factor");
+    let after = pool.emulator.calls("AdminSetUserMFAPreference");
+    assert_eq!(after - before, 1);
+    assert_eq!(pool.emulator.calls("AdminDeleteSoftwareToken"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_need_threat_protection() {
+    let pool = Pool::with_ann().await;
+    let arguments = ["user", "events", "ann@example.com"];
+    pool.run(&arguments)
+        .await
+        .check(1, "AdminListUserAuthEvents");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_listed_without_addresses() {
+    let pool = Pool::with_sign_in().await;
+    let arguments = ["user", "events", "ann@example.com", "--output", "csv"];
+    let listed = pool.run(&arguments).await;
+    listed.check(0, "");
+    let lines: Vec<&str> = listed.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        "id,time,action,outcome,risk,decision,country,address,device"
+    );
+    assert!(lines[1].contains(",SignIn,Pass,"), "{listed:?}");
+    assert!(lines[1].ends_with(",,"), "{listed:?}");
+    let revealed = pool.run(&[&arguments[..], &["--reveal"]].concat()).await;
+    assert!(revealed.stdout.contains("127.0.0.1"), "{revealed:?}");
+}
