@@ -10,6 +10,7 @@ use std::sync::Arc;
 use cognito_core::revocation::TokenIdentity;
 use cognito_core::{AccessClaims, ClientId, IdClaims};
 
+use crate::checks::Check;
 use crate::claims::{Claim, Claims};
 use crate::date::Date;
 use crate::error::{Reason, VerifyError};
@@ -192,9 +193,10 @@ impl Times {
         is_current(exp, None, leeway, now)?;
         let iat = claims.iat().date()?.and_then(Date::floor);
         let iat = iat.ok_or_else(|| invalid("iat"))?;
-        let lifetime = exp.checked_sub(iat).ok_or_else(|| invalid("iat"))?;
+        let too_long = |claim| invalid(claim).at(Check::Lifetime);
+        let lifetime = exp.checked_sub(iat).ok_or_else(|| too_long("iat"))?;
         if lifetime > MAX_LIFETIME.saturating_add(leeway) {
-            return Err(invalid("exp"));
+            return Err(too_long("exp"));
         }
         let nbf = match claims.nbf().date()? {
             Some(nbf) => Some(nbf.ceil().ok_or_else(|| invalid("nbf"))?),

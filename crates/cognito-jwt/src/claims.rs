@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use cognito_core::claims::Actor;
 
+use crate::checks::Check;
 use crate::date::Date;
 use crate::error::{Reason, VerifyError};
 use crate::json::{self, Json, JsonError, Members};
@@ -89,7 +90,7 @@ impl<'a> Claims<'a> {
     pub(crate) fn read(payload: &'a str) -> Result<Self> {
         json::read(payload).map_err(|error| match error {
             JsonError::NumberOutOfRange => VerifyError::new(Reason::InvalidClaim),
-            error => jws::verify_error(error),
+            error => jws::verify_error(error).at(Check::Payload),
         })
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use cognito_core::{Error, ErrorKind, InvalidInput};
 
+use crate::checks::Check;
 use crate::jwks::source::{SourceError, SourceErrorKind};
 
 /// The error of a failed verification.
@@ -17,6 +18,7 @@ use crate::jwks::source::{SourceError, SourceErrorKind};
 #[derive(Clone)]
 pub struct VerifyError {
     reason: Reason,
+    check: Check,
     claim: Option<&'static str>,
     /// A hint for the operator. It is appended to the message.
     advice: Option<Arc<str>>,
@@ -153,9 +155,10 @@ pub enum Stage {
 }
 
 impl VerifyError {
-    pub(crate) const fn new(reason: Reason) -> Self {
+    pub(crate) fn new(reason: Reason) -> Self {
         Self {
             reason,
+            check: Check::first_with(reason, None),
             claim: None,
             advice: None,
             retry_after: None,
@@ -165,6 +168,7 @@ impl VerifyError {
 
     pub(crate) fn claim_at_fault(reason: Reason, claim: &'static str) -> Self {
         Self {
+            check: Check::first_with(reason, Some(claim)),
             claim: Some(claim),
             ..Self::new(reason)
         }
@@ -186,6 +190,12 @@ impl VerifyError {
         }
     }
 
+    /// Sets the check that failed. It is needed if another check fails with the same reason.
+    pub(crate) fn at(mut self, check: Check) -> Self {
+        self.check = check;
+        self
+    }
+
     pub(crate) fn with_advice(mut self, advice: String) -> Self {
         self.advice = Some(advice.into());
         self
@@ -204,6 +214,12 @@ impl VerifyError {
     /// Returns the stage of verification that failed.
     pub const fn stage(&self) -> Stage {
         self.reason.stage()
+    }
+
+    /// Returns the check that failed. The token has passed all checks before it, in the order of
+    /// [`Check::ALL`]. For a token of an Application Load Balancer, the order differs.
+    pub const fn check(&self) -> Check {
+        self.check
     }
 
     /// Returns the name of the claim that is missing or not acceptable, such as `exp`. Returns

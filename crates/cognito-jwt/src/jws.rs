@@ -6,6 +6,7 @@ use base64_simd::URL_SAFE_NO_PAD;
 use cognito_core::secret::MAX_TOKEN_LENGTH;
 use memchr::{memchr, memrchr};
 
+use crate::checks::Check;
 use crate::error::{Reason, VerifyError};
 use crate::json::{self, Json, JsonError, Members};
 
@@ -23,15 +24,15 @@ pub(crate) struct Jws<'a> {
 
 impl Jws<'_> {
     pub(crate) fn decoded_header(&self) -> Result<Vec<u8>> {
-        decode(self.header).map_err(|_| malformed(self.header))
+        decode(self.header).map_err(|_| malformed(self.header).at(Check::Header))
     }
 
     pub(crate) fn decoded_payload(&self) -> Result<Vec<u8>> {
-        decode(self.payload)
+        decode(self.payload).map_err(|error| error.at(Check::Payload))
     }
 
     pub(crate) fn decoded_signature(&self) -> Result<Vec<u8>> {
-        decode(self.signature)
+        decode(self.signature).map_err(|error| error.at(Check::Signature))
     }
 }
 
@@ -91,8 +92,9 @@ pub(crate) struct Header<'a> {
 
 impl<'a> Header<'a> {
     pub(crate) fn read(text: &'a [u8]) -> Result<Self> {
-        let text = std::str::from_utf8(text).map_err(|_| VerifyError::new(Reason::Malformed))?;
-        json::read(text).map_err(verify_error)
+        let text = std::str::from_utf8(text).map_err(|_| JsonError::Malformed);
+        let header = text.and_then(json::read);
+        header.map_err(|error| verify_error(error).at(Check::Header))
     }
 
     /// Checks the members of the header, and returns the key id.
@@ -108,7 +110,7 @@ impl<'a> Header<'a> {
             return Err(VerifyError::new(Reason::WrongType));
         }
         let kid = self.kid.and_then(Json::text);
-        kid.ok_or(VerifyError::new(Reason::MissingKid))
+        kid.ok_or_else(|| VerifyError::new(Reason::MissingKid))
     }
 
     /// Fails if `alg` is not exactly `RS256`, the only algorithm that Cognito signs with.

@@ -4,6 +4,7 @@
 mod alb;
 mod builder;
 mod check;
+mod checks;
 mod claims;
 mod date;
 mod endpoint;
@@ -26,6 +27,7 @@ mod verifier;
 #[cfg(feature = "alb")]
 pub use alb::{AlbClaims, AlbVerifier, AlbVerifierBuilder};
 pub use builder::CognitoVerifierBuilder;
+pub use checks::Check;
 pub use error::{Reason, Stage, VerifyError};
 pub use id_checks::IdChecks;
 pub use jwks::file::FileJwks;

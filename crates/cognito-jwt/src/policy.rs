@@ -9,10 +9,11 @@ use cognito_core::claims::Actor;
 use cognito_core::verifier::{MAX_LEEWAY, Requirement};
 use cognito_core::{AccessClaims, IdClaims};
 
+use crate::checks::Check;
 use crate::error::{Reason, VerifyError};
 
 type Result<T> = std::result::Result<T, VerifyError>;
-type Check<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
+type CustomCheck<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
 /// The additional requirements of an application. By default, there are none.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ pub(crate) struct Policies {
 }
 
 /// The custom checks of the application for one kind of token.
-pub(crate) struct Checks<T>(Vec<Check<T>>);
+pub(crate) struct Checks<T>(Vec<CustomCheck<T>>);
 
 /// The accepted actors (`act`). An actor is a client or user to whom a token was issued on behalf
 /// of another user.
@@ -140,7 +141,8 @@ impl Policies {
         let Some(max_age) = self.max_age else {
             return Ok(());
         };
-        let invalid = || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time");
+        let invalid =
+            || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time").at(Check::SignInAge);
         let auth_time = auth_time.ok_or_else(invalid)?;
         // `auth_time` is signed by Cognito. If it is in the future, the clock of this host is
         // behind Cognito's clock, and the sign-in counts as made now. The maximum age is then

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::builder::{self, CognitoVerifierBuilder};
 use crate::check::Kind;
+use crate::checks::Check;
 use crate::claims::Claims;
 use crate::error::{Reason, VerifyError};
 use crate::id_checks::IdChecks;
@@ -273,7 +274,8 @@ impl Inner {
         };
         let payload = jws.decoded_payload()?;
         let payload = String::from_utf8(payload);
-        let payload = payload.map_err(|_| VerifyError::new(Reason::Malformed))?;
+        let payload =
+            payload.map_err(|_| VerifyError::new(Reason::Malformed).at(Check::Payload))?;
         let claims = Claims::read(&payload)?;
         let iss = claims.iss().if_text();
         let found = iss.and_then(|iss| self.issuers.find(&iss));

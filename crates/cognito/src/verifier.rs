@@ -5,6 +5,6 @@ pub use cognito_core::claims::Actor;
 pub use cognito_core::secret::MAX_TOKEN_LENGTH;
 pub use cognito_core::verifier::MAX_LEEWAY;
 pub use cognito_jwt::{
-    CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, HttpJwksBuilder, JwksSource,
-    Reason, StaticJwks, UnverifiedToken, VerifyError,
+    Check, CognitoVerifier, CognitoVerifierBuilder, FileJwks, HttpJwks, HttpJwksBuilder,
+    JwksSource, Reason, StaticJwks, UnverifiedToken, VerifyError, decode_unverified,
 };

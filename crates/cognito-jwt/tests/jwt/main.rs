@@ -5,6 +5,7 @@ mod case_files;
 #[path = "../../examples/verify_cases/cases.rs"]
 #[allow(dead_code, reason = "the tests do not use all of it")]
 mod cases;
+mod checks;
 mod claims;
 mod documents;
 mod endpoints;
