@@ -406,6 +406,10 @@
 //!   others are worded similarly. Programs should use the name of the exception.
 
 mod builder;
+// For the commands `cognito-emulator` and `cognito emulator`. Not part of the public API.
+#[cfg(feature = "command")]
+#[doc(hidden)]
+pub mod command;
 mod emulator;
 mod http;
 mod model;

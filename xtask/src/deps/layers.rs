@@ -14,7 +14,7 @@ pub(super) struct Layers {
 pub(super) const LAYERS: &[Layers] = &[Layers {
     name: "cognito-emulator",
     layers: &[
-        &["builder", "emulator", "printed"],
+        &["builder", "command", "emulator"],
         &["http"],
         &["operations"],
         &["triggers"],

@@ -312,7 +312,7 @@ fn library_code(text: &str) -> String {
 
 /// The files of the emulator whose error messages are not copies of AWS's messages.
 const EMULATOR: [&str; 2] = [
-    "crates/cognito-emulator/src/main.rs",
+    "crates/cognito-emulator/src/command.rs",
     "crates/cognito-emulator/src/model/error.rs",
 ];
 

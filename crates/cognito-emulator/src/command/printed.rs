@@ -5,8 +5,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use cognito_emulator::Emulator;
 use serde_json::{Map, Value, json};
+
+use crate::Emulator;
 
 /// Returns the outputs of the template as the JSON that `cdk deploy --outputs-file` writes.
 pub(crate) fn outputs(emulator: &Emulator) -> Value {
