@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{user, users};
+use crate::commands::{completions, emulator, login, logout, man, token, user, users};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::global::Global;
@@ -27,6 +27,13 @@ pub(crate) struct Arguments {
 /// The commands. Each has a module in `commands`, with its arguments and the function `run`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Completions(completions::Completions),
+    Emulator(emulator::EmulatorCommand),
+    Login(login::Login),
+    Logout(logout::Logout),
+    Man(man::Man),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     #[command(subcommand)]
     User(user::UserCommand),
     #[command(subcommand)]
@@ -36,6 +43,12 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         match self {
+            Self::Completions(command) => command.run(),
+            Self::Emulator(command) => command.reject(),
+            Self::Login(command) => command.run(context).await,
+            Self::Logout(command) => command.run(context).await,
+            Self::Man(command) => command.run(context),
+            Self::Token(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Users(command) => command.run(context).await,
         }

@@ -1,4 +1,10 @@
 //! The commands: one module for each.
 
+pub(crate) mod completions;
+pub(crate) mod emulator;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod man;
+pub(crate) mod token;
 pub(crate) mod user;
 pub(crate) mod users;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region};
 use cognito::clock::SystemClock;
 use cognito::config::{ConfigSource, EnvConfigSource, PoolConfig, SdkConfig, Setting, Settings};
+use cognito::hosted_login::LoginDomain;
 use cognito::{Call, Cognito, Error, ErrorKind, Operation};
 use tokio::sync::OnceCell;
 
@@ -104,8 +105,23 @@ impl Context {
             }
             settings = settings.with(Setting::ClientId, NO_CLIENT);
         }
-        PoolConfig::from_settings(&settings, &source)
-            .map_err(|error| Failure::usage(error.to_string()))
+        let config = PoolConfig::from_settings(&settings, &source);
+        let config = config.map_err(|error| Failure::usage(error.to_string()))?;
+        Ok(self.emulated(config))
+    }
+
+    /// Adds the issuer and the login domain of an emulator, if none are set. AWS has no endpoints
+    /// with plain `http`, so such an endpoint is an emulator.
+    fn emulated(&self, mut config: PoolConfig) -> PoolConfig {
+        let endpoint = self.global.endpoint_url.as_deref();
+        let Some(url) = endpoint.filter(|url| url.starts_with("http://")) else {
+            return config;
+        };
+        let url = url.trim_end_matches('/');
+        let issuer = format!("{url}/{}", config.user_pool_id);
+        config.issuer.get_or_insert(issuer);
+        config.login_domain = config.login_domain.or_else(|| LoginDomain::new(url).ok());
+        config
     }
 
     async fn connect(&self) -> Outcome<Cognito> {

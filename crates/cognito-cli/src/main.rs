@@ -11,6 +11,7 @@ mod mask;
 mod output;
 mod private_file;
 mod progress;
+mod prompt;
 mod rate;
 mod user_list;
 mod user_record;
@@ -24,6 +25,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    if let Some(exit) = commands::emulator::run() {
+        return exit;
+    }
     let arguments = Arguments::parse();
     let context = Context::new(arguments.global);
     let outcome = tokio::runtime::Builder::new_current_thread()

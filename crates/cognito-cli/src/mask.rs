@@ -18,9 +18,14 @@ const PERSONAL: &[&str] = &[
     "website",
 ];
 
+/// Returns `true` if an attribute with this name is personal data, whatever its value is.
+pub(crate) fn is_personal(name: &str) -> bool {
+    PERSONAL.contains(&name)
+}
+
 /// Returns the value of an attribute, masked if it is personal data.
 pub(crate) fn attribute(name: &str, value: &str) -> String {
-    if PERSONAL.contains(&name) {
+    if is_personal(name) {
         masked(value)
     } else {
         address(value)

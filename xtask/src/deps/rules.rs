@@ -124,7 +124,7 @@ pub(super) const RULES: &[Rule] = &[
         &["aws-sdk-*", "aws-config", "hyper", "redis", "tokio"],
     ),
     // The command for operators.
-    spoke("cognito-cli", &["cognito"], NOTHING),
+    spoke("cognito-cli", &["cognito", "cognito-emulator"], NOTHING),
     spoke(
         "cognito-config",
         CORE,

@@ -2,7 +2,19 @@
 
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
+mod agreement;
+#[path = "../../../cognito/tests/shared/browser.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the tests of the facade use all of it"
+)]
+mod browser;
 mod export;
 mod find;
+mod fixture;
+mod login;
 mod support;
+mod token;
+mod tools;
 mod user;

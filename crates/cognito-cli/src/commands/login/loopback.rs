@@ -1,0 +1,145 @@
+//! Sign-in at managed login with the browser. The browser returns to a server on 127.0.0.1 that
+//! accepts one request (RFC 8252 section 7.3).
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use cognito::{Cognito, Tokens};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use crate::commands::login::Login;
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+
+/// The time that the user has for the sign-in.
+const SIGN_IN: Duration = Duration::from_secs(10 * 60);
+/// The time for one request of the browser.
+const REQUEST: Duration = Duration::from_secs(10);
+/// The maximum length of a request line and its headers.
+const MAX_REQUEST: usize = 16 * 1024;
+
+pub(super) async fn sign_in(
+    context: &Context,
+    cognito: &Cognito,
+    options: &Login,
+) -> Outcome<Tokens> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+    let listener = listener.map_err(|error| {
+        let port = options.port;
+        Failure::usage(format!(
+            "cannot listen on 127.0.0.1:{port}: {error}; set --port"
+        ))
+    })?;
+    let port = listener.local_addr()?.port();
+    let login = cognito.hosted_login();
+    let mut start = login.sign_in(format!("http://127.0.0.1:{port}/callback").as_str());
+    for scope in &options.scope {
+        start = start.scope(scope.as_str());
+    }
+    let start = start.start()?;
+    // Without the URL, the user cannot sign in, so --quiet does not suppress it.
+    context.error(&format!("sign in with the browser: {}", start.url));
+    if options.open {
+        open(&start.url)?;
+    }
+    let returned = timeout(SIGN_IN, returned(&listener, start.pending.state()));
+    let (query, mut browser) = returned
+        .await
+        .map_err(|_| Failure::new(Exit::Failed, "no sign-in within 10 minutes: start again"))??;
+    let signed_in = login.finish(start.pending, &query).await;
+    let page = match signed_in {
+        Ok(_) => "You are signed in. You can close this window.",
+        Err(_) => "The sign-in failed. The terminal shows the reason.",
+    };
+    // The sign-in does not depend on whether the browser receives the page.
+    let _ = timeout(REQUEST, respond(&mut browser, "200 OK", page)).await;
+    Ok(signed_in?.tokens)
+}
+
+/// Waits for the request with which the browser returns from managed login. Returns its query, and
+/// the connection for the response. Other requests are rejected: another process or website could
+/// send them.
+async fn returned(listener: &TcpListener, state: &str) -> io::Result<(String, TcpStream)> {
+    loop {
+        let (mut browser, _) = listener.accept().await?;
+        let Ok(Ok(target)) = timeout(REQUEST, target(&mut browser)).await else {
+            continue;
+        };
+        let status = match query(&target) {
+            Some(query) if has_state(query, state) => return Ok((query.to_owned(), browser)),
+            Some(_) => "400 Bad Request",
+            None => "404 Not Found",
+        };
+        let page = "This is not the response to the sign-in of this terminal.";
+        let _ = timeout(REQUEST, respond(&mut browser, status, page)).await;
+    }
+}
+
+/// Reads a request, and returns its target, such as `/callback?code=1`.
+async fn target(browser: &mut TcpStream) -> io::Result<String> {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        if request.len() > MAX_REQUEST || browser.read_buf(&mut request).await? == 0 {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+    }
+    let line = request
+        .split(|byte| *byte == b'\r')
+        .next()
+        .unwrap_or_default();
+    let mut words = line.split(|byte| *byte == b' ');
+    match (words.next(), words.next().map(std::str::from_utf8)) {
+        (Some(b"GET"), Some(Ok(target))) => Ok(target.to_owned()),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// Returns the query of a request for the callback, or `None` if the request is for another path.
+fn query(target: &str) -> Option<&str> {
+    target.strip_prefix("/callback?")
+}
+
+/// Returns `true` if the query has the state of this sign-in. The characters of a state are not
+/// escaped in a query.
+fn has_state(query: &str, state: &str) -> bool {
+    let mut parameters = query.split('&');
+    parameters.any(|parameter| parameter.strip_prefix("state=") == Some(state))
+}
+
+async fn respond(browser: &mut TcpStream, status: &str, page: &str) -> io::Result<()> {
+    let length = page.len();
+    let response = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: {length}\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{page}"
+    );
+    browser.write_all(response.as_bytes()).await?;
+    browser.shutdown().await
+}
+
+/// Opens the default browser.
+fn open(url: &str) -> Outcome<()> {
+    let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(windows) {
+        ("rundll32", &["url.dll,FileProtocolHandler"])
+    } else {
+        ("xdg-open", &[])
+    };
+    let started = Command::new(program)
+        .args(arguments)
+        .arg(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    started.map(drop).map_err(|error| {
+        Failure::usage(format!(
+            "cannot start {program}: {error}; omit --open, and open the URL"
+        ))
+    })
+}

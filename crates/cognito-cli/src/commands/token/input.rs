@@ -1,0 +1,105 @@
+//! Reads a token from a file or from stdin.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use clap::{Args, ValueEnum};
+use cognito::verifier::{MAX_TOKEN_LENGTH, UnverifiedToken};
+use serde_json::Value;
+
+use crate::failure::{Failure, Outcome};
+
+/// The place of a token on the command line.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Input {
+    /// @FILE, or - for stdin. The file has the token, or the JSON of `cognito login`.
+    #[arg(value_name = "@FILE|-", value_parser = place)]
+    token: Place,
+    /// The kind of token. Default: the kind that the token names, or access.
+    #[arg(long = "use", value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<TokenKind>,
+}
+
+/// The kind of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenKind {
+    Access,
+    Id,
+}
+
+impl TokenKind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Id => "id",
+        }
+    }
+
+    /// Returns the kind that the token names (`token_use`), or `Access` if it names none.
+    pub(crate) fn of(token: Option<&UnverifiedToken>) -> Self {
+        match token.and_then(UnverifiedToken::token_use) {
+            Some("id") => Self::Id,
+            _ => Self::Access,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Stdin,
+    File(String),
+}
+
+/// Parses the place of a token. The message does not repeat a token.
+fn place(text: &str) -> Result<Place, String> {
+    match text.strip_prefix('@') {
+        _ if text == "-" => Ok(Place::Stdin),
+        Some(path) if !path.is_empty() => Ok(Place::File(path.to_owned())),
+        _ => Err(
+            "a token is a secret, and other users of this computer can read the command line; \
+                  write it to a file and pass @FILE, or pass - and write it to stdin"
+                .to_owned(),
+        ),
+    }
+}
+
+impl Input {
+    /// Returns the token. One line end after it is removed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file or stdin cannot be read, is not UTF-8, or is much longer than a token.
+    pub(crate) fn read(&self) -> Outcome<String> {
+        let (text, name) = match &self.token {
+            Place::Stdin => (read_all(io::stdin().lock()), "stdin"),
+            Place::File(path) => (File::open(path).and_then(read_all), path.as_str()),
+        };
+        let text = text.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        Ok(saved(text, self.kind).unwrap_or_else(|| text.to_owned()))
+    }
+}
+
+/// The maximum length of the input: three tokens in JSON.
+const MAX_LENGTH: u64 = 4 * MAX_TOKEN_LENGTH as u64;
+
+fn read_all(source: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    source.take(MAX_LENGTH + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_LENGTH {
+        return Err(io::Error::other("it is too large for a token"));
+    }
+    Ok(text)
+}
+
+/// Returns the token of this kind in the JSON that `cognito login` writes. Returns `None` if `text`
+/// is not such JSON.
+fn saved(text: &str, kind: Option<TokenKind>) -> Option<String> {
+    let saved: Value = serde_json::from_str(text).ok()?;
+    let member = match kind {
+        Some(TokenKind::Id) => "idToken",
+        _ => "accessToken",
+    };
+    saved.get(member)?.as_str().map(str::to_owned)
+}
