@@ -274,7 +274,7 @@ pub enum Principal<'a> {
         /// The id of the app client.
         client_id: &'a str,
     },
-    /// A user.
+    /// A user to whom the token was issued after a sign-in.
     #[non_exhaustive]
     User {
         /// The user's id (`sub`).

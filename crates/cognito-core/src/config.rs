@@ -109,7 +109,8 @@ impl PoolConfig {
     }
 }
 
-/// A parser of settings. It collects all faults that it finds.
+/// A parser of the settings of a user pool and an app client. It collects the missing and invalid
+/// settings, so that one error message can name all of them.
 struct Reading<'a> {
     settings: &'a Settings,
     source: &'a dyn ConfigSource,
@@ -181,7 +182,7 @@ pub enum Setting {
     JwksUri,
     /// The domain of the pool's managed login.
     LoginDomain,
-    /// The region of this service.
+    /// The AWS region in which the service that uses this crate runs.
     Region,
     /// The user pool's id.
     UserPoolId,

@@ -50,7 +50,7 @@ events! {
     /// The request of a sign-in contained a remembered device that no longer exists in Cognito. The
     /// sign-in continued without the device.
     DeviceStale {
-        /// The operation whose request contained the device.
+        /// The operation whose request contained the remembered device.
         operation: Operation,
     },
     /// The pool's signing keys were fetched, or the fetch failed.
@@ -115,10 +115,11 @@ impl<'a> Event<'a> {
         Self::DeviceStale { operation }
     }
 
-    /// Creates the event for a fetch of the signing keys. `error` is `None` for a successful fetch,
-    /// and the error of a failed fetch if the key cache has no usable keys. If it still has usable
-    /// keys, call [`keys_not_renewed`](Self::keys_not_renewed) instead. See
-    /// [`KeysRefreshed`](Self::KeysRefreshed).
+    /// Creates the event for a fetch of the signing keys; see
+    /// [`KeysRefreshed`](Self::KeysRefreshed). `error` is `None` if the fetch succeeded.
+    ///
+    /// If the fetch failed but the key cache still has usable keys, call
+    /// [`keys_not_renewed`](Self::keys_not_renewed) instead.
     pub const fn keys_refreshed(error: Option<ErrorKind>) -> Self {
         Self::KeysRefreshed {
             error,

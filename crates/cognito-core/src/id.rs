@@ -266,12 +266,12 @@ personal!(Username, EmailAddress, PhoneNumber, DeviceName);
 personal!(DeviceKey, DeviceGroupKey);
 
 impl UserPoolId {
-    /// Returns the region of the pool: the part before the last underscore.
+    /// Returns the region of the pool: the part of the pool id before the last underscore.
     pub fn region(&self) -> Region {
         Region(self.parts().0.into())
     }
 
-    /// Returns the pool's name: the part after the last underscore.
+    /// Returns the name of the pool: the part of the pool id after the last underscore.
     pub fn name(&self) -> &str {
         self.parts().1
     }

@@ -65,8 +65,8 @@ pub use crate::secret::{AccessToken, RefreshToken, Session, TotpSecret};
 pub use crate::token::Tokens;
 pub use crate::user::{CodeDelivery, CurrentUser, UserDetails};
 
-/// Generates the traits, whose methods all have a default body, and their implementations for `Arc`
-/// and `Box`.
+/// Generates the port traits and their implementations for `Arc` and `Box`. All methods of the
+/// traits have a default body.
 macro_rules! ports {
     (
         $(

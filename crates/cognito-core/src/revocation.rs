@@ -27,7 +27,7 @@ pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revocation {
-    /// All tokens of one sign-in.
+    /// Revokes all tokens of one sign-in.
     #[non_exhaustive]
     Session {
         /// The `origin_jti` claim, which is equal in all tokens of the sign-in.
@@ -38,7 +38,7 @@ pub enum Revocation {
         /// The user of the sign-in, or `None` if the user is unknown.
         subject: Option<RevokedSubject>,
     },
-    /// One token.
+    /// Revokes one token.
     #[non_exhaustive]
     Token {
         /// The `jti` claim of the revoked token.
@@ -49,7 +49,7 @@ pub enum Revocation {
         /// The user of the revoked token, or `None` if the user is unknown.
         subject: Option<RevokedSubject>,
     },
-    /// All tokens that were issued to a user until a certain time.
+    /// Revokes all tokens that were issued to a user until a certain time.
     ///
     /// Use it after a sign-out everywhere, or after a user was disabled or deleted. A password
     /// change does not revoke tokens. To revoke them after a password change, sign the user out

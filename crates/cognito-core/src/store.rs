@@ -30,7 +30,7 @@ impl StoreKey {
         }
     }
 
-    /// Returns the namespace.
+    /// Returns the namespace, a constant of the component that stores the entry.
     pub const fn namespace(&self) -> &'static str {
         self.namespace
     }
@@ -70,14 +70,14 @@ pub struct CounterLimit {
 pub struct Reservation(std::result::Result<Vec<i64>, usize>);
 
 impl Reservation {
-    /// Creates the result for the case that all counters were increased by 1. `values` are the new
+    /// Creates the result of a reservation that increased all counters by 1. `values` are the new
     /// values, in the order of the argument `limits` of [`Store::reserve`].
     pub const fn reserved(values: Vec<i64>) -> Self {
         Self(Ok(values))
     }
 
-    /// Creates the result for the case that no counter was increased, because the counter at this
-    /// index of the argument `limits` had reached its maximum.
+    /// Creates the result of a reservation that increased no counter. `index` is the index of a
+    /// full counter in the argument `limits` of [`Store::reserve`].
     pub const fn full(index: usize) -> Self {
         Self(Err(index))
     }

@@ -246,9 +246,9 @@ pub(crate) fn moment<S: Serializer>(
 open_enum! {
     /// The medium by which Cognito sends a message.
     DeliveryMedium {
-        /// E-mail.
+        /// Cognito sends the message by e-mail.
         Email = "EMAIL",
-        /// SMS.
+        /// Cognito sends the message by SMS.
         Sms = "SMS",
     }
 }
@@ -258,7 +258,7 @@ record! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct CodeDelivery {
-        /// The destination in the form in which Cognito masks it, such as `u***@e***`.
+        /// The address or phone number to which the code was sent. Cognito masks it: `u***@e***`.
         #[new(into)]
         pub destination: String,
         /// The medium by which the code was sent.

@@ -111,7 +111,7 @@ impl From<Tokens> for UserSession {
     }
 }
 
-/// The serialized form of a session. Unknown members are rejected.
+/// The serialized form of a [`UserSession`]. Unknown members are rejected.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written<'a> {

@@ -67,13 +67,13 @@ impl MfaPreference {
     }
 
     setters! {
-        /// Sets the change of the authenticator app factor.
+        /// Changes the second factor that uses codes of an authenticator app. Default: no change.
         pub fn totp(change: FactorChange) { totp = Some(change) }
 
-        /// Sets the change of the factor that sends codes by SMS.
+        /// Changes the second factor that uses codes by SMS. Default: no change.
         pub fn sms(change: FactorChange) { sms = Some(change) }
 
-        /// Sets the change of the factor that sends codes by e-mail.
+        /// Changes the second factor that uses codes by e-mail. Default: no change.
         pub fn email(change: FactorChange) { email = Some(change) }
     }
 }

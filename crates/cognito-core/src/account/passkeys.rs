@@ -34,7 +34,7 @@ macro_rules! options {
         pub struct $name(Value);
 
         impl $name {
-            /// Creates options from Cognito's JSON.
+            /// Creates passkey options from the JSON that Cognito returned.
             ///
             /// # Errors
             ///
@@ -47,7 +47,7 @@ macro_rules! options {
                 }
             }
 
-            /// Returns the options as JSON.
+            /// Returns the passkey options as the JSON object that Cognito created.
             pub const fn as_json(&self) -> &Value {
                 &self.0
             }
@@ -92,12 +92,12 @@ macro_rules! credential {
         pub struct $name(Value);
 
         impl $name {
-            /// Parses the JSON of a credential.
+            /// Parses the JSON of a WebAuthn credential, as the browser or the app created it.
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`] if the string is not the JSON of this kind of credential, or is too
-            /// long.
+            /// [`InvalidInput`] if the string is too long, or is not the JSON of a credential of
+            /// this type.
             #[doc = concat!("The ", $field, " ", $rule, ".")]
             pub fn new(json: impl AsRef<str>) -> Result<Self, InvalidInput> {
                 let json = json.as_ref();

@@ -32,11 +32,11 @@ open_enum! {
 open_enum! {
     /// The outcome of an authentication event.
     EventResponse {
-        /// The action of the user failed: Cognito rejected the request.
+        /// The action of the user, such as a sign-in, failed: Cognito rejected the request.
         Fail,
-        /// The event is not complete: Cognito waits for the response to a challenge.
+        /// The action of the user is not complete: Cognito waits for the response to a challenge.
         InProgress,
-        /// The action of the user succeeded.
+        /// The action of the user, such as a sign-in, succeeded.
         Pass,
     }
 }
@@ -44,9 +44,9 @@ open_enum! {
 open_enum! {
     /// The kind of proof that Cognito requested from the user during an authentication event.
     EventChallengeName {
-        /// A second factor.
+        /// Cognito requested a second factor.
         Mfa,
-        /// A password.
+        /// Cognito requested a password.
         Password,
     }
 }
@@ -67,7 +67,7 @@ open_enum! {
         /// Adaptive authentication suspected an account takeover, and took the action that the pool
         /// has configured for the risk level.
         AccountTakeover,
-        /// The user's action was blocked.
+        /// Adaptive authentication blocked the user's action, such as a sign-in.
         Block,
         /// Adaptive authentication found no risk, and took no action.
         NoRisk,
@@ -77,11 +77,11 @@ open_enum! {
 open_enum! {
     /// The risk level that adaptive authentication assigned to an event.
     RiskLevel {
-        /// The risk is high.
+        /// The risk of the event is high.
         High,
-        /// The risk is low.
+        /// The risk of the event is low.
         Low,
-        /// The risk is medium.
+        /// The risk of the event is medium.
         Medium,
     }
 }
@@ -119,9 +119,9 @@ record! {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChallengeResponse {
-    /// The kind of proof, such as the password.
+    /// The kind of proof that Cognito requested, such as a password.
     pub challenge_name: EventChallengeName,
-    /// Whether this proof was right or wrong.
+    /// The outcome: whether the proof that the user sent was right or wrong.
     pub challenge_response: EventChallengeResponse,
 }
 
@@ -175,13 +175,14 @@ record! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct EventFeedback {
-        /// Whether the event is trusted.
+        /// Whether the authentication event is trusted.
         pub feedback_value: FeedbackValue,
         /// The source of the feedback, such as `Admin` for an operator.
         #[new(into)]
         pub provider: String,
         ..
-        /// The time at which the feedback was given, if Cognito returned it.
+        /// The time at which the operator or the user gave the feedback. `None` if Cognito returned
+        /// no time.
         #[serde(serialize_with = "moment")]
         pub feedback_date: Option<SystemTime>,
     }
@@ -229,14 +230,14 @@ list_page! {
     }
 }
 
-/// A request to set whether an event is trusted (`AdminUpdateAuthEventFeedback`).
+/// A request to set whether an authentication event is trusted (`AdminUpdateAuthEventFeedback`).
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct AuthEventFeedbackRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// The id of the event ([`AuthEvent::event_id`]).
+    /// The id of the authentication event ([`AuthEvent::event_id`]).
     pub event_id: EventId,
-    /// Whether the event is trusted.
+    /// Whether the authentication event is trusted.
     pub feedback: FeedbackValue,
 }

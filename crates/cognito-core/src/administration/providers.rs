@@ -78,8 +78,8 @@ impl_debug!(ProviderUser as user { provider, attribute: user.attribute() });
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct LinkProviderRequest {
-    /// The user name of a user who has a password. An alias is not accepted. In pools whose users
-    /// choose their user names, the `sub` is not accepted either.
+    /// The user name of the user to link. The user must have a password. Cognito accepts no alias
+    /// here. In pools whose users choose their user names, it does not accept the `sub` either.
     pub username: Username,
     /// The account at the identity provider. It must not have been used to sign in to the pool
     /// before.

@@ -216,9 +216,9 @@ macro_rules! challenges {
                 }
             }
 
-            /// Returns the data that the caller has already set for the response: the attributes,
-            /// the error of the first invalid attribute, and the key-value pairs for the pool's
-            /// Lambda triggers.
+            /// Returns the data that the caller has already set for the response to this challenge:
+            /// the attributes, the error of the first invalid attribute, and the key-value pairs
+            /// for the pool's Lambda triggers.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
@@ -228,9 +228,10 @@ macro_rules! challenges {
                 }
             }
 
-            /// Sets the attributes and the key-value pairs for the pool's Lambda triggers. A
-            /// restored challenge gets the data that [`answered_with`](Self::answered_with)
-            /// returned before the challenge was serialized.
+            /// Restores the data for the response after the challenge was deserialized: the
+            /// attributes, and the key-value pairs for the pool's Lambda triggers.
+            /// [`answered_with`](Self::answered_with) returned this data before the challenge was
+            /// serialized.
             fn answer_again_with(&mut self, set: Attributes, metadata: ClientMetadata) {
                 let (attributes, client_metadata) = match self {
                     $(Self::$challenge(challenge) => {

@@ -207,7 +207,7 @@ pub struct SignInRequest {
     /// [`SignInFlow::AdminUserPassword`], otherwise the unsigned API.
     ///
     /// `AdminUserPassword` works only with the signed API, and [`SignInFlow::UserPassword`] only
-    /// with the unsigned API. All other methods work with both.
+    /// with the unsigned API. All other sign-ins work with both APIs.
     pub api: ChallengeApi,
     /// The remembered device from which the user signs in. Default: `None`.
     pub device: Option<RememberedDevice>,

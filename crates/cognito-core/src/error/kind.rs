@@ -1,6 +1,7 @@
-//! The kinds of errors.
+//! The kinds of [`Error`](crate::Error), which callers match on ([`ErrorKind`]).
 
-/// Defines the kinds. Each row has the name, the HTTP status, and the description for operators.
+/// Defines the kinds of errors. Each row has the name of a kind, its HTTP status, and its
+/// description for operators.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident $status:literal $description:literal;)*) => {
         /// The kind of an [`Error`](crate::Error). Match with a `_` arm, because later versions may
@@ -23,7 +24,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $status,)* }
             }
 
-            /// Returns a description of the kind in lower case, for logs.
+            /// Returns a description of this kind of error in lower case, for logs.
             pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$kind => $description,)* }
             }

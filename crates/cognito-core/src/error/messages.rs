@@ -16,7 +16,8 @@ pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 /// (ignoring ASCII case), its error gets this kind and this hint.
 type Rule = (&'static str, ErrorKind, Option<&'static str>);
 
-/// Creates rules. Each row has a part of a message, a kind, and an optional hint.
+/// Creates a list of [`Rule`]s. Each row has a part of an AWS error message, the error kind for it,
+/// and an optional hint.
 macro_rules! rules {
     ($($part:literal => $kind:ident $(: $hint:literal)?;)*) => {
         &[$(($part, ErrorKind::$kind, rules!(@hint $($hint)?))),*]
@@ -257,7 +258,8 @@ const TRIGGERS: &[Rule] = rules! {
     "invocation failed due to error" => TriggerFailed;
 };
 
-/// Rules for Lambda's own reports about a function that failed or timed out.
+/// Rules for the messages in which AWS Lambda itself reports that a trigger's function failed or
+/// timed out.
 const LAMBDA: &[Rule] = rules! {
     "runtime exited" => TriggerFailed;
     "task timed out" => TriggerFailed;

@@ -13,9 +13,9 @@ use crate::operations::Operation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Substitute {
-    /// A success: the response is the same as after a code was sent.
+    /// A response with success instead of the error. It is the same as if Cognito had sent a code.
     CodeSent,
-    /// An error of this kind, without [`retry_after`](Error::retry_after).
+    /// A response with an error of this kind, without [`retry_after`](Error::retry_after).
     Error(ErrorKind),
 }
 
@@ -23,12 +23,13 @@ pub enum Substitute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GuessedSecret {
-    /// A code from an e-mail, an SMS or an authenticator app.
+    /// The caller may have guessed a code from an e-mail, an SMS or an authenticator app.
     Code,
-    /// The password of a remembered device. Cognito requests it after it has accepted the user's
-    /// own secrets. An attacker without these secrets never sees its rejection.
+    /// The caller may have guessed the password of a remembered device. Cognito requests this
+    /// password only after it has accepted the user's own secrets. An attacker without the user's
+    /// secrets never sees whether the device password was rejected.
     Device,
-    /// The password of a user.
+    /// The caller may have guessed the password of a user.
     Password,
 }
 
@@ -219,8 +220,8 @@ impl Error {
         is_lost && takes_effect
     }
 
-    /// Returns `true` if the same request could get another response for another account, even with
-    /// the same secret.
+    /// Returns `true` if the error can depend on the account in the request. With the same secret,
+    /// the response of Cognito for another account could then differ.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()
@@ -234,9 +235,9 @@ impl Error {
                 && matches!(kind, ErrorKind::AttemptLimit | ErrorKind::InvalidParameter)
     }
 
-    /// Returns `true` if Cognito could return another error for a user to whom it can send no code.
-    /// Only the errors that AWS finds before it looks up the user are the same for all users.
-    /// Therefore returns `true` for all other errors of AWS.
+    /// Returns `true` if the error can depend on whether Cognito can send a code to the user. Only
+    /// the errors that AWS finds before it looks up the user are the same for all users. Therefore
+    /// returns `true` for all other errors of AWS.
     fn depends_on_recipient(&self) -> bool {
         match self.kind() {
             ErrorKind::AlreadyConfirmed
@@ -249,7 +250,7 @@ impl Error {
         }
     }
 
-    /// Returns `true` if another user could get another response to the choice of a first factor.
+    /// Returns `true` if this error can differ between users who select the same first factor.
     fn depends_on_factor(&self) -> bool {
         self.depends_on_session() || self.depends_on_recipient()
     }

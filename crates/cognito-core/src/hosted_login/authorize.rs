@@ -74,7 +74,7 @@ pub enum Prompt {
 }
 
 impl Prompt {
-    /// Returns the value of the parameter in the URL, such as `select_account`.
+    /// Returns the value of the query parameter `prompt`, such as `select_account`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",

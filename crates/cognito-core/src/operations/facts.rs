@@ -1,4 +1,4 @@
-//! The properties of operations.
+//! Properties of Cognito's operations, such as how the caller authenticates ([`Access`]).
 
 use crate::operations::Operation;
 use crate::operations::QuotaCategory;

@@ -1,4 +1,4 @@
-//! The table of operations.
+//! The table of the operations of Cognito. One row describes one operation.
 
 /// Passes the table of operations to a macro. Only the crates of this project may use it, because
 /// rows may change in any version. The module `operations` documents the format of a row.

@@ -27,7 +27,7 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// Creates a requirement for these names. Their order is kept.
+    /// Creates a requirement for these names, such as the names of groups. Their order is kept.
     pub fn new(matching: Match, names: impl IntoIterator<Item: Into<String>>) -> Self {
         let names = names.into_iter().map(Into::into).collect();
         Self { matching, names }
@@ -48,7 +48,7 @@ impl Requirement {
         }
     }
 
-    /// Returns the required names.
+    /// Returns the names that this requirement contains, such as groups or scopes.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }

@@ -77,7 +77,7 @@ pub enum Answer {
         /// The attributes to set together with the new password.
         attributes: Attributes,
     },
-    /// Parameters as documented by AWS, by name.
+    /// The parameters of any response (`ChallengeResponses`), by the name that AWS documents.
     Parameters(BTreeMap<String, String>),
     /// A credential that proves that the user has a passkey.
     Passkey(PasskeyAssertion),
@@ -148,7 +148,7 @@ impl ChallengeAnswer {
         }
     }
 
-    /// Returns the challenge to which the response belongs.
+    /// Returns the challenge to which this value is the user's response.
     pub const fn challenge(&self) -> &Challenge {
         &self.challenge
     }
@@ -179,11 +179,11 @@ impl ChallengeAnswer {
         self
     }
 
-    /// Sets the API that the response uses.
+    /// Sets the API through which this response to the challenge is sent.
     ///
-    /// If the challenge is from a response of Cognito, it already contains the API. If you created
-    /// it from the name, the user name and the session of an earlier challenge, it does not contain
-    /// the API: call this method.
+    /// A challenge that Cognito returned already contains the API. A challenge that you created
+    /// from the name, the user name and the session of an earlier challenge does not contain it. In
+    /// this case, call this method.
     pub const fn with_api(mut self, api: ChallengeApi) -> Self {
         self.challenge.step_mut().api = api;
         self
@@ -191,9 +191,9 @@ impl ChallengeAnswer {
 
     /// Sets the remembered device of the sign-in.
     ///
-    /// If the challenge is from a response of Cognito, it already contains the device. If you
-    /// created it from the name, the user name and the session of an earlier challenge, it does not
-    /// contain the device: call this method.
+    /// A challenge that Cognito returned already contains the device. A challenge that you created
+    /// from the name, the user name and the session of an earlier challenge does not contain it. In
+    /// this case, call this method.
     pub fn with_device(mut self, device: RememberedDevice) -> Self {
         self.challenge.step_mut().device = Some(device);
         self

@@ -55,8 +55,9 @@ impl SelectChallenge {
         self.step.available()
     }
 
-    /// Creates the response with the factor that the user chose. Cognito then returns the challenge
-    /// of this factor, or, if `factor` contains a password, the next step of the sign-in.
+    /// Creates the response with the factor that the user chose. If `factor` contains a password,
+    /// Cognito then returns the next step of the sign-in. Otherwise it returns the challenge of
+    /// this factor.
     pub fn choose(self, factor: FirstFactor) -> ChallengeAnswer {
         self.answered(Ok(Answer::FirstFactor(factor)))
     }
@@ -209,7 +210,8 @@ impl CustomChallenge {
         self.step.parameter(name)
     }
 
-    /// Creates the response with a string. The pool's Lambda triggers verify the string.
+    /// Creates the response to this custom challenge from the user's answer (`ANSWER`), a string
+    /// that the pool's Lambda triggers verify.
     pub fn answer(self, answer: impl IntoAnswerText) -> ChallengeAnswer {
         self.answer_with([("ANSWER", answer.into_text())])
     }
