@@ -70,8 +70,8 @@ pub(crate) fn delivery(details: &CodeDeliveryDetailsType) -> CodeDelivery {
     delivery
 }
 
-/// Converts the details of a code delivery in a response. Fails if the response does not contain
-/// them.
+/// Converts `CodeDeliveryDetails` of a response to a [`CodeDelivery`]. Fails if the response does
+/// not contain this member.
 pub(crate) fn required_delivery(details: Option<&CodeDeliveryDetailsType>) -> Result<CodeDelivery> {
     let details = details.ok_or_else(|| missing("code delivery details"))?;
     Ok(delivery(details))

@@ -93,7 +93,8 @@ pub struct AwsCognito {
     /// The SDK client for requests that are not idempotent. It retries only if the request
     /// certainly had no effect.
     pub(crate) non_idempotent: Client,
-    /// The app client whose refreshes may be retried, because it does not rotate refresh tokens.
+    /// Records whether the app client rotates refresh tokens. Without rotation, a refresh may be
+    /// retried.
     pub(crate) lasting_refresh_tokens: LastingRefreshTokens,
     pub(crate) config: Arc<dyn CurrentConfig>,
     pub(crate) secret_hashes: SecretHashes,

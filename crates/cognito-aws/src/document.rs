@@ -1,9 +1,9 @@
-//! Converts between JSON and documents, the JSON type of the SDK.
+//! Converts between JSON and `Document`, the JSON type of the AWS SDK.
 
 use aws_smithy_types::{Document, Number};
 use serde_json::Value;
 
-/// Converts a document to JSON. A number that is not finite becomes `null`.
+/// Converts a `Document` of the SDK to JSON. A number that is not finite becomes `null`.
 pub(crate) fn json(document: Document) -> Value {
     match document {
         Document::Object(members) => members

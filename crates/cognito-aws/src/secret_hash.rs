@@ -23,15 +23,15 @@ pub(crate) struct SecretHashes {
     cache: Mutex<Option<Cache>>,
 }
 
-/// The hashes for one client secret. They are stored by a keyed 128-bit digest of user name and
-/// client id, so that no user name stays in memory.
+/// The cached secret hashes (`SECRET_HASH`) of one client secret. The key of a hash is a keyed
+/// 128-bit digest of user name and client id, so that no user name stays in memory.
 struct Cache {
     secret: ClientSecret,
     hashes: LruCache<(u64, u64), SecretString>,
 }
 
 impl SecretHashes {
-    /// The default maximum number of cached hashes.
+    /// The default maximum number of cached secret hashes.
     pub(crate) const CAPACITY: usize = 1000;
 
     pub(crate) fn new(capacity: usize) -> Self {

@@ -65,7 +65,7 @@ macro_rules! send_dated_to_pool {
 }
 
 /// Sends a request of a user who is not signed in, with [`send!`]. Adds the client id, the user
-/// name, its secret hash, the client metadata and the data for threat protection and analytics.
+/// name, the secret hash, the client metadata and the data for threat protection and analytics.
 macro_rules! send_for_user {
     ($aws:expr, $request:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {{
         let pool = $aws.pool();

@@ -42,8 +42,8 @@ impl ServerDate {
         }
     }
 
-    /// Returns the time of the last response. It is unknown if there was no response, or no valid
-    /// `Date`.
+    /// Returns the `Date` of Cognito's last response. It is unknown if there was no response, or if
+    /// the response had no valid `Date`.
     pub(crate) fn replied_at(&self) -> RepliedAt {
         match self.0.load(Ordering::Relaxed) {
             0 => RepliedAt::unknown(),
@@ -51,9 +51,9 @@ impl ServerDate {
         }
     }
 
-    /// Stores the time of a response. An unknown time replaces the time of an earlier attempt.
-    /// Otherwise a sign-out would use the earlier time as its revocation time, and tokens that were
-    /// issued between the two attempts would stay valid.
+    /// Stores the `Date` of a response of Cognito. If it is unknown, the `Date` of an earlier
+    /// attempt is removed. Otherwise a sign-out would use the earlier time as its revocation time,
+    /// and tokens that were issued between the two attempts would stay valid.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);

@@ -30,8 +30,8 @@ pub(super) struct Outcome {
     result: Option<AuthenticationResultType>,
 }
 
-/// Implements the conversion of each response type to `Outcome`. The SDK has a separate type for
-/// each of the four responses, but these types have the same fields.
+/// Implements `From` for [`Outcome`] for each of these output types of the SDK. Each of the four
+/// operations of a sign-in has a separate output type, but these types have the same fields.
 macro_rules! outcome_of {
     ($($output:ident),*) => {$(
         impl From<$output> for Outcome {

@@ -40,9 +40,9 @@ impl StartedProof {
         self.srp_a.clone()
     }
 
-    /// Returns the [`ServerDate`] of this exchange. Pass it to the first request, so that it stores
-    /// the time of the response. The proof contains this time if the clock of this process is
-    /// wrong; see [`ServerDate::or_ours`].
+    /// Returns the [`ServerDate`] that stores the time of Cognito's first response. Pass it to the
+    /// first request of this exchange. If the clock of this process is wrong, the SRP proof
+    /// contains the stored time; see [`ServerDate::or_ours`].
     pub(super) const fn date(&self) -> &ServerDate {
         &self.date
     }
@@ -153,7 +153,7 @@ impl Secret {
     }
 }
 
-/// Returns the subject of a user's proof: the user pool, and the user name in the challenge.
+/// Returns the subject of a user's SRP proof: the user pool, and the user name in the challenge.
 fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     let step = challenge.step();
     let user_id = step.parameter("USER_ID_FOR_SRP");
@@ -161,7 +161,8 @@ fn user(turn: &Turn<'_>, challenge: &Challenge) -> Result<Subject> {
     Subject::user(turn.pool.user_pool_id.as_str(), user_id).map_err(from_srp)
 }
 
-/// Computes the proof for the parameters of a challenge. `now` is the time that the proof contains.
+/// Computes the SRP proof for the parameters of a challenge. `now` is the time that the proof
+/// contains.
 fn prove(
     exchange: Exchange,
     subject: &Subject,

@@ -213,8 +213,9 @@ impl<'a> Turn<'a> {
         self.read(outcome, username)
     }
 
-    /// Converts a response to tokens or a challenge. The result contains the device of this call.
-    /// If the device no longer exists in Cognito, the result contains only the key of the device.
+    /// Converts Cognito's response to tokens or a challenge. The result contains the remembered
+    /// device of this sign-in. If Cognito has reported that the device does not exist, the result
+    /// contains only the key of the device, as the key of a stale device.
     fn read(&self, outcome: Outcome, username: &Username) -> Result<SignIn> {
         let device = self.device();
         let stale = self.device.filter(|_| device.is_none());

@@ -59,9 +59,10 @@ impl Endpoint {
     }
 }
 
-/// Returns the name of the setting that contains the endpoint. The SDK returns only the URL.
-/// Therefore this function reads each environment variable separately, without the AWS profile. If
-/// no variable is set, the endpoint comes from the profile.
+/// Returns the name of the setting that contains the endpoint: an environment variable, or
+/// `endpoint_url` of the AWS profile. The SDK returns the endpoint without the name of its setting.
+/// Therefore this function reads the variables one by one. If none is set, the endpoint is from the
+/// profile.
 fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
     const NO_KEY: &str = "-";
     let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];

@@ -27,7 +27,7 @@ use crate::server_date::date_of;
 
 /// The maximum length of a response in bytes. It is enough for three tokens of the maximum length.
 const MAX_RESPONSE: usize = 4 * MAX_TOKEN_LENGTH;
-/// The delay before the second attempt. It doubles for each further attempt.
+/// The delay before a request is sent the second time. It doubles for each further attempt.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 
 /// A successful response: its body, and the time in its `Date` header.
@@ -149,8 +149,9 @@ impl Endpoint {
         }
     }
 
-    /// Returns the connector. The default connector is created on first use, because its creation
-    /// reads the root certificates of the operating system.
+    /// Returns the HTTP connector for requests to the OAuth 2.0 endpoints. The default connector is
+    /// created on first use, because its creation reads the root certificates of the operating
+    /// system.
     fn connector(&self) -> &SharedHttpConnector {
         self.connector.get_or_init(|| {
             let connector = Connector::builder()
@@ -175,7 +176,8 @@ fn may_be_retried(error: &Error, is_idempotent: bool) -> bool {
     never_sent || (is_idempotent && unknown)
 }
 
-/// The parts of a request, from which each attempt creates its own request.
+/// The content of a request to an OAuth 2.0 endpoint. Each attempt to send it creates a new
+/// [`HttpRequest`].
 struct Message<'a> {
     method: &'static str,
     url: &'a str,
