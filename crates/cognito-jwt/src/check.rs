@@ -28,7 +28,7 @@ pub(crate) struct Expectations {
     /// The allowed difference between the clock of Cognito and the clock of the verifier, in
     /// seconds.
     pub(crate) leeway: u64,
-    /// The additional requirements of the application.
+    /// The requirements of the application for the claims, such as required groups and scopes.
     pub(crate) policies: Policies,
 }
 

@@ -1,8 +1,8 @@
 //! Parses a `NumericDate` (RFC 7519 section 2): a number of seconds since 1970-01-01T00:00:00Z. The
 //! number may be negative and may have a fraction.
 
-/// The maximum of a date that is written with a fraction or an exponent: 2^53. Up to this number, a
-/// double represents every integer exactly.
+/// The maximum number of seconds in a date that is written with a fraction or an exponent: 2^53. Up
+/// to this number, a double represents every integer exactly.
 const MAX_EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
 /// A parsed `NumericDate`.

@@ -20,7 +20,7 @@ pub struct VerifyError {
     reason: Reason,
     check: Check,
     claim: Option<&'static str>,
-    /// A hint for the operator. It is appended to the message.
+    /// A hint for the operator. It is appended to the error message.
     advice: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Arc<SourceError>>,
@@ -35,7 +35,7 @@ macro_rules! reasons {
         pub enum Reason { $($(#[$doc])* $reason,)* }
 
         impl Reason {
-            /// All reasons.
+            /// All reasons why verification can fail.
             pub const ALL: &'static [Self] = &[$(Self::$reason),*];
 
             /// Returns the name of the reason, such as `InvalidSignature`.
@@ -293,7 +293,7 @@ pub(crate) fn issuer_advice(expected: &[&str]) -> String {
     )
 }
 
-/// The maximum number of issuers in a hint.
+/// The maximum number of accepted issuers that the hint of [`issuer_advice`] lists.
 const MOST_ISSUERS: usize = 3;
 
 /// Returns the value if it is valid. Otherwise returns `None`, and stores the error in `first` if

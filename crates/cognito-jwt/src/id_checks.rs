@@ -27,7 +27,7 @@ pub struct IdChecks<'a> {
 }
 
 impl<'a> IdChecks<'a> {
-    /// Creates a set without checks. It accepts every token.
+    /// Creates an empty set of checks. It accepts every ID token.
     pub const fn new() -> Self {
         Self {
             nonce: None,
@@ -52,7 +52,8 @@ impl<'a> IdChecks<'a> {
         self
     }
 
-    /// Applies the checks to the claims of an ID token that is already verified.
+    /// Checks `nonce` and `at_hash` in the claims of an ID token that is already verified. Does
+    /// only the checks that are set.
     ///
     /// # Errors
     ///

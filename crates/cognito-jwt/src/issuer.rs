@@ -15,8 +15,8 @@ pub(crate) struct Issuer {
     pub(crate) iss: Box<str>,
     pub(crate) keys: KeyCache,
     pub(crate) pool: Arc<Pool>,
-    /// `true` if the pool has several possible issuers and it is unknown whether the pool uses this
-    /// issuer. AWS responds with status 403 for the keys of an issuer that the pool does not use.
+    /// `true` if this is one of several possible issuers of the pool, and it is unknown whether the
+    /// pool uses it. AWS responds with status 403 for the keys of an issuer that is not used.
     pub(crate) may_be_unused: bool,
 }
 

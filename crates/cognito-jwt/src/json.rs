@@ -52,7 +52,7 @@ enum Kind {
 }
 
 impl<'a> Json<'a> {
-    /// Returns the decoded string, or `None` if the value is not a string.
+    /// Returns this JSON value as a decoded string, or `None` if the value is not a string.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::PlainText => Some(Cow::Borrowed(self.written)),
@@ -61,7 +61,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns the boolean, or `None` if the value is not a boolean.
+    /// Returns this JSON value as a boolean, or `None` if the value is not a boolean.
     pub(crate) fn flag(self) -> Option<bool> {
         match self.kind {
             Kind::False => Some(false),
@@ -70,12 +70,12 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns the number as written in the input, or `None` if the value is not a number.
+    /// Returns this JSON number as written in the input, or `None` if the value is not a number.
     pub(crate) fn number(self) -> Option<&'a str> {
         (self.kind == Kind::Number).then_some(self.written)
     }
 
-    /// Returns the object as written in the input, or `None` if the value is not an object.
+    /// Returns this JSON object as written in the input, or `None` if the value is not an object.
     pub(crate) fn object(self) -> Option<&'a [u8]> {
         (self.kind == Kind::Object).then_some(self.written.as_bytes())
     }

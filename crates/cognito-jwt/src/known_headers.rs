@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-/// The number of headers for which the cache has a slot. It is enough for the keys of about thirty
-/// pools.
+/// The number of slots of the cache. Each slot contains one token header. A signing key needs one
+/// slot, so the slots are enough for about thirty pools.
 const PLACES: usize = 64;
 
 /// The maximum length of a cached header, in bytes. Cognito's headers have about 120 bytes.

@@ -15,7 +15,8 @@ use crate::error::{Reason, VerifyError};
 type Result<T> = std::result::Result<T, VerifyError>;
 type CustomCheck<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// The additional requirements of an application. By default, there are none.
+/// The requirements of an application for the claims of a token, in addition to the standard
+/// checks. Default: no requirements.
 #[derive(Debug, Default)]
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Requirement>,

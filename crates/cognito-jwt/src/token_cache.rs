@@ -89,8 +89,9 @@ impl TokenCache {
             .find(is_this)
     }
 
-    /// Adds a verified token. If its set has no free slot, the set's entry that expires first is
-    /// evicted. Tokens of more than 4 KiB are ignored.
+    /// Adds a verified token to the set of slots that its hash selects. If the set has no free
+    /// slot, the entry of the set that expires first is evicted. Tokens of more than 4 KiB are
+    /// ignored.
     pub(crate) fn insert(&self, entry: Entry) {
         if entry.token.len() > MAX_TOKEN_LENGTH {
             return;

@@ -68,7 +68,7 @@ impl UnverifiedToken {
         self.header.get("kid")?.as_str()
     }
 
-    /// Returns the members of the header.
+    /// Returns the members of the token's header, such as `alg` and `kid`.
     pub const fn header(&self) -> &Map<String, Value> {
         &self.header
     }

@@ -196,15 +196,13 @@ impl CognitoVerifier {
     }
 }
 
-/// The result of a verification that did not wait.
+/// The result of a verification that uses only cached keys, and therefore does not wait.
 enum Attempt<T> {
+    /// The token is valid. The value is its claims.
     Verified(Arc<T>),
     /// The signing key of the token must be fetched. `place` is the index of the token's issuer in
     /// [`Issuers`].
-    NeedsKey {
-        place: usize,
-        kid: String,
-    },
+    NeedsKey { place: usize, kid: String },
 }
 
 impl Inner {
@@ -334,9 +332,8 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Returns the error to report if a key could not be fetched. If AWS responded 403 and it is
-    /// unknown whether the pool uses this issuer, the pool probably does not use it. The result is
-    /// then the error for a wrong issuer. Otherwise, the result is `error`.
+    /// Returns the error to report if a key could not be fetched. If AWS responded 403 and the pool
+    /// may not use this issuer, returns the error for a wrong issuer. Otherwise returns `error`.
     fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

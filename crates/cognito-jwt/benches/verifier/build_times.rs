@@ -63,7 +63,7 @@ pub(crate) fn run(words: &[&String]) -> Result<()> {
     write(&cases)
 }
 
-/// The measurement of one build. Times are in seconds.
+/// The measured build time of a program that uses one verifier. Times are in seconds.
 struct Build {
     wall: f64,
     /// The CPU time of all processes of the build, in user and system mode.

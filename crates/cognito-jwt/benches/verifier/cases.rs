@@ -1,5 +1,5 @@
-//! The rows of the benchmark for other libraries that run in this process: AWS-LC, which verifies
-//! only the signature, and jsonwebtoken.
+//! Measures the libraries that are compared with this verifier and run in the benchmark's process:
+//! jsonwebtoken, and AWS-LC, which verifies only the signature. Each measurement is a row.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -59,8 +59,8 @@ struct AccessClaims {
     username: Option<String>,
 }
 
-/// Returns the rows for jsonwebtoken: a row for `decode` alone, and a row that also selects the key
-/// by `kid` and checks `client_id` and `token_use`.
+/// Returns the benchmark rows for the crate `jsonwebtoken`: a row for `decode` alone, and a row
+/// that also selects the key by `kid` and checks `client_id` and `token_use`.
 pub(crate) fn jsonwebtoken(fixture: &Fixture) -> Result<Vec<Row>> {
     let mut keys = HashMap::new();
     for (kid, [modulus, exponent]) in fixture.keys()? {

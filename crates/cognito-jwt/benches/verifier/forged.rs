@@ -42,7 +42,8 @@ impl JwksSource for Counted {
     }
 }
 
-/// Runs this measurement, prints the results, and writes `target/bench/verifier-forged.json`.
+/// Measures how tokens with forged key ids affect callers with a valid token. Prints the results,
+/// and writes them to `target/bench/verifier-forged.json`.
 pub(crate) fn run(fixture: &Fixture, runtime: &Runtime) -> Result<()> {
     let fetches = Arc::new(AtomicU64::new(0));
     let source = Counted {

@@ -15,7 +15,7 @@ use crate::Result;
 use crate::fixture::Fixture;
 use crate::rounds::Turns;
 
-/// The timeout for the response to one request.
+/// The timeout for the response of a benchmark peer to one request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running benchmark peer: a program that measures the token verifier of another library.
@@ -25,7 +25,7 @@ pub(crate) struct Process {
     child: Child,
     input: ChildStdin,
     output: Receiver<String>,
-    /// The file that contains the standard error output of the peer.
+    /// The file that contains the standard error output of the benchmark peer.
     log: PathBuf,
 }
 

@@ -1,4 +1,5 @@
-//! Prints the table of results, and writes it to the file that `cargo xtask bench` reads.
+//! Prints the results of this benchmark as a table, and writes them to the file that
+//! `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
@@ -37,7 +38,8 @@ const fn bar(name: &'static str, other: &'static str, at_most: f64) -> Bar {
     }
 }
 
-/// Prints one line for each row, and the speed of two threads relative to the speed of one thread.
+/// Prints the results table with one line for each measured row. Also prints the speed of two
+/// threads relative to the speed of one thread.
 pub(crate) fn print(rows: &[Measured], fixture: &Fixture) {
     println!(
         "\nAn access token of {} bytes, RSA with 2048 bits. Nanoseconds: medians, smallest and\n\
@@ -108,8 +110,9 @@ fn rounds(rows: &[Measured]) -> usize {
     counts.map(Vec::len).max().unwrap_or_default()
 }
 
-/// Returns a string that states whether the row `name` is within its limit, which is relative to
-/// another row. Returns `None` if the row has no limit, or if one of the two rows was not measured.
+/// Returns a string that states whether the row `name` of the results is within its limit: a
+/// maximum time relative to the time of another row. Returns `None` if the row has no limit, or if
+/// one of the two rows was not measured.
 fn verdict(rows: &[Measured], name: &str) -> Option<String> {
     let bar = BARS.iter().find(|bar| bar.name == name)?;
     let ratio = ratio(rows, name, bar.other)?;

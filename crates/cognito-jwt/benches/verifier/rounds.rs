@@ -80,7 +80,8 @@ pub(crate) struct Measured {
     pub(crate) times: std::result::Result<Vec<f64>, String>,
 }
 
-/// Measures every row once in each round. Each round starts with another row.
+/// Measures the rows of the results table: every row once in each round. Each round starts with a
+/// different row.
 pub(crate) fn measure(rows: Vec<Row>, effort: Effort) -> Vec<Measured> {
     let mut running: Vec<_> = rows
         .into_iter()

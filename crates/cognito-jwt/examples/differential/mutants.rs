@@ -27,8 +27,8 @@ pub(crate) struct Mutant {
     pub(crate) token: String,
     /// The kind of token that the verifier expects.
     pub(crate) token_use: Use,
-    /// `true` if the signature is valid, because the header and claims were changed before they
-    /// were signed. `false` if a signed token was changed.
+    /// `true` if the header and claims were changed before they were signed. The signature is then
+    /// valid. `false` if a signed token was changed.
     pub(crate) is_signed: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn pool() -> TestPool {
     TestPool::new(POOL, CLIENT).with_clock(FixedClock::at_unix(NOW))
 }
 
-/// A generator of changed tokens.
+/// A generator of [`Mutant`]s: tokens with random changes.
 pub(crate) struct Mutants {
     pool: TestPool,
     access: String,
@@ -132,9 +132,9 @@ impl Mutants {
     }
 }
 
-/// A signer with the key that the test pool uses for access tokens. The signer parses the key only
-/// once. The test pool parses the key for each token, which takes longer than all other work of the
-/// comparison.
+/// Signs tokens with the key that the test pool uses for access tokens. A `Signer` parses this key
+/// once. The test pool itself parses the key for each token, which is too slow here: it takes
+/// longer than all other work for the token.
 pub(crate) struct Signer(RsaKeyPair);
 
 impl Signer {
@@ -380,7 +380,8 @@ fn object(value: Value) -> Map<String, Value> {
 
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. ";
 
-/// The names of the claims that are removed or get a value of [`any_value`].
+/// The names of the claims that are changed in valid tokens: a claim is removed, or gets a value of
+/// [`any_value`].
 const NAMES: &[&str] = &[
     "acr",
     "act",

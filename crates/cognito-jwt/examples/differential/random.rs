@@ -4,8 +4,8 @@
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Creates the generator for the token with the sequence number `place`. Equal arguments
-    /// produce equal random numbers.
+    /// Creates the random number generator for the token with the sequence number `place`. Equal
+    /// arguments produce equal random numbers.
     pub(crate) fn new(seed: u64, place: u64) -> Self {
         let mut start = Self(seed);
         let start = start.next().wrapping_add(place);
@@ -20,12 +20,12 @@ impl Random {
         bits ^ bits >> 31
     }
 
-    /// Returns a number from 0 to `limit` - 1. `limit` must not be 0.
+    /// Returns a random number from 0 to `limit` - 1. `limit` must not be 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
-    /// Returns `true` with the probability 1 / `times`.
+    /// Returns `true` at random, with the probability 1 / `times`.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -70,7 +70,8 @@ fn verify(verifier: &CognitoVerifier, token: &str, token_use: Use) -> Result<Cla
     claims.map_err(|error| error.reason())
 }
 
-/// `jsonwebtoken` with the checks that an application adds for Cognito.
+/// The other verifier: the crate `jsonwebtoken`, with the checks that an application adds for
+/// Cognito.
 pub(crate) struct Theirs {
     keys: HashMap<String, DecodingKey>,
     access: Validation,

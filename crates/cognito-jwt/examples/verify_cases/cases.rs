@@ -22,7 +22,8 @@ pub(crate) struct Outcome {
     pub(crate) is_foreign: bool,
 }
 
-/// A result: the `verdict`, and the name of the `error`. `error` is `None` if no error is known.
+/// The actual or the expected result of a test case: `accept`, `reject` or `undecided`, and the
+/// name of the error. `error` is `None` if no error is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: &'static str,
@@ -82,8 +83,8 @@ impl Outcome {
     }
 }
 
-/// Runs all cases of a file. Fails if the file has an unknown format or no cases, because an
-/// unknown case must not count as passed.
+/// Runs all test cases in the JSON document `file`. Fails if the document has an unknown format or
+/// no cases, because a case that was not run must not count as passed.
 pub(crate) async fn run(file: &str) -> Result<Vec<Outcome>, String> {
     let file: Value = serde_json::from_str(file).map_err(|_| "it is not JSON")?;
     let outcomes = match &file {
@@ -226,9 +227,9 @@ fn web_key(group: &Value, test: &Value) -> CaseResult {
     Ok((found, is_rs256(jws)))
 }
 
-/// Returns the key of a test group that is published in the JWKS. Some groups have no public key.
-/// Their private or secret key is returned instead, because their cases check that the verifier
-/// does not use such a key.
+/// Returns the key of a test group for the JWKS: the public key. If the group has no public key,
+/// returns its private or secret key. The cases of such a group check that the verifier does not
+/// use the key.
 fn public(group: &Value) -> Result<&Map<String, Value>, String> {
     let published = group.get("public").or_else(|| group.get("private"));
     let published = published.and_then(Value::as_object);

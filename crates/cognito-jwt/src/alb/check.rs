@@ -108,8 +108,8 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Checks that `alg` is `ES256`, the only algorithm of load balancers, that `typ` is `JWT` or
-/// missing, and that the header has no `crit`, `b64`, `cty` or `zip`.
+/// Checks three properties of the header: `alg` is `ES256`, `typ` is `JWT` or missing, and `crit`,
+/// `b64`, `cty` and `zip` are missing. Load balancers use no other algorithm than ES256.
 fn check_format(header: &Map<String, Value>) -> Result<()> {
     let is_es256 = |alg: &Value| alg == "ES256";
     if !header.get("alg").is_some_and(is_es256) {

@@ -27,7 +27,8 @@ pub struct FileJwks {
 }
 
 impl FileJwks {
-    /// Creates a source that reads this file. The file need not exist before the first fetch.
+    /// Creates a source that reads the JWKS from the file at `path`. The file need not exist before
+    /// the first fetch.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }

@@ -185,7 +185,7 @@ impl HttpJwks {
         }
     }
 
-    /// Creates a source that trusts only these root certificates, in PEM.
+    /// Creates a JWKS source that trusts only these root certificates, in PEM.
     ///
     /// # Errors
     ///

@@ -166,7 +166,7 @@ pub enum SourceErrorKind {
     Document,
     /// The key server responded 403. AWS responds 403 for an issuer that the pool does not use.
     Forbidden,
-    /// Another cause, such as a panic of the source.
+    /// The JWKS could not be fetched for another reason, such as a panic of the source.
     Other,
     /// The key server responded with a status other than 200 and 403, such as a redirect.
     Status,

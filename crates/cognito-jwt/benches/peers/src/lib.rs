@@ -28,10 +28,11 @@ pub use crate::stand_in::StandIn;
 /// The result type of the benchmark peers. The benchmark prints the error in its table.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The first line of input: the pool, the app client and the tokens.
+/// The first line that a benchmark peer reads from its input: the pool, the app client and the
+/// tokens.
 #[derive(Debug, Deserialize)]
 pub struct Setup {
-    /// The id of the app client of `token` and `forged`.
+    /// The id of the app client: the claim `client_id` in the access tokens `token` and `forged`.
     pub client_id: String,
     /// A token with a wrong signature. It must be rejected.
     pub forged: String,
@@ -91,8 +92,8 @@ pub fn run(name: &str, start: fn(&Setup) -> Result<Peer>) -> Result<()> {
     Ok(())
 }
 
-/// Returns a runtime without worker threads. The peer then does all its work on the calling thread,
-/// whose CPU time is measured.
+/// Returns a Tokio runtime without worker threads. A benchmark peer then does all its work on the
+/// calling thread, whose CPU time is measured.
 ///
 /// # Errors
 ///

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The number of fetches that may start at the same moment after a pause.
+/// The number of key fetches that may start at the same time after a pause without fetches.
 const BURST: u32 = 10;
 
-/// The interval after which one more fetch may start.
+/// The interval after which one more key fetch may start.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A rate limit on fetching keys: ten fetches per second, with a burst of ten.
@@ -21,7 +21,8 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// 1 % of a processor.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// The monotonic time at which the whole burst is available again, if no more fetches start.
+    /// The monotonic time at which [`BURST`] fetches may start again at the same time, if no fetch
+    /// starts before.
     even_at: Duration,
 }
 

@@ -22,7 +22,7 @@ use crate::jwks::source::{self, JwksSource, SourceError, SourceErrorKind};
 /// The maximum number of cached keys. The load balancers of a region use only a few.
 const MAX_KEYS: usize = 64;
 
-/// The time for which a fetched key is used.
+/// The time for which a fetched signing key of a load balancer is used.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The maximum number of recorded failures. The rate limit on fetches allows at most 110 failures
@@ -99,8 +99,8 @@ impl KeyCache {
         }))
     }
 
-    /// Returns the key of a URL from the cache. If it is missing, fetches it or waits for the fetch
-    /// in flight. Fails if the fetch fails or is not allowed now.
+    /// Returns the signing key at a URL from the cache. If the key is missing, fetches it, or waits
+    /// for the fetch in flight. Fails if the fetch fails or is not allowed now.
     pub(crate) async fn key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         if let Some(key) = self.0.cached(url) {
             return Ok(key);
@@ -112,7 +112,7 @@ impl KeyCache {
         outcome.map_err(VerifyError::keys_unavailable)
     }
 
-    /// Returns the key of a URL from the cache. Fails if the key is not in the cache.
+    /// Returns the signing key at a URL from the cache. Fails if the key is not in the cache.
     pub(crate) fn cached_key(&self, url: &str) -> Result<Arc<Key>, VerifyError> {
         self.0
             .cached(url)

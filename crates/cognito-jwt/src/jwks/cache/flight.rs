@@ -39,14 +39,13 @@ pub(super) struct Flight {
 /// Whether a successful fetch from the source starts the cool-down: the time during which unknown
 /// key ids cause no further fetch.
 enum CoolDown {
-    /// The fetch is for a key id that the cached keys do not have. A successful fetch starts the
-    /// cool-down.
+    /// A successful fetch starts the cool-down. Used if a token has a key id that is not in the
+    /// cached key set.
     Always,
-    /// The fetch is for this key id, and the cache had no usable keys when the fetch started. If
-    /// the fetched keys do not contain this key id, the cool-down starts. If they contain it, the
-    /// cool-down does not start.
+    /// A successful fetch starts the cool-down only if the fetched key set does not contain this
+    /// key id. Used if a token with this key id arrives while the cache has no usable keys.
     IfAbsent(Box<str>),
-    /// The fetch is a renewal. It never starts the cool-down.
+    /// A fetch never starts the cool-down. Used for renewals of the cached key set.
     Never,
 }
 
@@ -90,8 +89,8 @@ impl Fetching {
 impl State {
     /// Joins the fetch in flight or starts one, and waits for its end. Returns the outcome
     /// immediately if no fetch is needed or allowed. If the fetch is aborted, for example because
-    /// its runtime has ended, tries once more. If the second fetch is aborted too, the error is
-    /// `None`.
+    /// its runtime has ended, tries once more. If the second fetch is aborted too, returns
+    /// `Err(None)`, because there is no error of the source.
     pub(super) async fn fetch(
         self: &Arc<Self>,
         purpose: Purpose<'_>,

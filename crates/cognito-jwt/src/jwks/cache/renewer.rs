@@ -14,11 +14,11 @@ use super::schedule::ABANDONED_AFTER;
 use super::state::{Purpose, State};
 use crate::jwks::runtime::Runtime;
 
-/// The minimum sleep between two checks. It bounds the number of checks if the clock of the cache
-/// is slower than the timer of the runtime.
+/// The minimum sleep between two checks whether a renewal of the keys is due. It bounds the number
+/// of checks if the clock of the cache is slower than the timer of the runtime.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 
-/// What the background task that renews keys waits for: the end of a fetch, or a time.
+/// The event for which the task that renews keys waits: the end of a fetch, or the end of a pause.
 enum Wait {
     Completion(Completion),
     Sleep(Duration),

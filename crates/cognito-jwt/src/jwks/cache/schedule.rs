@@ -1,5 +1,5 @@
-//! The times that decide when a fetch is needed and when it is allowed. The functions read no
-//! clock.
+//! The times that decide when a fetch of a JWKS is needed and when it is allowed. The functions of
+//! this module read no clock.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};

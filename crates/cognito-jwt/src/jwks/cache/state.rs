@@ -21,9 +21,9 @@ pub(super) struct State {
     /// The age at which cached keys are renewed in the background.
     pub(super) refresh_ahead: Duration,
     pub(super) current: ArcSwapOption<Snapshot>,
-    /// The time from which a renewal may be due, in nanoseconds of the monotonic clock. A lookup
-    /// reads it without the lock. From this time on, the lookup checks under the lock whether a
-    /// renewal is due.
+    /// The time from which a renewal of the keys may be due, in nanoseconds of the monotonic clock.
+    /// The lookup of a key reads this time without the lock. From this time on, each lookup takes
+    /// the lock and checks whether a renewal is due.
     renewal_at: AtomicU64,
     /// `true` if the background task that renews keys has ended because its runtime has no timer.
     pub(super) timer_is_missing: AtomicBool,
@@ -35,8 +35,8 @@ pub(super) struct Snapshot {
     pub(super) keys: KeySet,
     /// The time at which the fetch of the JWKS started, by the monotonic clock.
     fetched_at: Duration,
-    /// The age of the JWKS at `fetched_at`. It is zero if this process fetched the JWKS from the
-    /// source.
+    /// The age that the JWKS already had at the time `fetched_at`. It is zero if this process
+    /// fetched the JWKS from the source. A JWKS from the shared store can be older.
     age_before: Duration,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Fetching {
     failures_in_a_row: u32,
 }
 
-/// A fetch that has ended.
+/// A completed fetch of a JWKS, successful or failed.
 struct Attempt {
     ended_at: Duration,
     /// The earliest time at which the next fetch may start, if this fetch failed.
@@ -62,12 +62,13 @@ struct Attempt {
     is_shared: bool,
 }
 
-/// The reason for a fetch.
+/// The reason for a fetch of a JWKS.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose<'a> {
-    /// A token has this key id, and the key is not cached.
+    /// The keys are fetched because a token has this key id, and the key is not cached.
     Demand { kid: &'a str },
-    /// The cached keys may be due for renewal, or there are no cached keys.
+    /// The keys are fetched because there are no cached keys, or because the cached keys may be due
+    /// for renewal.
     Renewal,
 }
 
@@ -120,8 +121,9 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `false` if no renewal is due. If the result is `true`, the caller must take the lock
-    /// of `fetching` and check again whether a renewal is due, because this method takes no lock.
+    /// Returns `false` if no renewal of the keys is due. This method takes no lock. If it returns
+    /// `true`, the caller must take the lock of `fetching` and check again whether a renewal is
+    /// due.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }
@@ -288,8 +290,8 @@ impl Snapshot {
             .saturating_add(self.age_before)
     }
 
-    /// Returns `true` if the JWKS of `self` was requested later than the JWKS of `other`. Both ages
-    /// are calculated for the same point in time. The two request times cannot be compared, because
+    /// Returns `true` if the JWKS of `self` was requested later than the JWKS of `other`. Compares
+    /// the ages of both at the same point in time. The request times cannot be compared, because
     /// another process may have requested a shared JWKS before the monotonic clock of this process
     /// started.
     fn is_younger_than(&self, other: &Self) -> bool {
@@ -324,8 +326,8 @@ impl Fetching {
         self.looked_up_at = Some(now);
     }
 
-    /// Returns the time until the next fetch is allowed. Returns `None` if the last fetch did not
-    /// fail, or if a fetch is allowed now.
+    /// Returns the time until the next fetch of the JWKS is allowed. Returns `None` if the last
+    /// fetch did not fail, or if a fetch is allowed now.
     fn wait(&self, now: Duration) -> Option<Duration> {
         let failed = self.last.as_ref().filter(|last| last.outcome.is_err())?;
         let wait = failed.retry_at.saturating_sub(now);
