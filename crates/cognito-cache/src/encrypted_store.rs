@@ -20,7 +20,7 @@ const VALUE: &str = "store";
 /// store may round up to whole seconds.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// The minimum time between two warnings about values that cannot be opened.
+/// The minimum time between two warnings about stored values that cannot be decrypted.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// A [`Store`] that encrypts values and writes them to another [`Store`], such as a shared server

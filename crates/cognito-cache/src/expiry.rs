@@ -32,7 +32,8 @@ impl<K> Default for ExpiryIndex<K> {
 }
 
 impl<K> ExpiryIndex<K> {
-    /// Adds `key`, which expires at `moment`, and returns its deadline.
+    /// Adds `key`, which expires at `moment`. Returns the deadline that [`remove`](Self::remove)
+    /// needs to find the key.
     pub(crate) fn add(&mut self, moment: Duration, key: K) -> Deadline {
         let deadline = (moment, self.next);
         // 2^64 entries cannot be reached.

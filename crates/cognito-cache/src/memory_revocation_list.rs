@@ -25,7 +25,7 @@ use name::{Claim, Names};
 /// maximum leeway of `CognitoVerifier`, which can accept a token for that time after its `exp`.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-/// The default capacity, which is the maximum number of entries.
+/// The default capacity of a [`MemoryRevocationList`]: the maximum number of its entries.
 const CAPACITY: usize = 1_000_000;
 
 /// The maximum length of an identifier in a revocation (`jti`, `origin_jti` or `sub`), in bytes.
@@ -117,13 +117,13 @@ impl MemoryRevocationList {
         }
     }
 
-    /// Returns the lifetime of the entry for this revocation. Returns `None` if the revocation
-    /// needs no entry, because it does not contain its user, and the tokens and the leeway have
-    /// expired.
+    /// Returns when the entry for this revocation expires, by the wall clock and by the monotonic
+    /// clock. Returns `None` if no entry is needed: the revocation does not contain its user, and
+    /// its tokens have expired by more than the leeway.
     ///
-    /// A revocation with a user also contains the time at which it was made. The time from then to
-    /// its expiry is the minimum lifetime of the entry, measured with the monotonic clock. If the
-    /// wall clock is fast, the entry is therefore not removed too early.
+    /// A revocation with a user also contains the latest `iat` of the revoked tokens. By the
+    /// monotonic clock, its entry is kept at least for the time from this `iat` to the expiry of
+    /// the revocation. So if the wall clock is fast, the entry is not removed too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

@@ -18,10 +18,10 @@ use self::counters::Counters;
 use self::sketch::Digest;
 use crate::ttl_cache::TtlCache;
 
-/// The default maximum number of values in one namespace.
+/// The default maximum number of values in one namespace of a [`MemoryStore`].
 const VALUES: usize = 10_000;
 
-/// The default maximum number of exact counters in one namespace.
+/// The default maximum number of exact counters in one namespace of a [`MemoryStore`].
 const COUNTERS: usize = 100_000;
 
 /// A [`Store`] in the memory of this process.
@@ -57,8 +57,8 @@ pub struct MemoryStore {
     max_values: NonZeroUsize,
     max_counters: NonZeroUsize,
     values: RwLock<HashMap<&'static str, Arc<Values>>>,
-    /// All namespaces are under one lock, so that one call can change counters of several
-    /// namespaces atomically.
+    /// The counters, by namespace. One lock protects all namespaces, so that one call can change
+    /// counters of several namespaces atomically.
     counters: Mutex<BTreeMap<&'static str, Counters>>,
 }
 
@@ -77,13 +77,14 @@ impl MemoryStore {
     }
 
     cognito_core::setters! {
-        /// Sets the maximum number of values in each namespace. If a namespace is full, a new value
-        /// evicts the least recently used value. Default: 10,000.
+        /// Sets the maximum number of values that the store holds in each namespace. Each component
+        /// that uses the store has its own namespace. If a namespace is full, a new value evicts
+        /// the least recently used value of the namespace. Default: 10,000.
         pub fn with_max_values(values: NonZeroUsize) { max_values = values }
 
-        /// Sets the maximum number of exact counters in each namespace. If a namespace is full,
-        /// further keys are counted approximately, and the counts may be too high. Default:
-        /// 100,000.
+        /// Sets the maximum number of exact counters that the store holds in each namespace. Each
+        /// component that uses the store has its own namespace. If a namespace is full, further
+        /// keys are counted approximately, and the counts may be too high. Default: 100,000.
         pub fn with_max_counters(counters: NonZeroUsize) { max_counters = counters }
     }
 

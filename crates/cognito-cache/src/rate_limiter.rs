@@ -9,7 +9,7 @@ use cognito_core::operations::QuotaCategory;
 use cognito_core::{Clock, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
-/// The default maximum time that a request waits for its turn.
+/// The default maximum time that the limiter delays a request.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A limiter for the rate of requests to Cognito, with a separate limit for each quota category.
@@ -37,7 +37,7 @@ struct Limits {
 }
 
 /// The limit of one quota category. `rate` is the number of requests per second. `next` is the time
-/// at which the next request would be sent if requests were sent at equal intervals.
+/// of the next request in a schedule that sends the requests at equal intervals.
 struct Meter {
     rate: u32,
     next: Mutex<Duration>,

@@ -42,7 +42,8 @@ type Calls<T> = Mutex<HashMap<CallName, UnderWay<T>>>;
 /// dropped when no caller waits for it.
 struct UnderWay<T: Clone> {
     call: WeakCall<T>,
-    /// Distinguishes this call from a later call with the same name: the pointers are compared.
+    /// A pointer that only this call has. It differs from the pointer of a later call with the
+    /// same name.
     mark: Arc<()>,
 }
 

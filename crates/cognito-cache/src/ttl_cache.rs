@@ -108,7 +108,7 @@ impl<K: Clone + Eq + Hash, V> TtlCache<K, V> {
         self.with_state(usize::MAX, |state, _, _| state.entries.len())
     }
 
-    /// Returns `true` if there is no unexpired entry.
+    /// Returns `true` if the cache contains no unexpired entry.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -76,7 +76,8 @@ impl BudgetPolicy {
         }
     }
 
-    /// Returns a description of an invalid value, or `None` if the policy is valid.
+    /// Returns the error message for an invalid value of this policy, or `None` if the policy is
+    /// valid.
     pub(crate) const fn fault(&self) -> Option<&'static str> {
         if self.window.is_zero() {
             Some("the window of a budget is zero: set at least a second")

@@ -64,14 +64,15 @@ pub(super) struct Keys {
 pub(super) struct Networks([Option<Digest>; 3]);
 
 impl Networks {
-    /// Returns the counter of each network, with a factor. The limit of the network is the limit of
-    /// one address, multiplied by the factor.
+    /// Returns the counter of each network and the factor of its limit. The limit of the counter is
+    /// the limit for one client address, multiplied by this factor.
     pub(super) fn counters(&self) -> impl Iterator<Item = (Digest, u32)> + use<> {
         let counters = self.0.into_iter().zip([1, WIDER[0].1, WIDER[1].1]);
         counters.filter_map(|(digest, factor)| Some((digest?, factor)))
     }
 
-    /// Returns the counter of the largest network, or `None` if there is no address.
+    /// Returns the counter of the largest of the networks that contain the client's address.
+    /// Returns `None` if there is no address.
     pub(super) fn widest(&self) -> Option<Digest> {
         self.0.into_iter().flatten().last()
     }

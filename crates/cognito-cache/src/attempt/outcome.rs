@@ -28,11 +28,11 @@ pub struct Attempt {
     admitted_at: Duration,
     /// The counters that limit this attempt, each with its limit and its value.
     places: Vec<Place>,
-    /// `true` from the admission of the attempt until it is removed from its counters. If it is
-    /// still `true` when the attempt is dropped, the attempt stays counted as a failure.
+    /// `true` from the admission of the attempt until the attempt is subtracted from its counters.
+    /// If it is still `true` when the attempt is dropped, the attempt stays counted as a failure.
     is_reserved: bool,
-    /// `true` if a store call has failed. No further store calls are then made, because the user
-    /// would wait for each of them.
+    /// `true` if a call to the counter store has failed for this attempt. The attempt then makes no
+    /// further calls to the store, because the user would wait for each of them.
     has_given_up: bool,
     visit: Visit,
 }

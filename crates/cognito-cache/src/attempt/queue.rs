@@ -40,10 +40,11 @@ struct State {
 struct Counter {
     visits: usize,
     in_flight: usize,
-    /// The number of attempts in this counter that have ended. An attempt records this number
-    /// before it reads the counter in the store. If the counter is full and this number has
-    /// increased since then, the attempt tries again at once. Otherwise it waits until another
-    /// attempt ends.
+    /// The number of attempts that used this counter and have ended.
+    ///
+    /// An attempt records this number before it reads the counter in the store. If the counter is
+    /// full, the attempt compares the numbers. If the number has increased, another attempt has
+    /// ended, and the attempt tries again at once. Otherwise it waits until another attempt ends.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -58,8 +59,8 @@ struct Waiter {
 /// waiting attempts are woken.
 pub(super) struct Visit {
     queue: Arc<Queue>,
-    /// The counters of the attempt, each with the number of attempts that had ended when
-    /// [`look`](Self::look) was last called.
+    /// The counters of the attempt. Each has a number: how many attempts of this counter had ended
+    /// at the last call of [`look`](Self::look).
     counters: Vec<(Digest, u64)>,
     owner: Digest,
     is_in_flight: bool,
@@ -69,8 +70,8 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Adds an attempt with these counters. Each `owner` can have at most [`MAX_WAITING_OF_ONE`]
-    /// waiting attempts.
+    /// Adds an attempt to the queue. `counters` are the counters of the attempt. Each `owner` can
+    /// have at most [`MAX_WAITING_OF_ONE`] waiting attempts.
     pub(super) fn new(
         queue: &Arc<Queue>,
         counters: impl Iterator<Item = Digest>,
@@ -114,18 +115,21 @@ impl Visit {
         self.is_in_flight = true;
     }
 
-    /// Records that this attempt subtracts 1 from each of its counters when it ends. Dropping this
-    /// value then wakes one waiting attempt of each counter. If no other attempt in a counter is in
-    /// flight, all waiting attempts of this counter are woken, because no other attempt could wake
-    /// them later.
+    /// Records that this attempt subtracts 1 from each of its counters when it ends.
+    ///
+    /// Each of the counters can then admit one more attempt. Therefore, when this value is dropped,
+    /// one waiting attempt of each counter is woken. If no other attempt of a counter is in flight,
+    /// all waiting attempts of the counter are woken, because no other attempt could wake them
+    /// later.
     pub(super) const fn gives_back(&mut self) {
         self.gave_back = true;
     }
 
-    /// Returns a future that completes when another attempt in the counter with this index has
-    /// ended since the last [`look`](Self::look). The caller should then try again to count this
-    /// attempt. Returns `None` if no attempt is in flight in the counter, or if too many attempts
-    /// wait: in total, or from the owner of this attempt.
+    /// Returns a future that completes when another attempt of the counter with this index ends.
+    /// The caller should then try again to count this attempt. If an attempt has ended since the
+    /// last [`look`](Self::look), the future completes immediately. Returns `None` if the counter
+    /// has no attempt in flight, or if too many attempts wait: in total, or of the owner of this
+    /// attempt.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

@@ -16,14 +16,14 @@ pub enum Purpose {
     MfaCode,
     /// The code with which a user sets a new password.
     ResetPassword,
-    /// The password of a sign-in.
+    /// The password with which a user signs in.
     SignIn,
     /// The code that verifies an e-mail address or phone number.
     VerifyAttribute,
 }
 
 impl Purpose {
-    /// All purposes.
+    /// All purposes of attempts: one per variant, in alphabetical order.
     pub const ALL: &'static [Self] = &[
         Self::ChangePassword,
         Self::ConfirmSignUp,
@@ -61,7 +61,7 @@ impl Purpose {
 #[non_exhaustive]
 #[must_use = "a setter returns the changed value"]
 pub struct AttemptSubject<'a> {
-    /// The kind of secret.
+    /// The kind of secret that the attempt could guess, such as a password.
     pub purpose: Purpose,
     /// The name of the user, as the caller entered it.
     pub user: &'a str,

@@ -55,8 +55,8 @@ enum Key {
 struct User {
     all: Option<All>,
     singles: Vec<Single>,
-    /// The number of this user's entries that `Entries::count` and `Entries::crowded` contain.
-    /// [`Entries::settle`] updates it after the entries have changed.
+    /// The number of this user's entries at the last call of [`Entries::settle`]. The total
+    /// `Entries::count` includes this number. `Entries::crowded` contains it if it is 2 or more.
     counted: usize,
     deadline: Option<Deadline>,
 }
@@ -186,8 +186,9 @@ impl Entries {
         self.count < capacity
     }
 
-    /// Returns `true` if the revocation of `single` needs no new entry: the user already has an
-    /// entry for this session or token, or an entry that rejects all tokens and can be extended.
+    /// Returns `true` if the revocation of `single`, a session or token of `user`, needs no new
+    /// entry. This is the case if the user already has an entry for `single`, or an entry that
+    /// rejects all tokens of the user and can be extended.
     fn knows(&self, user: Name, single: Single) -> bool {
         self.users.get(&user).is_some_and(|entries| {
             entries.all.is_some_and(|all| all.is_coarse)
@@ -210,8 +211,8 @@ impl Entries {
         self.settle(user, now);
     }
 
-    /// Updates `count`, `crowded` and `expiry` after the entries of a user have changed. Removes
-    /// the user if no entry is left.
+    /// Updates the fields `count`, `crowded` and `expiry`. Call this after the entries of `user`
+    /// have changed. Removes the user if the user has no entries left.
     fn settle(&mut self, user: Name, now: Now) {
         let Some(entries) = self.users.get_mut(&user) else {
             return;
@@ -234,9 +235,9 @@ impl Entries {
         }
     }
 
-    /// Returns the latest `iat` that the user's entry rejects, in seconds since 1970, if this entry
-    /// has replaced entries of single sessions or tokens. Returns `None` if the user has no such
-    /// entry, or if it has expired.
+    /// Returns the latest `iat` that a coarse entry of the user rejects, in seconds since 1970. A
+    /// coarse entry has replaced entries of single sessions or tokens. It rejects all tokens of the
+    /// user up to this `iat`. Returns `None` if the user has no such entry, or if it has expired.
     pub(super) fn coarse(&self, user: Name, now: Now) -> Option<u64> {
         let all = self.users.get(&user)?.all?;
         (all.is_coarse && !all.life.is_over(now)).then_some(all.issued_until)
@@ -316,8 +317,9 @@ impl User {
             .is_some_and(|all| iat <= all.issued_until && !all.life.is_over(now))
     }
 
-    /// Makes an existing entry of the user reject the session or token, and extends the entry if
-    /// necessary. Returns `false` if a new entry is needed.
+    /// Records the revocation of a session or a token in an existing entry of the user: the entry
+    /// for all tokens, or the entry of the same session or token. Extends this entry if necessary.
+    /// Returns `false` if no existing entry can be used. The caller must then add a new entry.
     fn take_in(&mut self, single: Single) -> bool {
         if let Some(all) = &mut self.all {
             if all.is_coarse {
@@ -338,9 +340,9 @@ impl User {
         true
     }
 
-    /// Makes the user's entry for all tokens reject the tokens that were issued up to
-    /// `issued_until`. If the user has no such entry, creates it. Removes the entries of sessions
-    /// and tokens that are then no longer needed.
+    /// Extends the entry that rejects all tokens of the user ([`All`]): it then rejects the tokens
+    /// that were issued up to `issued_until`. If the user has no such entry, creates it. Removes
+    /// the entries of sessions and tokens that are then no longer needed.
     fn widen(&mut self, issued_until: u64, life: Life) {
         let mut all = self.all.unwrap_or(All {
             issued_until,

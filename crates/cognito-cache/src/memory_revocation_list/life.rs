@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use crate::expiry::nanos;
 
-/// The maximum time between two checks of an entry that has expired by the monotonic clock, but not
-/// yet by the wall clock. The wall clock may be set forward, so the time of the expiry is not known
-/// in advance.
+/// The maximum time between two checks whether an entry has expired by the wall clock. These checks
+/// begin when the entry has expired by the monotonic clock. They are repeated, because the wall
+/// clock can be set forward at any time.
 const RECHECK: Duration = Duration::from_secs(300);
 
 /// The current time by the wall clock and by the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Now {
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The time of the wall clock, in seconds since 1970-01-01T00:00:00Z.
     pub(super) calendar: u64,
+    /// The time of the monotonic clock.
     pub(super) monotonic: Duration,
 }
 
@@ -24,9 +25,9 @@ pub(super) struct Now {
 /// back later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The expiry by the wall clock, in seconds since 1970-01-01T00:00:00Z.
     calendar: u64,
-    /// Nanoseconds of the monotonic clock.
+    /// The expiry by the monotonic clock, in nanoseconds.
     monotonic: u64,
 }
 
@@ -50,7 +51,8 @@ impl Life {
         }
     }
 
-    /// Returns `true` if `self` expires at the same time as `other` or later, by both clocks.
+    /// Returns `true` if `self` expires no earlier than `other`, both by the wall clock and by the
+    /// monotonic clock.
     pub(super) fn covers(self, other: Self) -> bool {
         self.max(other) == self
     }

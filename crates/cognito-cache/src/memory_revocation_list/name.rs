@@ -2,9 +2,9 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
-/// A keyed 128-bit hash of an identifier. The list stores names instead of identifiers, so an entry
-/// has a fixed size. The hash keys are random and exist in this process only, so an attacker cannot
-/// construct two identifiers with the same name.
+/// A keyed 128-bit hash of an identifier in a token. The revocation list stores this hash instead
+/// of the identifier, so an entry has a fixed size. The hash keys are random and exist in this
+/// process only, so an attacker cannot construct two identifiers with the same hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(u64, u64);
 
@@ -42,7 +42,7 @@ pub(super) enum Claim {
     Sub,
 }
 
-/// The random keys with which one revocation list computes names.
+/// The random keys with which one revocation list computes its hashes ([`Name`]).
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 

@@ -70,7 +70,7 @@ impl Overflow {
         self.used
     }
 
-    /// Frees the overflow table if its last entry has expired.
+    /// Frees the overflow table if all its entries have expired.
     pub(super) fn sweep(&mut self, now: Now) {
         if self.last.is_over(now) {
             *self = Self::default();

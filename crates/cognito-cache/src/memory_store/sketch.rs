@@ -5,18 +5,19 @@ use std::time::Duration;
 /// The first 128 bits of the SHA-256 of a key.
 pub(super) type Digest = [u8; 16];
 
-/// The number of rows of cells. A key has one cell in each row, which four bytes of the key's
-/// digest select.
+/// The number of rows of a count-min sketch. A key has one cell in each row. Four bytes of the
+/// key's digest select this cell.
 const ROWS: usize = 4;
 
-/// The number of cells in a row, a power of two. After a million additions of 1, a cell contains 8
-/// on average. The lowest of the four cells of a key is the value of the key. For a key without
-/// additions, it is then about 5.
+/// The number of cells in each row of a count-min sketch, a power of two.
+///
+/// The value of a key is the lowest value of its four cells. After a million additions of 1, a cell
+/// contains 8 on average, and a key without additions has a value of about 5.
 const WIDTH: usize = 1 << 17;
 
 /// The time after the start of a generation in which [`Sketch::subtract`] does nothing. (A
-/// generation is a set of counts that expire together.) During this time, the addition that is to
-/// be undone may be in the previous generation. The time is longer than a call to Cognito takes.
+/// generation is a set of counts that expire together.) During this time, the count to subtract may
+/// have been added to the previous generation. The time is longer than a call to Cognito takes.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.
@@ -35,8 +36,8 @@ pub(super) struct Sketch {
 struct Generation {
     cells: Box<[u16]>,
     began: Duration,
-    /// The longest time to live of the counts. The next generation begins when this time has passed
-    /// since `began` and the previous generation has expired.
+    /// The longest time to live of the counts in this generation. The next generation begins when
+    /// this time has passed since `began` and the generation before this one has expired.
     period: Duration,
     /// The time at which all counts of this generation expire. It is the latest of their expiry
     /// times.
@@ -94,7 +95,7 @@ impl Sketch {
         });
     }
 
-    /// Returns `true` if all counts have expired.
+    /// Returns `true` if all counts of this sketch have expired.
     pub(super) fn is_over(&self, now: Duration) -> bool {
         let is_over = |generation: &Option<Generation>| {
             generation
@@ -144,7 +145,8 @@ impl Generation {
     }
 }
 
-/// Returns the positions of the cells of a key in the sketch, one in each row.
+/// Returns the indexes of the cells of a key in the count-min sketch. A key has one cell in each
+/// row of the sketch.
 fn places(key: &Digest) -> impl Iterator<Item = usize> {
     let (chunks, _) = key.as_chunks::<4>();
     chunks.iter().enumerate().map(|(row, bytes)| {

@@ -13,7 +13,7 @@ use crate::keyed_hash::no_random_numbers;
 pub struct SealKey(RandomizedNonceKey);
 
 impl SealKey {
-    /// The length of a key in bytes.
+    /// The length of a seal key in bytes.
     pub const LEN: usize = 32;
 
     /// Creates a key from 32 random bytes, for example from `openssl rand 32`. Do not use a
