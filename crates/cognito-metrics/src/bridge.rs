@@ -38,7 +38,8 @@ use crate::snapshot::MetricsSnapshot;
 pub struct MetricsBridge;
 
 impl MetricsBridge {
-    /// Creates a bridge and registers the descriptions of the metrics. Install the recorder first.
+    /// Creates a bridge to the crate `metrics`, and registers the descriptions of the metrics.
+    /// Install the recorder of `metrics` first.
     pub fn new() -> Self {
         describe_counter!(OPERATIONS, Unit::Count, "Completed operations");
         describe_histogram!(DURATION, Unit::Seconds, "Duration of operations");

@@ -14,7 +14,8 @@ const SLOTS: usize = 256;
 /// some slots are always free, because there are more slots than error names.
 const OTHER: &str = "Other";
 
-/// The index of the counter for [`OTHER`]. It follows the indexes of the other names.
+/// The index of the counter for [`OTHER`] in an [`ErrorTable`]. It follows the indexes of the
+/// slots.
 const OTHER_INDEX: usize = SLOTS;
 
 /// A hash table with one counter for each error name.
@@ -105,8 +106,9 @@ fn hash(name: &str) -> usize {
     (hash >> 32) as usize % SLOTS
 }
 
-/// Packs `index + 1` into the lower nine bits, and the milliseconds since 1970 into the upper bits.
-/// 0 means that there is no error. The upper bits are sufficient until the year 1,100,000.
+/// Packs the last error into one number. The lower nine bits are `index + 1`, where `index` is the
+/// index of the error's counter. The upper bits are the milliseconds since 1970, which fit until
+/// the year 1,100,000. The number 0 means that there is no error.
 fn packed(index: usize, moment: SystemTime) -> u64 {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let millis = u64::try_from(since.as_millis()).unwrap_or(0);

@@ -15,7 +15,7 @@ const SPLIT_BITS: u32 = 2;
 /// The number of buckets: one below 2^7 ns, four for each power of two, and one from 2^37 ns on.
 pub(crate) const BUCKETS: usize = 2 + ((LAST - FIRST) << SPLIT_BITS) as usize;
 
-/// Returns the index of the bucket for a duration in nanoseconds.
+/// Returns the index of the histogram's bucket that counts a duration of `nanos` nanoseconds.
 pub(crate) const fn bucket(nanos: u64) -> usize {
     if nanos < 1 << FIRST {
         return 0;

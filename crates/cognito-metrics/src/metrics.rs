@@ -42,7 +42,7 @@ struct Others {
     tokens_from_future: AtomicU64,
 }
 
-/// The values of all counters at one time.
+/// The values of the counters of [`Metrics`] at one time.
 #[derive(Clone, Default)]
 struct Totals {
     operations: Vec<OperationTotals>,
@@ -171,7 +171,7 @@ impl EventSink for Metrics {
 }
 
 impl Totals {
-    /// Returns the increase of each value since `earlier`.
+    /// Returns how much each count has increased since the totals `earlier`.
     fn since(mut self, earlier: &Self) -> Self {
         if !earlier.operations.is_empty() {
             let pairs = self.operations.into_iter().zip(&earlier.operations);

@@ -148,11 +148,12 @@ pub struct OperationStats {
     pub count: u64,
     /// The number of calls that failed.
     pub errors: u64,
-    /// The median duration, rounded up by at most 25 %. In JSON: milliseconds, as `p50Ms`.
+    /// The median duration of a call, rounded up by at most 25 %. In JSON: milliseconds, as
+    /// `p50Ms`.
     #[serde(rename = "p50Ms", serialize_with = "milliseconds")]
     pub p50: Duration,
-    /// The 99th percentile of the duration, rounded up by at most 25 %. In JSON: milliseconds, as
-    /// `p99Ms`.
+    /// The 99th percentile of the duration of a call, rounded up by at most 25 %. In JSON:
+    /// milliseconds, as `p99Ms`.
     #[serde(rename = "p99Ms", serialize_with = "milliseconds")]
     pub p99: Duration,
 }
