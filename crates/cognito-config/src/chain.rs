@@ -1,4 +1,4 @@
-//! A source that combines several sources.
+//! A configuration source that combines several configuration sources.
 
 use std::any::type_name;
 use std::error::Error as StdError;
@@ -10,7 +10,8 @@ use cognito_core::{ConfigSource, Error, Result};
 
 use crate::reading::Reading;
 
-/// A source that combines several sources. Each setting comes from the first source that has it.
+/// A configuration source that combines several sources. Each setting comes from the first source
+/// that has it.
 ///
 /// ```
 /// use cognito_config::{ChainConfigSource, EnvConfigSource, StaticConfigSource};
@@ -94,9 +95,9 @@ impl ConfigSource for ChainConfigSource {
     }
 }
 
-/// Returns a description of the failed source: its name and its error, without the description of
-/// the error's kind. The error of the chain has the same kind, so its message already begins with
-/// this description.
+/// Returns the name of a failed source and the message of its error. The part of the message that
+/// only describes the error's kind is omitted: the error of the whole chain has the same kind and
+/// already contains that part.
 fn failure(name: &str, error: &Error) -> String {
     let (text, kind) = (error.to_string(), Error::new(error.kind()).to_string());
     match text.strip_prefix(&kind) {
@@ -117,7 +118,8 @@ fn stopped(error: Error, said: &[String]) -> Error {
     stopped
 }
 
-/// Returns the names of the settings that are present, or `nothing`.
+/// Returns the names of the settings that are present, separated by commas. Returns the string
+/// `nothing` if no setting is present.
 fn listed(settings: &Settings) -> String {
     let names: Vec<_> = Setting::ALL
         .iter()
@@ -131,9 +133,9 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// The [`source`](StdError::source) of the error that a chain returns. It wraps the error of the
-/// settings source that failed. The message of the chain's error already contains the message of
-/// the wrapped error, so `Display` shows only the cause of the wrapped error.
+/// The cause ([`source`](StdError::source)) of the error that a chain returns. The field is the
+/// error of the failed configuration source. `Display` does not show the message of this error,
+/// because the chain's error already shows it. `Display` shows only the cause of this error.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -1,4 +1,5 @@
-//! A source that reads environment variables, and the files whose paths they contain.
+//! A configuration source that reads settings from environment variables, and from the files whose
+//! paths these variables contain.
 
 mod files;
 

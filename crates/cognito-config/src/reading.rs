@@ -1,9 +1,10 @@
-//! The reasons for which a source of settings is read.
+//! The reason for a read of the settings from their source ([`Reading`]).
 
 use cognito_core::config::Settings;
 use cognito_core::{ConfigSource, Result};
 
-/// The reason for a read, which determines whether shared settings may be used.
+/// The reason for a read of the settings. It determines whether the settings in the shared store
+/// may be used instead of the settings of the source.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// A caller has requested the latest settings. The settings in the shared store are ignored.

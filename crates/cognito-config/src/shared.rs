@@ -19,17 +19,18 @@ use document::{CLOCKS_DIFFER, Document};
 use crate::cache::renewal::jittered;
 use crate::reading::Reading;
 
-/// The total timeout of the store operations that come before the read of the source. The store
-/// operations that come after it have a separate timeout of the same length.
+/// The total timeout of the store operations before the settings are read from the source. The
+/// store operations after this read have a separate timeout of the same length.
 const STORE: Duration = Duration::from_secs(2);
 
-/// The timeout of a read of the source if valid shared settings are available. When it has passed,
-/// the shared settings are used.
+/// The timeout of a read from the source of the settings, if valid shared settings are available.
+/// If the read times out, the shared settings are used.
 const SOURCE: Duration = Duration::from_secs(15);
 
 /// The time to live of a reservation. A reservation is a counter in the store. It shows the other
-/// instances that this instance reads the source. If the instance stops, the reservation expires.
-/// The time to live is longer than the default timeout of a read, 30 seconds.
+/// instances that one instance is reading the settings from their source. If that instance stops,
+/// the reservation expires. The time to live is longer than the default timeout of a read, 30
+/// seconds.
 const CLAIM: Duration = Duration::from_secs(35);
 
 /// The maximum number of waits while another instance reads the source of the settings. Each wait
@@ -328,8 +329,8 @@ struct Stored {
 
 /// The decision whether this instance reads the source of the settings.
 enum Turn {
-    /// No instance needs to read the source of the settings, because another instance has stored
-    /// new settings.
+    /// This instance uses these settings, which another instance has stored. It does not read the
+    /// source.
     Found(Settings),
     /// This instance reads the source of the settings. The other instances wait for its result.
     Ours,

@@ -50,7 +50,8 @@ pub struct SsmConfigSource {
 }
 
 impl SsmConfigSource {
-    /// Creates a source with this client. The client's timeouts and retries apply.
+    /// Creates a source that uses this client of the AWS SDK. The client's timeouts and retries
+    /// apply.
     pub fn new(client: Client) -> Self {
         Self {
             client,
@@ -116,8 +117,9 @@ impl SsmConfigSource {
         format!("{}/{parameter}", self.prefix)
     }
 
-    /// Checks the prefix. A fully qualified parameter name starts with a slash and contains
-    /// letters, digits and `.-_/`, with at most 15 levels ([`PutParameter`]).
+    /// Checks the prefix of the parameter names, such as `/prod/cognito`. A fully qualified
+    /// parameter name starts with a slash and contains letters, digits and `.-_/`, with at most 15
+    /// levels ([`PutParameter`]).
     ///
     /// [`PutParameter`]: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     fn check_prefix(&self) -> Result<()> {

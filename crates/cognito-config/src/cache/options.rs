@@ -32,7 +32,7 @@ impl ConfigCacheOptions {
             interval = Some(interval.max(Duration::from_secs(1)))
         }
 
-        /// Sets the timeout of a read. Default: 30 seconds.
+        /// Sets the timeout of one read of the settings from their source. Default: 30 seconds.
         pub fn with_load_timeout(timeout: Duration) { load_timeout = timeout }
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn run(state: Weak<State>, interval: Duration, mut stop: watch:
     }
 }
 
-/// Returns a time between 90 % and 110 % of the interval.
+/// Returns a random duration between 90 % and 110 % of `interval`.
 pub(crate) fn jittered(interval: Duration) -> Duration {
     // Each `RandomState` has different keys, which is random enough to spread the load of
     // instances.

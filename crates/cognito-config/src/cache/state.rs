@@ -20,17 +20,19 @@ pub(super) struct State {
     clock: Arc<dyn Clock>,
     events: Arc<dyn EventSink>,
     current: ArcSwap<PoolConfig>,
-    /// The time at which `current` was read, in nanoseconds of the monotonic clock.
+    /// The time at which the settings in `current` were read, in nanoseconds of the monotonic
+    /// clock.
     read_at: AtomicU64,
-    /// The number of completed reads. A caller that waited for the lock compares it with the number
-    /// before the wait, to detect that another read has completed.
+    /// The number of completed reads of the settings. A caller that has waited for the lock of
+    /// `last` compares this number with its value before the wait. If the numbers differ, another
+    /// caller has read the settings in the meantime.
     readings: AtomicU64,
     /// The reason for the last read of the settings, and the error if the read failed. The lock is
     /// held during a read, so only one read runs at a time.
     last: Mutex<Last>,
 }
 
-/// The reason for the last read, and the error if the read failed.
+/// The reason for the last read of the settings, and the error if this read failed.
 struct Last {
     reading: Reading,
     failure: Option<Error>,
@@ -75,8 +77,8 @@ impl State {
     /// Reads the settings again. If another read completes while this call waits for the lock,
     /// returns the result of that read instead.
     ///
-    /// A read that a caller has requested ([`Reading::OnRequest`]) uses only the result of another
-    /// requested read. A read that no caller requested ([`Reading::Renewal`]) may have returned
+    /// A read on request ([`Reading::OnRequest`]) uses only the result of another read on request.
+    /// It does not use the result of a renewal ([`Reading::Renewal`]), because a renewal may return
     /// settings from the shared store that are older than the request.
     pub(super) async fn refresh(&self, reading: Reading) -> Result<()> {
         let before = self.readings.load(Ordering::Acquire);

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The maximum size of a file. The limit bounds the memory if a path is wrong.
+/// The maximum size of a file with the value of a setting, in bytes. The limit bounds the memory if
+/// a path is wrong.
 pub(super) const MAX: usize = 64 * 1024;
 
 /// Reads a regular file. Reads at most [`MAX`] bytes and one more byte, so that the caller detects

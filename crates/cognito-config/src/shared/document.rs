@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 /// The version of the format of a `Document`. An incompatible change needs a new number.
 const VERSION: u8 = 1;
 
-/// The maximum time in seconds by which the clock of the writing instance may be ahead of the clock
-/// of this instance.
+/// The maximum time in seconds by which the clock of the instance that wrote a document may be
+/// ahead of the clock of this instance.
 pub(super) const CLOCKS_DIFFER: u64 = 60;
 
 /// The number that identifies each setting in a serialized document. The numbers must never change,
@@ -54,7 +54,7 @@ impl Document {
         bytes
     }
 
-    /// Parses a document. Returns `None` if it is invalid.
+    /// Parses a document with shared settings. Returns `None` if the bytes are invalid.
     pub(super) fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
         let (&version, rest) = bytes.split_first()?;
