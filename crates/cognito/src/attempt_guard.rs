@@ -45,8 +45,9 @@ impl CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// Returns what Cognito's response to a request with a password proves. The challenge
-    /// `SELECT_CHALLENGE` proves nothing, because Cognito has not checked the password.
+    /// Returns the check for Cognito's response to a request with a password. Tokens prove that the
+    /// user is signed in. A challenge proves that the password was right. `SELECT_CHALLENGE` is an
+    /// exception: it proves nothing, because Cognito has not checked the password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -55,8 +56,9 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// Returns what Cognito's result proves after the caller responded to a challenge. A further
-    /// challenge proves nothing, because the caller may only have selected a factor.
+    /// Returns the check for the result of a challenge response. Tokens prove that the user is
+    /// signed in. A further challenge proves nothing, because the response may only have selected a
+    /// factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -140,10 +142,10 @@ impl Inner {
         self.events.record(&Event::attempt_refused(facts.operation));
     }
 
-    /// Stores the client address and the device as known for the user. Failures at other addresses
-    /// then do not lock out the user there. Call it after a sign-in that the attempt guard does not
-    /// count as a guess, such as a sign-in with a passkey. If the store fails, only a warning is
-    /// logged.
+    /// Stores the client address and the device as known for the user. Failed attempts from other
+    /// addresses then do not lock out the user at this address or with this device. Call it after a
+    /// sign-in that the attempt guard does not count as a guess, such as a sign-in with a passkey.
+    /// If the store fails, only a warning is logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
         let names = names_of(tokens);
         let subjects = subjects(facts, user, &names, tokens);
@@ -205,8 +207,9 @@ fn subject<'a>(facts: &'a Facts, purpose: Purpose, name: &'a str) -> AttemptSubj
 }
 
 /// Returns the subjects for which the attempt guard records a completed sign-in: one for each of
-/// `names`, the names with which the user can sign in next time, and one for `user`, the name in
-/// the request. `user` is an alias, or the user name that Cognito returned with a challenge.
+/// `names`, and one for `user`. `names` are the names with which the user can sign in next time.
+/// `user` is the name in the request: an alias, or the user name that Cognito returned with a
+/// challenge.
 fn subjects<'a>(
     facts: &'a Facts,
     user: &'a Username,

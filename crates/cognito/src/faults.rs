@@ -44,7 +44,8 @@ const LASTS: Duration = Duration::from_secs(15 * 60);
 /// setting.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// `true` if there may be entries. If it is `false`, recording a success takes no lock.
+    /// `false` if `entries` is certainly empty. Recording the success of an operation then does not
+    /// lock `entries`.
     any: AtomicBool,
     entries: Mutex<Entries>,
 }

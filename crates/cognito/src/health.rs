@@ -21,17 +21,17 @@ use crate::faults::HealthFault;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Health {
-    /// The overall status.
+    /// The overall status of the service.
     pub status: HealthStatus,
     /// Always `CognitoService`.
     pub service: &'static str,
     /// The time at which the report was created, in RFC 3339 in UTC.
     pub timestamp: String,
-    /// The user pool of the service.
+    /// The masked id and the region of the user pool that the service uses.
     pub config: HealthConfig,
     /// The state of the revocation list.
     pub revocations: HealthRevocations,
-    /// Descriptions of the known problems, for operators. Empty if there are none.
+    /// Descriptions of the known problems of the service, for operators. Empty if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<&'static str>,
     /// Operations that fail until an operator changes a setting, a permission or a quota.

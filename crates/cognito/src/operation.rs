@@ -12,7 +12,7 @@ use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Userna
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::cognito::Inner;
 
-/// The properties of a call that [`Inner::run`] needs.
+/// The properties of a call, such as its operation and its user, that [`Inner::run`] needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) operation: Operation,

@@ -29,7 +29,8 @@ impl ResponseStep {
         }
     }
 
-    /// Waits until the time since `start` is a multiple of the step.
+    /// Waits until the time since `start` is a multiple of this step. Does not wait if the step is
+    /// zero.
     pub(crate) async fn round_up(self, clock: &dyn Clock, start: Duration) {
         let rest = self.rest(clock.monotonic().saturating_sub(start));
         if !rest.is_zero() {

@@ -41,7 +41,7 @@ impl Guide {
         self.say(self.paint("1;36", &format!("── {title} ")));
     }
 
-    /// Prints a line with a check mark.
+    /// Prints `text` as a line that begins with a check mark.
     pub(crate) fn fact(&self, text: impl AsRef<str>) {
         self.say(format!("{} {}", self.paint("32", "✓"), text.as_ref()));
     }

@@ -269,7 +269,7 @@ impl Respond {
     }
 }
 
-/// Creates the call that sends a response.
+/// Creates the call that sends the response to a challenge.
 fn call(
     cognito: &Cognito,
     answer: Result<&Arc<ChallengeAnswer>, &Error>,
@@ -399,7 +399,7 @@ pub struct RespondError {
 }
 
 impl RespondError {
-    /// Returns the cause of the failure.
+    /// Returns the error because of which the challenge response failed.
     pub const fn error(&self) -> &Error {
         &self.error
     }

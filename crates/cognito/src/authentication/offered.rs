@@ -29,7 +29,7 @@ pub struct OfferedFactors {
 }
 
 impl OfferedFactors {
-    /// Creates a list with passwords as the only factor.
+    /// Creates a list of first factors that contains only passwords.
     pub fn passwords() -> Self {
         let names = [ChallengeName::PasswordChallenge, ChallengeName::PasswordSrp];
         Self {
@@ -63,8 +63,8 @@ impl OfferedFactors {
     }
 }
 
-/// The data of a sign-in that must not reveal whether the account exists. Each challenge of the
-/// sign-in carries this data as a parameter, so that the next step can read it.
+/// Data for the next step of a sign-in whose responses must not reveal whether the account exists.
+/// Each challenge of the sign-in carries this data as a parameter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HiddenAccount {
     /// The user name in the request. The visible parts of a challenge are derived only from this
@@ -81,14 +81,14 @@ impl HiddenAccount {
         }
     }
 
-    /// Reads the data from a challenge. Returns `None` if the challenge has no such data: the
-    /// sign-in may then reveal whether the account exists.
+    /// Reads the `HiddenAccount` from the parameters of a challenge. Returns `None` if the
+    /// challenge does not contain it. The sign-in may then reveal whether the account exists.
     pub(super) fn of(step: &ChallengeStep) -> Option<Self> {
         serde_json::from_str(step.parameter(HIDDEN)?).ok()
     }
 
-    /// Converts the outcome of a response to a challenge to an outcome that does not reveal whether
-    /// the account exists.
+    /// Converts `outcome` so that it does not reveal whether the account exists. `outcome` is the
+    /// outcome of `answer`, a response to a challenge.
     pub(super) fn continued(
         &self,
         inner: &Inner,
@@ -105,9 +105,9 @@ impl HiddenAccount {
         outcome.map_err(|error| rejected(inner, error.in_hidden_sign_in(step)))
     }
 
-    /// Converts the outcome of the first step of a sign-in to an outcome that does not reveal
-    /// whether the account exists. In the first step, the caller starts the sign-in or chooses a
-    /// first factor. `wanted` is the requested factor, or `None` if the request contains no factor.
+    /// Converts `outcome` so that it does not reveal whether the account exists. `outcome` is the
+    /// outcome of the first step of a sign-in: the caller starts the sign-in or chooses a first
+    /// factor. `wanted` is the requested factor, or `None` if the request contains no factor.
     pub(super) fn begun(
         &self,
         inner: &Inner,
@@ -178,9 +178,8 @@ impl HiddenAccount {
         Ok(SignIn::Challenge(step.into()))
     }
 
-    /// Creates a challenge for a sign-in that hides whether the account exists. It contains only
-    /// the arguments and values that are derived from `self`: from the requested user name and the
-    /// offered factors.
+    /// Creates a challenge for a sign-in that hides whether the account exists. Its content depends
+    /// only on the arguments, the requested user name and the offered factors.
     fn step(
         &self,
         name: ChallengeName,

@@ -24,9 +24,9 @@ pub(super) enum SettingsFrom {
     Source(MakeSource),
 }
 
-/// A function that creates the source of settings. It is called when the client is built, with the
-/// options that the builder then has. Options that were set after the source therefore also apply
-/// to the source.
+/// A function that creates the source of settings from options of the builder. The function is
+/// called when the client is built. Options that the caller set after the source therefore also
+/// apply to the source.
 type MakeSource = Box<dyn FnOnce(SourceOptions) -> Arc<dyn ConfigSource> + Send + Sync>;
 
 /// The options of the builder that affect a source of settings.
@@ -43,13 +43,14 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// Returns a source of settings that each instance reads itself.
+    /// Reads the settings from a source that each instance reads itself. Instances do not share the
+    /// settings of this source.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// Returns a source whose settings all instances share through the store. Without a store, each
-    /// instance reads the source itself.
+    /// Reads the settings from a source whose settings all instances share through the store.
+    /// Without a store, each instance reads the source itself.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {
             Some(store) => Arc::new(SharedConfigSource::new(name, source, store, options.clock)),

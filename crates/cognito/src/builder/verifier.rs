@@ -44,9 +44,9 @@ impl Verifier {
 
 /// # Verifying tokens
 ///
-/// These options apply to the default verifier, a [`CognitoVerifier`]. If a custom
-/// [`verifier`](Self::verifier) is set, it ignores [`token_cache`](Self::token_cache). If it is
-/// combined with any other of these options, [`build`](Self::build) fails with
+/// These options apply to the default verifier, a [`CognitoVerifier`]. A custom
+/// [`verifier`](Self::verifier) ignores [`token_cache`](Self::token_cache). If a custom verifier
+/// is combined with any other of these options, [`build`](Self::build) fails with
 /// [`Misuse`](crate::ErrorKind::Misuse).
 impl CognitoBuilder {
     /// Sets a custom token verifier. Default: a [`CognitoVerifier`] for the configured user pool

@@ -34,7 +34,7 @@ pub trait ListRequest: Clone + Send + 'static {
 
 /// One page of a list.
 pub trait Page: Send + 'static {
-    /// The type of an entry on the page.
+    /// The type of the list's entries, such as users or groups.
     type Entry: Send + 'static;
     #[doc(hidden)]
     fn into_parts(self) -> (Vec<Self::Entry>, Option<PageToken>);

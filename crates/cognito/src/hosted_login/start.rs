@@ -60,8 +60,8 @@ impl StartLogin {
         })
     }
 
-    /// Redirects the browser directly to the identity provider with this identifier, such as the
-    /// domain of a company. Default: Cognito's sign-in page.
+    /// Redirects the browser directly to the identity provider that has this identifier. An
+    /// identifier is for example the domain of a company. Default: Cognito's sign-in page.
     pub fn idp_identifier(self, identifier: impl Into<String>) -> Self {
         self.set(|request| request.provider = Some(Provider::Identifier(identifier.into())))
     }
