@@ -146,7 +146,7 @@ pub struct AuthRoutes {
     openapi_path: Option<String>,
 }
 
-/// The state that all routes share.
+/// The state that all routes of this crate share, such as the client and the token guard.
 #[derive(Clone)]
 struct Shared {
     cognito: Cognito,

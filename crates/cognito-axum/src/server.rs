@@ -75,9 +75,9 @@ struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
-    /// Each connection completes its current request, then closes.
+    /// First step of a shutdown: each connection completes its current request, then closes.
     Drain,
-    /// Each connection closes immediately.
+    /// Second step of a shutdown: each connection closes immediately.
     Cut,
 }
 

@@ -1,4 +1,5 @@
-//! The settings of the extractors for tokens, and their rejections.
+//! The settings of the extractors that verify tokens, and the rejections that these extractors
+//! return.
 
 use std::fmt;
 use std::sync::Arc;
@@ -140,8 +141,8 @@ cognito_core::impl_debug!(TokenGuard { access, id });
 
 pub(crate) type Extracted<T> = Result<T, TokenRejection>;
 
-/// The rejection of an extractor for tokens. [`TokenGuard::rejection_response`] determines the
-/// response.
+/// The rejection of a request by an extractor that requires a valid token.
+/// [`TokenGuard::rejection_response`] determines the response.
 #[must_use = "a rejection must be returned to be sent"]
 pub struct TokenRejection {
     rejection: Box<Rejection>,

@@ -27,7 +27,7 @@ macro_rules! schemas {
 }
 
 schemas! {
-    /// The body of every error.
+    /// The body of every error response.
     Error {
         status_code: u16,
         message: String,
@@ -146,7 +146,7 @@ schemas! {
         preferred_mfa: Option<String>,
     }
     Health {
-        /// `healthy`, `degraded` or `unhealthy`.
+        /// The overall status of the service: `healthy`, `degraded` or `unhealthy`.
         status: String,
         service: String,
         timestamp: String,
@@ -176,8 +176,8 @@ schemas! {
         /// with broader entries, which also reject tokens that were not revoked. Absent if there is
         /// no maximum.
         capacity: Option<u64>,
-        /// The number of entries that also reject tokens of users whose tokens were not revoked.
-        /// Zero if the list was never full.
+        /// The number of entries of the revocation list that also reject tokens of users whose
+        /// tokens were not revoked. Zero if the list was never full.
         overflowed: u64,
         /// The number of this process's revocations that are not yet written to the shared store.
         pending_writes: u64,
@@ -215,8 +215,8 @@ schemas! {
         /// with broader entries, which also reject tokens that were not revoked. Absent if there is
         /// no maximum.
         revocations_capacity: Option<u64>,
-        /// The number of entries that also reject tokens of users whose tokens were not revoked.
-        /// Zero if the list was never full.
+        /// The number of entries of the revocation list that also reject tokens of users whose
+        /// tokens were not revoked. Zero if the list was never full.
         revocations_overflowed: u64,
     }
     ClientStats {

@@ -19,8 +19,8 @@ pub(super) struct Caller {
     pub(super) headers: HeaderMap,
 }
 
-/// Adds the client's data for threat protection and the client's address for the attempt guard to
-/// an operation. If the address is unknown, adds only the data.
+/// Adds data about the client to an operation: the data for threat protection, and the address for
+/// the attempt guard. If the address is unknown, it is omitted.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());

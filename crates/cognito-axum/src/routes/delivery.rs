@@ -64,7 +64,8 @@ impl Delivery {
     }
 }
 
-/// The body of the response to a completed sign-in or refresh, if tokens are in cookies.
+/// The body of the response to a completed sign-in or refresh, if the routes send the tokens as
+/// cookies.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignedIn {
@@ -73,8 +74,8 @@ struct SignedIn {
     expires_in: u64,
 }
 
-/// The body of the response to a completed sign-in or refresh, if tokens are in JSON. If it has a
-/// device key, the client must send the key with the refresh token.
+/// The body of the response to a completed sign-in or refresh, if the routes send the tokens as
+/// JSON. If the body has a device key, the client must send this key with each refresh.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TokensBody<'a> {

@@ -42,8 +42,8 @@ struct SentTokens {
 #[derive(Default)]
 struct Outcome {
     has_ended: bool,
-    /// The error of a token that could not end a session, for example because it has expired. The
-    /// error is ignored if another token ended a session.
+    /// The error for a token with which no session could be ended, for example because the token
+    /// has expired. It is ignored if a session was ended with another token of the request.
     not_by_this: Option<Error>,
     failed: Option<Error>,
 }
@@ -186,9 +186,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the result of the sign-out. If a request to Cognito failed, returns its error. If
-    /// there were tokens and none of them ended a session, returns the error of a token. Otherwise,
-    /// also without tokens, the sign-out has succeeded.
+    /// Returns the result of the sign-out. If a request to Cognito failed, returns its error. If a
+    /// token was rejected and no other token ended a session, returns the error of the rejected
+    /// token. Otherwise returns `Ok`. A sign-out without tokens succeeds.
     fn result(self) -> Result<(), Error> {
         let not_ended = self.not_by_this.filter(|_| !self.has_ended);
         self.failed.or(not_ended).map_or(Ok(()), Err)

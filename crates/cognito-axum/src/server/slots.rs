@@ -74,8 +74,9 @@ impl Slots {
         })
     }
 
-    /// Takes a free slot. If no slot is free, evicts a waiting connection, or waits until a slot is
-    /// free. At most one caller waits at a time, because connections are accepted one by one.
+    /// Takes a free slot for a connection. If no slot is free, evicts a connection without a
+    /// complete request head. If there is no such connection, waits until a slot is free. At most
+    /// one caller waits at a time, because the server accepts connections one by one.
     async fn free(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(permit) = Arc::clone(&self.total).try_acquire_owned() {

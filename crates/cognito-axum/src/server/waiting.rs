@@ -12,8 +12,8 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     seats: Mutex<Seats>,
-    /// Notifies the task that waits for a connection to evict: one more connection has begun to
-    /// wait for a request.
+    /// The signal that one more connection waits for a request. It wakes the task that needs a
+    /// connection to evict.
     changed: Notify,
 }
 
