@@ -97,7 +97,8 @@ impl Way {
         case(&format!("{}: {name}", self.name()), unit, values)
     }
 
-    /// Measures the time from writing an entry until all instances have read it.
+    /// Measures the time from the write of a revocation to the Redis server until all simulated
+    /// instances have read it.
     async fn delay(self, server: &Server, sizes: &Sizes) -> serde_json::Value {
         let mut seen = Vec::new();
         for _ in 0..MACHINES {
@@ -201,9 +202,10 @@ impl Way {
         }
     }
 
-    /// Reads entries. If the entries are in a stream, reads the entries after the id `after`. If
-    /// the entries are in keys, reads all of them, because keys have no order. Returns the number
-    /// of entries, and the id of the last entry (an empty string for keys).
+    /// Reads entries from Redis, as an instance with this feed does. A feed with a stream reads the
+    /// entries after the id `after`. A feed with keys reads all entries, because keys have no
+    /// order. Returns the number of entries, and the id of the last entry (an empty string for
+    /// keys).
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,

@@ -33,7 +33,7 @@ use cognito_redis::{RedisConfig, RedisRevocations, WhenStale};
 
 use server::Server;
 
-/// The number of concurrent writers.
+/// The number of tasks that write revocations at the same time.
 const WRITERS: usize = 16;
 
 #[tokio::main]

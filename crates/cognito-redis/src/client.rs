@@ -170,9 +170,11 @@ impl Client {
 }
 
 impl Slot {
-    /// Returns the open connection with the sequence number of the attempt that opened it, or opens
-    /// a connection. Callers that arrive during an attempt to connect share its result. If an
-    /// attempt failed recently, its error is returned. Therefore no caller waits longer than one
+    /// Returns the open connection, or opens one. The number in the result is the sequence number
+    /// of the attempt that opened the connection.
+    ///
+    /// Callers that arrive during an attempt to connect share the result of this attempt. If an
+    /// attempt failed recently, returns its error. Therefore no caller waits longer than one
     /// attempt takes.
     async fn link(&self, config: &RedisConfig, retry: Retry) -> Result<(u64, Link)> {
         let seen = self.attempts.load(Ordering::Acquire);

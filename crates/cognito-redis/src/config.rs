@@ -12,10 +12,10 @@ use redis::{
 use crate::error::configuration;
 use crate::tls;
 
-/// The default connect timeout.
+/// The default timeout of opening a connection to Redis.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// The default command timeout.
+/// The default timeout of a Redis command.
 const COMMAND: Duration = Duration::from_millis(250);
 
 /// The default prefix of all keys in Redis.
@@ -269,7 +269,8 @@ impl RedisConfig {
         Ok(first.clone().set_addr(self.address(host, port)))
     }
 
-    /// Returns the address of a server, with TLS if the URLs begin with `rediss://`.
+    /// Returns the address of a Redis server. The connection uses TLS if all configured Redis URLs
+    /// begin with `rediss://`.
     pub(crate) fn address(&self, host: &str, port: u16) -> ConnectionAddr {
         let host = host.to_owned();
         if self.is_over_tls() {

@@ -43,7 +43,7 @@ pub(crate) enum Question<'a> {
 /// The error of a request, and what it means for the connection and for a retry.
 pub(crate) struct Failure {
     pub(crate) error: cognito_core::Error,
-    /// `true` if the connection is not usable any more.
+    /// `true` if the connection of the request cannot be used any more and must be replaced.
     pub(crate) needs_new_link: bool,
     /// `true` if the connection broke before a response arrived. It may have broken before the
     /// request was sent.
@@ -94,7 +94,8 @@ impl Link {
         opened(config, link).await
     }
 
-    /// Sends the commands of `question`, and waits at most `longest` for the response.
+    /// Sends one or several commands to the Redis server, and waits at most `longest` for the
+    /// response.
     pub(crate) async fn ask(
         &mut self,
         question: Question<'_>,
@@ -134,7 +135,8 @@ impl Link {
     }
 }
 
-/// Waits at most the configured connect timeout for a connection.
+/// Waits until the connection `link` is open, and returns it. Fails after the configured connect
+/// timeout.
 async fn opened(config: &RedisConfig, link: Boxed<'_, Link>) -> Result<Link> {
     timeout(config.connect_timeout, link)
         .await

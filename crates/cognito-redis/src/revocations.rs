@@ -86,7 +86,8 @@ const QUIET: Duration = Duration::from_secs(10);
 pub struct RedisRevocations {
     view: Arc<View>,
     when_stale: WhenStale,
-    /// The background tasks. They stop when the last clone of this value is dropped.
+    /// The background tasks that read and write the Redis stream. They stop when the last clone of
+    /// this list is dropped.
     _feeding: Arc<Feeding>,
 }
 

@@ -84,8 +84,8 @@ end
 return sums"
 );
 
-/// Subtracts a number from an existing counter, but not below 0, and returns the new value as a
-/// string. The counter keeps its time to live.
+/// A Redis script that subtracts a number from an existing counter, but not below 0. It returns the
+/// new value as a string. The counter keeps its time to live.
 pub(crate) const SUBTRACT: &str = script!(
     "\
 local there = redis.pcall('GET', KEYS[1])
@@ -104,9 +104,11 @@ return rejection(left) or left"
 
 /// Appends entries to the stream, and returns their ids. If an entry cannot be written, stops and
 /// returns the ids of the entries that were written. If the first entry cannot be written, returns
-/// the error. Also removes old entries. The first argument is their minimum age in seconds, which
-/// is measured with the clock of the Redis server, so an instance with a wrong clock does not
-/// remove entries that other instances need.
+/// the error.
+///
+/// The script also removes old entries from the stream. `ARGV[1]` is the minimum age of a removed
+/// entry, in seconds. The age is measured with the clock of the Redis server, so an instance with a
+/// wrong clock does not remove entries that other instances need.
 pub(crate) const APPEND: &str = script!(
     "\
 local now = redis.pcall('TIME')
@@ -141,9 +143,9 @@ local said = redis.pcall('INFO', 'memory')
 return rejection(said) or string.match(said, 'maxmemory_policy:([%w-]+)')"
 );
 
-/// Returns the number of entries with this id, which is 0 or 1, and the time of the Redis server in
-/// seconds since 1970-01-01T00:00:00Z. Like [`PREPARE`], the script fails on a replica, because it
-/// contains a write. The write removes nothing.
+/// Returns 1 if the stream has the entry with the id `ARGV[1]`, otherwise 0. Also returns the time
+/// of the Redis server in seconds since 1970-01-01T00:00:00Z. Like [`PREPARE`], the script fails on
+/// a replica, because it contains a write. The write removes nothing.
 pub(crate) const LOOK: &str = script!(
     "\
 local rejected = rejection(redis.pcall('XTRIM', KEYS[1], 'MINID', '~', '0'))
@@ -155,9 +157,10 @@ local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 return rejection(found) or {#found, tonumber(now[1])}"
 );
 
-/// Returns the number of entries with this id, which is 0 or 1. Also writes a key that expires
-/// after one minute, so that a following `WAIT` covers the entry even if another connection wrote
-/// it: `WAIT` covers the last write of its own connection and all earlier writes.
+/// Returns 1 if the stream has the entry with the id `ARGV[1]`, otherwise 0. Also writes a key that
+/// expires after one minute. The reason is that `WAIT` covers the last write of its own connection
+/// and all earlier writes. A following `WAIT` therefore covers the entry, even if another
+/// connection wrote it.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

@@ -15,10 +15,10 @@ use crate::config::RedisConfig;
 use crate::error::{invalid_response, store_unavailable};
 use crate::script::{ADD, RESERVE, SUBTRACT};
 
-/// The maximum size of a value in bytes.
+/// The maximum size of a value in the store, in bytes.
 const MAX_VALUE: usize = 128 * 1024;
 
-/// The maximum length of a key, in bytes.
+/// The maximum length of a key in the store, in bytes.
 const MAX_KEY: usize = 1024;
 
 /// The maximum time to live: a hundred years. Redis rejects a time to live whose end it cannot

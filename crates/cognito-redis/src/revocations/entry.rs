@@ -19,11 +19,11 @@ impl fmt::Display for EntryId {
 }
 
 impl EntryId {
-    /// An id that is less than the ids of all entries.
+    /// An id that is less than the ids of all entries of a stream.
     pub(super) const START: Self = Self(0, 0);
 
-    /// Returns the time at which the entry was written, in seconds since 1970-01-01T00:00:00Z by
-    /// the clock of the Redis server.
+    /// Returns the time at which the stream entry with this id was written, in seconds since 1970
+    /// by the clock of the Redis server.
     pub(super) const fn seconds(self) -> u64 {
         self.0 / 1000
     }
@@ -38,8 +38,8 @@ impl EntryId {
     }
 }
 
-/// Entries with their ids. The revocation is `None` if this version of the crate cannot parse the
-/// entry, for example because its kind is new.
+/// Entries of the Redis stream: the id and the revocation of each. The revocation is `None` if this
+/// version of the crate cannot parse the entry, for example because its kind is new.
 pub(super) type Page = Vec<(EntryId, Option<Revocation>)>;
 
 /// Returns the kind, the identifier and the extent of a revocation. For a session or token, the
@@ -63,9 +63,11 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
     }
 }
 
-/// Returns the fields `s` and `n` of an entry. For a session or token, these are the `sub` of the
-/// user and the time of the revocation in seconds. If the user is unknown, they are an empty string
-/// and 0. For a user, they are an empty string and the expiry of the last revoked token.
+/// Returns the values of the fields `s` and `n` in the stream entry of a revocation:
+///
+/// - for a revoked session or token: the user's `sub`, and the time of the revocation in seconds.
+///   If the user is unknown: an empty string and 0;
+/// - for a revoked user: an empty string, and the expiry of the last revoked token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {
         Revocation::User { expires_at, .. } => ("", *expires_at),
@@ -152,7 +154,8 @@ pub(super) fn text(value: &Value) -> Result<&str> {
 
 #[cfg(test)]
 impl EntryId {
-    /// Returns the lowest id that an entry of this second can have.
+    /// Returns the lowest id that a stream entry written in this second can have. `seconds` is the
+    /// time since 1970-01-01T00:00:00Z.
     pub(super) const fn of(seconds: u64) -> Self {
         Self(seconds * 1000, 0)
     }

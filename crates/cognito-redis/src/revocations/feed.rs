@@ -19,8 +19,8 @@ use crate::script::{LOOK, PREPARE};
 /// The maximum number of entries in one response of the Redis server.
 const PAGE: usize = 2_000;
 
-/// The delay before the next attempt to connect, after the first failure. It doubles with each
-/// further failure.
+/// The delay between the first failed attempt to connect to Redis and the next attempt. The delay
+/// doubles with each further failure.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
 /// The maximum delay before the next attempt to connect to Redis.
@@ -29,17 +29,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// The state of the task that reads the Redis stream (the feed).
 pub(super) struct Feed {
     view: Arc<View>,
-    /// The id of the last entry that this process has read.
+    /// The id of the last entry of the Redis stream that this process has read.
     last: EntryId,
     /// The time at which this process last checked whether the Redis server still has the entry
     /// `last`, in seconds since 1970-01-01T00:00:00Z by the clock of the server.
     server_time: u64,
-    /// The delay before the next attempt to connect. After new entries were read successfully, it
-    /// is [`FIRST_WAIT`] again.
+    /// The delay before the next attempt to connect to Redis, if an attempt fails. It is
+    /// [`FIRST_WAIT`] again after new entries were read successfully.
     wait: Duration,
 }
 
-/// Whether the last entry that this process has read is still on the Redis server.
+/// Whether the last stream entry that this process has read is still on the Redis server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     /// The Redis server still has the last entry that this process has read, or this process has
@@ -205,7 +205,7 @@ impl Feed {
         })
     }
 
-    /// Reads new entries until a read fails, and returns the error.
+    /// Reads the new entries of the Redis stream until a read fails, and returns its error.
     async fn follow(&mut self, mut link: Link) -> Error {
         loop {
             if let Err(error) = self.follow_once(&mut link).await {

@@ -6,12 +6,14 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The allowed difference between the clocks of the Redis server and of this process, in seconds. A
-/// revocation list keeps an entry for at most a day after it was written. An entry that was written
-/// up to 60 seconds ago counts as if it were written now, so it can make a new entry unnecessary.
+/// The age up to which an entry counts as written now, in seconds. A revocation list keeps an entry
+/// for at most a day after it was written, so a new entry can be kept a few seconds longer than an
+/// earlier one. Without this constant, the earlier entry could then never make the new entry
+/// unnecessary. The constant is also the allowed difference between the clocks of the Redis server
+/// and of this process.
 const LEEWAY: u64 = 60;
 
-/// The number of entries below which expired entries are not removed.
+/// The minimum number of entries in memory at which expired entries are removed.
 const FEW: usize = 1024;
 
 /// A keyed 128-bit hash of the kind and the identifier of a revocation. The hash keys are random
@@ -19,7 +21,8 @@ const FEW: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(u64, u64);
 
-/// The hash keys, which are random for each revocation list.
+/// The keys of the two hash functions that compute a [`Name`]. They are random for each revocation
+/// list.
 #[derive(Debug, Default)]
 pub(super) struct Names(RandomState, RandomState);
 
@@ -67,19 +70,21 @@ impl KnownEntries {
         *self = Self::default();
     }
 
-    /// Returns `true` if an entry with this name has this extent or a larger one, and therefore
-    /// rejects all tokens of a revocation with this extent. The extent is a time in seconds since
-    /// 1970-01-01T00:00:00Z; see [`encode`](super::entry::encode).
+    /// Returns `true` if there is an entry with this name whose extent is at least `extent`. Such
+    /// an entry rejects all tokens that a revocation with `extent` would reject. An extent is a
+    /// time in seconds since 1970-01-01T00:00:00Z; see [`encode`](super::entry::encode).
     pub(super) fn has(&self, name: Name, extent: u64) -> bool {
         let entry = self.entries.get(&name);
         entry.is_some_and(|entry| entry.extent >= extent)
     }
 
-    /// Returns the id of an entry that makes a new entry unnecessary, or `None`. Such an entry
-    /// rejects all tokens that the new entry would reject, for at least the same time. `name`,
-    /// `extent` and `expires_at` describe the new entry. For the extent, see [`has`](Self::has). If
-    /// `expires_at` is more than a day after `now`, it counts as one day, because a revocation list
-    /// keeps no entry longer.
+    /// Returns the id of an existing entry that makes a new entry unnecessary. The existing entry
+    /// rejects all tokens that the new entry would reject, for at least the same time. Returns
+    /// `None` if there is no such entry.
+    ///
+    /// `name`, `extent` and `expires_at` describe the new entry. For the extent, see
+    /// [`has`](Self::has). If `expires_at` is more than a day after `now`, it counts as one day,
+    /// because a revocation list keeps no entry longer.
     pub(super) fn makes_needless(
         &self,
         name: Name,
@@ -97,9 +102,10 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Removes the entries whose tokens expired, or that were written, more than two lifetimes
-    /// ([`LIFE`]) ago: the Redis server has removed them. Does nothing until the number of entries
-    /// has doubled since the last removal.
+    /// Removes the entries that the Redis server has removed. These are the entries that were
+    /// written more than two lifetimes ([`LIFE`]) ago, and the entries whose tokens expired more
+    /// than two lifetimes ago. Does nothing until the number of entries has doubled since the last
+    /// removal.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {
             return;

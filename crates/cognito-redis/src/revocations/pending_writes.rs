@@ -88,8 +88,9 @@ impl Entry {
         self
     }
 
-    /// Returns the revocation's name and extent. Of two revocations with the same name, the
-    /// revocation with the larger extent rejects more tokens.
+    /// Returns the name of the revocation (the hash of its kind and identifier) and its extent (a
+    /// time in seconds since 1970). Of two revocations with the same name, the one with the later
+    /// extent rejects more tokens.
     pub(super) const fn scope(&self) -> (Name, u64) {
         (self.name, self.extent)
     }
@@ -177,9 +178,10 @@ impl PendingWrites {
         self.written.iter().copied().filter(is_later).collect()
     }
 
-    /// Ends a round, which is a read of the stream to find lost entries. `expected` is the result
-    /// of [`begin_round`](Self::begin_round). If this process has not read the entry of a
-    /// revocation in `expected`, changes the state of the revocation to pending.
+    /// Finds the revocations whose entries the Redis server has lost, and makes them pending: they
+    /// are then written again. Call this method at the end of a round. `expected` contains the
+    /// revocations that [`begin_round`](Self::begin_round) returned. `known` contains the entries
+    /// that this process has read from the stream.
     pub(super) fn look_for(&mut self, expected: Vec<u64>, known: &KnownEntries) {
         for number in expected {
             let entry = self.entries.get(&number);

@@ -1,4 +1,4 @@
-//! Waits until replicas have the written entries.
+//! Waits until replicas of the Redis server have the revocations that this process has written.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,15 +17,17 @@ use crate::script::MARK;
 /// connection. Callers that arrive during a wait share the next wait.
 pub(super) struct Replicas {
     client: Client,
-    /// The number of replicas that must have an entry.
+    /// The configured number of Redis replicas that must have a written stream entry.
     count: u32,
-    /// The number of waits that have begun. It is atomic, so that it can be read without a lock.
+    /// The number of waits (`WAIT` commands) that were started. It is atomic, so that it can be
+    /// read without a lock.
     begun: AtomicU64,
-    /// The highest id that was passed to [`have`](Self::have) since the last wait began.
+    /// The highest entry id that callers have passed to [`have`](Self::have) since the newest wait
+    /// (`WAIT` command) began. The next wait covers this entry.
     asked: Mutex<EntryId>,
-    /// The last wait that has ended: its number and its result. The first wait has the number 1.
-    /// Before it ends, the value is 0 and `Ok`. The lock is held during each wait, so only one wait
-    /// runs at a time.
+    /// The number and the result of the last completed wait (`WAIT` command). The first wait has
+    /// the number 1. Until a wait has completed, the value is `(0, Ok(()))`. Each wait holds this
+    /// lock while it runs, so only one wait runs at a time.
     ended: tokio::sync::Mutex<(u64, Result<()>)>,
 }
 

@@ -29,7 +29,7 @@ pub(super) const CLOCK_TOLERANCE: u64 = 60 * 60;
 /// The time for which the Redis server keeps an entry: a day, and an hour for clock differences.
 pub(super) const LIFE: Duration = Duration::from_secs(DAY + CLOCK_TOLERANCE);
 
-/// The maximum number of revocations in one command.
+/// The maximum number of pending revocations that one Redis command writes.
 const BATCH: usize = 256;
 
 pub(super) struct Options {
