@@ -24,7 +24,7 @@ use std::{env, thread};
 use aws_lc_rs::rand;
 use cognito_srp6a::{Answer, Challenge, Exchange, ServerExchange, SrpError, Subject, Verifier};
 
-/// Characters that have one to four bytes in UTF-8.
+/// The characters of random user names and passwords. Each has one to four bytes in UTF-8.
 const CHARACTERS: &[char] = &[
     'a', 'Z', '0', ' ', '!', '$', '"', '\\', '\u{0}', '\u{7f}', 'ß', 'é', 'ж', 'א', '山', 'ﬁ', '😀',
 ];

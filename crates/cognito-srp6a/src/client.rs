@@ -124,8 +124,8 @@ pub struct Challenge<'a> {
 }
 
 impl<'a> Challenge<'a> {
-    /// Reads the three values from `ChallengeParameters`. `value` returns the parameter with a
-    /// given name, or `None` if it is missing.
+    /// Reads B, the salt and the secret block from `ChallengeParameters`. `value` returns the
+    /// parameter with a given name, or `None` if it is missing.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Returns the names and values of the three parameters for `ChallengeResponses`.
+    /// Returns this proof as three members of `ChallengeResponses`, each with its name and value.
     pub fn into_parameters(self) -> [(&'static str, String); 3] {
         [
             (parameter::SIGNATURE, self.signature),

@@ -25,10 +25,10 @@ const_monty_params!(
     "N, the modulus."
 );
 
-/// The generator, g.
+/// The generator g of the SRP group.
 pub(crate) const GENERATOR: u8 = 2;
 
-/// The multiplier, k: the SHA-256 of the encodings of N and g. N and g are constants, so k is a
+/// The SRP multiplier k: the SHA-256 of the encodings of N and g. N and g are constants, so k is a
 /// constant, too.
 pub(crate) const MULTIPLIER: [u8; 32] = [
     0x53, 0x82, 0x82, 0xc4, 0x35, 0x47, 0x42, 0xd7, 0xcb, 0xbd, 0xe2, 0x35, 0x9f, 0xcf, 0x67, 0xf9,
@@ -39,12 +39,12 @@ pub(crate) const MULTIPLIER: [u8; 32] = [
 /// this group (RFC 3526 section 8).
 pub(crate) const PRIVATE_BYTES: usize = 64;
 
-/// The length of N in bytes.
+/// The length of N, the prime of the SRP group, in bytes.
 const BYTES: usize = 384;
 
 type Form = ConstMontyForm<Modulus, { U3072::LIMBS }>;
 
-/// A number below N. It may be a secret, so it is wiped on drop.
+/// A number below N, the prime of the SRP group. It may be a secret, so it is wiped on drop.
 #[derive(Clone)]
 pub(crate) struct Residue(Zeroizing<Form>);
 

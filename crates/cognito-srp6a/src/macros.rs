@@ -1,4 +1,4 @@
-//! A macro that other modules of this crate use.
+//! The macro `redacted_debug`, which implements `Debug` for types with secrets.
 
 /// Implements `Debug` for a type that contains secrets. The output is the name of the type,
 /// followed by `(** redacted **)`.

@@ -134,8 +134,8 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// Reads the three values from `ChallengeResponses`. `value` returns the parameter with a given
-    /// name, or `None` if it is missing.
+    /// Reads the signature, the secret block and the timestamp from `ChallengeResponses`. `value`
+    /// returns the parameter with a given name, or `None` if it is missing.
     ///
     /// # Errors
     ///

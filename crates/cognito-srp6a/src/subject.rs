@@ -1,4 +1,4 @@
-//! The subject of an exchange: a user with a password, or a remembered device.
+//! The subject of an SRP exchange: a user with a password, or a remembered device.
 
 use zeroize::Zeroizing;
 
@@ -9,8 +9,9 @@ use crate::integer::Integer;
 
 /// The user or the remembered device whose password is proven in an SRP exchange.
 ///
-/// A subject consists of two names: those of a pool and a user, or those of a device group and a
-/// device. SRP for a user and SRP for a device differ only in these names.
+/// A subject consists of two names. For a user, they are the names of the pool and the user. For a
+/// device, they are the names of the device group and the device. SRP for a user and SRP for a
+/// device differ only in these names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Subject {
     realm: String,
@@ -46,7 +47,7 @@ impl Subject {
     }
 
     /// Returns x, the private key that SRP derives from a password. It is the SHA-256 of the salt,
-    /// followed by the digest of the two names and the password.
+    /// followed by the digest of the subject's two [`names`](Self::names) and the password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);
         Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))

@@ -1,4 +1,4 @@
-//! The time that the client signs, in Cognito's format.
+//! The time in the client's SRP proof, in Cognito's format ([`Timestamp`]).
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,7 +43,7 @@ impl Timestamp {
         }
     }
 
-    /// Returns the time, which is a whole number of seconds since the Unix epoch.
+    /// Converts the timestamp to a [`SystemTime`], a whole number of seconds after the Unix epoch.
     pub fn time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.seconds)
     }
