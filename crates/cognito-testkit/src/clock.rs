@@ -45,7 +45,8 @@ impl FixedClock {
         times.monotonic += by;
     }
 
-    /// Returns the total duration of all sleeps.
+    /// Returns the total duration that callers have requested with [`sleep`](Clock::sleep). These
+    /// calls return immediately.
     pub fn slept(&self) -> Duration {
         self.0.lock().slept
     }

@@ -151,8 +151,8 @@ impl HttpConnector for InMemoryHttpClient {
 }
 
 impl HttpClient for InMemoryHttpClient {
-    /// Returns a connector with the read timeout of the settings. The connect timeout has no
-    /// effect.
+    /// Returns a connector that passes requests to the emulator. The read timeout in `settings`
+    /// applies. The connect timeout has no effect, because there are no connections.
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,

@@ -185,7 +185,7 @@ fn sign(key: &TestKey, header: &str, claims: &str) -> String {
     format!("{message}.{signature}")
 }
 
-/// Encodes base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
+/// Encodes `text` as base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
 fn base64url(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut encoded = String::with_capacity(text.len().div_ceil(3) * 4);

@@ -35,7 +35,7 @@ pub fn recorded() -> &'static [RecordedResponse] {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedResponse {
-    /// The name of this row of the table. Each row has a different name.
+    /// The unique name of this recorded response.
     pub id: &'static str,
     /// The operation, by its AWS name, or the endpoint of managed login (`oauth2/token`).
     pub operation: &'static str,
@@ -62,8 +62,8 @@ pub struct RecordedResponse {
     /// The audience of the error: `public`, `operator` or `both`. See
     /// [`Error::audience`](cognito_core::Error::audience).
     pub audience: &'static str,
-    /// `Ok` with the scenario in which the emulator returns the same response, or `Err` with the
-    /// reason why the emulator never returns it.
+    /// `Ok` with the scenario in which the emulator returns the same response as AWS, or `Err` with
+    /// the reason why the emulator never returns it.
     pub emulator: Result<&'static str, &'static str>,
 }
 
@@ -71,15 +71,17 @@ pub struct RecordedResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strength {
-    /// The AWS documentation or service model contains the response.
+    /// The source is the AWS documentation or service model, which contains the response.
     Documented,
-    /// The response is inferred: the operation, the exception or the message is uncertain.
+    /// The source does not state the whole response. The operation, the exception or the message
+    /// was inferred and is uncertain.
     Inferred,
-    /// Other emulators of Cognito return the response. No other source shows that AWS sends it.
+    /// The source is another emulator of Cognito, which returns the response. No other source shows
+    /// that AWS sends it.
     OtherEmulator,
-    /// A user of AWS quoted the response.
+    /// The source of the response is a user of AWS, who quoted it.
     Quoted,
-    /// The response was recorded from AWS, or verified against AWS.
+    /// The source is AWS itself: the response was recorded from AWS, or verified against AWS.
     Recorded,
 }
 
@@ -182,7 +184,8 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// The value of [`Parts`] after it has returned the last part. No message contains this character.
+/// The marker that [`Parts`] contains after it has returned the last part of a message. The marker
+/// cannot be a part of a message, because no message contains the character NUL.
 const END: &str = "\0";
 
 #[cfg(test)]

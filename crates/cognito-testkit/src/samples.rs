@@ -12,7 +12,7 @@ pub const USER_POOL_ID: &str = "us-east-1_Ab3dEf6hI";
 /// A client id with the format and the length of Cognito's client ids.
 pub const CLIENT_ID: &str = "1h57kf5cpq17m0eml12EXAMPLE";
 
-/// The ids (`sub`) of two users.
+/// Two user ids (`sub`) with the format of Cognito's user ids.
 pub const USERS: [&str; 2] = [
     "24e8a4b8-1071-70f1-6b2c-5f7d3a9e0c41",
     "94b85418-a0c1-70d3-0a1b-8e6f2c7d9b05",

@@ -32,7 +32,7 @@ pub enum Recorded {
     },
     /// The signing keys were fetched, or the fetch failed.
     KeysRefreshed {
-        /// The kind of the error. `None` if the keys were fetched.
+        /// The kind of the error with which the fetch failed. `None` if the keys were fetched.
         error: Option<ErrorKind>,
     },
     /// An operation completed.

@@ -6,7 +6,7 @@ use cognito_core::{Revocation, RevocationList};
 /// A time in the year 2100, in seconds since 1970. No entry of the suite expires before this time.
 const LATER: u64 = 4_102_444_800;
 
-/// The number of entries that the suite adds, to check that none is dropped.
+/// The number of entries that the suite adds to the list, to check that the list drops none.
 const MANY: usize = 2_000;
 
 /// Checks an empty [`RevocationList`] with a capacity of at least 4,000 entries.

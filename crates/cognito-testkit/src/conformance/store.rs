@@ -16,7 +16,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// the entries.
 #[async_trait]
 pub trait PassTime: Sync {
-    /// Moves the time forward by this duration.
+    /// Moves the time of the store forward by the duration `time`.
     async fn pass(&self, time: Duration);
 
     /// Returns the margin for the checks that an entry does not expire too early. Such a check

@@ -18,13 +18,13 @@ pub(super) struct Generation {
     pub(super) id: &'static TestKey,
 }
 
-/// The keys of a new pool.
+/// The signing keys of a new test pool, before the first rotation.
 pub(super) static FIRST: Generation = Generation {
     access: &ACCESS,
     id: &ID,
 };
 
-/// The keys of a pool after a call of `TestPool::rotated`.
+/// The signing keys of a test pool after a call of `TestPool::rotated`.
 pub(super) static NEXT: Generation = Generation {
     access: &NEXT_ACCESS,
     id: &NEXT_ID,
