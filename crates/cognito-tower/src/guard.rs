@@ -1,4 +1,4 @@
-//! The guard, which accepts or rejects requests.
+//! Verifies the token of a request, and accepts or rejects the request ([`Guard`]).
 
 use std::fmt;
 use std::sync::Arc;

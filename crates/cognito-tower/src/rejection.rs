@@ -178,7 +178,7 @@ impl Rejection {
         }
     }
 
-    /// Returns the time of the rejection.
+    /// Returns the time at which the request was rejected.
     pub const fn moment(&self) -> SystemTime {
         self.at
     }

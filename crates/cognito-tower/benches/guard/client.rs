@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::Result;
 
-/// A request, and the expected response.
+/// A serialized HTTP request of the benchmark, and the status and body of the expected response.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) request: Vec<u8>,
@@ -19,7 +19,7 @@ pub(crate) struct Exchange {
     pub(crate) body: &'static str,
 }
 
-/// A keep-alive connection.
+/// A connection to the measured server. It stays open for many requests (HTTP keep-alive).
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,

@@ -14,8 +14,8 @@ const CONNECTIONS: usize = 256;
 /// The number of measurements of memory and file descriptors.
 const LOOKS: u32 = 12;
 
-/// Returns exchanges in groups of four: three with a valid token, and one with an invalid token.
-/// The invalid tokens differ.
+/// Returns the requests of the benchmark with their expected responses, in groups of four. Three
+/// requests of a group have a valid token, and one has an invalid token. The invalid tokens differ.
 fn exchanges() -> &'static [Exchange] {
     let good = |number: usize| Exchange {
         request: tokens::request("/ours", &tokens::token(number % 2)),

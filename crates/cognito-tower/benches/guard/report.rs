@@ -1,11 +1,12 @@
-//! The table of results. It is printed, and written to the file that `cargo xtask bench` reads.
+//! The table with the results of the guard benchmark. It is printed, and written to the file that
+//! `cargo xtask bench` reads.
 
 use std::path::Path;
 use std::{fs, io};
 
 use serde_json::{Value, json};
 
-/// A table of results. Each row has a name, a unit and one number for each round.
+/// A table of benchmark results. Each row has a name, a unit and one number for each round.
 #[derive(Debug, Default)]
 pub(crate) struct Report(Vec<Row>);
 

@@ -16,7 +16,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts this program as a server. `option` is `--serve` or `--serve-all-cores`.
+    /// Starts the benchmark's own program as a server with the guard of this crate. `option` is
+    /// `--serve` or `--serve-all-cores`.
     pub(crate) fn ours(option: &str) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         Self::start(command.arg(option).stderr(Stdio::inherit()), "")

@@ -22,8 +22,8 @@ use tokio::runtime::Builder;
 
 use crate::{Result, tokens};
 
-/// Serves until the standard input ends, with one thread (`is_alone`) or with one for each core.
-/// Prints the address of the server on one line.
+/// Runs the HTTP server of the benchmark until the standard input ends. It has one thread if
+/// `is_alone` is `true`, otherwise one thread for each core. Prints its address on one line.
 pub(crate) fn serve(is_alone: bool) -> Result<()> {
     let mut builder = if is_alone {
         Builder::new_current_thread()

@@ -5,7 +5,8 @@ use cognito_testkit::samples::{self, CLIENT_ID, USER_POOL_ID, USERS};
 
 use crate::Result;
 
-/// Returns a verifier for the pool of the tokens. `change` changes its settings.
+/// Returns a verifier for the user pool that issued the tokens of the benchmark. `change` can
+/// change the settings of the verifier.
 pub(crate) fn verifier(
     change: impl FnOnce(CognitoVerifierBuilder) -> CognitoVerifierBuilder,
 ) -> Result<CognitoVerifier> {
@@ -15,7 +16,7 @@ pub(crate) fn verifier(
     Ok(change(builder).build()?)
 }
 
-/// Returns a valid token of one of the two users.
+/// Returns a valid access token of the user with the index `user` in [`USERS`].
 pub(crate) fn token(user: usize) -> String {
     samples::token(&samples::pool(), USERS[user])
 }

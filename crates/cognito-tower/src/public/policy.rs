@@ -28,8 +28,8 @@ pub enum EnumerationPolicy {
     /// operation.
     #[default]
     Hide,
-    /// Each error has its own status and message. Use it only for back-office tools that require a
-    /// sign-in.
+    /// No error is hidden: the response has the error's own status and message. Use this policy
+    /// only for back-office tools that require a sign-in.
     Reveal,
 }
 
@@ -45,8 +45,9 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the kind of error that the HTTP response shows. [`Substitute::CodeSent`] is not an
-    /// error and has no kind. If [`substitute`](Self::substitute) returns it, this method returns
+    /// Returns the kind of error that the HTTP response shows: the kind of `error`, or the kind of
+    /// its [`substitute`](Self::substitute) if the policy hides `error`. The substitute
+    /// [`Substitute::CodeSent`] is not an error. For it, this method returns
     /// [`InvalidCredentials`](ErrorKind::InvalidCredentials), the kind of a wrong password.
     pub fn kind(self, error: &Error) -> ErrorKind {
         match self {

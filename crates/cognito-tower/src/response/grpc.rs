@@ -19,7 +19,7 @@ use crate::response::RejectionResponse;
 pub struct GrpcStatus;
 
 impl GrpcStatus {
-    /// Creates this response format.
+    /// Creates the response format for gRPC services.
     pub const fn new() -> Self {
         Self
     }

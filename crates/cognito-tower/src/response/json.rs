@@ -17,7 +17,7 @@ use crate::response::RejectionResponse;
 pub struct JsonBody;
 
 impl JsonBody {
-    /// Creates this response format.
+    /// Creates the default response format for rejections: JSON bodies.
     pub const fn new() -> Self {
         Self
     }

@@ -18,7 +18,7 @@ use crate::response::json::with_body;
 pub struct ProblemDetails;
 
 impl ProblemDetails {
-    /// Creates this response format.
+    /// Creates the response format with problem details.
     pub const fn new() -> Self {
         Self
     }

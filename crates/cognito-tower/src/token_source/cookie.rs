@@ -41,7 +41,8 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Result<Option<Token>, Rej
     joined(&parts).map(Some)
 }
 
-/// Joins the parts in order. Fails if a part before the last part is missing.
+/// Joins the values of the cookies that contain the parts of a token, in order. Fails if a part
+/// before the last part is missing.
 fn joined(parts: &[Option<Cookie<'_>>]) -> Result<Token, RejectionKind> {
     let count = parts.iter().take_while(|part| part.is_some()).count();
     if parts[count..].iter().any(Option::is_some) {
