@@ -207,7 +207,7 @@ pub fn run(name: &'static str, arguments: impl IntoIterator<Item = OsString>) ->
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Requests the health page of a running emulator. Fails if the status is not 200, or if connecting
-/// or reading takes more than two seconds. Without `url`, connects to 127.0.0.1 with the port.
+/// or reading takes more than two seconds. Without `url`, connects to 127.0.0.1 on `port`.
 fn check_health(url: Option<&str>, port: u16) -> Result {
     let url = url.map_or_else(|| format!("http://127.0.0.1:{port}"), str::to_owned);
     let authority = url.strip_prefix("http://").map(|rest| {
@@ -339,7 +339,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Adds the compromised passwords and the risk of new addresses to a builder.
+/// Adds the arguments for threat protection to a builder: the compromised passwords, and the risk
+/// of a sign-in from a new address.
 fn with_threats(mut builder: EmulatorBuilder, arguments: &Arguments) -> Result<EmulatorBuilder> {
     if let Some(file) = &arguments.compromised_passwords {
         builder = builder.compromised_passwords(text(file)?.lines());

@@ -122,8 +122,8 @@ impl Emulator {
     }
 
     /// Returns the base URL of the emulated Cognito and SSM, such as `http://127.0.0.1:40123`. With
-    /// HTTPS, the scheme is `https`.
-    /// Without a server, it is `http://localhost`, where nothing listens.
+    /// HTTPS, the scheme is `https`. If the emulator has no server, the URL is `http://localhost`,
+    /// where nothing listens.
     pub fn endpoint(&self) -> &str {
         &self.first.settings.endpoint
     }

@@ -33,8 +33,8 @@ type Run = fn(&Call<'_>) -> Answer;
 pub(crate) struct Operation {
     /// The unique name of the operation, for faults and counters. It is AWS's name of the
     /// operation, with one exception: if [`OPERATIONS`] or an earlier service of [`SERVICES`] has
-    /// an operation with this name, a prefix is added. The result is the value of the header
-    /// `X-Amz-Target`, such as `AmazonSSM.ListTagsForResource`.
+    /// an operation with this name, it is the value of the header `X-Amz-Target`, such as
+    /// `AmazonSSM.ListTagsForResource`.
     pub(crate) name: &'static str,
     /// `true` if the request needs an `Authorization` header, as in AWS's signed requests.
     pub(crate) signed: bool,

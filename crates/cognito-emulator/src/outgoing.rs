@@ -22,8 +22,9 @@ use crate::model::trigger::address::addresses;
 /// triggers and identity providers are much smaller.
 pub(crate) const MOST_BODY: usize = 1024 * 1024;
 
-/// The header of all requests of the emulator to identity providers and for client id metadata
-/// documents. The emulator sends no such request for a request that has this header.
+/// The header that marks requests sent by an emulator: its requests to identity providers, and for
+/// client id metadata documents. While an emulator handles a request with this header, it sends no
+/// such requests itself.
 ///
 /// Security: the details of a provider and the id of a client can contain a URL of the emulator
 /// itself, such as `/oauth2/authorize`. Without the header, a request of the emulator to itself could
@@ -41,7 +42,8 @@ pub(crate) struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// Creates a `POST` request whose body is JSON. The response may have the usual maximum size.
+    /// Creates a `POST` request whose body is JSON. The maximum size of the response is
+    /// [`MOST_BODY`].
     pub(crate) fn json(url: &'a str, body: Vec<u8>) -> Self {
         static HEADERS: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "application/json")];
         Self {
@@ -94,7 +96,7 @@ pub(crate) enum NoResponse {
 }
 
 impl Reach {
-    /// Fails if requests to a URL are not allowed.
+    /// Fails if this setting does not allow the emulator to send requests to `url`.
     pub(crate) fn check(self, url: &str) -> Result<(), NoResponse> {
         let uri: Uri = url.parse().map_err(|_| NoResponse::Elsewhere)?;
         match (self, uri.scheme_str()) {

@@ -24,11 +24,13 @@ const CONNECTIONS: usize = 8;
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
     body: Bytes,
-    /// The number of sent requests, if each request has its number in place of [`NUMBER`].
+    /// The number of the next request. Replaces [`NUMBER`] in the body. `None` if all requests have
+    /// the same body.
     numbers: Option<Arc<AtomicU64>>,
 }
 
-/// The part of a body that [`Call::numbered`] replaces.
+/// A placeholder in a request body. If [`Call::numbered`] was called, each request contains its
+/// number in this place.
 pub(crate) const NUMBER: &str = "NUMBER";
 
 impl Call {
@@ -77,12 +79,12 @@ impl Load {
         self.latencies.len() as f64 / self.seconds
     }
 
-    /// Returns the median latency in milliseconds.
+    /// Returns the median time between a request and its response, in milliseconds.
     pub(crate) fn p50(&self) -> f64 {
         self.percentile(50)
     }
 
-    /// Returns the 99th percentile of the latency in milliseconds.
+    /// Returns the 99th percentile of the time between a request and its response, in milliseconds.
     pub(crate) fn p99(&self) -> f64 {
         self.percentile(99)
     }

@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::server::{Kind, MANY_USERS, POOL, Server, memory_of};
 use crate::{Result, target};
 
-/// The number of requests with each filter.
+/// The number of `ListUsers` requests that are measured for each filter.
 const REQUESTS: usize = 200;
 /// Every user whose number is a multiple of this has the attribute `name`.
 const NAMED: u32 = 1_000;

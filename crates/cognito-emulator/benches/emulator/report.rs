@@ -12,7 +12,7 @@ pub(crate) struct Report {
 }
 
 /// A row of the report: a measured property, with the sorted values of all rounds. `bar` shows the
-/// required value, and whether the median reaches it. It is `None` if no value is required.
+/// required value, and whether the median reaches it. `bar` is `None` if no value is required.
 #[derive(Debug)]
 struct Case {
     name: String,

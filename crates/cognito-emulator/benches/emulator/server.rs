@@ -37,7 +37,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns this emulator without and with a state file, and each of moto and ministack that is installed in `target`.
+    /// Returns the servers to measure: this emulator without a state file, this emulator with a
+    /// state file, moto and ministack. Omits moto or ministack if it is not installed in `target`.
     pub(crate) fn all(target: &Path) -> Vec<Self> {
         let kinds = [Self::Ours, Self::Kept, Self::Moto, Self::Ministack];
         let is_there = |kind: &Self| kind.command(target).is_file();
@@ -178,8 +179,8 @@ impl Drop for Server {
     }
 }
 
-/// Returns the resident memory of a process in megabytes (`VmRSS` of `proc_pid_status(5)`). `process`
-/// is its id, or `self`.
+/// Returns the resident memory of a process in megabytes (`VmRSS` of `proc_pid_status(5)`).
+/// `process` is its id, or `self`.
 pub(crate) fn memory_of(process: &str) -> Result<f64> {
     let text = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -251,7 +252,8 @@ impl Fixture {
         Call::new("GetUser", &json!({ "AccessToken": self.token }))
     }
 
-    /// Creates another user with each request, in the pool of this emulator.
+    /// Returns a call that creates a user in the pool of this emulator. Each request of the call
+    /// contains another user name.
     pub(crate) fn create_user() -> Call {
         let body = json!({
             "MessageAction": "SUPPRESS",

@@ -1,4 +1,4 @@
-//! The destinations of logs.
+//! The option that sets where the logs of user pools are delivered.
 
 use crate::builder::EmulatorBuilder;
 use crate::state::log_delivery::Target;

@@ -24,8 +24,8 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Returns the id of the first pool in the file, in alphabetical order. Returns `None` if the file
-    /// is new or has no pool.
+    /// Returns the id of the first pool in the state file, in alphabetical order. Returns `None` if
+    /// the file is new or has no pool.
     fn first_pool(&self) -> Option<&str> {
         let is_pool = |entry: &&Entry| entry.kind == Kind::Settings.name();
         let pools = self.entries.iter().filter(is_pool);
@@ -39,9 +39,9 @@ pub(super) struct Content {
     /// The id of the first app client. Empty if the first pool has none.
     pub(super) first_client: String,
     pub(super) initial: Initial,
-    /// A sentence for the user if the state file does not contain the pool or the app client that
-    /// the options of the builder name, or if its pool has another client secret, MFA setting or test
-    /// provider than the options. Otherwise `None`.
+    /// A note for the user if the content of the state file differs from the options of the
+    /// builder: the file lacks the pool or the app client of the options, or it has another client
+    /// secret, MFA setting or test provider. Otherwise `None`.
     pub(super) note: Option<String>,
 }
 
@@ -107,7 +107,7 @@ impl EmulatorBuilder {
     }
 
     /// Returns the region for requests that name no region. This is the region of the first pool in
-    /// the state file or, if there is none, of the builder's pool.
+    /// the state file. If the state file has no pool, it is the region of the builder's pool.
     pub(super) fn region(&self, kept: &Kept) -> String {
         let id = kept.first_pool().unwrap_or(&self.settings.pool_id);
         id.split('_').next().unwrap_or_default().to_owned()
@@ -224,7 +224,8 @@ impl EmulatorBuilder {
         })
     }
 
-    /// Returns the note that options for a pool of the file differ from the settings of the pool.
+    /// Returns a note for the user if options of the builder have no effect, because the state file
+    /// already contains the pool with other settings. Returns `None` if there is no such option.
     fn unused_note(&self, pools: &Pools) -> Option<String> {
         if self.prepared.is_some() || self.template.is_some() {
             return None;

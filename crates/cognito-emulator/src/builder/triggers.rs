@@ -1,4 +1,4 @@
-//! The settings of a builder for triggers and Lambda functions.
+//! The methods of the emulator's builder that set triggers and Lambda functions.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The output of the command: variables for clients, the pools, the outputs of the template, and
-//! how clients trust the certificate.
+//! The output of the command `cognito-emulator`: environment variables for clients, the pools, the
+//! outputs of the template, and how clients can trust the certificate.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ pub(crate) fn outputs(emulator: &Emulator) -> Value {
     json!({ emulator.stack_name().unwrap_or_default(): outputs })
 }
 
-/// Returns the lines about the template: its notes and its outputs, as comments of the shell.
+/// Returns the notes and outputs of the emulator's template as shell comments, one per line.
 fn template_lines(emulator: &Emulator) -> String {
     // A line break in a value must not end the comment.
     let comment = |text: String| {
@@ -38,8 +38,8 @@ fn template_lines(emulator: &Emulator) -> String {
 }
 
 /// The environment variables from which the AWS CLI and the AWS SDKs read the endpoints of the
-/// emulator's services. The variable `AWS_ENDPOINT_URL` would send the requests to all other
-/// services to the emulator, too.
+/// emulator's services. The variable `AWS_ENDPOINT_URL` is not used, because it applies to all AWS
+/// services.
 const ENDPOINTS: [&str; 7] = [
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY",

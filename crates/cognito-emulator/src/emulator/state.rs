@@ -28,8 +28,8 @@ impl Drop for Changing<'_> {
 }
 
 impl Emulator {
-    /// Begins a change. It ends when the returned value is dropped. The caller must not hold a lock
-    /// of the data at that time.
+    /// Begins a change of the emulator's data. The change ends when the returned value is dropped.
+    /// When the caller drops it, the caller must hold no lock of the data.
     pub(super) fn change(&self) -> Changing<'_> {
         Changing {
             instance: &self.instance,
@@ -42,10 +42,12 @@ impl Emulator {
         self.instance.pools.get(self.user_pool_id())
     }
 
-    /// Returns a sentence for the user if the options of the [builder](crate::EmulatorBuilder) name a
-    /// pool or an app client that an existing [state file](crate::EmulatorBuilder::state) does not
-    /// have, or if its pool has another client secret, MFA setting or test provider than the options.
-    /// The data of the file is then used unchanged. Otherwise returns `None`.
+    /// Returns a note for the user if options of the [builder](crate::EmulatorBuilder) have no
+    /// effect, because an existing [state file](crate::EmulatorBuilder::state) has other data.
+    /// Otherwise returns `None`.
+    ///
+    /// The compared options are the first pool and its first app client, the client secrets, the
+    /// MFA setting and the test providers. The data of the file is used unchanged.
     pub fn state_note(&self) -> Option<&str> {
         self.state_note.as_deref()
     }

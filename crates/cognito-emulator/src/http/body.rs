@@ -24,11 +24,12 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> RequestBody for B {}
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The body of a request that is handled.
+/// The body of a request whose handling has begun: already read, rejected, or not read yet.
 pub(super) enum Started<B> {
     /// The body was read. `None` after its bytes were taken.
     Read(Option<Bytes>),
-    /// The body could not be read. [`read`] returns this response.
+    /// The body could not be read. The value is the error response to the client. `None` after it
+    /// was taken.
     Rejected(Option<Page>),
     Unread(B),
 }
@@ -39,7 +40,8 @@ pub(super) enum Started<B> {
 struct Rejected(Page);
 
 impl<B: RequestBody> Started<B> {
-    /// Reads a body of at most 1 MiB.
+    /// Reads the whole body of a request. Returns [`Rejected`](Self::Rejected) if the body cannot
+    /// be read, for example because it is larger than 1 MiB.
     pub(super) async fn read(body: B) -> Self {
         match read(body).await {
             Ok(body) => Self::Read(Some(body)),

@@ -18,17 +18,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,
-    /// Notified when the last request in progress ends, and when the gate is opened again.
+    /// Wakes waiting tasks when the last request in progress ends, and when a request that ran
+    /// alone has ended.
     free: Notify,
-    /// The same for threads that wait.
+    /// Wakes waiting threads ([`enter_blocking`](Self::enter_blocking)) when the last request in
+    /// progress ends, and when a request that ran alone has ended.
     free_for_threads: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of requests in progress. 0 while the gate is closed.
+    /// The number of requests in progress. 0 while one request runs alone.
     active: usize,
-    /// `true` while a request runs alone.
+    /// `true` while one request runs alone and other requests must wait.
     is_closed: bool,
 }
 
@@ -39,7 +41,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Entered(Arc<Gate>);
 
-/// A request that runs alone. The gate is opened again when this value is dropped.
+/// A request that runs alone. When this value is dropped, other requests can begin again.
 struct Closed(Arc<Gate>);
 
 impl Gate {
@@ -54,8 +56,8 @@ impl Gate {
         }
     }
 
-    /// Does the same as [`enter`](Self::enter), but blocks the thread. Inside another request, it never
-    /// waits.
+    /// Begins a request like [`enter`](Self::enter), but blocks the thread while it waits. If the
+    /// caller is inside another request, the call never waits.
     pub(crate) fn enter_blocking(self: &Arc<Self>) -> Entered {
         let mut state = self.state.lock();
         loop {

@@ -32,7 +32,8 @@ pub(super) fn job_id(path: &str) -> Option<&str> {
     path.strip_prefix(PATH).filter(|id| !id.contains('/'))
 }
 
-/// Handles a request for an import job.
+/// Handles a request to the URL of an import job: `PUT` uploads the file of the job, and `GET`
+/// returns the results.
 pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl RequestBody>) -> Page {
     let (head, body) = request.into_parts();
     let id = job_id(head.uri.path()).unwrap_or_default();

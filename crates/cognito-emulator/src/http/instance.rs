@@ -88,7 +88,8 @@ impl Instance {
         place.map_or(0, |place| self.calls[place].load(Ordering::Relaxed))
     }
 
-    /// Returns the index of the counter with this name. Returns `None` for an unknown name.
+    /// Returns the index of the request counter of the operation or endpoint with this name.
+    /// Returns `None` for an unknown name.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         names().position(|known| known == name)
     }

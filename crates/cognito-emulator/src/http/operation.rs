@@ -203,11 +203,13 @@ async fn answer(
     perform(instance, operation, fields, caller).await
 }
 
-/// The sender of a call of an operation.
+/// The caller of an operation: its account, region, signature and address.
 pub(super) struct Caller {
-    /// The id of the account that signed the request.
+    /// The id of the account that signed the request. If the operation needs no signature, this is
+    /// the default account. For a call of the emulator's window, it is the account of the pool.
     pub(super) account: String,
-    /// `true` if the call can use only the pools of the account.
+    /// `true` if the call can use only the pools of `account`. `false` if it can use the pools of
+    /// all accounts.
     pub(super) has_own_pools: bool,
     /// The region to which the request was sent. `None` if the request has no region.
     pub(super) region: Option<String>,

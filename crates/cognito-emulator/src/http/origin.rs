@@ -32,7 +32,7 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    /// Returns the names that were allowed with [`allow`](Self::allow).
+    /// Returns the host names that were allowed with [`allow`](Self::allow).
     #[cfg(feature = "https")]
     pub(crate) fn names(&self) -> &[String] {
         &self.names
@@ -98,8 +98,8 @@ impl Hosts {
     }
 }
 
-/// Returns the region to which a request is sent: the region of its signature or, in a request
-/// without a signature, the region in the host name. A host name contains a region if it has a form
+/// Returns the region to which a request is sent. It is the region of the signature. If the request
+/// has no signature with a valid region, it is the region in the host name, which must have a form
 /// of AWS's endpoints: `cognito-idp.REGION.…` or `DOMAIN.auth.REGION.…`. Returns `None` if neither
 /// the signature nor the host name contains a region.
 pub(crate) fn region(head: &Parts) -> Option<&str> {

@@ -51,8 +51,8 @@ pub(super) fn unsaved(reason: &str) -> Page {
     response(&Err(failure), "")
 }
 
-/// Returns the error [`unsaved`] instead of `page`. Security: pages of other origins can read it only
-/// if they could read `page`.
+/// Returns the error [`unsaved`], which is sent instead of the response `page`. Security: web pages
+/// of other origins can read the error only if `page` has the CORS header that lets them read it.
 pub(super) fn unsaved_instead_of(page: &Page, reason: &str) -> Page {
     let error = unsaved(reason);
     if page.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {

@@ -19,10 +19,11 @@ use crate::model::error::ConnectionClosed;
 use crate::model::failure::Failure;
 use crate::state::pools::Pools;
 
-/// The maximum number of entries in the log. If it is reached, the oldest entry is removed.
+/// The maximum number of entries in the request log. If it is reached, the oldest entry is removed.
 const MOST_ENTRIES: usize = 1000;
 
-/// The maximum size of the log, in bytes. If it is exceeded, the oldest entries are removed.
+/// The maximum size of the request log, in bytes. If it is exceeded, the oldest entries are
+/// removed.
 const MOST_BYTES: usize = 256 * 1024;
 
 /// The maximum length of the id of an app client in AWS's model.
@@ -33,12 +34,14 @@ const LONGEST_CLIENT_ID: usize = 128;
 pub(crate) struct LoggedError {
     /// The name of the error. Empty if the response has no name.
     pub(crate) code: String,
-    /// The fixed parts of the message. Empty if the format of the message is not known.
+    /// The error message without the values of the request. Empty if the format of the message is
+    /// not known.
     pub(crate) message: String,
 }
 
 impl LoggedError {
-    /// Returns the error of a failed operation. Its message has no values ([`safe_message`]).
+    /// Returns the error of a failed operation. Its message contains no values of the request
+    /// ([`safe_message`]).
     pub(super) fn of_operation(failure: &Failure) -> Self {
         Self {
             code: failure.code().to_owned(),
@@ -93,15 +96,14 @@ pub(crate) struct Entry {
     pub(crate) operation: &'static str,
     /// The HTTP status. 0 if a fault closed the connection.
     pub(crate) status: u16,
-    /// `None` if the request succeeded.
+    /// The error in the response. `None` if the request succeeded.
     pub(crate) error: Option<LoggedError>,
     /// The time from the request to the response, in microseconds.
     pub(crate) duration_micros: u64,
-    /// The id of the app client in the request. `None` if it has none.
+    /// The id of the app client in the request. `None` if the request has no client id.
     ///
-    /// Security: the string is from the request and can be anything. Check that the client exists
-    /// before it is shown. The check is not made for each request, because most entries are never
-    /// shown.
+    /// Security: the caller chose this string. Before you show it, check that an app client with
+    /// this id exists. The log does not check it, because most entries are never shown.
     pub(crate) unchecked_client: Option<String>,
     pub(crate) region: Option<String>,
 }
@@ -123,7 +125,7 @@ pub(crate) struct RequestLog(Mutex<Entries>);
 #[derive(Default)]
 struct Entries {
     kept: VecDeque<Entry>,
-    /// The size of the kept entries, in bytes.
+    /// The total size of the entries in `kept`, in bytes.
     bytes: usize,
     /// The number of requests that were logged since the start, including removed entries.
     recorded: u64,
@@ -143,7 +145,8 @@ impl RequestLog {
         }
     }
 
-    /// Removes all entries. The numbers of later entries continue from the last number.
+    /// Removes all entries from the request log. The next entry gets the number after the last
+    /// entry's number.
     pub(crate) fn clear(&self) {
         let mut entries = self.0.lock();
         entries.kept.clear();
@@ -207,7 +210,8 @@ impl<'a> PendingRequest<'a> {
         }
     }
 
-    /// Adds the entry of a request whose body could not be read. Returns the response, `page`.
+    /// Adds the entry of this request, whose body could not be read, to the log. Returns `page`,
+    /// the response to the request.
     pub(super) fn end_unread(self, page: Page) -> Result<Page, ConnectionClosed> {
         let response = Ok(page);
         let message = "the body of the request was too large, too slow or incomplete";

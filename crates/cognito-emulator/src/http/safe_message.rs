@@ -3,7 +3,7 @@
 use crate::model::failure::Failure;
 use crate::model::trigger::lambda_config;
 
-/// The string that stands for a value in a message.
+/// The character that replaces each value in an error message.
 const REMOVED: char = '…';
 
 /// The formats of error messages. [`REMOVED`] stands for a value. If a message has several of these
@@ -126,7 +126,8 @@ fn has_format(message: &str, format: &str) -> bool {
     true
 }
 
-/// If the message is from a trigger, returns its fixed parts. Returns `None` for any other message.
+/// Replaces the trigger's own message in an error message about a failed trigger with `…`. Returns
+/// `None` for any other error message.
 fn of_trigger(message: &str) -> Option<String> {
     let (name, rest) = message.split_once(' ')?;
     let name = lambda_config::trigger(name)?.setting();
@@ -143,7 +144,7 @@ mod tests {
         safe_message(&Failure::invalid_parameter(message.to_owned()))
     }
 
-    /// Messages, and what the log shows of them.
+    /// Error messages, each with the text that the log shows in its place.
     const CASES: &[(&str, &str)] = &[
         (
             "Resend not possible. ann status is not FORCE_CHANGE_PASSWORD",

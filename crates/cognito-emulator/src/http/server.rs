@@ -178,8 +178,8 @@ pub(crate) async fn handle(
     Ok(page)
 }
 
-/// Reads the body of a request, except for the file of an import job, which can be large, and except
-/// for a request that is rejected.
+/// Reads the body of a request. Leaves the body unread in two cases: it is the file of an import
+/// job, which can be large, or the request will be rejected because of its host name.
 async fn read_first<B: RequestBody>(
     request: Request<B>,
     instance: &Instance,

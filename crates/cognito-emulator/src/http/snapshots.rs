@@ -1,4 +1,4 @@
-//! The stored snapshots of the data ([`Snapshots`]).
+//! The stored snapshots of the emulator's data ([`Snapshots`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::error::SnapshotError;
 use crate::state::entries::Entry;
 
-/// The maximum number of snapshots.
+/// The maximum number of stored snapshots of the emulator's data.
 const MOST: usize = 20;
 
 /// The maximum size of all snapshots, in bytes.
@@ -18,13 +18,13 @@ const MOST_BYTES: usize = 256 * 1024 * 1024;
 /// The maximum length of the name of a snapshot.
 const LONGEST_NAME: usize = 64;
 
-/// The snapshots, by name.
+/// The stored snapshots of the emulator's data, by snapshot name.
 #[derive(Default)]
 pub(crate) struct Snapshots(Mutex<BTreeMap<String, Snapshot>>);
 
 struct Snapshot {
     entries: Arc<Vec<Entry>>,
-    /// The size of the entries.
+    /// The size of the snapshot's entries, in bytes.
     bytes: usize,
 }
 

@@ -35,7 +35,7 @@ use frame::{Frame, Section};
 pub(super) use visit::PATH;
 use visit::Visit;
 
-/// The paths that only show something, without [`PATH`].
+/// The paths of the pages that accept only `GET`. Each path is relative to [`PATH`].
 const PAGES: &[&str] = &[
     "",
     "/",
@@ -51,7 +51,7 @@ const PAGES: &[&str] = &[
     "/users",
 ];
 
-/// The paths that only handle a form, without [`PATH`].
+/// The paths that accept only a form, sent with `POST`. Each path is relative to [`PATH`].
 const FORMS: &[&str] = &["/call", "/clock", "/faults", "/faults/clear"];
 
 /// Returns `true` if a path belongs to the emulator's window (its web interface).
@@ -84,7 +84,7 @@ pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl Request
     }
 }
 
-/// Returns the page for a `GET` request.
+/// Returns the page of the emulator's window that a `GET` request asks for.
 async fn get(visit: &Visit<'_>) -> Page {
     match visit.page {
         "" | "/" => pools::overview(visit),

@@ -54,8 +54,8 @@ impl Method {
         }
     }
 
-    /// Returns the method of a passkey. `attachment` is the `authenticatorAttachment` of the
-    /// registration.
+    /// Returns the authentication method that a sign-in with a passkey counts as. `attachment` is
+    /// the `authenticatorAttachment` from the registration of the passkey.
     pub(crate) fn of_passkey(attachment: Option<&str>) -> Self {
         match attachment {
             Some("cross-platform") => Self::RoamingPasskey,
@@ -172,8 +172,8 @@ impl Default for AcrNames {
 }
 
 impl AcrNames {
-    /// Reads `AcrConfiguration`. Levels that are missing have their default names. Fails if two
-    /// levels have the same name.
+    /// Reads the names of the authentication levels from `AcrConfiguration`. A level that the
+    /// configuration omits has its default name. Fails if two levels have the same name.
     pub(crate) fn configured(configuration: &Value) -> Result<Self, Failure> {
         let mut names = Self::default();
         for (name, level) in names.0.iter_mut().zip(Level::ALL) {
@@ -190,14 +190,14 @@ impl AcrNames {
         Ok(names)
     }
 
-    /// Returns the level with this name. Returns `None` if no level has it.
+    /// Returns the authentication level with this name, or `None` if the pool has no such level.
     pub(crate) fn level(&self, name: &str) -> Option<Level> {
         let mut all = self.all();
         all.find_map(|(level, known)| (known == name).then_some(level))
     }
 
-    /// Returns the levels in a list of names that are separated by spaces. Unknown names are
-    /// ignored.
+    /// Returns the authentication levels in a list of names that are separated by spaces. Unknown
+    /// names are ignored.
     pub(crate) fn levels(&self, names: &str) -> Vec<Level> {
         let names = names.split_whitespace();
         names.filter_map(|name| self.level(name)).collect()
@@ -209,13 +209,13 @@ impl AcrNames {
         found.map_or("", |(_, name)| name)
     }
 
-    /// Returns all levels with their names, lowest first.
+    /// Returns all authentication levels with their names in the pool, lowest level first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Level, &str)> {
         let names = self.0.iter().map(String::as_str);
         Level::ALL.iter().copied().zip(names)
     }
 
-    /// Returns the names of all levels as AWS's `AcrConfiguration`.
+    /// Returns the names of all authentication levels of the pool as AWS's `AcrConfiguration`.
     pub(crate) fn describe(&self) -> Value {
         let levels = self.all();
         let levels =

@@ -40,9 +40,9 @@ impl Settings {
 }
 
 impl Triggers {
-    /// Replaces the Lambda functions and the timeout by those of `current`. Adds the triggers in
-    /// `before` that are functions of this process. `config` is `LambdaConfig`. It is read again,
-    /// because an ARN in it can now be mapped to another URL.
+    /// Replaces the URLs of the Lambda functions and the timeout of triggers by the values in
+    /// `current`. Copies the triggers that run in this process from `before`. Then reads `config`,
+    /// the pool's `LambdaConfig`, again, because an ARN in it can now be mapped to another URL.
     pub(crate) fn adapt(&mut self, current: &Self, before: Option<&Self>, config: Option<&Value>) {
         self.functions = Arc::clone(&current.functions);
         self.timeout = current.timeout;

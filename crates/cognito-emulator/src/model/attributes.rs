@@ -23,8 +23,8 @@ pub(crate) enum Writer<'a> {
 ///
 /// `InvalidParameterException` if attributes violate the schema. The message lists all of them.
 ///
-/// If no attribute violates the schema, fails for the first attribute with another fault: the
-/// writer is not allowed to write it, or its value has an invalid format.
+/// If no attribute violates the schema, fails for the first attribute that `writer` is not allowed
+/// to write, or whose value has an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -127,8 +127,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If no attribute violates the schema, fails for the first attribute with another fault: the
-/// writer is not allowed to write it, or its value has an invalid format.
+/// If no attribute violates the schema, fails for the first attribute that `writer` is not allowed
+/// to write, or whose value has an invalid format.
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

@@ -33,8 +33,8 @@ impl Empty for Addresses {
 }
 
 impl Addresses {
-    /// The maximum number of addresses. If a user has more, the address that was not used for the
-    /// longest time is removed.
+    /// The maximum number of IP addresses that are stored for a user. If there are more, the
+    /// address that was not used for the longest time is removed.
     const CAPACITY: usize = 100;
 
     /// Adds the address of a successful sign-in.
@@ -64,8 +64,8 @@ pub(crate) struct AuthEvent {
     /// The factors that the user tried, in the order of the requests. The boolean is `true` if the
     /// password or code was right.
     pub(crate) proofs: Vec<(Proof, bool)>,
-    /// `true` if the user has proven the first factor. `proofs` does not contain a passkey, because
-    /// AWS's `ChallengeName` has no value for passkeys.
+    /// `true` if the user has proven the first factor. This cannot be seen from `proofs` if the
+    /// factor is a passkey: AWS's `ChallengeName` has no value for passkeys.
     pub(crate) has_first_factor: bool,
     /// The IP address from which the user sent the request that caused the event.
     pub(crate) address: IpAddr,
@@ -90,7 +90,7 @@ pub(crate) struct Feedback {
 }
 
 named! {
-    /// The type of an event (`EventType`).
+    /// The type of an authentication event (`EventType`).
     pub(crate) enum Kind {
         ForgotPassword,
         PasswordChange,
@@ -99,7 +99,7 @@ named! {
         SignUp,
     }
 
-    /// The outcome of an event (`EventResponse`).
+    /// The outcome of an authentication event (`EventResponse`).
     pub(crate) enum Response {
         Fail,
         InProgress,

@@ -1,4 +1,4 @@
-//! The part of a URL with the host and the port.
+//! Checks of the authority of a URL ([`Authority`]): its host and port.
 
 use http::uri::{Authority, Uri};
 

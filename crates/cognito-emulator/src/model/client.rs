@@ -84,7 +84,7 @@ pub struct Client {
 /// of an app client. The document limits the settings of the copy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OfDocument {
-    /// The URL of the document. Requests contain it as the `client_id`.
+    /// The URL of the client id metadata document. It is the `client_id` in requests.
     pub(crate) url: String,
     /// `true` if the client can get and use refresh tokens.
     pub(crate) is_renewable: bool,
@@ -361,9 +361,9 @@ impl Client {
                 .is_none_or(|names| names.contains(attribute))
     }
 
-    /// Returns `true` if the client can read or write the attribute only if `ReadAttributes` or
-    /// `WriteAttributes` lists it. This is the case for the custom attributes of a dynamically
-    /// registered client.
+    /// Returns `true` if the client needs an entry in `ReadAttributes` or `WriteAttributes` to read
+    /// or write the attribute. This is the case for custom attributes if the client was registered
+    /// dynamically.
     ///
     /// Security: anyone can register a client. Without this check, a user could use a registered
     /// client to write custom attributes that the other clients of the pool must not write.

@@ -144,7 +144,7 @@ impl Attempts {
         Ok(())
     }
 
-    /// Fails with `LimitExceededException` if the limit is reached.
+    /// Fails with `LimitExceededException` if the hourly limit for this attempt is reached.
     pub(crate) fn check(&mut self, attempt: Attempt, now: SystemTime) -> Result<(), Failure> {
         let Some(recent) = self.0.get_mut(&attempt) else {
             return Ok(());

@@ -21,7 +21,8 @@ use crate::model::random::Random;
 /// The id of the algorithm suite: AES-256-GCM with HKDF-SHA-384 and ECDSA P-384
 /// (`ALG_AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384`).
 const SUITE: [u8; 2] = [0x03, 0x78];
-/// The version of the message format, and the type: customer authenticated encrypted data.
+/// The first two bytes of an encrypted message of the AWS Encryption SDK: the version of the
+/// message format (1.0), and the type "customer authenticated encrypted data".
 const VERSION_AND_TYPE: [u8; 2] = [0x01, 0x80];
 const FRAMED: u8 = 2;
 const FRAME_LENGTH: u32 = 4096;
@@ -96,8 +97,8 @@ fn header(id: &[u8; 16], context: &Context, data_key: &DataKey) -> Option<Vec<u8
     Some(bytes)
 }
 
-/// Appends the frame with the secret. It is the only frame, and therefore the final frame. Returns
-/// `None` if the secret is longer than a frame.
+/// Appends a frame that contains the encrypted secret to `message`. It is the only frame of the
+/// message, and therefore the final frame. Returns `None` if the secret is longer than a frame.
 fn put_final_frame(
     message: &mut Vec<u8>,
     key: &LessSafeKey,

@@ -34,7 +34,7 @@ pub enum StartError {
     /// The value of a setting of the builder is invalid.
     #[error("invalid {setting}: {reason}")]
     Setting {
-        /// The name of the setting, such as `client id`.
+        /// The name of the builder's setting, such as `client id`.
         setting: &'static str,
         /// The rule that the value violates, such as which characters are allowed.
         reason: &'static str,
@@ -59,9 +59,10 @@ pub enum StartError {
     /// The state file cannot be used. This error needs the feature `state`.
     #[error("cannot use the state file {}: {reason}", file.display())]
     State {
-        /// The path of the file.
+        /// The path of the state file.
         file: PathBuf,
-        /// The reason why the file cannot be used, and what to do. It contains no data of the file.
+        /// The reason why the state file cannot be used, and what to do about it. The reason
+        /// contains no data from the file.
         reason: String,
     },
     /// A signing key is not an RSA private key in PEM (PKCS#8 or PKCS#1) with at least 2048 bits.
@@ -110,14 +111,14 @@ pub enum FaultError {
          for the message"
     )]
     LongException,
-    /// The fault has an unknown name. A valid name is an operation, the path of a hosted endpoint, or
-    /// `jwks.json`.
+    /// The fault is for an unknown operation or endpoint. A valid name is the name of an operation,
+    /// the path of a hosted endpoint, or `jwks.json`.
     #[error(
         "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
          /oauth2/token, or jwks.json"
     )]
     UnknownOperation {
-        /// The name in the fault.
+        /// The name in the fault. No operation or endpoint has this name.
         name: String,
     },
 }

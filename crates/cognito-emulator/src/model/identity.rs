@@ -17,7 +17,8 @@ pub(crate) struct Account {
     pub(crate) provider: String,
     /// The name of the attribute that identifies the account at the identity provider.
     pub(crate) attribute: String,
-    /// The value of the attribute that identifies the account.
+    /// The value that the attribute `attribute` has at the identity provider, such as the user's id
+    /// there.
     pub(crate) value: String,
 }
 
@@ -41,12 +42,13 @@ pub(crate) struct Identity {
     /// the user first signs in with the account.
     pub(crate) issuer: Option<String>,
     pub(crate) linked: SystemTime,
-    /// `true` if the user was created by a sign-in with this account.
+    /// `true` if the first sign-in with this account of the identity provider created the user.
+    /// `false` if the account was linked to an existing user.
     pub(crate) is_primary: bool,
 }
 
 impl Identity {
-    /// Returns the link as an element of the user attribute `identities`.
+    /// Returns this linked account as an element of the user attribute `identities`.
     pub(crate) fn attribute(&self) -> Value {
         json!({
             "userId": self.account.value,
@@ -58,7 +60,7 @@ impl Identity {
         })
     }
 
-    /// Returns the link as an element of the claim `identities`. In this claim, `primary` and
+    /// Returns this linked account as an element of the claim `identities`. There, `primary` and
     /// `dateCreated` are strings. In the user attribute `identities`, they are a boolean and a
     /// number.
     pub(crate) fn claim(&self) -> Value {

@@ -91,7 +91,8 @@ impl IdentityProvider {
         levels.find(|level| self.acr(*level).is_some())
     }
 
-    /// Returns the provider's name of a level (`AcrMapping`).
+    /// Returns the provider's name (`AcrMapping`) for an authentication level. Returns `None` if
+    /// the provider has no name for it.
     fn acr(&self, level: Level) -> Option<&str> {
         self.members.get("AcrMapping")?.get(level.name())?.as_str()
     }

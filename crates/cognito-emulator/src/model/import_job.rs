@@ -12,10 +12,12 @@ use crate::model::named::named;
 use crate::model::password::imported::HashAlgorithm;
 use crate::model::time::timestamp;
 
-/// The time in which the file of a new job can be uploaded: 15 minutes, as in AWS.
+/// The time after the creation of an import job in which its file can be uploaded: 15 minutes, as
+/// in AWS.
 pub(crate) const UPLOAD_VALIDITY: Duration = Duration::from_secs(15 * 60);
 
-/// The time in which a new job can be started: 24 hours. AWS documents "within 24-48 hours".
+/// The time after the creation of an import job in which it can be started: 24 hours. AWS documents
+/// "within 24-48 hours".
 const START_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 
 /// The maximum number of lines of an import file whose results are stored.
@@ -68,7 +70,7 @@ pub(crate) struct ImportJob {
     pub(crate) outcomes: Vec<(usize, Outcome)>,
 }
 
-/// The numbers of users that an import job has imported, has skipped and could not import.
+/// The numbers of imported, skipped and failed users of an import job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) imported: usize,
@@ -171,7 +173,7 @@ impl ImportJob {
     }
 }
 
-/// The result of a line of an import file.
+/// The result of the import of one user, who is one line of the import file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Succeeded,

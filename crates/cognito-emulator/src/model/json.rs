@@ -8,8 +8,8 @@ use cognito_core::user::STANDARD_ATTRIBUTES;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The strings that stored values contain as `&'static str`, in addition to the names of standard
-/// attributes.
+/// The strings that fields of the type `&'static str` can have in a state file, in addition to the
+/// names of standard attributes.
 const NAMES: [&str; 6] = [
     "Admin",
     "SecureString",
@@ -34,7 +34,8 @@ fn expected<E: Error>(name: &str) -> Result<&'static str, E> {
     known(name).ok_or_else(|| E::custom("unknown name"))
 }
 
-/// Stores a string with static lifetime.
+/// Serializes and deserializes a name as `&'static str`, for `serde(with)`. Deserialization fails
+/// if the name is neither a standard attribute nor in [`NAMES`].
 pub(crate) mod name {
     use super::{Deserialize, Deserializer, Serializer, expected};
 
@@ -49,7 +50,7 @@ pub(crate) mod name {
     }
 }
 
-/// Stores an optional string with static lifetime.
+/// Serializes and deserializes an optional name like [`name`], for `serde(with)`.
 pub(crate) mod optional_name {
     use super::{Deserialize, Deserializer, Serialize, Serializer, expected};
 
@@ -69,7 +70,7 @@ pub(crate) mod optional_name {
     }
 }
 
-/// Stores a set of strings with static lifetime.
+/// Serializes and deserializes a set of known names (`&'static str`), for `serde(with)`.
 pub(crate) mod names {
     use std::collections::BTreeSet;
 
@@ -90,7 +91,7 @@ pub(crate) mod names {
     }
 }
 
-/// Stores a map whose keys are strings with static lifetime.
+/// Serializes and deserializes a map with known names (`&'static str`) as keys, for `serde(with)`.
 pub(crate) mod named_values {
     use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer, expected};
 
@@ -112,7 +113,8 @@ pub(crate) mod named_values {
     }
 }
 
-/// Stores a map whose keys are not strings: as a list of pairs.
+/// Serializes and deserializes a map as a list of pairs, for `serde(with)`. It is for maps whose
+/// keys are not strings.
 pub(crate) mod pairs {
     use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer};
 
@@ -134,7 +136,7 @@ pub(crate) mod pairs {
     }
 }
 
-/// Stores the value in an `Arc`.
+/// Serializes and deserializes an `Arc<T>` as its inner value, for `serde(with)`.
 pub(crate) mod shared {
     use super::{Arc, Deserialize, Deserializer, Serialize, Serializer};
 
@@ -152,7 +154,7 @@ pub(crate) mod shared {
     }
 }
 
-/// Stores the value in an optional `Arc`.
+/// Serializes and deserializes an `Option<Arc<T>>` as its inner value or `null`, for `serde(with)`.
 pub(crate) mod optional_shared {
     use super::{Arc, Deserialize, Deserializer, Serialize, Serializer};
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 /// The maximum number of nested objects and arrays in the JSON of a request or of a template.
 ///
-/// AWS does not document its limit. This limit is so low that the emulator can read the values
-/// again: the JSON parser reads at most 127 levels, and a state file has such a value at a greater
-/// depth than the request.
+/// AWS does not document its limit. The emulator's JSON parser reads at most 127 levels. This limit
+/// is lower, because the emulator also reads the values from its state file, where they are nested
+/// deeper than in the request.
 pub(crate) const MOST_LEVELS: usize = 100;
 
 /// Returns `true` if more than [`MOST_LEVELS`] objects and arrays are nested in `value`.

@@ -65,9 +65,9 @@ pub(crate) fn matches(pattern: &str, url: &str) -> bool {
         && !(is_open && (is_internal(authority) || is_other_port))
 }
 
-/// Returns the URL from which the document with this URL is read. If the host is the local host
-/// (`localhost`, `127.0.0.1` or `[::1]`), the scheme is `http` instead of `https`, because local
-/// servers seldom have a certificate.
+/// Returns the URL that is requested to read the document with the id `url`. It is `url` itself,
+/// with one exception: if the host is `localhost`, `127.0.0.1` or `[::1]`, the scheme is `http`
+/// instead of `https`, because local servers seldom have a certificate.
 pub(crate) fn location(url: &str) -> String {
     let local = url.replacen("https:", "http:", 1);
     if address::is_local(&local) {

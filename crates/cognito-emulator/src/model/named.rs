@@ -23,12 +23,12 @@ macro_rules! named {
             /// All values of the enum, in the order of their definition.
             pub(crate) const ALL: &[Self] = &[$(Self::$value),*];
 
-            /// Returns the AWS name of the value.
+            /// Returns the AWS name of this enum value.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$value => named!(@name $value $($name)?),)* }
             }
 
-            /// Returns the value with this AWS name. Returns `None` for an unknown name.
+            /// Returns the enum value with this AWS name. Returns `None` for an unknown name.
             pub(crate) fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
             }

@@ -53,17 +53,17 @@ named! {
     /// The type of an identity provider (`ProviderType`).
     #[non_exhaustive]
     pub enum ProviderType {
-        /// Facebook accounts.
+        /// Users sign in with Facebook accounts.
         Facebook,
-        /// Google accounts.
+        /// Users sign in with Google accounts.
         Google,
-        /// Amazon accounts (Login with Amazon).
+        /// Users sign in with Amazon accounts (Login with Amazon).
         LoginWithAmazon,
-        /// Accounts at any OpenID Connect provider.
+        /// Users sign in with accounts at any OpenID Connect provider.
         Oidc = "OIDC",
-        /// Accounts at any SAML 2.0 provider.
+        /// Users sign in with accounts at any SAML 2.0 provider.
         Saml = "SAML",
-        /// Apple accounts (Sign in with Apple).
+        /// Users sign in with Apple accounts (Sign in with Apple).
         SignInWithApple,
     }
 }

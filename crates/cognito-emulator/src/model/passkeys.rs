@@ -28,7 +28,8 @@ pub(crate) struct Passkeys {
     /// The number of passkeys that the user has ever registered, including deleted ones. It gives
     /// each new passkey a number that no other passkey of the user has had.
     ever: u32,
-    /// The registration in progress. A new registration replaces it. `None` if there is none.
+    /// The passkey registration that the user has started and not completed. A new registration
+    /// replaces it. `None` if there is none.
     pub(crate) pending: Option<Pending>,
 }
 

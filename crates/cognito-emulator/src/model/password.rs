@@ -89,8 +89,8 @@ impl StoredPassword {
     }
 
     /// Returns `true` if this is the password of the user. If only a hash was imported, returns
-    /// `false` for every password. `Call::adopt_password` must run before: it replaces the hash if
-    /// the password is right.
+    /// `false` for every password. Therefore call `Call::adopt_password` first. If the password is
+    /// right, that method stores the password in place of the hash.
     pub(crate) fn matches(&self, password: &str) -> bool {
         let matches =
             |text: &str| verify_slices_are_equal(text.as_bytes(), password.as_bytes()).is_ok();

@@ -2,9 +2,9 @@
 
 use std::fs::Metadata;
 
-/// Returns what is wrong if a file or directory belongs to another user (other than root), or if its
-/// mode has a bit of `mask`. `right` describes these bits. The text follows the name of the file.
-/// Returns `None` on systems other than Unix.
+/// Returns an error message if a file or directory belongs to another user (other than root), or if
+/// its mode has a bit of `mask`. `right` is a word for these bits, such as `accessible`. The caller
+/// puts the name of the file before the message. Returns `None` on systems other than Unix.
 #[cfg(unix)]
 pub(crate) fn complaint(metadata: &Metadata, mask: u32, right: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt;

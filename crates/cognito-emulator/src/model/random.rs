@@ -53,8 +53,8 @@ impl Random {
         bytes
     }
 
-    /// Returns the number of the next block of the reproducible sequence. Returns `None` if the
-    /// values are not reproducible.
+    /// Returns the number of the next block of random bytes in the reproducible sequence of a seed.
+    /// Returns `None` if the values come from the operating system.
     pub(crate) fn position(&self) -> Option<u64> {
         match self {
             Self::System => None,
@@ -62,8 +62,9 @@ impl Random {
         }
     }
 
-    /// Continues the reproducible sequence at the block with the number `position`, but never goes
-    /// back. Otherwise an emulator would create ids and codes again that it created before.
+    /// Continues the reproducible sequence of a seed at the block with the number `position`. Does
+    /// nothing if the sequence has already passed this block, because the emulator would then
+    /// create the same ids and codes a second time.
     pub(crate) fn skip_to(&self, position: u64) {
         if let Self::Seeded { next, .. } = self {
             let mut next = next.lock();
@@ -153,9 +154,9 @@ static WARMING_UP: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Option<KeyBytes>", into = "Option<KeyBytes>")]
 pub(crate) struct MacIds {
-    /// The key of the MACs in the ids. It is created together with the first id, or by
-    /// [`create_key`](Self::create_key). If every start of the emulator created it, the start would
-    /// wait for random values (see [`WarmUp`]).
+    /// The secret key of the MACs in the ids. It is created with the first id, or by
+    /// [`create_key`](Self::create_key). It is not created when the emulator starts, because the
+    /// start would then wait for random values (see [`WarmUp`]).
     key: OnceLock<MacKey>,
 }
 
@@ -227,8 +228,8 @@ impl From<MacIds> for Option<KeyBytes> {
 }
 
 impl MacIds {
-    /// Returns a new id for a context. Also returns the whole MAC. The id contains only the first 8
-    /// bytes of the MAC.
+    /// Creates an id for a context, such as an identity pool, and returns the id and its MAC. The
+    /// id contains random bytes and the first 8 bytes of the MAC.
     pub(crate) fn new_id(&self, context: &[u8], random: &Random) -> (String, hmac::Tag) {
         let key = self.key(random);
         made(key, versioned(random.bytes::<8>()), context)

@@ -26,7 +26,8 @@ struct Choice<'a> {
 }
 
 impl Setting<'_> {
-    /// Returns the mechanisms of the setting, with the highest priority (the lowest number) first.
+    /// Returns the configured recovery mechanisms, with the highest priority (the lowest number)
+    /// first.
     pub(crate) fn mechanisms(mut self) -> Vec<Mechanism> {
         self.recovery_mechanisms
             .sort_by_key(|choice| choice.priority);

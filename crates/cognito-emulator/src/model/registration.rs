@@ -10,7 +10,8 @@ use crate::model::settings::Settings;
 /// so it belongs to no resource server. A registered app client cannot have it.
 pub(crate) const REGISTER_SCOPE: &str = "aws.cognito/dcr/register";
 
-/// The scopes that every registered app client can have.
+/// The scopes that every dynamically registered app client can have, whatever the configured
+/// `AllowedScopes` are.
 const FREE_SCOPES: [&str; 4] = ["email", "openid", "phone", "profile"];
 
 const MEMBER: &str = "DcrConfiguration";
@@ -22,7 +23,8 @@ pub(crate) struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    /// Returns the registration of a pool. Returns `None` if the pool has not turned it on.
+    /// Returns the dynamic client registration of a pool. Returns `None` if the pool has not turned
+    /// it on.
     pub(crate) fn of(pool: &'a Settings) -> Option<Self> {
         let configuration = pool.members.get(MEMBER)?;
         let is_enabled = configuration["EnableStatus"] != "Disabled";

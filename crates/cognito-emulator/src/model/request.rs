@@ -78,8 +78,8 @@ impl<'a> Texts<'a> {
         self.0.get(name).copied()
     }
 
-    /// Returns the value of the entry with this name. If the entry is missing or empty, fails with
-    /// `InvalidParameterException`.
+    /// Returns the value of the parameter `name` in this map. If the value is missing or empty,
+    /// fails with `InvalidParameterException`.
     pub(crate) fn require(&self, name: &str) -> Result<&'a str, Failure> {
         self.get(name)
             .filter(|text| !text.is_empty())

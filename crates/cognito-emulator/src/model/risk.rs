@@ -28,11 +28,11 @@ named! {
 
     /// The response of threat protection to an event (`RiskDecision`).
     pub(crate) enum Decision {
-        /// A risk was found. The configured response allows the sign-in.
+        /// Threat protection found a risk. The configured response allows the sign-in.
         AccountTakeover,
-        /// The request was rejected.
+        /// Threat protection rejected the request.
         Block,
-        /// No risk was found.
+        /// Threat protection found no risk.
         NoRisk,
     }
 

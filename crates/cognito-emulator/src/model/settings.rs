@@ -103,7 +103,7 @@ pub(crate) struct Settings {
     /// The members of `SetUserPoolMfaConfig` that `GetUserPoolMfaConfig` returns unchanged.
     pub(crate) mfa_members: Map<String, Value>,
     pub(crate) web_authn: WebAuthn,
-    /// The names of the authentication levels.
+    /// The names of the pool's authentication levels (`AcrConfiguration`).
     pub(crate) acr: AcrNames,
     /// `true` if the number of attempts per user and hour is limited (see
     /// [`Attempt`](crate::model::code::Attempt)).
@@ -289,8 +289,8 @@ impl Settings {
         self.arn_in(&self.region)
     }
 
-    /// Returns the ARN of the pool in a region: the ARN of the pool itself or, in another region,
-    /// of its replica there.
+    /// Returns the ARN of the pool in a region. In the primary region, this is the ARN of the pool
+    /// itself. In another region, it is the ARN of the replica.
     pub(crate) fn arn_in(&self, region: &str) -> String {
         let (account, id) = (&self.account, &self.pool_id);
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::model::settings::Settings;
 
-/// The default of `MaxValidityMinutes`: one hour.
+/// The default time for which an app client reuses the sign-in of a browser (`MaxValidityMinutes`),
+/// in minutes.
 pub(crate) const DEFAULT_MINUTES: u64 = 60;
 
 impl Settings {

@@ -42,7 +42,8 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Returns `true` if [`remove_client`](Self::remove_client) would remove a setting or an object.
+    /// Returns `true` if a setting or an object belongs to the app client with this id. The method
+    /// [`remove_client`](Self::remove_client) removes them.
     pub(crate) fn has_client(&self, id: &str) -> bool {
         let is_of_client = |item: &Item| item.text("ClientId") == Some(id);
         self.styles.values().any(is_of_client)
@@ -134,8 +135,8 @@ impl Item {
     }
 
     /// Returns the result of [`describe`](Self::describe) with two more members: the id of the
-    /// object, and `UserPoolId`. `id` has the name of the member for the object's id, such as
-    /// `TermsId`, and its value.
+    /// object, and `UserPoolId`. `id` is the name and the value of the member with the object's id.
+    /// The name is, for example, `TermsId`.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

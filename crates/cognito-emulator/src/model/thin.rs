@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A type with an empty value.
+/// A type that has an empty value in static memory. [`Thin`] returns it while no value is stored.
 pub(crate) trait Empty: Default + 'static {
     const EMPTY: &'static Self;
 }
@@ -17,12 +17,13 @@ pub(crate) trait Empty: Default + 'static {
 pub(crate) struct Thin<T>(Option<Box<T>>);
 
 impl<T> Thin<T> {
-    /// Returns `true` if the value was never changed.
+    /// Returns `true` if no value is stored: there was no mutable access, or the value was emptied
+    /// after the last mutable access.
     pub(crate) const fn is_unset(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Empties the value.
+    /// Drops the stored value, so that the value is empty and uses only the memory of a pointer.
     pub(crate) fn reset(&mut self) {
         self.0 = None;
     }
@@ -35,7 +36,7 @@ impl<T> Default for Thin<T> {
 }
 
 impl<T: Empty> Thin<T> {
-    /// Returns the value, and leaves an empty one.
+    /// Returns the value and replaces it with an empty value.
     pub(crate) fn take(&mut self) -> T {
         self.0.take().map(|value| *value).unwrap_or_default()
     }

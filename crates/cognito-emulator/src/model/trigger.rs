@@ -111,7 +111,7 @@ impl Trigger {
         }
     }
 
-    /// Returns `true` for a custom sender.
+    /// Returns `true` for a custom sender: a trigger that sends messages instead of the pool.
     pub(crate) const fn is_sender(self) -> bool {
         matches!(self, Self::CustomEmailSender | Self::CustomSmsSender)
     }

@@ -98,7 +98,7 @@ pub(crate) struct User {
     pub(crate) signed_out: Option<SystemTime>,
 }
 
-/// The new addresses of a user that wait for their code, by the name of the attribute.
+/// The new addresses that a user has not verified with a code yet, by the name of the attribute.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Pending(
     #[serde(with = "named_values")] pub(crate) BTreeMap<&'static str, String>,

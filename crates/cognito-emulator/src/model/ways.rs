@@ -32,13 +32,13 @@ pub(crate) fn goal(settings: &Settings, user: &User, levels: &[Level]) -> Option
     levels.find(|level| !sets_for(settings, user, *level).is_empty())
 }
 
-/// Returns the challenges with which a sign-in can continue toward its level. Returns an empty list
-/// if the sign-in is complete. Returns `None` if the user does not have the factors for the level,
-/// or if the sign-in has no level.
+/// Returns the challenges with which a sign-in can continue to reach its required level. Returns an
+/// empty list if the sign-in is complete. Returns `None` if the user does not have the factors for
+/// the level, or if no level is required.
 ///
-/// The list contains the next challenges of the sets of methods that reach the level. If the user
-/// has completed a method already, only the sets with the fewest missing methods count. In each
-/// set, the password comes first.
+/// Different sets of methods can reach a level. The list contains the next challenge of each set.
+/// If the user has already completed a method, only the sets with the fewest missing methods count.
+/// In each set, the password comes first.
 pub(crate) fn next(settings: &Settings, user: &User, progress: &Progress) -> Option<Vec<Way>> {
     let done = &progress.methods;
     let sets = sets_for(settings, user, progress.goal?);
@@ -79,13 +79,13 @@ fn first(user: &User, method: Method) -> impl Iterator<Item = &'static str> {
     names.iter().copied()
 }
 
-/// Returns the sets of methods with which the user can reach a level. Usually these are the sets
-/// with exactly this level.
+/// Returns the sets of methods with which the user can reach the level `goal`. Usually these are
+/// the sets with exactly this level.
 ///
-/// If each sign-in of the user needs a second factor, all sets can have a higher level than the
-/// requested one. In this case, returns the sets of the next higher level, because a request for a
-/// lower level cannot remove a required second factor (AWS developer guide, "Step-up authentication
-/// with the `USER_AUTH` flow").
+/// If each sign-in of the user needs a second factor, it is possible that every set has a higher
+/// level than `goal`. In this case, returns the sets with the lowest level above `goal`: a request
+/// for a lower level cannot remove a required second factor (AWS developer guide, "Step-up
+/// authentication with the `USER_AUTH` flow").
 fn sets_for(settings: &Settings, user: &User, goal: Level) -> Vec<Methods> {
     let mut sets = sets(settings, user);
     let levels = sets.iter().filter_map(Methods::level);

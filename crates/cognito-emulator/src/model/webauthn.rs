@@ -96,8 +96,9 @@ pub(crate) enum Rejection {
     Verification,
 }
 
-/// Returns the bytes of a member of `holder`, which contains them in base64url without padding
-/// (WebAuthn Level 3, section 5.1). Fails if the member is missing or malformed.
+/// Returns the bytes in the member `name` of the object `holder`. The member is a string in
+/// base64url without padding (WebAuthn Level 3, section 5.1). Fails if the member is missing or
+/// malformed.
 fn bytes(holder: &Value, name: &'static str) -> Result<Vec<u8>, Rejection> {
     let text = holder[name].as_str().ok_or(Rejection::Malformed(name))?;
     URL_SAFE_NO_PAD

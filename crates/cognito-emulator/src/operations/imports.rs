@@ -17,7 +17,7 @@ use crate::state::call::Call;
 use crate::state::imports::job_in;
 use crate::state::pools::MIXED;
 
-/// The maximum number of jobs of a pool: AWS's quota.
+/// The maximum number of import jobs of a pool: AWS's quota.
 const MOST_JOBS: usize = 1000;
 
 /// The columns of a CSV import file before the custom attributes, in the order in which

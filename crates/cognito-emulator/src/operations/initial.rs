@@ -4,17 +4,17 @@ use crate::operations::seed::Seed;
 use crate::operations::template::stack::{Report, Stack};
 use crate::state::pools::Pools;
 
-/// The groups and users that exist at the start. They are created again after a reset.
+/// The groups and users that exist when the emulator starts. They are created again after a reset.
 pub(crate) enum Initial {
-    /// No groups and users.
+    /// The emulator starts without groups and users.
     Nothing,
     Seed(Seed),
     Stack(Stack),
 }
 
 impl Initial {
-    /// Creates the groups and users again after a reset. If some cannot be created, because settings
-    /// have changed since the start, logs a warning.
+    /// Creates the initial groups and users again after the emulator was reset. Logs a warning if
+    /// some cannot be created because the settings of the pool have changed since the start.
     pub(crate) fn populate(&self, pools: &Pools) {
         match self {
             Self::Nothing => {}
@@ -32,7 +32,8 @@ impl Initial {
         }
     }
 
-    /// Returns the report of a template. Returns `None` without a template.
+    /// Returns the report about the template that created the initial content. Returns `None` if
+    /// the content is not from a template.
     pub(crate) const fn report(&self) -> Option<&Report> {
         match self {
             Self::Stack(stack) => Some(&stack.report),

@@ -31,15 +31,16 @@ use crate::state::documents::Document;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The maximum size of a document, in bytes. The Internet-Draft for these documents
-/// (draft-ietf-oauth-client-id-metadata-document) recommends this limit. AWS's limit is not known.
+/// The maximum size of a client id metadata document, in bytes. The Internet-Draft for these
+/// documents (draft-ietf-oauth-client-id-metadata-document) recommends this limit. AWS's limit is
+/// not known.
 const MOST_BODY: usize = 5 * 1024;
 
-/// The timeout of a request for a document.
+/// The timeout of a request for a client id metadata document.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The lifetimes that the header `Cache-Control` of a document can set, in seconds: one day to one
-/// year (AWS API reference, `CacheDuration`).
+/// The lifetimes that the header `Cache-Control` of a client id metadata document can set, in
+/// seconds: one day to one year (AWS API reference, `CacheDuration`).
 const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
 
 /// The caller of a request whose `client_id` is a URL.
@@ -99,7 +100,7 @@ fn policy<'a>(settings: &'a Settings, url: &str) -> Option<(&'a str, &'a Item)> 
         .map(|(id, policy)| (id.as_str(), policy))
 }
 
-/// Returns the time for which documents of a policy are stored, in seconds.
+/// Returns the time for which the client id metadata documents of a policy are stored, in seconds.
 fn seconds(policy: &Item) -> u64 {
     let seconds = policy.member("CacheDuration").and_then(Value::as_u64);
     seconds.unwrap_or(*HEADER_RANGE.start())
@@ -144,8 +145,8 @@ fn cached(
     read.map(|document| document.metadata)
 }
 
-/// Reads the document at `url` again, and stores it for the policy. If the document cannot be read
-/// or is invalid, the stored document is kept.
+/// Requests the client id metadata document at `url` again, and stores it for the policy. If the
+/// document cannot be read or is invalid, fails and keeps the stored document.
 pub(crate) fn refresh(
     pools: &Pools,
     pool: &Service,
@@ -158,7 +159,7 @@ pub(crate) fn refresh(
     Ok(())
 }
 
-/// Requests a document and validates it. Redirects are not followed.
+/// Requests a client id metadata document and validates it. Redirects are not followed.
 fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
     let location = location(url);
     let reach = reach(pools);
@@ -188,17 +189,20 @@ fn read(pools: &Pools, url: &str, default: u64) -> Result<Document, Failure> {
     })
 }
 
-/// Returns the error for a document that the emulator does not request. `reason` is the cause.
+/// Returns the error for a client id metadata document that the emulator may not request. The
+/// message contains `reason`.
 fn unreadable(reason: NoResponse) -> Failure {
     Failure::new(UNAVAILABLE, format!("{UNREADABLE}: {reason}"))
 }
 
-/// The code of the error for a document that cannot be read now. A later request can succeed.
+/// The code of the error for a client id metadata document that cannot be read now. A later request
+/// can succeed.
 pub(crate) const UNAVAILABLE: &str = "DocumentUnavailable";
 
 const UNREADABLE: &str = "the client metadata document cannot be read";
 
-/// Returns the metadata in the response to a request for a document.
+/// Returns the client metadata in a response with a client id metadata document. `url` is the URL
+/// of the document. Fails if the response or the document is not valid.
 fn metadata(head: &Parts, body: &Bytes, url: &str) -> Result<ClientMetadata, Failure> {
     let kind = media_type(&head.headers);
     let is_json =
@@ -223,9 +227,9 @@ fn metadata(head: &Parts, body: &Bytes, url: &str) -> Result<ClientMetadata, Fai
     Ok(metadata)
 }
 
-/// Returns the time at which a document expires. If `max-age` in the header `Cache-Control` is
-/// between a day and a year, it is the lifetime of the document. Otherwise the lifetime is
-/// `default` seconds.
+/// Returns the time at which a client id metadata document expires. If `max-age` in the header
+/// `Cache-Control` is between a day and a year, it is the lifetime of the document. Otherwise the
+/// lifetime is `default` seconds.
 fn expiry(head: &Parts, now: SystemTime, default: u64) -> SystemTime {
     let lines = head.headers.get_all(CACHE_CONTROL).iter();
     let lines = lines.filter_map(|line| line.to_str().ok());
@@ -240,9 +244,9 @@ fn expiry(head: &Parts, now: SystemTime, default: u64) -> SystemTime {
     now.checked_add(lifetime).unwrap_or(now)
 }
 
-/// Returns a copy of a policy's app client for the document at `url`. The copy has the redirect
-/// URIs of the document, and only the grants and scopes that both the app client and the document
-/// allow.
+/// Returns a copy of a policy's app client for the client id metadata document at `url`. The copy
+/// has the redirect URIs of the document, and only the grants and scopes that both the app client
+/// and the document allow.
 fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
     let mut narrowed = client.clone();
     // With rotation, `ALLOW_REFRESH_TOKEN_AUTH` cannot be allowed.

@@ -13,7 +13,8 @@ use crate::state::call::Call;
 /// The lifetime of a page token: one hour, as in AWS.
 const VALIDITY: Duration = Duration::from_secs(3600);
 
-/// The default page size. In AWS's model, it is also the maximum of most lists.
+/// The default page size of list operations. It is also the maximum of most of these operations in
+/// AWS's model.
 const SIZE: usize = 60;
 
 /// The requested page of a list.

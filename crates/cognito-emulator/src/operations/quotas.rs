@@ -12,11 +12,11 @@ use crate::state::quotas::Owner;
 /// A category of operations with one quota.
 #[derive(Clone, Copy)]
 pub(crate) struct Category {
-    /// AWS's name of the category.
+    /// AWS's name of the quota category, such as `UserFederation`.
     pub(crate) name: &'static str,
-    /// AWS's default quota, in requests per second.
+    /// AWS's default quota of the category, in requests per second.
     pub(crate) default_rate: u64,
-    /// `true` if customers can raise the quota ("Adjustable", developer guide).
+    /// `true` if customers can raise the quota of the category ("Adjustable", developer guide).
     pub(crate) is_adjustable: bool,
 }
 

@@ -36,7 +36,7 @@ const MOST_OF_USER: usize = 25;
 
 /// The reason why a client is not registered.
 pub(crate) enum Rejected {
-    /// The metadata is invalid.
+    /// The client metadata in the request is invalid.
     Metadata(MetadataError),
     /// The pool or the caller has too many registered clients.
     TooMany,

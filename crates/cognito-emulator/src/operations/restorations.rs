@@ -2,8 +2,8 @@
 //! `CancelPointInTimeRecovery`, `DescribePointInTimeRecovery` and `ListPointInTimeRecoveries`.
 //!
 //! The rules are from the AWS API reference (`InitiatePointInTimeRecovery`). The emulator completes
-//! a preview or a recovery at once. As in AWS, the response to the request that starts it says that
-//! it is in progress. No later response says this.
+//! a preview or a recovery at once. As in AWS, the response to the request that starts it has the
+//! status `PREVIEW_GENERATING` or `RESTORING`. Later responses have another status.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,14 +17,14 @@ use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::pool::State;
 
-/// The minimum age of a recovery point.
+/// The minimum age of `RestoreTimestamp`, the time to which a recovery restores the users.
 const YOUNGEST: Duration = Duration::from_secs(15 * 60);
 
-/// The maximum number of previews of a pool in 24 hours.
+/// The maximum number of recovery previews of a pool in 24 hours.
 const MOST_PER_DAY: usize = 3;
-/// The maximum number of previews of a pool in 30 days.
+/// The maximum number of recovery previews of a pool in 30 days.
 const MOST_PER_MONTH: usize = 10;
-/// The maximum number of previews in 24 hours, for all pools of an account together.
+/// The maximum number of recovery previews in 24 hours, for all pools of an account together.
 const MOST_OF_ACCOUNT_PER_DAY: usize = 10;
 /// The maximum number of active recoveries of an account.
 const MOST_ACTIVE: usize = 5;
@@ -69,7 +69,7 @@ const WRITES: &[&str] = &[
     "VerifyUserAttribute",
 ];
 
-/// The challenges whose responses are rejected while a recovery is active.
+/// The challenges whose responses are rejected while a point-in-time recovery is active.
 const CHALLENGES: [&str; 3] = ["MFA_SETUP", "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"];
 
 /// Fails if a recovery of the pool is active and the request writes user data. This is the case if
@@ -184,8 +184,8 @@ fn point(call: &Call<'_>) -> Result<SystemTime, Failure> {
     point.ok_or_else(|| Failure::invalid_parameter("RestoreTimestamp is not a valid time."))
 }
 
-/// Fails if the account that owns the pool already has the maximum number of active recoveries, or
-/// of previews in the last 24 hours.
+/// Fails if the AWS account of the pool has reached a limit: the maximum number of active
+/// point-in-time recoveries, or of recovery previews in the last 24 hours.
 fn check_account(call: &Call<'_>) -> Result<(), Failure> {
     let (mut active, mut recent) = (0, 0);
     let account = &call.service.settings.account;

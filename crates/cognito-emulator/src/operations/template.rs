@@ -32,7 +32,8 @@ use stack::Stack;
 /// The maximum size of a template in bytes: CloudFormation's quota.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// The sections of a template. `Globals` belongs to the AWS Serverless Application Model.
+/// The names of the sections that a template can have. `Globals` belongs to the AWS Serverless
+/// Application Model.
 const SECTIONS: [&str; 12] = [
     "AWSTemplateFormatVersion",
     "Conditions",
@@ -95,7 +96,7 @@ const SECTIONS: [&str; 12] = [
 pub struct Template {
     document: Map<String, Value>,
     given: BTreeMap<String, String>,
-    /// Sentences about the document, such as about duplicate keys.
+    /// Notes for the user about the YAML of the template: one sentence for each duplicate key.
     notes: Vec<String>,
 }
 
@@ -201,7 +202,8 @@ impl Template {
         Err(Fault::new(reason).of_entry("Parameters", REGION).into())
     }
 
-    /// Creates the resources. Fails if the template is invalid.
+    /// Creates the resources of the template in `pools`. Fails if the template is invalid, a
+    /// request is rejected, or no user pool is created.
     pub(crate) fn open(&self, pools: &Pools) -> Result<Stack, StartError> {
         let scope = self.scope();
         // These may be set even if no value of the template depends on them.

@@ -152,7 +152,7 @@ pub(crate) fn saml_metadata(pools: &Pools, base: &str) -> Option<String> {
 
 /// A sign-in of a user at the SAML provider for tests.
 pub(crate) struct SamlSignIn<'a> {
-    /// The id of the request. `None` if the user begins the sign-in at the provider.
+    /// The id of the SAML request. `None` if the user begins the sign-in at the provider.
     pub(crate) request: Option<&'a str>,
     /// The URL of the service provider that receives the response.
     pub(crate) recipient: &'a str,
@@ -163,8 +163,8 @@ pub(crate) struct SamlSignIn<'a> {
     pub(crate) attributes: &'a [(&'a str, &'a str)],
 }
 
-/// Returns the response to a service provider. `base` is the URL of the emulator. Returns `None` if
-/// the response cannot be signed.
+/// Returns the SAML response of the provider for tests to a service provider. `base` is the URL of
+/// the emulator. Returns `None` if the response cannot be signed.
 pub(crate) fn saml_response(pools: &Pools, base: &str, sign_in: &SamlSignIn<'_>) -> Option<String> {
     let now = pools.clock.now();
     let expires = now.checked_add(Duration::from_secs(VALIDITY))?;

@@ -52,10 +52,10 @@ pub(crate) struct Adoption<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Verifies a password against the imported hash of a user. If the password is right, it
-    /// replaces the hash, so that the user can then also sign in with SRP ("Amazon Cognito
-    /// transparently migrates their credentials", AWS developer guide). Does nothing if the user
-    /// has no imported hash or is not allowed to sign in.
+    /// Verifies a password against the imported hash of a user. If the password is right, stores
+    /// the password in place of the hash, so that the user can then also sign in with SRP ("Amazon
+    /// Cognito transparently migrates their credentials", AWS developer guide). Does nothing if the
+    /// user has no imported hash or is not allowed to sign in.
     ///
     /// The caller checks the password afterwards, like every other password, and holds the returned
     /// guard until then. Only one hash of a pool is verified at a time. This makes the lockout

@@ -8,7 +8,8 @@ use crate::state::pools::Pools;
 /// milliseconds, so that the work ends soon after the emulator is dropped.
 pub(crate) type Work = Box<dyn FnMut(&Pools) -> bool + Send>;
 
-/// The work that an operation has started. It runs on a thread for blocking work.
+/// The work that continues after the response of an operation, on a thread for blocking work.
+/// Empty if the operation has started no work.
 #[derive(Default)]
 pub(crate) struct Background(RefCell<Option<Work>>);
 

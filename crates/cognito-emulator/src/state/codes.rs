@@ -40,7 +40,8 @@ pub(crate) struct Code {
     pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
-    /// The claim `acr` of the tokens. `None` if the request names no level.
+    /// The claim `acr` of the tokens. `None` if the authorization request names no authentication
+    /// level.
     pub(crate) acr: Option<String>,
     /// The resource to which the access token is bound. `None` if it is not bound.
     pub(crate) resource: Option<String>,

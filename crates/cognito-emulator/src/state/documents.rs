@@ -26,10 +26,12 @@ const MOST_REQUESTS: usize = 200;
 /// (`CIMDPolicyId`) within [`VALIDITY`].
 const MOST_REQUESTS_OF_ONE: usize = 20;
 
-/// The time for which a request for a document is stored.
+/// How long the emulator remembers that it has requested a document. The time begins when the
+/// request is sent, and again if the request fails.
 const VALIDITY: Duration = Duration::from_secs(10);
 
-/// The documents that a pool has read, and the last requests for documents, by `CIMDPolicyId`.
+/// The client id metadata documents that a pool has read, and the pool's last requests for such
+/// documents, by `CIMDPolicyId`.
 pub(crate) struct Documents {
     policies: BTreeMap<String, OfPolicy>,
     scope: Scope,
@@ -37,25 +39,26 @@ pub(crate) struct Documents {
 
 #[derive(Default)]
 struct OfPolicy {
-    /// The documents by URL.
+    /// The client id metadata documents that were read for this policy, by URL.
     read: BTreeMap<String, Document>,
-    /// The requests that have not expired, oldest first.
+    /// The requests for documents of this policy, oldest first. Each is kept for [`VALIDITY`].
     requests: VecDeque<OfCaller>,
 }
 
-/// A document, and the times when it was read and when it expires.
+/// A client id metadata document, and the times when it was read and when it expires.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Document {
     #[serde(with = "shared")]
     pub(crate) metadata: Arc<ClientMetadata>,
     pub(crate) cached: SystemTime,
     pub(crate) expires: SystemTime,
-    /// The address of the caller for whose request the emulator has read the document. `None` if an
-    /// operator has refreshed the document.
+    /// The address of the caller for whose request the emulator has read the metadata document.
+    /// `None` if an operator has refreshed the document.
     pub(crate) caller: Option<IpAddr>,
 }
 
-/// A request that the emulator sends for a document on behalf of a caller.
+/// A request for a client id metadata document. The emulator sends it because a caller used the URL
+/// of the document as client id.
 struct OfCaller {
     url: String,
     caller: IpAddr,
@@ -63,7 +66,7 @@ struct OfCaller {
     until: SystemTime,
 }
 
-/// The outcome of a request for a document.
+/// The outcome of a request for a client id metadata document.
 enum Outcome {
     Open,
     Succeeded,
@@ -87,7 +90,8 @@ impl Documents {
         }
     }
 
-    /// Returns the documents, each with the id of its policy and its URL.
+    /// Returns all client id metadata documents. Each item has the id of the document's policy, the
+    /// URL of the document, and the document.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Document)> {
         self.policies.iter().flat_map(|(policy, known)| {
             let read = known.read.iter();
@@ -102,16 +106,17 @@ impl Documents {
         known.read.insert(url.to_owned(), document);
     }
 
-    /// Marks the documents as changed, and returns the documents of a policy. Returns `None` if the
-    /// policy is unknown.
+    /// Returns the client id metadata documents of a policy, by URL, so that the caller can change
+    /// them. Also marks all documents of the pool as changed. Returns `None` if no document was
+    /// read or requested for the policy.
     fn change(&mut self, policy: &str) -> Option<&mut BTreeMap<String, Document>> {
         self.scope.mark_all(Kind::Document);
         self.policies.get_mut(policy).map(|known| &mut known.read)
     }
 
-    /// Returns the document that is stored for `url`. If none is stored, returns the error of the
-    /// last stored request for `url` that failed. Returns `None` if there is no such request
-    /// either.
+    /// Returns the client id metadata document that is stored for `url`. If none is stored, returns
+    /// the error of the last recorded request for `url` that failed. Returns `None` if there is no
+    /// such request either.
     pub(crate) fn find(
         &self,
         policy: &str,
@@ -127,13 +132,14 @@ impl Documents {
         failures.find_map(|it| it.failure().cloned()).map(Err)
     }
 
-    /// Records a request for a document and its caller. Call this method before the request is
-    /// sent. If it returns `false`, do not send the request: this caller, or all callers together,
-    /// already have too many requests for this policy.
+    /// Records a request for the client id metadata document at `url`, and the caller who caused
+    /// the request. Call this method before the request is sent. If it returns `false`, do not send
+    /// the request: this caller, or all callers together, already have too many requests for the
+    /// policy.
     ///
     /// Security: anyone can name URLs that match the policy. Without this limit, the emulator would
-    /// send a request for each of them. A request stays stored until it expires, even if it
-    /// succeeds, so that it counts against the limits.
+    /// send a request for each of them. The record of a request is kept until it expires, even if
+    /// the request succeeds, so that the request counts against the limits.
     pub(crate) fn begin(
         &mut self,
         (policy, url): (&str, &str),
@@ -214,7 +220,7 @@ impl Documents {
         self.policies.remove(policy);
     }
 
-    /// Returns the documents of a policy that have not expired, by URL.
+    /// Returns the client id metadata documents of a policy that have not expired, by URL.
     pub(crate) fn all(&self, policy: &str, now: SystemTime) -> BTreeMap<String, Document> {
         let read = self
             .policies

@@ -36,11 +36,11 @@ use crate::state::pools::Pools;
 pub(crate) struct Change {
     /// The id of the pool. Empty for data that all pools share.
     pub(crate) scope: String,
-    /// The kind of the entry, such as `user`, `group`, `client`, `settings`.
+    /// The kind of the changed state file entry, such as `user`, `group`, `client`, `settings`.
     pub(crate) kind: &'static str,
-    /// The key of the entry. It is unique in the scope and the kind.
+    /// The key of the changed state file entry. It is unique in the scope and the kind.
     pub(crate) key: String,
-    /// The data as JSON. `None` if the entry was removed.
+    /// The new value of the entry, as JSON. `None` if the entry was removed.
     pub(crate) value: Option<String>,
 }
 
@@ -51,15 +51,15 @@ pub(crate) struct Change {
 pub(crate) struct Entry {
     /// The id of the pool. Empty for data that all pools share.
     pub(crate) scope: String,
-    /// The kind of the entry, such as `user`, `group`, `client`, `settings`.
+    /// The kind of the state file entry, such as `user`, `group`, `client`, `settings`.
     pub(crate) kind: String,
-    /// The key of the entry. It is unique in the scope and the kind.
+    /// The key of the state file entry. It is unique in the scope and the kind.
     pub(crate) key: String,
-    /// The data as JSON.
+    /// The value of the entry, as JSON.
     pub(crate) value: String,
 }
 
-/// The error for an entry that cannot be read.
+/// The error for an entry of the state file that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cannot read the entry {kind:?} {key:?} of {scope:?} in the state: use the version of the \
@@ -68,9 +68,9 @@ pub(crate) struct Entry {
 pub(crate) struct LoadError {
     /// The id of the pool. Empty for data that all pools share.
     pub(crate) scope: String,
-    /// The kind of the entry.
+    /// The kind of the entry that cannot be read, such as `user`.
     pub(crate) kind: String,
-    /// The key of the entry.
+    /// The key of the entry that cannot be read.
     pub(crate) key: String,
 }
 
@@ -182,7 +182,8 @@ impl Pools {
         self.scope.marks().taken.lock().has_failed
     }
 
-    /// Adds the changes of the entries that `mark` selects to `changes`.
+    /// Adds a change to `changes` for each state entry that `mark` selects and that has changed.
+    /// `taken` contains the hash of the last value of each entry.
     fn take(&self, mark: &Mark, taken: &mut Taken, changes: &mut Vec<Change>) {
         let (scope, kind) = (&mark.scope, mark.kind);
         let mut known: BTreeSet<_> = match &mark.key {
@@ -245,8 +246,8 @@ impl Pools {
         entries
     }
 
-    /// Stores the earlier data of marked users and groups in the history. This marks the entries of
-    /// the history too.
+    /// Stores the changes of marked users and groups in the history of their pool. This marks the
+    /// changed entries of the history too.
     fn settle(&self, marks: &BTreeSet<Mark>) {
         let is_of_history = |mark: &&Mark| matches!(mark.kind, Kind::Group | Kind::User);
         let scopes = marks.iter().filter(is_of_history).map(|mark| &mark.scope);

@@ -10,7 +10,8 @@ use crate::model::custom::Round;
 use crate::model::password::StoredPassword;
 use crate::state::expiring::Expiring;
 
-/// The maximum number of exchanges. If it is reached, the oldest exchange is removed.
+/// The maximum number of SRP exchanges that wait for a proof. If it is reached, the oldest exchange
+/// is removed.
 const CAPACITY: usize = 10_000;
 
 /// SRP exchanges by secret block. `S` is the data against which the proof is checked.
@@ -33,8 +34,8 @@ pub(crate) struct OfPassword {
     /// The user name. `None` if no user has this name and `PreventUserExistenceErrors` of the
     /// client is `ENABLED`.
     pub(crate) username: Option<String>,
-    /// The password at the start of the exchange. If the password has changed after that, the proof
-    /// is invalid. `None` if the user has no password.
+    /// The password at the start of the exchange. If the password is changed during the exchange,
+    /// the proof is invalid. `None` if the user has no password.
     pub(crate) password: Option<StoredPassword>,
     /// The completed challenges of a custom sign-in. `None` for other sign-ins.
     pub(crate) custom: Option<Vec<Round>>,
@@ -55,12 +56,13 @@ impl<S> Exchanges<S> {
         self.0.put(block, pending, expires, now);
     }
 
-    /// Returns `true` if an exchange with this secret block waits for a proof.
+    /// Returns `true` if there is an SRP exchange with this secret block that waits for the
+    /// client's proof.
     pub(crate) fn is_open(&self, block: &str, now: SystemTime) -> bool {
         self.0.get(block, now).is_some()
     }
 
-    /// Removes the exchange with this secret block and returns it. An exchange is valid for one
+    /// Removes the SRP exchange with this secret block and returns it. An exchange is valid for one
     /// response only. Returns `None` if there is no exchange, or if it has expired or was started
     /// by another client.
     pub(crate) fn take(

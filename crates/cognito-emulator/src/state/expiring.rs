@@ -14,8 +14,8 @@ pub(crate) struct Expiring<T> {
     /// The keys in the order in which they were added, each with the expiry of its value.
     order: VecDeque<(String, SystemTime)>,
     capacity: usize,
-    /// The scope and the kind of the entries that contain the values. `None` if the values are not
-    /// stored in a state file.
+    /// The scope and the kind of the state file entries in which this map's values are stored.
+    /// `None` if they are not stored in a state file.
     marks: Option<(Scope, Kind)>,
 }
 
@@ -29,14 +29,14 @@ impl<T> Expiring<T> {
         }
     }
 
-    /// Sets the scope and the kind of the entries that contain the values. Each change of a value
-    /// then marks its entry.
+    /// Sets the scope and the kind of the state file entries in which this map's values are stored.
+    /// Each change of a value then marks the entry of the value as changed.
     pub(crate) fn marked(mut self, scope: &Scope, kind: Kind) -> Self {
         self.marks = Some((scope.clone(), kind));
         self
     }
 
-    /// Marks the entry of a value. Call this method before the value changes.
+    /// Marks the state file entry of a value as changed. Call this method before the value changes.
     fn mark(&self, key: &str) {
         if let Some((scope, kind)) = &self.marks {
             scope.mark(*kind, key);
@@ -54,7 +54,8 @@ impl<T> Expiring<T> {
         self.known.get(key)
     }
 
-    /// Replaces the values. `values` has the keys and the values, each with its expiry.
+    /// Replaces the content of this map by `values`: the keys, the expiry times and the values, in
+    /// the order in which they were added.
     pub(super) fn restore(&mut self, values: Vec<(String, SystemTime, T)>) {
         self.known.clear();
         self.order.clear();

@@ -22,7 +22,8 @@ const SWEEP_EVERY: usize = 1024;
 /// expired.
 pub(crate) struct Families {
     pub(super) known: WatchedMap<Family>,
-    /// The number of revocations and rotations that were made.
+    /// The number of calls that revoked a family or rotated a refresh token. It decides when
+    /// expired families are removed.
     changes: usize,
 }
 
@@ -35,16 +36,16 @@ pub(super) struct Family {
     revoked: bool,
     /// The sequence number of the newest refresh token of the family. The first token has 0.
     turn: u64,
-    /// The time of the last rotation. `None` if no token was rotated.
+    /// The time when a refresh token of the family was last rotated. `None` if none was rotated.
     turned: Option<SystemTime>,
 }
 
 /// The result of the rotation of a refresh token ([`Families::rotate`]).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// The token is valid. The value is the sequence number of the next token.
+    /// The refresh token is valid. The value is the sequence number of the next refresh token.
     Next(u64),
-    /// The token was replaced before, and its grace period has ended.
+    /// The refresh token was rotated before, and is no longer accepted.
     Reused,
 }
 
@@ -62,7 +63,7 @@ impl Families {
         self.entry(family, expires, now).revoked = true;
     }
 
-    /// Returns `true` if the tokens of a family were revoked.
+    /// Returns `true` if the tokens of a family (of one sign-in) were revoked.
     pub(crate) fn is_revoked(&self, family: &str) -> bool {
         self.known.get(family).is_some_and(|family| family.revoked)
     }
@@ -71,9 +72,9 @@ impl Families {
     /// returns the sequence number of the next token. `expires` is the expiry of the token, in
     /// seconds since 1970.
     ///
-    /// If the token was already rotated, but less than `grace` ago, and no later token was rotated
-    /// since, returns the number of the next token again. In all other cases, a token that was
-    /// already rotated is rejected ([`Turn::Reused`]).
+    /// A token that was already rotated is rejected ([`Turn::Reused`]), with one exception: if it
+    /// is the token that was rotated last, and this was less than `grace` ago, returns the number
+    /// of the next token again.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

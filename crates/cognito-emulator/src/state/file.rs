@@ -23,17 +23,19 @@ use crate::state::journal::Row;
 
 /// The value of `PRAGMA application_id` of a state file: `COGN` in ASCII.
 const APPLICATION: i32 = 0x434f_474e;
-/// The version of the format: the value of `PRAGMA user_version`.
+/// The version of the format of a state file: the value of `PRAGMA user_version`.
 const VERSION: i32 = 1;
-/// If the rows in the log have more bytes than this, or the log has more than [`MOST_TRANSACTIONS`]
-/// transactions, the log is copied into the database.
+/// The maximum size of the rows in SQLite's write-ahead log, in bytes. After a commit that exceeds
+/// this size or [`MOST_TRANSACTIONS`], the log is copied into the database.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// The maximum number of transactions in SQLite's write-ahead log; see [`MOST_BYTES`].
 const MOST_TRANSACTIONS: usize = 2_000;
 
-/// The smallest number of entries for which a thread is started.
+/// If half of the list has more entries than this, [`sort`] sorts the two halves in two threads.
 const FEWEST: usize = 10_000;
 
-/// The highest number of a row in a file that is opened, so that later rows have a number, too.
+/// The highest row number that is accepted when a state file is opened. Numbers above it are left
+/// for new rows. A file with a higher number is damaged.
 const HIGHEST: i64 = i64::MAX / 2;
 
 const TABLE: &str = "CREATE TABLE entries (
@@ -47,18 +49,18 @@ const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 
 /// An open state file. No other process can open it.
 ///
-/// Each row has a number and a name (its scope, kind and key). New rows get the next number. The
-/// names are random, so an index of the names in the file would make each write several times
-/// slower. Therefore only the memory has an index of the names.
+/// Each row has a number and a name (its scope, kind and key). A new row gets the next number. The
+/// index from names to numbers is in memory only. The names are random, so an index in the file
+/// would make each write several times slower.
 pub(crate) struct StateFile {
     connection: Connection,
     place: Place,
-    /// The number of each row, by its [`name`].
+    /// The number (`id`) of each row in the state file. The map's key is the [`name`] of the row.
     ids: HashMap<u128, i64>,
-    /// The earlier numbers of the rows that the open transaction has added or removed. If the
-    /// transaction fails, `ids` is restored with them.
+    /// The rows whose entries in `ids` the open transaction has changed: the name of each row, and
+    /// its number before the transaction. If the transaction fails, the numbers are restored.
     earlier: Vec<(u128, Option<i64>)>,
-    /// The highest number of a row so far.
+    /// The highest row number that the state file has contained since it was opened.
     last: i64,
     /// The size of the rows that were written since the last checkpoint, in bytes.
     bytes: usize,
@@ -143,7 +145,8 @@ impl StateFile {
         }
     }
 
-    /// Sets the modes of the connection. If the database is empty, creates its table.
+    /// Sets the SQLite modes of the connection, such as WAL. If the database is new, creates its
+    /// table. Otherwise checks that the database can be written, and empties its write-ahead log.
     fn prepare(&self, is_new: bool) -> rusqlite::Result<()> {
         let connection = &self.connection;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -169,7 +172,8 @@ impl StateFile {
         Ok(())
     }
 
-    /// Reads all rows. Fails if two rows have the same name, or if a number is invalid.
+    /// Reads all entries of the state file. Fails if two rows have the same scope, kind and key, or
+    /// if the number of a row is invalid.
     fn entries(&mut self) -> Result<Vec<Entry>, String> {
         let read = |row: &rusqlite::Row<'_>| {
             let entry = Entry {
@@ -199,8 +203,8 @@ impl StateFile {
         Ok(entries)
     }
 
-    /// Writes rows in one transaction. A row without a value is removed. If a row cannot be written,
-    /// none is. Fails if the file is not in its place any more.
+    /// Writes rows to the state file in one transaction. A row without a value is removed. If a row
+    /// cannot be written, no row is written. Fails if the file was moved or deleted.
     pub(crate) fn write(&mut self, rows: &[Row<'_>]) -> Result<(), String> {
         // A transaction is open if an earlier call panicked.
         self.roll_back();
@@ -273,13 +277,13 @@ impl StateFile {
         set.expect("the limit is set");
     }
 
-    /// Returns `true` if the log is so large that a checkpoint is useful.
+    /// Returns `true` if SQLite's write-ahead log is so large that a checkpoint is useful.
     pub(crate) const fn needs_checkpoint(&self) -> bool {
         self.bytes > MOST_BYTES || self.transactions > MOST_TRANSACTIONS
     }
 
-    /// Copies the log into the database, and waits for the disk. The log is then used again from its
-    /// beginning.
+    /// Copies SQLite's write-ahead log into the database, and waits for the disk. The next
+    /// transaction overwrites the log from its beginning.
     pub(crate) fn checkpoint(&mut self) -> Result<(), String> {
         (self.bytes, self.transactions) = (0, 0);
         let connection = &self.connection;
@@ -305,7 +309,7 @@ impl Drop for StateFile {
     }
 }
 
-/// Sorts entries. Two threads sort one half each.
+/// Sorts entries. If there are many entries, two threads sort one half each.
 fn sort(entries: &mut [Entry]) {
     let (first, second) = entries.split_at_mut(entries.len() / 2);
     if second.len() > FEWEST {
@@ -318,7 +322,8 @@ fn sort(entries: &mut [Entry]) {
     entries.sort();
 }
 
-/// Returns a digest of the name of a row, which takes less memory than the name.
+/// Returns a digest that identifies an entry of the state file: of its scope, kind and key. The
+/// digest takes less memory than these three strings.
 fn name(scope: &str, kind: &str, key: &str) -> u128 {
     let mut context = Context::new(&SHA256);
     for part in [scope, kind, key] {

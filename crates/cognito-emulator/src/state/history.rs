@@ -20,17 +20,17 @@ use crate::state::pool::State;
 /// Security: each user and each group has a separate limit. With one limit for all users, an
 /// attacker with many accounts could remove the history of other users.
 const MOST_CHANGES: usize = 100;
-/// The maximum size of the changes of one user or group together, in bytes. The last change is
-/// always stored, even if it alone exceeds the maximum.
+/// The maximum total size of the stored changes of one user or one group, in bytes. The last change
+/// is always stored, even if it alone exceeds the maximum.
 const MOST_BYTES: usize = 256 * 1024;
 
 /// The maximum age of a stored change: 14 days. A recovery point of a pool with the tier `PLUS` can
 /// be up to 14 days ago.
 const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
-/// The time between two searches for changes that are older than [`LONGEST`].
+/// The time between two removals of stored changes that are older than [`LONGEST`].
 const SWEEP: Duration = Duration::from_secs(3600);
 
-/// The maximum number of recoveries that are stored for each pool.
+/// The maximum number of point-in-time recoveries that are stored for each pool.
 const MOST_RESTORATIONS: usize = 100;
 
 /// The changes of user data, each with the data before the change.
@@ -47,7 +47,7 @@ pub(crate) struct History {
     copied: HashSet<String>,
     /// The time at which the current operation began. `None` while the emulator is set up.
     now: Option<SystemTime>,
-    /// The time when changes that are no longer needed were last removed. `None` if none were.
+    /// The time of the last removal of old changes. `None` if there was no removal.
     swept: Option<SystemTime>,
     /// The time when all users of the pool were removed. Data from before this time is unknown.
     /// `None` if they were never removed.
@@ -116,7 +116,8 @@ impl<T> Changes<T> {
         Some(first.at)
     }
 
-    /// Removes the changes that are older than [`LONGEST`]. Returns `true` if changes are left.
+    /// Removes the changes of this user or group that are older than [`LONGEST`]. Returns `true` if
+    /// changes are left.
     fn remove_old(&mut self, now: SystemTime) -> bool {
         let is_old = |change: &Change<T>| {
             let age = now.duration_since(change.at).unwrap_or_default();
@@ -153,7 +154,7 @@ impl<T> Changes<T> {
 }
 
 impl History {
-    /// Creates an empty history.
+    /// Creates a history of user data without changes.
     pub(crate) fn new(scope: &Scope) -> Self {
         Self {
             users: WatchedMap::new(scope.clone(), Kind::EarlierUser),

@@ -77,7 +77,8 @@ impl Imports {
         Some(action(job))
     }
 
-    /// Returns `true` if the job of this entry has a file. `key` is the key of the entry.
+    /// Returns `true` if an import job has an uploaded file. `key` is the key of the job's entry in
+    /// the state file: the id of the pool, a slash and the id of the job.
     pub(super) fn has_file(&self, key: &str) -> bool {
         let Some((pool_id, job_id)) = key.split_once('/') else {
             return false;
@@ -114,9 +115,9 @@ impl Imports {
         find_upload(&mut self.lock(), job_id, signature, now).map(drop)
     }
 
-    /// Stores the file of a job. An earlier file of the job is replaced. Fails like
-    /// [`check_upload`](Self::check_upload), or with `Full` if the files of the account's
-    /// jobs would be too large.
+    /// Stores the CSV file of a user import job. An earlier file of the job is replaced. Fails like
+    /// [`check_upload`](Self::check_upload), or with `Full` if the files of all jobs of the account
+    /// would be too large together.
     pub(crate) fn upload(
         &self,
         job_id: &str,
@@ -158,14 +159,15 @@ impl Imports {
         self.lock().remove(pool_id);
     }
 
-    /// Removes all jobs. A running job ends before its next line.
+    /// Removes the import jobs of all pools. A running job stops before it reads the next line of
+    /// its import file.
     pub(crate) fn clear(&self) {
         self.lock().clear();
         self.have_hashes.store(false, Ordering::Relaxed);
     }
 }
 
-/// Returns the key of the entry of a job.
+/// Returns the key of the state file entries of an import job and of its uploaded file.
 pub(super) fn entry_key(pool_id: &str, job_id: &str) -> String {
     format!("{pool_id}/{job_id}")
 }

@@ -34,15 +34,17 @@ struct Messages {
 }
 
 impl Messages {
-    /// Marks the entry of the message at the index `place` in `kept`.
+    /// Marks the state file's entry of a message as changed. `place` is the index of the message in
+    /// `kept`.
     fn mark(&self, place: usize) {
         if self.scope.is_tracking() {
             self.scope.mark(Kind::Message, &self.key(place));
         }
     }
 
-    /// Returns the key of the entry of the message at the index `place` in `kept`: the number of
-    /// the message among all messages, with leading zeros.
+    /// Returns the key under which the state file stores a message. The key is the index of the
+    /// message among all messages since the start, with leading zeros. `place` is the index of the
+    /// message in `kept`.
     fn key(&self, place: usize) -> String {
         let removed = self.delivered - self.kept.len() as u64;
         format!("{:012}", removed + place as u64)
@@ -57,8 +59,8 @@ impl Inbox {
         })))
     }
 
-    /// Calls `visit` with each message and the key of its entry, from the oldest to the newest
-    /// message.
+    /// Calls `visit` with each message and the key of its state file entry, from the oldest to the
+    /// newest message.
     pub(super) fn visit(&self, mut visit: impl FnMut(&str, &Message)) {
         let messages = self.0.lock();
         for (place, message) in messages.kept.iter().enumerate() {
@@ -71,7 +73,8 @@ impl Inbox {
         key.parse::<u64>().is_ok_and(|number| number < u64::MAX / 2)
     }
 
-    /// Calls `visit` with the message whose entry has this key. Does nothing if there is none.
+    /// Calls `visit` with the message whose state file entry has this key. Does nothing if there is
+    /// no such message.
     pub(super) fn visit_one(&self, key: &str, visit: impl FnOnce(&Message)) {
         let messages = self.0.lock();
         let removed = messages.delivered - messages.kept.len() as u64;
@@ -84,8 +87,8 @@ impl Inbox {
         }
     }
 
-    /// Replaces the messages with the messages of a state file, each with its key. The keys are in
-    /// order.
+    /// Replaces the messages of the inbox with messages from a state file. `restored` contains each
+    /// message with the key of its state file entry, and must be sorted by key.
     pub(super) fn restore(&self, restored: Vec<(String, Message)>) {
         let mut messages = self.0.lock();
         let last = restored.last().and_then(|(key, _)| key.parse::<u64>().ok());
@@ -274,7 +277,7 @@ named! {
 }
 
 named! {
-    /// The reason for a message.
+    /// The reason why a pool sends a message to a user.
     #[non_exhaustive]
     pub enum Purpose {
         /// The message contains a code to verify a new or changed address of a user.
@@ -345,7 +348,8 @@ pub(crate) fn delivery(to: &str, medium: Medium, attribute: &str) -> Value {
     })
 }
 
-/// Returns the medium of messages to the address in an attribute.
+/// Returns the medium of a message to the address in `attribute`: SMS for `phone_number`, otherwise
+/// e-mail.
 pub(crate) fn medium(attribute: &str) -> Medium {
     if attribute == "phone_number" {
         Medium::Sms

@@ -22,7 +22,7 @@ pub(crate) type Row<'r> = (RowKey<'r>, Option<&'r str>);
 pub(crate) struct Journal(Option<Arc<Stored>>);
 
 struct Stored {
-    /// The name of the file, without its directory.
+    /// The name of the state file, without its directory.
     name: String,
     queue: Mutex<Queue>,
     writer: Mutex<Writer>,
@@ -39,18 +39,21 @@ struct Queue {
     waiting: VecDeque<oneshot::Sender<Turn>>,
 }
 
-/// The message that a waiting request receives.
+/// The message that a request in the [`Queue`] waits for. Either the changes of the request were
+/// committed, or the request becomes the leader.
 enum Turn {
-    /// The result of the commit of its changes.
+    /// The result of the commit that contained the changes of the request.
     Done(Result<(), Unsaved>),
-    /// The request must lead the next commit.
+    /// The request becomes the leader: it must write the next commit.
     Lead(Lead),
 }
 
-/// The right of the leader to write. When this value is dropped, the next waiting request becomes
-/// the leader. This also happens if the client of the leader has closed its connection.
+/// The right to write the next commit to the state file. One request, the leader, has it. When this
+/// value is dropped, the next waiting request becomes the leader. This also happens if the leader
+/// is cancelled because its client has closed the connection.
 ///
-/// `None` after the right was taken back from a request that was cancelled.
+/// The content is `None` if the right was taken back, because the request that should become the
+/// leader was cancelled.
 struct Lead(Option<Arc<Stored>>);
 
 impl Lead {
@@ -85,7 +88,7 @@ impl Drop for Lead {
 }
 
 struct Writer {
-    /// `None` after the journal was closed.
+    /// The open state file. `None` after the journal was closed.
     file: Option<StateFile>,
     unwritten: Unwritten,
     /// The changes that are being written. Not empty if an earlier commit panicked.
@@ -107,7 +110,8 @@ fn keep(unwritten: &mut Unwritten, changes: Vec<Change>) {
 #[error("the state file cannot be written: {0}")]
 pub(crate) struct Unsaved(String);
 
-/// The reason for a failed commit if the other changes were written.
+/// The reason of an [`Unsaved`] error if a changed value has no stored form. The other changes of
+/// the commit were written.
 const UNWRITABLE: &str = "a value, such as a time before 1970, cannot be stored";
 
 impl Journal {
@@ -145,8 +149,9 @@ impl Journal {
             .limit(pages);
     }
 
-    /// Writes all changes of the data. When it returns, the changes that were made before the call
-    /// are in the file. If it fails, the changes are kept for the next commit.
+    /// Writes all changes of the data to the state file. When the method has returned, the changes
+    /// that were made before the call are in the file. If it fails, the changes are kept for the
+    /// next commit.
     pub(crate) async fn commit(&self, pools: &Pools) -> Result<(), Unsaved> {
         let Some(stored) = &self.0 else {
             return Ok(());
@@ -285,7 +290,7 @@ impl Writer {
         }
     }
 
-    /// Returns `true` if all changes that were taken are written.
+    /// Returns `true` if the state file contains all changes that were taken from the data.
     fn is_done(&self) -> bool {
         self.unwritten.is_empty() && self.taken.is_empty()
     }

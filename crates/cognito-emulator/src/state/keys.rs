@@ -15,7 +15,7 @@ use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 use crate::state::entries::watched::Watched;
 
-/// The first byte of a ciphertext: the version of its format.
+/// The first byte of a ciphertext of the emulated KMS: the version of its format.
 const VERSION: u8 = 1;
 
 /// The keys of the emulated KMS. A key is derived from the account that uses it, its ARN and a

@@ -51,9 +51,9 @@ pub(crate) enum Target {
 
 #[derive(Default)]
 struct Queue {
-    /// The waiting log entries. Each pair contains the id of the pool and the entry.
+    /// The log entries that wait for delivery. Each pair contains the id of the pool and the entry.
     entries: VecDeque<(String, String)>,
-    /// The number of waiting log entries of each pool.
+    /// The number of log entries of each pool that wait for delivery, by the id of the pool.
     shares: HashMap<String, usize>,
     is_closed: bool,
 }
@@ -151,7 +151,8 @@ impl Destination {
 }
 
 impl LogDelivery {
-    /// Starts a thread for each destination.
+    /// Starts a thread for each log destination. The thread delivers the log entries of its
+    /// destination. `targets` maps the ARN of each destination to a file or a URL.
     pub(crate) fn start(targets: &BTreeMap<String, Target>) -> Self {
         let mut delivery = Self::default();
         for (arn, target) in targets {

@@ -7,8 +7,8 @@ use crate::model::time::{date_text, milliseconds};
 use crate::model::user::User;
 use crate::state::call::Call;
 
-/// A kind of log entry: its event source and level in `SetLogDeliveryConfiguration`, and its event
-/// source in the entries.
+/// A kind of log entry. `configured` contains the event source and the level of the kind in
+/// `SetLogDeliveryConfiguration`. `name` is the event source that is written in a log entry.
 struct Source {
     configured: (&'static str, &'static str),
     name: &'static str,
@@ -25,7 +25,7 @@ const NOTIFICATIONS: Source = Source {
 };
 
 impl Source {
-    /// Returns the ARNs of the pool's destinations for which the emulator has a file or a URL.
+    /// Returns the ARNs of the pool's log destinations for which the emulator has a file or a URL.
     fn destinations<'a>(&'a self, call: &'a Call<'_>) -> impl Iterator<Item = &'a str> {
         const MEMBERS: [(&str, &str); 3] = [
             ("CloudWatchLogsConfiguration", "LogGroupArn"),
@@ -43,7 +43,8 @@ impl Source {
             .filter(|arn| call.pools.logs.has(arn))
     }
 
-    /// Sends an entry to all destinations. `message` is not called if there are no destinations.
+    /// Sends a log entry to all log destinations of the pool. If there are none, `message` is not
+    /// called.
     fn send(&self, call: &Call<'_>, message: impl FnOnce() -> Value) {
         let mut destinations = self.destinations(call).peekable();
         if destinations.peek().is_none() {
@@ -104,7 +105,8 @@ pub(crate) fn on_event(call: &Call<'_>, user: &User, event: &AuthEvent) {
     });
 }
 
-/// Sends an entry about a message that was not delivered. `details` contains no data of users.
+/// Sends a log entry about a message that could not be delivered to a user. `details` contains no
+/// data of users.
 pub(crate) fn on_lost_message(call: &Call<'_>, details: &str) {
     NOTIFICATIONS.send(call, || json!({ "details": details }));
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::code::Attempts;
 
-/// The maximum number of names in each of the maps `current` and `previous`.
+/// The maximum number of user names in each map of [`NameAttempts`].
 const CAPACITY: usize = 2_000;
 /// The time after which the map `current` becomes `previous`, and the earlier `previous` is
 /// dropped. No attempt limit counts attempts that are older than this time.
@@ -24,9 +24,11 @@ const PERIOD: Duration = Duration::from_secs(3600);
 #[derive(Default)]
 pub(crate) struct NameAttempts {
     current: HashMap<String, Attempts>,
-    /// The names that were used before `current` was created, and not since then.
+    /// The attempts that were in `current` before the current period. If there is another attempt
+    /// for a name, the name and its attempts are moved back to `current`.
     previous: HashMap<String, Attempts>,
-    /// The time when `current` was created.
+    /// The time when the current period began: since then, attempts are counted in `current`.
+    /// `None` before the first attempt.
     since: Option<SystemTime>,
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Version {
     pub(crate) labels: Vec<String>,
 }
 
-/// The value of a parameter, and its settings.
+/// The type, the value and the settings of one version of a parameter.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Content {
     /// The type of the parameter: `String`, `StringList` or `SecureString`.

@@ -47,8 +47,8 @@ pub(crate) struct Logout {
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     pending: Pending,
-    /// The number of resets of the pool when the sign-in or sign-out began. After another reset, it
-    /// cannot be completed.
+    /// The number of resets of the pool before the sign-in or sign-out began. After another reset,
+    /// the sign-in or sign-out cannot be completed.
     era: u64,
     /// The time when the sign-in or sign-out expires, in seconds since 1970.
     expires: u64,
@@ -87,8 +87,9 @@ impl Pools {
         Some((service, pending))
     }
 
-    /// Returns the sign-in of a `state` or `RelayState`, and its pool. Returns `None` if
-    /// [`unseal`](Self::unseal) does, or if the string belongs to a sign-out.
+    /// Returns the sign-in that a `state` or `RelayState` belongs to, and the pool of the sign-in.
+    /// Returns `None` if the string belongs to a sign-out, or if [`unseal`](Self::unseal) returns
+    /// `None` for it.
     pub(crate) fn of_federation(
         &self,
         state: &str,

@@ -32,14 +32,14 @@ pub(crate) struct State {
     pub(crate) device_exchanges: Exchanges<OfDevice>,
     pub(crate) hosted: Hosted,
     pub(crate) documents: Documents,
-    /// The attempts for each user name or alias, such as requests for a code, also for names that
-    /// no user has. They are counted for app clients that hide whether a user exists
+    /// Counts attempts, such as requests for a code, by user name or alias. Names that no user has
+    /// are counted too. Used for app clients that hide whether a user exists
     /// (`PreventUserExistenceErrors`).
     pub(crate) name_attempts: NameAttempts,
     /// The key from which SRP challenges for users who do not exist are derived. `None` until it is
     /// needed.
     pub(super) simulation_key: Option<[u8; 32]>,
-    /// Marks the changed entries of the pool.
+    /// The marks of the pool's state file entries: an entry is marked when its data changes.
     pub(super) scope: Scope,
 }
 

@@ -78,7 +78,7 @@ pub(crate) struct Pools {
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
     /// is invalid, so no request can contain it.
     no_pool: Arc<Service>,
-    /// Marks the changed entries that belong to no pool.
+    /// The scope of the data that belongs to no pool. It marks the changed state file entries.
     pub(super) scope: Scope,
 }
 
@@ -350,7 +350,8 @@ impl Pools {
     }
 }
 
-/// Creates a default value whose changes are marked.
+/// Creates a default value that is stored as an entry of the state file. Each change of the value
+/// marks the entry as changed.
 fn watched<T: Default>(scope: &Scope, kind: Kind) -> Mutex<Watched<T>> {
     Mutex::new(Watched::new(T::default(), scope.clone(), kind))
 }

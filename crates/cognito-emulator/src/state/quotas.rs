@@ -18,8 +18,8 @@ pub(crate) struct Quotas {
     pub(super) provisioned: Watched<BTreeMap<Owner, u64>>,
     /// The current second, in seconds since 1970.
     second: u64,
-    /// The numbers of requests in the current second of the emulator's clock. They are removed when
-    /// the next second begins.
+    /// The number of requests in the current second of the emulator's clock, for each account,
+    /// region and category. The numbers are removed when the next second begins.
     requests: BTreeMap<Owner, u64>,
 }
 
@@ -32,7 +32,8 @@ impl Quotas {
         }
     }
 
-    /// Returns the provisioned rate. Returns `None` if none was set.
+    /// Returns the request rate that `UpdateProvisionedLimit` has set. Returns `None` if none was
+    /// set.
     pub(crate) fn provisioned(&self, owner: &Owner) -> Option<u64> {
         self.provisioned.get(owner).copied()
     }

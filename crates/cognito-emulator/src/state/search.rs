@@ -18,15 +18,16 @@ type Values = BTreeSet<(Arc<str>, Arc<str>)>;
 /// The values of attributes, for searches. The index of an attribute is created at the first search.
 #[derive(Default)]
 pub(super) struct Index {
-    /// The values by attribute.
+    /// The values that users have for an attribute, by the name of the attribute.
     values: BTreeMap<&'static str, Values>,
-    /// The keys of the users that may have changed. `values` does not have their values.
+    /// The keys of the users that may have changed since the last update of the index. Until the
+    /// next update, `values` does not contain the values of these users.
     changed: HashSet<String>,
 }
 
 impl Index {
-    /// Removes the values of a user. Call this method before the user changes. `user` is `None` if
-    /// no user has the key.
+    /// Removes the values of a user from the index. Call this method before the user changes. `key`
+    /// is the key of the user. `user` is `None` if no user has this key.
     pub(super) fn forget(&mut self, key: &str, user: Option<&User>) {
         if self.values.is_empty() || !self.changed.insert(key.to_owned()) {
             return;
@@ -38,7 +39,8 @@ impl Index {
         }
     }
 
-    /// Adds the values of changed users. Creates the index of the attribute if it does not exist.
+    /// Adds the attribute values of the changed users to all indexes. Creates the index of
+    /// `attribute` if it does not exist.
     fn update(&mut self, attribute: &'static str, users: &BTreeMap<Arc<str>, Box<Known>>) {
         for key in self.changed.drain() {
             let Some((key, known)) = users.get_key_value(&*key) else {
@@ -60,8 +62,9 @@ impl Index {
     }
 }
 
-/// Returns the entry of a user in the index of an attribute. It shares the memory of the key or of
-/// `other` if the value is the same.
+/// Returns the entry of a user in the index of an attribute: the value of the attribute, and the
+/// key of the user. `other` is the value of another user. If the value is equal to the key or to
+/// `other`, the two equal strings share their memory.
 fn entry(
     attribute: &str,
     key: &Arc<str>,
@@ -121,7 +124,8 @@ impl Users {
         users.filter_map(|key| self.by_key(key)).collect()
     }
 
-    /// Compares users one after the other.
+    /// Searches without an index. Compares the next [`SCANNED`] users after the key `after`, and
+    /// returns the first `most` users whom the filter admits.
     fn scan(&self, filter: &Filter, after: Option<&str>, most: usize) -> Vec<&User> {
         let rest = self.after(after).take(SCANNED);
         rest.filter(|user| filter.admits(user)).take(most).collect()
@@ -157,8 +161,8 @@ impl Users {
     }
 }
 
-/// Returns the first `most` keys after `after` of the users whose value begins with `prefix`, in
-/// order.
+/// Returns the keys of the users whose value of the indexed attribute begins with `prefix`, in
+/// order. Returns only keys that are greater than `after`, and at most `most` keys.
 fn first_keys<'i>(
     values: &'i Values,
     prefix: &str,

@@ -46,7 +46,7 @@ pub(crate) struct Secret {
     pub(crate) versions: VecDeque<Version>,
 }
 
-/// A version of a secret.
+/// A version of a secret in Secrets Manager: one value that the secret has or had.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) id: String,

@@ -116,15 +116,14 @@ pub(crate) enum Step {
     Select,
     /// The user must choose the second factor.
     SelectMfa,
-    /// The user has confirmed the sign-up, but the request did not contain the session of the
-    /// sign-up. The value is the attribute with the confirmed address. If the pool allows codes to
-    /// this address as a first factor, the user's first sign-in with this session needs no first
-    /// factor.
+    /// The user has confirmed the sign-up with a request that contained no session. The value is
+    /// the attribute with the confirmed address. If the pool allows codes to this address as a
+    /// first factor, the user's first sign-in with the session of this step needs no first factor.
     Confirmed(&'static str),
     /// The user must confirm the sign-up.
     SignUp,
-    /// The user has confirmed the sign-up, and the request contained the session of the sign-up.
-    /// The user's first sign-in with this session needs no first factor.
+    /// The user has confirmed the sign-up with a request that contained the session of the sign-up.
+    /// The user's first sign-in with the session of this step needs no first factor.
     SignedUp,
     /// The user must enter the code of an authenticator app.
     SoftwareToken,
@@ -209,7 +208,7 @@ impl Sessions {
         Ok((id.to_owned(), session))
     }
 
-    /// Removes a session. Does nothing if it was already removed.
+    /// Removes the session of a sign-in. Does nothing if it was already removed.
     pub(crate) fn close(&mut self, id: &str, now: SystemTime) {
         self.0.take(id, now);
     }

@@ -26,19 +26,19 @@ pub(crate) struct SteeredClock {
     steering: Mutex<Watched<Steering>>,
 }
 
-/// How a [`SteeredClock`] differs from its base.
+/// The difference between a [`SteeredClock`] and its base, the clock that it follows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Steering {
-    /// The time by which the clock was advanced.
+    /// The time by which the [`SteeredClock`] was advanced.
     pub(crate) ahead: Duration,
-    /// The wall-clock time and the monotonic time of the base when the clock was frozen. `None` if
-    /// the clock runs.
+    /// The wall-clock time and the monotonic time of the base clock when the [`SteeredClock`] was
+    /// frozen. `None` if the [`SteeredClock`] is not frozen.
     frozen_at: Option<(SystemTime, Duration)>,
 }
 
 impl Steering {
-    /// Returns the wall-clock time of the base when the clock was frozen. Returns `None` if the clock
-    /// runs.
+    /// Returns the wall-clock time of the base clock when the [`SteeredClock`] was frozen. Returns
+    /// `None` if the [`SteeredClock`] is not frozen.
     pub(super) fn frozen(&self) -> Option<SystemTime> {
         self.frozen_at.map(|(now, _)| now)
     }
@@ -66,15 +66,15 @@ impl SteeredClock {
         **self.steering.lock()
     }
 
-    /// Returns `true` if [`restore`](Self::restore) accepts these values: no later time of the clock
-    /// overflows.
+    /// Returns `true` if [`restore`](Self::restore) can use these values. Returns `false` if
+    /// `ahead` is too large, or if a later time of the clock could overflow.
     pub(super) fn can_restore(ahead: Duration, frozen: Option<SystemTime>) -> bool {
         let has_end = |frozen: SystemTime| frozen.checked_add(3 * MOST_AHEAD).is_some();
         ahead <= MOST_AHEAD && frozen.is_none_or(has_end)
     }
 
-    /// Freezes and advances the clock as it was when a state file was written. `frozen` is the
-    /// wall-clock time at which the clock was frozen. `None` if the clock runs.
+    /// Sets the clock to the state in a state file. `ahead` is the time by which the clock was
+    /// advanced. `frozen` is the wall-clock time at which it was frozen, or `None` if it runs.
     pub(super) fn restore(&self, ahead: Duration, frozen: Option<SystemTime>) {
         let frozen = frozen.map(|now| (now, self.base.monotonic()));
         **self.steering.lock() = Steering {
@@ -113,7 +113,8 @@ impl SteeredClock {
         true
     }
 
-    /// Returns the steering. Returns `None` if the clock was never frozen or advanced.
+    /// Returns the difference between this clock and its base. Returns `None` if this clock was
+    /// never frozen or advanced.
     fn steering_if_steered(&self) -> Option<Steering> {
         let was_steered = self.was_steered.load(Ordering::Acquire);
         was_steered.then(|| self.steering())

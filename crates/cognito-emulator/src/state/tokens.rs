@@ -65,7 +65,7 @@ pub(crate) struct RandomKeys {
 }
 
 impl RandomKeys {
-    /// Creates the keys that do not exist yet.
+    /// Creates the random keys of the pool that do not exist yet.
     pub(crate) fn create(&self, random: &Random) {
         self.seal.create_key(random);
         self.pending.create_key(random);
@@ -101,7 +101,7 @@ impl Tokens {
         Self { keys, issuer }
     }
 
-    /// Returns a value with the same keys and with `issuer` as the issuer.
+    /// Returns a copy that uses the same keys as `self`, but writes `issuer` into the tokens.
     pub(crate) fn with_issuer(&self, issuer: String) -> Self {
         let keys = Arc::clone(&self.keys);
         Self { keys, issuer }
@@ -125,7 +125,7 @@ impl Tokens {
         )
     }
 
-    /// Returns the grant of a new sign-in, with a new refresh token.
+    /// Returns the grant of a new sign-in: the data for its tokens, including a new refresh token.
     pub(crate) fn sign_in(
         &self,
         user: &User,

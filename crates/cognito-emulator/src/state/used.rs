@@ -41,9 +41,10 @@ pub(super) type Hash = [u8; SHA256_OUTPUT_LEN];
 /// The used SAML assertions of an identity provider.
 #[derive(Default)]
 struct OfProvider {
-    /// For each used assertion, the hash of its user's id, by the hash of the assertion's id.
+    /// The used SAML assertions. The map's key is the hash of the assertion's id. The value is the
+    /// hash of the id of the assertion's user.
     assertions: HashMap<Hash, Hash>,
-    /// The number of used assertions of each user, by the hash of the user's id.
+    /// The number of used SAML assertions of each user. The map's key is the hash of the user's id.
     counts: HashMap<Hash, usize>,
     /// The used assertions in the order in which they expire: the expiry, and the hash of the
     /// assertion's id.
@@ -70,8 +71,8 @@ impl UsedAssertions {
         }
     }
 
-    /// Returns the used assertions: the name of the provider, the hashes of the ids of the assertion
-    /// and of the user, and the expiry.
+    /// Returns all used SAML assertions. For each, returns the name of the provider, the hash of
+    /// the assertion's id, the hash of the user's id, and the expiry.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Hash, &Hash, SystemTime)> {
         self.providers.iter().flat_map(|(provider, of_provider)| {
             let order = of_provider.order.iter();
@@ -82,7 +83,7 @@ impl UsedAssertions {
         })
     }
 
-    /// Adds an assertion of a state file.
+    /// Adds a used SAML assertion that was loaded from a state file or a snapshot.
     pub(super) fn restore(&mut self, provider: &str, id: Hash, user: Hash, expires: SystemTime) {
         let provider = self.providers.entry(provider.to_owned()).or_default();
         // Fails only if the assertion is stored already.

@@ -53,15 +53,16 @@ pub(crate) struct Users {
     /// The time when all users were last removed. `None` if they were never removed.
     pub(crate) since: Option<SystemTime>,
     scope: Scope,
-    /// The earlier data of the users and groups.
+    /// The earlier data of the users and groups, for point-in-time recoveries.
     pub(crate) history: History,
 }
 
 /// A user and the aliases of the user.
 pub(super) struct Known {
     pub(super) user: User,
-    /// The aliases that the user has unless another user has them. If the attributes of the user
-    /// change, they are replaced.
+    /// The aliases that follow from the data of the user. An alias belongs to the user only if it
+    /// does not already belong to another user. If the attributes of the user change, the aliases
+    /// are replaced.
     aliases: Box<[Arc<str>]>,
 }
 
@@ -166,7 +167,8 @@ impl Users {
         }
     }
 
-    /// Returns the aliases that a user has unless another user has them.
+    /// Returns the aliases that follow from the data of a user. An alias belongs to the user only
+    /// if it does not already belong to another user.
     fn aliases_of(&self, user: &User) -> Box<[Arc<str>]> {
         let mut aliases = vec![Arc::from(self.fold(&user.sub))];
         // Security: an identity provider sets the addresses of its users. With such an address, a
@@ -184,7 +186,7 @@ impl Users {
         aliases.into()
     }
 
-    /// Returns all users, each with its key.
+    /// Returns all users, each with its key: the user name, converted by [`fold`](Self::fold).
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &User)> {
         self.by_name
             .iter()
@@ -199,13 +201,14 @@ impl Users {
         names.filter(is_lost).map(|alias| &**alias).collect()
     }
 
-    /// Prepares for [`restore`](Self::restore) of so many users.
+    /// Allocates memory for the aliases of `users` users. Call this before
+    /// [`restore`](Self::restore) adds these users.
     pub(super) fn reserve(&mut self, users: usize) {
         self.aliases.reserve(users);
     }
 
-    /// Adds a user of a state file. `lost` has the aliases that the user does not have. If an alias
-    /// already belongs to a user, that user keeps it.
+    /// Adds a user from a state file. The user does not get the aliases in `lost`, and no alias
+    /// that already belongs to another user.
     pub(super) fn restore(&mut self, user: User, lost: &[String]) {
         let key: Arc<str> = self.fold(&user.username).into();
         let aliases = self.aliases_of(&user);
@@ -254,7 +257,9 @@ impl Users {
         self.by_name.len()
     }
 
-    /// Call this method before the user with this key is changed, added or removed.
+    /// Prepares a change of the user with this key: marks the user's state file entry, stores a
+    /// copy of the user in the history, and removes the user from the search index. Call this
+    /// method before the user is changed, added or removed.
     fn will_change(&mut self, key: &str) {
         self.scope.mark(Kind::User, key);
         let user = self.by_name.get(key).map(|known| &known.user);

@@ -9,7 +9,7 @@ use crate::model::trigger::{Trigger, unrecognizable};
 use crate::state::call::Call;
 use crate::triggers::event::Subject;
 
-/// The responses of an identity provider about a user.
+/// The data about a user that an identity provider has sent during a sign-in.
 #[derive(Default)]
 pub(crate) struct Received {
     /// The response of the provider's token endpoint.
@@ -34,7 +34,7 @@ impl Received {
         claims
     }
 
-    /// Returns the member `attributes` of the event of a trigger.
+    /// Returns the claims as the member `attributes` of the event for `InboundFederation`.
     fn event(&self, kind: ProviderType) -> Value {
         if kind == ProviderType::Saml {
             return json!({ "samlResponse": texts(&self.saml) });

@@ -151,8 +151,9 @@ fn text(
     is_complete.then(|| filled(text, message, username, link))
 }
 
-/// Returns the part of `triggerSource` after the underscore for a message (AWS developer guide,
-/// "Custom message Lambda trigger sources" and "Custom email sender Lambda trigger sources").
+/// Returns the second part of `triggerSource` for a message: the part after the underscore. Returns
+/// `None` for a message that calls no trigger. Source: AWS developer guide, "Custom message Lambda
+/// trigger sources" and "Custom email sender Lambda trigger sources".
 pub(super) fn source(purpose: Purpose, operation: &str) -> Option<&'static str> {
     Some(match (purpose, operation) {
         (Purpose::SignUp, "SignUp") => "SignUp",

@@ -5,18 +5,19 @@ use serde_json::Value;
 use crate::state::call::Call;
 use crate::state::inbox::{Medium, Message, Purpose};
 
-/// The default template of an e-mail with a link.
+/// The default body template of an e-mail with a verification link.
 const BY_LINK: &str =
     "Please click the link below to verify your email address. {##Verify Email##} ";
 
-/// The default subject of an e-mail with a link.
+/// The default subject of an e-mail with a verification link.
 const SUBJECT_BY_LINK: &str = "Your verification link";
 
 /// The subject and the body of a message, with placeholders.
 pub(super) struct Template<'a> {
-    /// The subject, for an e-mail.
+    /// The subject of the message. Only an e-mail uses it.
     pub(super) subject: &'a str,
-    /// `None` if the pool has no template. The message then keeps its default body.
+    /// The pool's template for the body of the message. `None` if the pool has no template: the
+    /// message then keeps its default body.
     pub(super) text: Option<&'a str>,
 }
 

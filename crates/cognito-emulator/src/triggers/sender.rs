@@ -89,12 +89,12 @@ impl Call<'_> {
     }
 }
 
-/// Returns the attributes of the user for the event.
+/// Returns the user attributes for the event that a custom sender trigger receives.
 ///
-/// The message can be for an address that the user does not have yet. The event then contains this
-/// address as an unverified attribute of the user. If the user has an address, but no
-/// `email_verified` or `phone_number_verified` for it, the event contains the missing attribute
-/// with the value `"false"`, as in Cognito.
+/// The message that the trigger must send can be for an address that the user does not have yet.
+/// The event then contains this address as an unverified attribute of the user. If the user has an
+/// address, but no `email_verified` or `phone_number_verified` for it, the event contains the
+/// missing attribute with the value `"false"`, as in Cognito.
 fn attributes(letter: &Letter) -> Value {
     let (mut attributes, message) = (letter.attributes.clone(), &letter.message);
     let name = message.medium.attribute();

@@ -28,10 +28,10 @@ use crate::state::tokens::scopes::Hosted as HostedTokens;
 /// The name of the cookie that identifies a signed-in browser.
 pub(super) const BROWSER: &str = "cognito";
 
-/// The maximum length of a nonce, in bytes. AWS does not document the limit of Cognito.
+/// The maximum length of the parameter `nonce`, in bytes. AWS does not document Cognito's limit.
 const LONGEST_NONCE: usize = 1024;
 
-/// The maximum length of a resource, in bytes. AWS does not document the limit of Cognito.
+/// The maximum length of the parameter `resource`, in bytes. AWS does not document Cognito's limit.
 const LONGEST_RESOURCE: usize = 1024;
 
 /// Handles `GET /oauth2/authorize`. Redirects the browser to the sign-in page or to an identity

@@ -161,10 +161,10 @@ const NO_FORM: &str =
 pub(super) struct Passkey<'a> {
     /// The method of `navigator.credentials` that the script calls: `create` or `get`.
     pub(super) ceremony: &'static str,
-    /// The options of the method, as JSON.
+    /// The options that the script passes to `navigator.credentials`, as JSON.
     pub(super) options: &'a str,
-    /// The message that the page shows if the method fails, for example because the user cancels
-    /// it.
+    /// The message that the page shows if `navigator.credentials` fails, for example because the
+    /// user cancels the request for a passkey.
     pub(super) failed: &'a str,
 }
 

@@ -41,9 +41,10 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     })
 }
 
-/// Handles a request to a page of an authorization request. Reads the authorization request, and
-/// checks that a form comes from this browser. Then calls `handle`, with the form if the request has
-/// one.
+/// Handles a request to a page whose URL contains the authorization request, such as `/login` or
+/// `/signup`. Checks the authorization request. Also checks that a submitted form is from a page
+/// that this browser has loaded. Then calls `handle` with the form, or with `None` for a `GET`
+/// request.
 pub(super) fn visit(
     http_request: &HostedRequest<'_>,
     handle: impl FnOnce(&Login<'_>, Option<&Parameters>) -> Page,

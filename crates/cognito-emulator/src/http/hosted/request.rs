@@ -45,7 +45,7 @@ pub(super) struct HostedRequest<'a> {
     /// `application/x-www-form-urlencoded`.
     pub(super) form: Option<Parameters>,
     pub(super) headers: &'a HeaderMap,
-    /// The region in the host name. `None` if the host name has no region.
+    /// The region in the host name of the requested URL. `None` if the host name has no region.
     pub(super) region: Option<&'a str>,
     pub(super) now: SystemTime,
     /// The IP address of the client that sent the request.
@@ -93,9 +93,9 @@ impl HostedRequest<'_> {
         texts::find(&[self.query.get(LANGUAGE), self.cookie(LANGUAGE)])
     }
 
-    /// Returns the pool itself or its replica, as [`Service::in_region`] selects it for the region
-    /// of the request. Fails if the pool has replicas, but none in this region, or if the replica
-    /// is not active.
+    /// Returns the pool itself, or the pool's replica in the region of the request; see
+    /// [`Service::in_region`]. Fails if the pool has replicas, but none in this region, or if the
+    /// replica is not active.
     pub(super) fn in_region(&self, pool: &Arc<Service>) -> Result<Arc<Service>, Failure> {
         let unknown = || unknown(&pool.settings.pool_id);
         let found = pool.in_region(self.region).ok_or_else(unknown)?;
@@ -105,8 +105,8 @@ impl HostedRequest<'_> {
         }
     }
 
-    /// Returns `true` if an emulator has sent the request. This emulator then sends no request to
-    /// another server ([`NESTED`]).
+    /// Returns `true` if the request was sent by an emulator ([`NESTED`]). An emulator that handles
+    /// such a request sends no request to another server.
     fn is_nested(&self) -> bool {
         self.headers.contains_key(NESTED)
     }

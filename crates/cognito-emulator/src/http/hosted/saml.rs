@@ -13,7 +13,8 @@ use crate::operations::federation::saml::{self, Answer, PATH};
 use crate::state::pending::{Federation, Pending};
 use crate::state::service::Service;
 
-/// The name of a form field. A form has this field if the browser sends it for the second time.
+/// The name of a form field that marks a repeated form. The form has this field only when the
+/// browser sends it for the second time.
 const AGAIN: &str = "again";
 
 /// Handles a response of a provider: `POST /saml2/idpresponse`. The response belongs to a request
@@ -50,7 +51,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     complete(http_request, &service, (&federation, response))
 }
 
-/// Verifies the response to a request of the pool, and completes the sign-in.
+/// Verifies the SAML response to an authentication request of the pool, and completes the sign-in.
 fn complete(
     http_request: &HostedRequest<'_>,
     service: &Service,
@@ -69,7 +70,7 @@ fn complete(
     finish(http_request, request, &answer)
 }
 
-/// Verifies a response, signs the user in and redirects the browser to the app client.
+/// Verifies a SAML response, signs the user in and redirects the browser to the app client.
 fn finish(
     http_request: &HostedRequest<'_>,
     mut request: Authorization,

@@ -229,7 +229,7 @@ impl Login<'_> {
         .page(StatusCode::OK)
     }
 
-    /// Returns the radio button for a factor.
+    /// Returns the radio button with which the user chooses the factor `name`, such as `EMAIL_OTP`.
     pub(super) fn choice<'f>(&self, name: &'f str) -> Field<'f> {
         let texts = self.texts;
         let label = match name {

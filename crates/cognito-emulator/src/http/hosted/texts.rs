@@ -126,7 +126,8 @@ impl Texts {
         std::iter::once(length).chain(rules).collect()
     }
 
-    /// Returns the message for an error. An error without a string in this language has AWS's message.
+    /// Returns the message for an error in the language of these texts. If the error has no message
+    /// in this language, returns AWS's message.
     pub(super) fn failure<'f>(&self, failure: &'f Failure) -> &'f str {
         let Some(errors) = &self.errors else {
             return failure.message();

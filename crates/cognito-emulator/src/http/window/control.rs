@@ -159,8 +159,8 @@ pub(super) fn inject_fault(visit: &Visit<'_>) -> Page {
     }
 }
 
-/// Returns the fault that a form describes. The case of the operation does not matter. Fails if a
-/// value is missing or invalid.
+/// Returns the fault that a form describes. The name of the operation may be in upper or lower
+/// case. Fails if a value is missing or invalid.
 fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
     let typed = visit.parameter("operation").trim();
     let known = names().find(|name| name.eq_ignore_ascii_case(typed));

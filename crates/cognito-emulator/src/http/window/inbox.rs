@@ -12,13 +12,14 @@ use crate::http::page::Page;
 use crate::model::time::iso8601;
 use crate::state::inbox::{Medium, Message};
 
-/// The maximum number of messages on the page.
+/// The maximum number of messages on the page of the inbox.
 const MOST_MESSAGES: usize = 200;
 
-/// The maximum number of links that the page shows for a message.
+/// The maximum number of links that the page of the inbox shows for each message.
 const MOST_LINKS: usize = 20;
 
-/// The maximum length of an e-mail that has a low frame, in bytes.
+/// The maximum length of an e-mail that the page shows in a low frame, in bytes. The frame of a
+/// longer e-mail is higher.
 const SHORT_EMAIL: usize = 300;
 
 /// Returns the page with the newest messages.
@@ -82,7 +83,8 @@ fn list_item(visit: &Visit<'_>, number: u64, message: &Message) -> Markup {
     }
 }
 
-/// Returns a frame with the HTML of an e-mail. A browser loads it when it becomes visible.
+/// Returns a frame (`iframe`) with the HTML of an e-mail. A browser loads the e-mail when the frame
+/// becomes visible.
 fn email(number: u64, message: &Message) -> Markup {
     let url = message::url(number);
     let title = format!("E-mail {number}, to {}", message.to);

@@ -23,8 +23,8 @@ const DNS_PREFETCH: HeaderName = HeaderName::from_static("x-dns-prefetch-control
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
                       form-action 'none'; frame-ancestors 'self'; base-uri 'none'";
 
-/// The default styles of an e-mail: as in most mail programs, it is dark on white, also if the window
-/// is dark.
+/// The default styles of an e-mail: dark text on white, as in most mail programs. A dark mode of
+/// the browser does not change the colours.
 const STYLE: &str = ":root{color-scheme:light}body{margin:.75rem;background:#fff;color:#1d2125;\
                      font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%}";
 
@@ -76,7 +76,7 @@ fn document(status: StatusCode, title: &str, content: &Markup) -> Page {
     page
 }
 
-/// Returns HTML without `link` elements. They have another name, which has no effect.
+/// Returns the HTML with another name for each `link` element. Browsers ignore the new name.
 ///
 /// Security: browsers connect to the host of `<link rel="preconnect">`, and no content security
 /// policy prevents this. The name of the host could contain the code.

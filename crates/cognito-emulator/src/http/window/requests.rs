@@ -9,7 +9,7 @@ use crate::http::page::Page;
 use crate::http::request_log::Entry;
 use crate::model::time::iso8601;
 
-/// The maximum number of requests on the page.
+/// The maximum number of requests on the page of the request log.
 const MOST_REQUESTS: usize = 300;
 
 /// The columns of the table with the log of requests.
@@ -39,8 +39,8 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
     })
 }
 
-/// Returns the HTML of the requests with a number above the parameter `after`. The script of the
-/// page requests it and adds it to the table.
+/// Returns the table rows of the requests with a number above the parameter `after`. The script of
+/// the page requests these rows and adds them to the table.
 pub(super) fn new_requests(visit: &Visit<'_>) -> Page {
     let (recorded, entries) = visit
         .instance

@@ -85,8 +85,8 @@ impl Definition {
         }
     }
 
-    /// Returns Cognito's message if a value violates the definition. Returns `None` if the value is
-    /// valid.
+    /// Returns Cognito's error message if a value violates this definition of an attribute. Returns
+    /// `None` if the value is valid.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         match self.kind {
             Kind::Boolean => (!is_boolean(value)).then(|| "Value must be a boolean.".to_owned()),
@@ -188,8 +188,9 @@ impl Schema {
         Ok(required)
     }
 
-    /// Returns the definitions that differ from Cognito's defaults, as the member `Schema` of
-    /// `CreateUserPool`. `required` has the full names of the required attributes.
+    /// Returns the attribute definitions that differ from Cognito's defaults, as the member
+    /// `Schema` of a `CreateUserPool` request. `required` has the full names of the required
+    /// attributes.
     pub(crate) fn requests(&self, required: &BTreeSet<String>) -> Vec<Value> {
         let names: BTreeSet<_> = self.0.keys().chain(required).collect();
         let defined = names.into_iter().filter_map(|name| {

@@ -85,7 +85,7 @@ impl Api {
     }
 }
 
-/// The constants of a service with the query protocol.
+/// The version and the XML namespace of an AWS service that uses the query protocol.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Query {
     pub(crate) version: &'static str,

@@ -12,7 +12,7 @@ use super::shape::{Kind, Model, Shape};
 use super::table::model;
 use crate::model::levels::{MOST_LEVELS, is_too_deep};
 
-/// A value that cannot be converted.
+/// The error of [`coerce`]: the value cannot be converted to the type of the service model.
 #[derive(Debug)]
 pub(crate) struct Mismatch {
     /// The position of the invalid value: the names of members and the indexes (such as `[0]`) that
@@ -120,7 +120,8 @@ fn members(
     fields.collect::<Result<_, _>>().map(Value::Object)
 }
 
-/// Converts a value that is not a list, map or structure.
+/// Converts a single value, such as a string or a number, to the type `kind` of AWS's model.
+/// Fails if `kind` is a list, map or structure.
 fn simple(kind: Kind, value: &Value) -> Result<Value, Mismatch> {
     let (converted, wanted) = match kind {
         Kind::Boolean => {

@@ -39,7 +39,7 @@ const TRIGGERS: [&str; 5] = [
 /// list it.
 const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH");
 
-/// The name of the shape for ARNs, such as the ARN of a Lambda function.
+/// The name of the type for ARNs in the service model (a Smithy shape).
 const ARN: &str = "ArnType";
 
 /// Changes the shapes of the service model so that they match Cognito and accept the URLs of

@@ -8,7 +8,8 @@ use super::api::Api;
 use super::shape::{Kind, Model, Shape};
 use super::table::model;
 
-/// A parameter: the parts of its name that are not yet handled, and its value.
+/// A parameter: the part of its name that was not converted yet, and its value. For
+/// `Tags.member.1.Key`, this part is `member.1.Key` after `Tags` was converted.
 type Parameter<'a> = (&'a str, &'a str);
 
 /// Returns the members of a request from the parameters of the query protocol, such as

@@ -43,11 +43,11 @@ pub(super) struct Shape {
     pub(super) members: BTreeMap<String, String>,
     /// The names of the required members of a structure.
     pub(super) required: Vec<String>,
-    /// The name of the shape of a list's elements. Empty if this shape is not a list.
+    /// If this shape is a list: the name of the shape of its elements. Otherwise empty.
     pub(super) member: String,
-    /// The name of the shape of a map's keys. Empty if this shape is not a map.
+    /// If this shape is a map: the name of the shape of its keys. Otherwise empty.
     pub(super) key: String,
-    /// The name of the shape of a map's values. Empty if this shape is not a map.
+    /// If this shape is a map: the name of the shape of its values. Otherwise empty.
     pub(super) value: String,
     /// The beginning of strings that the emulator accepts although they violate the model. `None`
     /// for most shapes.
@@ -56,8 +56,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Returns `true` if the value is a string that begins with `extension`. The emulator then
-    /// accepts the value, even if it violates the service model.
+    /// Returns `true` if the value is a string that begins with the [`extension`](Self::extension)
+    /// of this shape. The emulator then accepts the value, even if it violates the service model.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         let (Some(beginning), Some(text)) = (self.extension, value.as_str()) else {
             return false;

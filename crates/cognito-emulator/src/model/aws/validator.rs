@@ -240,8 +240,10 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Checks the elements of a list or the values of a map. The first part of `whole` is the list
-    /// or map. If the second part is `true`, error messages do not contain the list or map.
+    /// Checks the elements of a list or the values of a map against the shape `part`.
+    ///
+    /// `whole` is a pair. The first value is the list or map. The second value is `true` if the
+    /// list or map is sensitive: error messages must then not contain it.
     fn parts(
         &mut self,
         part: &'a Shape,
@@ -264,9 +266,9 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks elements that are not lists, maps or structures. If one or more elements are invalid,
-    /// adds one violation for the whole list or map. The violation names all constraints of the
-    /// elements.
+    /// Checks the elements of a list, or the keys or the values of a map. They must be simple
+    /// values, such as strings. If one or more of them are invalid, adds a single violation for the
+    /// whole list or map. The violation names all constraints.
     fn each(
         &mut self,
         part: &Shape,
@@ -286,7 +288,7 @@ impl<'a> Check<'a> {
         self.fault(is_sensitive, whole, &constraint);
     }
 
-    /// Adds a violation at the current position.
+    /// Adds a message: the value at the current path does not satisfy the constraint.
     ///
     /// Security: if `is_sensitive` is `true`, the message does not contain the value, because it
     /// may be a password or a token.

@@ -63,7 +63,7 @@ pub(crate) enum Source {
     /// A client id metadata document. It can be for several authorization servers, so it can name
     /// grant types and response types that Cognito does not have.
     Document,
-    /// A registration request.
+    /// A request for dynamic client registration (RFC 7591).
     Request,
 }
 
@@ -94,8 +94,8 @@ pub(crate) struct ClientMetadata {
     pub(crate) redirect_uris: Vec<String>,
     /// The scopes in the metadata. `None` if the metadata has no scope.
     pub(crate) scopes: Option<Vec<String>>,
-    /// The authentication method. `None` if the metadata has none. RFC 7591 then assumes
-    /// `client_secret_basic`.
+    /// The authentication method at the token endpoint (`token_endpoint_auth_method`). `None` if
+    /// the metadata has none. RFC 7591 then assumes `client_secret_basic`.
     pub(crate) auth_method: Option<AuthMethod>,
 }
 

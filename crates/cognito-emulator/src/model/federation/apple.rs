@@ -23,8 +23,8 @@ pub(crate) struct AppleKey<'a> {
 }
 
 impl AppleKey<'_> {
-    /// Returns a new client secret, signed with ES256. Returns `None` if the key is not a P-256
-    /// key.
+    /// Returns a new client secret for Apple: a JWT that is signed with ES256. Returns `None` if
+    /// the private key is not a P-256 key.
     pub(crate) fn client_secret(&self, now: u64) -> Option<String> {
         let lines = self.private_key.lines();
         let body: String = lines.filter(|line| !line.starts_with("-----")).collect();

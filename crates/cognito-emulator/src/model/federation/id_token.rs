@@ -11,7 +11,8 @@ const TOLERANCE: u64 = 60;
 /// The maximum length of an issuer in an error message, in characters. The rest is cut off.
 const LONGEST_SHOWN: usize = 256;
 
-/// The values with which an ID token is compared.
+/// The values with which [`verify`] compares the claims of an ID token: the expected issuer,
+/// audience and nonce, and the current time.
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     /// The client id of the pool at the provider.

@@ -42,10 +42,11 @@ const MOST_SCRYPT: (u32, u32, u32) = (65_536, 8, 1);
 const MOST_ARGON2: (u32, u32, u32) = (19_456, 2, 1);
 const MOST_PBKDF2_ITERATIONS: u32 = 600_000;
 
-/// The accepted lengths of a salt in bytes. AWS documents no limits. Argon2 requires at least 8.
+/// The accepted lengths of the salt in a password hash, in bytes. AWS documents no limits. Argon2
+/// requires at least 8.
 const SALT: std::ops::RangeInclusive<usize> = 8..=64;
-/// The accepted lengths of the derived key in bytes. AWS documents no limits. A shorter key would
-/// match too many passwords.
+/// The accepted lengths of the derived key in a password hash, in bytes. AWS documents no limits. A
+/// shorter key would match too many passwords.
 const KEY: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// The number of bytes that bcrypt uses of a password, including the final zero byte.
@@ -54,7 +55,7 @@ const BCRYPT_LENGTH: usize = 72;
 /// A password hash of another system, with its parameters.
 pub(crate) struct ImportedHash {
     pub(super) algorithm: HashAlgorithm,
-    /// The hash in the form in which it was imported.
+    /// The encoded password hash, as in the import.
     pub(super) text: Zeroizing<String>,
     function: Function,
     key: Zeroizing<Vec<u8>>,
@@ -277,7 +278,7 @@ fn hexadecimal(text: &str) -> Result<Vec<u8>, HashFault> {
 mod tests {
     use super::*;
 
-    /// The examples of the AWS developer guide.
+    /// The password hashes that the AWS developer guide shows as examples.
     const EXAMPLES: [(HashAlgorithm, &str); 4] = [
         (
             HashAlgorithm::Bcrypt,

@@ -123,7 +123,7 @@ fn source<'a>(node: Node<'a, 'a>, attribute: &Attribute<'a, 'a>) -> &'a str {
     text.get(attribute.range_qname()).unwrap_or_default()
 }
 
-/// Returns the prefix of a name. Returns an empty string if the name has none.
+/// Returns the namespace prefix of an XML name. Returns an empty string if the name has none.
 fn prefix(name: &str) -> &str {
     name.split_once(':').map_or("", |(prefix, _)| prefix)
 }
@@ -134,7 +134,8 @@ mod tests {
 
     use super::*;
 
-    /// Documents and their canonical forms, which libxml2 has produced.
+    /// XML documents, each with the canonical form of one of its elements. libxml2 has produced the
+    /// canonical forms.
     const VECTORS: &str = include_str!("vectors/c14n.json");
 
     #[test]

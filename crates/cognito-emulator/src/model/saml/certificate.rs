@@ -42,7 +42,7 @@ impl PublicKey {
         })
     }
 
-    /// Returns `true` if the signature is valid.
+    /// Returns `true` if `signature` is a signature of `signed` by the key of this certificate.
     pub(super) fn verifies(
         &self,
         algorithm: &'static RsaParameters,

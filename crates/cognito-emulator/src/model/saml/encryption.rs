@@ -111,7 +111,7 @@ fn algorithm<'a>(data: Node<'a, '_>) -> Option<&'a str> {
     only(data, ENCRYPTION, "EncryptionMethod")?.attribute("Algorithm")
 }
 
-/// Returns the bytes of `CipherData`.
+/// Returns the bytes that the child element `CipherData` contains in base64.
 fn value(node: Node<'_, '_>) -> Option<Vec<u8>> {
     let data = only(node, ENCRYPTION, "CipherData")?;
     decoded(only(data, ENCRYPTION, "CipherValue")?)

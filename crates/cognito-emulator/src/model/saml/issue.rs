@@ -9,11 +9,11 @@ use super::c14n::canonical;
 use super::signature::{DIGEST_SHA256, ENVELOPED, EXCLUSIVE, RSA_SHA256};
 use super::xml::{self, ASSERTION, METADATA, PROTOCOL, SIGNATURE, attribute, content};
 
-/// A response to the request of a service provider.
+/// The content of a SAML response that the provider for tests sends to a service provider.
 pub(crate) struct Issue<'a> {
     /// The entity id of the provider.
     pub(crate) issuer: &'a str,
-    /// The id of the request. `None` if the provider begins the sign-in.
+    /// The id of the SAML request. `None` if the provider begins the sign-in.
     pub(crate) request: Option<&'a str>,
     /// The URL of the service provider that receives the response.
     pub(crate) recipient: &'a str,
@@ -22,9 +22,9 @@ pub(crate) struct Issue<'a> {
     /// A random string that makes the ids of the response unique. It must not contain characters
     /// that XML escapes.
     pub(crate) word: &'a str,
-    /// The time at which the response is issued, in the format of `xs:dateTime`.
+    /// The time at which the SAML response is issued, in the format of `xs:dateTime`.
     pub(crate) now: &'a str,
-    /// The time when the response expires.
+    /// The time at which the SAML response expires, in the format of `xs:dateTime`.
     pub(crate) expires: &'a str,
     pub(crate) name_id: &'a str,
     /// The attributes of the user: their names and values.
@@ -32,8 +32,8 @@ pub(crate) struct Issue<'a> {
 }
 
 impl Issue<'_> {
-    /// Returns the response with a signed assertion. `sign` signs with RSA and SHA-256. Returns
-    /// `None` if `sign` returns `None`.
+    /// Returns the SAML response as XML. It contains an assertion, which `sign` signs with RSA and
+    /// SHA-256. Returns `None` if `sign` returns `None`.
     pub(crate) fn response(&self, sign: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Option<String> {
         let assertion = signed(&self.assertion(), sign)?;
         let word = self.word;

@@ -28,8 +28,8 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Reads a document with one SAML provider. Returns a reason as `Err` if the emulator cannot
-    /// use the document.
+    /// Parses a SAML metadata document that describes one identity provider. Returns a reason as
+    /// `Err` if the emulator cannot use the document.
     pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
         // The message is known from ory/mocksaml#103.
         let document = xml::parse(text).ok_or("Unable to unmarshall metadata")?;
@@ -65,7 +65,8 @@ impl Metadata {
     }
 }
 
-/// Returns the URL of a service with the binding HTTP-Redirect.
+/// Returns the URL at which a provider offers `service` with the binding HTTP-Redirect. `role` is
+/// the provider's element in the metadata. Returns `None` if there is no valid URL.
 fn location(role: Node<'_, '_>, service: &'static str) -> Option<String> {
     let mut services = children(role, METADATA, service);
     let found = services.find(|service| service.attribute("Binding") == Some(REDIRECT))?;

@@ -12,7 +12,7 @@ use super::signature::RSA_SHA256;
 use super::xml::{self, ASSERTION, PROTOCOL, attribute, content};
 
 const LEVEL: u8 = 6;
-/// The maximum size of a request after decompression, in bytes.
+/// The maximum size of a SAML request after decompression, in bytes.
 const LONGEST: usize = 16 * 1024;
 
 /// Returns the entity id of a pool as a service provider.
@@ -79,8 +79,9 @@ pub(crate) struct Session {
     pub(crate) index: Option<String>,
 }
 
-/// Returns the URL query that sends a request. `sign` signs with RSA and SHA-256. Without `sign`,
-/// the request is not signed. Returns `None` if `sign` returns `None`.
+/// Returns the URL query that contains the SAML request `request` (HTTP-Redirect binding). `sign`
+/// signs with RSA and SHA-256. Without `sign`, the request is not signed. Returns `None` if `sign`
+/// returns `None`.
 pub(crate) fn query(
     request: &str,
     relay_state: &str,
@@ -110,7 +111,8 @@ pub(crate) struct Received {
     pub(crate) id: String,
     /// The entity id of the service provider.
     pub(crate) issuer: String,
-    /// The URL for the response. `None` for a `LogoutRequest`.
+    /// The URL to which the SAML response is sent (`AssertionConsumerServiceURL`). `None` if the
+    /// request does not contain it. A `LogoutRequest` never contains it.
     pub(crate) consumer: Option<String>,
 }
 

@@ -52,7 +52,8 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 pub(crate) struct Expected<'a> {
     /// The entity id of the provider.
     pub(crate) issuer: &'a str,
-    /// The keys of the provider.
+    /// The public keys that verify the signatures of the SAML provider. A signature must be valid
+    /// for at least one of them.
     pub(crate) keys: &'a [PublicKey],
     /// The key with which the assertion is decrypted. `None` if the assertion must not be encrypted.
     pub(crate) decryption: Option<&'a DecryptionKey>,
@@ -344,8 +345,9 @@ fn confirmed_until(subject: Node<'_, '_>, expected: &Expected<'_>) -> Result<(u6
     confirmed.map(|end| (latest, end))
 }
 
-/// Checks the data of a confirmation, and returns its end in seconds since 1970. Fails if the data
-/// is for another request or another recipient, or is not valid now.
+/// Checks the `SubjectConfirmationData` of a SAML assertion. Returns the end of its validity
+/// (`NotOnOrAfter`) in seconds since 1970. Fails if the data is for another request or another
+/// recipient, or is not valid now.
 fn check_confirmation(data: Node<'_, '_>, expected: &Expected<'_>) -> Result<u64, String> {
     if data.attribute("Recipient") != Some(expected.recipient) {
         return Err("SAML Assertion has another Recipient. ".to_owned());

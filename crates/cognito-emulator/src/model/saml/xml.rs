@@ -9,16 +9,18 @@ pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-/// The maximum number of nodes: elements, character data, comments and processing instructions.
+/// The maximum number of nodes of an XML document: elements, character data, comments and
+/// processing instructions.
 const MOST_NODES: u32 = 20_000;
-/// The maximum number of equals signs. It also limits the number of attributes and namespaces,
-/// because each of them has an equals sign. The time that the parser needs grows with the square of
-/// the number of attributes in an element.
+/// The maximum number of equals signs in an XML document. It also limits the number of attributes
+/// and namespaces, because each of them has an equals sign. The time that the parser needs grows
+/// with the square of the number of attributes in an element.
 const MOST_EQUALS_SIGNS: usize = 4_000;
-/// The maximum number of different namespace prefixes. For an element that declares a namespace,
-/// the time that the parser needs grows with the square of the parent element's number of prefixes.
+/// The maximum number of different namespace prefixes in an XML document. For an element that
+/// declares a namespace, the time that the parser needs grows with the square of the parent
+/// element's number of prefixes.
 pub(super) const MOST_PREFIXES: usize = 64;
-/// The maximum depth of elements.
+/// The maximum depth of the elements of an XML document.
 const DEEPEST: usize = 64;
 
 /// Parses a document. Returns `None` if the document is malformed or exceeds a limit.

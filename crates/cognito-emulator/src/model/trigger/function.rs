@@ -51,7 +51,7 @@ impl FunctionName {
         })
     }
 
-    /// Returns the optional parts of the name: region, account and qualifier.
+    /// Returns the optional parts of the function's name or ARN: region, account and qualifier.
     fn parts(&self) -> [Option<&str>; 3] {
         let parts = [&self.region, &self.account, &self.qualifier];
         parts.map(Option::as_deref)

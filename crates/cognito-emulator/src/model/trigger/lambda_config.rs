@@ -127,8 +127,8 @@ impl Triggers {
         Ok(triggers)
     }
 
-    /// Adds the trigger if `named` is an `http` URL of this host, or the ARN of a function that
-    /// runs on this host. Ignores other ARNs. Fails for other `http` URLs.
+    /// Adds `trigger` to the triggers of the pool if `named` is an `http` URL of this host, or the
+    /// ARN of a function that runs on this host. Ignores other ARNs. Fails for other `http` URLs.
     fn add(&mut self, trigger: Trigger, named: Option<&str>) -> Result<(), Failure> {
         match named {
             Some(url) if is_local(url) => self.set(trigger, Target::Url(url.to_owned())),

@@ -41,14 +41,15 @@ impl Attributes {
         *self = changed;
     }
 
-    /// Returns the names and values, sorted by name.
+    /// Returns the names and values of the attributes, sorted by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut rest = &*self.0;
         std::iter::from_fn(move || Some((next(&mut rest)?, next(&mut rest)?)))
     }
 }
 
-/// Removes and returns the first part of the text. Returns `None` at the end of the text.
+/// Removes the first name or value from the start of an [`Attributes`] string, and returns it.
+/// Returns `None` at the end of the string.
 fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let (length, text) = rest.split_once(':')?;
     let (part, after) = text.split_at_checked(length.parse().ok()?)?;
@@ -56,7 +57,7 @@ fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
     Some(part)
 }
 
-/// Stores attributes that are sorted by name.
+/// Returns [`Attributes`] with these names and values, which must be sorted by name.
 fn packed<N: AsRef<str>, V: AsRef<str>>(sorted: impl IntoIterator<Item = (N, V)>) -> Attributes {
     let mut text = String::new();
     for (name, value) in sorted {

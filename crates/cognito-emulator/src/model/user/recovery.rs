@@ -35,7 +35,8 @@ impl User {
         attributes + groups + 1024 * (self.passkeys.registered.len() + self.identities.len())
     }
 
-    /// Returns `true` if a recovery to `earlier` would change nothing.
+    /// Returns `true` if a recovery would not change this user. `earlier` is the data of the user
+    /// at the recovery point.
     pub(crate) fn is_as_in(&self, earlier: &Self) -> bool {
         self.has_profile_of(earlier)
             && self.mfa.is_as_in(&earlier.mfa)
@@ -59,8 +60,9 @@ impl User {
         passkeys.map(|passkey| passkey.record.id.as_str()).collect()
     }
 
-    /// Restores the data of an earlier time. The password and its status remain: "Users who changed
-    /// their password after the recovery point keep their current password" (AWS API reference).
+    /// Restores `earlier`, the user's data of an earlier time. The password and its status remain:
+    /// "Users who changed their password after the recovery point keep their current password" (AWS
+    /// API reference).
     pub(crate) fn restore(&mut self, earlier: Self) {
         self.enabled = earlier.enabled;
         self.attributes = earlier.attributes;

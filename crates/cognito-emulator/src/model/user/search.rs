@@ -30,7 +30,8 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Returns `None` if users cannot be searched by this attribute.
+    /// Creates a filter for users whose attribute is equal to `value`, or begins with it if
+    /// `starts_with` is `true`. Returns `None` if users cannot be searched by this attribute.
     pub(crate) fn new(attribute: &str, starts_with: bool, value: &str) -> Option<Self> {
         let attribute = SEARCHABLE.into_iter().find(|name| *name == attribute)?;
         let value = comparable(attribute, value).into_owned();
@@ -54,7 +55,8 @@ impl Filter {
 }
 
 impl User {
-    /// Returns the value that the filters of an attribute are compared with.
+    /// Returns the user's value of an attribute, in the form that is compared with a filter of
+    /// `ListUsers`. Returns `None` if the user does not have the attribute.
     pub(crate) fn search_value(&self, attribute: &str) -> Option<Cow<'_, str>> {
         let value = match attribute {
             "cognito:user_status" => self.status.name(),

@@ -20,22 +20,22 @@ pub(super) fn read_first(mut input: &[u8]) -> Option<(Value, &[u8])> {
     Some((value, input))
 }
 
-/// Returns the value of the entry of a map with this key. The key is a string or an integer.
-/// Returns `None` if there is no such entry or `map` is not a map.
+/// Returns the value that `map` has for the key `name`. The key is a string or an integer. Returns
+/// `None` if `map` does not have the key or is not a map.
 pub(super) fn member(map: &Value, name: impl Into<Value>) -> Option<&Value> {
     let name = name.into();
     let found = map.as_map()?.iter().find(|(key, _)| *key == name);
     found.map(|(_, value)| value)
 }
 
-/// Returns the value of the entry of a map with this key, if it is an integer. Otherwise returns
-/// `None`.
+/// Returns the value that `map` has for the key `name`. Returns `None` if there is no such value or
+/// if it is not an integer that fits into `i64`.
 pub(super) fn integer(map: &Value, name: impl Into<Value>) -> Option<i64> {
     member(map, name)?.as_integer()?.try_into().ok()
 }
 
-/// Returns the value of the entry of a map with this key, if it is a byte string. Otherwise returns
-/// `None`.
+/// Returns the value that `map` has for the key `name`. Returns `None` if there is no such value or
+/// if it is not a byte string.
 pub(super) fn bytes(map: &Value, name: impl Into<Value>) -> Option<&[u8]> {
     member(map, name)?.as_bytes().map(Vec::as_slice)
 }

@@ -14,7 +14,7 @@ pub(super) enum Ceremony {
 }
 
 impl Ceremony {
-    /// Returns the value of `type` in the client data.
+    /// Returns the value that the member `type` of WebAuthn client data must have.
     const fn name(self) -> &'static str {
         match self {
             Self::Create => "webauthn.create",

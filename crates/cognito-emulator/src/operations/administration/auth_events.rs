@@ -207,9 +207,9 @@ fn is_choice(answer: &Answer) -> bool {
     answer.is_ok_and(|answer| answer["ChallengeName"] == "SELECT_CHALLENGE")
 }
 
-/// Returns the result that the event records. Returns `None` for an error that is not a rejection
-/// of the user, such as an invalid parameter. Such a request is recorded only if threat protection
-/// has blocked it.
+/// Converts the response to a request to the result that an authentication event records. Returns
+/// `None` for an error that is not a rejection of the user, such as an invalid parameter. A request
+/// with such an error is recorded only if threat protection has blocked it.
 fn response(answer: &Answer) -> Option<Response> {
     let failure = match answer {
         Ok(answer) if answer.get("ChallengeName").is_some() => return Some(Response::InProgress),

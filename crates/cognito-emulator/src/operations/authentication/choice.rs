@@ -23,8 +23,8 @@ const CHOICES: [&str; 5] = [
     "WEB_AUTHN",
 ];
 
-/// The challenges for a user name that does not exist, if the app client hides users
-/// (`PreventUserExistenceErrors`).
+/// The challenges with a password. If the app client hides users (`PreventUserExistenceErrors`),
+/// these challenges are offered for a user name that does not exist.
 pub(super) const BY_PASSWORD: [&str; 2] = ["PASSWORD", "PASSWORD_SRP"];
 
 const NOT_AVAILABLE: &str = "The challenge is not available to the user.";

@@ -27,8 +27,9 @@ impl SignIn<'_> {
         }
     }
 
-    /// Continues the flow after a password was checked with SRP. `rounds` contains the challenges
-    /// that were completed before the password. `passed` is `true` if the password is right.
+    /// Continues the flow `CUSTOM_AUTH` after a password was checked with SRP. `rounds` contains
+    /// the challenges that were completed before the password. `passed` is `true` if the password
+    /// is right.
     pub(super) fn continue_custom(&mut self, mut rounds: Vec<Round>, passed: bool) -> Answer {
         rounds.push(Round::new("PASSWORD_VERIFIER", passed));
         let custom = Custom::new(self, rounds)?;

@@ -32,13 +32,13 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
 /// The part of a request that causes the rejection of a token exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// The app client: it is not allowed to exchange these tokens.
+    /// The app client is not allowed to exchange these tokens.
     Client,
-    /// The request or one of its tokens: it is invalid.
+    /// The request or a token in the request is invalid.
     Request,
-    /// The requested scopes: the app client or the token does not allow them.
+    /// The app client or the subject token does not allow the requested scopes.
     Scopes,
-    /// The requested audience or resource: tokens for it cannot be issued.
+    /// Tokens for the requested audience or resource cannot be issued.
     Target,
 }
 

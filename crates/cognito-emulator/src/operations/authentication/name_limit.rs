@@ -43,7 +43,8 @@ impl<'a> NameLimit<'a> {
         }
     }
 
-    /// Counts an attempt. Fails if the limit is reached.
+    /// Counts an attempt with this user name. Fails if the limit of the name is reached. Does
+    /// nothing if `PreventUserExistenceErrors` of the app client is `LEGACY`.
     pub(super) fn spend(&self, state: &mut State) -> Result<(), Failure> {
         if !self.client.hides_users {
             return Ok(());

@@ -257,8 +257,9 @@ impl<'a> SignIn<'a> {
     /// - If the user must enter a second factor, the challenge for it.
     /// - Otherwise, tokens or the challenge for the device.
     ///
-    /// A second factor that the risk requires comes before the level, and a remembered device does
-    /// not replace it. `is_first` is `true` if the risk was not assessed before.
+    /// If the risk requires a second factor, its challenge comes before the challenges for the
+    /// level. A remembered device then does not replace the factor. `is_first` is `true` if the
+    /// risk was not assessed before.
     fn with_second_factor(&self, state: &mut State, is_first: bool) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;

@@ -165,12 +165,12 @@ pub(super) fn challenge_parameters(exchange: &ServerExchange, username: &str) ->
     })
 }
 
-/// The maximum difference between the time in a proof and a clock of the emulator. AWS does not
-/// document Cognito's limit.
+/// The maximum difference between the time in an SRP proof and the current time of the emulator's
+/// clock or of the host. AWS does not document Cognito's limit.
 const CLOCK_DRIFT: Duration = Duration::from_secs(15 * 60);
 
-/// Returns `true` if a proof is right, and `false` if its signature is wrong. Fails if the proof is
-/// malformed, or if its time differs by more than 15 minutes from the current time.
+/// Returns `true` if an SRP proof is right, and `false` if its signature is wrong. Fails if the
+/// proof is malformed, or if its time differs by more than 15 minutes from the current time.
 ///
 /// After the emulator's clock was frozen or advanced, the time of the host is accepted too. Browsers
 /// use their own clock for the proof, which the emulator cannot advance.

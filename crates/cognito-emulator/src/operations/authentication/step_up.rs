@@ -17,12 +17,12 @@ use crate::state::codes::SignedInUser;
 use crate::state::pool::State;
 use crate::state::sessions::Step;
 
-/// The message if a list of levels contains no level of the pool. AWS does not document the message
-/// of Cognito.
+/// The error message if none of the requested levels is a level of the pool. AWS does not document
+/// the message of Cognito.
 pub(crate) const NO_LEVEL: &str = "None of the target ACR values is valid.";
 
-/// The message if an access token already has the level. AWS does not document the message of
-/// Cognito.
+/// The error message if an access token already has the requested authentication level. AWS does
+/// not document the message of Cognito.
 pub(super) const ALREADY_REACHED: &str = "The access token already has the requested level.";
 
 /// The message if an access token has the claim `act`. AWS does not document what Cognito does in
@@ -149,8 +149,8 @@ impl SignIn<'_> {
         Ok(self.grant(state.users.expect(&self.username)?))
     }
 
-    /// Returns the next challenge toward the level of the sign-in. If the level is reached, returns
-    /// tokens or the challenge for the device.
+    /// Returns the next challenge that the sign-in needs to reach its authentication level. If the
+    /// level is already reached, returns tokens or the challenge for the device.
     pub(super) fn toward_goal(&self, state: &mut State) -> Result<Next, Failure> {
         let user = state.users.expect(&self.username)?;
         let ways = self.ways(user)?;
@@ -175,14 +175,15 @@ impl SignIn<'_> {
         }))
     }
 
-    /// Returns the challenges with which the sign-in can continue toward its level. Fails if the
-    /// user does not have the factors for the level.
+    /// Returns the challenges that can be the next step to the authentication level that the
+    /// sign-in must reach. Fails if the user does not have the factors for the level.
     pub(super) fn ways(&self, user: &User) -> Result<Vec<Way>, Failure> {
         let settings = &self.call.service.settings;
         ways::next(settings, user, &self.progress).ok_or_else(no_factors)
     }
 
-    /// Returns the names of the challenges with which the sign-in can continue toward its level.
+    /// Returns the names of the challenges that can be the next step to the authentication level
+    /// that the sign-in must reach.
     ///
     /// If the app client hides users, a user without the factors for the level gets the password
     /// challenges, like a user name that does not exist.
@@ -203,7 +204,7 @@ impl SignIn<'_> {
     /// Security: the limit of the API restricts how many codes an attacker with a stolen access
     /// token can send to the user. The limit of the hosted pages is separate, because another site
     /// can make a signed-in browser send a `GET` request, and each of these requests sends a code.
-    /// They must not use up the codes of the API.
+    /// Such requests must not use up the codes of the API.
     pub(super) fn spend_code(&self, user: &mut User) -> Result<(), Failure> {
         if self.progress.since.is_none() {
             return Ok(());
@@ -217,8 +218,8 @@ impl SignIn<'_> {
         spent.map_err(|_| locked_out())
     }
 
-    /// Returns the second factor with this name, if the sign-in can continue with it toward its
-    /// level.
+    /// Returns the second factor with this name. Returns `None` if this factor cannot be the next
+    /// step to the authentication level that the sign-in must reach.
     pub(super) fn goal_factor(&self, user: &User, name: &str) -> Option<Factor> {
         let ways = self.ways(user).unwrap_or_default();
         ways.into_iter().find_map(|way| match way {
@@ -228,8 +229,8 @@ impl SignIn<'_> {
     }
 }
 
-/// Returns the error for a user who does not have the factors for a level. AWS does not document
-/// the message of Cognito.
+/// Returns the error for a user who does not have the factors that the requested authentication
+/// level needs. AWS does not document the message of Cognito.
 fn no_factors() -> Failure {
     Failure::invalid_parameter(
         "No target ACR value can be reached with the factors that the user has set up and the user \

@@ -35,8 +35,8 @@ const DISCOVERY_VALIDITY: Duration = Duration::from_secs(60);
 /// The time for which the error of a failed request for a discovery document is stored.
 const FAILURE_VALIDITY: Duration = Duration::from_secs(10);
 
-/// Returns the URLs of a provider. Reads the discovery document if the provider's details lack a
-/// URL.
+/// Returns the URLs of the endpoints of an identity provider. If the provider's details lack a URL,
+/// reads it from the discovery document.
 pub(super) fn endpoints(
     call: &Call<'_>,
     provider: &IdentityProvider,

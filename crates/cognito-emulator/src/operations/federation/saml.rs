@@ -132,8 +132,8 @@ fn metadata(call: &Call<'_>, provider: &IdentityProvider) -> Result<Metadata, Fa
     known(call, url)
 }
 
-/// Returns the metadata at a URL, which is read at most once a minute. Cognito reads it every six
-/// hours.
+/// Returns the SAML metadata of a provider from its URL. The emulator reads a URL at most once a
+/// minute. Cognito reads it every six hours.
 fn known(call: &Call<'_>, url: &str) -> Result<Metadata, Failure> {
     let known = &call.pools.metadata;
     exchange::stored(call, known, url, || fetch(call, url))
@@ -152,7 +152,8 @@ fn fetch(call: &Call<'_>, url: &str) -> Result<Metadata, Failure> {
     read(&String::from_utf8_lossy(&body))
 }
 
-/// Returns the URL of a provider for authentication requests.
+/// Returns the URL to which authentication requests for a SAML provider are sent, from the
+/// provider's metadata. The other URLs in the result are empty.
 pub(super) fn endpoints(
     call: &Call<'_>,
     provider: &IdentityProvider,
@@ -181,7 +182,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Returns the XML that `request` creates with these values.
+    /// Calls `request` with a [`Head`] of these values, and returns the XML of the SAML request.
     fn text(&self, request: impl FnOnce(&Head<'_>) -> String) -> String {
         request(&Head {
             id: &self.id,
@@ -224,7 +225,7 @@ fn saml_provider<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a IdentityProvi
     }
 }
 
-/// A response of a provider.
+/// A response that a SAML provider has sent to the pool through the browser.
 pub(crate) struct Answer<'a> {
     /// The name of the provider.
     pub(crate) provider: &'a str,
@@ -329,8 +330,8 @@ fn verify_once(
     Ok(assertion)
 }
 
-/// Returns the error for an invalid response. The message before the reason is known from
-/// aws-sdk-js-v3#6201.
+/// Returns the error for an invalid SAML response. Its message is a fixed string, followed by
+/// `reason`. The fixed string is documented in aws-sdk-js-v3#6201.
 fn processing(reason: &str) -> Failure {
     Failure::invalid_parameter(format!("Invalid SAML response received: {reason}"))
 }

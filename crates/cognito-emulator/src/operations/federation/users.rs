@@ -111,8 +111,8 @@ impl External {
         self.return_as(call, client, &key.ok_or_else(Failure::user_not_found)?)
     }
 
-    /// Checks the attributes, and returns the key of the user. Returns `None` if the user does not
-    /// exist.
+    /// Checks the attributes from the identity provider, and returns the key of the user in the
+    /// pool. Returns `None` if the pool has no such user yet.
     fn known(&self, call: &Call<'_>, client: &Client) -> Result<Option<UserKey>, Failure> {
         self.check_attributes(call, client)?;
         Ok(self.find(&call.state()).map(UserKey::of))
@@ -140,7 +140,7 @@ impl External {
         of(true).or_else(|| of(false))
     }
 
-    /// Returns `true` if a sign-in with this account has created the user.
+    /// Returns `true` if a sign-in with this account at the provider has created `user`.
     fn is_own(&self, user: &User) -> bool {
         let mut identities = user.identities.iter();
         identities.any(|identity| identity.is_primary && self.is(identity))
@@ -226,7 +226,8 @@ impl External {
         check_usable(call, &key)
     }
 
-    /// Returns the message for missing attributes.
+    /// Returns the error message for a user whose identity provider sent no value for the required
+    /// attributes `missing`.
     fn required(&self, missing: &[&str]) -> String {
         if self.kind == ProviderType::Saml {
             // AWS re:Post, "troubleshoot invalid SAML response errors".

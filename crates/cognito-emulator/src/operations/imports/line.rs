@@ -87,8 +87,8 @@ fn is_too_long(line: &str) -> bool {
     line.chars().nth(LONGEST_LINE).is_some()
 }
 
-/// Splits a line at its commas. A comma after a backslash belongs to the value. Quotation marks have
-/// no meaning. White space around a value is removed.
+/// Splits a line of an import file into its values, at the commas. A comma after a backslash
+/// belongs to the value. Quotation marks have no meaning. White space around a value is removed.
 fn values(line: &str) -> Vec<String> {
     let mut values = vec![String::new()];
     let mut rest = line.chars().peekable();
@@ -117,7 +117,8 @@ impl Record<'_> {
         self.get(USERNAME)
     }
 
-    /// Returns the user whom the line describes. Fails if a value is not valid for the pool.
+    /// Returns the user whom this line of the CSV file describes. Fails if a value in the line is
+    /// not valid for the pool.
     fn user(&self, call: &Call<'_>, algorithm: Option<HashAlgorithm>) -> Result<User, Outcome> {
         let settings = &call.service.settings;
         let username = self.username();
@@ -161,8 +162,8 @@ impl Record<'_> {
         Ok(user)
     }
 
-    /// Returns `true` if SMS is the second factor of the user in the line. Fails if the value of
-    /// the column `cognito:mfa_enabled` does not match the MFA mode of the pool.
+    /// Returns `true` if the user in this line of the import file gets SMS as second factor. Fails
+    /// if the column `cognito:mfa_enabled` has a value that the pool's MFA mode does not allow.
     fn mfa(&self, settings: &Settings) -> Result<bool, Outcome> {
         let given = self.get(MFA);
         if !given.is_empty() && !is_boolean(given) {
@@ -177,8 +178,8 @@ impl Record<'_> {
         Ok(is_enabled && settings.factors.sms)
     }
 
-    /// Fails if the line marks none of the pool's auto-verified attributes as verified, or if it
-    /// marks an attribute without a value as verified.
+    /// Checks which attributes this line of the import file marks as verified. Fails if none of
+    /// them is one of the pool's auto-verified attributes, or if one of them has no value.
     fn check_addresses(&self, settings: &Settings) -> Result<(), Outcome> {
         let is_verified = |address: &str| is_true(self.get(&format!("{address}_verified")));
         if !settings.auto_verified.iter().any(|name| is_verified(name)) {

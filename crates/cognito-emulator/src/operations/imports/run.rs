@@ -27,11 +27,11 @@ struct Run {
     job_id: String,
     algorithm: Option<HashAlgorithm>,
     file: Bytes,
-    /// The header of the file. `None` until it has been parsed.
+    /// The header of the import file. `None` until it has been parsed.
     header: Option<Header>,
-    /// The position of the next line in the file, in bytes.
+    /// The position of the next line in the import file, in bytes.
     position: usize,
-    /// The number of the last line that was read.
+    /// The number of the last line of the import file that was read.
     line: usize,
 }
 

@@ -140,8 +140,8 @@ fn find<'a>(call: &Call<'a>) -> Result<(&'a str, &'a Item), Failure> {
     Ok((id, policy.ok_or_else(unknown)?))
 }
 
-/// Returns the description of a policy. As in AWS, the client id is omitted if the client was
-/// deleted.
+/// Returns the description of a policy for client id metadata documents (`CIMDPolicy`). As in AWS,
+/// the member `ClientId` is omitted if the app client was deleted.
 fn described(call: &Call<'_>, id: &str, policy: &Item) -> Map<String, Value> {
     let mut described = policy.describe_with((ID, id), &call.service.settings.pool_id);
     let client = policy.text("ClientId").unwrap_or_default();

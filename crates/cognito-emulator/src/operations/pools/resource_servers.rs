@@ -51,7 +51,7 @@ pub(crate) fn list(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Returns the identifier and the resource server in the fields of a request.
+/// Reads a resource server from the fields of a request. Returns the server and its identifier.
 pub(crate) fn read(fields: &Map<String, Value>) -> (String, ResourceServer) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let request = Value::Object(fields.clone());

@@ -127,9 +127,11 @@ pub(crate) fn set_risks(
     Ok(())
 }
 
-/// Fails if a request to a replica changes more than the sender of the messages ("only the
-/// SourceARN and From attributes of NotifyConfiguration can be modified", API reference of
-/// `SetRiskConfiguration`). AWS does not document the error.
+/// Fails if a risk configuration for a replica differs from the stored one in more than the sender
+/// of the messages.
+///
+/// "Only the SourceARN and From attributes of NotifyConfiguration can be modified" (API reference
+/// of `SetRiskConfiguration`). AWS does not document the error.
 fn check_same(before: Option<&Item>, after: &Item) -> Result<(), Failure> {
     let shared = |configuration: &Item| {
         let mut configuration = configuration.clone();

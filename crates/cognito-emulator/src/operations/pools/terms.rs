@@ -17,7 +17,8 @@ use crate::state::call::{Call, change};
 
 const ID: &str = "TermsId";
 
-/// The key of the default URL in `Links`. It is used for each language that has no URL.
+/// The key of the default URL in `Links` of a terms document. The default URL is used for each
+/// language that has no URL of its own.
 const DEFAULT_KEY: &str = "cognito:default";
 
 /// The maximum number of terms documents of a pool: AWS's quota.
@@ -108,7 +109,8 @@ fn is_web(url: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
-/// Returns the terms document of an app client with this name, and its id.
+/// Finds the terms document with the name `name` of an app client. Returns the id of the document,
+/// and the document. Returns `None` if the client has no such document.
 fn find<'s>(
     settings: &'s Settings,
     client: &str,
@@ -118,7 +120,7 @@ fn find<'s>(
     all.find(|(_, terms)| client_and_name(terms) == [Some(client), name])
 }
 
-/// Fails if the app client of `new` has another document with the same name.
+/// Fails if the app client of `new` has another terms document with the same name.
 fn check_is_new(all: &BTreeMap<String, Item>, id: &str, new: &Item) -> Result<(), Failure> {
     let mut others = all.iter().filter(|(other, _)| *other != id);
     if others.any(|(_, other)| client_and_name(other) == client_and_name(new)) {

@@ -16,9 +16,9 @@ use crate::state::keys;
 
 /// The only encryption algorithm of the emulated KMS keys.
 const ALGORITHM: &str = "SYMMETRIC_DEFAULT";
-/// The maximum length of a plaintext, in bytes.
+/// The maximum length of the plaintext in a request to `Encrypt`, in bytes.
 const MOST_PLAINTEXT: usize = 4096;
-/// The maximum length of a ciphertext, in bytes.
+/// The maximum length of the ciphertext in a request to `Decrypt`, in bytes.
 const MOST_CIPHERTEXT: usize = 6144;
 /// The maximum total length of the names and values of an encryption context, in bytes.
 const MOST_CONTEXT: usize = 8192;

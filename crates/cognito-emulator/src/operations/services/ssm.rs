@@ -27,7 +27,7 @@ fn invalid<T>(message: impl Into<String>) -> Result<T, Failure> {
     Err(Failure::new("ValidationException", message.into()))
 }
 
-/// Returns the exception for a parameter that does not exist. It has no message, as in AWS.
+/// Returns the exception for an SSM parameter that does not exist. It has no message, as in AWS.
 fn not_found() -> Failure {
     Failure::new("ParameterNotFound", "")
 }
@@ -56,8 +56,8 @@ fn shown_value(name: &str, version: &Version, decrypt: bool) -> String {
     version.content.value.clone()
 }
 
-/// Returns the members that describe a version in the response of each operation that returns
-/// values.
+/// Returns the members that describe a parameter version and its value. Each operation that returns
+/// parameter values returns at least these members.
 fn describe_version(name: &str, version: &Version, decrypt: bool) -> Value {
     json!({
         "Name": name,

@@ -34,8 +34,8 @@ pub(super) struct Creator<'a> {
 }
 
 impl<'a> Creator<'a> {
-    /// Creates a [`Creator`] for one template. `notes` contains the notes about the document, such
-    /// as about duplicate keys.
+    /// Creates a [`Creator`] for one template. `notes` contains the parser's notes about the
+    /// template, for example about duplicate keys.
     pub(super) const fn new(pools: &'a Pools, scope: Scope<'a>, notes: Vec<String>) -> Self {
         Self {
             pools,

@@ -14,10 +14,11 @@ pub(super) struct Fault {
     /// The message for the user. Security: it contains no values of the template, because they may
     /// be secrets. Only AWS's own messages contain values, and only values that are not sensitive.
     reason: String,
-    /// `true` if AWS accepts the value, but the emulator cannot evaluate it.
+    /// `true` if AWS accepts the value that has this fault, but the emulator cannot evaluate it.
     pub(super) is_unsupported: bool,
-    /// `true` if no more steps can be added to the path. For example, an error in a parameter has
-    /// the path of the parameter, not the path of the value that refers to it.
+    /// `true` if the path to the invalid value is complete: further steps are ignored. For example,
+    /// an error in a parameter has the path of the parameter, not the path of the value that refers
+    /// to the parameter.
     is_complete: bool,
 }
 
@@ -39,8 +40,8 @@ impl Fault {
         }
     }
 
-    /// Adds a step at the start of the path: the name of a member, or an index such as `[0]`. Does
-    /// nothing after [`of_entry`](Self::of_entry).
+    /// Adds a step at the start of the path to the invalid value: the name of a member, or an index
+    /// such as `[0]`. Does nothing if [`of_entry`](Self::of_entry) has completed the path.
     pub(super) fn within(mut self, step: impl Into<String>) -> Self {
         if !self.is_complete {
             self.steps.push(step.into());
@@ -48,8 +49,8 @@ impl Fault {
         self
     }
 
-    /// Adds the section and the name of an entry at the start of the path, such as
-    /// `Parameters.Stage`. Call this method last: it completes the path, and later calls of
+    /// Adds the section and the name of an entry, such as `Parameters.Stage`, at the start of the
+    /// path to the invalid value. Call this method last: it completes the path, and later calls of
     /// [`within`](Self::within) do nothing.
     pub(super) fn of_entry(self, section: &str, name: &str) -> Self {
         Self {
@@ -68,7 +69,8 @@ impl Fault {
         &self.reason
     }
 
-    /// Returns the path, such as `Resources.Pool.Properties.Schema[0].Name`.
+    /// Returns the path of the faulty value in the template, such as
+    /// `Resources.Pool.Properties.Schema[0].Name`.
     pub(super) fn path(&self) -> String {
         let mut path = String::new();
         for step in self.steps.iter().rev() {

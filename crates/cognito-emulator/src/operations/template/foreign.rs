@@ -1,4 +1,5 @@
-//! The values of resources that the emulator does not create, such as the ARN of an IAM role.
+//! Creates values for template resources that the emulator does not create, such as the ARN of an
+//! IAM role. Other resources of the template can refer to these values.
 
 use serde_json::Value;
 
@@ -11,9 +12,10 @@ use crate::model::settings::DEFAULT_ACCOUNT;
 /// and the account of the stack.
 struct Kind {
     name: &'static str,
-    /// The property with the physical name. Default: the logical id.
+    /// The property that sets the physical name of the resource, such as `RoleName`. If it is empty
+    /// or the template omits the property, the physical name is the logical id.
     named_by: &'static str,
-    /// The format of the value of `Ref`.
+    /// The format of the value that `Ref` returns for a resource of this type.
     reference: &'static str,
     /// The format of the attribute `Arn`. Empty if the type has no such attribute.
     arn: &'static str,

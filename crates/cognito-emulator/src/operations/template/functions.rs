@@ -9,7 +9,8 @@ use super::scope::{Scope, VALUE_BYTES};
 use crate::model::aws::scalar;
 
 impl Scope<'_> {
-    /// Calls the function `name`. Returns `None` if the result is `AWS::NoValue`.
+    /// Evaluates the intrinsic function `name`, such as `Fn::Sub`. Returns `None` if the result is
+    /// `AWS::NoValue`.
     pub(super) fn call(&self, name: &str, argument: &Value) -> Result<Option<Value>, Fault> {
         let list = argument.as_array().map_or(&[][..], Vec::as_slice);
         match (name, list) {
@@ -215,8 +216,8 @@ impl Scope<'_> {
     }
 }
 
-/// Replaces a name in errors and notes if a function has returned the name, because the name can
-/// contain a secret ([`shown`]).
+/// The placeholder that errors and notes contain instead of a name that a template function has
+/// returned. Such a name can contain a secret ([`shown`]).
 pub(super) const EVALUATED: &str = "…";
 
 /// Returns how errors show a name. Security: a name that a function returns is not shown, because

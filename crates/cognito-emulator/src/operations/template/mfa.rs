@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::fault::Fault;
 use crate::model::aws::{self, Api};
 
-/// The operation of the second request.
+/// The operation that is called after `CreateUserPool` for a user pool of a template.
 pub(super) const OPERATION: &str = "SetUserPoolMfaConfig";
 
 const MODE: &str = "MfaConfiguration";
@@ -14,7 +14,8 @@ const SMS: &str = "SMS_MFA";
 const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN_MFA";
 const EMAIL: &str = "EMAIL_OTP";
 
-/// The members of a second request for a user pool.
+/// The members of the request `SetUserPoolMfaConfig`, which is sent after `CreateUserPool` because
+/// that operation cannot set all properties of a user pool.
 #[derive(Debug, Default)]
 pub(super) struct Second {
     fields: Map<String, Value>,
@@ -57,9 +58,10 @@ impl Second {
         }
     }
 
-    /// Adds the second factors. Moves `MfaConfiguration` from the first request to this request,
-    /// because `CreateUserPool` accepts it only together with SMS messages. Returns the names of
-    /// the properties that have no effect.
+    /// Adds the second factors in `EnabledMfas` to the second request, `SetUserPoolMfaConfig`. If
+    /// there are any, also moves `MfaConfiguration` to it from the first request (`first`), which
+    /// is `CreateUserPool`: that operation accepts `MfaConfiguration` only together with SMS
+    /// messages. Returns the names of the properties that have no effect.
     pub(super) fn complete(&mut self, first: &mut Map<String, Value>) -> Vec<&'static str> {
         const MESSAGE: &str = "EmailMfaConfiguration";
         const PROPERTIES: [(&str, &str); 2] = [
@@ -95,7 +97,8 @@ impl Second {
         unused
     }
 
-    /// Returns the members of the request. Returns `None` if no request is needed.
+    /// Returns the members of the request `SetUserPoolMfaConfig`. Returns `None` if the request is
+    /// not needed.
     pub(super) fn into_fields(self) -> Option<Map<String, Value>> {
         (!self.fields.is_empty()).then_some(self.fields)
     }

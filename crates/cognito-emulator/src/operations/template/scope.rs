@@ -21,15 +21,16 @@ pub(super) const STACK_NAME: &str = "AWS::StackName";
 /// removed.
 const NO_VALUE: &str = "AWS::NoValue";
 
-/// The maximum depth of an evaluation. Each value that another value contains, or to which it
-/// refers, is one level deeper.
+/// The maximum depth of the evaluation of a template. A value is one level deeper than the value
+/// that contains it or refers to it.
 const MOST_LEVELS: usize = 128;
 
 /// The maximum number of bytes that functions may create in one template. Nested functions could
 /// otherwise create strings of any length from a short template.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The number of bytes that are counted for each evaluated value, besides the length of its string.
+/// The fixed size with which each evaluated value counts towards [`MOST_BYTES`], in bytes. The
+/// length of the value's string is added to it.
 pub(super) const VALUE_BYTES: usize = 32;
 
 /// A resource that was created: the value of `Ref`, and the values of `Fn::GetAtt`. Security: has
@@ -51,9 +52,10 @@ pub(super) fn sorted(object: &Map<String, Value>) -> BTreeMap<&str, &Value> {
 /// The values to which a template can refer.
 pub(super) struct Scope<'a> {
     document: &'a Map<String, Value>,
-    /// The values that the caller has set, by name.
+    /// The values that the caller has set for names in the template, such as parameters. The key is
+    /// the name.
     given: &'a BTreeMap<String, String>,
-    /// The names in `given` that were used.
+    /// The names of the values in `given` that the evaluation of the template has used.
     used: RefCell<BTreeSet<&'a str>>,
     /// The created resources, by logical id.
     pub(super) created: BTreeMap<String, Created>,
@@ -62,9 +64,10 @@ pub(super) struct Scope<'a> {
     /// The results of conditions, by name. The result is `None` while the condition is evaluated,
     /// so that a condition that refers to itself is found.
     pub(super) conditions: RefCell<BTreeMap<String, Option<bool>>>,
-    /// The notes about conditions that use placeholders.
+    /// Notes for the caller. Each note names a condition whose evaluation used a placeholder, and
+    /// the value that the emulator does not have.
     pub(super) condition_notes: RefCell<BTreeSet<String>>,
-    /// The values of parameters that were used.
+    /// The values of the parameters that the evaluation of the template has used.
     parameters: RefCell<BTreeMap<String, Value>>,
     /// Descriptions of values that the emulator does not have. A placeholder was used for each of
     /// them.
@@ -93,7 +96,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Returns the names of values that the caller has set, but the template has not used.
+    /// Returns the names of the values that the caller has set, but that the template neither used
+    /// nor declares as parameters.
     pub(super) fn unused(&self) -> impl Iterator<Item = &'a str> {
         let used = self.used.borrow().clone();
         let is_parameter = |name: &str| self.entry("Parameters", name).is_some();
@@ -101,12 +105,14 @@ impl<'a> Scope<'a> {
         names.filter(move |name| !used.contains(name) && !is_parameter(name))
     }
 
-    /// Removes and returns the descriptions of the values that placeholders have replaced.
+    /// Removes and returns the descriptions of the values that the emulator does not have and for
+    /// which it used placeholders.
     pub(super) fn take_placeholders(&self) -> BTreeSet<String> {
         self.placeholders.take()
     }
 
-    /// Returns `true` if `text` contains the value of a used parameter that is a secret (`NoEcho`).
+    /// Returns `true` if `text` contains the value of a secret parameter (`NoEcho`) that the
+    /// template has used.
     pub(super) fn has_secret(&self, text: &str) -> bool {
         let parameters = self.parameters.borrow();
         let mut secrets = parameters.iter().filter(|(name, _)| {
@@ -123,7 +129,8 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Returns a section of the document. Returns `None` if it is missing.
+    /// Returns a section of the template, such as `Resources`. Returns `None` if the section is
+    /// missing or is not an object.
     pub(super) fn section(&self, name: &str) -> Option<&'a Map<String, Value>> {
         self.document.get(name)?.as_object()
     }
@@ -132,7 +139,8 @@ impl<'a> Scope<'a> {
         self.section(section)?.get(name)
     }
 
-    /// Returns a value that the caller has set with this name.
+    /// Returns the value that the caller has set for `name`, for example for a parameter. Marks the
+    /// name as used. Returns `None` if the caller has set no such value.
     pub(super) fn given(&self, name: &str) -> Option<&'a str> {
         let (name, value) = self.given.get_key_value(name)?;
         self.used.borrow_mut().insert(name);
@@ -170,8 +178,8 @@ impl<'a> Scope<'a> {
         self.nested(|| self.evaluate_once(value))
     }
 
-    /// Calls `evaluate` for a value that is one level deeper. Fails if there are too many levels,
-    /// or if too many values were evaluated.
+    /// Calls `evaluate`. During the call, the nesting level of values is one level deeper. Fails if
+    /// there are too many levels, or if the template has evaluated too many values.
     pub(super) fn nested<T>(
         &self,
         evaluate: impl FnOnce() -> Result<T, Fault>,
@@ -324,7 +332,8 @@ impl<'a> Scope<'a> {
         Ok(Some(Value::from(found)))
     }
 
-    /// Returns the value of `Fn::GetAtt`. `shown` stands for `attribute` in errors and notes.
+    /// Returns the value of `Fn::GetAtt` for an attribute of the resource with the logical id
+    /// `name`. Errors and notes contain the string `shown` instead of `attribute`.
     pub(super) fn attribute(
         &self,
         name: &str,

@@ -12,32 +12,36 @@ use crate::model::aws::Api;
 pub(super) struct ResourceType {
     pub(super) name: &'static str,
     pub(super) api: Api,
-    /// The operation that creates the resource. `None` if the emulator has no such operation.
+    /// The operation that creates a resource of this type. `None` if the emulator has no such
+    /// operation.
     pub(super) operation: Option<&'static str>,
-    /// The properties that become members with the same name.
+    /// The resource properties that become members of the request and keep their names.
     properties: &'static [&'static str],
-    /// The properties that do not become members with the same name.
+    /// The resource properties that are not in `properties`, and how each of them becomes a part of
+    /// a request.
     differences: &'static [(&'static str, Rule)],
-    /// The property with the name of the resource, if CloudFormation generates a name when the
-    /// property is missing. Empty if the type has no such property.
+    /// The property that contains the name of the resource, such as `UserPoolName`. If a template
+    /// omits this property, CloudFormation generates a name. Empty if CloudFormation generates no
+    /// names for this type.
     pub(super) generated_name: &'static str,
-    /// The attributes that `Fn::GetAtt` can return.
+    /// The attributes of a resource of this type that `Fn::GetAtt` can return.
     pub(super) attributes: &'static [&'static str],
 }
 
-/// How a property becomes a part of a request.
+/// How a property of a resource in a template becomes a part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// The member with this name, instead of the name of the property.
+    /// The property becomes the member of the request with this name.
     Member(&'static str),
-    /// A list of objects with `Key` and `Value`, which becomes the map with this name.
+    /// The property is a list of objects with `Key` and `Value`. It becomes the member of the
+    /// request with this name, a map.
     Tags(&'static str),
-    /// The member `ClientId`. The value `ALL` is omitted.
+    /// The property becomes the member `ClientId` of the request. The value `ALL` is omitted.
     ClientOrAll,
-    /// A member of a second request, `SetUserPoolMfaConfig`: the name of a structure in that
-    /// request, and the name of the member in the structure.
+    /// The property becomes a member of a second request, `SetUserPoolMfaConfig`. The values are
+    /// the name of a structure in that request, and the name of the member in the structure.
     Mfa(&'static str, &'static str),
-    /// The list of second factors in `SetUserPoolMfaConfig`.
+    /// The property becomes the list of second factors in a second request, `SetUserPoolMfaConfig`.
     EnabledMfas,
     /// The property has no effect on the resource. It only changes the response when CloudFormation
     /// reads the resource.
@@ -49,12 +53,14 @@ pub(super) enum Rule {
 }
 
 impl ResourceType {
-    /// Returns the type with this name. Returns `None` for an unknown name.
+    /// Returns the resource type with this name, such as `AWS::Cognito::UserPool`. Returns `None`
+    /// for an unknown name.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         TYPES.iter().find(|known| known.name == name)
     }
 
-    /// Returns the rule of a property. Returns `None` if the type has no such property.
+    /// Returns how a property of this resource type becomes a part of a request. Returns `None` if
+    /// the type has no such property.
     pub(super) fn rule(&self, property: &str) -> Option<Rule> {
         let mut differences = self.differences.iter();
         if let Some((_, rule)) = differences.find(|(name, _)| *name == property) {
@@ -69,13 +75,14 @@ impl ResourceType {
             .then_some(Rule::ReadOnly)
     }
 
-    /// Returns the names of all properties that can be set.
+    /// Returns the names of all properties that a template can set for resources of this type.
     pub(super) fn properties(&self) -> impl Iterator<Item = &'static str> {
         let others = self.differences.iter().map(|(name, _)| *name);
         self.properties.iter().copied().chain(others)
     }
 
-    /// Returns `true` if a reset of the emulator removes the resource. It is then created again.
+    /// Returns `true` if a reset of the emulator removes the resources of this type and creates
+    /// them again.
     pub(super) fn is_reset(&self) -> bool {
         let operations = ["CreateGroup", "AdminCreateUser", "AdminAddUserToGroup"];
         self.operation

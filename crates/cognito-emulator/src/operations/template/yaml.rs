@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
-/// The maximum depth of nested lists and objects.
+/// The maximum depth of nested lists and objects in a template in YAML.
 const MOST_LEVELS: usize = 64;
 
 /// The prefix of the tags that YAML defines, such as `!!str`.
@@ -65,21 +65,23 @@ fn at(marker: &Marker, reason: impl Into<String>) -> Fault {
 /// A list or an object that is not complete yet.
 enum Open {
     List(Vec<Value>),
-    /// An object. The string is the key whose value was not read yet. It is `None` if a key comes
-    /// next.
+    /// An object whose members are still being read. The string is the last key, if its value was
+    /// not read yet. `None` if the next item is a key.
     Object(Map<String, Value>, Option<String>),
 }
 
 /// Creates a JSON value from the events of the parser, without recursion.
 #[derive(Default)]
 struct Builder {
-    /// The open lists and objects, outermost first, each with the function of its tag.
+    /// The lists and objects that are not complete yet, outermost first. The string is the
+    /// function that the tag of the list or object stands for, such as `Fn::Join` for `!Join`.
     open: Vec<(Open, Option<String>)>,
     document: Option<Value>,
 }
 
 impl Builder {
-    /// Returns the key in an event, if the open object already has this key.
+    /// If `event` is a key that the innermost open object already has, returns this key. Otherwise
+    /// returns `None`.
     fn duplicate<'a>(&self, event: &'a Event<'_>) -> Option<&'a str> {
         match (event, self.open.last()) {
             (Event::Scalar(key, ..), Some((Open::Object(object, None), _))) => {
@@ -168,7 +170,8 @@ fn function(tag: &Tag) -> Result<Option<String>, String> {
     }
 }
 
-/// Returns the call of a function with an argument. Without a function, returns the argument.
+/// Returns the call of a template function with an argument as a JSON object. Without a function,
+/// returns the argument.
 fn called(function: Option<String>, argument: Value) -> Value {
     let Some(function) = function else {
         return argument;

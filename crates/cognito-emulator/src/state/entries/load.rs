@@ -116,7 +116,8 @@ impl Pools {
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }
 
-    /// Creates a pool from its entries. Returns `None` if the entries contain no settings.
+    /// Creates a pool from its entries in the state file. Returns `None` if the entries contain no
+    /// settings of the pool.
     fn restored(&self, id: &str, mut pool: LoadedPool) -> Option<Service> {
         let before = self.get(id).ok();
         let mut settings = pool.settings.take()?;
@@ -133,7 +134,7 @@ impl Pools {
     }
 }
 
-/// Replaces the hashes by those of entries.
+/// Replaces the hashes in `taken` with the hashes of the values of these entries.
 fn put_all(taken: &mut Taken, entries: &[Entry]) {
     taken.clear();
     let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;
@@ -147,7 +148,8 @@ fn put_all(taken: &mut Taken, entries: &[Entry]) {
 }
 
 impl LoadedPool {
-    /// Adds the data of the pool to an empty state.
+    /// Adds the data of this pool, which was read from a state file, to an empty state. Returns the
+    /// state.
     fn fill(self, mut state: State) -> State {
         let scope = state.scope.clone();
         let users = &mut state.users;

@@ -42,10 +42,10 @@ use crate::state::test_provider::TestCode;
 use crate::state::tokens::RandomKeys;
 use crate::state::used::Hash;
 
-/// Values by account and name.
+/// The resources of one kind, by the AWS account that owns the resource and the resource's name.
 type ByAccount<T> = BTreeMap<String, BTreeMap<String, T>>;
 
-/// The smallest number of entries for which a thread is started.
+/// The minimum number of users that a thread parses. Only the last thread can have fewer.
 const FEWEST: usize = 10_000;
 
 /// The parsed entries of a state file. Data without an entry has its default.
@@ -88,7 +88,7 @@ pub(super) struct LoadedPool {
     pub(super) users: Vec<LoadedUser>,
 }
 
-/// The value of an entry of a user.
+/// A user as read from the state file: the deserialized value of the user's entry.
 #[derive(Deserialize)]
 pub(super) struct LoadedUser {
     pub(super) user: User,
@@ -97,7 +97,7 @@ pub(super) struct LoadedUser {
 }
 
 impl Loaded {
-    /// Parses entries. Fails with the first entry that cannot be read.
+    /// Parses the entries of a state file. Fails if an entry cannot be read; the error names it.
     pub(super) fn parse(entries: &[Entry]) -> Result<Self, LoadError> {
         let mut loaded = Self::default();
         let is_user = |entry: &&Entry| entry.kind == Kind::User.name() && !entry.scope.is_empty();
@@ -112,7 +112,7 @@ impl Loaded {
         Ok(loaded)
     }
 
-    /// Adds the users in entries. Fails if the key of an entry is not the key of its user.
+    /// Adds the users that `entries` contain. Fails if an entry has another key than its user.
     fn add_users(&mut self, entries: &[&Entry]) -> Result<(), LoadError> {
         let users = parse_users(entries)?;
         let is_same_pool = |one: &&Entry, other: &&Entry| one.scope == other.scope;
@@ -135,8 +135,9 @@ impl Loaded {
         Ok(())
     }
 
-    /// Removes the pools without settings. A process that was killed while another request removed a
-    /// pool can leave such a part of the pool. Fails if the settings are those of another pool.
+    /// Removes the pools without settings. The state file can contain entries of such a pool if the
+    /// process was killed while the pool was being deleted. Fails if the id in the settings of a
+    /// pool is not the id of this pool.
     fn remove_parts(&mut self) -> Result<(), LoadError> {
         let parts = self.pools.extract_if(.., |_, pool| pool.settings.is_none());
         for (id, _) in parts {
@@ -159,7 +160,8 @@ impl Loaded {
         }
     }
 
-    /// Adds an entry. Returns `None` if it cannot be read.
+    /// Parses the value of a state file entry and adds it to this data. Returns `None` if the entry
+    /// cannot be read.
     fn add(&mut self, kind: Kind, entry: &Entry) -> Option<()> {
         if kind.is_of_pool() {
             let pool = self.pools.entry(entry.scope.clone()).or_default();
@@ -257,7 +259,8 @@ fn unreadable(entry: &Entry) -> LoadError {
 }
 
 impl LoadedPool {
-    /// Adds an entry of the pool. Returns `None` if it cannot be read.
+    /// Adds the value of a state file entry to the pool's data. Returns `None` if the entry cannot
+    /// be read.
     fn add(&mut self, kind: Kind, entry: &Entry) -> Option<()> {
         let key = entry.key.clone();
         match kind {
@@ -325,7 +328,7 @@ impl Entry {
     }
 }
 
-/// Reads a hash in base64url.
+/// Decodes a hash from base64url. Returns `None` if the string is not a [`Hash`] in base64url.
 fn hash(text: &str) -> Option<Hash> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }

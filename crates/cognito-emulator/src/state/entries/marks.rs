@@ -1,4 +1,4 @@
-//! The marks that show which entries may have changed ([`Marks`], [`Scope`]).
+//! The marks on the entries of the state file that may have changed ([`Marks`], [`Scope`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -9,13 +9,14 @@ use parking_lot::Mutex;
 
 use crate::state::entries::kind::Kind;
 
-/// The entry, or all entries of a kind, that may have changed.
+/// A mark on one entry of the state file, or on all entries of a kind: they may have changed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
     /// The id of the pool. Empty for shared data.
     pub(super) scope: Arc<str>,
     pub(super) kind: Kind,
-    /// The key of the entry. `None` for all entries of the kind in the scope.
+    /// The key of the marked state file entry. `None` if all entries with this scope and kind are
+    /// marked.
     pub(super) key: Option<String>,
 }
 
@@ -27,17 +28,18 @@ pub(super) struct Mark {
 pub(crate) struct Marks {
     is_tracking: AtomicBool,
     marks: Mutex<BTreeSet<Mark>>,
-    /// The hash of the value of each entry when the entry was last taken. It shows whether a marked
-    /// entry has changed.
+    /// The hash of the value that each entry had at the last call of `take_changes`. A different
+    /// hash shows that a marked entry has changed.
     pub(super) taken: Mutex<Taken>,
 }
 
-/// The hashes of the values of entries.
+/// The hashes of the values that the state file entries had at the last call of `take_changes`.
 #[derive(Default)]
 pub(super) struct Taken {
-    /// The hashes by key, for each scope and kind.
+    /// The hash of the value of each entry: by scope and kind, then by the key of the entry.
     hashes: BTreeMap<(Arc<str>, Kind), HashMap<Box<str>, u64>>,
-    /// `true` if a marked entry could not be taken, because it cannot be written as JSON.
+    /// `true` if the last call of `take_changes` skipped a marked entry that cannot be written as
+    /// JSON.
     pub(super) has_failed: bool,
     state: RandomState,
 }
@@ -51,13 +53,13 @@ impl Marks {
         self.is_tracking.store(true, Ordering::Release);
     }
 
-    /// Returns `true` if there are marks.
+    /// Returns `true` if any entry is marked as possibly changed.
     pub(super) fn is_marked(&self) -> bool {
         !self.marks.lock().is_empty()
     }
 
-    /// Removes and returns the marks, in order. The mark of all entries of a kind precedes the marks
-    /// of single entries.
+    /// Removes and returns all marks, in order. A mark on all entries of a kind precedes the marks
+    /// on single entries of this kind.
     pub(super) fn take(&self) -> BTreeSet<Mark> {
         std::mem::take(&mut *self.marks.lock())
     }
@@ -72,8 +74,8 @@ impl Marks {
         }
     }
 
-    /// Marks all entries of these kinds in a scope. No other thread can take some of these marks
-    /// without the others.
+    /// Marks all entries of a scope whose kind `is_meant` accepts. The marks are added together, so
+    /// that no other thread can take only some of them.
     fn insert_all(&self, scope: &Arc<str>, is_meant: impl Fn(Kind) -> bool) {
         if !self.is_tracking() {
             return;
@@ -97,7 +99,8 @@ impl Taken {
         hashes.insert(key.into(), hash) != Some(hash)
     }
 
-    /// Stores the values of entries of one kind in one scope, by key.
+    /// Stores the hashes of the values of entries of one kind in one scope. `entries` has the key
+    /// and the value of each entry.
     pub(super) fn put_all<'e>(
         &mut self,
         scope: &str,
@@ -126,14 +129,15 @@ impl Taken {
         self.hashes.is_empty()
     }
 
-    /// Returns the keys of the entries of a kind in a scope.
+    /// Returns the keys of the entries of this kind in this scope that have a stored hash.
     pub(super) fn keys(&self, scope: &Arc<str>, kind: Kind) -> Vec<String> {
         let hashes = self.hashes.get(&(Arc::clone(scope), kind));
         let keys = hashes.into_iter().flat_map(HashMap::keys);
         keys.map(ToString::to_string).collect()
     }
 
-    /// Returns the ids of the pools that have entries.
+    /// Returns the scopes whose entries have a stored hash. A scope is the id of a pool, or an
+    /// empty string for the data that all pools share.
     pub(super) fn scopes(&self) -> BTreeSet<Arc<str>> {
         self.hashes
             .keys()
@@ -142,8 +146,8 @@ impl Taken {
     }
 }
 
-/// The marks of the entries of one pool, or of the data that all pools share. Clones share the
-/// marks.
+/// A handle that marks state file entries as possibly changed: the entries of one pool, or the
+/// entries of the data that all pools share. Clones share the marks.
 ///
 /// The default value belongs to no emulator: its marks have no effect.
 #[derive(Clone)]
@@ -159,7 +163,7 @@ impl Default for Scope {
 }
 
 impl Scope {
-    /// Creates the scope of the data that all pools share.
+    /// Creates the scope for the data that all pools share. The scope marks changes in `marks`.
     pub(crate) fn shared(marks: Arc<Marks>) -> Self {
         Self {
             marks,
@@ -167,7 +171,8 @@ impl Scope {
         }
     }
 
-    /// Creates the scope of the pool with this id.
+    /// Creates the scope for the data of the pool with this id. It marks changes in the same
+    /// [`Marks`] as this scope.
     pub(crate) fn of_pool(&self, id: &str) -> Self {
         Self {
             marks: Arc::clone(&self.marks),
@@ -187,23 +192,24 @@ impl Scope {
         &self.id
     }
 
-    /// Marks an entry. Call this method before the entry changes, while the lock of the entry is
-    /// held.
+    /// Marks an entry of the state file as changed. Call this method before the entry changes,
+    /// while the lock of the entry is held.
     pub(crate) fn mark(&self, kind: Kind, key: &str) {
         self.marks.insert(&self.id, kind, Some(key));
     }
 
-    /// Marks all entries of a kind.
+    /// Marks all entries of a kind in the state file as changed: those of this pool, or the shared
+    /// entries if this scope belongs to no pool.
     pub(crate) fn mark_all(&self, kind: Kind) {
         self.marks.insert(&self.id, kind, None);
     }
 
-    /// Marks all entries of the pool.
+    /// Marks all entries of the pool in the state file as changed.
     pub(crate) fn mark_pool(&self) {
         self.marks.insert_all(&self.id, Kind::is_of_pool);
     }
 
-    /// Marks all entries that belong to no pool.
+    /// Marks all entries in the state file that belong to no pool as changed.
     pub(super) fn mark_shared(&self) {
         self.marks.insert_all(&self.id, |kind| !kind.is_of_pool());
     }

@@ -1,4 +1,4 @@
-//! Reads the current entries of each kind.
+//! Creates the state file entries of each kind from the current data of the emulator.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ use crate::state::pool::State;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
-/// The value of an entry of a user.
+/// The value of a user's entry in the state file, as it is written.
 #[derive(Serialize)]
 struct UserEntry<'a> {
     user: &'a User,
@@ -28,7 +28,7 @@ struct UserEntry<'a> {
     lost_aliases: Vec<&'a str>,
 }
 
-/// The value of the entry with the data about all users of a pool together.
+/// The value of the state file entry with the data that all users of a pool share.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct PoolState {
@@ -38,14 +38,15 @@ pub(super) struct PoolState {
     pub(super) simulation_key: Option<[u8; 32]>,
 }
 
-/// The value of an entry of a signed-in browser.
+/// The value of a state file entry with an expiry: a signed-in browser or a used SAML assertion.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Expires<T> {
     pub(super) expires: SystemTime,
     pub(super) value: T,
 }
 
-/// The value of an entry that stores an import job: the job and its position.
+/// The value of a state file entry that stores an import job: the job, and its position among the
+/// jobs of the pool.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Placed<T> {
     /// The position of the job among the jobs of the pool.
@@ -53,15 +54,18 @@ pub(super) struct Placed<T> {
     pub(super) job: T,
 }
 
-/// The value of the entry of the steered clock.
+/// The state of the emulator's clock, as it is stored in the state file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ClockState {
+    /// The time by which the emulator's clock was advanced.
     pub(super) ahead: Duration,
-    /// The wall-clock time of the system when the clock was frozen. `None` if the clock runs.
+    /// The wall-clock time of the system when the emulator's clock was frozen. `None` if the clock
+    /// is not frozen.
     pub(super) frozen: Option<SystemTime>,
 }
 
-/// The value of the entry of the identity provider for tests: codes and access tokens.
+/// The authorization codes and access tokens of the identity provider for tests, each with its
+/// expiry, as they are stored in the state file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Expiring<C, T> {
     pub(super) codes: Vec<(String, SystemTime, C)>,
@@ -77,7 +81,7 @@ pub(super) struct StoredMessage {
     medium: Medium,
     purpose: Purpose,
     code: String,
-    /// Older entries have no subject.
+    /// The subject of an e-mail. It is missing in entries that an earlier version has written.
     #[serde(default)]
     subject: String,
     text: String,
@@ -85,14 +89,15 @@ pub(super) struct StoredMessage {
     sent_at: SystemTime,
 }
 
-/// The entries of one kind in one scope.
+/// The state file entries that are being read: all of one kind in one scope, or only one of them.
 struct Found<'a> {
     /// The key of the only entry that is read. `None` to read all entries.
     key: Option<&'a str>,
     entries: Vec<Written>,
 }
 
-/// The key of an entry, and its value. `None` if the value cannot be written as JSON.
+/// The key and the value of a state file entry. The value is `None` if it cannot be written as
+/// JSON.
 pub(super) type Written = (String, Option<String>);
 
 impl Found<'_> {
@@ -104,7 +109,7 @@ impl Found<'_> {
         self.add_json(key, |to| value.serialize(to));
     }
 
-    /// Adds an entry. `write` writes the value of the entry as JSON.
+    /// Adds an entry of the state file to `entries`. `write` writes the value of the entry as JSON.
     fn add_json(
         &mut self,
         key: &str,
@@ -120,8 +125,8 @@ impl Found<'_> {
         self.entries.push((key.to_owned(), value));
     }
 
-    /// Calls `add` with each value of a map. If only one entry is read, calls it only with the
-    /// value of that entry.
+    /// Calls `add` with the key and the value of each entry of a map. If only one entry of the
+    /// state file is read, calls `add` only for the entry with that key.
     fn each<V>(&mut self, map: &BTreeMap<String, V>, add: impl Fn(&mut Self, &str, &V)) {
         match self.key {
             Some(key) => {
@@ -141,7 +146,8 @@ impl Found<'_> {
         self.each(map, Self::add);
     }
 
-    /// Adds an entry for each value of `accounts`, which contains values by account and name.
+    /// Adds a state file entry for each value in `accounts`. The key of the entry is the account, a
+    /// slash and the name of the value. If only one entry is read, adds only that entry.
     fn accounts<V: Serialize>(&mut self, accounts: &Accounts<V>) {
         let wanted = self.key.and_then(|key| key.split_once('/'));
         for (account, values) in accounts.iter() {

@@ -1,4 +1,5 @@
-//! Data whose changes are marked ([`Watched`], [`WatchedMap`], [`Accounts`]).
+//! Types that store data of the emulator, and mark the state file entries of changed data
+//! ([`Watched`], [`WatchedMap`], [`Accounts`]).
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -6,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 
-/// A value that marks all entries of its kind when it is borrowed mutably.
+/// A value that marks all state file entries of its kind as changed when it is borrowed mutably.
 pub(crate) struct Watched<T> {
     value: T,
     scope: Scope,
@@ -34,17 +35,19 @@ impl<T> DerefMut for Watched<T> {
     }
 }
 
-/// A map with one entry for each value. A change of a value marks its entry.
+/// A map in which each value has its own entry in the state file. A change of a value marks this
+/// entry as changed.
 pub(crate) struct WatchedMap<V> {
     values: BTreeMap<String, V>,
     marker: Marker,
 }
 
-/// Marks the entries of the values of a map.
+/// The part of a [`WatchedMap`] that marks the state file entries of changed values.
 struct Marker {
     scope: Scope,
     kind: Kind,
-    /// The beginning of the key of each entry. The rest is the key of the value in the map.
+    /// The prefix of the keys of the state file entries. The key of an entry is this prefix and the
+    /// key of the value in the map.
     prefix: String,
 }
 
@@ -137,7 +140,7 @@ impl<V> Accounts<V> {
         }
     }
 
-    /// Returns the values of an account.
+    /// Returns the values of an AWS account, by name.
     pub(crate) fn of(&mut self, account: &str) -> &mut WatchedMap<V> {
         let (scope, kind) = (&self.scope, self.kind);
         let known = self.accounts.entry(account.to_owned());
@@ -164,7 +167,8 @@ impl<V> Accounts<V> {
         }
     }
 
-    /// Replaces all values with those of a state file.
+    /// Replaces the values of all AWS accounts. `accounts` contains the new values, by account and
+    /// name.
     pub(crate) fn restore(&mut self, accounts: BTreeMap<String, BTreeMap<String, V>>) {
         self.scope.mark_all(self.kind);
         self.accounts.clear();

@@ -7,20 +7,22 @@ use std::path::{Path, PathBuf};
 use super::{FOREIGN, READ_ONLY};
 use crate::model::private::complaint;
 
-/// The files of an open state file: the database and its log.
+/// The files of an open state file: the database and its log (`-wal`).
 ///
-/// Without this, the changes after a move or deletion of the files would be lost: an open file can
-/// still be written.
+/// An open file can still be written after it was moved or deleted. Without a check of the paths,
+/// changes after a move or deletion would be lost.
 pub(super) struct Place {
     path: PathBuf,
     file: Identity,
     log: PathBuf,
-    /// `None` until the log exists.
+    /// The identity of SQLite's write-ahead log. If the file at the path `log` has another
+    /// identity, the log was moved or deleted. `None` until the log exists.
     log_file: Option<Identity>,
 }
 
 impl Place {
-    /// Finds a database that is open. If `path` is a symbolic link, the log is next to its target.
+    /// Determines the paths of an open state file, which is an SQLite database, and of its
+    /// write-ahead log. If `path` is a symbolic link, the log is next to its target.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut log = fs::canonicalize(path)?.into_os_string();
         log.push("-wal");
@@ -34,14 +36,15 @@ impl Place {
         })
     }
 
-    /// Remembers the log, if it exists now.
+    /// Stores the identity of the log file (on Unix its device and inode), if the file exists and
+    /// no identity is stored yet.
     pub(super) fn find_log(&mut self) {
         if self.log_file.is_none() {
             self.log_file = identity(&self.log).ok();
         }
     }
 
-    /// Returns `true` if the database and the log are still in their place.
+    /// Returns `true` if the database and its log were neither moved nor deleted.
     pub(super) fn is_kept(&self) -> bool {
         let has = |path, file| identity(path).is_ok_and(|found| found == file);
         has(&self.path, self.file) && self.log_file.is_none_or(|file| has(&self.log, file))
@@ -59,7 +62,8 @@ fn identity(path: &Path) -> io::Result<Identity> {
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// On systems other than Unix, an open file cannot be moved or deleted.
+/// The identity of a file is not needed on systems other than Unix: an open file cannot be moved or
+/// deleted there.
 #[cfg(not(unix))]
 type Identity = ();
 
@@ -68,7 +72,8 @@ fn identity(path: &Path) -> io::Result<Identity> {
     fs::metadata(path).map(drop)
 }
 
-/// Creates the file if it does not exist.
+/// Creates an empty state file if no file exists at `path`. Fails if the path cannot be used as a
+/// state file.
 pub(super) fn create(path: &Path) -> Result<(), String> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -98,7 +103,8 @@ pub(super) fn create(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Fails if other users have access to the file. If it is a symbolic link, this is about its target.
+/// Fails if other users have access to the state file. If `path` is a symbolic link, checks the
+/// target of the link.
 pub(super) fn check_private(path: &Path) -> Result<(), String> {
     let metadata = fs::metadata(path).map_err(|error| cannot_open(&error))?;
     match complaint(&metadata, 0o077, "accessible") {

@@ -28,8 +28,8 @@ pub(crate) struct AccessToken {
     pub(crate) aud: Option<Box<Value>>,
 }
 
-/// The claims of a verified access token of this pool that tokens of users and tokens of app clients
-/// have in common.
+/// The claims that every verified access token of this pool has. The token belongs to a user or to
+/// an app client itself.
 #[derive(Deserialize)]
 pub(crate) struct BearerToken {
     pub(crate) client_id: String,

@@ -23,8 +23,8 @@ const MOST_ACTORS: usize = 5;
 
 /// A user's verified token that is exchanged for another token.
 pub(crate) struct Subject {
-    /// The user, the client, the family and the scopes of the exchanged token. An ID token has no
-    /// scopes.
+    /// The user, the client, the family and the scopes of the exchanged token. For an ID token, the
+    /// scopes are empty.
     pub(crate) token: AccessToken,
     /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there
     /// were no actors.
@@ -41,17 +41,17 @@ pub(crate) struct Subject {
 pub(crate) struct Actor {
     pub(crate) sub: String,
     pub(crate) client: String,
-    /// The claims of the service's token, if it is the token of a user. `None` for a token of an
-    /// app client itself.
+    /// The claims of the actor's token if it was issued to a user. `None` if it was issued to an
+    /// app client itself (`client_credentials`).
     pub(crate) of_user: Option<AccessToken>,
 }
 
-/// The data from which a derived token is created.
+/// The data from which a derived token, the result of a token exchange, is created.
 pub(crate) struct Derivation<'a> {
     pub(crate) user: &'a User,
     /// The token that is exchanged for the derived token.
     pub(crate) subject: &'a Subject,
-    /// The client that receives the derived token.
+    /// The app client that exchanges the token and receives the derived token.
     pub(crate) client: &'a Arc<Client>,
     pub(crate) scopes: &'a [String],
     pub(crate) audience: Option<&'a str>,
@@ -272,9 +272,9 @@ impl Derivation<'_> {
 }
 
 impl Subject {
-    /// Returns `true` if an ID token can be derived from this token: it is an ID token, or it has
-    /// the scope `openid` or `aws.cognito.signin.user.admin`. For a SAML assertion, the app client
-    /// must have one of these scopes.
+    /// Returns `true` if an ID token can be derived from this token. This is possible for an ID
+    /// token, and for an access token with the scope `openid` or `aws.cognito.signin.user.admin`.
+    /// It is also possible for a SAML assertion, if the app client has one of these scopes.
     pub(crate) fn has_identity(&self) -> bool {
         let mut scopes = self.identity.iter();
         self.shown.is_some() || scopes.any(|scope| [SCOPE, "openid"].contains(&scope.as_str()))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::random::{MacIds, Random};
 
-/// The keys of a device, as in AWS's `NewDeviceMetadataType`.
+/// The device key and the device group key of a new device (AWS's `NewDeviceMetadataType`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewDevice {
     pub(crate) key: String,
@@ -20,7 +20,7 @@ pub(crate) struct NewDevice {
 pub(crate) struct DeviceKeys(MacIds);
 
 impl DeviceKeys {
-    /// Creates the key of the MACs, unless it exists.
+    /// Creates the secret key of the MACs in device keys if it does not exist yet.
     pub(super) fn create_key(&self, random: &Random) {
         self.0.create_key(random);
     }

@@ -11,7 +11,8 @@ use crate::state::tokens::key::{SigningKey, pem_body};
 /// use its copy of a pool's certificate again after the emulator has started again.
 const TEST_ENCRYPTION_KEY: &str = include_str!("test-keys/encryption.pem");
 
-/// The key that decrypts SAML assertions. It also signs its own certificate.
+/// The test key in two forms: one decrypts SAML assertions, the other signs the key's own
+/// certificate.
 struct Keys {
     signing: SigningKey,
     decryption: DecryptionKey,

@@ -134,7 +134,7 @@ impl Grant {
     }
 
     /// Sets the device of the sign-in to `device`, a new device of the user. The response of the
-    /// sign-in contains its keys (`NewDeviceMetadata`).
+    /// sign-in contains the device key and the device group key (`NewDeviceMetadata`).
     pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
         self.device = Some(device.key.clone());
         self.new_device = Some(device);

@@ -129,8 +129,8 @@ impl Seal {
         String::from_utf8(self.disclose(word)?).ok()
     }
 
-    /// Creates the key, unless it exists. Without this call, the first encryption creates it.
-    /// Returns `None` if AWS-LC rejects the key.
+    /// Returns the encryption key, and creates it first if it does not exist. Without this call,
+    /// the first encryption creates the key. Returns `None` if AWS-LC rejects the key.
     pub(super) fn create_key(&self, random: &Random) -> Option<&Drawn> {
         let draw = || Drawn::new(random).map(Arc::new);
         self.drawn.get_or_init(draw).as_deref()

@@ -11,7 +11,7 @@ use crate::model::client::Client;
 use crate::operations::authentication::derived_token::{self, Part, Rejected};
 use crate::state::service::Service;
 
-/// The value of `grant_type`.
+/// The value of the parameter `grant_type` for a token exchange (RFC 8693 section 2.1).
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// The token types of RFC 8693 section 3, each with its name in `GetDerivedToken`. AWS does not

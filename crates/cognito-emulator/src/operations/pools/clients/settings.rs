@@ -19,7 +19,8 @@ const TOKEN_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=days(1)
 /// The lifetimes that AWS allows for refresh tokens: 1 hour to 3,650 days.
 const REFRESH_RANGE: RangeInclusive<Duration> = HOUR..=days(3650);
 
-/// The settings that `DescribeUserPoolClient` returns as the request contained them.
+/// The settings that `DescribeUserPoolClient` returns with the values from the last create or
+/// update request.
 const STORED: [&str; 20] = [
     "AccessTokenValidity",
     "AllowedOAuthFlows",

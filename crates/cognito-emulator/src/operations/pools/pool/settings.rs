@@ -20,8 +20,8 @@ use crate::operations::pools::pool::templates;
 /// The name of a first factor that is stored, but has no effect.
 pub(super) const SOFTWARE_TOKEN: &str = "SOFTWARE_TOKEN";
 
-/// The settings that `DescribeUserPool` returns as the request contained them. Some of them also
-/// have an effect in the emulator.
+/// The settings that `DescribeUserPool` returns with the values from the last create or update
+/// request. Some of them also have an effect in the emulator.
 pub(crate) const STORED: [&str; 17] = [
     "AccountRecoverySetting",
     "AdminCreateUserConfig",

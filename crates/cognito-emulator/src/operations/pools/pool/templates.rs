@@ -1,12 +1,12 @@
-//! The message templates of a pool: the check of their placeholders, and the messages that a pool
-//! stores in two members.
+//! The message templates of a pool. Checks their placeholders, and copies each verification message
+//! to both members of the pool that contain it.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The messages that a pool stores in two members. In each pair, the first is a member of
-/// `VerificationMessageTemplate`, and the second is a member of the pool itself.
+/// The two members of a pool that contain the same verification message. In each pair, the first is
+/// a member of `VerificationMessageTemplate`, and the second is a member of the pool itself.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),

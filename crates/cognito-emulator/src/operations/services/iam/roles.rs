@@ -1,4 +1,4 @@
-//! The operations `CreateRole`, `GetRole`, `DeleteRole` and `ListInstanceProfilesForRole`.
+//! The IAM operations `CreateRole`, `GetRole`, `DeleteRole` and `ListInstanceProfilesForRole`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::state::roles::Role;
 /// The maximum number of roles of an account (IAM user guide, "IAM and AWS STS quotas").
 const MOST_ROLES: usize = 1000;
 
-/// The default of `MaxSessionDuration`, in seconds.
+/// The default maximum duration of a session with a role (`MaxSessionDuration`), in seconds.
 const SESSION: u64 = 3600;
 
 /// The characters of a random role id.

@@ -10,8 +10,8 @@ use crate::operations::page::Page;
 use crate::state::call::Call;
 use crate::state::secrets::Secret;
 
-/// The maximum value of `MaxResults` in a request. Without `MaxResults`, a response has at most 60
-/// secrets.
+/// The maximum value of `MaxResults` in a `ListSecrets` request. Without `MaxResults`, a response
+/// has at most 60 secrets.
 const MOST: usize = 100;
 
 /// A filter in a `ListSecrets` request.

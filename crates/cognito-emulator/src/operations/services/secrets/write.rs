@@ -180,7 +180,8 @@ fn token(call: &Call<'_>) -> String {
     given.unwrap_or_else(|| call.service.random.uuid())
 }
 
-/// Returns the value in a request. Returns `None` if the request has no value.
+/// Returns the secret value in a request: `SecretString` or `SecretBinary`. Returns `None` if the
+/// request has neither. Fails if it has both, or if the value is too long.
 fn value(call: &Call<'_>) -> Result<Option<SecretValue>, Failure> {
     match (call.text("SecretString"), call.text("SecretBinary")) {
         (Some(_), Some(_)) => Err(Failure::invalid_parameter(

@@ -35,7 +35,7 @@ pub(crate) fn get_all(call: &Call<'_>) -> Answer {
     })
 }
 
-/// A version of a parameter that a request has selected.
+/// The version of an SSM parameter that a request selects.
 pub(super) struct Selected<'a> {
     pub(super) name: &'a str,
     pub(super) version: &'a Version,
