@@ -22,7 +22,7 @@ pub struct JsonFile {
 }
 
 impl JsonFile {
-    /// Creates a source for the file at this path.
+    /// Creates a source that reads the settings from the JSON file at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }

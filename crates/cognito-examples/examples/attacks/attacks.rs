@@ -125,10 +125,12 @@ pub(crate) struct Attack {
 #[allow(dead_code, reason = "this file is a module of a program and of a test")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// The extent for the test, which runs with every build. Each attack takes one or two seconds.
+    /// A reduced extent for the test, which runs with every build. Each attack takes one or two
+    /// seconds.
     Reduced,
-    /// The extent for the program: the number of requests with which a fault was once measured. For
-    /// an attack that fills a list: ten times the capacity of the list.
+    /// The full extent, which the program uses. Each attack sends enough requests to detect the
+    /// faults that earlier versions of this library had. An attack that fills a list adds ten times
+    /// as many entries as the list can hold.
     Full,
 }
 

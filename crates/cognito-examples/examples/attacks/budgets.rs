@@ -1,4 +1,5 @@
-//! Attackers who do not guess secrets, but make Cognito send messages or use up its quotas.
+//! Simulates attackers who do not guess secrets, but make Cognito send messages or use up its
+//! quotas.
 
 use std::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! Attackers who send large cookie headers, because a server needs more time to read such a header
-//! than an attacker needs to send it.
+//! Simulates attackers who send large cookie headers. A server needs more time to read such a
+//! header than an attacker needs to send it.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Many concurrent sign-ins with SRP. Each of them uses the CPU for several milliseconds.
+//! Simulates many concurrent sign-ins with SRP. Each sign-in uses the CPU for several milliseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

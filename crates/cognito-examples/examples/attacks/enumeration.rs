@@ -1,4 +1,4 @@
-//! Attackers who want to find out whether an account exists.
+//! Simulates attackers who compare responses to find out whether an account exists.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

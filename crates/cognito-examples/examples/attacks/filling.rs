@@ -1,5 +1,5 @@
-//! Attackers who try to bypass the limits of the attempt guard or to use up its memory. They fill
-//! its store, or guess from many IP addresses.
+//! Simulates attackers who try to bypass the limits of the attempt guard or to use up its memory.
+//! The attackers fill the store of the guard, or guess from many IP addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! Attackers who guess passwords.
+//! Simulates attackers who guess passwords.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Attackers who send forged tokens of the maximum length, to use up CPU time.
+//! Simulates attackers who send forged tokens of the maximum length to use up CPU time.
 
 use cognito::verifier::{CognitoVerifier, MAX_TOKEN_LENGTH, StaticJwks};
 use cognito_testkit::{FixedClock, TestPool};
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Figure, Size};
 
-/// The length of the shorter token, in bytes. The CPU time to reject this token is compared with
-/// the CPU time to reject a token of the maximum length.
+/// The length of the shorter of two forged tokens, in bytes. The longer token has the maximum
+/// length. The CPU times to reject the two tokens are compared.
 const SHORTER: usize = 16 * 1024;
 
 /// Simulates an attacker who sends forged tokens of 64 KiB. Returns two figures for each kind of

@@ -1,5 +1,5 @@
-//! Attackers who try to lock out users with wrong guesses, and users who make many sign-ins at the
-//! same time and must not be locked out.
+//! Simulates attackers who try to lock out users with wrong guesses. Also simulates users who make
+//! many sign-ins at the same time and must not be locked out.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Attackers who fill the revocation list.
+//! Simulates attackers who fill the revocation list with entries.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -82,10 +82,10 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// Simulates an account that revokes its own sessions: ten times as many sessions as the capacity
-/// of the list. Then other users sign out. Returns the number of entries of this account, the
-/// number of sign-outs of other users that failed or had no effect, and the number of overflowed
-/// entries. An overflowed entry also rejects tokens that were not revoked.
+/// Simulates an attacker who revokes the sessions of one account: ten times as many sessions as the
+/// revocation list can contain. Then other users sign out. Returns the number of the attacker's
+/// entries in the list, the number of sign-outs of other users that failed or had no effect, and
+/// the number of overflowed entries. An overflowed entry also rejects tokens that were not revoked.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());
@@ -106,9 +106,9 @@ pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     ]
 }
 
-/// Simulates many accounts that sign out. The number of accounts is ten times the capacity of the
-/// list. Returns the number of revoked tokens that are still accepted, the number of later sign-ins
-/// that are rejected, and the number of entries in the list.
+/// Simulates the sign-outs of many accounts: ten times the capacity of the revocation list. Returns
+/// the number of revoked tokens that are still accepted, the number of rejected tokens of later
+/// sign-ins, and the number of entries in the list.
 pub(crate) async fn many_accounts_fill_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

@@ -1,5 +1,5 @@
-//! Clients that use up the resources of an HTTP server: they send or read slowly, or send large
-//! request heads.
+//! Simulates clients that use up the resources of an HTTP server: they send or read slowly, or send
+//! large request heads.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -48,7 +48,7 @@ impl Clients {
         Self(sender)
     }
 
-    /// Connects from the address 192.0.2.`host`.
+    /// Connects to the server in memory, with the client address 192.0.2.`host`.
     fn connect(&self, host: u8) -> DuplexStream {
         let (client, server) = tokio::io::duplex(1024);
         let peer = SocketAddr::from(([192, 0, 2, host], 40_000));

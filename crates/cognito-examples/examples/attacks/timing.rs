@@ -1,4 +1,4 @@
-//! Attackers who measure response times to find out which accounts exist.
+//! Simulates attackers who measure response times to find out which accounts exist.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ enum Edge {
     Site,
 }
 
-/// The settings of one measurement.
+/// The settings of one measurement of response times.
 pub(crate) struct Trial {
     edge: Edge,
     path: &'static str,
@@ -149,8 +149,8 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
 /// user differ. They show that the measurement can detect such a difference. Returns the
 /// Kolmogorov-Smirnov distance of each control.
 ///
-/// The result of [`bound`] is the maximum distance for all other trials. At the full size, the
-/// distance of each control must be at least this large.
+/// With [`Size::Full`], the distance of each control must be at least the result of [`bound`]. For
+/// all other trials, this result is the maximum.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {
@@ -175,9 +175,10 @@ async fn with_ready_responses(trial: &Trial, size: Size) -> (String, f64) {
 }
 
 /// Simulates the attacker of [`of_the_library`] with the emulator in place of Cognito. Returns the
-/// Kolmogorov-Smirnov distance of each trial. Only trials with `hides` have a bound, because the
-/// response times of the emulator differ from Cognito's. For example, the emulator sends messages
-/// only to existing users.
+/// Kolmogorov-Smirnov distance of each trial.
+///
+/// Trials without `hides` have no bound: the emulator sends messages only to existing users, so its
+/// response times for an existing and an unknown user differ.
 pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in [

@@ -35,7 +35,7 @@ const MOST: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) port: u16,
-    /// The number of instances, each on a separate port.
+    /// The number of instances of the site. Each instance has its own port.
     pub(crate) instances: usize,
     /// `true` to use the pool that the environment variables configure, instead of the emulator.
     pub(crate) own_pool: bool,

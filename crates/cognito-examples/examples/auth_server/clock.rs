@@ -1,4 +1,5 @@
-//! A clock that can be advanced, so that tests of the site need not wait for expiry.
+//! A clock that tests of the example web site can advance, so that they need not wait until tokens
+//! and codes expire.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The start page.
+//! The start page of the example web site.
 
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};

@@ -11,8 +11,8 @@ use crate::site::form::Field;
 use crate::site::problem::Problem;
 use crate::site::visit::{Done, Visit};
 
-/// The maximum number of messages on the page. Older messages are not shown. The limit keeps the
-/// list small, because the browser requests it every three seconds.
+/// The maximum number of messages on the page of the inbox. Older messages are not shown. The limit
+/// keeps the list small, because the browser requests it every three seconds.
 const SHOWN: usize = 50;
 /// The temporary password of invited users. It is not secret, because the emulator exists only in
 /// this process.

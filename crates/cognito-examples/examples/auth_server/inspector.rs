@@ -60,7 +60,8 @@ fn in_place(part: &Markup) -> Response {
     Html(part.0.clone()).into_response()
 }
 
-/// The kind of token that the user expects.
+/// The kind of token that the page expects: it verifies the user's token as an access token or as
+/// an ID token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Access,

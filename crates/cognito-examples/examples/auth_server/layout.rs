@@ -1,4 +1,4 @@
-//! The layout of all pages.
+//! The layout of all pages of the auth server.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};

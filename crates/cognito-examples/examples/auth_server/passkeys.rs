@@ -18,7 +18,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
     show(&signed_in, None, None).await
 }
 
-/// Starts a registration. The response is a page with the options for the browser.
+/// Starts the registration of a passkey. The response is a page with the options for the browser.
 pub(super) async fn register(signed_in: SignedIn) -> Response {
     match signed_in.account().register_passkey().await {
         Ok(options) => show(&signed_in, Some(&options), None).await,
@@ -26,7 +26,7 @@ pub(super) async fn register(signed_in: SignedIn) -> Response {
     }
 }
 
-/// Completes a registration with the credential that the browser has created.
+/// Completes the registration of a passkey with the credential that the browser has created.
 pub(super) async fn complete(signed_in: SignedIn, fields: Fields) -> Response {
     let credential = fields.exactly("credential");
     let completed = signed_in

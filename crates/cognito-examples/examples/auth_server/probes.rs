@@ -18,13 +18,13 @@ pub(super) struct Ready {
     instance: Option<u16>,
 }
 
-/// Responds 200 while the process runs.
+/// Handles `livez`. Always responds 200: a response shows that the process runs.
 pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Responds 200 if the service is healthy or degraded, and 503 if it is unhealthy. The body
-/// contains the health of the service.
+/// Handles `readyz`. Responds 200 if the service is healthy or degraded, and 503 if it is
+/// unhealthy. The body contains the health of the service.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let health = app.cognito.public_health();
     let status = match health.status {

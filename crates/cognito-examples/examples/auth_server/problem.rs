@@ -78,7 +78,7 @@ impl Problem {
         self
     }
 
-    /// Replaces the message with a custom one.
+    /// Replaces the message that the page shows with `text`.
     pub(crate) fn saying(mut self, text: &'static str) -> Self {
         self.text = Cow::Borrowed(text);
         self

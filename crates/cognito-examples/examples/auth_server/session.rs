@@ -31,7 +31,7 @@ pub(crate) enum Session {
     Undecided(Error, Kept),
 }
 
-/// A signed-in user.
+/// A signed-in user: the user's verified access token, its claims and the name to show.
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) access_token: AccessToken,

@@ -25,14 +25,15 @@ pub(crate) struct Secret(Zeroizing<[u8; Self::LEN]>);
 impl Secret {
     const LEN: usize = 32;
 
-    /// Creates a random secret. Only instances in this process can share it.
+    /// Creates a random secret for the instances in this process. Other processes cannot share it.
     pub(crate) fn random() -> Result<Self, Failure> {
         let mut bytes = Zeroizing::new([0; Self::LEN]);
         rand::fill(bytes.as_mut())?;
         Ok(Self(bytes))
     }
 
-    /// Parses a secret from 64 hexadecimal digits. Returns `None` for any other string.
+    /// Parses the secret that all instances share. It must have 64 hexadecimal digits. Returns
+    /// `None` for any other string.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits: Option<Vec<u8>> = text.chars().map(digit).collect();
         let digits = Zeroizing::new(digits?);

@@ -55,15 +55,15 @@ pub(crate) use stage::{Failure, Settings, emulated, from_environment};
 /// with a token of the maximum length.
 const LARGEST_BODY: usize = MAX_TOKEN_LENGTH + 16 * 1024;
 
-/// The state that all pages share. It is cheap to clone.
+/// The state that all pages of the auth server share. It is cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) cognito: Cognito,
     /// The emulator, if the user pool is emulated.
     pub(crate) emulator: Option<Arc<Emulator>>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The ports of this instance and of the other instances in this process. `None` until
-    /// [`named`](Self::named) sets the ports.
+    /// The TCP ports of this instance of the auth server and of the other instances in this
+    /// process. `None` until [`named`](Self::named) sets the ports.
     pub(crate) instance: Option<Instance>,
     /// The first factors that the login page offers. They are the same for every name, so they do
     /// not reveal whether an account exists.

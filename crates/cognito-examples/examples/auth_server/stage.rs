@@ -18,7 +18,7 @@ use cognito_tower::Guard;
 use crate::site::sharing::{self, Instance, Secret, Sharing};
 use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
 
-/// The reason why the site cannot start.
+/// The reason why the auth server cannot start.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The grace period for used refresh tokens (`RefreshTokenRotation`). Several tabs can refresh at
@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(60);
 /// The lifetime of `Strict-Transport-Security`: one year, as browsers' preload lists require.
 const TLS_ONLY: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// The settings of the site.
+/// The settings of the auth server, which are the same for all its instances.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The public URL of the site. Default: `http://localhost`. With `https`, cookies are `Secure`.
@@ -36,8 +36,8 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<String>,
     /// The shared store. `None` if this is the only instance.
     pub(crate) sharing: Option<Sharing>,
-    /// The secret from which keys are derived. All instances need the same secret. `None` for
-    /// random keys.
+    /// The secret from which an instance derives its keys, such as the key that seals challenges.
+    /// All instances need the same secret. If it is `None`, each instance has random keys.
     pub(crate) secret: Option<Secret>,
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn from_environment(settings: &Settings) -> Result<App, Failure
     app(settings, cognito, Arc::new(SystemClock::new())).await
 }
 
-/// Creates an instance of the site with the `Cognito` client that this builder creates.
+/// Creates an instance of the example web site. `cognito` builds its `Cognito` client.
 pub(crate) async fn app(
     settings: &Settings,
     cognito: CognitoBuilder,

@@ -24,8 +24,8 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(handle)).await
 }
 
-/// Handles one event. An error rejects the request of the user, and its message is part of the
-/// response to the request.
+/// Handles one trigger event of Cognito. If this function returns an error, Cognito rejects the
+/// user's request, and its response contains the message of the error.
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     let event = event.payload;
     let source = event["triggerSource"].as_str().unwrap_or_default();
