@@ -22,7 +22,8 @@ const CARGO_PUBLIC_API: Tool = Tool {
 /// The toolchain that writes the rustdoc JSON. The installed version of cargo-public-api reads only
 /// the JSON of this toolchain. The lists of the public API also depend on the toolchain.
 const NIGHTLY: &str = "nightly-2026-05-20";
-/// The date in the output of `rustc --version` of [`NIGHTLY`]: the day before the date in its name.
+/// The date that `rustc --version` of the toolchain [`NIGHTLY`] prints. It is the day before the
+/// date in the name of the toolchain.
 const COMMIT_DAY: &str = "2026-05-19";
 
 /// The folder with the lists of the public API.
@@ -138,8 +139,8 @@ fn folder() -> PathBuf {
     crate::target().join("public-api")
 }
 
-/// Compares a list with the public API of its crate, and prints the differences. Fails if there are
-/// differences.
+/// Compares the stored list of a crate's public items with the current public API, `api`. Prints
+/// the differences, and fails if there are any.
 fn compare(list: &Path, api: &str) -> Result {
     let name = list.file_name().unwrap_or_default();
     let current = folder().join(name);

@@ -55,8 +55,8 @@ fn crates_with_benches() -> Result<Vec<String>> {
         .collect())
 }
 
-/// Returns the tables of all JSON files in a folder, sorted by file name. Returns an empty string
-/// if the folder does not exist.
+/// Returns one table for each JSON file with benchmark results in a folder, sorted by file name.
+/// Returns an empty string if the folder does not exist.
 fn tables(folder: &Path) -> Result<String> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Ok(String::new()); // No benchmark has written results.
@@ -110,8 +110,8 @@ fn one(title: &str, json: &Value) -> Option<String> {
     Some(format!("{title}\n\n{}", table::layout(&columns, &rows)))
 }
 
-/// Converts a case to the form with a member `unit`: `median_ns` becomes `median`, and `unit` is
-/// `ns`.
+/// Moves the unit of a benchmark case from the names of its members to a member `unit`: `median_ns`
+/// becomes `median`, and `unit` is `ns`.
 fn with_unit(case: &Map<String, Value>) -> Map<String, Value> {
     let mut plain = Map::new();
     for (name, value) in case {
@@ -139,7 +139,8 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// The columns of every table, in order. Other members of a case become further columns.
+/// The first columns of every table of benchmark results. Other members of a case in the results
+/// become further columns.
 const COLUMNS: [&str; 5] = ["name", "unit", "median", "min", "max"];
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(crate) fn run() -> Result {
     }
 }
 
-/// Returns one line for each violation of the rules between crates.
+/// Returns one line for each dependency of the workspace that violates a rule.
 fn violations(workspace: &Workspace) -> Vec<String> {
     let mut found = Vec::new();
     direct(workspace, &mut found);

@@ -12,8 +12,8 @@ use std::process::Command;
 use crate::{Result, output, process};
 use server::Server;
 
-/// The installed packages. The versions of the emulators are fixed, because a newer version may
-/// respond differently.
+/// The Python packages of the other emulators. The versions of the emulators are fixed, because a
+/// newer version may respond differently.
 const PACKAGES: &[&str] = &["ministack==1.5.33", "cryptography", "moto[server]==5.2.5"];
 /// A Python program that prints the installed versions of the emulators. It fails if one of the
 /// [`PACKAGES`] is missing.

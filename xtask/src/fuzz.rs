@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     Ok(())
 }
 
-/// The targets to run, and the duration of each in seconds.
+/// The fuzz targets to run, and the duration of each in seconds.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
     targets: Vec<String>,
@@ -73,7 +73,7 @@ fn targets() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Checks that the tools are installed.
+/// Checks that the tools for fuzzing are installed: the nightly compiler and cargo-fuzz.
 ///
 /// # Errors
 ///

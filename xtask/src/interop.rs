@@ -93,8 +93,8 @@ fn build() -> Result<PathBuf> {
     Ok(crate::target().join("debug").join("cognito-emulator"))
 }
 
-/// Starts the emulator with the pools, app clients and users that the clients need, and with further
-/// options. `name` is the name of its log file.
+/// Starts the emulator with the command-line arguments `options`. Its seed has the pools, app
+/// clients and users for the checks with [`Clients`]. `name` is the name of its log file.
 fn start(name: &str, program: &Path, options: &[&str]) -> Result<Server> {
     Server::start(name, "/_emulator/health", &folder(), |port: u16| {
         let mut command = Command::new(program);
@@ -114,7 +114,7 @@ struct Clients {
 }
 
 impl Clients {
-    /// Installs the clients, unless they are installed already.
+    /// Installs the Python and JavaScript clients, unless they are already installed.
     fn prepare() -> std::result::Result<Self, Missing> {
         let python = prepare_python()?;
         let node = node::prepare(&sources().join("node"), &folder().join("node"), NODE_FILES)?;
@@ -127,8 +127,8 @@ impl Clients {
         })
     }
 
-    /// Runs the clients and returns their results. The Python clients run first, because the
-    /// JavaScript verifier checks their tokens.
+    /// Runs the other clients (Python and JavaScript programs) and returns their results. The
+    /// Python clients run first, because the JavaScript verifier checks their tokens.
     fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let tokens = folder().join("tokens.json");
         let mut python = Command::new(&self.python);

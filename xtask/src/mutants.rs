@@ -31,9 +31,9 @@ const TARGETS: [(&str, &[&str]); 3] = [
 ///
 /// # Errors
 ///
-/// Fails if cargo-mutants is missing, or if no test detects a change. This includes the changes
-/// that `docs/contributing/coverage.md` lists as known and acceptable, so compare the reports with
-/// this list.
+/// Fails if cargo-mutants is missing, or if there is a change that no test detects. Also fails for
+/// the undetected changes that `docs/contributing/coverage.md` lists as known and acceptable.
+/// Therefore compare the reports with this list.
 pub(crate) fn run() -> Result {
     if !process::succeeds(&mut process::cargo(&["mutants", "--version"])) {
         return Err(

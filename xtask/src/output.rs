@@ -12,8 +12,8 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// The kept output of a thread. Two threads read the two output streams of a child process, so the
-/// value is shared.
+/// The bytes that a thread and its commands printed inside [`keep()`]. Clones share the bytes,
+/// because two threads read the two output streams of a command.
 #[derive(Clone, Debug, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -70,7 +70,8 @@ impl Stream {
         }
     }
 
-    /// Writes bytes to the terminal. If the output is kept, adds the bytes to the kept output only.
+    /// Writes bytes to the terminal. If the output of this thread is kept for later, adds the bytes
+    /// to the kept output instead.
     pub(crate) fn write(&self, bytes: &[u8]) {
         if let Some(kept) = &self.kept {
             return kept.push(bytes);
@@ -85,7 +86,7 @@ impl Stream {
         });
     }
 
-    /// Returns `true` if the output is kept instead of printed.
+    /// Returns `true` if the output of this thread is kept for later instead of printed.
     pub(crate) const fn is_kept(&self) -> bool {
         self.kept.is_some()
     }

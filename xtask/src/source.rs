@@ -45,8 +45,8 @@ impl Scanner {
         self.text.get(self.at + ahead).copied()
     }
 
-    /// Copies the next character of the source to the output, unchanged or as a space. Line breaks
-    /// are kept.
+    /// Copies the next character of the source to the output. If `part` is [`Part::Blanked`],
+    /// writes a space instead of the character. Line breaks are never replaced.
     fn take(&mut self, part: Part) {
         let Some(character) = self.peek(0) else {
             return;

@@ -91,7 +91,8 @@ impl Steps {
         self.done.push((name.to_owned(), outcome, seconds));
     }
 
-    /// Returns the table of the completed steps, followed by the total duration.
+    /// Returns a table with the result and the duration of each step that has run, followed by the
+    /// total duration.
     pub(crate) fn text(&self) -> String {
         let rows: Vec<Vec<String>> = self.done.iter().map(row).collect();
         let sum: f64 = self.done.iter().map(|(.., seconds)| seconds).sum();

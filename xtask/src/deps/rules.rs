@@ -24,7 +24,7 @@ pub(super) struct Ban {
 }
 
 impl Ban {
-    /// Returns `true` if a version is forbidden.
+    /// Returns `true` if this version of the package is forbidden.
     pub(super) fn matches(&self, version: &str) -> bool {
         self.versions.is_empty() || self.versions.iter().any(|start| version.starts_with(start))
     }
@@ -90,7 +90,7 @@ const CRYPTO_AND_STORAGE: &[&str] = &[
     "sha2",
 ];
 
-/// The rule of each crate of the workspace.
+/// The permitted and forbidden dependencies of each crate of the workspace.
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "cognito",
@@ -182,8 +182,8 @@ pub(super) const BANNED: &[Ban] = &[
     },
 ];
 
-/// The packages that may be in the graph in only one version. With two versions, users would
-/// compile the same large package twice.
+/// The packages that may be in the dependency graph in only one version. With two versions, users
+/// would compile the same large package twice.
 pub(super) const ONE_VERSION: &[&str] = &["aws-config", "aws-lc-rs", "aws-lc-sys", "aws-sdk-*"];
 
 /// The packages that must be used without their default features.

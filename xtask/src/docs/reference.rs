@@ -8,9 +8,9 @@ use std::path::Path;
 use super::{Page, messages};
 use crate::Result;
 
-/// Compares the names and messages in the code with the reference pages. Returns one line for each
-/// name that is missing on its page. Also returns one line for each message that is only in the
-/// code, or only on a page.
+/// Compares the names in the code (such as error kinds, events and metrics) and the messages in the
+/// code with the reference pages. Returns one line for each name that is missing on its page. Also
+/// returns one line for each message that is only in the code, or only on a page.
 pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))

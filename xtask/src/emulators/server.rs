@@ -14,8 +14,8 @@ use crate::Result;
 /// A script that runs a server, and stops the server when the script's standard input closes. If
 /// this task is killed, no server keeps running.
 const SUPERVISOR: &str = include_str!("supervise.sh");
-/// The timeout for the start. The emulators start within two seconds on an idle host, but need
-/// longer on a busy host.
+/// The timeout for the start of a server. The emulators start within two seconds on an idle host,
+/// but need longer on a busy host.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 

@@ -7,7 +7,7 @@ use crate::emulators::Missing;
 use crate::interop::{folder, sources};
 use crate::node;
 
-/// The files of the applications. The npm packages that they use have fixed versions.
+/// The files of the test applications. `package-lock.json` fixes the versions of the npm packages.
 const FILES: &[&str] = &[
     "../../scripts/authenticator.mjs",
     ".npmrc",
@@ -26,8 +26,8 @@ const FILES: &[&str] = &[
     "world.mjs",
 ];
 
-/// Installs the applications and returns their folder. Fails if Node.js or npm is missing, or if npm
-/// cannot install the packages.
+/// Installs the test applications and returns their folder. Fails if Node.js or npm is missing, or
+/// if npm cannot install the packages.
 pub(super) fn prepare() -> Result<PathBuf, Missing> {
     let name = "applications";
     node::prepare(&sources().join(name), &folder().join(name), FILES)

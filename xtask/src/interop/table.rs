@@ -8,7 +8,8 @@ use crate::{Result, table};
 /// The columns and rows that a results table must have.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The columns. Each pair has the name of a client in the scripts, and its display name.
+    /// The clients that have a column in the table. Each pair has the name of a client in the
+    /// scripts, and its display name.
     pub(super) clients: &'static [(&'static str, &'static str)],
     pub(super) rows: &'static [&'static str],
     /// The cells of the table that may be `not offered`, because a client does not support the
@@ -55,7 +56,7 @@ pub(super) fn cells(text: &[u8]) -> Result<Vec<Cell>> {
     Ok(list.iter().map(read).collect())
 }
 
-/// The results of clients, and the rows and columns that these results must have.
+/// A table with the results of clients. Its [`Plan`] lists the rows and columns that it must have.
 #[derive(Debug)]
 pub(super) struct Table {
     plan: &'static Plan,
@@ -63,8 +64,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Returns one table for each plan. The cells of a client belong to the plan that has a column
-    /// for this client.
+    /// Returns one table for each plan. The table contains the cells of the clients that have a
+    /// column in the plan.
     pub(super) fn of_plans(plans: &[&'static Plan], mut cells: Vec<Cell>) -> Vec<Self> {
         let table = |plan: &&'static Plan| {
             let others = std::mem::take(&mut cells);
@@ -105,12 +106,13 @@ impl Table {
         text
     }
 
-    /// Checks that no cell of this table failed or is missing.
+    /// Checks that each cell of this results table has an accepted result.
     ///
     /// # Errors
     ///
-    /// Fails if a cell failed or is missing, or if it is `not offered` and the list `not_offered`
-    /// of the [`Plan`] does not contain it. The error message names these cells.
+    /// Fails if the result of a cell is a failure or is missing, or if it is `not offered` and the
+    /// list `not_offered` of the [`Plan`] does not contain the cell. The error message names these
+    /// cells.
     pub(super) fn verdict(&self) -> Result {
         let refused: Vec<String> = self
             .refused()

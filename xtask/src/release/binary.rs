@@ -15,15 +15,15 @@ pub(super) const NAME: &str = "cognito-emulator";
 const MUSL: &str = "x86_64-unknown-linux-musl";
 const GNU: &str = "x86_64-unknown-linux-gnu";
 const ARM: &str = "aarch64-unknown-linux-gnu";
-/// The compiler and linker for [`ARM`], and the package of the Linux distribution that contains it.
+/// The compiler and linker for [`ARM`], and the Linux package that contains this program.
 const ARM_COMPILER: (&str, &str) = ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu");
 
-/// A static program of the emulator.
+/// A statically linked program `cognito-emulator`.
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// The reason why the program is built with glibc instead of musl. The table of results shows
-    /// it next to the build step. Empty if the program is built with musl.
+    /// The reason why `cognito-emulator` is built with glibc instead of musl. The results table
+    /// shows the reason next to the build step. Empty for a build with musl.
     note: String,
 }
 

@@ -4,8 +4,8 @@
 use super::packages::{self, Packages};
 use crate::{Result, process, repository};
 
-/// The test of the crate that uses the packages of a release. The test signs a user up and in at
-/// the emulator, and verifies the token.
+/// The source code of a test that uses the packages of a release. The test starts the emulator,
+/// creates a user, signs the user in, and verifies the user's token.
 const TEST: &str = include_str!("../../consumer/sign_in.rs");
 
 /// Creates a crate that uses the packages, outside of the workspace, and runs its test.

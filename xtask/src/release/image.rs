@@ -12,11 +12,11 @@ use super::running::{self, Root};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// The limit for the size of the image, in megabytes. The image must be smaller.
+/// The limit for the size of the container image, in megabytes. The image must be smaller.
 const LARGEST: f64 = 20.0;
-/// The limit for the duration of a health check. A health check must be faster.
+/// The limit for the duration of the container's health check. The check must be faster.
 const SLOWEST: Duration = Duration::from_millis(100);
-/// The files that the build context contains in addition to the program. They are in the folder of
+/// The files in the Docker build context, besides the program. They are copied from the folder of
 /// the emulator's crate.
 const FILES: &[&str] = &[
     ".dockerignore",
@@ -68,7 +68,7 @@ pub(super) fn check(program: &Program) -> Result<Done> {
 /// The contents of a `Dockerfile` that has no base image (`FROM scratch`).
 #[derive(Debug, Default)]
 struct Image {
-    /// The files that are copied to the root of the image.
+    /// The files that the `Dockerfile` copies to the root folder of the container image.
     files: Vec<String>,
     user: String,
     entry_point: Vec<String>,

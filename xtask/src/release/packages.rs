@@ -45,7 +45,7 @@ impl Packages {
         Ok(Self { crates, archives })
     }
 
-    /// Returns the number of packages.
+    /// Returns the number of packages, which is the number of published crates.
     pub(super) fn len(&self) -> usize {
         self.crates.len()
     }
@@ -191,7 +191,8 @@ fn without_dev_dependencies(manifest: &str) -> String {
 /// package.
 const PACKAGED: &str = ".packaged.toml";
 
-/// Unpacks an archive, unless the same archive was unpacked there before.
+/// Unpacks the archive of a package to the folder `unpacked`. Does nothing if the folder was
+/// created from the same archive.
 fn unpack(archive: &Path, unpacked: &Path) -> Result {
     let cannot = |error: std::io::Error| format!("cannot unpack {}: {error}", archive.display());
     let copy = unpacked.join(".package.crate");

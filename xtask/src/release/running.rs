@@ -36,7 +36,7 @@ pub(super) fn check(arguments: &[&str], command: impl Fn() -> Command) -> Result
     Ok(shortest)
 }
 
-/// A folder that programs use as their root directory.
+/// A way to run programs with a folder as their root directory (`chroot`).
 #[derive(Debug)]
 pub(super) struct Root {
     /// The words of the command line before the path of the program, such as `unshare` with its

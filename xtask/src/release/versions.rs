@@ -8,13 +8,13 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// Checks the versions of the crates and of their dependencies on each other, the lock file, and
-/// the changelog.
+/// Checks that the published crates have one version and depend on each other with this version.
+/// Also checks the lock file and the changelog.
 ///
 /// # Errors
 ///
-/// Fails if the versions do not agree, or if the changelog has no entry for the next release. The
-/// error message names each fault.
+/// Fails if the versions differ, if the lock file does not match the manifests, or if the changelog
+/// has no entry for the next release. The error message names each fault.
 pub(super) fn check() -> Result<Done> {
     let packages = repository::published()?;
     let mut faults = disagreements(&packages);

@@ -14,11 +14,11 @@ use crate::emulators::{self, Missing};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// The name of the npm package that contains the program. It ends with the operating system and the
-/// processor, as Node.js names them.
+/// The name of the npm package that contains the emulator's program. The name ends with Node.js's
+/// names of the operating system and the processor.
 const NPM_PLATFORM: &str = "cognito-emulator-linux-x64";
-/// The platforms of the wheel. A static program needs no C library, so the wheel supports glibc and
-/// musl in any version that pip accepts.
+/// The platforms of the Python wheel that contains the emulator's program. A static program needs
+/// no C library, so the wheel supports glibc and musl in any version that pip accepts.
 const WHEEL_PLATFORM: &str = "manylinux_2_17_x86_64.musllinux_1_1_x86_64";
 /// The file with the description of the npm and Python packages.
 const README: &str = "README.md";

@@ -12,11 +12,11 @@ use crate::output;
 /// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// The test group mainly uses the processor.
+    /// The processor: the test group mainly computes.
     Processor,
-    /// The test group starts servers and waits for them.
+    /// Server processes: the test group starts servers, and mainly waits for their responses.
     Servers,
-    /// The test group mainly uses a browser.
+    /// A browser: the test group tests web pages in it.
     Browser,
 }
 

@@ -102,8 +102,8 @@ fn with_dependents(mut crates: BTreeSet<String>, packages: &[Package]) -> BTreeS
 mod tests {
     use super::*;
 
-    /// Returns the filter for these files in a workspace of three crates: `b` depends on `a`, and
-    /// `c` uses `b` only in its tests.
+    /// Returns the filter that selects the tests for a change of these files. The workspace has
+    /// three crates: `b` depends on `a`, and `c` uses `b` only in its tests.
     fn selected(files: &[&str]) -> Option<String> {
         let package = |name: &str, depends_on: &str, kind: &str| {
             serde_json::json!({

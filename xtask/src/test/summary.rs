@@ -125,14 +125,14 @@ impl Summary {
         Self { rows }
     }
 
-    /// Formats the table of the groups, followed by a line with the total.
+    /// Formats the outcomes of the test groups as a table, followed by a line with the total.
     pub(crate) fn text(&self) -> String {
         let header = ["group", "result", "passed", "failed", "seconds", "reason"];
         let rows: Vec<Vec<String>> = self.rows.iter().map(cells).collect();
         format!("{}\n{}", table::layout(&header, &rows), self.total())
     }
 
-    /// Returns a line with the total of all groups. A skipped group counts as one skipped test.
+    /// Returns a line with the total of all test groups. A skipped group counts as a skipped test.
     pub(crate) fn total(&self) -> String {
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for row in &self.rows {

@@ -57,9 +57,9 @@ fn lints(text: &str) -> Option<String> {
     (!inherited).then(|| "`[lints]` must have `workspace = true`".to_owned())
 }
 
-/// Checks the dev-dependencies of a published crate on crates of this workspace. Returns a message
-/// for each of them that has a version. When Cargo publishes a crate, it omits the dev-dependencies
-/// without a version. With versions, the crates could depend on each other in a cycle.
+/// Returns a message for each dev-dependency of a published crate that has a version and is a crate
+/// of this workspace. Cargo publishes dev-dependencies only if they have a version. With versions,
+/// the published crates could depend on each other in a cycle.
 fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
     let publishable = package
         .publish

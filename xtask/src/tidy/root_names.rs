@@ -30,7 +30,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Returns the names of the public items in the root module.
+/// Returns the names of the public items in `code`, the source of a library's root module.
 fn names(code: &str) -> Vec<String> {
     let mut names = Vec::new();
     for item in items(code) {

@@ -157,7 +157,7 @@ fn test_lines(path: &str, code: &str) -> TestLines {
     TestLines::Within(ranges)
 }
 
-/// A function with a body, and its position.
+/// A function with a body in a source file: its name, its first line and its number of lines.
 #[derive(Debug, PartialEq, Eq)]
 struct Function {
     name: String,

@@ -17,13 +17,13 @@ const MOST_HOPS: usize = 8;
 /// A source file, with the paths in its code. Code that is compiled only for tests is excluded.
 #[derive(Debug)]
 pub(super) struct SourceFile {
-    /// The path of the file below `src`.
+    /// The path of the source file below the folder `src` of its crate.
     file: String,
     module: Path,
     /// The names that `use` declarations import, each with its path.
     uses: Vec<(String, Mention)>,
     mentions: Vec<Mention>,
-    /// The child modules of the file that are compiled only for tests.
+    /// The names of the child modules that this source file declares only for tests.
     test_modules: Vec<String>,
 }
 
@@ -120,8 +120,8 @@ pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<S
 /// The modules of a crate, by path: their files, and the names that they import.
 struct Modules<'a> {
     files: HashMap<&'a [String], &'a str>,
-    /// The path of each name that a module imports with `use`. The key is the path of the module,
-    /// and the name.
+    /// The names that modules import with `use`. The key is a pair: the path of the module, and the
+    /// imported name. The value contains the path after `use`.
     names: HashMap<(&'a [String], &'a str), &'a Mention>,
 }
 
