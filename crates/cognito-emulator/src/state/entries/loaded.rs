@@ -328,7 +328,7 @@ impl Entry {
     }
 }
 
-/// Decodes a hash from base64url. Returns `None` if the string is not a [`Hash`] in base64url.
+/// Decodes a hash from base64url. Returns `None` if the string is not a [`type@Hash`] in base64url.
 fn hash(text: &str) -> Option<Hash> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
