@@ -300,6 +300,8 @@ async fn hosted_login_accepts_its_own_response_only() {
     let url = url.trim();
     assert!(url.contains("code_challenge_method=S256"), "{url}");
 
+    // Browsers open connections in advance, without a request.
+    let _idle = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let page = get(port, "/favicon.ico").await;
     assert!(page.starts_with("HTTP/1.1 404 "), "{page}");
     let page = get(port, "/callback?code=stolen&state=other").await;

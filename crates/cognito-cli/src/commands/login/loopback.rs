@@ -9,6 +9,7 @@ use std::time::Duration;
 use cognito::{Cognito, Tokens};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::commands::login::Login;
@@ -21,6 +22,8 @@ const SIGN_IN: Duration = Duration::from_secs(10 * 60);
 const REQUEST: Duration = Duration::from_secs(10);
 /// The maximum length of a request line and its headers.
 const MAX_REQUEST: usize = 16 * 1024;
+/// The maximum number of connections at the same time.
+const MAX_CONNECTIONS: usize = 32;
 
 pub(super) async fn sign_in(
     context: &Context,
@@ -62,12 +65,20 @@ pub(super) async fn sign_in(
 
 /// Waits for the request with which the browser returns from managed login. Returns its query, and
 /// the connection for the response. Other requests are rejected: another process or website could
-/// send them.
+/// send them. A connection without a request does not delay the others: browsers open such
+/// connections in advance.
 async fn returned(listener: &TcpListener, state: &str) -> io::Result<(String, TcpStream)> {
+    let mut requests = JoinSet::new();
     loop {
-        let (mut browser, _) = listener.accept().await?;
-        let Ok(Ok(target)) = timeout(REQUEST, target(&mut browser)).await else {
-            continue;
+        let (target, mut browser) = tokio::select! {
+            accepted = listener.accept(), if requests.len() < MAX_CONNECTIONS => {
+                requests.spawn(request(accepted?.0));
+                continue;
+            }
+            Some(read) = requests.join_next() => match read {
+                Ok(Some(read)) => read,
+                _ => continue,
+            },
         };
         let status = match query(&target) {
             Some(query) if has_state(query, state) => return Ok((query.to_owned(), browser)),
@@ -77,6 +88,12 @@ async fn returned(listener: &TcpListener, state: &str) -> io::Result<(String, Tc
         let page = "This is not the response to the sign-in of this terminal.";
         let _ = timeout(REQUEST, respond(&mut browser, status, page)).await;
     }
+}
+
+/// Reads a request within the time limit. Returns its target and the connection.
+async fn request(mut browser: TcpStream) -> Option<(String, TcpStream)> {
+    let target = timeout(REQUEST, target(&mut browser)).await.ok()?.ok()?;
+    Some((target, browser))
 }
 
 /// Reads a request, and returns its target, such as `/callback?code=1`.
