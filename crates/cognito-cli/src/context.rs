@@ -72,6 +72,11 @@ impl Context {
         }
     }
 
+    /// Waits for the turn of a request that the facade sends before the request of a call.
+    pub(crate) async fn turn(&self, operation: Operation) {
+        self.pace.turn(operation).await;
+    }
+
     /// Returns the numbers of requests so far.
     pub(crate) fn requests(&self) -> Requests {
         self.pace.requests()

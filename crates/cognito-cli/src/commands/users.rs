@@ -1,5 +1,6 @@
 //! `cognito users`: many users.
 
+mod bulk;
 mod export;
 mod find;
 mod stats;
@@ -9,10 +10,11 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// Export, find and count the users of a pool.
+/// Export, find, count and change the users of a pool.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  cognito users export users.ndjson --groups")]
 pub(crate) enum UsersCommand {
+    Bulk(bulk::Bulk),
     Export(export::Export),
     Find(find::Find),
     Stats(stats::Stats),
@@ -21,6 +23,7 @@ pub(crate) enum UsersCommand {
 impl UsersCommand {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         match self {
+            Self::Bulk(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Find(command) => command.run(context).await,
             Self::Stats(command) => command.run(context).await,

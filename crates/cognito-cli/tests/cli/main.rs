@@ -10,6 +10,7 @@ mod agreement;
     reason = "the tests of the facade use all of it"
 )]
 mod browser;
+mod bulk;
 mod export;
 mod find;
 mod fixture;

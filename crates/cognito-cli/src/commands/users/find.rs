@@ -119,7 +119,7 @@ impl Find {
 }
 
 /// Calls `act` with each member of the group.
-async fn members(
+pub(super) async fn members(
     context: &Context,
     group: &str,
     act: impl AsyncFn(UserDetails) -> Outcome<()>,

@@ -1,0 +1,297 @@
+//! The changes that `cognito users bulk` makes, and how each is undone.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use clap::ValueEnum;
+use cognito::administration::{AdminUser, UserDetails};
+use cognito::{Error, ErrorKind, Operation};
+use serde::{Deserialize, Serialize};
+
+use super::Target;
+use super::journal::{Journal, UserOutcome};
+use crate::commands::users::find::members;
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+
+/// A change of a user.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Action {
+    Disable,
+    Enable,
+    Delete,
+    SignOut,
+    ResetPassword,
+    AddToGroup,
+    RemoveFromGroup,
+    SetAttribute,
+}
+
+impl Action {
+    /// Returns what the action does, for a question.
+    pub(super) const fn verb(self) -> &'static str {
+        match self {
+            Self::Disable => "disables",
+            Self::Enable => "enables",
+            Self::Delete => "deletes, without an undo,",
+            Self::SignOut => "signs out",
+            Self::ResetPassword => "resets the passwords of",
+            Self::AddToGroup => "adds to the group",
+            Self::RemoveFromGroup => "removes from the group",
+            Self::SetAttribute => "sets the attribute of",
+        }
+    }
+}
+
+/// A change of many users.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Change {
+    pool: String,
+    pub(super) action: Action,
+    group: Option<String>,
+    attribute: Option<String>,
+    value: Option<String>,
+}
+
+impl Change {
+    /// Creates a change. `attribute` is `NAME=VALUE` or `NAME`.
+    pub(super) fn new(action: Action, group: Option<String>, attribute: Option<&str>) -> Self {
+        let (name, value) = match attribute.map(|text| text.split_once('=').ok_or(text)) {
+            Some(Ok((name, value))) => (Some(name), Some(value)),
+            Some(Err(name)) => (Some(name), None),
+            None => (None, None),
+        };
+        Self {
+            pool: String::new(),
+            action,
+            group,
+            attribute: name.map(str::to_owned),
+            value: value.map(str::to_owned),
+        }
+    }
+
+    pub(super) fn for_pool(mut self, pool: &str) -> Self {
+        self.pool = pool.to_owned();
+        self
+    }
+
+    /// Checks that each user has a value, if the change needs one.
+    pub(super) fn check(&self, targets: &[Target]) -> Outcome<()> {
+        let needs_value = self.action == Action::SetAttribute && self.value.is_none();
+        match targets.iter().find(|target| target.value.is_none()) {
+            Some(_) if needs_value => Err(Failure::usage(
+                "no value: add --attribute NAME=VALUE, or a `value` in each line of the file",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the arguments that undo the change, or `None` if it cannot be undone.
+    pub(super) fn undo(&self) -> Option<String> {
+        let group = self.group.as_deref().unwrap_or_default();
+        let attribute = self.attribute.as_deref().unwrap_or_default();
+        match self.action {
+            Action::Disable => Some("enable".to_owned()),
+            Action::Enable => Some("disable".to_owned()),
+            Action::AddToGroup => Some(format!("remove-from-group --group {group}")),
+            Action::RemoveFromGroup => Some(format!("add-to-group --group {group}")),
+            Action::SetAttribute => Some(format!("set-attribute --attribute {attribute}")),
+            Action::Delete | Action::SignOut | Action::ResetPassword => None,
+        }
+    }
+
+    /// Returns the names of the members of the group, if the change is about a group.
+    pub(super) async fn members(&self, context: &Context) -> Outcome<HashSet<String>> {
+        let names = RefCell::new(HashSet::new());
+        if let Some(group) = &self.group {
+            members(context, group, async |user: UserDetails| {
+                names.borrow_mut().insert(user.username.as_str().to_owned());
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(names.into_inner())
+    }
+
+    /// Changes one user, and writes the outcome to the journal. Fails only if the command cannot go
+    /// on: a permission is missing, or AWS throttles.
+    pub(super) async fn apply(
+        &self,
+        context: &Context,
+        target: &Target,
+        members: &HashSet<String>,
+        journal: &RefCell<Journal>,
+    ) -> Outcome<()> {
+        let name = &target.username;
+        let result = self.change(context, target, members, journal).await?;
+        let (outcome, error) = match result {
+            Ok(outcome) => (outcome, None),
+            Err(error) => {
+                let begun = journal.borrow().was_begun(name);
+                let is_gone = error.kind() == ErrorKind::UserNotFound;
+                if is_gone && begun && self.action == Action::Delete {
+                    (UserOutcome::Changed, None)
+                } else {
+                    let failure = Failure::from(error);
+                    if matches!(failure.exit, Exit::Permission | Exit::Throttled) {
+                        return Err(failure);
+                    }
+                    (UserOutcome::Failed, Some(failure.message))
+                }
+            }
+        };
+        journal.borrow_mut().end(name, outcome, error)
+    }
+
+    async fn change(
+        &self,
+        context: &Context,
+        target: &Target,
+        members: &HashSet<String>,
+        journal: &RefCell<Journal>,
+    ) -> Outcome<Result<UserOutcome, Error>> {
+        let user = context.cognito().await?.admin().user(&target.username);
+        let wanted = target.value.as_ref().or(self.value.as_ref());
+        let wanted = wanted.map(String::as_str).unwrap_or_default();
+        let begun = journal.borrow().was_begun(&target.username);
+        if !begun {
+            let before = match self.before(context, &user, members).await {
+                Ok(before) => before,
+                Err(error) => return Ok(Err(error)),
+            };
+            if before.is_wanted(self.action, wanted) {
+                return Ok(Ok(UserOutcome::Unchanged));
+            }
+            journal.borrow_mut().begin(Target {
+                username: target.username.clone(),
+                value: before.value,
+            })?;
+        }
+        let sent = self.send(context, &user, &target.username, wanted).await?;
+        Ok(sent.map(|()| UserOutcome::Changed))
+    }
+
+    /// Reads the state of the user that the change replaces.
+    async fn before(
+        &self,
+        context: &Context,
+        user: &AdminUser,
+        members: &HashSet<String>,
+    ) -> Result<Before, Error> {
+        let mut before = Before::default();
+        match self.action {
+            Action::SignOut | Action::ResetPassword => {}
+            // So that a user who is missing afterwards was deleted by this command.
+            Action::Delete => {
+                context
+                    .send(Operation::AdminGetUser, user.details())
+                    .await?;
+            }
+            Action::Disable | Action::Enable => {
+                let details = context
+                    .send(Operation::AdminGetUser, user.details())
+                    .await?;
+                before.enabled = Some(details.enabled);
+            }
+            Action::AddToGroup | Action::RemoveFromGroup => {
+                let details = context
+                    .send(Operation::AdminGetUser, user.details())
+                    .await?;
+                before.is_member = Some(members.contains(details.username.as_str()));
+            }
+            Action::SetAttribute => {
+                let details = context
+                    .send(Operation::AdminGetUser, user.details())
+                    .await?;
+                let name = self.attribute.as_deref().unwrap_or_default();
+                let value = details.attributes.value(name).unwrap_or_default();
+                before.value = Some(value.to_owned());
+            }
+        }
+        Ok(before)
+    }
+
+    async fn send(
+        &self,
+        context: &Context,
+        user: &AdminUser,
+        username: &str,
+        wanted: &str,
+    ) -> Outcome<Result<(), Error>> {
+        // The facade reads the user first, for the `sub`.
+        if matches!(
+            self.action,
+            Action::Disable | Action::Delete | Action::SignOut
+        ) {
+            context.turn(Operation::AdminGetUser).await;
+        }
+        let group = self.group.as_deref().unwrap_or_default();
+        let group = context.cognito().await?.admin().group(group);
+        let attribute = self.attribute.as_deref().unwrap_or_default();
+        let sent = match self.action {
+            Action::Disable => {
+                context
+                    .send(Operation::AdminDisableUser, user.disable())
+                    .await
+            }
+            Action::Enable => {
+                context
+                    .send(Operation::AdminEnableUser, user.enable())
+                    .await
+            }
+            Action::Delete => {
+                context
+                    .send(Operation::AdminDeleteUser, user.delete())
+                    .await
+            }
+            Action::SignOut => {
+                let call = user.sign_out_everywhere();
+                context.send(Operation::AdminUserGlobalSignOut, call).await
+            }
+            Action::ResetPassword => {
+                let call = user.reset_password();
+                context.send(Operation::AdminResetUserPassword, call).await
+            }
+            Action::AddToGroup => {
+                let call = group.add_user(username);
+                context.send(Operation::AdminAddUserToGroup, call).await
+            }
+            Action::RemoveFromGroup => {
+                let call = group.remove_user(username);
+                context
+                    .send(Operation::AdminRemoveUserFromGroup, call)
+                    .await
+            }
+            Action::SetAttribute => {
+                let call = user.update_attributes().attribute(attribute, wanted);
+                context
+                    .send(Operation::AdminUpdateUserAttributes, call)
+                    .await
+            }
+        };
+        Ok(sent.map(drop))
+    }
+}
+
+/// The state of a user before the change.
+#[derive(Default)]
+struct Before {
+    enabled: Option<bool>,
+    is_member: Option<bool>,
+    value: Option<String>,
+}
+
+impl Before {
+    /// Returns `true` if the user already is in the wanted state.
+    fn is_wanted(&self, action: Action, value: &str) -> bool {
+        match action {
+            Action::Disable => self.enabled == Some(false),
+            Action::Enable => self.enabled == Some(true),
+            Action::AddToGroup => self.is_member == Some(true),
+            Action::RemoveFromGroup => self.is_member == Some(false),
+            Action::SetAttribute => self.value.as_deref() == Some(value),
+            Action::Delete | Action::SignOut | Action::ResetPassword => false,
+        }
+    }
+}

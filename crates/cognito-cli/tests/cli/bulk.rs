@@ -1,0 +1,211 @@
+//! `cognito users bulk`.
+
+use std::fs;
+use std::path::Path;
+
+use cognito_emulator::Fault;
+
+use crate::support::{Folder, Pool};
+
+/// Starts an emulator with the users `u0@example.com` and so on. `u0` is disabled.
+async fn pool(count: usize) -> Pool {
+    let pool = Pool::start().await;
+    for number in 0..count {
+        pool.create(&format!("u{number}@example.com"), &[]);
+    }
+    let cognito = pool.cognito().await;
+    cognito
+        .admin()
+        .user("u0@example.com")
+        .disable()
+        .await
+        .unwrap();
+    pool
+}
+
+async fn enabled(pool: &Pool, count: usize) -> Vec<bool> {
+    let admin = pool.cognito().await.admin();
+    let mut enabled = Vec::new();
+    for number in 0..count {
+        let user = admin.user(format!("u{number}@example.com"));
+        enabled.push(user.details().await.unwrap().enabled);
+    }
+    enabled
+}
+
+fn bulk<'a>(journal: &'a Path, rest: &[&'a str]) -> Vec<&'a str> {
+    let fixed = ["users", "bulk", "--yes", "--output", "ndjson", "--journal"];
+    [&fixed[..], &[journal.to_str().unwrap()], rest].concat()
+}
+
+fn outcome(changed: u32, unchanged: u32, failed: u32, pending: u32) -> String {
+    format!(
+        "{{\"changed\":{changed},\"unchanged\":{unchanged},\"failed\":{failed},\
+         \"pending\":{pending}}}\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disable_is_undone_for_changed_users() {
+    let (pool, folder) = (pool(3).await, Folder::new("disable"));
+    let (journal, undo) = (folder.path("journal"), folder.path("journal.undo"));
+    let all = ["disable", "--filter", "email^=u"];
+    let dry = pool
+        .run(&bulk(&journal, &[&all[..], &["--dry-run"]].concat()))
+        .await;
+    dry.check(0, "dry run, not done: disables 3 users");
+    assert!(!journal.exists());
+    let ran = pool.run(&bulk(&journal, &all)).await;
+    ran.check(0, "to undo: cognito users bulk enable --file");
+    assert_eq!(ran.stdout, outcome(2, 1, 0, 0));
+    assert_eq!(enabled(&pool, 3).await, [false; 3]);
+
+    let second = folder.path("second");
+    let ran = pool
+        .run(&bulk(
+            &second,
+            &["enable", "--file", undo.to_str().unwrap()],
+        ))
+        .await;
+    assert_eq!(ran.stdout, outcome(2, 0, 0, 0), "{ran:?}");
+    assert_eq!(enabled(&pool, 3).await, [false, true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attributes_and_groups_are_undone() {
+    let (pool, folder) = (pool(2).await, Folder::new("attributes"));
+    let file = folder.path("users.txt");
+    fs::write(
+        &file,
+        "u0@example.com\n\n{\"username\":\"u1@example.com\"}\n",
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    pool.emulator.create_group("g");
+    let group = ["--group", "g", "--file", file];
+    let journal = folder.path("group");
+    for (action, expected) in [("add-to-group", 2), ("remove-from-group", 0)] {
+        let journal = folder.path(action);
+        let ran = pool
+            .run(&bulk(&journal, &[&[action][..], &group].concat()))
+            .await;
+        assert_eq!(ran.stdout, outcome(2, 0, 0, 0), "{ran:?}");
+        let members = pool
+            .cognito()
+            .await
+            .admin()
+            .group("g")
+            .users()
+            .await
+            .unwrap();
+        assert_eq!(members.users.len(), expected);
+    }
+    let set = ["set-attribute", "--attribute", "nickname=N", "--file", file];
+    let ran = pool.run(&bulk(&journal, &set)).await;
+    assert_eq!(ran.stdout, outcome(2, 0, 0, 0), "{ran:?}");
+    let undo = folder.path("group.undo");
+    let set = [
+        "set-attribute",
+        "--attribute",
+        "nickname",
+        "--file",
+        undo.to_str().unwrap(),
+    ];
+    let ran = pool.run(&bulk(&folder.path("undone"), &set)).await;
+    assert_eq!(ran.stdout, outcome(2, 0, 0, 0), "{ran:?}");
+    let user = pool.cognito().await.admin().user("u1@example.com");
+    let nickname = user.details().await.unwrap().attributes;
+    assert_eq!(nickname.value("nickname").unwrap_or_default(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_users_are_repeated() {
+    let (pool, folder) = (pool(3).await, Folder::new("failed"));
+    let journal = folder.path("journal");
+    let file = folder.path("users.txt");
+    fs::write(
+        &file,
+        "u1@example.com\nnobody@example.com\nu2@example.com\n",
+    )
+    .unwrap();
+    let delete = ["delete", "--file", file.to_str().unwrap()];
+    let lost = Fault::cut("AdminDeleteUser").times(1);
+    pool.emulator.inject(lost).unwrap();
+    let ran = pool.run(&bulk(&journal, &delete)).await;
+    ran.check(1, "");
+    assert_eq!(ran.stdout, outcome(1, 0, 2, 0), "{ran:?}");
+    pool.run(&bulk(&journal, &delete))
+        .await
+        .check(2, "already exists");
+    // The lost response belongs to a user who is deleted. The unknown user still fails.
+    let ran = pool
+        .run(&bulk(&journal, &[&delete[..], &["--resume"]].concat()))
+        .await;
+    assert_eq!(ran.stdout, outcome(2, 0, 1, 0), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_change_is_resumed() {
+    let (pool, folder) = (pool(6).await, Folder::new("resumed"));
+    let journal = folder.path("journal");
+    let all = ["disable", "--filter", "status=Enabled"];
+    let throttled = Fault::error(
+        "AdminDisableUser",
+        "TooManyRequestsException",
+        "Rate exceeded",
+    );
+    pool.emulator.inject(throttled).unwrap();
+    let once = [&all[..], &["--max-retries", "0"]].concat();
+    pool.run(&bulk(&journal, &once))
+        .await
+        .check(4, "AdminDisableUser");
+    // A kill cut the last line off.
+    let mut text = fs::read(&journal).unwrap();
+    text.extend_from_slice(b"{\"entry\":\"outc");
+    fs::write(&journal, text).unwrap();
+    pool.emulator.clear_faults();
+    let resume = [&all[..], &["--resume", "--rate", "200"]].concat();
+    let other = ["enable", "--filter", "status=Enabled", "--resume"];
+    pool.run(&bulk(&journal, &other))
+        .await
+        .check(2, "another change");
+    let ran = pool.run(&bulk(&journal, &resume)).await;
+    assert_eq!(ran.stdout, outcome(5, 0, 0, 0), "{ran:?}");
+    assert_eq!(enabled(&pool, 6).await, [false; 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_changes_are_rejected() {
+    let (pool, folder) = (pool(1).await, Folder::new("rejected"));
+    let (journal, file) = (folder.path("journal"), folder.path("users.txt"));
+    fs::write(&file, "u0@example.com\n{\"name\":1}\n").unwrap();
+    let file = file.to_str().unwrap();
+    for (arguments, message) in [
+        (&["disable"][..], "--file"),
+        (&["add-to-group", "--file", file], "--group"),
+        (&["set-attribute", "--file", file], "--attribute"),
+        (&["disable", "--file", file], "line 2"),
+        (
+            &[
+                "set-attribute",
+                "--attribute",
+                "nickname",
+                "--filter",
+                "email^=u",
+            ],
+            "no value",
+        ),
+        (
+            &["disable", "--filter", "email^=u", "--resume"],
+            "cannot read",
+        ),
+    ] {
+        pool.run(&bulk(&journal, arguments)).await.check(2, message);
+    }
+    let denied = Fault::error("AdminGetUser", "AccessDeniedException", "denied");
+    pool.emulator.inject(denied).unwrap();
+    let ran = pool
+        .run(&bulk(&journal, &["enable", "--filter", "email^=u"]))
+        .await;
+    ran.check(3, "cognito-idp:AdminGetUser");
+}
