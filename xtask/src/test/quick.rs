@@ -3,13 +3,14 @@
 //! the emulator in their tests, so a change in any crate would select almost all tests. A run of all
 //! test groups includes them.
 //!
-//! nextest selects the tests. All crates are built with the same features as in a run of all test
-//! groups, so that neither run compiles a dependency again.
+//! nextest selects the tests. Cargo gets all crates, but only the names of the test programs that
+//! will run: with fewer crates it would select other features of the dependencies, and compile them
+//! again. The unit tests of all crates are compiled, because Cargo cannot select them by name.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package, Target};
 
 use super::{FOREIGN, REDIS, Runner};
 use crate::{Result, process};
@@ -29,13 +30,14 @@ pub(crate) fn run(since: &str) -> Result {
         .no_deps()
         .exec()
         .map_err(|error| format!("the crates are not known: {error}"))?;
-    let Some(selection) = selection(&changed_files(since)?, &metadata.packages) else {
+    let crates = selection(&changed_files(since)?, &metadata.packages);
+    if crates.is_empty() {
         println!("no crate differs from {since}; name an older revision: test --quick main");
         return Ok(());
-    };
-    let others = format!("({selection}) and not (binary(={FOREIGN}) or binary(={REDIS}))");
-    let mut command = Runner::Nextest.command(&["--workspace", "--all-features", "-E", &others]);
-    process::run(&mut command)
+    }
+    let mut command = Runner::Nextest.command(&["--workspace", "--all-features"]);
+    command.args(programs(&crates));
+    process::run(command.args(["-E", &filter(&crates)]))
 }
 
 /// Returns the files that differ from the Git revision `since`, and the new files that Git does not
@@ -56,10 +58,9 @@ fn lines(arguments: &[&str]) -> Option<Vec<String>> {
     Some(text.lines().map(str::to_owned).collect())
 }
 
-/// Returns nextest's filter for the crates with changed files and for their dependents. If a file
-/// affects all crates, such as `Cargo.lock`, the filter selects all tests. Returns `None` if no
-/// file belongs to a crate.
-fn selection(files: &[String], packages: &[Package]) -> Option<String> {
+/// Returns the crates with changed files, and their dependents. If a file affects all crates, such
+/// as `Cargo.lock`, returns all crates.
+fn selection<'a>(files: &[String], packages: &'a [Package]) -> Vec<&'a Package> {
     let mut crates = BTreeSet::new();
     for file in files {
         match file.split('/').collect::<Vec<_>>().as_slice() {
@@ -67,16 +68,40 @@ fn selection(files: &[String], packages: &[Package]) -> Option<String> {
             ["xtask", ..] => crates.insert("xtask".to_owned()),
             // The settings of the build can change every crate.
             ["Cargo.toml" | "Cargo.lock" | "rust-toolchain.toml"] | [".cargo" | ".config", ..] => {
-                return Some("all()".to_owned());
+                return packages.iter().collect();
             }
             _ => false,
         };
     }
-    let terms: Vec<String> = with_dependents(crates, packages)
-        .iter()
-        .map(|name| format!("package(={name})"))
-        .collect();
-    (!terms.is_empty()).then(|| terms.join(" or "))
+    let crates = with_dependents(crates, packages);
+    let selected = |package: &&Package| crates.contains(package.name.as_str());
+    packages.iter().filter(selected).collect()
+}
+
+/// Returns the arguments of Cargo that select the test programs of these crates. Omits the programs
+/// that need servers.
+fn programs(crates: &[&Package]) -> Vec<String> {
+    let targets = || crates.iter().flat_map(|package| &package.targets);
+    let library = targets().any(Target::is_lib);
+    let library = library.then(|| "--lib".to_owned());
+    let named = targets().filter_map(|target| {
+        let name = target.name.as_str();
+        let option = match target {
+            _ if [FOREIGN, REDIS].contains(&name) => return None,
+            _ if target.is_bin() => "--bin",
+            _ if target.is_test() => "--test",
+            _ => return None,
+        };
+        Some([option.to_owned(), name.to_owned()])
+    });
+    library.into_iter().chain(named.flatten()).collect()
+}
+
+/// Returns nextest's filter for the tests of these crates. nextest also runs the unit tests of other
+/// crates without it.
+fn filter(crates: &[&Package]) -> String {
+    let terms = crates.iter().map(|it| format!("package(={})", it.name));
+    terms.collect::<Vec<_>>().join(" or ")
 }
 
 /// Returns the crates in `crates`, and all crates that depend on one of them, directly or
@@ -102,16 +127,24 @@ fn with_dependents(mut crates: BTreeSet<String>, packages: &[Package]) -> BTreeS
 mod tests {
     use super::*;
 
-    /// Returns the filter that selects the tests for a change of these files. The workspace has
-    /// three crates: `b` depends on `a`, and `c` uses `b` only in its tests.
-    fn selected(files: &[&str]) -> Option<String> {
+    /// Returns the arguments and the filter that select the tests for a change of these files. The
+    /// workspace has three crates: `b` depends on `a`, and `c` uses `b` only in its tests.
+    fn selected(files: &[&str]) -> (String, String) {
+        let target = |kind: &str, name: &str| {
+            serde_json::json!({
+                "name": name,
+                "kind": [kind],
+                "crate_types": [],
+                "src_path": "lib.rs",
+            })
+        };
         let package = |name: &str, depends_on: &str, kind: &str| {
             serde_json::json!({
                 "name": name,
                 "version": "0.1.0",
                 "id": name,
                 "manifest_path": "Cargo.toml",
-                "targets": [],
+                "targets": [target("lib", name), target("test", name), target("test", REDIS)],
                 "features": {},
                 "dependencies": [{
                     "name": depends_on,
@@ -130,35 +163,38 @@ mod tests {
         ];
         let packages = packages.map(|package| serde_json::from_value(package).unwrap());
         let files: Vec<String> = files.iter().map(|&file| file.to_owned()).collect();
-        selection(&files, &packages)
+        let crates = selection(&files, &packages);
+        (programs(&crates).join(" "), filter(&crates))
     }
 
     #[test]
     fn changed_crates_are_selected_with_dependents() {
-        let files = ["crates/a/src/lib.rs", "crates/a/README.md"];
-        let both = "package(=a) or package(=b)";
-        assert_eq!(selected(&files).as_deref(), Some(both));
+        let (programs, filter) = selected(&["crates/a/src/lib.rs", "crates/a/README.md"]);
+        assert_eq!(filter, "package(=a) or package(=b)");
+        assert_eq!(programs, "--lib --test a --test b");
     }
 
     #[test]
     fn dependents_by_tests_alone_are_not_selected() {
-        let b = selected(&["crates/b/tests/b.rs"]);
-        assert_eq!(b.as_deref(), Some("package(=b)"));
+        let (programs, filter) = selected(&["crates/b/tests/b.rs"]);
+        assert_eq!(filter, "package(=b)");
+        assert_eq!(programs, "--lib --test b");
     }
 
     #[test]
     fn deleted_crate_selects_no_test() {
-        assert_eq!(selected(&["crates/gone/src/lib.rs"]), None);
+        assert_eq!(selected(&["crates/gone/src/lib.rs"]), Default::default());
     }
 
     #[test]
     fn changed_lock_file_selects_all_tests() {
-        let all = selected(&["crates/a/src/lib.rs", "Cargo.lock"]);
-        assert_eq!(all.as_deref(), Some("all()"));
+        let (programs, _) = selected(&["crates/a/src/lib.rs", "Cargo.lock"]);
+        assert_eq!(programs, "--lib --test a --test b --test c");
     }
 
     #[test]
     fn documents_select_no_test() {
-        assert_eq!(selected(&["docs/README.md", "CHANGELOG.md"]), None);
+        let nothing = selected(&["docs/README.md", "CHANGELOG.md"]);
+        assert_eq!(nothing, Default::default());
     }
 }

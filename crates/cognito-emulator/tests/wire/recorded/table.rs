@@ -1,0 +1,1 @@
+../../../../cognito-testkit/src/recorded.rs
