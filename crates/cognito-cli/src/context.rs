@@ -1,7 +1,7 @@
 //! What commands share: the client, the rate of requests, messages and questions.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::{BehaviorVersion, Region};
 use cognito::clock::SystemClock;
@@ -10,7 +10,7 @@ use cognito::hosted_login::LoginDomain;
 use cognito::{Call, Cognito, Error, ErrorKind, Operation};
 use tokio::sync::OnceCell;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::global::Global;
 use crate::rate::{Pace, Requests};
 
@@ -21,6 +21,8 @@ const NO_CLIENT: &str = "none";
 pub(crate) struct Context {
     pub(crate) global: Global,
     cognito: OnceCell<Cognito>,
+    /// The user pool, as soon as the settings are read.
+    pool: OnceLock<String>,
     pace: Pace,
 }
 
@@ -30,6 +32,7 @@ impl Context {
             pace: Pace::new(Arc::new(SystemClock::new()), global.rate),
             global,
             cognito: OnceCell::new(),
+            pool: OnceLock::new(),
         }
     }
 
@@ -112,6 +115,7 @@ impl Context {
         }
         let config = PoolConfig::from_settings(&settings, &source);
         let config = config.map_err(|error| Failure::usage(error.to_string()))?;
+        let _ = self.pool.set(config.user_pool_id.as_str().to_owned());
         Ok(self.emulated(config))
     }
 
@@ -157,13 +161,17 @@ impl Context {
         let _ = writeln!(io::stderr(), "cognito: {text}");
     }
 
-    /// Asks whether to make a change. Returns `true` if the change is to be made: `--yes`, or the
-    /// answer is yes. Returns `false` with `--dry-run`.
+    /// Asks whether to make a change, and names the pool. Returns `true` if the change is to be made:
+    /// `--yes`, or the answer is yes. Returns `false` with `--dry-run`.
     ///
     /// # Errors
     ///
-    /// Fails if nobody can be asked, because stdin is no terminal.
+    /// Fails if the answer is no, or if nobody can be asked, because stdin is no terminal.
     pub(crate) fn confirm(&self, change: &str) -> Outcome<bool> {
+        let change = match self.pool.get() {
+            Some(pool) => format!("{change} in the pool {pool}"),
+            None => change.to_owned(),
+        };
         if self.global.dry_run {
             self.error(&format!("dry run, not done: {change}"));
             return Ok(false);
@@ -180,7 +188,10 @@ impl Context {
         write!(io::stderr(), "{change}. Continue? [y/N] ")?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+        if matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(true);
+        }
+        Err(Failure::new(Exit::Failed, "nothing was changed"))
     }
 }
 

@@ -48,7 +48,7 @@ fn outcome(changed: u32, unchanged: u32, failed: u32, pending: u32) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn disable_is_undone_for_changed_users() {
     let (pool, folder) = (pool(3).await, Folder::new("disable"));
-    let (journal, undo) = (folder.path("journal"), folder.path("journal.undo"));
+    let (journal, undo) = (folder.path("journal"), folder.path("journal.undo.ndjson"));
     let all = ["disable", "--filter", "email^=u"];
     let dry = pool
         .run(&bulk(&journal, &[&all[..], &["--dry-run"]].concat()))
@@ -56,7 +56,7 @@ async fn disable_is_undone_for_changed_users() {
     dry.check(0, "dry run, not done: disables 3 users");
     assert!(!journal.exists());
     let ran = pool.run(&bulk(&journal, &all)).await;
-    ran.check(0, "to undo: cognito users bulk enable --file");
+    ran.check(0, "users bulk enable --file");
     assert_eq!(ran.stdout, outcome(2, 1, 0, 0));
     assert_eq!(enabled(&pool, 3).await, [false; 3]);
 
@@ -74,10 +74,10 @@ async fn disable_is_undone_for_changed_users() {
 #[tokio::test(flavor = "multi_thread")]
 async fn attributes_and_groups_are_undone() {
     let (pool, folder) = (pool(2).await, Folder::new("attributes"));
-    let file = folder.path("users.txt");
+    let file = folder.path("users.ndjson");
     fs::write(
         &file,
-        "u0@example.com\n\n{\"username\":\"u1@example.com\"}\n",
+        "{\"username\":\"u0@example.com\"}\n\n{\"username\":\"u1@example.com\"}\n",
     )
     .unwrap();
     let file = file.to_str().unwrap();
@@ -103,7 +103,7 @@ async fn attributes_and_groups_are_undone() {
     let set = ["set-attribute", "--attribute", "nickname=N", "--file", file];
     let ran = pool.run(&bulk(&journal, &set)).await;
     assert_eq!(ran.stdout, outcome(2, 0, 0, 0), "{ran:?}");
-    let undo = folder.path("group.undo");
+    let undo = folder.path("group.undo.ndjson");
     let set = [
         "set-attribute",
         "--attribute",
@@ -138,9 +138,7 @@ async fn failed_users_are_repeated() {
         .await
         .check(2, "already exists");
     // The lost response belongs to a user who is deleted. The unknown user still fails.
-    let ran = pool
-        .run(&bulk(&journal, &[&delete[..], &["--resume"]].concat()))
-        .await;
+    let ran = pool.run(&bulk(&journal, &["delete", "--resume"])).await;
     assert_eq!(ran.stdout, outcome(2, 0, 1, 0), "{ran:?}");
 }
 
@@ -164,8 +162,8 @@ async fn interrupted_change_is_resumed() {
     text.extend_from_slice(b"{\"entry\":\"outc");
     fs::write(&journal, text).unwrap();
     pool.emulator.clear_faults();
-    let resume = [&all[..], &["--resume", "--rate", "200"]].concat();
-    let other = ["enable", "--filter", "status=Enabled", "--resume"];
+    let resume = ["disable", "--resume", "--rate", "200"];
+    let other = ["enable", "--resume"];
     pool.run(&bulk(&journal, &other))
         .await
         .check(2, "another change");
@@ -177,8 +175,8 @@ async fn interrupted_change_is_resumed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_changes_are_rejected() {
     let (pool, folder) = (pool(1).await, Folder::new("rejected"));
-    let (journal, file) = (folder.path("journal"), folder.path("users.txt"));
-    fs::write(&file, "u0@example.com\n{\"name\":1}\n").unwrap();
+    let (journal, file) = (folder.path("journal"), folder.path("users.ndjson"));
+    fs::write(&file, "{\"username\":\"u0\"}\n{\"name\":1}\n").unwrap();
     let file = file.to_str().unwrap();
     for (arguments, message) in [
         (&["disable"][..], "--file"),
@@ -195,10 +193,7 @@ async fn wrong_changes_are_rejected() {
             ],
             "no value",
         ),
-        (
-            &["disable", "--filter", "email^=u", "--resume"],
-            "cannot read",
-        ),
+        (&["disable", "--resume"], "cannot read"),
     ] {
         pool.run(&bulk(&journal, arguments)).await.check(2, message);
     }
@@ -208,4 +203,81 @@ async fn wrong_changes_are_rejected() {
         .run(&bulk(&journal, &["enable", "--filter", "email^=u"]))
         .await;
     ran.check(3, "cognito-idp:AdminGetUser");
+}
+
+/// Creates a journal in which no user is done.
+async fn begun(pool: &Pool, journal: &Path) {
+    let throttled = Fault::error("AdminGetUser", "TooManyRequestsException", "Rate exceeded");
+    pool.emulator.inject(throttled).unwrap();
+    let all = ["disable", "--filter", "email^=u", "--max-retries", "0"];
+    pool.run(&bulk(journal, &all)).await.check(4, "");
+    pool.emulator.clear_faults();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resume_asks_and_honours_dry_run() {
+    let (pool, folder) = (pool(3).await, Folder::new("asks"));
+    let journal = folder.path("journal");
+    begun(&pool, &journal).await;
+    let resume = ["users", "bulk", "disable", "--resume", "--journal"];
+    let resume = [&resume[..], &[journal.to_str().unwrap()]].concat();
+    let dry = pool.run(&[&resume[..], &["--dry-run"]].concat()).await;
+    dry.check(0, "dry run, not done: disables 3 users");
+    dry.check(0, pool.emulator.user_pool_id());
+    pool.run(&resume).await.check(2, "add --yes");
+    assert_eq!(enabled(&pool, 3).await, [false, true, true]);
+    pool.run(&bulk(&journal, &["enable", "--resume"]))
+        .await
+        .check(2, "another change");
+    let other = ["disable", "--resume", "--filter", "email^=x"];
+    pool.run(&bulk(&journal, &other)).await.check(2, "--filter");
+    let ran = pool.run(&bulk(&journal, &["disable", "--resume"])).await;
+    assert_eq!(ran.stdout, outcome(2, 1, 0, 0), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resume_keeps_file_without_journal() {
+    let (pool, folder) = (pool(1).await, Folder::new("notes"));
+    let file = folder.path("notes.txt");
+    let headless = "{\"entry\":\"user\",\"username\":\"u0@example.com\"}\nx";
+    for text in ["notes without a line end", "two\nlines", "", headless] {
+        fs::write(&file, text).unwrap();
+        let ran = pool.run(&bulk(&file, &["enable", "--resume"])).await;
+        ran.check(2, "is not a journal");
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
+    assert_eq!(enabled(&pool, 1).await, [false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_name_is_not_read_as_json() {
+    let (pool, folder) = (pool(2).await, Folder::new("names"));
+    let line = "{\"username\":\"u1@example.com\"}\n";
+    for (name, expected, is_enabled) in [
+        ("names.txt", outcome(0, 0, 1, 0), true),
+        ("users.ndjson", outcome(1, 0, 0, 0), false),
+    ] {
+        let file = folder.path(name);
+        fs::write(&file, line).unwrap();
+        let disable = ["disable", "--file", file.to_str().unwrap()];
+        let journal = folder.path(&format!("{name}.journal"));
+        let ran = pool.run(&bulk(&journal, &disable)).await;
+        assert_eq!(ran.stdout, expected, "{ran:?}");
+        assert_eq!(enabled(&pool, 2).await, [false, is_enabled]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn account_with_same_name_is_kept() {
+    let (pool, folder) = (pool(2).await, Folder::new("again"));
+    let file = folder.path("users.ndjson");
+    fs::write(
+        &file,
+        "{\"username\":\"u1@example.com\",\"sub\":\"another\"}\n",
+    )
+    .unwrap();
+    let delete = ["delete", "--file", file.to_str().unwrap()];
+    let ran = pool.run(&bulk(&folder.path("journal"), &delete)).await;
+    assert_eq!(ran.stdout, outcome(0, 0, 1, 0), "{ran:?}");
+    assert_eq!(enabled(&pool, 2).await, [false, true]);
 }

@@ -13,7 +13,7 @@ use futures_util::stream::{self, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use self::change::{Action, Change};
-use self::journal::{Journal, Outcomes};
+use self::journal::Journal;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::{filter, interrupt, output, private_file, user_list};
@@ -22,18 +22,18 @@ use crate::{filter, interrupt, output, private_file, user_list};
 ///
 /// JOURNAL gets the users first, and then the outcome of each. If the command is interrupted or
 /// killed, or some users failed, run it again with --resume. If the change can be undone,
-/// JOURNAL.undo has the users who were changed.
+/// JOURNAL.undo.ndjson has the users who were changed.
 #[derive(Args, Debug)]
 #[command(
-    group = ArgGroup::new("users").required(true),
+    group = ArgGroup::new("users"),
     after_help = "Example:\n  cognito users bulk disable --file users.txt --journal disable.journal"
 )]
 pub(crate) struct Bulk {
     /// The change.
     #[arg(value_enum)]
     action: Action,
-    /// The users: a user name in each line, or the NDJSON of an export.
-    #[arg(long, value_name = "FILE", group = "users")]
+    /// The users: a user name in each line; or, if FILE ends with .ndjson, an export.
+    #[arg(long, value_name = "FILE", group = "users", required_unless_present_any = ["filter", "resume"])]
     file: Option<PathBuf>,
     /// All users that match, such as 'email^=test-'.
     #[arg(long, value_name = "FILTER", value_parser = filter::parse, group = "users")]
@@ -52,7 +52,7 @@ pub(crate) struct Bulk {
     #[arg(long, value_name = "JOURNAL")]
     journal: PathBuf,
     /// Continue with the users in JOURNAL who are not done.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "users")]
     resume: bool,
 }
 
@@ -60,6 +60,9 @@ pub(crate) struct Bulk {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Target {
     pub(super) username: String,
+    /// The `sub` of the user, if it is known. Another user with the same name is not changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sub: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<String>,
 }
@@ -69,10 +72,17 @@ impl Bulk {
         let pool = context.settings(false).await?.user_pool_id;
         let change = Change::new(self.action, self.group.clone(), self.attribute.as_deref());
         let change = change.for_pool(pool.as_str());
-        let work = self.change(context, &change);
-        let Some(outcomes) = interrupt::resumable(context, work).await? else {
+        let Some(journal) = self.journal(context, &change).await? else {
             return Ok(Exit::Done);
         };
+        let journal = RefCell::new(journal);
+        let work = change_all(context, &change, &journal);
+        let changed = interrupt::resumable(context, work).await;
+        let journal = journal.into_inner();
+        // Also after an interruption.
+        self.write_undo(context, &change, &journal)?;
+        changed?;
+        let outcomes = journal.outcomes();
         output::record(context.global.output, &outcomes, &outcomes.fields())?;
         Ok(if outcomes.failed == 0 {
             Exit::Done
@@ -81,33 +91,20 @@ impl Bulk {
         })
     }
 
-    /// Makes the change. Returns `None` if the caller does not want it.
-    async fn change(&self, context: &Context, change: &Change) -> Outcome<Option<Outcomes>> {
-        let journal = if self.resume {
-            Journal::open(&self.journal, change)?
-        } else {
-            let targets = self.targets(context).await?;
-            change.check(&targets)?;
-            let count = targets.len();
-            if !context.confirm(&format!("{} {count} users", change.action.verb()))? {
-                return Ok(None);
-            }
-            Journal::create(&self.journal, change, targets)?
-        };
-        let pending = journal.pending();
-        let journal = RefCell::new(journal);
-        let members = change.members(context).await?;
-        let (shared, members) = (&journal, &members);
-        let concurrency = usize::from(context.global.concurrency);
-        let changed = stream::iter(pending.into_iter().map(Ok))
-            .try_for_each_concurrent(concurrency, |target| async move {
-                change.apply(context, &target, members, shared).await
-            })
-            .await;
-        let journal = journal.into_inner();
-        self.write_undo(context, change, &journal)?;
-        changed?;
-        Ok(Some(journal.outcomes()))
+    /// Creates the journal, or opens it to resume. Returns `None` if the caller does not want the
+    /// change.
+    async fn journal(&self, context: &Context, change: &Change) -> Outcome<Option<Journal>> {
+        if self.resume {
+            let journal = Journal::open(&self.journal, change)?;
+            let count = journal.pending().len();
+            return Ok(change.confirm(context, count)?.then_some(journal));
+        }
+        let targets = self.targets(context).await?;
+        change.check(&targets)?;
+        if !change.confirm(context, targets.len())? {
+            return Ok(None);
+        }
+        Journal::create(&self.journal, change, targets).map(Some)
     }
 
     async fn targets(&self, context: &Context) -> Outcome<Vec<Target>> {
@@ -117,15 +114,21 @@ impl Bulk {
         let found = RefCell::new(Vec::new());
         user_list::each(context, self.filter.as_ref(), async |user| {
             let username = user.username.as_str().to_owned();
+            let sub = user.attributes.value("sub").map(str::to_owned);
             let value = None;
-            found.borrow_mut().push(Target { username, value });
+            let target = Target {
+                username,
+                sub,
+                value,
+            };
+            found.borrow_mut().push(target);
             Ok(())
         })
         .await?;
         Ok(found.into_inner())
     }
 
-    /// Writes the users who were changed, with their earlier values, to `JOURNAL.undo`.
+    /// Writes the users who were changed, with their earlier values, to `JOURNAL.undo.ndjson`.
     fn write_undo(&self, context: &Context, change: &Change, journal: &Journal) -> Outcome<()> {
         let Some(undo) = change.undo() else {
             return Ok(());
@@ -136,30 +139,57 @@ impl Bulk {
             text.push(b'\n');
         }
         if !text.is_empty() {
-            let file = private_file::beside(&self.journal, ".undo");
+            let file = private_file::beside(&self.journal, ".undo.ndjson");
             private_file::replace(&file, &text)?;
-            let file = file.display();
-            context.message(&format!("to undo: cognito users bulk {undo} --file {file}"));
+            let file = quoted(&file.to_string_lossy());
+            let pool = &change.pool;
+            context.message(&format!(
+                "to undo: cognito --pool {pool} users bulk {undo} --file {file} --journal NEW"
+            ));
         }
         Ok(())
     }
 }
 
-/// Reads the users of a file. Each user counts once.
+/// Makes the change for the users who are not done.
+async fn change_all(context: &Context, change: &Change, journal: &RefCell<Journal>) -> Outcome<()> {
+    let pending = journal.borrow().pending();
+    let members = &change.members(context).await?;
+    let concurrency = usize::from(context.global.concurrency);
+    stream::iter(pending.into_iter().map(Ok))
+        .try_for_each_concurrent(concurrency, |target| async move {
+            change.apply(context, &target, members, journal).await
+        })
+        .await
+}
+
+/// Returns an argument for a POSIX shell.
+fn quoted(argument: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@+".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', "'\\''"))
+}
+
+/// Reads the users of a file. Each user counts once. Only the name of the file decides whether it
+/// has JSON: a user name can look like JSON, and users choose their names.
 fn read(file: &Path) -> Outcome<Vec<Target>> {
     let shown = file.display();
     let text = fs::read_to_string(file)
         .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let is_json = file.extension().is_some_and(|end| end == "ndjson");
     let mut targets: Vec<Target> = Vec::new();
     let mut names = std::collections::HashSet::new();
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();
         let target = match line {
             "" => continue,
-            json if json.starts_with('{') => serde_json::from_str(json)
+            json if is_json => serde_json::from_str(json)
                 .map_err(|error| Failure::usage(format!("{shown}, line {}: {error}", at + 1)))?,
             name => Target {
                 username: name.to_owned(),
+                sub: None,
                 value: None,
             },
         };

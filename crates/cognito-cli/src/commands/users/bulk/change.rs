@@ -8,8 +8,8 @@ use cognito::administration::{AdminUser, UserDetails};
 use cognito::{Error, ErrorKind, Operation};
 use serde::{Deserialize, Serialize};
 
-use super::Target;
 use super::journal::{Journal, UserOutcome};
+use super::{Target, quoted};
 use crate::commands::users::find::members;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
@@ -47,7 +47,7 @@ impl Action {
 /// A change of many users.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Change {
-    pool: String,
+    pub(super) pool: String,
     pub(super) action: Action,
     group: Option<String>,
     attribute: Option<String>,
@@ -76,6 +76,11 @@ impl Change {
         self
     }
 
+    /// Asks whether to make the change for this number of users.
+    pub(super) fn confirm(&self, context: &Context, users: usize) -> Outcome<bool> {
+        context.confirm(&format!("{} {users} users", self.action.verb()))
+    }
+
     /// Checks that each user has a value, if the change needs one.
     pub(super) fn check(&self, targets: &[Target]) -> Outcome<()> {
         let needs_value = self.action == Action::SetAttribute && self.value.is_none();
@@ -89,8 +94,8 @@ impl Change {
 
     /// Returns the arguments that undo the change, or `None` if it cannot be undone.
     pub(super) fn undo(&self) -> Option<String> {
-        let group = self.group.as_deref().unwrap_or_default();
-        let attribute = self.attribute.as_deref().unwrap_or_default();
+        let group = quoted(self.group.as_deref().unwrap_or_default());
+        let attribute = quoted(self.attribute.as_deref().unwrap_or_default());
         match self.action {
             Action::Disable => Some("enable".to_owned()),
             Action::Enable => Some("disable".to_owned()),
@@ -126,7 +131,11 @@ impl Change {
         let name = &target.username;
         let result = self.change(context, target, members, journal).await?;
         let (outcome, error) = match result {
-            Ok(outcome) => (outcome, None),
+            Ok(Some(outcome)) => (outcome, None),
+            Ok(None) => {
+                let error = "another user has this name now".to_owned();
+                (UserOutcome::Failed, Some(error))
+            }
             Err(error) => {
                 let begun = journal.borrow().was_begun(name);
                 let is_gone = error.kind() == ErrorKind::UserNotFound;
@@ -144,72 +153,61 @@ impl Change {
         journal.borrow_mut().end(name, outcome, error)
     }
 
+    /// Changes one user. Returns `None` if another user has the name now.
     async fn change(
         &self,
         context: &Context,
         target: &Target,
         members: &HashSet<String>,
         journal: &RefCell<Journal>,
-    ) -> Outcome<Result<UserOutcome, Error>> {
+    ) -> Outcome<Result<Option<UserOutcome>, Error>> {
         let user = context.cognito().await?.admin().user(&target.username);
         let wanted = target.value.as_ref().or(self.value.as_ref());
         let wanted = wanted.map(String::as_str).unwrap_or_default();
+        let details = context.send(Operation::AdminGetUser, user.details());
+        let details = match details.await {
+            Ok(details) => details,
+            Err(error) => return Ok(Err(error)),
+        };
+        let sub = details.attributes.value("sub").unwrap_or_default();
         let begun = journal.borrow().was_begun(&target.username);
+        let earlier = journal.borrow().sub(target);
+        if earlier.is_some_and(|earlier| earlier != sub) {
+            // The earlier run has deleted the user, if it had sent the request.
+            let is_deleted = begun && self.action == Action::Delete;
+            return Ok(Ok(is_deleted.then_some(UserOutcome::Changed)));
+        }
         if !begun {
-            let before = match self.before(context, &user, members).await {
-                Ok(before) => before,
-                Err(error) => return Ok(Err(error)),
-            };
+            let before = self.before(&details, members);
             if before.is_wanted(self.action, wanted) {
-                return Ok(Ok(UserOutcome::Unchanged));
+                return Ok(Ok(Some(UserOutcome::Unchanged)));
             }
             journal.borrow_mut().begin(Target {
                 username: target.username.clone(),
+                sub: Some(sub.to_owned()),
                 value: before.value,
             })?;
         }
         let sent = self.send(context, &user, &target.username, wanted).await?;
-        Ok(sent.map(|()| UserOutcome::Changed))
+        Ok(sent.map(|()| Some(UserOutcome::Changed)))
     }
 
-    /// Reads the state of the user that the change replaces.
-    async fn before(
-        &self,
-        context: &Context,
-        user: &AdminUser,
-        members: &HashSet<String>,
-    ) -> Result<Before, Error> {
+    /// Returns the state of the user that the change replaces.
+    fn before(&self, user: &UserDetails, members: &HashSet<String>) -> Before {
         let mut before = Before::default();
         match self.action {
-            Action::SignOut | Action::ResetPassword => {}
-            // So that a user who is missing afterwards was deleted by this command.
-            Action::Delete => {
-                context
-                    .send(Operation::AdminGetUser, user.details())
-                    .await?;
-            }
-            Action::Disable | Action::Enable => {
-                let details = context
-                    .send(Operation::AdminGetUser, user.details())
-                    .await?;
-                before.enabled = Some(details.enabled);
-            }
+            Action::SignOut | Action::ResetPassword | Action::Delete => {}
+            Action::Disable | Action::Enable => before.enabled = Some(user.enabled),
             Action::AddToGroup | Action::RemoveFromGroup => {
-                let details = context
-                    .send(Operation::AdminGetUser, user.details())
-                    .await?;
-                before.is_member = Some(members.contains(details.username.as_str()));
+                before.is_member = Some(members.contains(user.username.as_str()));
             }
             Action::SetAttribute => {
-                let details = context
-                    .send(Operation::AdminGetUser, user.details())
-                    .await?;
                 let name = self.attribute.as_deref().unwrap_or_default();
-                let value = details.attributes.value(name).unwrap_or_default();
+                let value = user.attributes.value(name).unwrap_or_default();
                 before.value = Some(value.to_owned());
             }
         }
-        Ok(before)
+        before
     }
 
     async fn send(

@@ -1,15 +1,15 @@
 //! The journal of a bulk change: the users, their earlier state, and their outcomes.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::change::Change;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
 /// A line of the journal. A line that a kill cut off is removed when the journal is opened again.
@@ -95,55 +95,65 @@ impl Journal {
             text.push(b'\n');
         }
         private_file::replace(path, &text)?;
-        let mut file = private_file::open(path)?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(Self {
-            file,
+        let mut journal = Self {
+            file: locked(path)?,
             users,
             states: HashMap::new(),
-        })
+        };
+        journal.file.seek(SeekFrom::End(0))?;
+        Ok(journal)
     }
 
-    /// Opens the journal of an interrupted change.
+    /// Opens the journal of an interrupted change. A file that is no journal is not changed.
     pub(super) fn open(path: &Path, change: &Change) -> Outcome<Self> {
         let shown = path.display();
-        let text = fs::read(path)
+        let mut text = Vec::new();
+        File::open(path)
+            .and_then(|mut file| file.read_to_end(&mut text))
             .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
-        let length = text
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let mut file = private_file::open(path)?;
-        file.set_len(length as u64)?;
-        file.seek(SeekFrom::End(0))?;
+        let length = text.iter().rposition(|byte| *byte == b'\n');
+        let length = length.map_or(0, |at| at + 1);
+        let entries = text[..length].split(|byte| *byte == b'\n');
+        let entries = entries.filter(|line| !line.is_empty());
+        let mut entries = entries.map(serde_json::from_slice::<Entry>);
+        let wrong = || Failure::usage(format!("{shown} is not a journal of `users bulk`"));
+        match entries.next() {
+            Some(Ok(Entry::Change(earlier))) if earlier == *change => {}
+            Some(Ok(Entry::Change(_))) => {
+                let text = format!("{shown} is of another change or pool");
+                return Err(Failure::usage(text));
+            }
+            _ => return Err(wrong()),
+        }
         let mut journal = Self {
-            file,
+            file: locked(path)?,
             users: Vec::new(),
             states: HashMap::new(),
         };
-        for line in text[..length].split(|byte| *byte == b'\n') {
-            if line.is_empty() {
-                continue;
-            }
-            let entry = serde_json::from_slice(line)
-                .map_err(|error| Failure::usage(format!("{shown} is not a journal: {error}")))?;
-            match entry {
-                Entry::Change(earlier) if earlier != *change => {
-                    return Err(Failure::usage(format!(
-                        "{shown} is of another change or pool"
-                    )));
-                }
-                Entry::Change(_) => {}
+        if journal.file.metadata()?.len() != text.len() as u64 {
+            return Err(busy(path));
+        }
+        for entry in entries {
+            match entry.map_err(|_| wrong())? {
+                Entry::Change(_) => return Err(wrong()),
                 Entry::User(target) => journal.users.push(target),
                 Entry::Before(target) => journal.remember(target),
                 Entry::Outcome {
                     username, outcome, ..
-                } => {
-                    journal.state(&username).outcome = Some(outcome);
-                }
+                } => journal.state(&username).outcome = Some(outcome),
             }
         }
+        journal.file.set_len(length as u64)?;
+        journal.file.seek(SeekFrom::End(0))?;
         Ok(journal)
+    }
+
+    /// Returns the `sub` of a user when the change began, if it is known.
+    pub(super) fn sub(&self, target: &Target) -> Option<String> {
+        let state = self.states.get(&target.username);
+        let before = state.and_then(|state| state.before.as_ref());
+        let begun = before.and_then(|before| before.sub.clone());
+        begun.or_else(|| target.sub.clone())
     }
 
     /// Returns the users who are not done, also those who failed.
@@ -224,4 +234,18 @@ impl Journal {
         self.file.write_all(&line)?;
         Ok(())
     }
+}
+
+/// Opens the journal for writing, and locks it as long as it is open.
+fn locked(path: &Path) -> Outcome<File> {
+    let file = private_file::open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(busy(path)),
+    }
+}
+
+fn busy(path: &Path) -> Failure {
+    let path = path.display();
+    Failure::new(Exit::Failed, format!("another process uses {path}"))
 }
