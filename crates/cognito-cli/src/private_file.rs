@@ -18,25 +18,62 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Creates an empty file, and replaces an existing one.
+/// Creates a file. An existing file or link is removed: it can be a rest of an earlier run, or of
+/// another user in a shared folder.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
-    let file = open(path)?;
-    file.set_len(0)?;
-    Ok(file)
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    options().create_new(true).open(path)
 }
 
 /// Replaces the content of a file. After a crash, the file has the old content or the new one.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let new = beside(path, ".new");
-    // A rest of an earlier run, or a link of another user in a shared folder.
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let new = written(path, content)?;
+    discard_if_failed(fs::rename(&new, path), &new)
+}
+
+/// Creates a file with this content. An existing file is kept.
+///
+/// # Errors
+///
+/// Fails if the file exists.
+pub(crate) fn create_with(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = written(path, content)?;
+    discard_if_failed(publish(&new, path), &new)
+}
+
+/// Gives a file its final name.
+///
+/// # Errors
+///
+/// Fails if a file with this name exists.
+pub(crate) fn publish(new: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(new, path) {
+        Ok(()) => fs::remove_file(new),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // The file system has no hard links.
+        Err(error) if fs::symlink_metadata(path).is_ok() => Err(error),
+        Err(_) => fs::rename(new, path),
     }
-    let mut file = options().create_new(true).open(&new)?;
-    file.write_all(content)?;
-    file.sync_data()?;
-    fs::rename(new, path)
+}
+
+/// Writes a file with a temporary name, and returns its path.
+fn written(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
+    let new = beside(path, ".new");
+    let mut file = create(&new)?;
+    let result = file.write_all(content).and_then(|()| file.sync_data());
+    discard_if_failed(result, &new)?;
+    Ok(new)
+}
+
+/// Removes the file `new` if `result` is an error.
+fn discard_if_failed(result: io::Result<()>, new: &Path) -> io::Result<()> {
+    if result.is_err() {
+        let _ = fs::remove_file(new);
+    }
+    result
 }
 
 /// Returns `path` with `suffix` added to the name of the file.

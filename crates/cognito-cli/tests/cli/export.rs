@@ -150,7 +150,7 @@ async fn wrong_input_is_rejected() {
     pool.run(&export(&file, &[]))
         .await
         .check(2, "already exists");
-    pool.run(&export(&file, &["--resume"]))
+    pool.run(&export(&file, &["--resume", "--since", "2020-01-31"]))
         .await
         .check(0, "already complete");
     let future = folder.path("future.ndjson");
@@ -296,6 +296,34 @@ async fn expired_page_token_restarts_shard() {
     let ran = pool.run(&export(&file, &options)).await;
     ran.check(0, "users starts again");
     check_file(&file, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lasting_rejection_of_token_ends_export() {
+    let (pool, folder) = (Pool::with_users(130).await, Folder::new("lasting"));
+    let file = folder.path("users.ndjson");
+    let options = ["--filter", "email^=u", "--rate", "4"];
+    let mut child = pool.command(&export(&file, &options)).spawn().unwrap();
+    let checkpoint = parts(&file).join("users.json");
+    // Rejects the token of each second page, until the command gives up.
+    for _ in 0..20 {
+        let has_token = || fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains(":\""));
+        if let Some(code) = until(&mut child, has_token).await {
+            assert_eq!(code, 1);
+            pool.run(&export(&file, &["--filter", "email^=u", "--resume"]))
+                .await
+                .check(0, "130 users");
+            return check_file(&file, 130);
+        }
+        let invalid = "Invalid pagination token.";
+        let rejected = Fault::error("ListUsers", "InvalidParameterException", invalid);
+        pool.emulator.inject(rejected.times(1)).unwrap();
+        let restarted = || !has_token();
+        if until(&mut child, restarted).await.is_some() {
+            pool.emulator.clear_faults();
+        }
+    }
+    panic!("the export does not end");
 }
 
 /// The highest resident memory of a process, in KiB.

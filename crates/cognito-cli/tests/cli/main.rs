@@ -12,6 +12,7 @@ mod agreement;
 mod browser;
 mod bulk;
 mod export;
+mod export_files;
 mod find;
 mod fixture;
 mod login;

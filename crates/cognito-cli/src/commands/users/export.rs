@@ -66,6 +66,9 @@ pub(super) enum FileFormat {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 struct Selection {
     pool: String,
+    /// The endpoint, because pools of two emulators can have the same id.
+    #[serde(default)]
+    endpoint_url: Option<String>,
     format: FileFormat,
     filter: Option<String>,
     since: Option<String>,
@@ -83,7 +86,7 @@ fn since(text: &str) -> Result<SystemTime, String> {
 impl Export {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let pool = context.settings(false).await?.user_pool_id;
-        let selection = self.selection(pool.as_str());
+        let selection = self.selection(context, pool.as_str());
         let Some(parts) = Parts::open(&self.file, &selection, self.resume)? else {
             context.message("the export is already complete");
             return Ok(Exit::Done);
@@ -123,7 +126,7 @@ impl Export {
         join::join(parts, &lists, groups.as_ref(), selection)
     }
 
-    fn selection(&self, pool: &str) -> Selection {
+    fn selection(&self, context: &Context, pool: &str) -> Selection {
         let is_csv = self.file.extension().is_some_and(|end| end == "csv");
         let by_name = if is_csv {
             FileFormat::Csv
@@ -133,6 +136,7 @@ impl Export {
         let filter = self.filter.as_ref().map(Filter::as_str);
         Selection {
             pool: pool.to_owned(),
+            endpoint_url: context.global.endpoint_url.clone(),
             format: self.format.unwrap_or(by_name),
             filter: filter.and_then(Result::ok).map(str::to_owned),
             since: self.since.map(rfc3339),

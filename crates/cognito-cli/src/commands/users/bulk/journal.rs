@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -79,12 +79,6 @@ pub(super) struct Journal {
 impl Journal {
     /// Creates a journal with all users.
     pub(super) fn create(path: &Path, change: &Change, users: Vec<Target>) -> Outcome<Self> {
-        if path.exists() {
-            let path = path.display();
-            return Err(Failure::usage(format!(
-                "{path} already exists: add --resume, or choose another journal"
-            )));
-        }
         let mut text = Vec::new();
         let change = [Entry::Change(change.clone())];
         let entries = change
@@ -94,7 +88,15 @@ impl Journal {
             serde_json::to_writer(&mut text, &entry)?;
             text.push(b'\n');
         }
-        private_file::replace(path, &text)?;
+        private_file::create_with(path, &text).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => {
+                let path = path.display();
+                Failure::usage(format!(
+                    "{path} already exists: add --resume, or choose another journal"
+                ))
+            }
+            _ => error.into(),
+        })?;
         let mut journal = Self {
             file: locked(path)?,
             users,

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
 
 use aws_lc_rs::digest::{self, SHA256};
 use cognito::clock::{Clock, SystemClock, rfc3339};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::groups::Memberships;
-use super::parts::Parts;
+use super::parts::{Parts, read_json};
 use super::{FileFormat, Selection};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
@@ -28,6 +29,15 @@ struct Manifest<'a> {
     bytes: u64,
     sha256: String,
     exported: String,
+}
+
+/// The members of a manifest that tell whether a file is the result of an export.
+#[derive(Deserialize)]
+struct Earlier {
+    #[serde(flatten)]
+    selection: Selection,
+    bytes: u64,
+    sha256: String,
 }
 
 /// Writes the file and the manifest, and deletes the parts. Returns the number of users.
@@ -69,9 +79,39 @@ pub(super) fn join(
     (manifest.bytes, manifest.sha256) = writer.finish()?;
     let file = private_file::beside(&parts.target, ".manifest.json");
     private_file::replace(&file, &serde_json::to_vec_pretty(&manifest)?)?;
-    fs::rename(new, &parts.target)?;
+    private_file::publish(&new, &parts.target)?;
     parts.delete()?;
     Ok(manifest.users)
+}
+
+/// Returns `true` if the file is the result of a complete export with this selection.
+pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool> {
+    let file = private_file::beside(target, ".manifest.json");
+    let Ok(Some(manifest)) = read_json::<Earlier>(&file) else {
+        return Ok(false);
+    };
+    if manifest.selection != *selection || fs::metadata(target)?.len() != manifest.bytes {
+        return Ok(false);
+    }
+    let mut hash = digest::Context::new(&SHA256);
+    let mut file = BufReader::new(File::open(target)?);
+    loop {
+        let read = file.fill_buf()?;
+        if read.is_empty() {
+            return Ok(hex(hash) == manifest.sha256);
+        }
+        hash.update(read);
+        let length = read.len();
+        file.consume(length);
+    }
+}
+
+fn hex(hash: digest::Context) -> String {
+    let hash = hash.finish();
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Calls `act` with each user of the parts. If Cognito listed a user twice, because the user changed
@@ -150,9 +190,7 @@ impl<'a> Writer<'a> {
         let out = self.out.into_inner();
         let out = out.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         out.file.sync_data()?;
-        let hash = out.hash.finish();
-        let hex = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
-        Ok((out.bytes, hex.collect()))
+        Ok((out.bytes, hex(out.hash)))
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Selection;
+use super::{Selection, join};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
@@ -32,8 +32,20 @@ impl Parts {
     ) -> Outcome<Option<Self>> {
         let folder = private_file::beside(target, ".parts");
         let shown = target.display();
-        match (resume, target.exists(), folder.exists()) {
-            (true, true, false) => return Ok(None),
+        // A rest of an export whose process was killed at its end.
+        delete(&private_file::beside(target, ".parts-done"))?;
+        match (resume, exists(target), exists(&folder)) {
+            (true, true, has_parts) => {
+                if !join::is_complete(target, selection)? {
+                    return Err(Failure::usage(format!(
+                        "{shown} already exists, and is not the result of this export"
+                    )));
+                }
+                if has_parts {
+                    delete(&folder)?;
+                }
+                return Ok(None);
+            }
             (true, false, false) => {
                 return Err(Failure::usage(format!("no export to {shown} was started")));
             }
@@ -46,23 +58,22 @@ impl Parts {
             (false, true, false) => {
                 return Err(Failure::usage(format!("{shown} already exists")));
             }
-            (true, _, true) | (false, false, false) => {}
+            (true, false, true) => check_own(&folder)?,
+            (false, false, false) => {
+                create_folder(&folder)?;
+                let selection = serde_json::to_vec(selection)?;
+                private_file::replace(&folder.join(SELECTION), &selection)?;
+            }
         }
-        create_folder(&folder)?;
         let lock = private_file::open(&folder.join("lock"))?;
         if lock.try_lock().is_err() {
             let text = format!("another process exports to {shown}");
             return Err(Failure::new(Exit::Failed, text));
         }
-        let file = folder.join("selection.json");
-        match read_json::<Selection>(&file)? {
-            Some(earlier) if earlier != *selection => {
-                return Err(Failure::usage(
-                    "the interrupted export has another pool or other options: resume with the same",
-                ));
-            }
-            Some(_) => {}
-            None => private_file::replace(&file, &serde_json::to_vec(selection)?)?,
+        if read_json::<Selection>(&folder.join(SELECTION))?.as_ref() != Some(selection) {
+            return Err(Failure::usage(
+                "the interrupted export has another pool or other options: resume with the same",
+            ));
         }
         Ok(Some(Self {
             target: target.to_owned(),
@@ -98,24 +109,85 @@ impl Parts {
     /// this process is killed meanwhile.
     pub(super) fn delete(&self) -> Outcome<()> {
         let done = private_file::beside(&self.target, ".parts-done");
-        if done.exists() {
-            fs::remove_dir_all(&done)?;
-        }
         fs::rename(&self.folder, &done)?;
-        fs::remove_dir_all(done)?;
-        Ok(())
+        delete(&done)
     }
 }
 
+/// The file that every folder of an export has.
+const SELECTION: &str = "selection.json";
+
+/// Returns `true` if a file, a folder or a link has this path.
+fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Creates the folder.
+///
+/// # Errors
+///
+/// Fails if the folder exists: another user may have created it.
 fn create_folder(folder: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "modes are of Unix"))]
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> {
+/// Checks that a folder is of an export, and that no other user can change it.
+fn check_own(folder: &Path) -> Outcome<()> {
+    let is_own = fs::symlink_metadata(folder)?.is_dir()
+        && is_private(folder)?
+        && exists(&folder.join(SELECTION));
+    if is_own {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(Failure::usage(format!(
+        "{folder} is not of an export, or others can change it: move it away"
+    )))
+}
+
+/// Returns `true` if the folder belongs to the user of this process, and no other user has access.
+#[cfg(unix)]
+fn is_private(folder: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::symlink_metadata(folder)?;
+    if metadata.mode() & 0o077 != 0 {
+        return Ok(false);
+    }
+    // A new file belongs to the user of this process.
+    let probe = folder.join("owner");
+    let owner = private_file::create(&probe)?.metadata()?.uid();
+    fs::remove_file(probe)?;
+    Ok(metadata.uid() == owner)
+}
+
+#[cfg(not(unix))]
+fn is_private(_folder: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Deletes a folder of an export, if it exists. `selection.json` is deleted last, so that the
+/// folder is recognized after a kill.
+fn delete(folder: &Path) -> Outcome<()> {
+    if !exists(folder) || fs::remove_dir(folder).is_ok() {
+        return Ok(());
+    }
+    check_own(folder)?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() != SELECTION {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_file(folder.join(SELECTION))?;
+    fs::remove_dir(folder)?;
+    Ok(())
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> {
     match fs::read(path) {
         Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -8,9 +8,12 @@ use cognito::{ErrorKind, Operation};
 use super::Export;
 use super::parts::Part;
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Exit, Failure, Outcome};
 use crate::user_list::UserList;
 use crate::user_record::UserRecord;
+
+/// How often a list starts again in one run of the command.
+const MOST_RESTARTS: u32 = 2;
 
 /// Reads the pages of the list that the part does not have. Calls `added` with the number of rows
 /// that the part has, and then of each page.
@@ -21,15 +24,27 @@ pub(super) async fn export(
     options: &Export,
     added: impl Fn(u64),
 ) -> Outcome<()> {
+    let mut restarts = 0;
     added(part.at.rows);
     while !part.at.is_complete {
         let page = match list.page(context, part.at.token.as_deref()).await? {
-            // The token has expired: it is valid for an hour.
+            // The token may have expired: it is valid for an hour.
             Err(error)
                 if error.kind() == ErrorKind::InvalidParameter && part.at.token.is_some() =>
             {
                 let name = &list.name;
-                context.message(&format!("{name} starts again: its page token has expired"));
+                if restarts == MOST_RESTARTS {
+                    let error = Failure::from(error).message;
+                    return Err(Failure::new(
+                        Exit::Failed,
+                        format!(
+                            "Cognito rejects the page tokens of {name}: {error}; run the command again \
+                         with --resume; if it fails again, use another --filter, or none"
+                        ),
+                    ));
+                }
+                restarts += 1;
+                context.message(&format!("{name} starts again: its page token was rejected"));
                 part.restart()?;
                 continue;
             }

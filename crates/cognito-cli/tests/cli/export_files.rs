@@ -1,0 +1,139 @@
+//! The files of `cognito users export`: what is replaced, kept and deleted.
+#![cfg(unix)]
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use cognito_emulator::Fault;
+
+use crate::support::{Folder, Pool};
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    format!("{}{suffix}", file.display()).into()
+}
+
+fn export<'a>(file: &'a Path, options: &[&'a str]) -> Vec<&'a str> {
+    [&["users", "export", file.to_str().unwrap()], options].concat()
+}
+
+fn mode(file: &Path) -> u32 {
+    fs::symlink_metadata(file).unwrap().permissions().mode() & 0o777
+}
+
+/// Starts an export that ends after it has created its folder.
+async fn begin(pool: &Pool, file: &Path) {
+    let fault = Fault::error("ListUsers", "TooManyRequestsException", "Rate exceeded");
+    pool.emulator.inject(fault).unwrap();
+    let ran = pool.run(&export(file, &["--max-retries", "0"])).await;
+    ran.check(4, "ListUsers");
+    pool.emulator.clear_faults();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_replaces_readable_or_linked_file() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("linked"));
+    let (readable, linked) = (folder.path("readable.csv"), folder.path("linked.ndjson"));
+    let (new, victim) = (beside(&readable, ".new"), folder.path("victim"));
+    fs::write(&new, "").unwrap();
+    fs::set_permissions(&new, Permissions::from_mode(0o644)).unwrap();
+    fs::write(&victim, "mine").unwrap();
+    symlink(&victim, beside(&linked, ".new")).unwrap();
+    for file in [&readable, &linked] {
+        pool.run(&export(file, &[])).await.check(0, "1 users");
+        assert_eq!(mode(file), 0o600);
+        assert!(!file.is_symlink() && !beside(file, ".new").exists());
+    }
+    assert_eq!(fs::read_to_string(victim).unwrap(), "mine");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_keeps_file_that_appears_meanwhile() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("appears"));
+    let file = folder.path("users.ndjson");
+    begin(&pool, &file).await;
+    fs::write(&file, "mine").unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(2, "already exists");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    fs::remove_file(&file).unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(0, "1 users");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_of_others_are_rejected() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("others"));
+    let file = folder.path("users.ndjson");
+    let parts = beside(&file, ".parts");
+    DirBuilder::new().mode(0o700).create(&parts).unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(2, "is not of an export");
+    fs::remove_dir(&parts).unwrap();
+    begin(&pool, &file).await;
+    fs::set_permissions(&parts, Permissions::from_mode(0o770)).unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(2, "is not of an export");
+    fs::set_permissions(&parts, Permissions::from_mode(0o700)).unwrap();
+    let moved = folder.path("moved");
+    fs::rename(&parts, &moved).unwrap();
+    symlink(&moved, &parts).unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(2, "is not of an export");
+    assert!(!file.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rest_of_complete_export_is_deleted() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("rest"));
+    let file = folder.path("users.ndjson");
+    let (parts, done) = (beside(&file, ".parts"), beside(&file, ".parts-done"));
+    let other = folder.path("other.ndjson");
+    for resume in [true, false] {
+        begin(&pool, &other).await;
+        pool.run(&export(&file, &[])).await.check(0, "1 users");
+        fs::rename(beside(&other, ".parts"), &done).unwrap();
+        if !resume {
+            fs::remove_file(&file).unwrap();
+        }
+        let options = resume.then_some("--resume");
+        pool.run(&export(&file, options.as_slice()))
+            .await
+            .check(0, "");
+        assert!(!done.exists() && !parts.exists());
+        fs::remove_file(&file).unwrap();
+    }
+    fs::create_dir(&done).unwrap();
+    fs::write(done.join("mine"), "").unwrap();
+    pool.run(&export(&file, &[]))
+        .await
+        .check(2, "is not of an export");
+    assert!(done.join("mine").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resume_rejects_unrelated_file() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("unrelated"));
+    let file = folder.path("users.ndjson");
+    fs::write(&file, "unrelated").unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(2, "is not the result of this export");
+    fs::remove_file(&file).unwrap();
+    pool.run(&export(&file, &[])).await.check(0, "1 users");
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(0, "already complete");
+    pool.run(&export(&file, &["--resume", "--groups"]))
+        .await
+        .check(2, "is not the result of this export");
+    fs::write(&file, "changed").unwrap();
+    pool.run(&export(&file, &["--resume"]))
+        .await
+        .check(2, "is not the result of this export");
+}
