@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::global::Global;
+use crate::output::printable;
 use crate::rate::{Pace, Requests};
 
 /// The id of an app client for commands that use none.
@@ -158,7 +159,7 @@ impl Context {
     /// Writes the message of a failure to stderr.
     pub(crate) fn error(&self, text: &str) {
         // If stderr is closed, there is nobody to tell.
-        let _ = writeln!(io::stderr(), "cognito: {text}");
+        let _ = writeln!(io::stderr(), "cognito: {}", printable(text));
     }
 
     /// Asks whether to make a change, and names the pool. Returns `true` if the change is to be made:
@@ -185,7 +186,7 @@ impl Context {
                 "not done: {change}; add --yes, because there is no terminal to ask"
             )));
         }
-        write!(io::stderr(), "{change}. Continue? [y/N] ")?;
+        write!(io::stderr(), "{}. Continue? [y/N] ", printable(&change))?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;
         if matches!(answer.trim(), "y" | "Y" | "yes") {

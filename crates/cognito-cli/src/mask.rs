@@ -1,13 +1,18 @@
 //! Masks personal data in results that people see.
 
-/// The attributes that are masked whatever their value is.
+use crate::output::is_invisible;
+
+/// The attributes and claims that are masked whatever their value is, besides custom attributes.
 const PERSONAL: &[&str] = &[
     "address",
     "birthdate",
+    "cognito:username",
     "email",
     "family_name",
+    "gender",
     "given_name",
     "identities",
+    "locale",
     "middle_name",
     "name",
     "nickname",
@@ -15,25 +20,43 @@ const PERSONAL: &[&str] = &[
     "picture",
     "preferred_username",
     "profile",
+    "username",
     "website",
+    "zoneinfo",
 ];
 
 /// Returns `true` if an attribute with this name is personal data, whatever its value is.
 pub(crate) fn is_personal(name: &str) -> bool {
-    PERSONAL.contains(&name)
+    PERSONAL.contains(&name) || name.starts_with("custom:")
 }
 
 /// Returns the value of an attribute, masked if it is personal data.
 pub(crate) fn attribute(name: &str, value: &str) -> String {
-    if is_personal(name) {
+    if matches!(name, "username" | "cognito:username") {
+        user_name(value)
+    } else if is_personal(name) {
         masked(value)
     } else {
         address(value)
     }
 }
 
+/// Returns a user name, masked unless it is a UUID, which Cognito creates.
+pub(crate) fn user_name(name: &str) -> String {
+    let is_uuid = name.len() == 36
+        && name.char_indices().all(|(at, c)| match at {
+            8 | 13 | 18 | 23 => c == '-',
+            _ => c.is_ascii_hexdigit(),
+        });
+    if is_uuid {
+        name.to_owned()
+    } else {
+        masked(name)
+    }
+}
+
 /// Returns `value`, masked if it looks like an e-mail address or a phone number.
-pub(crate) fn address(value: &str) -> String {
+fn address(value: &str) -> String {
     if value.contains('@') || value.starts_with('+') {
         masked(value)
     } else {
@@ -51,7 +74,7 @@ fn masked(value: &str) -> String {
         None => (value, ""),
     };
     let mut letters = local.chars();
-    let first = letters.next().filter(|first| !first.is_control());
+    let first = letters.next().filter(|first| !is_invisible(*first));
     match (first, letters.next()) {
         (Some(first), Some(_)) => format!("{first}***{domain}"),
         _ => format!("***{domain}"),
@@ -63,6 +86,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn shows_user_names_that_are_uuids() {
+        let uuid = "c2682d75-d77c-4697-a2a5-1674571dcef8";
+        assert_eq!(user_name(uuid), uuid);
+        assert_eq!(user_name("é682d75-d77c-4697-a2a5-1674571dcef8"), "é***");
+    }
+
+    #[test]
     fn masks_personal_attributes() {
         for (name, value, shown) in [
             ("email", "ann@example.com", "a***@***"),
@@ -72,7 +102,11 @@ mod tests {
             ("custom:contact", "ann@example.com", "a***@***"),
             ("custom:phone", "+4930123456", "+***"),
             ("email_verified", "true", "true"),
-            ("custom:plan", "gold", "gold"),
+            ("custom:plan", "gold", "g***"),
+            ("gender", "female", "f***"),
+            ("username", "ann.smith", "a***"),
+            ("cognito:username", "\u{202e}nna", "***"),
+            ("status", "CONFIRMED", "CONFIRMED"),
             ("name", "", ""),
         ] {
             assert_eq!(attribute(name, value), shown, "{name}");

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::failure::Outcome;
 use crate::global::Format;
@@ -31,20 +32,18 @@ pub(crate) fn rows<R: Row>(format: Format, rows: &[R]) -> Outcome<()> {
             writeln!(out, "{table}")?;
         }
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, rows)?;
-            writeln!(out)?;
+            writeln!(out, "{}", json(&serde_json::to_string_pretty(rows)?))?;
         }
         Format::Ndjson => {
             for row in rows {
-                serde_json::to_writer(&mut out, row)?;
-                writeln!(out)?;
+                writeln!(out, "{}", json(&serde_json::to_string(row)?))?;
             }
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(R::COLUMNS)?;
             for row in rows {
-                csv.write_record(row.cells())?;
+                csv.write_record(row.cells().iter().map(|cell| csv_cell(cell)))?;
             }
             csv.flush()?;
         }
@@ -68,17 +67,15 @@ pub(crate) fn record(
             writeln!(out, "{table}")?;
         }
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, object)?;
-            writeln!(out)?;
+            writeln!(out, "{}", json(&serde_json::to_string_pretty(object)?))?;
         }
         Format::Ndjson => {
-            serde_json::to_writer(&mut out, object)?;
-            writeln!(out)?;
+            writeln!(out, "{}", json(&serde_json::to_string(object)?))?;
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(fields.iter().map(|(name, _)| name))?;
-            csv.write_record(fields.iter().map(|(_, value)| value))?;
+            csv.write_record(fields.iter().map(|(name, _)| csv_cell(name)))?;
+            csv.write_record(fields.iter().map(|(_, value)| csv_cell(value)))?;
             csv.flush()?;
         }
     }
@@ -93,9 +90,52 @@ fn table() -> Table {
     table
 }
 
-/// Returns `text` without control characters, which could change the terminal.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+/// Returns `text` with invisible characters as `\u{1b}`: control characters could change the
+/// terminal, and bidirectional characters the order of what it shows.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_invisible(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Returns `true` for control, format, private and unassigned characters, and for separators of
+/// lines and paragraphs.
+pub(crate) fn is_invisible(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
+    character.general_category_group() == GeneralCategoryGroup::Other
+        || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Returns a cell of a CSV file. A spreadsheet shows it as text: a cell that a spreadsheet would take
+/// as a formula begins with `'` (OWASP, "CSV Injection").
+pub(crate) fn csv_cell(text: &str) -> String {
+    let is_formula =
+        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
+    let prefix = if is_formula { "'" } else { "" };
+    format!("{prefix}{}", printable(text))
+}
+
+/// Returns a JSON document with invisible characters as `\u001b`. They occur only in strings.
+fn json(document: &str) -> String {
+    let mut shown = String::with_capacity(document.len());
+    for character in document.chars() {
+        if character == '\n' || !is_invisible(character) {
+            shown.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            shown.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -103,7 +143,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_have_no_control_characters() {
-        assert_eq!(printable("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+    fn invisible_characters_are_escaped() {
+        let text = "a\u{1b}[2J\u{9b}\u{202e}\u{2028}\u{200b}\u{e0041}é ü";
+        let shown = "a\\u{1b}[2J\\u{9b}\\u{202e}\\u{2028}\\u{200b}\\u{e0041}é ü";
+        assert_eq!(printable(text), shown);
+        let document = json(&serde_json::to_string(text).unwrap());
+        assert!(!document.contains(is_invisible), "{document}");
+        assert_eq!(serde_json::from_str::<String>(&document).unwrap(), text);
+    }
+
+    #[test]
+    fn formulas_are_text_in_csv() {
+        for (text, cell) in [
+            ("=1", "'=1"),
+            (" @SUM(1)", "' @SUM(1)"),
+            ("+49", "'+49"),
+            ("-1", "'-1"),
+            ("\t", "'\\u{9}"),
+            ("a=1", "a=1"),
+            ("", ""),
+        ] {
+            assert_eq!(csv_cell(text), cell);
+        }
     }
 }

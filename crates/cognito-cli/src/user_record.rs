@@ -46,7 +46,7 @@ impl UserRecord {
 
     /// Masks personal data.
     pub(crate) fn masked(mut self) -> Self {
-        self.username = mask::address(&self.username);
+        self.username = mask::user_name(&self.username);
         for (name, value) in &mut self.attributes {
             *value = mask::attribute(name, value);
         }

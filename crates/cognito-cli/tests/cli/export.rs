@@ -123,7 +123,7 @@ async fn csv_has_column_for_each_attribute() {
     lines.sort_by_key(|line| line.contains("bob@"));
     assert!(lines[0].contains(",CONFIRMED,true,20"), "{text}");
     assert!(
-        lines[0].ends_with(",SMS_MFA,ann@example.com,true,Ann,,+4930123456,false"),
+        lines[0].ends_with(",SMS_MFA,ann@example.com,true,Ann,,'+4930123456,false"),
         "{text}"
     );
     assert!(
@@ -131,6 +131,35 @@ async fn csv_has_column_for_each_attribute() {
         "{text}"
     );
     assert_eq!(manifest(&file)["filter"], "status = \"Enabled\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_cells_are_no_formulas() {
+    let (pool, folder) = (Pool::start().await, Folder::new("formulas"));
+    let attributes = [
+        ("nickname", "=cmd|' /C calc'!A0"),
+        ("name", "a\u{1b}[2J\u{9b}\u{202e}b"),
+    ];
+    pool.create("bob@example.com", &attributes);
+    let file = folder.path("users.csv");
+    pool.run(&export(&file, &[])).await.check(0, "1 users");
+    let text = fs::read_to_string(&file).unwrap();
+    let cells = "a\\u{1b}[2J\\u{9b}\\u{202e}b,'=cmd|' /C calc'!A0\n";
+    assert!(text.ends_with(cells), "{text}");
+    let exact = folder.path("users.ndjson");
+    pool.run(&export(&exact, &[])).await.check(0, "1 users");
+    assert_eq!(rows(&exact)[0]["attributes"]["nickname"], attributes[0].1);
+    let show = ["user", "show", "bob@example.com", "--reveal", "--output"];
+    let csv = pool.run(&[&show[..], &["csv"]].concat()).await;
+    assert!(csv.stdout.ends_with(cells), "{csv:?}");
+    for format in ["json", "ndjson", "table"] {
+        let shown = pool.run(&[&show[..], &[format]].concat()).await.stdout;
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown}");
+        if format != "table" {
+            let user: Value = serde_json::from_str(&shown).unwrap();
+            assert_eq!(user["attributes"]["name"], attributes[1].1);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,3 +140,13 @@ async fn events_are_listed_without_addresses() {
     let revealed = pool.run(&[&arguments[..], &["--reveal"]].concat()).await;
     assert!(revealed.stdout.contains("127.0.0.1"), "{revealed:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_have_no_control_characters() {
+    let pool = Pool::with_ann().await;
+    let ran = pool
+        .run(&["users", "export", "/nowhere/\u{1b}\u{202e}", "--resume"])
+        .await;
+    assert!(!ran.stderr.contains(['\u{1b}', '\u{202e}']), "{ran:?}");
+    assert!(ran.stderr.contains("\\u{202e}"), "{ran:?}");
+}

@@ -109,7 +109,8 @@ fn chart(bars: &[Bar]) -> Outcome<()> {
         writeln!(
             out,
             "  {:<22} {:>8} {percent:>3}% {line}",
-            bar.value, bar.users
+            output::printable(&bar.value),
+            bar.users
         )?;
     }
     Ok(())

@@ -13,9 +13,9 @@ use super::groups::Memberships;
 use super::parts::{Parts, read_json};
 use super::{FileFormat, Selection};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::private_file;
 use crate::user_list::UserList;
 use crate::user_record::UserRecord;
+use crate::{output, private_file};
 
 /// What a complete export contains, in `FILE.manifest.json`.
 #[derive(Debug, Serialize)]
@@ -196,7 +196,7 @@ impl<'a> Writer<'a> {
 
 fn csv_row(out: impl Write, cells: Vec<&str>) -> Outcome<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(cells)?;
+    csv.write_record(cells.into_iter().map(output::csv_cell))?;
     csv.flush()?;
     Ok(())
 }
