@@ -2,9 +2,9 @@
 //!
 //! An emulator and a client of the same author can contain the same mistake. The clients in this
 //! test, in Python and JavaScript, were written for Cognito or for OpenID Connect. A real browser
-//! creates and uses passkeys, and runs applications. Users sign in through an OpenID Connect provider
-//! and a SAML provider of other projects. The recipes of the documentation run as a reader runs
-//! them.
+//! creates and uses passkeys, and runs applications. Users sign in through an OpenID Connect
+//! provider and a SAML provider of other projects. The recipes of the documentation run as a reader
+//! runs them.
 
 mod applications;
 mod browser;
@@ -22,7 +22,8 @@ use crate::{Result, node, process};
 use browser::Browser;
 use table::{Cell, Table};
 
-/// The files of the JavaScript clients, with fixed versions of their packages.
+/// The files that are needed to run the JavaScript clients: their source code, and the npm files
+/// that pin the versions of their packages.
 const NODE_FILES: &[&str] = &[
     ".npmrc",
     "authjs.mjs",
@@ -35,7 +36,8 @@ const NODE_FILES: &[&str] = &[
     "providers.mjs",
     "saml.mjs",
 ];
-/// The files of the AWS CDK stack, with fixed versions of its packages.
+/// The files that are needed to create the template of the AWS CDK stack: its source code, and the
+/// npm files that pin the versions of its packages.
 const CDK_FILES: &[&str] = &[".npmrc", "package-lock.json", "package.json", "synth.mjs"];
 const REQUIREMENTS: &str = "requirements.txt";
 
@@ -146,8 +148,8 @@ impl Clients {
         Ok(cells)
     }
 
-    /// Creates a template with the AWS CDK, starts an emulator with it, and returns the results of
-    /// boto3 in the user pool of the template.
+    /// Creates a template with the AWS CDK and starts an emulator with this template. Then runs a
+    /// boto3 program against the template's user pool and returns the results of the program.
     fn ask_stack(&self, program: &Path) -> Result<Vec<Cell>> {
         let output = self.stack.join("cdk.out");
         let mut synth = Command::new("node");

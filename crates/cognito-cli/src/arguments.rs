@@ -1,4 +1,4 @@
-//! The command line.
+//! The definition of the command line: the global options and the commands.
 
 use clap::{Parser, Subcommand};
 
@@ -7,10 +7,11 @@ use crate::context::Context;
 use crate::failure::Outcome;
 use crate::global::Global;
 
-/// Operates Amazon Cognito user pools.
+/// Operate Amazon Cognito user pools.
 ///
-/// Results are written to stdout; messages and progress to stderr. Exit codes: 0 done, 1 findings or
-/// failures, 2 wrong usage, 3 missing permission, 4 throttled, 130 interrupted.
+/// Results are written to stdout. Messages and progress are written to stderr. Exit codes: 0 done,
+/// 1 failed or token rejected, 2 wrong usage, 3 missing credentials or permission, 4 throttled by
+/// AWS, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "cognito",
@@ -24,7 +25,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// The commands. Each has a module in `commands`, with its arguments and the function `run`.
+/// The commands. Each command has a module in `commands`, which defines its arguments and runs it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Completions(completions::Completions),
@@ -66,7 +67,8 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
-    /// Calls `check` with the name and the definition of every command.
+    /// Calls `check` with the name and the definition of the command and of each of its
+    /// subcommands.
     fn each(command: &clap::Command, name: &str, check: &mut impl FnMut(&str, &clap::Command)) {
         check(name, command);
         for inner in command.get_subcommands() {

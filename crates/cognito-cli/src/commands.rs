@@ -1,4 +1,4 @@
-//! The commands: one module for each.
+//! The commands. Each command has a module.
 
 pub(crate) mod completions;
 pub(crate) mod emulator;

@@ -1,4 +1,5 @@
-//! What commands share: the client, the rate of requests, messages and questions.
+//! What all commands use: the settings, the client of the pool, requests, messages and
+//! confirmations.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
@@ -15,10 +16,10 @@ use crate::global::Global;
 use crate::output::printable;
 use crate::rate::{Pace, Requests};
 
-/// The id of an app client for commands that use none.
+/// A placeholder for the app client id, for commands that use no app client.
 const NO_CLIENT: &str = "none";
 
-/// What commands share.
+/// The data that all commands use: the options, the client of the pool and the rate of requests.
 pub(crate) struct Context {
     pub(crate) global: Global,
     cognito: OnceCell<Cognito>,
@@ -37,13 +38,15 @@ impl Context {
         }
     }
 
-    /// Returns the client for the user pool. The first call reads the settings.
+    /// Returns the [`Cognito`] client for the user pool. The first call reads the settings and
+    /// creates the client.
     pub(crate) async fn cognito(&self) -> Outcome<&Cognito> {
         self.cognito.get_or_try_init(|| self.connect()).await
     }
 
-    /// Sends a request at the current rate. It is repeated if AWS throttles it or is unavailable. If
-    /// its response is lost, it is repeated only if a second request does no harm.
+    /// Sends a request at the current rate. If AWS throttles the request or is unavailable, repeats
+    /// the request up to `--max-retries` times. If the response is lost, repeats the request only
+    /// if the operation is idempotent.
     pub(crate) async fn send<R, T>(
         &self,
         operation: Operation,
@@ -86,8 +89,8 @@ impl Context {
         self.pace.requests()
     }
 
-    /// Returns the settings from the options and the environment. The app client is required only if
-    /// `needs_client`.
+    /// Returns the settings from the options and the environment. If `needs_client` is `true`,
+    /// fails if no app client is set.
     pub(crate) async fn settings(&self, needs_client: bool) -> Outcome<PoolConfig> {
         let source = EnvConfigSource::new();
         let mut settings = Settings::new();
@@ -120,8 +123,9 @@ impl Context {
         Ok(self.emulated(config))
     }
 
-    /// Adds the issuer and the login domain of an emulator, if none are set. AWS has no endpoints
-    /// with plain `http`, so such an endpoint is an emulator.
+    /// If `--endpoint-url` is a plain `http` URL, uses it for the issuer and the login domain,
+    /// unless they are configured. Such an endpoint is an emulator, because AWS has no endpoints
+    /// with plain `http`.
     fn emulated(&self, mut config: PoolConfig) -> PoolConfig {
         let endpoint = self.global.endpoint_url.as_deref();
         let Some(url) = endpoint.filter(|url| url.starts_with("http://")) else {
@@ -149,14 +153,14 @@ impl Context {
         cognito.map_err(|error| Failure::usage(error.to_string()))
     }
 
-    /// Writes a message to stderr, unless the caller set `--quiet`.
+    /// Writes a message to stderr, unless `--quiet` is set.
     pub(crate) fn message(&self, text: &str) {
         if !self.global.quiet {
             self.error(text);
         }
     }
 
-    /// Writes the message of a failure to stderr.
+    /// Writes a message to stderr, also if `--quiet` is set.
     pub(crate) fn error(&self, text: &str) {
         // If stderr is closed, there is nobody to tell.
         let _ = writeln!(io::stderr(), "cognito: {}", printable(text));

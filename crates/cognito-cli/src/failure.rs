@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use cognito::error::InvalidInput;
 use cognito::{Error, ErrorKind};
 
-/// The result of a command.
+/// The result of a command, or of a function of a command.
 pub(crate) type Outcome<T = Exit> = Result<T, Failure>;
 
 /// The exit code of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// The command is complete.
+    /// The command succeeded.
     Done,
-    /// The command failed, has findings, or some items failed.
+    /// The command failed, or rejected a token.
     Failed,
     /// An argument or an input file is wrong.
     Usage,
@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     Permission,
     /// The command gave up because AWS throttled its requests.
     Throttled,
-    /// A signal stopped the command, after it wrote a checkpoint.
+    /// A signal stopped the command. The command can be resumed at its last checkpoint.
     Interrupted,
 }
 
@@ -39,7 +39,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command ended early.
+/// The failure of a command: its exit code and the message for stderr.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,

@@ -1,4 +1,4 @@
-//! The filters that Cognito supports, from the command line.
+//! Parses command-line arguments into the user filters that Cognito supports.
 
 use cognito::administration::{Filter, FilterAttribute};
 
@@ -16,8 +16,8 @@ const ATTRIBUTES: &[(&str, FilterAttribute)] = &[
     ("username", Filter::username()),
 ];
 
-/// Reads a filter in Cognito's format: `email ^= "ann"` or `status = "Enabled"`. The quotation marks
-/// can be left out.
+/// Parses a filter in Cognito's format, such as `email ^= "ann"` or `status = "Enabled"`. The
+/// quotation marks can be omitted.
 pub(crate) fn parse(text: &str) -> Result<Filter, String> {
     let (left, value) = text
         .split_once('=')

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-/// The options that all commands have. The environment variables of the AWS CLI and those in
-/// docs/reference/settings.md apply where an option is not set.
+/// The options that all commands have. If an option is not set, an environment variable can set it:
+/// see docs/reference/settings.md and the documentation of the AWS CLI.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
@@ -19,7 +19,7 @@ pub(crate) struct Global {
     /// The AWS region. Default: the region in the pool id.
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// The URL of Cognito's API, such as an emulator. Default: AWS_ENDPOINT_URL.
+    /// The URL of Cognito's API, or of an emulator. Default: AWS_ENDPOINT_URL.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
     /// The format of the result.
@@ -37,13 +37,13 @@ pub(crate) struct Global {
     /// The maximum number of requests per second. Default: half of AWS's default quota.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rate: Option<u32>,
-    /// The maximum number of requests at the same time.
+    /// The maximum number of concurrent requests.
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) concurrency: u16,
-    /// How often a throttled or failed request is repeated before the command gives up.
+    /// The maximum number of times that a throttled or failed request is repeated.
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=100))]
     pub(crate) max_retries: u32,
-    /// Show e-mail addresses, phone numbers and names in full.
+    /// Show personal data in full, such as e-mail addresses, phone numbers and names.
     #[arg(long, global = true)]
     pub(crate) reveal: bool,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Global {
 /// The format of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A table for people.
+    /// A table for the terminal.
     Table,
     /// One JSON document.
     Json,

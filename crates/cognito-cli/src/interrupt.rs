@@ -1,12 +1,13 @@
-//! Commands that stop at ctrl-c or SIGTERM, and can be resumed.
+//! Stops commands that can be resumed, at ctrl-c or SIGTERM.
 
 use std::io;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 
-/// Runs `work` to its end, or until a signal stops it. The work is stopped at an `.await`, so it must
-/// keep its data consistent there.
+/// Runs `work` until it ends, or until ctrl-c or SIGTERM stops it. Fails with [`Exit::Interrupted`]
+/// after a signal. A signal can stop `work` at each `.await`, so the data of `work` must be
+/// consistent there.
 pub(crate) async fn resumable<T>(
     context: &Context,
     work: impl Future<Output = Outcome<T>>,

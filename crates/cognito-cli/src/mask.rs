@@ -1,4 +1,4 @@
-//! Masks personal data in results that people see.
+//! Masks personal data, such as e-mail addresses and names, in the output of commands.
 
 use crate::output::is_invisible;
 
@@ -25,7 +25,7 @@ const PERSONAL: &[&str] = &[
     "zoneinfo",
 ];
 
-/// Returns `true` if an attribute with this name is personal data, whatever its value is.
+/// Returns `true` if each value of the attribute with this name is personal data.
 pub(crate) fn is_personal(name: &str) -> bool {
     PERSONAL.contains(&name) || name.starts_with("custom:")
 }
@@ -64,7 +64,9 @@ fn address(value: &str) -> String {
     }
 }
 
-/// Returns the first character of `value` (not of a phone number), and whether it has an `@`.
+/// Masks a value, as in `a***@***`. Keeps the first character (the `+` of a phone number), and the
+/// `@` of an e-mail address. Does not keep the first character if it is the only one before the `@`
+/// or in the value.
 fn masked(value: &str) -> String {
     if value.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! Writes results to stdout, in the format that the caller chose.
+//! Writes the results of commands to stdout, in the format of `--output`.
 
 use std::io::{self, Write};
 
@@ -10,16 +10,17 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use crate::failure::Outcome;
 use crate::global::Format;
 
-/// One row of a result. JSON has the fields of the type; tables and CSV have the columns.
+/// A row of a result. JSON contains the fields of the type. Tables and CSV contain the
+/// [`COLUMNS`](Self::COLUMNS).
 pub(crate) trait Row: Serialize {
     /// The headers of the columns.
     const COLUMNS: &'static [&'static str];
 
-    /// Returns the values of the columns.
+    /// Returns the values of the row, in the order of [`COLUMNS`](Self::COLUMNS).
     fn cells(&self) -> Vec<String>;
 }
 
-/// Writes rows.
+/// Writes rows to stdout.
 pub(crate) fn rows<R: Row>(format: Format, rows: &[R]) -> Outcome<()> {
     let mut out = io::stdout().lock();
     match format {
@@ -51,7 +52,8 @@ pub(crate) fn rows<R: Row>(format: Format, rows: &[R]) -> Outcome<()> {
     Ok(())
 }
 
-/// Writes one object. A table shows its `fields`, one in each line.
+/// Writes one object to stdout. JSON contains the fields of its type. Tables and CSV contain
+/// `fields`, which are pairs of name and value.
 pub(crate) fn record(
     format: Format,
     object: &impl Serialize,

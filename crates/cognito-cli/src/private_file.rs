@@ -4,12 +4,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Opens a file for writing. Only the owner can read a new file. Existing content is kept.
+/// Opens a file for writing, and keeps its content. If the file does not exist, creates a file that
+/// only the owner can read.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     options().create(true).truncate(false).open(path)
 }
 
-/// Returns the options to write a file that only the owner can read, if it is new.
+/// Returns the options to open a file for writing. If this creates the file, only the owner can
+/// read it.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

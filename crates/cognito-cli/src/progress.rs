@@ -13,7 +13,8 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts a line. Nothing is shown with `--quiet`, with `NO_COLOR`, or if stderr is no terminal.
+    /// Starts the line. If `--quiet` or `NO_COLOR` is set, or stderr is no terminal, nothing is
+    /// shown.
     pub(crate) fn start(context: &Context) -> Self {
         let shown = !context.global.quiet
             && io::stderr().is_terminal()
@@ -28,7 +29,7 @@ impl Progress {
         Self { line }
     }
 
-    /// Shows the number of users, and the requests so far.
+    /// Shows the number of users, and the numbers of requests that were sent so far.
     pub(crate) fn show(&self, context: &Context, users: u64) {
         if !self.line.is_hidden() {
             let requests = context.requests();

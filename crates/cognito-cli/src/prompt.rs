@@ -1,14 +1,14 @@
-//! Questions on the terminal. Answers come from the terminal, or line by line from stdin.
+//! Asks the user for values. If stdin is no terminal, each line of stdin is one value.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Failure, Outcome};
 
-/// Asks for a value, and returns it without the line end.
+/// Asks the user for a value, and returns the value without the line end.
 ///
 /// # Errors
 ///
-/// Fails if stdin ends before the answer.
+/// Fails if stdin ends before the value.
 pub(crate) fn ask(question: &str) -> Outcome<String> {
     write!(io::stderr(), "{question}: ")?;
     let mut answer = String::new();
@@ -23,11 +23,11 @@ pub(crate) fn ask(question: &str) -> Outcome<String> {
     Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Asks for a secret. A terminal does not show what is typed.
+/// Asks the user for a secret, such as a password. The terminal does not show the typed characters.
 ///
 /// # Errors
 ///
-/// Fails if stdin ends before the answer.
+/// Fails if stdin ends before the value.
 pub(crate) fn ask_secret(question: &str) -> Outcome<String> {
     if io::stdin().is_terminal() {
         return Ok(rpassword::prompt_password(format!("{question}: "))?);

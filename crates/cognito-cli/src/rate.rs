@@ -1,4 +1,5 @@
-//! The rate of requests: it is halved if AWS throttles, and grows slowly after successes.
+//! Limits the rate of requests. The rate is halved if AWS throttles a request, and grows slowly
+//! after successful requests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,11 +12,11 @@ use parking_lot::Mutex;
 /// The lowest rate, in requests per second.
 const LOWEST: f64 = 0.5;
 
-/// The number of successes after which a lowered rate is doubled, approximately.
+/// The divisor of the growth: each successful request raises a lowered rate by 1/50, which is 2 %.
 const GROWTH: f64 = 50.0;
 
-/// Limits the rate of requests, and adapts it. There is one rate for each quota category of Cognito,
-/// or one rate for all requests if the caller chose it (`--rate`).
+/// A limiter for the rate of requests. It adapts the rate to the throttling of AWS. Each quota
+/// category of Cognito has its own rate. If `--rate` is set, all requests share one rate.
 pub(crate) struct Pace {
     clock: Arc<dyn Clock>,
     asked: Option<u32>,
@@ -24,7 +25,7 @@ pub(crate) struct Pace {
     requests: Mutex<Requests>,
 }
 
-/// The numbers of requests.
+/// The numbers of requests since the command started.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Requests {
     pub(crate) sent: u64,
@@ -35,7 +36,7 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Returns the requests per second.
+    /// Returns the average number of sent requests per second.
     pub(crate) fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64().max(0.001);
         #[allow(
@@ -51,10 +52,10 @@ struct Meter {
     /// The highest rate, in requests per second.
     limit: f64,
     rate: f64,
-    /// The time of the next request.
+    /// The earliest time of the next request.
     next: Duration,
-    /// The time until which throttling does not lower the rate again, because the requests were sent
-    /// at the earlier rate.
+    /// Until this time, a throttled request does not lower the rate again, because it can have been
+    /// sent at the earlier, higher rate.
     settled: Duration,
 }
 
@@ -90,7 +91,7 @@ impl Pace {
         }
     }
 
-    /// Halves the rate after a throttled request.
+    /// Halves the rate after a throttled request, at most once per second.
     pub(crate) fn throttled(&self, operation: Operation) {
         self.requests.lock().throttled += 1;
         self.with_meter(operation, |meter, now| {
@@ -108,7 +109,8 @@ impl Pace {
         });
     }
 
-    /// Waits before an attempt is repeated: 250 ms, and twice as long after each attempt.
+    /// Waits before a request is repeated: 250 ms after attempt 0, then twice as long after each
+    /// attempt, up to 8 seconds.
     pub(crate) async fn back_off(&self, attempt: u32) {
         self.requests.lock().repeated += 1;
         let wait = Duration::from_millis(250) * 2_u32.pow(attempt.min(5));

@@ -1,4 +1,5 @@
-//! Lists of users that are read at the same time, because Cognito returns at most 60 users at once.
+//! Splits the users of a pool into several lists and reads the lists at the same time. A single
+//! list is slow, because Cognito returns at most 60 users per request.
 
 use cognito::administration::{Filter, UserDetails, UserPage};
 use cognito::{Error, Operation};
@@ -7,15 +8,16 @@ use futures_util::stream::{self, TryStreamExt};
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// A list of users with one filter.
+/// A list of the users that match one filter.
 pub(crate) struct UserList {
     pub(crate) name: String,
     filter: Filter,
 }
 
 impl UserList {
-    /// Returns the lists that have all users together: users by the first digit of their `sub`, which
-    /// is a UUID. Cognito accepts one filter, so with a `filter` of the caller there is one list.
+    /// Returns lists that together contain all users of the pool: one list for each first digit of
+    /// the `sub`, which is a UUID. If `filter` is set, returns one list of the users that match it,
+    /// because Cognito accepts only one filter.
     pub(crate) fn all(filter: Option<&Filter>) -> Vec<Self> {
         if let Some(filter) = filter {
             return vec![Self {
@@ -31,7 +33,8 @@ impl UserList {
         lists.collect()
     }
 
-    /// Reads the first page, or the page that `token` names.
+    /// Reads the page with the page token `token`, or the first page if `token` is `None`.
+    /// Cognito's error is the inner `Err`, so that the caller can handle an expired page token.
     pub(crate) async fn page(
         &self,
         context: &Context,

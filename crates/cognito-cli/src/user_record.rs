@@ -1,4 +1,4 @@
-//! A user in results of commands.
+//! A user, as commands write it to stdout or to a file.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ impl UserRecord {
         }
     }
 
-    /// Masks personal data.
+    /// Masks the personal data in the user name and the attributes.
     pub(crate) fn masked(mut self) -> Self {
         self.username = mask::user_name(&self.username);
         for (name, value) in &mut self.attributes {
@@ -53,7 +53,8 @@ impl UserRecord {
         self
     }
 
-    /// Returns the names and values for a table.
+    /// Returns the fields and the attributes of the user as pairs of name and value. They are the
+    /// rows of a table, or the columns of CSV.
     pub(crate) fn fields(&self) -> Vec<(String, String)> {
         let mut fields = vec![
             ("username", self.username.clone()),

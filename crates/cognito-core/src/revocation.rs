@@ -114,8 +114,8 @@ impl Revocation {
     }
 
     /// Adds the user to a revocation of a session or a token. `issued_until` is the time of the
-    /// revocation by Cognito's clock, in seconds since 1970: no revoked token may have a later
-    /// `iat`. A [`User`](Self::User) revocation does not change.
+    /// revocation by Cognito's clock, in seconds since 1970. The caller must ensure that no revoked
+    /// token has a later `iat`. Has no effect on a [`User`](Self::User) revocation.
     pub fn of_user(mut self, sub: impl Into<String>, issued_until: u64) -> Self {
         if let Self::Session { subject, .. } | Self::Token { subject, .. } = &mut self {
             let sub = sub.into();

@@ -78,7 +78,7 @@ impl FakeUserPool {
         &self.config
     }
 
-    /// Returns the clock of the pool and the [`Cognito`] client.
+    /// Returns the clock that the pool and the [`Cognito`] client share.
     pub const fn clock(&self) -> &FixedClock {
         &self.clock
     }

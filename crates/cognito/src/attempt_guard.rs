@@ -39,15 +39,16 @@ pub(crate) enum CredentialCheck<'t> {
 }
 
 impl CredentialCheck<'_> {
-    /// Returns [`CredentialCheck::Passed`] for every response. This function is the check for calls
-    /// whose success proves that the secret in the request was right.
+    /// Returns [`CredentialCheck::Passed`] for every response. Use it for calls whose success
+    /// proves that the secret in the request was right.
     pub(crate) const fn passed<T>(_: &T) -> CredentialCheck<'_> {
         CredentialCheck::Passed
     }
 
-    /// Returns the check for Cognito's response to a request with a password. Tokens prove that the
-    /// user is signed in. A challenge proves that the password was right. `SELECT_CHALLENGE` is an
-    /// exception: it proves nothing, because Cognito has not checked the password.
+    /// Returns what Cognito's response to a request with a password proves about the user. Tokens
+    /// prove that the user is signed in. A challenge proves that the password was right.
+    /// `SELECT_CHALLENGE` is an exception: it proves nothing, because Cognito has not checked the
+    /// password.
     pub(crate) const fn password(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),
@@ -56,9 +57,9 @@ impl CredentialCheck<'_> {
         }
     }
 
-    /// Returns the check for the result of a challenge response. Tokens prove that the user is
-    /// signed in. A further challenge proves nothing, because the response may only have selected a
-    /// factor.
+    /// Returns what the result of a challenge response proves about the user. Tokens prove that the
+    /// user is signed in. A further challenge proves nothing, because the response may only have
+    /// selected a factor.
     pub(crate) const fn answer(signed_in: &SignIn) -> CredentialCheck<'_> {
         match signed_in {
             SignIn::Complete(tokens) => CredentialCheck::SignedIn(tokens),

@@ -1,4 +1,4 @@
-//! `cognito completions`.
+//! The command `cognito completions`: writes shell completions.
 
 use std::io::{self, Write};
 

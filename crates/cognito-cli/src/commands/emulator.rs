@@ -1,4 +1,4 @@
-//! `cognito emulator`: the command line of the emulator.
+//! The command `cognito emulator`: runs the emulator with its own command line.
 
 use std::env;
 use std::ffi::OsString;
@@ -21,7 +21,8 @@ pub(crate) struct EmulatorCommand {
 }
 
 impl EmulatorCommand {
-    /// Fails: the command is run by [`run`], which does not read the global options.
+    /// Fails, because a global option is written before `emulator`. [`run`] runs the emulator if
+    /// `emulator` is the first argument.
     pub(crate) fn reject(self) -> Outcome {
         let options = self.options.len();
         Err(Failure::usage(format!(
@@ -30,8 +31,9 @@ impl EmulatorCommand {
     }
 }
 
-/// Runs the emulator if the first argument is `emulator`. Its options have the same names as global
-/// options and another meaning, so they are parsed by the emulator itself.
+/// Runs the emulator if the first argument is `emulator`. Otherwise returns `None`. The emulator
+/// parses its options itself, because some have the same name as a global option and another
+/// meaning.
 pub(crate) fn run() -> Option<ExitCode> {
     let mut arguments = env::args_os().skip(1);
     let is_emulator = arguments.next().is_some_and(|first| first == "emulator");

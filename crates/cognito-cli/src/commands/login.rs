@@ -1,4 +1,4 @@
-//! `cognito login`.
+//! The command `cognito login`: signs in as a user and writes the tokens.
 
 mod challenges;
 mod loopback;
@@ -14,8 +14,8 @@ use crate::private_file;
 
 /// Sign in as a user, and write the tokens as JSON.
 ///
-/// The command asks for the password, for codes and for a new password. If stdin is no terminal, it
-/// reads the answers from stdin, one in each line.
+/// The command asks for every value that Cognito requires, such as the password or a code. If stdin
+/// is no terminal, each line of stdin is one value.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cognito --client 1example2 login ann@example.com --save ann.json\n  \
@@ -25,22 +25,22 @@ pub(crate) struct Login {
     /// The user name, or an alias such as the e-mail address.
     #[arg(required_unless_present = "hosted", conflicts_with = "hosted")]
     user: Option<String>,
-    /// The first factor.
+    /// The first factor of the sign-in.
     #[arg(long, value_enum, default_value_t = Factor::Password, conflicts_with = "hosted")]
     factor: Factor,
     /// Write the tokens to this file, which only you can read. Default: stdout.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Sign in with the browser at managed login, with PKCE.
+    /// Sign in at managed login, in the browser (with PKCE).
     #[arg(long)]
     hosted: bool,
-    /// Open the browser. Default: only the URL is shown.
+    /// Open the sign-in URL in the browser. Default: only show the URL.
     #[arg(long, requires = "hosted")]
     open: bool,
-    /// The port of the callback URL http://127.0.0.1:PORT/callback of the app client.
+    /// The port in the callback URL. The app client must allow http://127.0.0.1:PORT/callback.
     #[arg(long, requires = "hosted", default_value_t = 8976)]
     port: u16,
-    /// Request this scope in addition to openid. Repeat it for more scopes.
+    /// Request this scope in addition to openid. Repeat the option for more scopes.
     #[arg(long, requires = "hosted", value_name = "SCOPE")]
     scope: Vec<String>,
 }
@@ -54,13 +54,13 @@ enum Factor {
     Email,
     /// A code by SMS.
     Sms,
-    /// The user chooses.
+    /// The command asks which factor to use.
     Choose,
 }
 
 impl Login {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
-        // The client is required, and the client for the pool does not check it.
+        // Fails if no app client is set. `Context::cognito` does not check this.
         let _ = context.settings(true).await?;
         let cognito = context.cognito().await?;
         let tokens = match &self.user {

@@ -1,4 +1,4 @@
-//! `cognito logout`.
+//! The command `cognito logout`: revokes saved tokens and deletes their file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,15 +11,16 @@ use crate::failure::{Exit, Failure, Outcome};
 
 /// Revoke the refresh token of a file that `cognito login --save` wrote, and delete the file.
 ///
-/// Services without a revocation list accept the access token and the ID token until they expire.
+/// Services without a revocation list accept the access token and the ID token until these tokens
+/// expire.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito --client 1example2 logout ann.json")]
 pub(crate) struct Logout {
-    /// The file with the tokens.
+    /// The file with the tokens, from `cognito login --save`.
     file: PathBuf,
 }
 
-/// The part of the file that the command uses.
+/// The part of the token file that the command uses.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Saved {

@@ -1,4 +1,4 @@
-//! `cognito man`.
+//! The command `cognito man`: writes manual pages.
 
 use std::fs;
 use std::path::PathBuf;

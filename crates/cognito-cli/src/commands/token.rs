@@ -1,4 +1,4 @@
-//! `cognito token`: one token.
+//! The command `cognito token`: shows the content of a token, or verifies a token.
 
 mod advice;
 mod explain;
@@ -13,7 +13,7 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// Shows or verifies a token.
+/// Show or verify a token.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  cognito token verify @token.txt --explain")]
 pub(crate) enum TokenCommand {

@@ -1,4 +1,4 @@
-//! `cognito user`: one user.
+//! The command `cognito user`: shows or changes one user.
 
 mod events;
 mod reset_mfa;

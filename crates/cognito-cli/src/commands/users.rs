@@ -1,4 +1,4 @@
-//! `cognito users`: many users.
+//! The command `cognito users`: exports, finds and counts the users of a pool.
 
 mod bulk;
 mod export;

@@ -21,7 +21,8 @@ use crate::state::test_provider::TestCode;
 /// this path.
 pub(crate) const PATH: &str = "/_emulator/idp";
 
-/// The URL of an emulator without a server.
+/// The placeholder base URL of an emulator that runs in memory, without a server. The emulator
+/// handles its own requests to this URL, and nothing listens on it.
 pub(crate) const IN_MEMORY: &str = "http://localhost";
 
 /// The lifetime of the ID tokens and access tokens of the test provider, in seconds.

@@ -43,13 +43,13 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// Reads the settings from a source that each instance reads itself. Instances do not share the
-    /// settings of this source.
+    /// Reads the settings from `source`. Each instance reads the source itself, and instances do
+    /// not share these settings.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// Reads the settings from a source whose settings all instances share through the store.
+    /// Reads the settings from `source`. All instances share these settings through the store.
     /// Without a store, each instance reads the source itself.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {

@@ -9,10 +9,10 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::prompt::{ask, ask_secret};
 
-/// How often the user may answer one challenge.
+/// The maximum number of responses to one challenge.
 const ATTEMPTS: u8 = 3;
 
-/// Signs a user in. Asks for everything that Cognito requires.
+/// Signs a user in. Asks for the password, codes and other values that Cognito requires.
 pub(super) async fn sign_in(
     context: &Context,
     cognito: &Cognito,
@@ -39,7 +39,8 @@ pub(super) async fn sign_in(
     }
 }
 
-/// Responds to one challenge. If Cognito rejects the answer and accepts another one, asks again.
+/// Asks the user for the response to a challenge, and sends it to Cognito. If Cognito rejects the
+/// response but allows another one, asks again.
 async fn respond(
     context: &Context,
     cognito: &Cognito,
@@ -66,7 +67,7 @@ async fn respond(
     }
 }
 
-/// Asks for the answer to a challenge.
+/// Asks the user for the response to a challenge. Does not send it.
 fn answer(challenge: Challenge) -> Outcome<ChallengeAnswer> {
     Ok(match challenge {
         Challenge::EmailOtp(sent) => {
@@ -132,7 +133,7 @@ fn password() -> Outcome<Password> {
     Ok(Password::new(ask_secret("Password")?)?)
 }
 
-/// Asks for one of the names.
+/// Asks the user to choose one of the factors with these names.
 fn choose(names: &[ChallengeName]) -> Outcome<ChallengeName> {
     let list: Vec<_> = names.iter().map(ChallengeName::as_str).collect();
     let chosen = ask(&format!("Factor ({})", list.join(", ")))?;
@@ -142,7 +143,8 @@ fn choose(names: &[ChallengeName]) -> Outcome<ChallengeName> {
         .ok_or_else(|| Failure::usage(format!("the factor must be one of: {}", list.join(", "))))
 }
 
-/// Sets up the second factor that the pool requires.
+/// Asks the user to set up a second factor: an authenticator app if the pool allows it, otherwise
+/// codes by e-mail. Returns the challenge response.
 async fn set_up(context: &Context, cognito: &Cognito, setup: MfaSetup) -> Outcome<ChallengeAnswer> {
     if !setup.options().contains(&ChallengeName::SoftwareTokenMfa) {
         return Ok(setup.email(ask("E-mail address for codes")?));

@@ -1,5 +1,5 @@
-//! Sign-in at managed login with the browser. The browser returns to a server on 127.0.0.1 that
-//! accepts one request (RFC 8252 section 7.3).
+//! Sign-in at managed login, in the browser. At the end, managed login redirects the browser to a
+//! server of this command on 127.0.0.1 (RFC 8252 section 7.3). The server stops after this request.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -16,9 +16,9 @@ use crate::commands::login::Login;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 
-/// The time that the user has for the sign-in.
+/// The time in which the user must sign in at managed login.
 const SIGN_IN: Duration = Duration::from_secs(10 * 60);
-/// The time for one request of the browser.
+/// The timeout for reading one request of the browser, and for writing the response.
 const REQUEST: Duration = Duration::from_secs(10);
 /// The maximum length of a request line and its headers.
 const MAX_REQUEST: usize = 16 * 1024;
@@ -63,10 +63,10 @@ pub(super) async fn sign_in(
     Ok(signed_in?.tokens)
 }
 
-/// Waits for the request with which the browser returns from managed login. Returns its query, and
-/// the connection for the response. Other requests are rejected: another process or website could
-/// send them. A connection without a request does not delay the others: browsers open such
-/// connections in advance.
+/// Waits until managed login redirects the browser to this server. Returns the query of the
+/// browser's request, and the connection for the response. Rejects other requests, which another
+/// process or website could send. Reads several connections at the same time, because browsers also
+/// open connections on which they send no request yet.
 async fn returned(listener: &TcpListener, state: &str) -> io::Result<(String, TcpStream)> {
     let mut requests = JoinSet::new();
     loop {
@@ -90,13 +90,15 @@ async fn returned(listener: &TcpListener, state: &str) -> io::Result<(String, Tc
     }
 }
 
-/// Reads a request within the time limit. Returns its target and the connection.
+/// Reads a request. Returns its target and the connection. Returns `None` if the request is invalid
+/// or the timeout has passed.
 async fn request(mut browser: TcpStream) -> Option<(String, TcpStream)> {
     let target = timeout(REQUEST, target(&mut browser)).await.ok()?.ok()?;
     Some((target, browser))
 }
 
-/// Reads a request, and returns its target, such as `/callback?code=1`.
+/// Reads a request and returns its target, such as `/callback?code=1`. Fails if the request is not
+/// a `GET` request or is too long.
 async fn target(browser: &mut TcpStream) -> io::Result<String> {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -115,7 +117,8 @@ async fn target(browser: &mut TcpStream) -> io::Result<String> {
     }
 }
 
-/// Returns the query of a request for the callback, or `None` if the request is for another path.
+/// Returns the query of a request to the callback path. Returns `None` if the request is for
+/// another path or has no query.
 fn query(target: &str) -> Option<&str> {
     target.strip_prefix("/callback?")
 }
@@ -138,7 +141,7 @@ async fn respond(browser: &mut TcpStream, status: &str, page: &str) -> io::Resul
     browser.shutdown().await
 }
 
-/// Opens the default browser.
+/// Opens `url` in the default browser.
 fn open(url: &str) -> Outcome<()> {
     let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])

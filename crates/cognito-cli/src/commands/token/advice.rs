@@ -1,10 +1,10 @@
-//! What to do about a rejected token.
+//! Messages for operators about a rejected token: why it was rejected, and what to do.
 
 use std::error::Error as _;
 
 use cognito::verifier::{CognitoVerifier, Reason, VerifyError};
 
-/// Returns why the token was rejected, for operators.
+/// Returns a message for operators that says why the token was rejected.
 pub(crate) fn message(error: &VerifyError, verifier: &CognitoVerifier) -> String {
     if error.reason() == Reason::InvalidIssuer {
         let issuers: Vec<_> = verifier.issuers().collect();

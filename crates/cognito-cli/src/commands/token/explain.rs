@@ -1,4 +1,4 @@
-//! The checks of the verifier in their order, each with its result.
+//! Explains a verification: lists the checks of the verifier, in order, with their results.
 
 use cognito::verifier::{Check, VerifyError};
 use serde::Serialize;
@@ -20,9 +20,10 @@ pub(crate) struct Line {
 pub(crate) enum CheckResult {
     Passed,
     Failed,
-    /// An earlier check failed.
+    /// The verifier did not run the check, because an earlier check failed.
     NotReached,
-    /// The command was not asked to run the check.
+    /// The verifier did not run the check, because no option requires it or the command cannot do
+    /// it.
     Skipped,
 }
 
@@ -44,9 +45,9 @@ impl Row for Line {
     }
 }
 
-/// Explains the result of a verification: `error` is the verifier's own error, and names the check
-/// that failed. All checks before it passed. `skipped` returns why the verifier was not asked to
-/// run a check.
+/// Returns a line for each check of the verifier. `error` is the verifier's error and contains the
+/// check that failed. It is `None` if the token is valid. `message` describes the error. `skipped`
+/// returns why the command does not run a check, or `None` if the command runs it.
 pub(crate) fn lines(
     error: Option<&VerifyError>,
     message: &str,

@@ -1,4 +1,4 @@
-//! The values in a token that the checks of the verifier are about, in words.
+//! Formats the values in a token that the verifier checks.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::commands::token::input::TokenKind;
 use crate::commands::token::times::in_words;
 use crate::mask;
 
-/// A token and the circumstances of its verification.
+/// A token, and the data that is needed to show its values.
 pub(crate) struct Facts<'a> {
     pub(crate) token: &'a str,
     /// The content of the token. `None` if it cannot be decoded.
@@ -21,11 +21,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) reveal: bool,
 }
 
-/// The maximum length of a value, in characters.
+/// The length after which a shown value is cut off, in characters.
 const MAX_LENGTH: usize = 100;
 
 impl Facts<'_> {
-    /// Returns the value in the token that the check is about. Returns `None` if there is none.
+    /// Returns the value in the token that the check verifies, as a string. Returns `None` if the
+    /// token does not have the value, or the check is not about one value.
     pub(crate) fn value(&self, check: Check) -> Option<String> {
         match check {
             Check::Length => {
@@ -78,7 +79,8 @@ impl Facts<'_> {
         self.content?.claim(name)?.as_u64()
     }
 
-    /// Returns the time in a claim. If it is no whole number, returns the claim as it is.
+    /// Formats the time in the claim `name`. If the claim is not a whole number, returns its value
+    /// like [`claim`](Self::claim). Returns `None` if the token does not have the claim.
     fn time(&self, name: &str) -> Option<String> {
         let seconds = self.seconds(name);
         let words = seconds.map(|seconds| in_words(seconds, self.now));
@@ -91,7 +93,7 @@ impl Facts<'_> {
     }
 }
 
-/// Returns the value of a claim. Personal data is masked, unless `reveal` is set.
+/// Returns the value of the claim `name`. Masks personal data in it, unless `reveal` is `true`.
 pub(crate) fn shown(name: &str, value: &Value, reveal: bool) -> Value {
     if reveal {
         return value.clone();
@@ -110,8 +112,9 @@ pub(crate) fn shown(name: &str, value: &Value, reveal: bool) -> Value {
     }
 }
 
-/// Returns the name that decides whether a member of a claim is masked: everything within a claim
-/// with personal data is personal data.
+/// Returns the attribute name by which a member of a claim is masked. If the claim is personal
+/// data, all its members are too, and the claim's name is returned. Otherwise the member's name is
+/// returned.
 fn within<'a>(claim: &'a str, member: &'a str) -> &'a str {
     if mask::is_personal(claim) {
         claim
@@ -120,7 +123,7 @@ fn within<'a>(claim: &'a str, member: &'a str) -> &'a str {
     }
 }
 
-/// Returns the value as text. A long value is cut off.
+/// Returns the value as a string, cut off after [`MAX_LENGTH`] characters.
 pub(crate) fn short(value: &Value) -> String {
     let text = text(value);
     match text.char_indices().nth(MAX_LENGTH) {
@@ -129,7 +132,7 @@ pub(crate) fn short(value: &Value) -> String {
     }
 }
 
-/// Returns a string as it is, and any other value as JSON.
+/// Returns a string unchanged, and any other value as JSON.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Outcome};
 
-/// The place of a token on the command line.
+/// The arguments that select a token: the file or stdin, and the kind of the token.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Input {
-    /// @FILE, or - for stdin. The file has the token, or the JSON of `cognito login`.
+    /// @FILE for a file, or - for stdin. The content is a token, or the JSON of `cognito login`.
     #[arg(value_name = "@FILE|-", value_parser = place)]
     token: Place,
-    /// The kind of token. Default: the kind that the token names, or access.
+    /// The kind of the token. Default: the kind in its token_use claim, else access.
     #[arg(long = "use", value_enum, value_name = "KIND")]
     pub(crate) kind: Option<TokenKind>,
 }
@@ -35,7 +35,8 @@ impl TokenKind {
         }
     }
 
-    /// Returns the kind that the token names (`token_use`), or `Access` if it names none.
+    /// Returns the kind in the `token_use` claim of the token. Returns `Access` if the token cannot
+    /// be decoded or the claim has another value.
     pub(crate) fn of(token: Option<&UnverifiedToken>) -> Self {
         match token.and_then(UnverifiedToken::token_use) {
             Some("id") => Self::Id,
@@ -50,7 +51,8 @@ enum Place {
     File(String),
 }
 
-/// Parses the place of a token. The message does not repeat a token.
+/// Parses the argument that selects a file or stdin. If the argument is a token, the error message
+/// does not contain the token.
 fn place(text: &str) -> Result<Place, String> {
     match text.strip_prefix('@') {
         _ if text == "-" => Ok(Place::Stdin),
@@ -64,7 +66,9 @@ fn place(text: &str) -> Result<Place, String> {
 }
 
 impl Input {
-    /// Returns the token. One line end after it is removed.
+    /// Reads the token from the file or stdin, and removes one line end after it. If the input is
+    /// the JSON of `cognito login`, returns the token of the selected kind, or the access token if
+    /// no kind is selected.
     ///
     /// # Errors
     ///
@@ -81,7 +85,7 @@ impl Input {
     }
 }
 
-/// The maximum length of the input: three tokens in JSON.
+/// The maximum length of the input. It is enough for JSON with three tokens.
 const MAX_LENGTH: u64 = 4 * MAX_TOKEN_LENGTH as u64;
 
 fn read_all(source: impl Read) -> io::Result<String> {
@@ -93,8 +97,8 @@ fn read_all(source: impl Read) -> io::Result<String> {
     Ok(text)
 }
 
-/// Returns the token of this kind in the JSON that `cognito login` writes. Returns `None` if `text`
-/// is not such JSON.
+/// Returns the token of this kind from the JSON that `cognito login` writes. If `kind` is `None`,
+/// returns the access token. Returns `None` if `text` is not such JSON.
 fn saved(text: &str, kind: Option<TokenKind>) -> Option<String> {
     let saved: Value = serde_json::from_str(text).ok()?;
     let member = match kind {

@@ -1,4 +1,4 @@
-//! `cognito token inspect`.
+//! The command `cognito token inspect`: shows the content of a token.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use crate::output;
 
 /// Show the header and the claims of a token, without verifying it.
 ///
-/// Times are also shown in words. The signature is not shown. Personal data is masked, unless
-/// --reveal is set.
+/// Times are shown as seconds and as a date. The signature is not shown. Personal data is masked,
+/// unless --reveal is set.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito token inspect @token.txt --output json --reveal")]
 pub(crate) struct Inspect {
@@ -34,7 +34,7 @@ const TIMES: &[&str] = &["auth_time", "exp", "iat", "nbf"];
 struct Content {
     header: BTreeMap<String, Value>,
     claims: BTreeMap<String, Value>,
-    /// The claims that are times, in words.
+    /// The claims that are times, each with its date and its difference from the current time.
     times: BTreeMap<String, String>,
 }
 

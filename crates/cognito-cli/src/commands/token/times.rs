@@ -1,4 +1,4 @@
-//! Times in words.
+//! Parses and formats times.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,8 @@ use crate::failure::Failure;
 /// The last second that RFC 3339 can express: the end of the year 9999.
 const LAST: u64 = 253_402_300_799;
 
-/// Returns a time in seconds since 1970-01-01T00:00:00Z, and how far it is from `now`.
+/// Returns a time as a date and as the difference from `now`: `2027-01-15T09:00:00Z, in 1h`.
+/// `seconds` and `now` are seconds since 1970-01-01T00:00:00Z.
 pub(crate) fn in_words(seconds: u64, now: u64) -> String {
     if seconds > LAST {
         return "after the year 9999".to_owned();
@@ -21,7 +22,8 @@ pub(crate) fn in_words(seconds: u64, now: u64) -> String {
     }
 }
 
-/// Rounds down to two units: days and hours, hours and minutes, or minutes and seconds.
+/// Rounds a number of seconds down so that its formatted string is short: to minutes from one hour,
+/// to hours from one day, and to days from 30 days.
 fn rounded(seconds: u64) -> Duration {
     let unit = match seconds {
         0..3_600 => 1,
@@ -42,7 +44,7 @@ pub(crate) fn parse(text: &str) -> Result<SystemTime, String> {
         .map_err(|_| "not a time: write 2027-01-15T08:00:00Z, or seconds since 1970".to_owned())
 }
 
-/// Returns the seconds since 1970-01-01T00:00:00Z.
+/// Converts a time to seconds since 1970-01-01T00:00:00Z. Fails if the time is before 1970.
 pub(crate) fn unix_seconds(time: SystemTime) -> Result<u64, Failure> {
     let since = time.duration_since(UNIX_EPOCH);
     let since = since.map_err(|_| Failure::usage("the time is before 1970"))?;

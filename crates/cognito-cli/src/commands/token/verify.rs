@@ -1,4 +1,4 @@
-//! `cognito token verify`.
+//! The command `cognito token verify`: verifies a token and explains the result.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,9 +22,10 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::global::Format;
 use crate::output;
 
-/// Verify a token of the pool, and say why it is rejected.
+/// Verify a token of the pool. If the token is rejected, show why.
 ///
-/// The exit code is 1 if the token is rejected. Without --jwks, the keys of the pool are fetched.
+/// The exit code is 1 if the token is rejected, or if the keys of the pool are unavailable. Without
+/// --jwks, the command fetches the keys.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito token verify @token.txt --explain --jwks jwks.json")]
 pub(crate) struct Verify {
@@ -33,25 +34,25 @@ pub(crate) struct Verify {
     /// Show each check in order, with its result.
     #[arg(long)]
     explain: bool,
-    /// Read the keys of the pool from this file, without network.
+    /// Read the keys of the pool (JWKS) from this file. Then no network is needed.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
-    /// The issuer of an emulator. Default: COGNITO_ISSUER, or AWS.
+    /// The issuer of the tokens, such as an emulator. Default: COGNITO_ISSUER, else the pool.
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// Verify as at this time: RFC 3339, or seconds since 1970.
+    /// Use this time as the current time: RFC 3339, or seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     at: Option<SystemTime>,
-    /// The allowed difference between the clocks, such as 30s.
+    /// The allowed difference between the clocks of Cognito and this host, such as 30s.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "0s")]
     leeway: Duration,
     /// Accept tokens of all app clients.
     #[arg(long)]
     any_client: bool,
-    /// Require one of these groups. Repeat it for more groups.
+    /// Require this group. If the option is repeated, one of the groups is enough.
     #[arg(long, value_name = "NAME")]
     group: Vec<String>,
-    /// Require one of these scopes. Repeat it for more scopes.
+    /// Require this scope. If the option is repeated, one of the scopes is enough.
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
     /// Require this resource in the access token.
@@ -81,7 +82,8 @@ struct Rejection {
     advice: &'static str,
 }
 
-/// The clock of the operating system, or a clock that shows one moment.
+/// A clock that returns the time of `--at`. Without `--at`, it returns the time of the operating
+/// system.
 #[derive(Debug)]
 struct Moment {
     fixed: Option<SystemTime>,
@@ -172,7 +174,7 @@ impl Verify {
         Ok(verifier.leeway(self.leeway))
     }
 
-    /// Returns why the verifier does not run a check.
+    /// Returns why the command does not run a check. Returns `None` if it runs the check.
     fn skipped(&self, check: Check) -> Option<&'static str> {
         match check {
             Check::Audience if self.audience.is_none() => Some("add --audience to check it"),
@@ -191,7 +193,7 @@ impl Verify {
     }
 }
 
-/// Writes the result, and returns the exit code.
+/// Writes the result of the verification, and returns the exit code.
 fn report(
     context: &Context,
     kind: TokenKind,

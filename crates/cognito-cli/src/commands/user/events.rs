@@ -1,4 +1,4 @@
-//! `cognito user events`.
+//! The command `cognito user events`: lists the sign-in events of a user.
 
 use clap::Args;
 use cognito::Operation;

@@ -1,4 +1,4 @@
-//! `cognito user reset-mfa`.
+//! The command `cognito user reset-mfa`: removes the second factors of a user.
 
 use clap::Args;
 use cognito::Operation;
@@ -9,8 +9,8 @@ use crate::failure::{Exit, Outcome};
 
 /// Remove the second factors of a user who has lost a phone, so that the user can set up others.
 ///
-/// Turns off the authenticator app, SMS and e-mail codes, and deletes the app's set-up. Check who asks
-/// you first: this command is what an attacker would ask for.
+/// The command turns off the authenticator app, SMS codes and e-mail codes, and deletes the set-up
+/// of the app. First check who asks you for this: an attacker would ask for the same.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito user reset-mfa ann@example.com")]
 pub(crate) struct ResetMfa {

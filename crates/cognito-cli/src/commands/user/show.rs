@@ -1,4 +1,4 @@
-//! `cognito user show`.
+//! The command `cognito user show`: shows one user.
 
 use clap::Args;
 use cognito::Operation;

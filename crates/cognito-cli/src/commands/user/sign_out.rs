@@ -1,4 +1,4 @@
-//! `cognito user sign-out` and `cognito user reset-password`.
+//! The commands `cognito user sign-out` and `cognito user reset-password`.
 
 use clap::Args;
 use cognito::Operation;
@@ -8,7 +8,7 @@ use crate::failure::{Exit, Outcome};
 
 /// Sign a user out everywhere: Cognito rejects the user's refresh tokens and access tokens.
 ///
-/// Services that verify tokens offline accept the user's tokens until they expire.
+/// Services that verify tokens offline accept the user's tokens until the tokens expire.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito user sign-out ann@example.com --yes")]
 pub(crate) struct SignOut {
@@ -32,7 +32,8 @@ impl SignOut {
 
 /// Reset the password of a user: Cognito sends a code, with which the user sets a new password.
 ///
-/// The user needs a verified e-mail address or phone number. Sessions stay valid: add `sign-out`.
+/// The user needs a verified e-mail address or phone number. The user's sessions stay valid. To end
+/// them, also run `cognito user sign-out`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito user reset-password ann@example.com --yes")]
 pub(crate) struct ResetPassword {

@@ -1,4 +1,4 @@
-//! `cognito users export`: all users of a pool in a file.
+//! The command `cognito users export`: writes all users of a pool to a file.
 
 mod groups;
 mod join;
@@ -22,23 +22,24 @@ use crate::progress::Progress;
 use crate::user_list::UserList;
 use crate::{filter, interrupt};
 
-/// Write all users of the pool to a file that only you can read, and a manifest with its checksum.
+/// Write all users of the pool to a file that only you can read. A manifest contains its checksum.
 ///
-/// The rows so far are in FILE.parts. If the command is interrupted or killed, run it again with
-/// --resume: no user is lost, and none is written twice. A user who is created, changed or deleted
-/// during the export can be in the file in either state, or missing if new.
+/// Until the export is complete, its rows are in the folder FILE.parts. If the command is
+/// interrupted or killed, run it again with --resume: no user is lost, and none is written twice.
+/// If a user is created or deleted during the export, the file can contain the user or not. If a
+/// user is changed, the file contains the old or the new values.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Example:\n  cognito users export users.ndjson --groups --rate 10")]
 pub(crate) struct Export {
     /// The file to write. It must not exist.
     file: PathBuf,
-    /// The format of the file. Default: by the end of its name, else NDJSON.
+    /// The format of the file. Default: CSV if its name ends with .csv, else NDJSON.
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
-    /// Continue an export that was interrupted, with the same options.
+    /// Continue an interrupted export. The other options must be the same as before.
     #[arg(long)]
     resume: bool,
-    /// Export only the users that match, such as 'email^=ann' or 'status=Disabled'.
+    /// Export only the users that match the filter, such as 'email^=ann' or 'status=Disabled'.
     #[arg(long, value_name = "FILTER", value_parser = filter::parse)]
     filter: Option<Filter>,
     /// Export only the users that changed since a time, such as 2026-01-31.
@@ -47,12 +48,12 @@ pub(crate) struct Export {
     /// Add the groups of each user.
     #[arg(long)]
     groups: bool,
-    /// Add the second factors of each user. It needs one request for each user.
+    /// Add the second factors of each user. This needs one request for each user.
     #[arg(long)]
     mfa: bool,
 }
 
-/// The format of the file.
+/// The format of the exported file.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum FileFormat {
@@ -62,7 +63,8 @@ pub(super) enum FileFormat {
     Csv,
 }
 
-/// What an export contains. A resumed export must have the same.
+/// The options that decide which data an export contains. They must be the same when the export is
+/// resumed.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 struct Selection {
     pool: String,

@@ -1,4 +1,4 @@
-//! `cognito users find`: users with a property that Cognito's filters do not know.
+//! The command `cognito users find`: lists users by properties that Cognito cannot filter by.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::output::{self, Row};
 use crate::user_list;
 use crate::user_record::UserRecord;
 
-/// List the users that have all the given properties, with their number on stderr.
+/// List the users that have all the given properties. Their number is written to stderr.
 ///
 /// Cognito cannot filter by these properties, so the command reads all users of the pool.
 #[derive(Args, Debug)]
@@ -27,10 +27,10 @@ pub(crate) struct Find {
     /// The user has an e-mail address that is not verified.
     #[arg(long, group = "properties")]
     unverified_email: bool,
-    /// The user has no second factor. It needs one more request for each user.
+    /// The user has no second factor. This needs one more request for each user.
     #[arg(long, group = "properties")]
     no_mfa: bool,
-    /// The user has not confirmed the sign-up, and it is older than AGE, such as 30d.
+    /// The user signed up longer than AGE ago, such as 30d, and has not confirmed the sign-up.
     #[arg(long, group = "properties", value_name = "AGE", value_parser = humantime::parse_duration)]
     unconfirmed_older_than: Option<Duration>,
     /// The user is disabled.
@@ -42,7 +42,7 @@ pub(crate) struct Find {
     /// An account at an identity provider is linked to the user.
     #[arg(long, group = "properties")]
     linked: bool,
-    /// Another user with these properties has the same e-mail address, in upper or lower case.
+    /// Another user with the given properties has the same e-mail address. Case is ignored.
     #[arg(long, group = "properties")]
     duplicate_email: bool,
 }
@@ -94,7 +94,8 @@ impl Find {
         Ok(Exit::Done)
     }
 
-    /// Returns `true` if the user has all given properties that the list of users shows.
+    /// Returns `true` if the user has the given properties that are visible in `user`. Second
+    /// factors, groups and duplicate e-mail addresses are checked elsewhere.
     fn matches(&self, user: &UserDetails, now: SystemTime) -> bool {
         let value = |name| user.attributes.value(name);
         let is_unverified = || {
@@ -153,7 +154,7 @@ async fn has_no_mfa(context: &Context, user: &UserDetails) -> Outcome<bool> {
     }
 }
 
-/// Returns the users whose e-mail address another user has too.
+/// Returns the users that share their e-mail address with another user in `users`. Ignores case.
 fn duplicates(users: Vec<UserRecord>) -> Vec<UserRecord> {
     let email = |user: &UserRecord| {
         let email = user.attributes.get("email");

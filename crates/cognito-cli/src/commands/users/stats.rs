@@ -1,4 +1,4 @@
-//! `cognito users stats`: how many users have which property.
+//! The command `cognito users stats`: counts the users of a pool by their properties.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ const WIDTH: u64 = 40;
 
 /// Count the users of the pool by status, verified addresses and month of the sign-up.
 ///
-/// The table is a bar chart. The other formats have one row for each bar.
+/// By default, the result is a bar chart. The other formats have one row for each bar.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito users stats")]
 pub(crate) struct Stats {}

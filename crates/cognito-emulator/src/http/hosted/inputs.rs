@@ -70,8 +70,8 @@ pub(super) fn sign_up(settings: &Settings) -> Vec<Input<'_>> {
         .collect()
 }
 
-/// Returns the kind of the field for an attribute. The values of `autocomplete` are defined by the
-/// HTML standard.
+/// Returns the kind of form field for a user attribute: its input type and its `autocomplete`
+/// value. The HTML standard defines the `autocomplete` values.
 fn kind(attribute: &str) -> Kind {
     match attribute {
         "birthdate" => Kind::Input("date", "bday"),

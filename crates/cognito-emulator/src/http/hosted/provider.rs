@@ -180,8 +180,8 @@ pub(super) fn is_own(http_request: &HostedRequest<'_>, federation: &Federation) 
     verify_slices_are_equal(federation.browser.as_bytes(), cookie).is_ok()
 }
 
-/// Returns `true` if the redirect of a provider's `POST` request to a `GET` request keeps this
-/// parameter. The redirect copies such a parameter from the form to the query.
+/// Returns `true` if this form parameter of a provider's `POST` request is copied to the query when
+/// the request is redirected to a `GET` request.
 fn is_forwarded((name, _): &(&str, &str)) -> bool {
     ["code", "error", "error_description", "iss", "state", "user"].contains(name)
 }

@@ -109,8 +109,9 @@ impl Authority {
     }
 }
 
-/// Returns the name and the key usages of the CA with this key. They are also needed to sign server
-/// certificates. The name contains a hash of the key, because clients can trust several CAs.
+/// Returns the certificate parameters of the CA with this key: its name and its key usages. They
+/// are needed to create the certificate of the CA and to sign server certificates. The name
+/// contains a hash of the key, so that clients that trust several CAs can distinguish them.
 fn authority_params(key: &KeyPair) -> CertificateParams {
     let hash = digest(&SHA256, &key.subject_public_key_info());
     let mut name = "cognito-emulator CA ".to_owned();

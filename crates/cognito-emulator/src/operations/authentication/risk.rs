@@ -96,7 +96,7 @@ fn is_rejected(call: &Call<'_>, client: &str, event: PasswordEvent, password: &s
 }
 
 impl Call<'_> {
-    /// Changes the risk that the event of this operation records.
+    /// Changes the risk in the event that is recorded for this operation.
     fn found(&self, change: impl FnOnce(&mut Risk)) {
         change(&mut self.assessment.borrow_mut().risk);
     }

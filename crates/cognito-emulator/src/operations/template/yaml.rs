@@ -170,8 +170,8 @@ fn function(tag: &Tag) -> Result<Option<String>, String> {
     }
 }
 
-/// Returns the call of a template function with an argument as a JSON object. Without a function,
-/// returns the argument.
+/// Returns the JSON object that represents a call of the template function `function` with
+/// `argument`. Returns `argument` unchanged if `function` is `None`.
 fn called(function: Option<String>, argument: Value) -> Value {
     let Some(function) = function else {
         return argument;

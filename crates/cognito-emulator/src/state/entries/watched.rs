@@ -46,8 +46,8 @@ pub(crate) struct WatchedMap<V> {
 struct Marker {
     scope: Scope,
     kind: Kind,
-    /// The prefix of the keys of the state file entries. The key of an entry is this prefix and the
-    /// key of the value in the map.
+    /// The prefix of this map's keys in the state file. The value with the key `k` in the map has a
+    /// key in the state file that consists of this prefix and `k`.
     prefix: String,
 }
 

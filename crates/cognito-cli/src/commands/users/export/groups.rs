@@ -1,4 +1,4 @@
-//! The groups of exported users.
+//! Reads the groups of the exported users.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -21,7 +21,8 @@ struct Member {
     group: String,
 }
 
-/// Reads the members of all groups: a request for 60 members, instead of a request for each user.
+/// Reads the members of all groups of the pool, and returns the groups of each user. This needs one
+/// request for each 60 members, instead of one request for each user.
 pub(super) async fn read(context: &Context, parts: &Parts) -> Outcome<Memberships> {
     let mut part = parts.part("groups")?;
     if !part.at.is_complete {

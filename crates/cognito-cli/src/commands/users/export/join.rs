@@ -1,4 +1,4 @@
-//! Joins the parts of an export, in their order, to the file and its manifest.
+//! Joins the parts of an export, in order, into one file. Also writes the manifest of this file.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ use crate::user_list::UserList;
 use crate::user_record::UserRecord;
 use crate::{output, private_file};
 
-/// What a complete export contains, in `FILE.manifest.json`.
+/// The content of `FILE.manifest.json`, which describes a complete export.
 #[derive(Debug, Serialize)]
 struct Manifest<'a> {
     version: u32,
@@ -133,7 +133,7 @@ fn each(
     Ok(())
 }
 
-/// Writes users in the format of the file.
+/// A writer for the exported file, in its format.
 struct Writer<'a> {
     out: BufWriter<Hashing>,
     selection: &'a Selection,
@@ -185,7 +185,7 @@ impl<'a> Writer<'a> {
         csv_row(&mut self.out, cells)
     }
 
-    /// Returns the length and the SHA-256 of the file.
+    /// Writes all data to disk. Returns the length and the SHA-256 of the file.
     fn finish(self) -> Outcome<(u64, String)> {
         let out = self.out.into_inner();
         let out = out.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
@@ -201,7 +201,7 @@ fn csv_row(out: impl Write, cells: Vec<&str>) -> Outcome<()> {
     Ok(())
 }
 
-/// A file that hashes what is written to it.
+/// A file that counts and hashes the bytes that are written to it.
 struct Hashing {
     file: File,
     bytes: u64,

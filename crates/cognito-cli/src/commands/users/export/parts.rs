@@ -1,7 +1,9 @@
-//! The folder of an export that is not complete: what it contains, and a file for each part.
+//! The folder `FILE.parts` of an incomplete export. It contains the options of the export, and the
+//! files of each part.
 //!
-//! Each part is a file of rows and a checkpoint. The checkpoint is written after the rows are on
-//! disk, and names the length of the rows, so rows after it are cut off when the export is resumed.
+//! A part has a file with rows and a file with a checkpoint. The checkpoint contains the length of
+//! the rows, and is written after the rows are on disk. When the export is resumed, the rows after
+//! this length are cut off.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -14,17 +16,19 @@ use super::{Selection, join};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
-/// The folder `FILE.parts`.
+/// The folder `FILE.parts` of an incomplete export.
 pub(super) struct Parts {
     /// The file that the export creates.
     pub(super) target: PathBuf,
     folder: PathBuf,
-    /// Locked as long as this process exports.
+    /// The lock file. It is locked until this value is dropped, so that no other process changes
+    /// the folder.
     _lock: File,
 }
 
 impl Parts {
-    /// Creates the folder, or opens it to resume. Returns `None` if the export to resume is complete.
+    /// Creates the folder of a new export. If `resume` is `true`, opens the folder of an
+    /// interrupted export. Returns `None` if the export to resume is already complete.
     pub(super) fn open(
         target: &Path,
         selection: &Selection,
@@ -82,7 +86,7 @@ impl Parts {
         }))
     }
 
-    /// Opens a part at its last checkpoint.
+    /// Opens the part `name` at its last checkpoint. Creates the part if it does not exist.
     pub(super) fn part(&self, name: &str) -> Outcome<Part> {
         let checkpoint = self.folder.join(format!("{name}.json"));
         let at: Checkpoint = read_json(&checkpoint)?.unwrap_or_default();
@@ -100,13 +104,13 @@ impl Parts {
         Ok(part)
     }
 
-    /// Returns the path of the rows of a part.
+    /// Returns the path of the file with the rows of the part `name`.
     pub(super) fn rows(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.ndjson"))
     }
 
-    /// Deletes the folder of a complete export. It is renamed first, so that no part is missing if
-    /// this process is killed meanwhile.
+    /// Deletes the folder of a complete export. Renames the folder first. If this process is then
+    /// killed, no folder `FILE.parts` with missing files is left.
     pub(super) fn delete(&self) -> Outcome<()> {
         let done = private_file::beside(&self.target, ".parts-done");
         fs::rename(&self.folder, &done)?;
@@ -195,20 +199,20 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> 
     }
 }
 
-/// How far a part is.
+/// The progress of a part: the rows that are on disk, and the page to read next.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Checkpoint {
-    /// The length of the rows that are complete.
+    /// The length of the complete rows on disk, in bytes.
     bytes: u64,
-    /// The number of these rows.
+    /// The number of rows.
     pub(super) rows: u64,
-    /// The token of the next page. `None` at the start.
+    /// The page token of the next page. `None` before the first page and after the last page.
     pub(super) token: Option<String>,
     /// `true` if the part has all rows.
     pub(super) is_complete: bool,
 }
 
-/// A part of an export.
+/// A part of an export, open for writing.
 pub(super) struct Part {
     checkpoint: PathBuf,
     pub(super) at: Checkpoint,
@@ -216,7 +220,8 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Adds a row. It counts after the next [`advance`](Self::advance).
+    /// Adds a row. If the command is interrupted before the next [`advance`](Self::advance), the
+    /// row is lost.
     pub(super) fn add(&mut self, row: &impl Serialize) -> Outcome<()> {
         serde_json::to_writer(&mut self.rows, row)?;
         self.rows.write_all(b"\n")?;
@@ -224,8 +229,8 @@ impl Part {
         Ok(())
     }
 
-    /// Writes the rows of a page to disk, and then the checkpoint. `token` is the token of the next
-    /// page.
+    /// Writes the rows of a page to disk, and then the checkpoint. `token` is the page token of the
+    /// next page. It is `None` if this was the last page.
     pub(super) fn advance(&mut self, token: Option<String>) -> Outcome<()> {
         self.rows.flush()?;
         let file = self.rows.get_mut();
@@ -236,7 +241,7 @@ impl Part {
         self.save()
     }
 
-    /// Starts the part again, without rows.
+    /// Removes all rows of the part, to start it again.
     pub(super) fn restart(&mut self) -> Outcome<()> {
         self.at = Checkpoint::default();
         self.save()?;

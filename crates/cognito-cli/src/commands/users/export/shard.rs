@@ -1,4 +1,4 @@
-//! A part of an export: the pages of one list of users.
+//! A part of an export. An export reads several lists of users. Each list is one part.
 
 use std::time::SystemTime;
 

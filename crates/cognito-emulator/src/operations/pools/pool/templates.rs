@@ -1,12 +1,13 @@
-//! The message templates of a pool. Checks their placeholders, and copies each verification message
-//! to both members of the pool that contain it.
+//! Checks the placeholders in the message templates of a pool. Also copies each text of a
+//! verification message, because two members of a pool contain the same text.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::Failure;
 
-/// The two members of a pool that contain the same verification message. In each pair, the first is
-/// a member of `VerificationMessageTemplate`, and the second is a member of the pool itself.
+/// Pairs of members of a pool. Both members of a pair contain the same text of a verification
+/// message. The first is a member of `VerificationMessageTemplate`, and the second is a member of
+/// the pool itself.
 const MIRRORED: [(&str, &str); 3] = [
     ("SmsMessage", "SmsVerificationMessage"),
     ("EmailMessage", "EmailVerificationMessage"),
