@@ -1,8 +1,10 @@
 //! Types for secrets, which cannot get into logs and errors by accident.
 //!
 //! None of these types implements `Display` or `Serialize`. `Debug` shows only the name of the
-//! type. The memory is overwritten when a value is dropped. The method that returns the secret is
-//! always named `expose`, so a search finds every use.
+//! type. Clones share one memory, which is overwritten when the last of them is dropped. The method
+//! that returns the secret is always named `expose`, so a search finds every use.
+
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,7 +14,7 @@ macro_rules! secret_type {
     ($(#[$doc:meta])* $name:ident, $field:literal, $rule:literal, $check:expr $(, clean: $clean:expr)?) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(SecretString);
+        pub struct $name(Arc<SecretString>);
 
         impl $name {
             /// Creates the secret from a string, and validates it.
@@ -31,7 +33,7 @@ macro_rules! secret_type {
                 )?
                 let check: fn(&str) -> bool = $check;
                 if check(secret.expose_secret()) {
-                    Ok(Self(secret))
+                    Ok(Self(Arc::new(secret)))
                 } else {
                     Err(InvalidInput::new($field, $rule))
                 }
