@@ -112,7 +112,7 @@ impl Inner {
         let check = result.as_ref().map_or(CredentialCheck::Pending, check);
         match (attempt, check) {
             (Some(attempt), CredentialCheck::SignedIn(tokens)) => {
-                let names = names_of(tokens);
+                let names = names_of(facts, tokens);
                 let subjects = subjects(facts, user, &names, tokens);
                 attempt.signed_in_as(&subjects).await;
             }
@@ -148,7 +148,7 @@ impl Inner {
     /// sign-in that the attempt guard does not count as a guess, such as a sign-in with a passkey.
     /// If the store fails, only a warning is logged.
     async fn remember(&self, facts: &Facts, user: &Username, tokens: &Tokens) {
-        let names = names_of(tokens);
+        let names = names_of(facts, tokens);
         let subjects = subjects(facts, user, &names, tokens);
         if let Err(error) = self.attempts.remember(&subjects).await {
             tracing::warn!(%error, "the attempt guard could not store where the user signed in");
@@ -230,12 +230,17 @@ fn subjects<'a>(
 }
 
 /// Returns the names with which the user can sign in next time. They are the user name, the
-/// verified e-mail address and the verified phone number in the ID token.
+/// verified e-mail address and the verified phone number in the ID token. If the call has no client
+/// address and no device, the attempt guard has nothing to store for these names, and the result is
+/// empty.
 ///
 /// Security: an unverified address or a preferred user name may belong to another user. With such a
 /// name, the client address would become known for that other user, and the attempt guard would
 /// allow more guesses from it.
-fn names_of(tokens: &Tokens) -> Vec<Username> {
+fn names_of(facts: &Facts, tokens: &Tokens) -> Vec<Username> {
+    if facts.address.0.is_none() && facts.device.is_none() {
+        return Vec::new();
+    }
     let Ok(token) = cognito_jwt::decode_unverified(tokens.id_token.expose()) else {
         return Vec::new();
     };

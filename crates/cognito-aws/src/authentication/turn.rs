@@ -27,6 +27,9 @@ use crate::server_date::ServerDate;
 /// Adds the common fields of sign-in requests to an SDK call, sends the request, and converts the
 /// response to an [`Outcome`]. If `$date` is set, the time in the `Date` header of the response is
 /// stored there. Set it only if the time is needed, because it makes the call slower.
+///
+/// The future of the SDK is boxed. It is large, and without the box it would be copied several
+/// times.
 macro_rules! send_call {
     (
         $turn:ident, $session:expr, $date:expr, $call:expr,
@@ -41,9 +44,10 @@ macro_rules! send_call {
         let response = match $date {
             Some(date) => {
                 let date = ServerDate::clone(date);
-                call.customize().interceptor(date).send().response().await
+                let call = call.customize().interceptor(date);
+                Box::pin(call.send()).response().await
             }
-            None => call.send().response().await,
+            None => Box::pin(call.send()).response().await,
         };
         response.map(Outcome::from)?
     }};
