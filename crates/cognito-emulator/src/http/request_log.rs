@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::http::fault::FaultKind;
-use crate::http::page::Page;
+use crate::http::page::{Page, public};
 use crate::http::safe_message::safe_message;
 use crate::model::error::ConnectionClosed;
 use crate::model::failure::Failure;
@@ -211,9 +211,9 @@ impl<'a> PendingRequest<'a> {
     }
 
     /// Adds the entry of this request, whose body could not be read, to the log. Returns `page`,
-    /// the response to the request.
+    /// the response to the request, which pages of any origin can read.
     pub(super) fn end_unread(self, page: Page) -> Result<Page, ConnectionClosed> {
-        let response = Ok(page);
+        let response = Ok(public(page));
         let message = "the body of the request was too large, too slow or incomplete";
         let error = LoggedError {
             code: String::new(),

@@ -296,7 +296,7 @@ async fn hosted_answer(
         } else {
             (StatusCode::INTERNAL_SERVER_ERROR, "server_error")
         };
-        document(status, &json!({ "error": code }))
+        public(document(status, &json!({ "error": code })))
     })
 }
 

@@ -256,10 +256,14 @@ async fn requests_that_wait_for_triggers_are_bounded() {
     sign_up(&pool, EMAIL)
         .await
         .fails("TooManyRequestsException", "Rate exceeded");
+    // Without the CORS header, a browser reports a network error instead of the status.
+    let rejected = pool.send("POST", "/oauth2/token", &[], "").await;
     gate.open();
     while let Some(reply) = calls.join_next().await {
         reply.expect("a reply").ok();
     }
+    let origin = rejected.header("access-control-allow-origin");
+    assert_eq!((rejected.status, origin), (429, "*"));
     sign_up(&pool, EMAIL).await.ok();
 }
 

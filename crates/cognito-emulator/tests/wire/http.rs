@@ -151,6 +151,7 @@ async fn a_body_has_a_largest_size() {
     let reply = post(&pool, TARGET, format!("{fits} ")).await;
     assert_eq!(reply.status, 413);
     assert_eq!(reply.body["__type"], "RequestEntityTooLargeException");
+    assert_eq!(reply.header("access-control-allow-origin"), "*");
 }
 
 #[tokio::test]

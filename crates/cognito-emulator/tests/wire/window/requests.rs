@@ -307,6 +307,7 @@ async fn unread_bodies_are_logged_and_keep_faults() {
         let body = " ".repeat(1024 * 1024 + 1);
         let reply = pool.send("POST", path, &headers, body).await;
         assert_eq!(reply.status, 413);
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
         let log = log(&pool).await;
         let row = log.split("<tr>").nth(2).expect("the newest request");
         assert!(row.contains(&format!(">{name}</th>")), "{row}");
