@@ -40,9 +40,9 @@ mod tests {
             let model = model(api).expect("a table");
             assert!(model.operations.len() >= operations, "{api:?}");
             for (name, shape) in &model.shapes {
-                let parts = [&shape.member, &shape.key, &shape.value];
+                let parts = [shape.member, shape.key, shape.value];
                 let parts = parts.into_iter().filter(|part| !part.is_empty());
-                for part in shape.members.values().chain(parts) {
+                for part in shape.members.values().copied().chain(parts) {
                     assert!(model.shapes.contains_key(part), "{name} refers to {part}");
                 }
                 if let Some(pattern) = &shape.pattern {

@@ -53,9 +53,9 @@ pub(crate) fn coerce(
     let input = model
         .operations
         .get(operation)
-        .and_then(|known| known.input.as_ref());
+        .and_then(|known| known.input);
     let input = input.and_then(|name| model.shapes.get(name));
-    let shape = input.and_then(|input| model.shapes.get(input.members.get(member)?));
+    let shape = input.and_then(|input| model.shapes.get(*input.members.get(member)?));
     converted(model, shape.ok_or_else(unknown)?, value)
 }
 
@@ -68,12 +68,12 @@ fn converted(model: &Model, shape: &Shape, value: Value) -> Result<Value, Mismat
     }
     let part = |name: &str| model.shapes.get(name);
     match (shape.kind, value) {
-        (Kind::List, Value::Array(items)) => match part(&shape.member) {
+        (Kind::List, Value::Array(items)) => match part(shape.member) {
             Some(part) => list(model, part, items),
             None => Ok(Value::Array(items)),
         },
         (Kind::Map, Value::Object(entries)) => {
-            members(entries, |_, value| match part(&shape.value) {
+            members(entries, |_, value| match part(shape.value) {
                 Some(part) => converted(model, part, value),
                 None => Ok(value),
             })
@@ -85,7 +85,7 @@ fn converted(model: &Model, shape: &Shape, value: Value) -> Result<Value, Mismat
         },
         (Kind::Structure, Value::Object(fields)) => members(fields, |name, value| {
             let known = shape.members.get(name).and_then(|name| part(name));
-            let names = || shape.members.keys().map(String::as_str);
+            let names = || shape.members.keys();
             let known = known.ok_or_else(|| Mismatch::new(unknown_property(names())))?;
             converted(model, known, value)
         }),

@@ -13,7 +13,7 @@ pub(super) enum Constraint<'a> {
     Max(Measure, i64),
     Min(Measure, i64),
     Pattern(&'a str),
-    Values(&'a [String]),
+    Values(&'a [&'static str]),
 }
 
 /// The quantity that a bound limits: the length of a value, or the value of a number. `Display`
@@ -64,7 +64,7 @@ pub(super) fn constraints<'a>(shape: &'a Shape, value: &Value) -> Vec<(bool, Con
                 found.push((pattern.matches(text), Constraint::Pattern(pattern.text())));
             }
             if !shape.values.is_empty() {
-                let is_known = shape.values.iter().any(|known| known == text);
+                let is_known = shape.values.contains(&text);
                 found.push((is_known, Constraint::Values(&shape.values)));
             }
             found

@@ -42,21 +42,23 @@ const FLOWS: (&str, &str) = ("ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH")
 /// The name of the type for ARNs in the service model (a Smithy shape).
 const ARN: &str = "ArnType";
 
+/// The name of the additional shape for the ARN or the URL of a trigger.
+const TRIGGER_ARN: &str = "ArnType of a trigger";
+
 /// Changes the shapes of the service model so that they match Cognito and accept the URLs of
 /// triggers.
-pub(super) fn apply(shapes: &mut HashMap<String, Shape>) {
+pub(super) fn apply(shapes: &mut HashMap<&'static str, Shape>) {
     if let Some(arn) = shapes.get(ARN) {
-        let name = format!("{ARN} of a trigger");
         let arn = Shape {
             extension: Some("http://"),
             ..arn.clone()
         };
-        shapes.insert(name.clone(), arn);
+        shapes.insert(TRIGGER_ARN, arn);
         for structure in TRIGGERS {
             let members = shapes.get_mut(structure).map(|shape| &mut shape.members);
             for member in members.into_iter().flat_map(|members| members.values_mut()) {
                 if *member == ARN {
-                    member.clone_from(&name);
+                    *member = TRIGGER_ARN;
                 }
             }
         }

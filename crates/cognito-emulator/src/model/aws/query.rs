@@ -20,7 +20,7 @@ pub(crate) fn members(
     parameters: &[Parameter<'_>],
 ) -> Map<String, Value> {
     let input = model(api).and_then(|model| {
-        let name = model.operations.get(operation)?.input.as_ref()?;
+        let name = model.operations.get(operation)?.input?;
         Some((model, model.shapes.get(name)?))
     });
     input.map_or_else(Map::new, |(model, shape)| {
@@ -35,7 +35,7 @@ fn structure(model: &Model, shape: &Shape, parameters: &[Parameter<'_>]) -> Map<
         groups.entry(first).or_default().push((rest, value));
     }
     let known = groups.into_iter().filter_map(|(name, parameters)| {
-        let member = model.shapes.get(shape.members.get(name)?)?;
+        let member = model.shapes.get(*shape.members.get(name)?)?;
         Some((name.to_owned(), value(model, member, &parameters)?))
     });
     known.collect()
@@ -45,7 +45,7 @@ fn value(model: &Model, shape: &Shape, parameters: &[Parameter<'_>]) -> Option<V
     match shape.kind {
         Kind::Structure => Some(Value::Object(structure(model, shape, parameters))),
         Kind::List => {
-            let member = model.shapes.get(&shape.member)?;
+            let member = model.shapes.get(shape.member)?;
             let mut items: BTreeMap<usize, Vec<Parameter<'_>>> = BTreeMap::new();
             for (name, value) in parameters {
                 let Some(name) = name.strip_prefix("member.") else {

@@ -7,18 +7,21 @@ use serde_json::Value;
 
 use crate::model::aws::pattern::Pattern;
 
-/// The service model: its operations and shapes, by name.
+/// The service model: its operations and shapes, by name. The names are parts of the generated
+/// table, so they take no memory of their own.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Model {
-    pub(super) operations: HashMap<String, Operation>,
-    pub(super) shapes: HashMap<String, Shape>,
+    #[serde(borrow)]
+    pub(super) operations: HashMap<&'static str, Operation>,
+    pub(super) shapes: HashMap<&'static str, Shape>,
 }
 
 /// An operation of the service model.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
     /// The name of the shape of the operation's request. `None` if the request has no members.
-    pub(super) input: Option<String>,
+    #[serde(borrow)]
+    pub(super) input: Option<&'static str>,
     #[cfg(test)]
     pub(super) signed: bool,
 }
@@ -33,22 +36,24 @@ pub(super) struct Shape {
     pub(super) max: Option<i64>,
     pub(super) pattern: Option<Pattern>,
     /// The valid values of an enum. Empty for all other types.
-    #[serde(rename = "enum")]
-    pub(super) values: Vec<String>,
+    #[serde(rename = "enum", borrow)]
+    pub(super) values: Vec<&'static str>,
     /// `true` if error messages must not contain values of this shape.
     pub(super) sensitive: bool,
     /// `true` if every JSON value is valid for this shape.
     pub(super) document: bool,
     /// The members of a structure: the name of each member, and the name of its shape.
-    pub(super) members: BTreeMap<String, String>,
+    #[serde(borrow)]
+    pub(super) members: BTreeMap<&'static str, &'static str>,
     /// The names of the required members of a structure.
-    pub(super) required: Vec<String>,
+    #[serde(borrow)]
+    pub(super) required: Vec<&'static str>,
     /// If this shape is a list: the name of the shape of its elements. Otherwise empty.
-    pub(super) member: String,
+    pub(super) member: &'static str,
     /// If this shape is a map: the name of the shape of its keys. Otherwise empty.
-    pub(super) key: String,
+    pub(super) key: &'static str,
     /// If this shape is a map: the name of the shape of its values. Otherwise empty.
-    pub(super) value: String,
+    pub(super) value: &'static str,
     /// The beginning of strings that the emulator accepts although they violate the model. `None`
     /// for most shapes.
     #[serde(skip)]

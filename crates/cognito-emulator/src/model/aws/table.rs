@@ -27,7 +27,7 @@ static SSM: LazyLock<Model> = LazyLock::new(|| parse(include_str!("../../../data
 
 /// Parses a generated JSON table with the model of a service. Returns an empty model if the table
 /// cannot be parsed; a test checks that this never happens.
-fn parse(table: &str) -> Model {
+fn parse(table: &'static str) -> Model {
     serde_json::from_str(table).unwrap_or_default()
 }
 
@@ -47,5 +47,5 @@ pub(super) fn model(api: Api) -> Option<&'static Model> {
 
 /// Returns the names of all Cognito operations in the service model, in no particular order.
 pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
-    MODEL.operations.keys().map(String::as_str)
+    MODEL.operations.keys().copied()
 }

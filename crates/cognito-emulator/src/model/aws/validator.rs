@@ -71,7 +71,7 @@ fn check(
     is_strict: bool,
 ) -> Result<(), Failure> {
     let found = model(api).and_then(|model| {
-        let name = model.operations.get(operation)?.input.as_ref()?;
+        let name = model.operations.get(operation)?.input?;
         Some((model, model.shapes.get(name)?))
     });
     let Some((model, input)) = found else {
@@ -148,14 +148,14 @@ impl<'a> Check<'a> {
         shape: &'a Shape,
         fields: &'a Map<String, Value>,
     ) -> Result<(), Failure> {
-        for (name, member) in &shape.members {
-            let Some(member) = self.model.shapes.get(member) else {
+        for (&name, member) in &shape.members {
+            let Some(member) = self.model.shapes.get(*member) else {
                 continue;
             };
             self.path.push(Step::Member(name));
             match fields.get(name) {
                 None | Some(Value::Null) => {
-                    if shape.required.contains(name) {
+                    if shape.required.contains(&name) {
                         self.fault(member.sensitive, &Value::Null, "Member must not be null");
                     }
                 }
@@ -166,7 +166,7 @@ impl<'a> Check<'a> {
         if self.is_strict {
             for name in fields
                 .keys()
-                .filter(|name| !shape.members.contains_key(*name))
+                .filter(|name| !shape.members.contains_key(name.as_str()))
             {
                 self.path.push(Step::Member(name));
                 self.fault(true, &Value::Null, UNKNOWN);
@@ -200,7 +200,7 @@ impl<'a> Check<'a> {
         value: &'a Value,
         items: &'a [Value],
     ) -> Result<(), Failure> {
-        let Some(member) = self.model.shapes.get(&shape.member) else {
+        let Some(member) = self.model.shapes.get(shape.member) else {
             return Ok(());
         };
         let whole = (value, shape.sensitive || member.sensitive);
@@ -217,7 +217,7 @@ impl<'a> Check<'a> {
         entries: &'a Map<String, Value>,
     ) -> Result<(), Failure> {
         let shapes = &self.model.shapes;
-        let (Some(keys), Some(values)) = (shapes.get(&shape.key), shapes.get(&shape.value)) else {
+        let (Some(keys), Some(values)) = (shapes.get(shape.key), shapes.get(shape.value)) else {
             return Ok(());
         };
         let is_sensitive = shape.sensitive || keys.sensitive || values.sensitive;
