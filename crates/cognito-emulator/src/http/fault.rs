@@ -5,7 +5,9 @@ use std::time::Duration;
 use http::StatusCode;
 use parking_lot::Mutex;
 
+use crate::model::aws;
 use crate::model::error::FaultError;
+use crate::operations::Operation;
 
 /// The maximum length of the code of an exception, in characters.
 const LONGEST_CODE: usize = 128;
@@ -47,7 +49,9 @@ impl Fault {
     /// body `{"error": code, "error_description": message}`.
     ///
     /// [`Emulator::inject`](crate::Emulator::inject) rejects a code with more than 128 characters, and
-    /// a message with more than 8,192.
+    /// a message with more than 8,192. If the fault applies to an operation, it also rejects a code
+    /// that is not the exact name of an exception: one of the service of the operation, or one that
+    /// all services have, such as `ThrottlingException`.
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,
@@ -104,14 +108,19 @@ impl Fault {
         self.remaining
     }
 
-    /// Fails if the code or the message of the exception is too long.
-    pub(crate) fn check(&self) -> Result<(), FaultError> {
+    /// Fails if the code or the message of the exception is too long, or if `operation` cannot return
+    /// the exception. `operation` is `None` if the fault applies to an endpoint.
+    pub(crate) fn check(&self, operation: Option<&Operation>) -> Result<(), FaultError> {
         let FaultKind::Error { code, message } = &self.kind else {
             return Ok(());
         };
         let is_long = |text: &str, most| text.chars().nth(most).is_some();
         if is_long(code, LONGEST_CODE) || is_long(message, LONGEST_MESSAGE) {
             return Err(FaultError::LongException);
+        }
+        if operation.is_some_and(|operation| !aws::has_exception(operation.api, code)) {
+            let code = code.clone();
+            return Err(FaultError::UnknownException { code });
         }
         Ok(())
     }

@@ -94,13 +94,14 @@ impl Instance {
         names().position(|known| known == name)
     }
 
-    /// Adds a fault. Fails, and adds nothing, if its name is unknown or its exception is too long.
+    /// Adds a fault. Fails, and adds nothing, if its name or its exception is unknown, or if its
+    /// exception is too long.
     pub(crate) fn inject(&self, fault: Fault) -> Result<(), FaultError> {
-        if self.place(&fault.operation).is_none() {
+        let Some(place) = self.place(&fault.operation) else {
             let name = fault.operation;
             return Err(FaultError::UnknownOperation { name });
-        }
-        fault.check()?;
+        };
+        fault.check(operations::all().nth(place))?;
         self.faults.inject(fault);
         Ok(())
     }

@@ -6,6 +6,7 @@
 mod api;
 mod coercion;
 mod constraint;
+mod errors;
 mod exceptions;
 mod pattern;
 mod query;
@@ -16,6 +17,7 @@ mod validator;
 
 pub(crate) use api::{Api, Query};
 pub(crate) use coercion::{Mismatch, coerce, scalar, unknown_property};
+pub(crate) use errors::has_exception;
 pub(crate) use query::members;
 pub(crate) use table::operations;
 pub(crate) use validator::{accepts, no_such_member, validate, validate_for, validate_strictly};

@@ -111,6 +111,15 @@ pub enum FaultError {
          for the message"
     )]
     LongException,
+    /// The fault has an exception that the service of the operation cannot return.
+    #[error(
+        "there is no exception {code:?}: use the exact name of an exception, such as \
+         TooManyRequestsException"
+    )]
+    UnknownException {
+        /// The code in the fault.
+        code: String,
+    },
     /// The fault is for an unknown operation or endpoint. A valid name is the name of an operation,
     /// the path of a hosted endpoint, or `jwks.json`.
     #[error(

@@ -172,6 +172,31 @@ async fn rejects_fault_for_unknown_operation() {
 }
 
 #[tokio::test]
+async fn rejects_fault_with_unknown_exception() {
+    let pool = pool().await;
+    for (name, code, is_valid) in [
+        ("SignUp", "TooManyRequestsException", true),
+        ("SignUp", "ThrottlingException", true),
+        ("SignUp", "toomanyrequestsexception", false),
+        ("SignUp", "TooManyRequests", false),
+        ("SignUp", "ParameterNotFound", false),
+        ("SignUp", "", false),
+        ("GetParameter", "ParameterNotFound", true),
+        ("/oauth2/token", "invalid_grant", true),
+        ("jwks.json", "server_error", true),
+    ] {
+        let injected = pool.emulator.inject(Fault::error(name, code, "failure"));
+        let code = code.to_owned();
+        let expected = if is_valid {
+            Ok(())
+        } else {
+            Err(FaultError::UnknownException { code })
+        };
+        assert_eq!(injected, expected, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn rejects_fault_with_long_exception() {
     let pool = pool().await;
     for (code, message, is_valid) in [
@@ -181,7 +206,8 @@ async fn rejects_fault_with_long_exception() {
         (1024 * 1024, 0, false),
     ] {
         let (code, message) = ("\u{e9}".repeat(code), "\u{e9}".repeat(message));
-        let injected = pool.emulator.inject(Fault::error("SignUp", code, message));
+        let fault = Fault::error("/oauth2/token", code, message);
+        let injected = pool.emulator.inject(fault);
         let expected = if is_valid {
             Ok(())
         } else {

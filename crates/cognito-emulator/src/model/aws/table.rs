@@ -9,6 +9,10 @@ use crate::model::aws::shape::Model;
 /// The generated JSON table with the service model of Cognito user pools, before [`exceptions`] are
 /// applied.
 pub(super) const TABLE: &str = include_str!("../../../data/cognito-idp.json");
+const IAM_TABLE: &str = include_str!("../../../data/iam.json");
+const IDENTITY_POOLS_TABLE: &str = include_str!("../../../data/cognito-identity.json");
+const SECRETS_MANAGER_TABLE: &str = include_str!("../../../data/secretsmanager.json");
+const SSM_TABLE: &str = include_str!("../../../data/ssm.json");
 
 /// The service model of Cognito user pools with the changes of [`exceptions`]. The table is parsed
 /// at the first request.
@@ -18,12 +22,10 @@ pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
     model
 });
 
-static IAM: LazyLock<Model> = LazyLock::new(|| parse(include_str!("../../../data/iam.json")));
-static IDENTITY_POOLS: LazyLock<Model> =
-    LazyLock::new(|| parse(include_str!("../../../data/cognito-identity.json")));
-static SECRETS_MANAGER: LazyLock<Model> =
-    LazyLock::new(|| parse(include_str!("../../../data/secretsmanager.json")));
-static SSM: LazyLock<Model> = LazyLock::new(|| parse(include_str!("../../../data/ssm.json")));
+static IAM: LazyLock<Model> = LazyLock::new(|| parse(IAM_TABLE));
+static IDENTITY_POOLS: LazyLock<Model> = LazyLock::new(|| parse(IDENTITY_POOLS_TABLE));
+static SECRETS_MANAGER: LazyLock<Model> = LazyLock::new(|| parse(SECRETS_MANAGER_TABLE));
+static SSM: LazyLock<Model> = LazyLock::new(|| parse(SSM_TABLE));
 
 /// Parses a generated JSON table with the model of a service. Returns an empty model if the table
 /// cannot be parsed; a test checks that this never happens.
@@ -41,6 +43,18 @@ pub(super) fn model(api: Api) -> Option<&'static Model> {
         Api::IdentityPools => Some(&IDENTITY_POOLS),
         Api::SecretsManager => Some(&SECRETS_MANAGER),
         Api::Ssm => Some(&SSM),
+        Api::Kms | Api::Sts => None,
+    }
+}
+
+/// Returns the generated table of a service. Returns `None` for the same services as [`model`].
+pub(super) const fn table(api: Api) -> Option<&'static str> {
+    match api {
+        Api::Cognito => Some(TABLE),
+        Api::Iam => Some(IAM_TABLE),
+        Api::IdentityPools => Some(IDENTITY_POOLS_TABLE),
+        Api::SecretsManager => Some(SECRETS_MANAGER_TABLE),
+        Api::Ssm => Some(SSM_TABLE),
         Api::Kms | Api::Sts => None,
     }
 }

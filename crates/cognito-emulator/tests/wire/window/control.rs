@@ -148,7 +148,7 @@ async fn long_exceptions_are_rejected() {
     for (code, message, status) in [(128, 8192, 303), (129, 1, 400), (1, 8193, 400)] {
         let (code, message) = ("c".repeat(code), "m".repeat(message));
         let fields = [
-            ("operation", "SignUp"),
+            ("operation", "/oauth2/token"),
             ("kind", "error"),
             ("code", &code),
             ("message", &message),
