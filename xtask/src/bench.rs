@@ -24,8 +24,16 @@ pub(crate) fn run() -> Result {
         println!("no crate has a benchmark");
     }
     for name in &crates {
+        // The benchmark of the emulator measures the command as it is published.
+        let profile = if name == "cognito-emulator" {
+            "dist"
+        } else {
+            "bench"
+        };
         process::run(&mut process::cargo(&[
             "bench",
+            "--profile",
+            profile,
             "-p",
             name,
             "--benches",

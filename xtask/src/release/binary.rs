@@ -120,6 +120,9 @@ fn build(all: &Packages, target: &str, variables: &[(&str, &str)]) -> Result<Pat
     ];
     let mut command = packages::cargo(&workspace, &arguments);
     command.env("RUSTFLAGS", "-C target-feature=+crt-static");
+    // As in the profile `dist` of this workspace.
+    command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+    command.env("CARGO_PROFILE_RELEASE_LTO", "fat");
     process::run(command.envs(variables.iter().copied()))?;
     Ok(packages::build().join(target).join("release").join(NAME))
 }
