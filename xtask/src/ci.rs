@@ -44,16 +44,16 @@ pub(crate) fn run(word: &str) -> Result {
     let mut summary = None;
     steps.run("test", || {
         let groups = test::groups(None);
-        let verdict = groups.verdict();
+        let result = groups.result();
         summary = Some(groups);
-        verdict
+        result
     });
     steps.run("interop", interop::run);
     println!("\n{}", steps.text());
     if let Some(summary) = summary {
         println!("{}", summary.text());
     }
-    steps.verdict()
+    steps.result()
 }
 
 fn clippy(selection: &[&str]) -> Result {

@@ -72,7 +72,7 @@ pub(crate) fn run() -> Result {
     for table in &tables {
         println!("\n{}", table.text());
     }
-    tables.iter().try_for_each(Table::verdict)
+    tables.iter().try_for_each(Table::result)
 }
 
 /// Returns the prepared tool. If the tool is missing, prints the reason and returns `None`. In

@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     steps.run("package tests", || tests(packages()?));
     steps.run("features", alone::run);
     println!("\n{}", steps.text());
-    steps.verdict()
+    steps.result()
 }
 
 /// Returns the value of a cell. If the cell is empty, computes the value and stores it.

@@ -106,11 +106,11 @@ impl Steps {
     ///
     /// Fails if a step failed, or if no step was selected. In continuous integration, also fails if
     /// a step was skipped. The error message names the steps that did not pass.
-    pub(crate) fn verdict(&self) -> Result {
-        self.judge(crate::is_ci())
+    pub(crate) fn result(&self) -> Result {
+        self.result_with(crate::is_ci())
     }
 
-    fn judge(&self, skipped_fails: bool) -> Result {
+    fn result_with(&self, skipped_fails: bool) -> Result {
         if self.done.is_empty() {
             return Err(format!("no step has a name that contains `{}`", self.word));
         }
@@ -165,7 +165,7 @@ mod tests {
         steps.run("first", || Err::<(), _>("broken\nsee above".to_owned()));
         steps.run("second", || Ok(()));
         assert_eq!(steps.done.len(), 2);
-        let error = steps.verdict().unwrap_err();
+        let error = steps.result().unwrap_err();
         assert_eq!(error, "these steps did not pass: first");
         let text = steps.text();
         assert!(text.contains("broken\nsecond  passed"), "{text}");
@@ -186,7 +186,7 @@ mod tests {
         let mut steps = Steps::of("clippy");
         steps.run("doc", || Err::<(), _>("must not run".to_owned()));
         steps.run("clippy, all features", || Ok(()));
-        assert_eq!(steps.verdict(), Ok(()));
+        assert_eq!(steps.result(), Ok(()));
         assert_eq!(steps.done.len(), 1);
     }
 
@@ -194,17 +194,17 @@ mod tests {
     fn a_word_without_a_step_fails() {
         let mut steps = Steps::of("clipy");
         steps.run("clippy, all features", || Ok(()));
-        assert!(steps.verdict().unwrap_err().contains("`clipy`"));
+        assert!(steps.result().unwrap_err().contains("`clipy`"));
     }
 
     #[test]
     fn skipped_step_fails_in_continuous_integration() {
         let mut steps = Steps::of("");
         steps.run("first", || Ok(Done::NotApplicable("no tag".to_owned())));
-        assert_eq!(steps.judge(true), Ok(()));
+        assert_eq!(steps.result_with(true), Ok(()));
         steps.run("second", || Ok(Done::Skipped("no compiler".to_owned())));
-        assert_eq!(steps.judge(false), Ok(()));
-        let error = steps.judge(true).unwrap_err();
+        assert_eq!(steps.result_with(false), Ok(()));
+        let error = steps.result_with(true).unwrap_err();
         assert_eq!(error, "these steps did not pass: second");
     }
 }

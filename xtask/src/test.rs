@@ -52,7 +52,7 @@ const REDIS: &str = "redis";
 pub(crate) fn run(only: Option<&str>) -> Result {
     let summary = groups(only);
     println!("\n{}", summary.text());
-    summary.verdict()
+    summary.result()
 }
 
 /// Runs the test groups whose name contains `only`; if it is `None`, runs all groups. If there are

@@ -113,7 +113,7 @@ impl Table {
     /// Fails if the result of a cell is a failure or is missing, or if it is `not offered` and the
     /// list `not_offered` of the [`Plan`] does not contain the cell. The error message names these
     /// cells.
-    pub(super) fn verdict(&self) -> Result {
+    pub(super) fn result(&self) -> Result {
         let refused: Vec<String> = self
             .refused()
             .map(|(client, row, _)| format!("{row} ({client})"))
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn passing_and_excused_cells_pass() {
         let table = table("", "", "");
-        assert_eq!(table.verdict(), Ok(()));
+        assert_eq!(table.result(), Ok(()));
         let text = table.text();
         assert_eq!(
             text.matches("not offered").count(),
@@ -211,7 +211,7 @@ mod tests {
         ] {
             let table = table("boto3", "TOTP", outcome);
             assert_eq!(
-                table.verdict(),
+                table.result(),
                 Err("these checks failed: TOTP (boto3)".to_owned())
             );
             assert!(table.text().ends_with(&format!("TOTP, boto3: {reason}\n")));
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(short.refused().count(), PASSWORDS.not_offered.len());
         let mut table = table("", "", "");
         table.cells.retain(|cell| cell.client != "awssdk");
-        assert!(table.verdict().is_err());
+        assert!(table.result().is_err());
         assert!(
             table
                 .text()

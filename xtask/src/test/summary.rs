@@ -153,11 +153,11 @@ impl Summary {
     ///
     /// Fails if a group failed, or if no group was run. In continuous integration, also fails if a
     /// group was skipped. The error message names these groups.
-    pub(crate) fn verdict(&self) -> Result {
-        self.judge(crate::is_ci())
+    pub(crate) fn result(&self) -> Result {
+        self.result_with(crate::is_ci())
     }
 
-    fn judge(&self, skipped_fails: bool) -> Result {
+    fn result_with(&self, skipped_fails: bool) -> Result {
         if self.rows.is_empty() {
             return Err("no test group was run".to_owned());
         }
@@ -317,8 +317,8 @@ error: test run failed
         };
         let summary = Summary::new(vec![row("units", passed(3)), row("foreign", skipped)]);
         assert_eq!(summary.total(), "total: 3 passed, 0 failed, 1 skipped");
-        assert!(summary.judge(false).is_ok());
-        let reason = summary.judge(true).unwrap_err();
+        assert!(summary.result_with(false).is_ok());
+        let reason = summary.result_with(true).unwrap_err();
         assert!(reason.ends_with(": foreign"), "{reason}");
         assert!(summary.text().contains("no python3"));
     }
@@ -327,14 +327,14 @@ error: test run failed
     fn summary_lists_skipped_tests() {
         let outcome = passed(3).noting("two instances are not walked".to_owned());
         let summary = Summary::new(vec![row("auth server", outcome)]);
-        assert!(summary.judge(true).is_ok());
+        assert!(summary.result_with(true).is_ok());
         let text = summary.text();
         assert!(text.contains("two instances are not walked"), "{text}");
     }
 
     #[test]
     fn nothing_run_is_not_a_success() {
-        assert!(Summary::new(Vec::new()).judge(false).is_err());
+        assert!(Summary::new(Vec::new()).result_with(false).is_err());
     }
 
     #[test]
@@ -343,7 +343,7 @@ error: test run failed
             row("units", passed(3)),
             row("doctests", Outcome::broken("no cargo".to_owned())),
         ]);
-        let reason = summary.judge(false).unwrap_err();
+        let reason = summary.result_with(false).unwrap_err();
         assert!(reason.ends_with(": doctests"), "{reason}");
         assert_eq!(summary.total(), "total: 3 passed, 1 failed, 0 skipped");
     }

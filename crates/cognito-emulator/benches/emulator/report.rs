@@ -30,14 +30,14 @@ impl Report {
     /// `bar`.
     pub(crate) fn at_least(&mut self, name: &str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, "x", values);
-        case.bar = Some(verdict("at least", bar, case.median() >= bar));
+        case.bar = Some(bar_text("at least", bar, case.median() >= bar));
         self.cases.push(case);
     }
 
     /// Adds a row with a required maximum. The row passes if the median is at most `bar`.
     pub(crate) fn at_most(&mut self, name: &str, unit: &'static str, values: Vec<f64>, bar: f64) {
         let mut case = Case::new(name, unit, values);
-        case.bar = Some(verdict("at most", bar, case.median() <= bar));
+        case.bar = Some(bar_text("at most", bar, case.median() <= bar));
         self.cases.push(case);
     }
 
@@ -66,7 +66,7 @@ pub(crate) fn paired(ours: &[f64], other: &[f64]) -> Vec<f64> {
     ours.iter().zip(other).map(|(one, two)| one / two).collect()
 }
 
-fn verdict(relation: &str, bar: f64, reached: bool) -> String {
+fn bar_text(relation: &str, bar: f64, reached: bool) -> String {
     let said = if reached { "PASS" } else { "FALLS SHORT" };
     format!("{relation} {bar:.2}: {said}")
 }

@@ -69,7 +69,7 @@ async fn requests_match_the_model() {
             let answer = send(&emulator, name, probe.request.to_string()).await;
             sent += 1;
             let agrees = |exceptions: &[Exception]| {
-                let expected = oracle.judge(operation, &probe.request, exceptions);
+                let expected = oracle.expected_response(operation, &probe.request, exceptions);
                 is_as_expected(&expected, &answer)
             };
             if !agrees(&[]) {

@@ -16,7 +16,7 @@ const MAX_SHOWN: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tokens: u64,
-    pub(crate) signed_anew: u64,
+    pub(crate) with_valid_signature: u64,
     pub(crate) accepted_by_both: u64,
     pub(crate) rejected_by_both: u64,
     pub(crate) rejected_by_us_alone: BTreeMap<Reason, u64>,
@@ -40,7 +40,7 @@ pub(crate) fn run(count: u64, seed: u64) -> Report {
     for place in 0..count {
         let mutant = mutants.get(seed, place);
         report.tokens += 1;
-        report.signed_anew += u64::from(mutant.is_signed);
+        report.with_valid_signature += u64::from(mutant.is_signed);
         let token = mutant.token;
         let accepted = theirs.verify(&token, mutant.token_use);
         match (ours.verify(&token, mutant.token_use), accepted) {
@@ -88,7 +88,7 @@ impl Report {
             let _ = writeln!(text, "{what:<46} {count:>9}");
         };
         line("tokens", self.tokens);
-        line("signed anew by the pool's key", self.signed_anew);
+        line("with a valid signature", self.with_valid_signature);
         line("accepted by both", self.accepted_by_both);
         line("rejected by both", self.rejected_by_both);
         let alone = self.rejected_by_us_alone.values().sum();

@@ -67,7 +67,7 @@ impl Oracle {
 
     /// Returns the response that the service model requires for a request. Applies `exceptions`,
     /// the differences between the emulator and the model.
-    pub(crate) fn judge(
+    pub(crate) fn expected_response(
         &self,
         operation: &Value,
         request: &Value,
