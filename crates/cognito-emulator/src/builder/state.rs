@@ -9,8 +9,7 @@ use crate::model::error::StartError;
 use crate::model::options::MfaMode;
 use crate::model::random::Random;
 use crate::operations::initial::Initial;
-use crate::state::entries::Entry;
-use crate::state::entries::kind::Kind;
+use crate::state::entries::reading::Entries;
 use crate::state::journal::Journal;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
@@ -19,17 +18,15 @@ use crate::state::service::Service;
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) journal: Journal,
-    /// The entries of the file. Empty if the file is new, or if the builder has no state file.
-    entries: Vec<Entry>,
+    /// The entries of the file. `None` if the file is new, or if the builder has no state file.
+    entries: Option<Entries>,
 }
 
 impl Kept {
     /// Returns the id of the first pool in the state file, in alphabetical order. Returns `None` if
     /// the file is new or has no pool.
     fn first_pool(&self) -> Option<&str> {
-        let is_pool = |entry: &&Entry| entry.kind == Kind::Settings.name();
-        let pools = self.entries.iter().filter(is_pool);
-        pools.map(|entry| entry.scope.as_str()).min()
+        self.entries.as_ref()?.pools().min()
     }
 }
 
@@ -79,19 +76,24 @@ impl EmulatorBuilder {
     /// Opens the state file, if the builder has one.
     #[cfg(feature = "state")]
     pub(super) fn open_state(&mut self) -> Result<Kept, StartError> {
+        use crate::state::entries::reading::Reading;
         use crate::state::file::StateFile;
 
         let Some(path) = &self.state else {
             return Ok(Kept::default());
         };
-        let (file, entries) = StateFile::open(path).map_err(|reason| StartError::State {
+        let fault = |reason| StartError::State {
             file: path.clone(),
             reason,
-        })?;
+        };
+        let mut reading = Reading::default();
+        let file = StateFile::open(path, |key, value| reading.add(key, value)).map_err(fault)?;
+        let entries = reading.finish();
+        let entries = entries.map_err(|error| fault(error.to_string()))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let kept = Kept {
             journal: Journal::new(name.into_owned(), file),
-            entries,
+            entries: (!entries.is_empty()).then_some(entries),
         };
         Ok(kept)
     }
@@ -119,14 +121,14 @@ impl EmulatorBuilder {
     pub(super) fn fill(self, pools: &Pools, kept: Kept) -> Result<Content, StartError> {
         let file = self.state.clone().unwrap_or_default();
         let fault = |reason| StartError::State { file, reason };
-        let content = if kept.entries.is_empty() {
-            self.create(pools)?
-        } else {
-            let loaded = pools.load(kept.entries);
-            if let Err(error) = loaded {
-                return Err(fault(error.to_string()));
+        let content = match kept.entries {
+            None => self.create(pools)?,
+            Some(entries) => {
+                if let Err(error) = pools.load_read(entries) {
+                    return Err(fault(error.to_string()));
+                }
+                self.continued(pools)?
             }
-            self.continued(pools)?
         };
         if kept.journal.name().is_some() {
             pools.track_changes();

@@ -73,7 +73,7 @@ impl Tracked {
     /// Starts an emulator with these entries.
     fn restarted(entries: Vec<Entry>) -> Self {
         let tracked = Self::untracked(|builder| builder);
-        tracked.pools().load(entries).expect("the entries");
+        tracked.pools().load(&entries).expect("the entries");
         tracked
     }
 
@@ -230,7 +230,7 @@ async fn loading_writes_only_differences() {
     tracked.write();
     let before = tracked.entries();
     data::fill(&tracked).await;
-    tracked.pools().load(before.clone()).expect("the entries");
+    tracked.pools().load(&before).expect("the entries");
     tracked.write();
     let random = |entries: Vec<Entry>| {
         let entries = entries.into_iter();
@@ -300,7 +300,7 @@ async fn unreadable_entry_changes_nothing() {
             key: "bob".to_owned(),
             value: value.to_owned(),
         });
-        let error = tracked.pools().load(entries).expect_err("an error");
+        let error = tracked.pools().load(&entries).expect_err("an error");
         let expected = LoadError {
             scope: tracked.emulator.user_pool_id().to_owned(),
             kind: kind.to_owned(),

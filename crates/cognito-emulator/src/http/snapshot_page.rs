@@ -31,7 +31,7 @@ impl Instance {
         let entries = self.snapshots.find(name)?;
         let instance = Arc::clone(self);
         let load = move || {
-            let loaded = instance.pools.load(entries.to_vec());
+            let loaded = instance.pools.load(&entries);
             loaded.map_err(|error| SnapshotError::Unsaved(error.to_string()))?;
             let saved = instance.journal.commit_now(&instance.pools);
             saved.map_err(|error| SnapshotError::Unsaved(error.to_string()))

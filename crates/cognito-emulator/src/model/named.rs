@@ -1,5 +1,9 @@
 //! A macro that defines enums whose values have names in AWS.
 
+use std::fmt::{self, Formatter};
+
+use serde::de::{Error, Visitor};
+
 /// Defines enums whose values have AWS names. An AWS name that differs from the name in Rust
 /// follows after `=`.
 ///
@@ -42,12 +46,27 @@ macro_rules! named {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let name = <String as serde::Deserialize>::deserialize(from)?;
                 let unknown = concat!("unknown name of ", stringify!($type));
-                Self::named(&name).ok_or_else(|| serde::de::Error::custom(unknown))
+                from.deserialize_str($crate::model::named::Name(unknown, Self::named))
             }
         }
     )*};
 }
 
 pub(crate) use named;
+
+/// Reads the name of a value of an enum: the error for an unknown name, and the function that
+/// returns the value.
+pub(crate) struct Name<T>(pub(crate) &'static str, pub(crate) fn(&str) -> Option<T>);
+
+impl<T> Visitor<'_> for Name<T> {
+    type Value = T;
+
+    fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        to.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<T, E> {
+        (self.1)(name).ok_or_else(|| E::custom(self.0))
+    }
+}

@@ -20,6 +20,7 @@ mod load;
 mod loaded;
 pub(crate) mod marks;
 mod read;
+pub(crate) mod reading;
 pub(crate) mod watched;
 
 use std::collections::BTreeSet;

@@ -5,21 +5,19 @@
 //! copied into the database (a checkpoint). After a power failure, the last transactions can
 //! therefore be missing, but the file is intact.
 
+mod names;
 mod place;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::thread;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, params};
 
+use self::names::{Ids, Names};
 use self::place::{Place, cannot_open, check_private, create};
-use crate::state::entries::Entry;
-use crate::state::journal::Row;
+use crate::state::journal::{Row, RowKey};
 
 /// The value of `PRAGMA application_id` of a state file: `COGN` in ASCII.
 const APPLICATION: i32 = 0x434f_474e;
@@ -31,8 +29,9 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// The maximum number of transactions in SQLite's write-ahead log; see [`MOST_BYTES`].
 const MOST_TRANSACTIONS: usize = 2_000;
 
-/// If half of the list has more entries than this, [`sort`] sorts the two halves in two threads.
-const FEWEST: usize = 10_000;
+/// The maximum number of rows in a page of the database, for which memory is reserved before the
+/// rows are read. A row with a user takes at least this part of a page.
+const MOST_ROWS: i64 = 16;
 
 /// The highest row number that is accepted when a state file is opened. Numbers above it are left
 /// for new rows. A file with a higher number is damaged.
@@ -55,10 +54,11 @@ const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 pub(crate) struct StateFile {
     connection: Connection,
     place: Place,
-    /// The number (`id`) of each row in the state file. The map's key is the [`name`] of the row.
-    ids: HashMap<u128, i64>,
-    /// The rows whose entries in `ids` the open transaction has changed: the name of each row, and
-    /// its number before the transaction. If the transaction fails, the numbers are restored.
+    names: Names,
+    /// The number of each row, by the digest of its name.
+    ids: Ids,
+    /// The earlier numbers of the rows that the open transaction has added or removed. If the
+    /// transaction fails, `ids` is restored with them.
     earlier: Vec<(u128, Option<i64>)>,
     /// The highest row number that the state file has contained since it was opened.
     last: i64,
@@ -68,12 +68,11 @@ pub(crate) struct StateFile {
 }
 
 impl StateFile {
-    /// Opens a state file and returns its entries, sorted by scope, kind and key. If the file does
-    /// not exist, creates it without entries. On Unix, only the user who runs this process can read
-    /// a new file.
+    /// Opens a state file, and calls `add` with each entry, in any order. If the file does not exist,
+    /// creates it without entries. On Unix, only the user who runs this process can read a new file.
     ///
     /// Fails with a reason that says what to do.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Entry>), String> {
+    pub(crate) fn open(path: &Path, add: impl FnMut(RowKey<'_>, &str)) -> Result<Self, String> {
         create(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
@@ -81,7 +80,8 @@ impl StateFile {
         let mut opened = Self {
             connection,
             place: Place::of(path).map_err(|error| cannot_open(&error))?,
-            ids: HashMap::new(),
+            names: Names::default(),
+            ids: Ids::default(),
             earlier: Vec::new(),
             last: 0,
             bytes: 0,
@@ -101,8 +101,8 @@ impl StateFile {
         let prepared = opened.prepare(version == Some(0));
         prepared.map_err(|error| reason(&error))?;
         opened.place.find_log();
-        let entries = opened.entries()?;
-        Ok((opened, entries))
+        opened.read(add)?;
+        Ok(opened)
     }
 
     /// Locks the file, and returns the version of its format: 0 if the database is empty, and `None`
@@ -172,35 +172,39 @@ impl StateFile {
         Ok(())
     }
 
-    /// Reads all entries of the state file. Fails if two rows have the same scope, kind and key, or
-    /// if the number of a row is invalid.
-    fn entries(&mut self) -> Result<Vec<Entry>, String> {
-        let read = |row: &rusqlite::Row<'_>| {
-            let entry = Entry {
-                scope: row.get(1)?,
-                kind: row.get(2)?,
-                key: row.get(3)?,
-                value: row.get(4)?,
+    /// Reads all rows. Fails if two rows have the same name, or if a number is invalid.
+    fn read(&mut self, mut add: impl FnMut(RowKey<'_>, &str)) -> Result<(), String> {
+        let mut read = || {
+            // Most rows have the numbers from 1 to the highest.
+            let count = |query| {
+                self.connection
+                    .query_row(query, [], |row| row.get::<_, i64>(0))
             };
-            Ok((row.get(0)?, entry))
-        };
-        let query = "SELECT id, scope, kind, key, value FROM entries";
-        let statement = self.connection.prepare(query);
-        let mut statement = statement.map_err(|error| reason(&error))?;
-        let rows = statement.query_map([], read);
-        let mut entries = Vec::new();
-        for row in rows.map_err(|error| reason(&error))? {
-            let (id, entry) = row.map_err(|error| reason(&error))?;
-            let name = name(&entry.scope, &entry.kind, &entry.key);
-            let other = self.ids.insert(name, id);
-            if other.is_some() || !(1..=HIGHEST).contains(&id) {
-                return Err(DAMAGED.to_owned());
+            let rows = count("SELECT coalesce(max(id), 0) FROM entries")?;
+            let most = count("PRAGMA page_count")?.saturating_mul(MOST_ROWS);
+            self.ids
+                .reserve(usize::try_from(rows.min(most)).unwrap_or(0));
+            let query = "SELECT id, scope, kind, key, value FROM entries";
+            let mut statement = self.connection.prepare(query)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let id = row.get(0)?;
+                let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
+                let key = (text(1)?, text(2)?, text(3)?);
+                let other = self.ids.insert(self.names.of(key), id);
+                if other.is_some() || !(1..=HIGHEST).contains(&id) {
+                    return Ok(false);
+                }
+                self.last = self.last.max(id);
+                add(key, text(4)?);
             }
-            self.last = self.last.max(id);
-            entries.push(entry);
+            Ok(true)
+        };
+        match read() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(DAMAGED.to_owned()),
+            Err(error) => Err(reason(&error)),
         }
-        sort(&mut entries);
-        Ok(entries)
     }
 
     /// Writes rows to the state file in one transaction. A row without a value is removed. If a row
@@ -245,7 +249,7 @@ impl StateFile {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut bytes = 0;
         for ((scope, kind, key), value) in rows {
-            let name = name(scope, kind, key);
+            let name = self.names.of((scope, kind, key));
             let id = self.ids.get(&name).copied();
             match (id, value) {
                 (None, None) => {}
@@ -307,32 +311,6 @@ impl Drop for StateFile {
             let _ = self.connection.set_db_config(keeps, true);
         }
     }
-}
-
-/// Sorts entries. If there are many entries, two threads sort one half each.
-fn sort(entries: &mut [Entry]) {
-    let (first, second) = entries.split_at_mut(entries.len() / 2);
-    if second.len() > FEWEST {
-        thread::scope(|threads| {
-            threads.spawn(|| second.sort_unstable());
-            first.sort_unstable();
-        });
-    }
-    // This sort is fast if the halves are sorted.
-    entries.sort();
-}
-
-/// Returns a digest that identifies an entry of the state file: of its scope, kind and key. The
-/// digest takes less memory than these three strings.
-fn name(scope: &str, kind: &str, key: &str) -> u128 {
-    let mut context = Context::new(&SHA256);
-    for part in [scope, kind, key] {
-        context.update(&part.len().to_le_bytes());
-        context.update(part.as_bytes());
-    }
-    let digest = context.finish();
-    let bytes = digest.as_ref().first_chunk().copied();
-    u128::from_le_bytes(bytes.unwrap_or_default())
 }
 
 const FOREIGN: &str = "it is not a state file: use another file, or a new one";

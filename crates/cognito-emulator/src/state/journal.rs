@@ -11,7 +11,7 @@ use crate::state::file::StateFile;
 use crate::state::pools::Pools;
 
 /// The key of a row of the state file: its scope, its kind and its key.
-type RowKey<'r> = (&'r str, &'r str, &'r str);
+pub(crate) type RowKey<'r> = (&'r str, &'r str, &'r str);
 
 /// A row of the state file, and its value. A row without a value is removed.
 pub(crate) type Row<'r> = (RowKey<'r>, Option<&'r str>);

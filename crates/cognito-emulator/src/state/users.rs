@@ -1,5 +1,7 @@
 //! The users of a pool, by user name and alias.
 
+mod restored;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,6 +17,8 @@ use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 use crate::state::history::History;
 use crate::state::search::Index;
+
+pub(crate) use restored::{Prepared, Restored};
 
 /// The number of low bits of a [generation](User::generation) that count how often a user was
 /// signed out everywhere. (Tokens of earlier generations are revoked.) The higher bits count how
@@ -157,7 +161,7 @@ impl Users {
         let Some((key, known)) = self.by_name.get_key_value(&*folded) else {
             return;
         };
-        let (key, aliases) = (Arc::clone(key), self.aliases_of(&known.user));
+        let (key, aliases) = (Arc::clone(key), aliases_of(&self.rules, key, &known.user));
         for alias in &aliases {
             let owner = self.aliases.entry(Arc::clone(alias));
             owner.or_insert_with(|| Arc::clone(&key));
@@ -167,26 +171,7 @@ impl Users {
         }
     }
 
-    /// Returns the aliases that follow from the data of a user. An alias belongs to the user only
-    /// if it does not already belong to another user.
-    fn aliases_of(&self, user: &User) -> Box<[Arc<str>]> {
-        let mut aliases = vec![Arc::from(self.fold(&user.sub))];
-        // Security: an identity provider sets the addresses of its users. With such an address, a
-        // local user must remain the one who can sign in and reset the password.
-        let attributes = self.rules.attributes.iter();
-        for attribute in attributes.filter(|_| !user.is_federated) {
-            // An alias that is an address must have been verified.
-            let name = if self.rules.usernames == Usernames::Plain && address(attribute).is_some() {
-                user.verified(attribute)
-            } else {
-                user.attribute(attribute)
-            };
-            aliases.extend(name.map(|name| Arc::from(self.fold(name))));
-        }
-        aliases.into()
-    }
-
-    /// Returns all users, each with its key: the user name, converted by [`fold`](Self::fold).
+    /// Returns all users, each with its key.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &User)> {
         self.by_name
             .iter()
@@ -199,25 +184,6 @@ impl Users {
         let names = known.flat_map(|known| &known.aliases);
         let is_lost = |alias: &&Arc<str>| self.aliases.get(*alias).is_none_or(|it| **it != *key);
         names.filter(is_lost).map(|alias| &**alias).collect()
-    }
-
-    /// Allocates memory for the aliases of `users` users. Call this before
-    /// [`restore`](Self::restore) adds these users.
-    pub(super) fn reserve(&mut self, users: usize) {
-        self.aliases.reserve(users);
-    }
-
-    /// Adds a user from a state file. The user does not get the aliases in `lost`, and no alias
-    /// that already belongs to another user.
-    pub(super) fn restore(&mut self, user: User, lost: &[String]) {
-        let key: Arc<str> = self.fold(&user.username).into();
-        let aliases = self.aliases_of(&user);
-        let is_lost = |alias: &Arc<str>| lost.iter().any(|lost| **lost == **alias);
-        for alias in aliases.iter().filter(|alias| !is_lost(alias)) {
-            let owner = self.aliases.entry(Arc::clone(alias));
-            owner.or_insert_with(|| Arc::clone(&key));
-        }
-        self.by_name.insert(key, Box::new(Known { user, aliases }));
     }
 
     /// Returns the users whose user name is greater than `after`, sorted by user name. If `after`
@@ -301,4 +267,29 @@ impl Users {
         }
         self.aliases.get(&*folded).map(ToString::to_string)
     }
+}
+
+/// Returns the aliases that a user with this key has unless another user has them. The key itself is
+/// not included: every user is found by it.
+fn aliases_of(rules: &Names, key: &str, user: &User) -> Box<[Arc<str>]> {
+    let mut aliases = Vec::with_capacity(2);
+    let mut add = |name: &str| {
+        let alias = rules.fold(name);
+        if alias != key {
+            aliases.push(Arc::from(alias));
+        }
+    };
+    add(&user.sub);
+    // Security: an identity provider sets the addresses of its users. With such an address, a local
+    // user must remain the one who can sign in and reset the password.
+    for attribute in rules.attributes.iter().filter(|_| !user.is_federated) {
+        // An alias that is an address must have been verified.
+        let name = if rules.usernames == Usernames::Plain && address(attribute).is_some() {
+            user.verified(attribute)
+        } else {
+            user.attribute(attribute)
+        };
+        name.into_iter().for_each(&mut add);
+    }
+    aliases.into()
 }

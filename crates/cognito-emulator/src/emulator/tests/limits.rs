@@ -106,7 +106,7 @@ async fn impossible_values_are_rejected() {
             *entry.pointer_mut(pointer).expect("a member") = value;
         });
         let tracked = Tracked::untracked(|builder| builder);
-        let error = tracked.pools().load(entries.await).expect_err("an error");
+        let error = tracked.pools().load(&entries.await).expect_err("an error");
         assert_eq!(error.kind, kind, "{pointer}");
     }
     for key in [u64::MAX.to_string(), "x".to_owned()] {
@@ -114,7 +114,7 @@ async fn impossible_values_are_rejected() {
         let message = entries.iter_mut().find(|entry| entry.kind == "message");
         message.expect("a message").key = key;
         let tracked = Tracked::untracked(|builder| builder);
-        let error = tracked.pools().load(entries).expect_err("an error");
+        let error = tracked.pools().load(&entries).expect_err("an error");
         assert_eq!(error.kind, "message");
     }
 }
@@ -170,7 +170,7 @@ async fn second_entry_of_a_user_is_rejected() {
         ..user.clone()
     };
     let entries = entries.iter().cloned().chain([second]).collect();
-    let error = tracked.pools().load(entries).expect_err("an error");
+    let error = tracked.pools().load(&entries).expect_err("an error");
     assert_eq!((&*error.kind, &*error.key), ("user", "bob"));
 }
 

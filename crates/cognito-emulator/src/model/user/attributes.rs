@@ -1,15 +1,17 @@
 //! The attributes of a user ([`Attributes`]).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::{self, Formatter, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The values of a user's attributes, by name.
 ///
 /// All attributes are in one string, because a map takes several times the memory. Each name and each
 /// value follows its length and a colon, as in `4:name3:Ann`. The names are sorted.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Attributes(Box<str>);
 
 impl Attributes {
@@ -37,7 +39,7 @@ impl Attributes {
         for (name, value) in new {
             all.insert(name, value);
         }
-        let changed = packed(all);
+        let changed = packed(&all);
         *self = changed;
     }
 
@@ -57,14 +59,22 @@ fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
     Some(part)
 }
 
-/// Returns [`Attributes`] with these names and values, which must be sorted by name.
-fn packed<N: AsRef<str>, V: AsRef<str>>(sorted: impl IntoIterator<Item = (N, V)>) -> Attributes {
-    let mut text = String::new();
+/// Stores attributes that are sorted by name.
+fn packed<N: AsRef<str>, V: AsRef<str>>(
+    sorted: impl IntoIterator<Item = (N, V), IntoIter: Clone>,
+) -> Attributes {
+    let sorted = sorted.into_iter();
+    let size = |part: &str| {
+        let digits = part.len().checked_ilog10().unwrap_or(0) as usize + 1;
+        digits + 1 + part.len()
+    };
+    let sizes = sorted.clone();
+    let sizes = sizes.map(|(name, value)| size(name.as_ref()) + size(value.as_ref()));
+    let mut text = String::with_capacity(sizes.sum());
     for (name, value) in sorted {
         for part in [name.as_ref(), value.as_ref()] {
-            text.push_str(&part.len().to_string());
-            text.push(':');
-            text.push_str(part);
+            // A string can always be written.
+            let _ = write!(text, "{}:{part}", part.len());
         }
     }
     Attributes(text.into())
@@ -72,20 +82,50 @@ fn packed<N: AsRef<str>, V: AsRef<str>>(sorted: impl IntoIterator<Item = (N, V)>
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Attributes {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(all: I) -> Self {
-        packed(all.into_iter().collect::<BTreeMap<_, _>>())
+        packed(&all.into_iter().collect::<BTreeMap<_, _>>())
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.iter())
+    }
+}
+
+/// A string that is not copied if possible.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
+            type Value = Attributes;
+
+            fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
+                to.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
+                let mut all = Vec::with_capacity(4);
+                while let Some((Text(name), Text(value))) = map.next_entry()? {
+                    all.push((name, value));
+                }
+                let pairs = all.iter().map(|(name, value)| (&**name, &**value));
+                if all.is_sorted_by(|(one, _), (two, _)| one < two) {
+                    Ok(packed(pairs))
+                } else {
+                    Ok(pairs.collect())
+                }
+            }
+        }
+        from.deserialize_map(Map)
     }
 }
 
 impl From<BTreeMap<String, String>> for Attributes {
     fn from(all: BTreeMap<String, String>) -> Self {
-        packed(all)
-    }
-}
-
-impl From<Attributes> for BTreeMap<String, String> {
-    fn from(all: Attributes) -> Self {
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        all.iter().map(owned).collect()
+        packed(&all)
     }
 }
 
@@ -97,6 +137,20 @@ mod tests {
     #[test]
     fn a_user_takes_little_memory() {
         assert!(size_of::<User>() <= 304, "{}", size_of::<User>());
+    }
+
+    fn owned(attributes: &Attributes) -> BTreeMap<String, String> {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        attributes.iter().map(owned).collect()
+    }
+
+    // Another program may have written the file.
+    #[test]
+    fn names_in_any_order_are_sorted() {
+        let json = r#"{ "name": "Ann", "email": "a@example.com", "n\u0061me": "Eve" }"#;
+        let read: Attributes = serde_json::from_str(json).expect("read");
+        let expected = [("email", "a@example.com"), ("name", "Eve")];
+        assert!(read == expected.into_iter().collect());
     }
 
     #[test]
@@ -112,14 +166,17 @@ mod tests {
         ] {
             attributes.insert(name, value);
             map.insert(name.to_owned(), value.to_owned());
-            assert_eq!(BTreeMap::from(attributes.clone()), map);
+            assert_eq!(owned(&attributes), map);
+            let json = serde_json::to_string(&attributes).expect("JSON");
+            assert_eq!(json, serde_json::to_string(&map).expect("JSON"));
+            assert!(serde_json::from_str::<Attributes>(&json).expect("read") == attributes);
         }
         assert_eq!(attributes.get("name"), Some(&*long));
         assert_eq!(attributes.get("mail"), None);
         for name in ["nobody", "name", "custom:ä", "zoneinfo", "email"] {
             attributes.remove(name);
             map.remove(name);
-            assert_eq!(BTreeMap::from(attributes.clone()), map);
+            assert_eq!(owned(&attributes), map);
         }
         assert!(attributes == Attributes::default());
     }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::thread;
 
 use crate::model::import_job::{ImportJob, JobStatus};
 use crate::state::entries::kind::Kind;
 use crate::state::entries::loaded::{Loaded, LoadedPool};
-use crate::state::entries::marks::Taken;
+use crate::state::entries::reading::{Entries, Reading};
 use crate::state::entries::watched::WatchedMap;
 use crate::state::entries::{Entry, LoadError};
 use crate::state::expiring::Expiring;
@@ -33,43 +32,40 @@ impl Pools {
     /// An import job that was running gets the status of a failed job. Requests in progress
     /// continue with the earlier data. If changes are tracked, the next
     /// [`take_changes`](Self::take_changes) returns the differences to the earlier data.
-    pub(crate) fn load(&self, entries: Vec<Entry>) -> Result<(), LoadError> {
+    pub(crate) fn load(&self, entries: &[Entry]) -> Result<(), LoadError> {
+        let mut reading = Reading::default();
+        for entry in entries {
+            reading.add((&entry.scope, &entry.kind, &entry.key), &entry.value);
+        }
+        self.load_read(reading.finish()?)
+    }
+
+    /// Does the same as [`load`](Self::load) with entries that were [read](Reading).
+    pub(crate) fn load_read(&self, entries: Entries) -> Result<(), LoadError> {
         let marks = self.scope.marks();
         let mut taken = marks.taken.lock();
-        let loaded = if marks.is_tracking() {
-            let loaded = Loaded::parse(&entries)?;
-            self.mark_everything(&taken);
-            loaded
-        } else {
-            let taken: &mut Taken = &mut taken;
-            thread::scope(|threads| {
-                threads.spawn(|| put_all(taken, &entries));
-                Loaded::parse(&entries)
-            })?
-        };
-        // With many entries, this takes long.
-        let _ = thread::Builder::new().spawn(move || drop(entries));
-        self.replace(loaded);
         if marks.is_tracking() {
+            let loaded = Loaded::new(entries, None)?;
             self.mark_everything(&taken);
+            self.replace(loaded);
+            self.mark_everything(&taken);
+        } else {
+            let loaded = Loaded::new(entries, Some(&mut taken))?;
+            self.replace(loaded);
         }
         Ok(())
     }
 
     fn replace(&self, loaded: Loaded) {
         let now = self.clock.now();
+        let has_imported = loaded.pools.values().any(|pool| pool.users.has_imported());
         let restored = loaded.pools.into_iter().filter_map(|(id, pool)| {
             let service = self.restored(&id, pool)?;
             Some((id, Arc::new(service)))
         });
         let restored: BTreeMap<_, _> = restored.collect();
-        let has_hashes = |pool: &Arc<Service>| {
-            let state = pool.state.lock();
-            let mut passwords = state.users.all().map(|(_, user)| &user.password);
-            passwords.any(|password| password.as_ref().is_some_and(|it| it.hash().is_some()))
-        };
         self.imports.clear();
-        if restored.values().any(has_hashes) {
+        if has_imported {
             self.imports.note_hash();
         }
         *self.open.write() = restored;
@@ -134,29 +130,13 @@ impl Pools {
     }
 }
 
-/// Replaces the hashes in `taken` with the hashes of the values of these entries.
-fn put_all(taken: &mut Taken, entries: &[Entry]) {
-    taken.clear();
-    let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;
-    for group in entries.chunk_by(is_same) {
-        let first = group.first();
-        if let Some((first, kind)) = first.and_then(|it| Some((it, Kind::named(&it.kind)?))) {
-            let values = group.iter().map(|it| (it.key.as_str(), it.value.as_str()));
-            taken.put_all(&first.scope, kind, values);
-        }
-    }
-}
-
 impl LoadedPool {
     /// Adds the data of this pool, which was read from a state file, to an empty state. Returns the
     /// state.
     fn fill(self, mut state: State) -> State {
         let scope = state.scope.clone();
         let users = &mut state.users;
-        users.reserve(self.users.len());
-        for loaded in self.users {
-            users.restore(loaded.user, &loaded.lost_aliases);
-        }
+        users.restore(self.users);
         users.era = self.state.era;
         users.since = self.state.since;
         let history = &mut users.history;

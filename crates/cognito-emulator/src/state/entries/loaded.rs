@@ -1,15 +1,13 @@
 //! Parses the entries of a state file ([`Loaded`]).
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -19,14 +17,16 @@ use crate::model::group::Group;
 use crate::model::import_job::ImportJob;
 use crate::model::random::MacIds;
 use crate::model::restoration::Restoration;
-use crate::model::settings::{Names, Settings};
+use crate::model::settings::Settings;
 use crate::model::user::User;
 use crate::state::codes::SignedInUser;
 use crate::state::documents::Document;
 use crate::state::entries::kind::Kind;
+use crate::state::entries::marks::Taken;
 use crate::state::entries::read::{
     ClockState, Expires, Expiring, Placed, PoolState, StoredMessage,
 };
+use crate::state::entries::reading::{Entries, is_user, unreadable as unreadable_user};
 use crate::state::entries::{Entry, LoadError};
 use crate::state::families::Family;
 use crate::state::history::Changes;
@@ -41,12 +41,10 @@ use crate::state::steered_clock::SteeredClock;
 use crate::state::test_provider::TestCode;
 use crate::state::tokens::RandomKeys;
 use crate::state::used::Hash;
+use crate::state::users::{Prepared, Restored};
 
 /// The resources of one kind, by the AWS account that owns the resource and the resource's name.
 type ByAccount<T> = BTreeMap<String, BTreeMap<String, T>>;
-
-/// The minimum number of users that a thread parses. Only the last thread can have fewer.
-const FEWEST: usize = 10_000;
 
 /// The parsed entries of a state file. Data without an entry has its default.
 #[derive(Default)]
@@ -85,59 +83,40 @@ pub(super) struct LoadedPool {
     pub(super) state: PoolState,
     pub(super) restorations: Vec<Restoration>,
     pub(super) assertions: Vec<(String, Hash, Hash, SystemTime)>,
-    pub(super) users: Vec<LoadedUser>,
-}
-
-/// A user as read from the state file: the deserialized value of the user's entry.
-#[derive(Deserialize)]
-pub(super) struct LoadedUser {
-    pub(super) user: User,
-    #[serde(default)]
-    pub(super) lost_aliases: Vec<String>,
+    pub(super) users: Prepared,
 }
 
 impl Loaded {
-    /// Parses the entries of a state file. Fails if an entry cannot be read; the error names it.
-    pub(super) fn parse(entries: &[Entry]) -> Result<Self, LoadError> {
+    /// Parses the entries that are not those of users, and prepares the users. Replaces the hashes in
+    /// `taken` by those of the entries. Fails with the first entry that cannot be read.
+    pub(super) fn new(entries: Entries, mut taken: Option<&mut Taken>) -> Result<Self, LoadError> {
         let mut loaded = Self::default();
-        let is_user = |entry: &&Entry| entry.kind == Kind::User.name() && !entry.scope.is_empty();
-        for entry in entries.iter().filter(|entry| !is_user(entry)) {
+        for entry in &entries.others {
             let kind = Kind::named(&entry.kind);
             let kind = kind.filter(|kind| kind.is_of_pool() != entry.scope.is_empty());
             let added = kind.and_then(|kind| loaded.add(kind, entry));
             added.ok_or_else(|| unreadable(entry))?;
         }
-        loaded.add_users(&entries.iter().filter(is_user).collect::<Vec<_>>())?;
+        if let Some(taken) = &mut taken {
+            put_all(taken, &entries.others, &entries.hasher);
+        }
+        for (scope, users) in entries.users {
+            let pool = loaded.pools.entry(scope.to_string()).or_default();
+            let names = pool.settings.as_ref().map(Settings::names);
+            let users = Prepared::new(users, names.as_ref());
+            let users = users.map_err(|key| unreadable_user(&scope, &key))?;
+            pool.users = users.indexed(|users| {
+                if let Some(taken) = &mut taken {
+                    taken.put_all((&scope, Kind::User), users.iter().map(Restored::hash));
+                }
+            });
+        }
         loaded.remove_parts()?;
         Ok(loaded)
     }
 
-    /// Adds the users that `entries` contain. Fails if an entry has another key than its user.
-    fn add_users(&mut self, entries: &[&Entry]) -> Result<(), LoadError> {
-        let users = parse_users(entries)?;
-        let is_same_pool = |one: &&Entry, other: &&Entry| one.scope == other.scope;
-        let mut users = users.into_iter();
-        for entries in entries.chunk_by(is_same_pool) {
-            let Some(first) = entries.first() else {
-                continue;
-            };
-            let pool = self.pools.entry(first.scope.clone()).or_default();
-            let names = pool.settings.as_ref().map(Settings::names);
-            let users = users.by_ref().take(entries.len());
-            for (entry, user) in entries.iter().zip(users) {
-                let has_key = |names: &Names| names.fold(&user.user.username) == entry.key;
-                if !names.as_ref().is_none_or(has_key) {
-                    return Err(unreadable(entry));
-                }
-                pool.users.push(user);
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes the pools without settings. The state file can contain entries of such a pool if the
-    /// process was killed while the pool was being deleted. Fails if the id in the settings of a
-    /// pool is not the id of this pool.
+    /// Removes the pools without settings. A process that was killed while another request removed a
+    /// pool can leave such a part of the pool. Fails if the settings are those of another pool.
     fn remove_parts(&mut self) -> Result<(), LoadError> {
         let parts = self.pools.extract_if(.., |_, pool| pool.settings.is_none());
         for (id, _) in parts {
@@ -216,36 +195,23 @@ impl Loaded {
     }
 }
 
-/// Parses entries of users. Returns the users in the order of the entries. There can be very many
-/// users, so several threads parse them.
-fn parse_users(entries: &[&Entry]) -> Result<Vec<LoadedUser>, LoadError> {
-    let parse = |entries: &[&Entry]| {
-        let users = entries.iter();
-        let users = users.map(|entry| entry.read().ok_or_else(|| unreadable(entry)));
-        users.collect::<Result<Vec<_>, LoadError>>()
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let part = entries.len().div_ceil(threads).max(FEWEST);
-    thread::scope(|threads| {
-        let parts = entries.chunks(part).skip(1);
-        let others: Vec<_> = parts
-            .map(|part| threads.spawn(move || parse(part)))
-            .collect();
-        let mut users = parse(entries.get(..part.min(entries.len())).unwrap_or_default())?;
-        for other in others {
-            match other.join() {
-                Ok(part) => users.append(&mut part?),
-                Err(panic) => resume_unwind(panic),
-            }
+/// Replaces the hashes by those of entries.
+fn put_all(taken: &mut Taken, entries: &[Entry], hasher: &RandomState) {
+    taken.clear(hasher.clone());
+    let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;
+    for group in entries.chunk_by(is_same) {
+        let first = group.first();
+        if let Some((first, kind)) = first.and_then(|it| Some((it, Kind::named(&it.kind)?))) {
+            let hash = |it: &Entry| (Arc::from(&*it.key), hasher.hash_one(&it.value));
+            taken.put_all((&first.scope, kind), group.iter().map(hash));
         }
-        Ok(users)
-    })
+    }
 }
 
-/// Returns `true` if [`Loaded::parse`] can read an entry.
+/// Returns `true` if [`Loaded::new`] can read an entry.
 pub(super) fn is_readable(kind: Kind, entry: &Entry) -> bool {
     match kind {
-        Kind::User => entry.read::<LoadedUser>().is_some(),
+        Kind::User => is_user(&entry.value),
         _ => Loaded::default().add(kind, entry).is_some(),
     }
 }
@@ -301,7 +267,7 @@ impl LoadedPool {
                 let assertion = (provider.to_owned(), hash(id)?, hash(&value)?, expires);
                 self.assertions.push(assertion);
             }
-            // The other kinds belong to no pool. `parse_users` parses users.
+            // The other kinds belong to no pool. [`Reading`] parses users.
             _ => return None,
         }
         Some(())

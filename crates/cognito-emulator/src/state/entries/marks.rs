@@ -36,10 +36,9 @@ pub(crate) struct Marks {
 /// The hashes of the values that the state file entries had at the last call of `take_changes`.
 #[derive(Default)]
 pub(super) struct Taken {
-    /// The hash of the value of each entry: by scope and kind, then by the key of the entry.
-    hashes: BTreeMap<(Arc<str>, Kind), HashMap<Box<str>, u64>>,
-    /// `true` if the last call of `take_changes` skipped a marked entry that cannot be written as
-    /// JSON.
+    /// The hashes by key, for each scope and kind.
+    hashes: BTreeMap<(Arc<str>, Kind), HashMap<Arc<str>, u64>>,
+    /// `true` if a marked entry could not be taken, because it cannot be written as JSON.
     pub(super) has_failed: bool,
     state: RandomState,
 }
@@ -99,23 +98,22 @@ impl Taken {
         hashes.insert(key.into(), hash) != Some(hash)
     }
 
-    /// Stores the hashes of the values of entries of one kind in one scope. `entries` has the key
-    /// and the value of each entry.
-    pub(super) fn put_all<'e>(
+    /// Stores the hashes of the values of entries of one kind in one scope. The hashes were computed
+    /// with the state of [`clear`](Self::clear).
+    pub(super) fn put_all(
         &mut self,
-        scope: &str,
-        kind: Kind,
-        entries: impl ExactSizeIterator<Item = (&'e str, &'e str)>,
+        (scope, kind): (&str, Kind),
+        hashes: impl ExactSizeIterator<Item = (Arc<str>, u64)>,
     ) {
-        let hashes = self.hashes.entry((scope.into(), kind)).or_default();
-        hashes.reserve(entries.len());
-        for (key, value) in entries {
-            hashes.insert(key.into(), self.state.hash_one(value));
-        }
+        let known = self.hashes.entry((scope.into(), kind)).or_default();
+        known.reserve(hashes.len());
+        known.extend(hashes);
     }
 
-    pub(super) fn clear(&mut self) {
+    /// Removes all hashes. Later hashes are computed with `state`.
+    pub(super) fn clear(&mut self, state: RandomState) {
         self.hashes.clear();
+        self.state = state;
     }
 
     /// Removes the hash of an entry that no longer exists. Returns `false` if no hash was stored

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::state::entries::Entry;
 
 /// A directory for the files of one test. It is removed when the test ends.
 struct Folder(PathBuf);
@@ -28,9 +29,24 @@ impl Drop for Folder {
     }
 }
 
+/// Opens a state file, and returns its entries in order.
+fn open(path: &Path) -> Result<(StateFile, Vec<Entry>), String> {
+    let mut entries = Vec::new();
+    let file = StateFile::open(path, |(scope, kind, key), value| {
+        entries.push(Entry {
+            scope: scope.to_owned(),
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
+    })?;
+    entries.sort();
+    Ok((file, entries))
+}
+
 #[track_caller]
 fn rejects(path: &Path, expected: &str) {
-    match StateFile::open(path) {
+    match open(path) {
         Ok(_) => panic!("opened"),
         Err(reason) => assert!(reason.contains(expected), "{reason}"),
     }
@@ -50,7 +66,7 @@ fn values(entries: &[Entry]) -> Vec<(&str, &str)> {
 #[test]
 fn rows_survive_without_a_close() {
     let folder = Folder::new("rows");
-    let (mut file, entries) = StateFile::open(&folder.file()).expect("a file");
+    let (mut file, entries) = open(&folder.file()).expect("a file");
     assert!(entries.is_empty());
     file.write(&[row("a", Some("1")), row("b", Some("2"))])
         .expect("written");
@@ -62,7 +78,7 @@ fn rows_survive_without_a_close() {
         let from = folder.0.join(format!("state.db{end}"));
         fs::copy(from, folder.0.join(format!("copy.db{end}"))).expect("copied");
     }
-    let (mut copied, entries) = StateFile::open(&copy).expect("a file");
+    let (mut copied, entries) = open(&copy).expect("a file");
     assert_eq!(values(&entries), [("a", "3")]);
     // Otherwise the logs of many killed processes would add up.
     let log = fs::metadata(folder.0.join("copy.db-wal")).expect("a log");
@@ -71,14 +87,14 @@ fn rows_survive_without_a_close() {
     copied.write(&[row("c", Some("4"))]).expect("written");
     drop(copied);
     assert!(!folder.0.join("copy.db-wal").exists());
-    let (_, entries) = StateFile::open(&copy).expect("a file");
+    let (_, entries) = open(&copy).expect("a file");
     assert_eq!(values(&entries), [("a", "3"), ("c", "4")]);
 }
 
 #[test]
 fn checkpoint_is_due_after_many_transactions() {
     let folder = Folder::new("checkpoint");
-    let (mut file, _) = StateFile::open(&folder.file()).expect("a file");
+    let (mut file, _) = open(&folder.file()).expect("a file");
     let large = "x".repeat(MOST_BYTES);
     file.write(&[row("a", Some(&large))]).expect("written");
     assert!(!file.needs_checkpoint());
@@ -97,11 +113,11 @@ fn checkpoint_is_due_after_many_transactions() {
 fn second_process_cannot_open_the_file() {
     let folder = Folder::new("lock");
     let path = folder.file();
-    let (first, _) = StateFile::open(&path).expect("a file");
+    let (first, _) = open(&path).expect("a file");
     rejects(&path, "another process uses it: stop the other emulator");
     drop(first);
     // The lock of an existing file is as strict as the lock of a new one.
-    let (second, _) = StateFile::open(&path).expect("a file");
+    let (second, _) = open(&path).expect("a file");
     rejects(&path, "another process uses it");
     drop(second);
 }
@@ -135,7 +151,7 @@ fn files_of_other_programs_are_not_changed() {
 fn other_versions_are_rejected() {
     let folder = Folder::new("versions");
     let path = folder.file();
-    drop(StateFile::open(&path).expect("a file"));
+    drop(open(&path).expect("a file"));
     for (version, expected) in [
         (
             VERSION + 1,
@@ -162,7 +178,7 @@ fn paths_without_a_writable_file_are_rejected() {
         "its directory does not exist: create",
     );
     let path = folder.file();
-    drop(StateFile::open(&path).expect("a file"));
+    drop(open(&path).expect("a file"));
     let mut permissions = fs::metadata(&path).expect("a file").permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).expect("set");
@@ -176,7 +192,7 @@ fn paths_without_a_writable_file_are_rejected() {
 fn damaged_files_are_rejected() {
     let folder = Folder::new("damaged");
     let path = folder.file();
-    let (mut file, _) = StateFile::open(&path).expect("a file");
+    let (mut file, _) = open(&path).expect("a file");
     let large = "x".repeat(100_000);
     file.write(&[row("a", Some(&large))]).expect("written");
     drop(file);
@@ -189,7 +205,7 @@ fn damaged_files_are_rejected() {
 fn full_disk_changes_nothing() {
     let folder = Folder::new("full");
     let path = folder.file();
-    let (mut file, _) = StateFile::open(&path).expect("a file");
+    let (mut file, _) = open(&path).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
     file.limit(3);
     let large = "x".repeat(100_000);
@@ -198,7 +214,7 @@ fn full_disk_changes_nothing() {
     file.limit(10_000);
     file.write(&[row("c", Some("3"))]).expect("written");
     drop(file);
-    let (_, entries) = StateFile::open(&path).expect("a file");
+    let (_, entries) = open(&path).expect("a file");
     assert_eq!(values(&entries), [("a", "1"), ("c", "3")]);
 }
 
@@ -208,7 +224,7 @@ fn new_file_is_private() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = Folder::new("private");
-    let (mut file, _) = StateFile::open(&folder.file()).expect("a file");
+    let (mut file, _) = open(&folder.file()).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
     for name in ["state.db", "state.db-wal"] {
         let permissions = fs::metadata(folder.0.join(name)).expect(name).permissions();
@@ -219,7 +235,7 @@ fn new_file_is_private() {
 /// Runs SQL in a state file with one row, as another program could.
 fn changed(path: &Path, sql: &str) {
     let _ = fs::remove_file(path);
-    let (mut file, _) = StateFile::open(path).expect("a file");
+    let (mut file, _) = open(path).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
     drop(file);
     let other = Connection::open(path).expect("a database");
@@ -241,7 +257,7 @@ fn repeated_rows_and_invalid_numbers_are_rejected() {
         rejects(&path, "it is damaged");
     }
     changed(&path, &format!("UPDATE entries SET id = {HIGHEST}"));
-    let (mut file, _) = StateFile::open(&path).expect("a file");
+    let (mut file, _) = open(&path).expect("a file");
     file.write(&[row("b", Some("2"))]).expect("written");
 }
 
@@ -268,17 +284,17 @@ fn added_tables_triggers_and_views_are_rejected() {
 fn open_transaction_is_undone_before_a_write() {
     let folder = Folder::new("panic");
     let path = folder.file();
-    let (mut file, _) = StateFile::open(&path).expect("a file");
+    let (mut file, _) = open(&path).expect("a file");
     // The state after a panic in a write.
     file.connection
         .execute_batch("BEGIN IMMEDIATE")
         .expect("begun");
-    let name = name("pool", "user", "a");
+    let name = file.names.of(("pool", "user", "a"));
     let earlier = file.ids.insert(name, 1);
     file.earlier.push((name, earlier));
     file.write(&[row("a", Some("1"))]).expect("written");
     drop(file);
-    let (_, entries) = StateFile::open(&path).expect("a file");
+    let (_, entries) = open(&path).expect("a file");
     assert_eq!(values(&entries), [("a", "1")]);
 }
 
@@ -289,7 +305,7 @@ fn moved_file_is_not_written() {
     let folder = Folder::new("moved");
     let path = folder.file();
     let log = folder.0.join("state.db-wal");
-    let (mut file, _) = StateFile::open(&path).expect("a file");
+    let (mut file, _) = open(&path).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
     for moved in [&path, &log] {
         let aside = folder.0.join("aside");
@@ -305,7 +321,7 @@ fn moved_file_is_not_written() {
     let aside = folder.0.join("aside.db");
     fs::rename(&path, &aside).expect("moved");
     fs::remove_file(&log).expect("removed");
-    let (mut other, _) = StateFile::open(&path).expect("a file");
+    let (mut other, _) = open(&path).expect("a file");
     other.write(&[row("c", Some("3"))]).expect("written");
     file.write(&[row("d", Some("4"))]).expect_err("fails");
     // The log has the name of the log of the other emulator, which must keep it.
@@ -313,9 +329,9 @@ fn moved_file_is_not_written() {
     assert!(log.exists());
     other.write(&[row("e", Some("5"))]).expect("written");
     drop(other);
-    let (_, entries) = StateFile::open(&path).expect("a file");
+    let (_, entries) = open(&path).expect("a file");
     assert_eq!(values(&entries), [("c", "3"), ("e", "5")]);
-    let (_, entries) = StateFile::open(&aside).expect("a file");
+    let (_, entries) = open(&aside).expect("a file");
     assert_eq!(values(&entries), [("a", "1"), ("b", "2")]);
 }
 
@@ -326,10 +342,10 @@ fn files_of_other_users_are_rejected() {
 
     let folder = Folder::new("accessible");
     let path = folder.file();
-    drop(StateFile::open(&path).expect("a file"));
+    drop(open(&path).expect("a file"));
     let link = folder.0.join("link.db");
     symlink(&path, &link).expect("a link");
-    drop(StateFile::open(&link).expect("a file"));
+    drop(open(&link).expect("a file"));
     for mode in [0o640, 0o604, 0o620] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
         for name in [&path, &link] {
