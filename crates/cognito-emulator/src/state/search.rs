@@ -102,33 +102,40 @@ impl Users {
             return user.into_iter().collect();
         }
         let is_small = self.len() <= SCANNED;
-        if is_small || (filter.starts_with && self.scan(filter, after, most).len() == most) {
-            return self.scan(filter, after, most);
-        }
+        let scanned = (is_small || filter.starts_with).then(|| self.scan(filter, after, most));
+        let keys = match scanned.filter(|found| is_small || found.len() == most) {
+            Some(found) => found,
+            None => self.indexed(filter, after, most),
+        };
+        let users = keys.into_iter();
+        users.filter_map(|key| self.by_key(&key)).collect()
+    }
+
+    /// Returns the keys of the first users whom the filter admits, with the index of the attribute.
+    fn indexed(&mut self, filter: &Filter, after: Option<&str>, most: usize) -> Vec<Arc<str>> {
         self.index.update(filter.attribute, &self.by_name);
         let Some(values) = self.index.values.get(filter.attribute) else {
             return Vec::new();
         };
-        let keys = if filter.starts_with {
-            first_keys(values, &filter.value, after, most)
-        } else {
-            let (value, first) = (
-                Arc::from(&*filter.value),
-                Arc::from(after.unwrap_or_default()),
-            );
-            let rest = values.range((Bound::Excluded((value, first)), Bound::Unbounded));
-            let found = rest.take_while(|(value, _)| **value == *filter.value);
-            found.map(|(_, key)| key).take(most).collect()
-        };
-        let users = keys.into_iter();
-        users.filter_map(|key| self.by_key(key)).collect()
+        if filter.starts_with {
+            return first_keys(values, &filter.value, after, most);
+        }
+        let (value, first) = (
+            Arc::from(&*filter.value),
+            Arc::from(after.unwrap_or_default()),
+        );
+        let rest = values.range((Bound::Excluded((value, first)), Bound::Unbounded));
+        let found = rest.take_while(|(value, _)| **value == *filter.value);
+        found.map(|(_, key)| Arc::clone(key)).take(most).collect()
     }
 
-    /// Searches without an index. Compares the next [`SCANNED`] users after the key `after`, and
-    /// returns the first `most` users whom the filter admits.
-    fn scan(&self, filter: &Filter, after: Option<&str>, most: usize) -> Vec<&User> {
-        let rest = self.after(after).take(SCANNED);
-        rest.filter(|user| filter.admits(user)).take(most).collect()
+    /// Compares users one after the other. Returns the keys of the users whom the filter admits.
+    fn scan(&self, filter: &Filter, after: Option<&str>, most: usize) -> Vec<Arc<str>> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rest = self.by_name.range::<str, _>((start, Bound::Unbounded));
+        let rest = rest.take(SCANNED);
+        let found = rest.filter(|(_, known)| filter.admits(&known.user));
+        found.map(|(key, _)| Arc::clone(key)).take(most).collect()
     }
 
     /// Returns the result of a [search](Self::search) by user name.
@@ -161,14 +168,14 @@ impl Users {
     }
 }
 
-/// Returns the keys of the users whose value of the indexed attribute begins with `prefix`, in
-/// order. Returns only keys that are greater than `after`, and at most `most` keys.
-fn first_keys<'i>(
-    values: &'i Values,
+/// Returns the first `most` keys after `after` of the users whose value begins with `prefix`, in
+/// order.
+fn first_keys(
+    values: &Values,
     prefix: &str,
     after: Option<&str>,
     most: usize,
-) -> Vec<&'i Arc<str>> {
+) -> Vec<Arc<str>> {
     let start = (Arc::from(prefix), Arc::from(""));
     let found = values.range(start..);
     let found = found.take_while(|(value, _)| value.starts_with(prefix));
@@ -181,7 +188,7 @@ fn first_keys<'i>(
             first.push(key);
         }
     }
-    first.into_sorted_vec()
+    first.into_sorted_vec().into_iter().cloned().collect()
 }
 
 #[cfg(test)]
