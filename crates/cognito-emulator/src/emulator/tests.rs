@@ -81,6 +81,11 @@ impl Tracked {
         &self.emulator.instance.pools
     }
 
+    /// Returns the current entries, in order.
+    fn entries_in_memory(&self) -> Vec<Entry> {
+        self.pools().all_entries().expect("entries")
+    }
+
     /// Writes the changes to the file. Returns the kinds of the changed entries.
     fn write(&self) -> BTreeSet<&'static str> {
         let mut file = self.file.lock();
@@ -189,7 +194,7 @@ async fn changes_of_each_kind_are_tracked() {
     let entries = tracked.entries();
     let all: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(kinds(&entries), all);
-    assert_same(&entries, &tracked.pools().all_entries());
+    assert_same(&entries, &tracked.entries_in_memory());
 }
 
 #[tokio::test]
@@ -198,7 +203,7 @@ async fn entries_of_each_kind_are_restored() {
     data::fill(&tracked).await;
     let entries = tracked.entries();
     let restarted = Tracked::restarted(entries.clone());
-    assert_same(&entries, &restarted.pools().all_entries());
+    assert_same(&entries, &restarted.entries_in_memory());
     restarted.pools().track_changes();
     let written = restarted.write();
     assert!(written.is_empty(), "{written:?}");
@@ -211,14 +216,14 @@ async fn removals_are_tracked() {
     tracked.emulator.reset();
     tracked.write();
     let entries = tracked.entries();
-    assert_same(&entries, &tracked.pools().all_entries());
+    assert_same(&entries, &tracked.entries_in_memory());
     for kind in ["user", "group", "family", "browser", "message", "parameter"] {
         assert!(!kinds(&entries).contains(kind), "{kind}");
     }
     tracked.call("DeleteUserPool", json!({})).await;
     tracked.write();
     let entries = tracked.entries();
-    assert_same(&entries, &tracked.pools().all_entries());
+    assert_same(&entries, &tracked.entries_in_memory());
     let id = tracked.emulator.user_pool_id();
     assert!(entries.iter().all(|entry| entry.scope != id));
 }
@@ -260,7 +265,7 @@ async fn nothing_is_tracked_without_a_file() {
     assert!(tracked.write().is_empty());
     tracked.pools().track_changes();
     tracked.write();
-    assert_same(&tracked.entries(), &tracked.pools().all_entries());
+    assert_same(&tracked.entries(), &tracked.entries_in_memory());
 }
 
 #[tokio::test]
@@ -278,7 +283,7 @@ async fn written_entries_can_still_be_read() {
     let restarted = Tracked::restarted(written.clone());
     let all: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(kinds(&written), all);
-    assert_eq!(restarted.pools().all_entries().len(), written.len());
+    assert_eq!(restarted.entries_in_memory().len(), written.len());
     restarted.sign_in().await;
 }
 
@@ -286,7 +291,7 @@ async fn written_entries_can_still_be_read() {
 async fn unreadable_entry_changes_nothing() {
     let tracked = Tracked::new();
     tracked.create_user();
-    let before = tracked.pools().all_entries();
+    let before = tracked.entries_in_memory();
     for (kind, value) in [
         ("user", "{}"),
         ("user", "no"),
@@ -307,7 +312,7 @@ async fn unreadable_entry_changes_nothing() {
             key: "bob".to_owned(),
         };
         assert_eq!(error, expected);
-        assert_same(&tracked.pools().all_entries(), &before);
+        assert_same(&tracked.entries_in_memory(), &before);
     }
 }
 
@@ -327,5 +332,5 @@ async fn parts_of_a_pool_are_removed() {
     restarted.write();
     let entries = restarted.entries();
     assert!(entries.iter().all(|entry| entry.scope != id));
-    assert_same(&entries, &restarted.pools().all_entries());
+    assert_same(&entries, &restarted.entries_in_memory());
 }

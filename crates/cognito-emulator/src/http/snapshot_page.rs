@@ -21,8 +21,9 @@ impl Instance {
         check_name(name)?;
         let instance = Arc::clone(self);
         let entries = self.gate.alone(move || instance.pools.all_entries()).await;
-        self.snapshots
-            .insert(name, entries.ok_or(SnapshotError::Busy)?)
+        let entries = entries.ok_or(SnapshotError::Busy)?;
+        let entries = entries.map_err(|error| SnapshotError::Unwritable(error.to_string()))?;
+        self.snapshots.insert(name, entries)
     }
 
     /// Replaces the data with a snapshot, and writes the change to the state file.
@@ -92,7 +93,9 @@ fn result(done: Result<(), SnapshotError>) -> Page {
         SnapshotError::InvalidName | SnapshotError::TooMany => StatusCode::BAD_REQUEST,
         SnapshotError::NotFound => StatusCode::NOT_FOUND,
         SnapshotError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        SnapshotError::Unsaved(reason) => return unsaved(reason),
+        SnapshotError::Unsaved(reason) | SnapshotError::Unwritable(reason) => {
+            return unsaved(reason);
+        }
     };
     document(status, &json!({ "message": error.to_string() }))
 }

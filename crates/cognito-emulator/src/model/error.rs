@@ -99,6 +99,9 @@ pub enum SnapshotError {
     /// The snapshot was restored, but the state file could not be written. The value is the reason.
     #[error("{0}")]
     Unsaved(String),
+    /// No snapshot was stored, because a part of the data cannot be. The value is the reason.
+    #[error("{0}")]
+    Unwritable(String),
 }
 
 /// The reason why [`Emulator::inject`](crate::Emulator::inject) rejected a fault.

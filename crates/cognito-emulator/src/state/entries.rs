@@ -75,6 +75,11 @@ pub(crate) struct LoadError {
     pub(crate) key: String,
 }
 
+/// The error for data that cannot be written as an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a value, such as a time before 1970, cannot be stored")]
+pub(crate) struct Unwritable;
+
 impl Pools {
     /// Starts to track changes. Before this call, [`take_changes`](Self::take_changes) returns
     /// nothing.
@@ -220,12 +225,16 @@ impl Pools {
         }
     }
 
-    /// Returns all entries that can be written as JSON, sorted by scope, kind and key.
-    pub(crate) fn all_entries(&self) -> Vec<Entry> {
-        let mut entries = Vec::new();
+    /// Returns all entries, sorted by scope, kind and key. Fails if an entry cannot be written as
+    /// JSON.
+    pub(crate) fn all_entries(&self) -> Result<Vec<Entry>, Unwritable> {
+        let (mut entries, mut result) = (Vec::new(), Ok(()));
         let mut add = |scope: &str, kind: Kind| {
             for (key, value) in self.entries_of(scope, kind, None) {
-                let Some(value) = value else { continue };
+                let Some(value) = value else {
+                    result = Err(Unwritable);
+                    continue;
+                };
                 entries.push(Entry {
                     scope: scope.to_owned(),
                     kind: kind.name().to_owned(),
@@ -244,7 +253,7 @@ impl Pools {
             }
         }
         entries.sort();
-        entries
+        result.map(|()| entries)
     }
 
     /// Stores the changes of marked users and groups in the history of their pool. This marks the

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::state::entries::Change;
+use crate::state::entries::{Change, Unwritable};
 use crate::state::file::StateFile;
 use crate::state::pools::Pools;
 
@@ -109,10 +109,6 @@ fn keep(unwritten: &mut Unwritten, changes: Vec<Change>) {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the state file cannot be written: {0}")]
 pub(crate) struct Unsaved(String);
-
-/// The reason of an [`Unsaved`] error if a changed value has no stored form. The other changes of
-/// the commit were written.
-const UNWRITABLE: &str = "a value, such as a time before 1970, cannot be stored";
 
 impl Journal {
     /// Creates a journal that writes to a file. `name` is the name of the file without its directory.
@@ -252,7 +248,8 @@ impl Writer {
         }
         self.taken = pools.take_changes();
         let complete = if pools.has_unwritable() {
-            Err(Unsaved(UNWRITABLE.to_owned()))
+            // The other changes are written.
+            Err(Unsaved(Unwritable.to_string()))
         } else {
             Ok(())
         };

@@ -170,12 +170,7 @@ impl Users {
 
 /// Returns the first `most` keys after `after` of the users whose value begins with `prefix`, in
 /// order.
-fn first_keys(
-    values: &Values,
-    prefix: &str,
-    after: Option<&str>,
-    most: usize,
-) -> Vec<Arc<str>> {
+fn first_keys(values: &Values, prefix: &str, after: Option<&str>, most: usize) -> Vec<Arc<str>> {
     let start = (Arc::from(prefix), Arc::from(""));
     let found = values.range(start..);
     let found = found.take_while(|(value, _)| value.starts_with(prefix));

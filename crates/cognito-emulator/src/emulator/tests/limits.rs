@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{CLIENT, EMAIL, SIGNATURE, Tracked, assert_same};
 use crate::http::message::Request;
+use crate::model::error::SnapshotError;
 use crate::model::levels::MOST_LEVELS;
-use crate::state::entries::Entry;
 use crate::state::entries::kind::Kind;
+use crate::state::entries::{Entry, Unwritable};
 
 /// Returns an object with this number of levels.
 fn nested(levels: usize) -> Value {
@@ -51,7 +52,7 @@ async fn deepest_accepted_style_can_be_read() {
     assert_eq!(status, 200, "{body}");
     tracked.wrote(Kind::Settings);
     let restarted = Tracked::restarted(tracked.entries());
-    assert_same(&tracked.entries(), &restarted.pools().all_entries());
+    assert_same(&tracked.entries(), &restarted.entries_in_memory());
 }
 
 #[tokio::test]
@@ -73,7 +74,7 @@ async fn import_file_is_not_read_for_each_step() {
     assert!(written.contains("import-job") && !written.contains("import-file"));
     let written = change(None);
     assert!(written.contains("import-job") && written.contains("import-file"));
-    assert_same(&tracked.entries(), &pools.all_entries());
+    assert_same(&tracked.entries(), &pools.all_entries().expect("entries"));
 }
 
 /// Returns the entries of an emulator, in which `change` has changed an entry of a kind.
@@ -152,7 +153,7 @@ async fn greatest_values_do_not_overflow() {
         tracked.write();
         tracked.emulator.reset();
         tracked.write();
-        let entries = tracked.pools().all_entries();
+        let entries = tracked.entries_in_memory();
         Tracked::restarted(entries);
     }
 }
@@ -169,7 +170,7 @@ async fn second_entry_of_a_user_is_rejected() {
         key: "bob".to_owned(),
         ..user.clone()
     };
-    let entries = entries.iter().cloned().chain([second]).collect();
+    let entries: Vec<_> = entries.iter().cloned().chain([second]).collect();
     let error = tracked.pools().load(&entries).expect_err("an error");
     assert_eq!((&*error.kind, &*error.key), ("user", "bob"));
 }
@@ -218,6 +219,10 @@ async fn unwritable_entry_keeps_the_earlier_one() {
             users.collect::<Vec<_>>()
         };
         assert_same(&users(tracked.entries()), &users(before.clone()));
+        // A snapshot without the user would remove the user when it is restored.
+        let snapshot = tracked.emulator.snapshot("one").await;
+        let error = SnapshotError::Unwritable(Unwritable.to_string());
+        assert_eq!(snapshot, Err(error));
     }
     change(created);
     tracked.write();

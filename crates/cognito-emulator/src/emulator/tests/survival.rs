@@ -137,7 +137,7 @@ async fn running_import_job_has_failed() {
 #[tokio::test]
 async fn endpoint_of_the_new_start_is_used() {
     let tracked = Tracked::untracked(|builder| builder.test_provider("test"));
-    let entries = tracked.pools().all_entries().into_iter();
+    let entries = tracked.entries_in_memory().into_iter();
     let moved = entries.map(|entry| Entry {
         value: entry
             .value
