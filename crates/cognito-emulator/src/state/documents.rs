@@ -106,12 +106,14 @@ impl Documents {
         known.read.insert(url.to_owned(), document);
     }
 
-    /// Returns the client id metadata documents of a policy, by URL, so that the caller can change
-    /// them. Also marks all documents of the pool as changed. Returns `None` if no document was
-    /// read or requested for the policy.
-    fn change(&mut self, policy: &str) -> Option<&mut BTreeMap<String, Document>> {
-        self.scope.mark_all(Kind::Document);
-        self.policies.get_mut(policy).map(|known| &mut known.read)
+    /// Returns the document that is stored for a URL: the id of the policy, and the URL.
+    pub(super) fn get(&self, (policy, url): (&str, &str)) -> Option<&Document> {
+        self.policies.get(policy)?.read.get(url)
+    }
+
+    /// Marks the document for a URL of a policy.
+    fn mark(&self, policy: &str, url: &str) {
+        self.scope.mark(Kind::Document, &entry_key(policy, url));
     }
 
     /// Returns the client id metadata document that is stored for `url`. If none is stored, returns
@@ -197,21 +199,30 @@ impl Documents {
 
     /// Stores a document for `url`. Does nothing if the policy (`CIMDPolicyId`) was removed.
     pub(crate) fn put(&mut self, policy: &str, url: &str, document: Document) {
-        let Some(read) = self.change(policy) else {
+        let Some(known) = self.policies.get(policy) else {
             return;
         };
-        let is_full = read.len() >= MOST_DOCUMENTS && !read.contains_key(url);
-        let evicted = is_full.then(|| evicted(read, document.caller));
+        let is_full = known.read.len() >= MOST_DOCUMENTS && !known.read.contains_key(url);
+        let evicted = is_full.then(|| evicted(&known.read, document.caller));
         if let Some(evicted) = evicted.flatten() {
-            read.remove(&evicted);
+            self.take(policy, &evicted);
         }
-        read.insert(url.to_owned(), document);
+        self.mark(policy, url);
+        if let Some(known) = self.policies.get_mut(policy) {
+            known.read.insert(url.to_owned(), document);
+        }
+    }
+
+    /// Removes and returns the document that is stored for `url`.
+    fn take(&mut self, policy: &str, url: &str) -> Option<Document> {
+        self.mark(policy, url);
+        self.policies.get_mut(policy)?.read.remove(url)
     }
 
     /// Removes the document that is stored for `url`. Returns `false` if none is stored or if it
     /// has expired.
     pub(crate) fn remove(&mut self, policy: &str, url: &str, now: SystemTime) -> bool {
-        let removed = self.change(policy).and_then(|read| read.remove(url));
+        let removed = self.take(policy, url);
         removed.is_some_and(|document| document.expires > now)
     }
 
@@ -231,6 +242,11 @@ impl Documents {
         read.map(|(url, document)| (url.clone(), document.clone()))
             .collect()
     }
+}
+
+/// Returns the key of the entry of a document.
+pub(super) fn entry_key(policy: &str, url: &str) -> String {
+    format!("{policy} {url}")
 }
 
 /// Returns the URL of the document that is removed so that a new document of `caller` can be

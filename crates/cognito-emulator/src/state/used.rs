@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
@@ -41,10 +43,10 @@ pub(super) type Hash = [u8; SHA256_OUTPUT_LEN];
 /// The used SAML assertions of an identity provider.
 #[derive(Default)]
 struct OfProvider {
-    /// The used SAML assertions. The map's key is the hash of the assertion's id. The value is the
-    /// hash of the id of the assertion's user.
-    assertions: HashMap<Hash, Hash>,
-    /// The number of used SAML assertions of each user. The map's key is the hash of the user's id.
+    /// For each used assertion, the hash of its user's id and the expiry, by the hash of the
+    /// assertion's id.
+    assertions: HashMap<Hash, (Hash, SystemTime)>,
+    /// The number of used assertions of each user, by the hash of the user's id.
     counts: HashMap<Hash, usize>,
     /// The used assertions in the order in which they expire: the expiry, and the hash of the
     /// assertion's id.
@@ -77,13 +79,19 @@ impl UsedAssertions {
         self.providers.iter().flat_map(|(provider, of_provider)| {
             let order = of_provider.order.iter();
             order.filter_map(|(expires, id)| {
-                let user = of_provider.assertions.get(id)?;
+                let (user, _) = of_provider.assertions.get(id)?;
                 Some((provider.as_str(), id, user, *expires))
             })
         })
     }
 
-    /// Adds a used SAML assertion that was loaded from a state file or a snapshot.
+    /// Returns the hash of the user's id and the expiry of a used assertion.
+    pub(super) fn find(&self, provider: &str, id: &Hash) -> Option<(&Hash, SystemTime)> {
+        let (user, expires) = self.providers.get(provider)?.assertions.get(id)?;
+        Some((user, *expires))
+    }
+
+    /// Adds an assertion of a state file.
     pub(super) fn restore(&mut self, provider: &str, id: Hash, user: Hash, expires: SystemTime) {
         let provider = self.providers.entry(provider.to_owned()).or_default();
         // Fails only if the assertion is stored already.
@@ -93,14 +101,38 @@ impl UsedAssertions {
     /// Stores that a SAML assertion is used. Fails if the assertion was used before, or if too many
     /// used assertions are stored. The caller must have verified the signature of the assertion.
     pub(crate) fn insert(&mut self, used: &Used<'_>, now: SystemTime) -> Result<(), Rejection> {
-        self.scope.mark_all(Kind::UsedAssertion);
-        self.providers.retain(|_, provider| {
-            provider.remove_expired(now);
+        let scope = &self.scope;
+        let mark = |provider: &str, id: &Hash| {
+            if scope.is_tracking() {
+                scope.mark(Kind::UsedAssertion, &entry_key(provider, id));
+            }
+        };
+        self.providers.retain(|name, provider| {
+            provider.remove_expired(now, |id| mark(name, id));
             !provider.order.is_empty()
         });
+        let id = hash(used.id);
+        mark(used.provider, &id);
         let provider = self.providers.entry(used.provider.to_owned()).or_default();
-        provider.insert(hash(used.id), hash(used.user), used.expires)
+        provider.insert(id, hash(used.user), used.expires)
     }
+}
+
+/// Returns the key of the entry of a used assertion.
+pub(super) fn entry_key(provider: &str, id: &Hash) -> String {
+    format!("{provider} {}", URL_SAFE_NO_PAD.encode(id))
+}
+
+/// Returns the provider and the hash of the id in the [key](entry_key) of the entry of a used
+/// assertion.
+pub(super) fn of_entry_key(key: &str) -> Option<(&str, Hash)> {
+    let (provider, id) = key.rsplit_once(' ')?;
+    Some((provider, read_hash(id)?))
+}
+
+/// Reads a hash in base64url.
+pub(super) fn read_hash(text: &str) -> Option<Hash> {
+    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
 impl OfProvider {
@@ -113,18 +145,22 @@ impl OfProvider {
             return Err(Rejection::Full);
         }
         self.counts.insert(user, of_user + 1);
-        self.assertions.insert(id, user);
+        self.assertions.insert(id, (user, expires));
         self.order.insert((expires, id));
         Ok(())
     }
 
-    fn remove_expired(&mut self, now: SystemTime) {
+    /// Removes the assertions that have expired. Calls `remove` with the hash of each id.
+    fn remove_expired(&mut self, now: SystemTime, remove: impl Fn(&Hash)) {
         while let Some((expires, id)) = self.order.first().copied() {
             if expires > now {
                 return;
             }
+            remove(&id);
             self.order.pop_first();
-            let user = self.assertions.remove(&id).unwrap_or_default();
+            let Some((user, _)) = self.assertions.remove(&id) else {
+                continue;
+            };
             let count = self.counts.entry(user).or_insert(1);
             *count -= 1;
             if *count == 0 {

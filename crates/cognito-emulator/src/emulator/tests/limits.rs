@@ -1,15 +1,21 @@
 //! Tests of the largest values that a state file can contain.
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::{CLIENT, EMAIL, SIGNATURE, Tracked, assert_same};
 use crate::http::message::Request;
+use crate::model::client::metadata::{ClientMetadata, Source};
 use crate::model::error::SnapshotError;
 use crate::model::levels::MOST_LEVELS;
+use crate::state::documents::Document;
 use crate::state::entries::kind::Kind;
 use crate::state::entries::{Entry, Unwritable};
+use crate::state::pool::State;
+use crate::state::used::Used;
 
 /// Returns an object with this number of levels.
 fn nested(levels: usize) -> Value {
@@ -230,4 +236,70 @@ async fn unwritable_entry_keeps_the_earlier_one() {
     let restarted = Tracked::restarted(tracked.entries());
     let tokens = restarted.sign_in().await;
     assert!(tokens["AccessToken"].is_string(), "a token");
+}
+
+#[tokio::test]
+async fn expired_assertion_is_removed_from_the_file() {
+    let tracked = Tracked::new();
+    let pool = tracked.pools().get(tracked.emulator.user_pool_id());
+    let pool = pool.expect("a pool");
+    let insert = |id: &str, now: u64| {
+        let now = UNIX_EPOCH + Duration::from_secs(now);
+        let used = Used {
+            provider: "a b",
+            user: "ann",
+            id,
+            expires: now + Duration::from_secs(60),
+        };
+        let inserted = pool.state.lock().hosted.assertions.insert(&used, now);
+        assert_eq!(inserted, Ok(()));
+        tracked.write();
+        assert_same(&tracked.entries(), &tracked.entries_in_memory());
+        let entries = tracked.entries().into_iter();
+        let entries = entries.filter(|entry| entry.kind == "used-assertion");
+        entries.map(|entry| entry.key).collect::<Vec<_>>()
+    };
+    let first = insert("one", 0);
+    assert_eq!((first.len(), insert("two", 59).len()), (1, 2));
+    let last = insert("three", 60);
+    assert_eq!((last.len(), last.contains(&first[0])), (2, false));
+}
+
+#[tokio::test]
+async fn evicted_document_is_removed_from_the_file() {
+    let tracked = Tracked::new();
+    let pool = tracked.pools().get(tracked.emulator.user_pool_id());
+    let pool = pool.expect("a pool");
+    let json = br#"{ "redirect_uris": ["https://app.example/"] }"#;
+    let metadata = ClientMetadata::read(json, Source::Document).expect("metadata");
+    let metadata = Arc::new(metadata);
+    let caller = Ipv4Addr::LOCALHOST.into();
+    let begun = |state: &mut State| state.documents.begin(("p", "0"), caller, UNIX_EPOCH);
+    assert!(begun(&mut pool.state.lock()));
+    for number in 0..=100 {
+        let cached = UNIX_EPOCH + Duration::from_secs(number);
+        let document = Document {
+            metadata: Arc::clone(&metadata),
+            cached,
+            expires: cached + Duration::from_secs(86_400),
+            caller: None,
+        };
+        let mut state = pool.state.lock();
+        state.documents.put("p", &number.to_string(), document);
+        drop(state);
+        tracked.write();
+    }
+    let keys = || {
+        let entries = tracked.entries().into_iter();
+        let entries = entries.filter(|entry| entry.kind == "document");
+        entries.map(|entry| entry.key).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (keys().len(), keys().contains(&"p 0".to_owned())),
+        (100, false)
+    );
+    let removed = pool.state.lock().documents.remove("p", "7", UNIX_EPOCH);
+    tracked.write();
+    assert_eq!((removed, keys().len()), (true, 99));
+    assert_same(&tracked.entries(), &tracked.entries_in_memory());
 }

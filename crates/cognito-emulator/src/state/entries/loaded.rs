@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -40,7 +40,7 @@ use crate::state::secrets::Secret;
 use crate::state::steered_clock::SteeredClock;
 use crate::state::test_provider::TestCode;
 use crate::state::tokens::RandomKeys;
-use crate::state::used::Hash;
+use crate::state::used::{self, Hash};
 use crate::state::users::{Prepared, Restored};
 
 /// The resources of one kind, by the AWS account that owns the resource and the resource's name.
@@ -262,9 +262,10 @@ impl LoadedPool {
             Kind::Restorations => self.restorations = entry.read()?,
             Kind::Settings => self.settings = Some(entry.read()?),
             Kind::UsedAssertion => {
-                let (provider, id) = key.rsplit_once(' ')?;
+                let (provider, id) = used::of_entry_key(&key)?;
                 let Expires { expires, value } = entry.read::<Expires<String>>()?;
-                let assertion = (provider.to_owned(), hash(id)?, hash(&value)?, expires);
+                let user = used::read_hash(&value)?;
+                let assertion = (provider.to_owned(), id, user, expires);
                 self.assertions.push(assertion);
             }
             // The other kinds belong to no pool. [`Reading`] parses users.
@@ -292,9 +293,4 @@ impl Entry {
         values.insert(name.to_owned(), value);
         Some(())
     }
-}
-
-/// Decodes a hash from base64url. Returns `None` if the string is not a [`type@Hash`] in base64url.
-fn hash(text: &str) -> Option<Hash> {
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }

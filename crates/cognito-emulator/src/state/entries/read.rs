@@ -11,6 +11,7 @@ use crate::model::client::stored::StoredClient;
 use crate::model::import_job::ImportJob;
 use crate::model::trigger::Trigger;
 use crate::model::user::User;
+use crate::state::documents;
 use crate::state::entries::kind::Kind;
 use crate::state::entries::watched::Accounts;
 use crate::state::imports;
@@ -18,6 +19,7 @@ use crate::state::inbox::{Medium, Message, Purpose};
 use crate::state::pool::State;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
+use crate::state::used::{self, Hash};
 
 /// The value of a user's entry in the state file, as it is written.
 #[derive(Serialize)]
@@ -276,11 +278,7 @@ impl State {
                     }
                 }
             }
-            Kind::Document => {
-                for (policy, url, document) in self.documents.iter() {
-                    found.add(&format!("{policy} {url}"), document);
-                }
-            }
+            Kind::Document => self.read_documents(found),
             Kind::EarlierGroup => found.map(&users.history.groups),
             Kind::EarlierUser => found.map(&users.history.users),
             Kind::Family => found.map(&self.families.known),
@@ -295,13 +293,7 @@ impl State {
                 },
             ),
             Kind::Restorations => found.add("", &*users.history.restorations),
-            Kind::UsedAssertion => {
-                for (provider, id, user, expires) in self.hosted.assertions.iter() {
-                    let key = format!("{provider} {}", URL_SAFE_NO_PAD.encode(id));
-                    let value = URL_SAFE_NO_PAD.encode(user);
-                    found.add(&key, &Expires { expires, value });
-                }
-            }
+            Kind::UsedAssertion => self.read_assertions(found),
             Kind::User => {
                 let add = |found: &mut Found<'_>, key: &str, user| {
                     let lost_aliases = users.lost_aliases(key);
@@ -317,6 +309,43 @@ impl State {
             }
             // The other kinds are not part of the state of a pool.
             _ => {}
+        }
+    }
+
+    fn read_documents(&self, found: &mut Found<'_>) {
+        match found.key {
+            Some(key) => {
+                let name = key.split_once(' ');
+                if let Some(document) = name.and_then(|name| self.documents.get(name)) {
+                    found.add(key, document);
+                }
+            }
+            None => {
+                for (policy, url, document) in self.documents.iter() {
+                    found.add(&documents::entry_key(policy, url), document);
+                }
+            }
+        }
+    }
+
+    fn read_assertions(&self, found: &mut Found<'_>) {
+        let assertions = &self.hosted.assertions;
+        let add = |found: &mut Found<'_>, key: &str, user: &Hash, expires| {
+            let value = URL_SAFE_NO_PAD.encode(user);
+            found.add(key, &Expires { expires, value });
+        };
+        match found.key {
+            Some(key) => {
+                let name = used::of_entry_key(key);
+                if let Some((user, expires)) = name.and_then(|(of, id)| assertions.find(of, &id)) {
+                    add(found, key, user, expires);
+                }
+            }
+            None => {
+                for (provider, id, user, expires) in assertions.iter() {
+                    add(found, &used::entry_key(provider, id), user, expires);
+                }
+            }
         }
     }
 }
