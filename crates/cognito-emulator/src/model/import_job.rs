@@ -23,6 +23,9 @@ const START_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 /// The maximum number of lines of an import file whose results are stored.
 pub(crate) const MOST_OUTCOMES: usize = 10_000;
 
+/// The number of lines of an import file between two writes of the running job to the state file.
+const BETWEEN_WRITES: usize = 1_000;
+
 named! {
     /// The status of an import job (`UserImportJobStatusType`).
     pub(crate) enum JobStatus {
@@ -95,6 +98,18 @@ impl ImportJob {
         self.message = Some(message.into());
         self.completed = Some(now);
         self.file = None;
+    }
+
+    /// Returns `true` if the next step of the job is written to the state file. While the job is
+    /// running, this is the case once in [`BETWEEN_WRITES`] lines.
+    pub(crate) const fn is_stored_now(&self) -> bool {
+        let Counts {
+            imported,
+            skipped,
+            failed,
+        } = self.counts;
+        let is_running = matches!(self.status, JobStatus::InProgress);
+        !is_running || (imported + skipped + failed).is_multiple_of(BETWEEN_WRITES)
     }
 
     /// Adds the result of a line of the import file to the counts of the job. Also stores the

@@ -67,12 +67,36 @@ impl Imports {
         now: SystemTime,
         action: impl FnOnce(&mut ImportJob) -> T,
     ) -> Option<T> {
+        self.change((pool_id, job_id), now, |_| true, action)
+    }
+
+    /// Does the same as [`with_job`](Self::with_job) for a step of a running job. Only one of many
+    /// steps marks the job, because its entry contains the results of all lines. If the emulator is
+    /// killed, the job has failed anyway.
+    pub(crate) fn with_running_job<T>(
+        &self,
+        pool_id: &str,
+        job_id: &str,
+        now: SystemTime,
+        action: impl FnOnce(&mut ImportJob) -> T,
+    ) -> Option<T> {
+        self.change((pool_id, job_id), now, ImportJob::is_stored_now, action)
+    }
+
+    /// Runs `action` with a job. Marks the job if `is_marked` returns `true`.
+    fn change<T>(
+        &self,
+        (pool_id, job_id): (&str, &str),
+        now: SystemTime,
+        is_marked: impl FnOnce(&ImportJob) -> bool,
+        action: impl FnOnce(&mut ImportJob) -> T,
+    ) -> Option<T> {
         let mut jobs = self.jobs.lock();
-        if self.scope.is_tracking() {
+        let job = job_in(&mut jobs, pool_id, job_id)?;
+        if self.scope.is_tracking() && is_marked(job) {
             self.scope
                 .mark(Kind::ImportJob, &entry_key(pool_id, job_id));
         }
-        let job = job_in(&mut jobs, pool_id, job_id)?;
         job.expire(now);
         Some(action(job))
     }

@@ -10,6 +10,7 @@ use super::{CLIENT, EMAIL, SIGNATURE, Tracked, assert_same};
 use crate::http::message::Request;
 use crate::model::client::metadata::{ClientMetadata, Source};
 use crate::model::error::SnapshotError;
+use crate::model::import_job::{ImportJob, JobStatus, Outcome};
 use crate::model::levels::MOST_LEVELS;
 use crate::state::documents::Document;
 use crate::state::entries::kind::Kind;
@@ -81,6 +82,43 @@ async fn import_file_is_not_read_for_each_step() {
     let written = change(None);
     assert!(written.contains("import-job") && written.contains("import-file"));
     assert_same(&tracked.entries(), &pools.all_entries().expect("entries"));
+}
+
+#[tokio::test]
+async fn running_job_is_written_rarely() {
+    let tracked = Tracked::new();
+    super::data::fill(&tracked).await;
+    tracked.write();
+    let pools = tracked.pools();
+    let pool = tracked.emulator.user_pool_id();
+    let id = {
+        let mut jobs = pools.imports.lock();
+        let job = jobs.get_mut(pool).and_then(|jobs| jobs.first_mut());
+        let job = job.expect("a job");
+        job.status = JobStatus::InProgress;
+        job.id.clone()
+    };
+    tracked.write();
+    let step = |line| {
+        let record = |job: &mut ImportJob| job.record(line, Outcome::Schema);
+        let done = pools
+            .imports
+            .with_running_job(pool, &id, UNIX_EPOCH, record);
+        assert!(done.is_some(), "a job");
+        tracked.write().contains("import-job")
+    };
+    let writes = (0..3_000).filter(|line| step(*line)).count();
+    assert_eq!(writes, 3);
+    let end = |job: &mut ImportJob| job.end(JobStatus::Failed, "", UNIX_EPOCH);
+    pools
+        .imports
+        .with_running_job(pool, &id, UNIX_EPOCH, |job| {
+            job.status = JobStatus::Stopping
+        });
+    let ended = pools.imports.with_running_job(pool, &id, UNIX_EPOCH, end);
+    assert!(ended.is_some(), "a job");
+    tracked.write();
+    assert_same(&tracked.entries(), &tracked.entries_in_memory());
 }
 
 /// Returns the entries of an emulator, in which `change` has changed an entry of a kind.

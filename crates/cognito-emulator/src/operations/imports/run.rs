@@ -53,7 +53,9 @@ impl Run {
     /// Imports the next lines. Returns `false` if the job has ended, was stopped, or does not exist
     /// any more.
     fn step(&mut self, pools: &Pools) -> bool {
-        let is_stopped = self.with_job(pools, |job, now| {
+        let now = pools.clock.now();
+        let (pool, id) = (&self.pool_id, &self.job_id);
+        let is_stopped = pools.imports.with_running_job(pool, id, now, |job| {
             if job.status == JobStatus::Stopping {
                 job.end(JobStatus::Stopped, STOPPED, now);
                 return true;
@@ -108,7 +110,9 @@ impl Run {
         };
         if let (Some(header), false) = (&self.header, line.trim().is_empty()) {
             let outcome = header.import(call, &line, self.algorithm);
-            self.with_job(call.pools, |job, _| job.record(self.line, outcome));
+            let (pool, id) = (&self.pool_id, &self.job_id);
+            let imports = &call.pools.imports;
+            imports.with_running_job(pool, id, call.now, |job| job.record(self.line, outcome));
         }
         true
     }
