@@ -5,6 +5,8 @@
 //! copied into the database (a checkpoint). After a power failure, the last transactions can
 //! therefore be missing, but the file is intact.
 
+#[cfg(test)]
+pub(crate) mod folder;
 mod names;
 mod place;
 #[cfg(test)]

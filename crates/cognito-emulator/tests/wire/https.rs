@@ -101,8 +101,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let name = format!("cognito-emulator-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let name = format!("https-{name}-{}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&path);
         Self(path)
     }

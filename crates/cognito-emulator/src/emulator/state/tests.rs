@@ -1,7 +1,7 @@
 //! Tests of a state file that cannot be written, and of requests that are cancelled.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -13,14 +13,7 @@ use crate::emulator::Emulator;
 use crate::http::message::Request;
 use crate::http::server::handle;
 use crate::model::trigger::Trigger;
-
-/// Returns the path of a state file that does not exist.
-fn new_file(name: &str) -> PathBuf {
-    let name = format!("cognito-emulator-{name}-{}.db", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&path);
-    path
-}
+use crate::state::file::folder::Folder;
 
 fn start(path: &Path) -> Emulator {
     let builder = Emulator::builder().state(path);
@@ -57,7 +50,8 @@ async fn value(emulator: &Emulator, name: &str) -> Value {
 
 #[tokio::test]
 async fn full_disk_loses_and_acknowledges_nothing() {
-    let path = new_file("full");
+    let folder = Folder::new("full-disk");
+    let path = folder.file();
     let emulator = start(&path);
     assert_eq!(put(&emulator, "/a", "old").await.0, 200);
     let journal = &emulator.instance.journal;
@@ -86,7 +80,6 @@ async fn full_disk_loses_and_acknowledges_nothing() {
     assert_eq!(value(&emulator, "/a").await, "new");
     assert_eq!(value(&emulator, "/c").await, large);
     drop(emulator);
-    std::fs::remove_file(&path).expect("removed");
 }
 
 fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
@@ -95,7 +88,8 @@ fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
 
 #[tokio::test]
 async fn many_cancelled_requests_do_not_stop_commits() {
-    let path = new_file("cancelled");
+    let folder = Folder::new("cancelled");
+    let path = folder.file();
     let emulator = start(&path);
     let (journal, pools) = (&emulator.instance.journal, &emulator.instance.pools);
     emulator.ssm().put("/a", "new");
@@ -110,7 +104,6 @@ async fn many_cancelled_requests_do_not_stop_commits() {
     }
     journal.commit(pools).await.expect("written");
     drop(emulator);
-    std::fs::remove_file(&path).expect("removed");
 }
 
 #[tokio::test]
@@ -185,7 +178,8 @@ async fn stalled_body_does_not_delay_a_snapshot() {
 // Pages of other sites cannot read responses of these endpoints.
 #[tokio::test]
 async fn unsaved_error_is_public_only_for_public_endpoints() {
-    let path = new_file("public");
+    let folder = Folder::new("public");
+    let path = folder.file();
     let emulator = start(&path);
     emulator.instance.journal.limit(1);
     emulator.ssm().put("/a", &*"x".repeat(10_000));
@@ -204,5 +198,4 @@ async fn unsaved_error_is_public_only_for_public_endpoints() {
         );
     }
     drop(emulator);
-    std::fs::remove_file(&path).expect("removed");
 }

@@ -1,33 +1,10 @@
 //! Tests of the state file: which files are rejected, and what is read again.
 
 use std::fs;
-use std::path::PathBuf;
 
+use super::folder::Folder;
 use super::*;
 use crate::state::entries::Entry;
-
-/// A directory for the files of one test. It is removed when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Self {
-        let name = format!("cognito-emulator-file-{}-{test}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).expect("a directory");
-        Self(path)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("state.db")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Opens a state file, and returns its entries in order.
 fn open(path: &Path) -> Result<(StateFile, Vec<Entry>), String> {
@@ -73,20 +50,20 @@ fn rows_survive_without_a_close() {
     file.write(&[row("a", Some("3")), row("b", None)])
         .expect("written");
     // The files of a process that was killed.
-    let copy = folder.0.join("copy.db");
+    let copy = folder.join("copy.db");
     for end in ["", "-wal"] {
-        let from = folder.0.join(format!("state.db{end}"));
-        fs::copy(from, folder.0.join(format!("copy.db{end}"))).expect("copied");
+        let from = folder.join(format!("state.db{end}"));
+        fs::copy(from, folder.join(format!("copy.db{end}"))).expect("copied");
     }
     let (mut copied, entries) = open(&copy).expect("a file");
     assert_eq!(values(&entries), [("a", "3")]);
     // Otherwise the logs of many killed processes would add up.
-    let log = fs::metadata(folder.0.join("copy.db-wal")).expect("a log");
+    let log = fs::metadata(folder.join("copy.db-wal")).expect("a log");
     assert_eq!(log.len(), 0);
     copied.checkpoint().expect("done");
     copied.write(&[row("c", Some("4"))]).expect("written");
     drop(copied);
-    assert!(!folder.0.join("copy.db-wal").exists());
+    assert!(!folder.join("copy.db-wal").exists());
     let (_, entries) = open(&copy).expect("a file");
     assert_eq!(values(&entries), [("a", "3"), ("c", "4")]);
 }
@@ -172,9 +149,10 @@ fn other_versions_are_rejected() {
 #[test]
 fn paths_without_a_writable_file_are_rejected() {
     let folder = Folder::new("paths");
-    rejects(&folder.0, "it is a directory");
+    fs::create_dir(folder.join("folder")).expect("a directory");
+    rejects(&folder.join("folder"), "it is a directory");
     rejects(
-        &folder.0.join("no/state.db"),
+        &folder.join("no/state.db"),
         "its directory does not exist: create",
     );
     let path = folder.file();
@@ -227,7 +205,7 @@ fn new_file_is_private() {
     let (mut file, _) = open(&folder.file()).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
     for name in ["state.db", "state.db-wal"] {
-        let permissions = fs::metadata(folder.0.join(name)).expect(name).permissions();
+        let permissions = fs::metadata(folder.join(name)).expect(name).permissions();
         assert_eq!(permissions.mode() & 0o777, 0o600, "{name}");
     }
 }
@@ -304,11 +282,11 @@ fn open_transaction_is_undone_before_a_write() {
 fn moved_file_is_not_written() {
     let folder = Folder::new("moved");
     let path = folder.file();
-    let log = folder.0.join("state.db-wal");
+    let log = folder.join("state.db-wal");
     let (mut file, _) = open(&path).expect("a file");
     file.write(&[row("a", Some("1"))]).expect("written");
     for moved in [&path, &log] {
-        let aside = folder.0.join("aside");
+        let aside = folder.join("aside");
         fs::rename(moved, &aside).expect("moved");
         let failed = file.write(&[row("b", Some("2"))]).expect_err("fails");
         assert_eq!(
@@ -318,7 +296,7 @@ fn moved_file_is_not_written() {
         fs::rename(&aside, moved).expect("moved");
         file.write(&[row("b", Some("2"))]).expect("written");
     }
-    let aside = folder.0.join("aside.db");
+    let aside = folder.join("aside.db");
     fs::rename(&path, &aside).expect("moved");
     fs::remove_file(&log).expect("removed");
     let (mut other, _) = open(&path).expect("a file");
@@ -343,7 +321,7 @@ fn files_of_other_users_are_rejected() {
     let folder = Folder::new("accessible");
     let path = folder.file();
     drop(open(&path).expect("a file"));
-    let link = folder.0.join("link.db");
+    let link = folder.join("link.db");
     symlink(&path, &link).expect("a link");
     drop(open(&link).expect("a file"));
     for mode in [0o640, 0o604, 0o620] {
