@@ -192,10 +192,13 @@ impl Journal {
         let Some(stored) = &self.0 else {
             return Ok(());
         };
-        let mut writer = stored.writer.lock();
-        writer.commit(pools)?;
-        if writer.is_checkpoint_due() {
-            writer.checkpoint();
+        stored.writer.lock().commit(pools)?;
+        // During a checkpoint, requests wait in the queue. If a request leads, it does the next one.
+        if let Some(_lead) = stored.lead() {
+            let mut writer = stored.writer.lock();
+            if writer.is_checkpoint_due() {
+                writer.checkpoint();
+            }
         }
         Ok(())
     }
@@ -223,6 +226,14 @@ enum Position {
 }
 
 impl Stored {
+    /// Returns the right to write, unless a request has it.
+    fn lead(self: &Arc<Self>) -> Option<Lead> {
+        let mut queue = self.queue.lock();
+        let is_free = !queue.has_leader;
+        queue.has_leader = true;
+        is_free.then(|| Lead(Some(Arc::clone(self))))
+    }
+
     fn enter(self: &Arc<Self>, pools: &Pools) -> Position {
         let mut queue = self.queue.lock();
         if queue.has_leader {
@@ -230,8 +241,13 @@ impl Stored {
             queue.waiting.push_back(sender);
             return Position::Waiting(receiver);
         }
-        if !pools.may_have_changed() && self.writer.lock().is_done() {
-            return Position::Unchanged;
+        if !pools.may_have_changed() {
+            // Background work may be writing. The request then waits for it as the leader, without
+            // the lock of the queue.
+            let writer = self.writer.try_lock();
+            if writer.is_some_and(|writer| writer.is_done()) {
+                return Position::Unchanged;
+            }
         }
         queue.has_leader = true;
         Position::Leader(Lead(Some(Arc::clone(self))))
