@@ -25,11 +25,10 @@ use crate::state::journal::{Row, RowKey};
 const APPLICATION: i32 = 0x434f_474e;
 /// The version of the format of a state file: the value of `PRAGMA user_version`.
 const VERSION: i32 = 1;
-/// The maximum size of the rows in SQLite's write-ahead log, in bytes. After a commit that exceeds
-/// this size or [`MOST_TRANSACTIONS`], the log is copied into the database.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// The maximum number of transactions in SQLite's write-ahead log; see [`MOST_BYTES`].
-const MOST_TRANSACTIONS: usize = 2_000;
+/// If the rows in the log have more bytes than this, or the log has more than [`MOST_TRANSACTIONS`]
+/// transactions, the log is copied into the database.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+const MOST_TRANSACTIONS: usize = 8_000;
 
 /// The maximum number of rows in a page of the database, for which memory is reserved before the
 /// rows are read. A row with a user takes at least this part of a page.
@@ -283,7 +282,12 @@ impl StateFile {
         set.expect("the limit is set");
     }
 
-    /// Returns `true` if SQLite's write-ahead log is so large that a checkpoint is useful.
+    /// Returns the path of the log.
+    pub(crate) fn log(&self) -> &Path {
+        self.place.log()
+    }
+
+    /// Returns `true` if the log is so large that a checkpoint is useful.
     pub(crate) const fn needs_checkpoint(&self) -> bool {
         self.bytes > MOST_BYTES || self.transactions > MOST_TRANSACTIONS
     }

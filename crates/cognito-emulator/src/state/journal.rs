@@ -1,7 +1,11 @@
 //! Writes the changes of the data to the state file ([`Journal`]).
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -37,6 +41,8 @@ struct Stored {
 struct Queue {
     has_leader: bool,
     waiting: VecDeque<oneshot::Sender<Turn>>,
+    /// A checkpoint that waits for the right to write. It precedes the requests.
+    checkpoint: Option<oneshot::Sender<Turn>>,
 }
 
 /// The message that a request in the [`Queue`] waits for. Either the changes of the request were
@@ -72,7 +78,8 @@ impl Drop for Lead {
         while let Some(stored) = right.take() {
             let next = {
                 let mut queue = stored.queue.lock();
-                let next = queue.waiting.pop_front();
+                let checkpoint = queue.checkpoint.take();
+                let next = checkpoint.or_else(|| queue.waiting.pop_front());
                 queue.has_leader = next.is_some();
                 next
             };
@@ -145,9 +152,16 @@ impl Journal {
             .limit(pages);
     }
 
-    /// Writes all changes of the data to the state file. When the method has returned, the changes
-    /// that were made before the call are in the file. If it fails, the changes are kept for the
-    /// next commit.
+    /// Begins a checkpoint, as after many writes.
+    #[cfg(test)]
+    #[cfg(feature = "state")]
+    pub(crate) fn begin_checkpoint(&self) -> JoinHandle<()> {
+        let stored = self.0.as_ref().expect("a state file");
+        stored.begin_checkpoint().expect("a thread")
+    }
+
+    /// Writes all changes of the data. When it returns, the changes that were made before the call
+    /// are in the file. If it fails, the changes are kept for the next commit.
     pub(crate) async fn commit(&self, pools: &Pools) -> Result<(), Unsaved> {
         let Some(stored) = &self.0 else {
             return Ok(());
@@ -175,14 +189,10 @@ impl Journal {
             // The request may have been cancelled.
             let _ = waiting.send(Turn::Done(result.clone()));
         }
+        drop(lead);
         if is_due {
-            // A checkpoint waits for the disk. Requests wait for it in the queue, not on a thread of
-            // the runtime.
-            let stored = Arc::clone(stored);
-            tokio::task::spawn_blocking(move || {
-                stored.writer.lock().checkpoint();
-                drop(lead);
-            });
+            // If no thread can be started, the next commit begins the checkpoint.
+            let _ = stored.begin_checkpoint();
         }
         result
     }
@@ -192,13 +202,14 @@ impl Journal {
         let Some(stored) = &self.0 else {
             return Ok(());
         };
-        stored.writer.lock().commit(pools)?;
-        // During a checkpoint, requests wait in the queue. If a request leads, it does the next one.
-        if let Some(_lead) = stored.lead() {
+        let is_due = {
             let mut writer = stored.writer.lock();
-            if writer.is_checkpoint_due() {
-                writer.checkpoint();
-            }
+            writer.commit(pools)?;
+            writer.is_checkpoint_due()
+        };
+        if is_due {
+            // If no thread can be started, the next commit begins the checkpoint.
+            let _ = stored.begin_checkpoint();
         }
         Ok(())
     }
@@ -226,12 +237,44 @@ enum Position {
 }
 
 impl Stored {
-    /// Returns the right to write, unless a request has it.
+    /// Copies the log into the database, on another thread, because a checkpoint waits for the disk.
+    /// Call this method after [`is_checkpoint_due`](Writer::is_checkpoint_due) has returned `true`.
+    fn begin_checkpoint(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
+        let stored = Arc::clone(self);
+        let begun = thread::Builder::new().spawn(move || {
+            // Nearly all bytes of the log are flushed while requests continue to write.
+            let writer = stored.writer.lock();
+            let log = writer.file.as_ref().map(|file| file.log().to_owned());
+            drop(writer);
+            if let Some(log) = log {
+                flush(&log);
+            }
+            // During the rest of the checkpoint, requests wait in the queue, not on a thread of the
+            // runtime.
+            let _lead = stored.lead();
+            stored.writer.lock().checkpoint();
+        });
+        if begun.is_err() {
+            self.writer.lock().has_checkpoint = false;
+        }
+        begun
+    }
+
+    /// Waits for the right to write. Returns `None` if the emulator is stopping.
     fn lead(self: &Arc<Self>) -> Option<Lead> {
-        let mut queue = self.queue.lock();
-        let is_free = !queue.has_leader;
-        queue.has_leader = true;
-        is_free.then(|| Lead(Some(Arc::clone(self))))
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut queue = self.queue.lock();
+            if !queue.has_leader {
+                queue.has_leader = true;
+                return Some(Lead(Some(Arc::clone(self))));
+            }
+            queue.checkpoint = Some(sender);
+        }
+        match receiver.blocking_recv().ok() {
+            Some(Turn::Lead(lead)) => Some(lead),
+            _ => None,
+        }
     }
 
     fn enter(self: &Arc<Self>, pools: &Pools) -> Position {
@@ -252,6 +295,12 @@ impl Stored {
         queue.has_leader = true;
         Position::Leader(Lead(Some(Arc::clone(self))))
     }
+}
+
+/// Flushes a file to the disk. An error has no effect: a checkpoint flushes the file, too.
+fn flush(log: &Path) {
+    let log = OpenOptions::new().write(true).open(log);
+    let _ = log.and_then(|log| log.sync_data());
 }
 
 impl Writer {

@@ -107,6 +107,26 @@ async fn many_cancelled_requests_do_not_stop_commits() {
 }
 
 #[tokio::test]
+async fn checkpoint_and_requests_wait_for_each_other() {
+    let folder = Folder::new("checkpoints");
+    let emulator = start(&folder.file());
+    let (journal, pools) = (&emulator.instance.journal, &emulator.instance.pools);
+    for round in 0..10 {
+        emulator.ssm().put("/a", round.to_string());
+        let mut leader = pin!(journal.commit(pools));
+        assert!(poll(leader.as_mut()).is_pending());
+        let mut waiting = pin!(journal.commit(pools));
+        assert!(poll(waiting.as_mut()).is_pending());
+        let checkpoint = journal.begin_checkpoint();
+        assert_eq!(tokio::join!(leader, waiting), (Ok(()), Ok(())));
+        checkpoint.join().expect("done");
+    }
+    drop(emulator);
+    let emulator = start(&folder.file());
+    assert_eq!(value(&emulator, "/a").await, "9");
+}
+
+#[tokio::test]
 async fn restore_waits_for_triggers_of_cancelled_requests() {
     let (begin, mut begun) = tokio::sync::mpsc::channel(1);
     let (end, ended) = std::sync::mpsc::channel();

@@ -117,7 +117,8 @@ impl Found<'_> {
         key: &str,
         write: impl FnOnce(&mut serde_json::Serializer<&mut Vec<u8>>) -> serde_json::Result<()>,
     ) {
-        let mut json = Vec::new();
+        // Most entries are users.
+        let mut json = Vec::with_capacity(512);
         let written = write(&mut serde_json::Serializer::new(&mut json));
         let value = written.ok().and_then(|()| String::from_utf8(json).ok());
         if value.is_none() {

@@ -36,8 +36,12 @@ impl Place {
         })
     }
 
-    /// Stores the identity of the log file (on Unix its device and inode), if the file exists and
-    /// no identity is stored yet.
+    /// Returns the path of the log.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Remembers the log, if it exists now.
     pub(super) fn find_log(&mut self) {
         if self.log_file.is_none() {
             self.log_file = identity(&self.log).ok();
