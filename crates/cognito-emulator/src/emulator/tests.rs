@@ -71,9 +71,9 @@ impl Tracked {
     }
 
     /// Starts an emulator with these entries.
-    fn restarted(entries: Vec<Entry>) -> Self {
+    fn restarted(entries: &[Entry]) -> Self {
         let tracked = Self::untracked(|builder| builder);
-        tracked.pools().load(&entries).expect("the entries");
+        tracked.pools().load(entries).expect("the entries");
         tracked
     }
 
@@ -202,7 +202,7 @@ async fn entries_of_each_kind_are_restored() {
     let tracked = Tracked::new();
     data::fill(&tracked).await;
     let entries = tracked.entries();
-    let restarted = Tracked::restarted(entries.clone());
+    let restarted = Tracked::restarted(&entries);
     assert_same(&entries, &restarted.entries_in_memory());
     restarted.pools().track_changes();
     let written = restarted.write();
@@ -280,7 +280,7 @@ async fn written_entries_can_still_be_read() {
         }
     });
     let written: Vec<_> = lines.collect();
-    let restarted = Tracked::restarted(written.clone());
+    let restarted = Tracked::restarted(&written);
     let all: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(kinds(&written), all);
     assert_eq!(restarted.entries_in_memory().len(), written.len());
@@ -326,7 +326,7 @@ async fn parts_of_a_pool_are_removed() {
     let mut entries = tracked.entries();
     entries.retain(|entry| entry.scope != id || entry.kind != "settings");
     assert!(entries.iter().any(|entry| entry.scope == id));
-    let restarted = Tracked::restarted(entries.clone());
+    let restarted = Tracked::restarted(&entries);
     *restarted.file.lock() = entries.into_iter().map(place).collect();
     restarted.pools().track_changes();
     restarted.write();

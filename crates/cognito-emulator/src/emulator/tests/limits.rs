@@ -58,7 +58,7 @@ async fn deepest_accepted_style_can_be_read() {
     let (status, body) = respond(&tracked, "UpdateManagedLoginBranding", fields).await;
     assert_eq!(status, 200, "{body}");
     tracked.wrote(Kind::Settings);
-    let restarted = Tracked::restarted(tracked.entries());
+    let restarted = Tracked::restarted(&tracked.entries());
     assert_same(&tracked.entries(), &restarted.entries_in_memory());
 }
 
@@ -113,7 +113,7 @@ async fn running_job_is_written_rarely() {
     pools
         .imports
         .with_running_job(pool, &id, UNIX_EPOCH, |job| {
-            job.status = JobStatus::Stopping
+            job.status = JobStatus::Stopping;
         });
     let ended = pools.imports.with_running_job(pool, &id, UNIX_EPOCH, end);
     assert!(ended.is_some(), "a job");
@@ -182,7 +182,7 @@ async fn greatest_values_do_not_overflow() {
         let entries = changed(kind, |entry| {
             *entry.pointer_mut(pointer).expect(pointer) = max.clone();
         });
-        let tracked = Tracked::restarted(entries.await);
+        let tracked = Tracked::restarted(&entries.await);
         tracked.pools().track_changes();
         let tokens = tracked.sign_in().await;
         let fields = json!({ "AccessToken": tokens["AccessToken"] });
@@ -198,7 +198,7 @@ async fn greatest_values_do_not_overflow() {
         tracked.emulator.reset();
         tracked.write();
         let entries = tracked.entries_in_memory();
-        Tracked::restarted(entries);
+        Tracked::restarted(&entries);
     }
 }
 
@@ -234,7 +234,7 @@ async fn first_owner_of_an_alias_keeps_it() {
     value["user"]["sub"] = json!("other");
     second.value = value.to_string();
     entries.insert(user + 1, second);
-    let restarted = Tracked::restarted(entries);
+    let restarted = Tracked::restarted(&entries);
     let get = json!({ "Username": EMAIL });
     let found = restarted.call("AdminGetUser", get).await;
     assert_eq!(found["Username"], "ann");
@@ -271,7 +271,7 @@ async fn unwritable_entry_keeps_the_earlier_one() {
     change(created);
     tracked.write();
     assert!(!tracked.pools().has_unwritable());
-    let restarted = Tracked::restarted(tracked.entries());
+    let restarted = Tracked::restarted(&tracked.entries());
     let tokens = restarted.sign_in().await;
     assert!(tokens["AccessToken"].is_string(), "a token");
 }

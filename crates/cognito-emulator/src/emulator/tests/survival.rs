@@ -10,7 +10,7 @@ use crate::state::entries::Entry;
 /// Writes the changes and starts another emulator with the entries.
 fn restart(tracked: &Tracked) -> Tracked {
     tracked.write();
-    Tracked::restarted(tracked.entries())
+    Tracked::restarted(&tracked.entries())
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn running_import_job_has_failed() {
     for entry in entries.iter_mut().filter(is_job) {
         entry.value = entry.value.replace("\"Created\"", "\"InProgress\"");
     }
-    let restarted = Tracked::restarted(entries);
+    let restarted = Tracked::restarted(&entries);
     let id = json!({ "JobId": created["UserImportJob"]["JobId"] });
     let job = restarted.call("DescribeUserImportJob", id).await;
     assert_eq!(job["UserImportJob"]["Status"], "Failed");
@@ -144,7 +144,7 @@ async fn endpoint_of_the_new_start_is_used() {
             .replace("http://localhost", "http://localhost:4000"),
         ..entry
     });
-    let restarted = Tracked::restarted(moved.collect());
+    let restarted = Tracked::restarted(&moved.collect::<Vec<_>>());
     let pool = restarted.pools().get(restarted.emulator.user_pool_id());
     let settings = &pool.expect("a pool").settings;
     assert_eq!(settings.endpoint, "http://localhost");
