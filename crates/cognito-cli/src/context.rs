@@ -1,6 +1,7 @@
 //! What all commands use: the settings, the client of the pool, requests, messages and
 //! confirmations.
 
+use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
@@ -29,7 +30,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: Global) -> Self {
+    pub(crate) fn new(mut global: Global) -> Self {
+        global.endpoint_url = global.endpoint_url.or_else(environment_endpoint);
         Self {
             pace: Pace::new(Arc::new(SystemClock::new()), global.rate),
             global,
@@ -198,6 +200,16 @@ impl Context {
         }
         Err(Failure::new(Exit::Failed, "nothing was changed"))
     }
+}
+
+/// Returns the endpoint in the environment variables of the AWS CLI.
+fn environment_endpoint() -> Option<String> {
+    let names = [
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+        "AWS_ENDPOINT_URL",
+    ];
+    let mut values = names.iter().filter_map(|name| env::var(name).ok());
+    values.find(|value| !value.is_empty())
 }
 
 async fn sdk_config(profile: &str, region: Region) -> SdkConfig {

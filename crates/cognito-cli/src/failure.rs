@@ -14,7 +14,7 @@ pub(crate) type Outcome<T = Exit> = Result<T, Failure>;
 pub(crate) enum Exit {
     /// The command succeeded.
     Done,
-    /// The command failed, or rejected a token.
+    /// The command failed, rejected a token, or could not change some users.
     Failed,
     /// An argument or an input file is wrong.
     Usage,

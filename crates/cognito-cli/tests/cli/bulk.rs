@@ -281,3 +281,17 @@ async fn account_with_same_name_is_kept() {
     assert_eq!(ran.stdout, outcome(0, 0, 1, 0), "{ran:?}");
     assert_eq!(enabled(&pool, 2).await, [false, true]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_with_two_names_is_changed_once() {
+    let (pool, folder) = (pool(2).await, Folder::new("aliases"));
+    let user = pool.cognito().await.admin().user("u1@example.com");
+    let details = user.details().await.unwrap();
+    let file = folder.path("users.txt");
+    let names = format!("u1@example.com\n{}\n", details.username.as_str());
+    fs::write(&file, names).unwrap();
+    let reset = ["reset-password", "--file", file.to_str().unwrap()];
+    let ran = pool.run(&bulk(&folder.path("journal"), &reset)).await;
+    assert_eq!(ran.stdout, outcome(1, 1, 0, 0), "{ran:?}");
+    assert_eq!(pool.emulator.calls("AdminResetUserPassword"), 1);
+}

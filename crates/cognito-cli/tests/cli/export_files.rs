@@ -6,8 +6,9 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use cognito_emulator::Fault;
+use serde_json::Value;
 
-use crate::support::{Folder, Pool};
+use crate::support::{Folder, Pool, run, without_pool};
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
@@ -136,4 +137,32 @@ async fn resume_rejects_unrelated_file() {
     pool.run(&export(&file, &["--resume"]))
         .await
         .check(2, "is not the result of this export");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dry_run_writes_no_file() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("dry"));
+    let file = folder.path("users.ndjson");
+    let ran = pool.run(&export(&file, &["--dry-run"])).await;
+    ran.check(0, "dry run, not done: exports users");
+    assert!(!file.exists() && !beside(&file, ".parts").exists());
+    assert_eq!(pool.emulator.calls("ListUsers"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoint_of_environment_is_in_manifest() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("endpoint"));
+    for variable in [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+    ] {
+        let file = folder.path(&format!("{variable}.ndjson"));
+        let mut command = without_pool(&export(&file, &[]));
+        command.args(["--pool", pool.emulator.user_pool_id()]);
+        command.env(variable, pool.emulator.endpoint());
+        run(command).await.check(0, "1 users");
+        let manifest = fs::read(beside(&file, ".manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        assert_eq!(manifest["endpoint_url"], pool.emulator.endpoint());
+    }
 }

@@ -89,6 +89,10 @@ impl Export {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let pool = context.settings(false).await?.user_pool_id;
         let selection = self.selection(context, pool.as_str());
+        if context.global.dry_run {
+            context.confirm(&format!("exports users to {}", self.file.display()))?;
+            return Ok(Exit::Done);
+        }
         let Some(parts) = Parts::open(&self.file, &selection, self.resume)? else {
             context.message("the export is already complete");
             return Ok(Exit::Done);

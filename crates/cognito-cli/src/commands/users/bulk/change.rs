@@ -179,7 +179,8 @@ impl Change {
         }
         if !begun {
             let before = self.before(&details, members);
-            if before.is_wanted(self.action, wanted) {
+            let is_done = journal.borrow().was_begun_as_other(&target.username, sub);
+            if is_done || before.is_wanted(self.action, wanted) {
                 return Ok(Ok(Some(UserOutcome::Unchanged)));
             }
             journal.borrow_mut().begin(Target {

@@ -74,6 +74,8 @@ pub(super) struct Journal {
     file: File,
     users: Vec<Target>,
     states: HashMap<String, State>,
+    /// The user name by the `sub`, of users for whom the change has begun.
+    names: HashMap<String, String>,
 }
 
 impl Journal {
@@ -101,6 +103,7 @@ impl Journal {
             file: locked(path)?,
             users,
             states: HashMap::new(),
+            names: HashMap::new(),
         };
         journal.file.seek(SeekFrom::End(0))?;
         Ok(journal)
@@ -131,6 +134,7 @@ impl Journal {
             file: locked(path)?,
             users: Vec::new(),
             states: HashMap::new(),
+            names: HashMap::new(),
         };
         if journal.file.metadata()?.len() != text.len() as u64 {
             return Err(busy(path));
@@ -181,8 +185,17 @@ impl Journal {
         Ok(())
     }
 
+    /// Returns `true` if the change has begun for the user with another of the user's names.
+    pub(super) fn was_begun_as_other(&self, username: &str, sub: &str) -> bool {
+        self.names.get(sub).is_some_and(|name| name != username)
+    }
+
     fn remember(&mut self, before: Target) {
         let username = before.username.clone();
+        if let Some(sub) = &before.sub {
+            let name = self.names.entry(sub.clone());
+            name.or_insert_with(|| username.clone());
+        }
         self.states.entry(username).or_default().before = Some(before);
     }
 
