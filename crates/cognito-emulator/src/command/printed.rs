@@ -84,7 +84,7 @@ pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result
     let mut text: String = lines
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("export {name}={value}\n"))
+        .map(|(name, value)| format!("export {name}={}\n", word(value)))
         .collect();
     for pool in emulator.user_pool_ids() {
         let clients = emulator.client_ids(&pool).join(", ");
@@ -116,6 +116,16 @@ pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result
          # stop the emulator: ctrl-c\n"
     ));
     Ok(text)
+}
+
+/// Returns a value as one word of a shell. The secret of an app client can contain any characters, and
+/// the shell must not run a part of it.
+fn word(value: String) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return value;
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// The printed instructions that show how clients can trust the file ca.pem.
