@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
+use std::time::SystemTime;
 
 use cognito::Cognito;
 use cognito::account::{FactorChange, MfaPreference};
+use cognito::clock::{Clock, SystemClock};
 use cognito::config::PoolConfig;
-use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, ThreatProtection};
+use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, ThreatProtection, totp_code};
 use tokio::process::Command;
 
 /// A user pool in an emulator.
@@ -73,6 +75,21 @@ impl Pool {
     pub(crate) fn create(&self, email: &str, attributes: &[(&str, &str)]) {
         let created = self.emulator.create_user(email, PASSWORD, attributes);
         created.expect("created");
+    }
+
+    /// Sets up an authenticator app for a user, and turns it on. Returns the secret of the app and
+    /// the time of the code that is used up.
+    pub(crate) async fn set_up_app(&self, email: &str) -> (String, SystemTime) {
+        let cognito = self.cognito().await;
+        let signed_in = cognito.login(email, PASSWORD).await.expect("signed in");
+        let tokens = signed_in.into_tokens().expect("no challenge");
+        let account = cognito.account(&tokens.access_token);
+        let setup = account.setup_totp().await.expect("started");
+        let secret = setup.secret.expose().to_owned();
+        let now = SystemClock::new().now();
+        let confirmed = account.confirm_totp(totp_code(&secret, now));
+        confirmed.await.expect("confirmed");
+        (secret, now)
     }
 
     /// Returns a client for the pool.

@@ -1,6 +1,7 @@
 //! `cognito user`.
 
-use cognito_emulator::Fault;
+use cognito::account::{FactorChange, MfaPreference};
+use cognito_emulator::{Fault, MfaMode};
 
 use crate::support::{Pool, run, without_pool};
 
@@ -106,13 +107,40 @@ async fn reset_mfa_removes_second_factors() {
     let pool = Pool::with_phone().await;
     let before = pool.emulator.calls("AdminSetUserMFAPreference");
     let arguments = ["user", "reset-mfa", "ann@example.com", "--yes"];
-    pool.run(&arguments).await.check(0, "removed SMS_MFA");
-    pool.run(&arguments)
-        .await
-        .check(0, "the user has no second factor");
+    let removed = pool.run(&arguments).await;
+    removed.check(0, "turned off SMS_MFA");
+    removed.check(0, "remembered devices are not changed");
+    assert!(!removed.stderr.contains("passkey"), "{removed:?}");
+    let again = pool.run(&arguments).await;
+    again.check(0, "no second factor was turned on");
     let after = pool.emulator.calls("AdminSetUserMFAPreference");
     assert_eq!(after - before, 1);
-    assert_eq!(pool.emulator.calls("AdminDeleteSoftwareToken"), 0);
+    assert_eq!(pool.emulator.calls("AdminDeleteSoftwareToken"), 2);
+}
+
+/// Returns whether an authenticator app is set up for Ann: Cognito turns it on only then.
+async fn has_app(pool: &Pool) -> bool {
+    let ann = pool.cognito().await.admin().user("ann@example.com");
+    let on = MfaPreference::new().totp(FactorChange::On);
+    ann.set_mfa_preference(on).await.is_ok()
+}
+
+/// The command also deletes an app that is set up and turned off, for example by an earlier run that
+/// failed in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn reset_mfa_deletes_app_after_failure() {
+    let pool = Pool::start_with(|emulator| emulator.mfa(MfaMode::Optional)).await;
+    pool.create("ann@example.com", &[]);
+    pool.set_up_app("ann@example.com").await;
+    assert!(has_app(&pool).await);
+    let denied = Fault::error("AdminDeleteSoftwareToken", "AccessDeniedException", "no");
+    pool.emulator.inject(denied.times(1)).unwrap();
+    let arguments = ["user", "reset-mfa", "ann@example.com", "--yes"];
+    pool.run(&arguments)
+        .await
+        .check(3, "AdminDeleteSoftwareToken");
+    pool.run(&arguments).await.check(0, "is deleted");
+    assert!(!has_app(&pool).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,8 @@ use crate::failure::{Exit, Outcome};
 
 /// Sign a user out everywhere: Cognito rejects the user's refresh tokens and access tokens.
 ///
-/// Services that verify tokens offline accept the user's tokens until the tokens expire.
+/// Services that verify tokens offline accept the user's tokens until the tokens expire. The user's
+/// passwords, passkeys and remembered devices are not changed.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito user sign-out ann@example.com --yes")]
 pub(crate) struct SignOut {
