@@ -125,8 +125,8 @@ impl Context {
         Ok(self.emulated(config))
     }
 
-    /// If `--endpoint-url` is a plain `http` URL, uses it for the issuer and the login domain,
-    /// unless they are configured. Such an endpoint is an emulator, because AWS has no endpoints
+    /// If the endpoint is a plain `http` URL, uses it for the issuer and the login domain, unless
+    /// they are configured. Such an endpoint is an emulator, because AWS has no endpoints
     /// with plain `http`.
     fn emulated(&self, mut config: PoolConfig) -> PoolConfig {
         let endpoint = self.global.endpoint_url.as_deref();
@@ -166,6 +166,16 @@ impl Context {
     pub(crate) fn error(&self, text: &str) {
         // If stderr is closed, there is nobody to tell.
         let _ = writeln!(io::stderr(), "cognito: {}", printable(text));
+    }
+
+    /// Fails with `--dry-run`, for a command that cannot show its changes in advance.
+    pub(crate) fn reject_dry_run(&self) -> Outcome<()> {
+        if self.global.dry_run {
+            return Err(Failure::usage(
+                "nothing was done: this command has no --dry-run",
+            ));
+        }
+        Ok(())
     }
 
     /// Asks whether to make a change, and names the pool. Returns `true` if the change is to be made:

@@ -31,7 +31,7 @@ pub(crate) struct Global {
     /// Do not ask for confirmation.
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
-    /// Show what would be changed, and change nothing.
+    /// Show what would be changed, and change nothing. `login` and `man` reject it.
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
     /// The maximum number of requests per second. Default: half of AWS's default quota.

@@ -19,6 +19,7 @@ mod user_record;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::arguments::Arguments;
 use crate::context::Context;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     if let Some(exit) = commands::emulator::run() {
         return exit;
     }
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| without_values(error).exit());
     let context = Context::new(arguments.global);
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -40,4 +41,25 @@ fn main() -> ExitCode {
         failure.exit
     });
     exit.into()
+}
+
+/// Removes an unexpected value from the message of `error`, because it could be a password or a
+/// token. The names of options stay in the message.
+fn without_values(mut error: clap::Error) -> clap::Error {
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        let is_unexpected = matches!(
+            error.kind(),
+            ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand
+        );
+        let is_value = matches!(
+            error.get(kind),
+            Some(ContextValue::String(value)) if !value.starts_with('-')
+        );
+        if is_unexpected && is_value {
+            error.remove(kind);
+            // The suggestions can have the value, too.
+            error.remove(ContextKind::Suggested);
+        }
+    }
+    error
 }

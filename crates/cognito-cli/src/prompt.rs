@@ -1,8 +1,12 @@
 //! Asks the user for values. If stdin is no terminal, each line of stdin is one value.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use crate::failure::{Failure, Outcome};
+use crate::output::printable;
+
+/// The maximum length of an answer in bytes. The rest of a longer line is the next answer.
+const MAX_ANSWER: u64 = 64 * 1024;
 
 /// Asks the user for a value, and returns the value without the line end.
 ///
@@ -10,9 +14,9 @@ use crate::failure::{Failure, Outcome};
 ///
 /// Fails if stdin ends before the value.
 pub(crate) fn ask(question: &str) -> Outcome<String> {
-    write!(io::stderr(), "{question}: ")?;
+    write!(io::stderr(), "{}: ", printable(question))?;
     let mut answer = String::new();
-    if io::stdin().lock().read_line(&mut answer)? == 0 {
+    if io::stdin().lock().take(MAX_ANSWER).read_line(&mut answer)? == 0 {
         return Err(Failure::usage(format!(
             "stdin ended before the answer to: {question}"
         )));
@@ -30,7 +34,10 @@ pub(crate) fn ask(question: &str) -> Outcome<String> {
 /// Fails if stdin ends before the value.
 pub(crate) fn ask_secret(question: &str) -> Outcome<String> {
     if io::stdin().is_terminal() {
-        return Ok(rpassword::prompt_password(format!("{question}: "))?);
+        return Ok(rpassword::prompt_password(format!(
+            "{}: ",
+            printable(question)
+        ))?);
     }
     ask(question)
 }

@@ -3,7 +3,9 @@
 mod challenges;
 mod loopback;
 
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use cognito::Tokens;
@@ -19,7 +21,7 @@ use crate::private_file;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cognito --client 1example2 login ann@example.com --save ann.json\n  \
-    cognito --client 1example2 login --hosted --open"
+    cognito --client 1example2 login --hosted"
 )]
 pub(crate) struct Login {
     /// The user name, or an alias such as the e-mail address.
@@ -31,12 +33,9 @@ pub(crate) struct Login {
     /// Write the tokens to this file, which only you can read. Default: stdout.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Sign in at managed login, in the browser (with PKCE).
+    /// Sign in at managed login (with PKCE). Open the URL that is shown in a browser of this host.
     #[arg(long)]
     hosted: bool,
-    /// Open the sign-in URL in the browser. Default: only show the URL.
-    #[arg(long, requires = "hosted")]
-    open: bool,
     /// The port in the callback URL. The app client must allow http://127.0.0.1:PORT/callback.
     #[arg(long, requires = "hosted", default_value_t = 8976)]
     port: u16,
@@ -60,6 +59,10 @@ enum Factor {
 
 impl Login {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
+        context.reject_dry_run()?;
+        if let Some(file) = &self.save {
+            check_writable(file).map_err(|error| cannot_write(file, &error))?;
+        }
         // Fails if no app client is set. `Context::cognito` does not check this.
         let _ = context.settings(true).await?;
         let cognito = context.cognito().await?;
@@ -67,7 +70,15 @@ impl Login {
             Some(user) => challenges::sign_in(context, cognito, user, self.factor).await?,
             None => loopback::sign_in(context, cognito, &self).await?,
         };
-        self.write(context, &tokens)?;
+        if let Err(failure) = self.write(context, &tokens) {
+            // Nobody could use or revoke the tokens.
+            let revoked = match cognito.revoke(tokens.refresh_token).await {
+                Ok(_) => "the refresh token is revoked".to_owned(),
+                Err(error) => format!("the refresh token is valid until it expires: {error}"),
+            };
+            let message = format!("{}; {revoked}", failure.message);
+            return Err(Failure::new(failure.exit, message));
+        }
         Ok(Exit::Done)
     }
 
@@ -75,12 +86,9 @@ impl Login {
         let mut json = serde_json::to_vec_pretty(tokens)?;
         json.push(b'\n');
         let Some(file) = &self.save else {
-            return Ok(std::io::Write::write_all(&mut std::io::stdout(), &json)?);
+            return Ok(io::Write::write_all(&mut io::stdout(), &json)?);
         };
-        private_file::replace(file, &json).map_err(|error| {
-            let file = file.display();
-            Failure::new(Exit::Failed, format!("cannot write {file}: {error}"))
-        })?;
+        private_file::replace(file, &json).map_err(|error| cannot_write(file, &error))?;
         let minutes = tokens.expires_in.as_secs() / 60;
         let file = file.display();
         context.message(&format!(
@@ -88,4 +96,22 @@ impl Login {
         ));
         Ok(())
     }
+}
+
+fn cannot_write(file: &Path, error: &io::Error) -> Failure {
+    let file = file.display();
+    Failure::new(Exit::Failed, format!("cannot write {file}: {error}"))
+}
+
+/// Checks before the sign-in that a file can be written after it.
+fn check_writable(file: &Path) -> io::Result<()> {
+    if file.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let probe = private_file::beside(file, &format!(".{}.test", std::process::id()));
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&probe)?;
+    fs::remove_file(probe)
 }

@@ -1,10 +1,12 @@
 //! The command `cognito logout`: revokes saved tokens and deletes their file.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
@@ -20,25 +22,26 @@ pub(crate) struct Logout {
     file: PathBuf,
 }
 
-/// The part of the token file that the command uses.
+/// The tokens in the file. Files of other tools that have a refresh token lack the others.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Saved {
+    #[serde(rename = "accessToken")]
+    _access_token: IgnoredAny,
+    #[serde(rename = "idToken")]
+    _id_token: IgnoredAny,
     refresh_token: String,
 }
 
+/// The maximum length of the file.
+const MAX_LENGTH: u64 = 1024 * 1024;
+
 impl Logout {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
-        let file = self.file.display();
-        let json =
-            fs::read(&self.file).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
-        let saved: Saved = serde_json::from_slice(&json).map_err(|_| {
-            Failure::usage(format!(
-                "{file} is not a file of cognito login: no refreshToken"
-            ))
-        })?;
+        let saved = self.read()?;
         let _ = context.settings(true).await?;
         let cognito = context.cognito().await?;
+        let file = self.file.display();
         if context.global.dry_run {
             context.error(&format!(
                 "dry run, not done: revoke the refresh token and delete {file}"
@@ -49,5 +52,22 @@ impl Logout {
         fs::remove_file(&self.file)?;
         context.message("signed out: the refresh token is revoked and the file is deleted");
         Ok(Exit::Done)
+    }
+
+    /// Reads the file. The messages do not repeat its name, because the argument could be a token.
+    fn read(&self) -> Outcome<Saved> {
+        if self.file.is_symlink() {
+            // Only the link would be deleted, and the file would keep the tokens.
+            return Err(Failure::usage(
+                "the file is a symbolic link: pass the file itself",
+            ));
+        }
+        let mut json = Vec::new();
+        File::open(&self.file)
+            .and_then(|file| file.take(MAX_LENGTH).read_to_end(&mut json))
+            .map_err(|error| Failure::usage(format!("the file cannot be read: {error}")))?;
+        serde_json::from_slice(&json).map_err(|_| {
+            Failure::usage("it is not a file of cognito login: it does not have its three tokens")
+        })
     }
 }

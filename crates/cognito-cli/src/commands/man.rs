@@ -19,6 +19,7 @@ pub(crate) struct Man {
 
 impl Man {
     pub(crate) fn run(self, context: &Context) -> Outcome {
+        context.reject_dry_run()?;
         let directory = &self.directory;
         let written = fs::create_dir_all(directory)
             .and_then(|()| clap_mangen::generate_to(Arguments::command(), directory));

@@ -48,8 +48,6 @@ impl Circumstances {
             "token",
             "verify",
             &token,
-            "--use",
-            &case.kind,
             "--explain",
             "--output",
             "json",
@@ -62,7 +60,9 @@ impl Circumstances {
             "--client",
             &self.client,
         ];
-        let ran = run(without_pool(&arguments)).await;
+        let mut command = without_pool(&arguments);
+        command.args((case.kind == "id").then_some("--id"));
+        let ran = run(command).await;
         let explained: Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
         let error = verified.err();
         assert_eq!(ran.code, Some(i32::from(error.is_some())), "{name}");

@@ -9,29 +9,26 @@ use cognito::account::{FactorChange, MfaPreference};
 use cognito::clock::{Clock, SystemClock};
 use cognito::config::PoolConfig;
 use cognito_emulator::{
-    AuthFlow, Client, Emulator, EmulatorBuilder, Fault, FirstFactor, MfaMode, OAuthFlow, totp_code,
+    AuthFlow, Client, Emulator, EmulatorBuilder, Fault, FirstFactor, MfaMode, totp_code,
 };
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 
-use crate::browser::Browser;
-use crate::fixture::Fixture;
-use crate::support::{PASSWORD, Pool, Ran};
+use crate::support::{Folder, PASSWORD, Pool, Ran};
 use crate::token::with_input;
 
-const ANN: &str = "ann@example.com";
+pub(crate) const ANN: &str = "ann@example.com";
 const OTHER_PASSWORD: &str = "OtherPass456!";
 
 /// Starts an emulator with these settings, and with Ann.
-async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Pool {
+pub(crate) async fn pool(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Pool {
     let emulator = settings(Emulator::builder()).start().await.unwrap();
     emulator.create_user(ANN, PASSWORD, &[]).unwrap();
     Pool { emulator }
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::new("myclient")
 }
 
@@ -47,7 +44,7 @@ async fn library(pool: &Pool) -> Cognito {
         .unwrap()
 }
 
-fn login(pool: &Pool, arguments: &[&str]) -> Command {
+pub(crate) fn login(pool: &Pool, arguments: &[&str]) -> Command {
     let mut command = pool.command(&["login", "--client", "myclient"]);
     command.args(arguments);
     command
@@ -58,7 +55,7 @@ fn path(name: &str) -> PathBuf {
 }
 
 /// Checks that the command wrote tokens, and neither secret in a message.
-fn assert_tokens(ran: &Ran, secrets: &[&str]) {
+pub(crate) fn assert_tokens(ran: &Ran, secrets: &[&str]) {
     ran.check(0, "");
     let tokens: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     for name in ["accessToken", "idToken", "refreshToken"] {
@@ -73,14 +70,14 @@ fn assert_tokens(ran: &Ran, secrets: &[&str]) {
 }
 
 /// A running command, whose questions a test reads and answers.
-struct Dialogue {
+pub(crate) struct Dialogue {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    pub(crate) stderr: BufReader<ChildStderr>,
     seen: String,
 }
 
 impl Dialogue {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -93,7 +90,7 @@ impl Dialogue {
     }
 
     /// Waits until the command has written this text to stderr.
-    async fn wait_for(&mut self, text: &str) {
+    pub(crate) async fn wait_for(&mut self, text: &str) {
         let start = self.seen.len();
         while !self.seen[start..].contains(text) {
             let mut byte = [0];
@@ -103,7 +100,7 @@ impl Dialogue {
         }
     }
 
-    async fn answer(&mut self, text: &str) {
+    pub(crate) async fn answer(&mut self, text: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();
         stdin
             .write_all(format!("{text}\n").as_bytes())
@@ -111,7 +108,7 @@ impl Dialogue {
             .unwrap();
     }
 
-    async fn end(mut self) -> Ran {
+    pub(crate) async fn end(mut self) -> Ran {
         self.stderr.read_to_string(&mut self.seen).await.unwrap();
         let mut ran = Ran::from(self.child.wait_with_output().await.unwrap());
         ran.stderr = self.seen;
@@ -175,42 +172,138 @@ async fn saved_file_is_private_until_logout() {
     pool.run(&logout).await.check(0, "signed out");
     assert_eq!(pool.emulator.calls("RevokeToken"), 2);
     assert!(!file.exists());
-    pool.run(&logout).await.check(2, name);
-    fs::write(&file, "{}").unwrap();
+    pool.run(&logout).await.check(2, "cannot be read");
+    // Files of other tools have a refresh token, too.
+    fs::write(&file, r#"{"accessToken":"a","refreshToken":"r"}"#).unwrap();
     pool.run(&logout)
         .await
         .check(2, "not a file of cognito login");
+    assert_eq!(pool.emulator.calls("RevokeToken"), 2);
+    assert!(file.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unwritable_file_is_reported() {
     let pool = pool(|emulator| emulator.client(client())).await;
-    let arguments = [ANN, "--save", "/nowhere/tokens.json"];
-    let ran = with_input(login(&pool, &arguments), &format!("{PASSWORD}\n")).await;
-    ran.check(1, "cannot write /nowhere/tokens.json");
-    assert_eq!(ran.stdout, "");
+    let folder = Folder::new("unwritable");
+    for file in ["/nowhere/tokens.json", folder.path("").to_str().unwrap()] {
+        let arguments = [ANN, "--save", file];
+        let ran = with_input(login(&pool, &arguments), &format!("{PASSWORD}\n")).await;
+        ran.check(1, &format!("cannot write {file}"));
+        assert_eq!(ran.stdout, "");
+    }
+    // Tokens that cannot be saved are not requested.
+    assert_eq!(pool.emulator.calls("InitiateAuth"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn authenticator_app_is_set_up_and_used() {
+async fn failed_save_revokes_refresh_token() {
+    let pool = pool(|emulator| emulator.client(client())).await;
+    let folder = Folder::new("failed-save");
+    let file = folder.path("tokens.json");
+    let mut dialogue = Dialogue::start(login(&pool, &[ANN, "--save", file.to_str().unwrap()]));
+    dialogue.wait_for("Password").await;
+    // The file can be written before the sign-in, but not after it.
+    fs::create_dir(&file).unwrap();
+    dialogue.answer(PASSWORD).await;
+    let ran = dialogue.end().await;
+    ran.check(1, "cannot write");
+    ran.check(1, "the refresh token is revoked");
+    assert_eq!(ran.stdout, "");
+    assert_eq!(pool.emulator.calls("RevokeToken"), 1);
+    let files = fs::read_dir(file.parent().unwrap()).unwrap();
+    assert_eq!(files.count(), 1, "no other file has the tokens");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_rejects_symbolic_link() {
+    let pool = pool(|emulator| emulator.client(client())).await;
+    let folder = Folder::new("logout-link");
+    let (file, link) = (folder.path("tokens.json"), folder.path("link.json"));
+    let arguments = [ANN, "--save", file.to_str().unwrap()];
+    let ran = with_input(login(&pool, &arguments), &format!("{PASSWORD}\n")).await;
+    ran.check(0, "");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let logout = ["logout", link.to_str().unwrap(), "--client", "myclient"];
+    pool.run(&logout).await.check(2, "symbolic link");
+    assert_eq!(pool.emulator.calls("RevokeToken"), 0);
+    assert!(file.exists() && link.is_symlink());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dry_run_of_login_is_rejected() {
+    let pool = pool(|emulator| emulator.client(client())).await;
+    let ran = with_input(login(&pool, &[ANN, "--dry-run"]), &format!("{PASSWORD}\n")).await;
+    ran.check(2, "--dry-run");
+    assert_eq!(pool.emulator.calls("InitiateAuth"), 0);
+}
+
+/// The secret of an authenticator app is shown on a terminal only.
+#[tokio::test(flavor = "multi_thread")]
+async fn app_is_not_set_up_without_terminal() {
     let pool = pool(|emulator| emulator.client(client()).mfa(MfaMode::On)).await;
-    let mut set_up = Dialogue::start(login(&pool, &[ANN]));
+    let input = format!("{PASSWORD}\n123456\n");
+    let ran = with_input(login(&pool, &[ANN]), &input).await;
+    ran.check(1, "in a terminal");
+    assert!(!ran.stderr.contains("secret="), "{ran:?}");
+    assert_eq!(pool.emulator.calls("AssociateSoftwareToken"), 0);
+}
+
+/// Returns a command that runs `command` in a terminal of its own, and writes everything that the
+/// terminal shows to stderr.
+#[cfg(target_os = "linux")]
+fn in_terminal(command: &Command) -> Command {
+    let command = command.as_std();
+    let words = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_str().unwrap()).collect();
+    let mut terminal = Command::new("sh");
+    terminal.args([
+        "-c",
+        "exec script -qefc \"$0\" /dev/null >&2",
+        &words.join(" "),
+    ]);
+    terminal
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .kill_on_drop(true);
+    terminal
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn authenticator_app_is_set_up_in_terminal() {
+    let pool = pool(|emulator| emulator.client(client()).mfa(MfaMode::On)).await;
+    let mut set_up = Dialogue::start(in_terminal(&login(&pool, &[ANN])));
+    set_up.wait_for("Password: ").await;
     set_up.answer(PASSWORD).await;
     set_up.wait_for("First code of the app").await;
     let (_, secret) = set_up.seen.split_once("secret=").unwrap();
     let secret = secret.split('&').next().unwrap().to_owned();
-    let now = SystemClock::new().now();
-    set_up.answer(&totp_code(&secret, now)).await;
-    assert_tokens(&set_up.end().await, &[PASSWORD]);
+    let code = totp_code(&secret, SystemClock::new().now());
+    set_up.answer(&code).await;
+    set_up.end().await.check(0, "refreshToken");
+}
 
-    // A code is good once, so the next sign-in uses the code of the next step.
+#[tokio::test(flavor = "multi_thread")]
+async fn code_of_authenticator_app_signs_in() {
+    let pool = pool(|emulator| emulator.client(client()).mfa(MfaMode::Optional)).await;
+    let (secret, used) = pool.set_up_app(ANN).await;
+    let library = library(&pool).await;
+    let on = MfaPreference::new().totp(FactorChange::Preferred);
+    let user = library.admin().user(ANN);
+    user.set_mfa_preference(on).await.unwrap();
+
     let mut sign_in = Dialogue::start(login(&pool, &[ANN]));
     sign_in.answer(PASSWORD).await;
     sign_in.wait_for("Code of the authenticator app").await;
     sign_in.answer("abc").await;
     sign_in.wait_for("try again").await;
     sign_in.wait_for("Code of the authenticator app").await;
-    let next = now + std::time::Duration::from_secs(30);
+    // A code is good once, so the sign-in uses the code of the next step.
+    let next = used + std::time::Duration::from_secs(30);
     sign_in.answer(&totp_code(&secret, next)).await;
     assert_tokens(&sign_in.end().await, &[PASSWORD]);
 }
@@ -262,80 +355,4 @@ async fn temporary_password_is_replaced() {
     dialogue.wait_for("try again").await;
     dialogue.answer(PASSWORD).await;
     assert_tokens(&dialogue.end().await, &[PASSWORD, OTHER_PASSWORD]);
-}
-
-/// Sends a request to the server of the command, and returns the status line and the body.
-async fn get(port: u16, target: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).await.unwrap();
-    response
-}
-
-/// Returns a port that is free.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hosted_login_accepts_its_own_response_only() {
-    let port = free_port();
-    let client = client()
-        .oauth_flow(OAuthFlow::Code)
-        .oauth_scope("openid")
-        .oauth_scope("email")
-        .callback_url(format!("http://127.0.0.1:{port}/callback"));
-    let pool = pool(|emulator| emulator.client(client)).await;
-    let port_text = port.to_string();
-    let arguments = [
-        "--hosted", "--port", &port_text, "--scope", "email", "--quiet",
-    ];
-    let mut dialogue = Dialogue::start(login(&pool, &arguments));
-    dialogue.wait_for("browser: ").await;
-    let mut url = String::new();
-    dialogue.stderr.read_line(&mut url).await.unwrap();
-    let url = url.trim();
-    assert!(url.contains("code_challenge_method=S256"), "{url}");
-
-    // Browsers open connections in advance, without a request.
-    let _idle = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let page = get(port, "/favicon.ico").await;
-    assert!(page.starts_with("HTTP/1.1 404 "), "{page}");
-    let page = get(port, "/callback?code=stolen&state=other").await;
-    assert!(page.starts_with("HTTP/1.1 400 "), "{page}");
-    assert_eq!(pool.emulator.calls("/oauth2/token"), 0);
-
-    let back = Browser::of(&Fixture).signed_in(url, ANN, PASSWORD).await;
-    let target = back.split_once("/callback").unwrap().1;
-    let page = get(port, &format!("/callback{target}")).await;
-    assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
-    assert!(page.ends_with("You are signed in. You can close this window."));
-    assert_tokens(&dialogue.end().await, &[PASSWORD]);
-    // One response is accepted, so nothing listens any more.
-    assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hosted_login_reports_rejection() {
-    let port = free_port();
-    let pool = pool(|emulator| emulator.client(client())).await;
-    let port_text = port.to_string();
-    let mut dialogue = Dialogue::start(login(&pool, &["--hosted", "--port", &port_text]));
-    dialogue.wait_for("state=").await;
-    let mut rest = String::new();
-    dialogue.stderr.read_line(&mut rest).await.unwrap();
-    let state = rest.split('&').next().unwrap().trim();
-    let target = format!("/callback?error=access_denied&state={state}");
-    let page = get(port, &target).await;
-    assert!(page.ends_with("The terminal shows the reason."), "{page}");
-    let ran = dialogue.end().await;
-    ran.check(1, "");
-    assert_eq!(ran.stdout, "");
-    let taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
-    let ran = with_input(login(&pool, &["--hosted", "--port", &port_text]), "").await;
-    ran.check(2, "set --port");
-    drop(taken);
 }

@@ -15,6 +15,7 @@ mod export;
 mod export_files;
 mod find;
 mod fixture;
+mod hosted;
 mod login;
 mod support;
 mod token;

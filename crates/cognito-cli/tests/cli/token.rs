@@ -89,10 +89,23 @@ async fn inspect_rejects_malformed_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn token_on_command_line_is_rejected() {
     let token = pool().access_token(|_| {});
-    let ran = run(without_pool(&["token", "inspect", &token])).await;
-    ran.check(2, "a token is a secret");
-    let missing = run(without_pool(&["token", "inspect", "@/nowhere/token"])).await;
-    missing.check(2, "/nowhere/token");
+    let from_file = format!("@{token}");
+    for (arguments, message) in [
+        (&["token", "inspect", &token][..], "a token is a secret"),
+        (&["token", "verify", &token], "a token is a secret"),
+        (&["token", "verify", &from_file], "cannot be read"),
+        (&["token", &token], "unrecognized subcommand"),
+        (&["token", "inspect", "-", &token], "unexpected argument"),
+        (&["logout", &token], "cannot be read"),
+        (&["login", "ann", &token], "unexpected argument"),
+    ] {
+        let ran = run(without_pool(arguments)).await;
+        ran.check(2, message);
+        assert!(!ran.stderr.contains(&token), "{ran:?}");
+    }
+    // Names of options are no secrets.
+    let ran = run(without_pool(&["login", "ann", "--sve", "f"])).await;
+    ran.check(2, "--sve");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,11 +176,40 @@ async fn verify_checks_requirements() {
     }
 }
 
+/// An API expects access tokens, so a script that verifies one must not accept an ID token.
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_expects_access_token_by_default() {
+    let jwks = file("kind-jwks.json", &pool().jwks_json());
+    let (id, access) = (pool().id_token(|_| {}), pool().access_token(|_| {}));
+    let of = |options: &[&'static str]| {
+        let mut command = verify(&jwks, &["--client", "client1"]);
+        command.args(options);
+        command
+    };
+    let ran = with_input(of(&[]), &id).await;
+    ran.check(1, "");
+    assert!(ran.stdout.contains("WrongTokenUse"), "{ran:?}");
+    assert!(ran.stdout.contains("--id"), "{ran:?}");
+    with_input(of(&["--id"]), &id).await.check(0, "");
+    with_input(of(&[]), &access).await.check(0, "");
+    with_input(of(&["--id"]), &access).await.check(1, "");
+}
+
+/// Each check that the command was not asked to run is listed as skipped.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_client_skips_check_of_client() {
+    let jwks = file("any-client-jwks.json", &pool().jwks_json());
+    let arguments = ["--any-client", "--explain", "--output", "csv"];
+    let ran = with_input(verify(&jwks, &arguments), &pool().access_token(|_| {})).await;
+    ran.check(0, "");
+    assert!(ran.stdout.contains("client,skipped"), "{ran:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_rejects_wrong_usage() {
     let jwks = file("usage-jwks.json", &pool().jwks_json());
     let id = pool().id_token(|_| {});
-    let scope = ["--client", "client1", "--scope", "openid"];
+    let scope = ["--client", "client1", "--id", "--scope", "openid"];
     let ran = with_input(verify(&jwks, &scope), &id).await;
     ran.check(2, "apply to access tokens only");
     let ran = with_input(verify(&jwks, &["--client", "c", "--any-client"]), &id).await;
@@ -190,19 +232,28 @@ async fn verifies_saved_tokens_with_fetched_keys() {
     let tokens = with_input(pool.command(&login), &format!("{PASSWORD}\n")).await;
     tokens.check(0, "");
     let saved = format!("@{}", file("saved.json", &tokens.stdout));
-    for kind in ["access", "id"] {
-        let arguments = [
-            "token", "verify", &saved, "--use", kind, "--client", "myclient",
-        ];
+    let verify = ["token", "verify", &saved, "--client", "myclient"];
+    for (option, kind) in [(None, "access"), (Some("--id"), "id")] {
+        let arguments: Vec<_> = verify.into_iter().chain(option).collect();
         let ran = pool.run(&arguments).await;
         ran.check(0, "");
         assert!(ran.stdout.contains("valid"), "{ran:?}");
+        assert!(ran.stdout.contains(kind), "{ran:?}");
+    }
+    // The environment variables of the AWS SDKs have the same effect as the option.
+    for name in [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+    ] {
+        let mut command = without_pool(&verify);
+        command.args(["--pool", pool.emulator.user_pool_id()]);
+        command.env(name, pool.emulator.endpoint());
+        let ran = run(command).await;
+        assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
     }
     let unavailable = Fault::status("jwks.json", 503);
     pool.emulator.inject(unavailable).unwrap();
-    let ran = pool
-        .run(&["token", "verify", &saved, "--client", "myclient"])
-        .await;
+    let ran = pool.run(&verify).await;
     ran.check(1, "");
     assert!(ran.stdout.contains("undecided"), "{ran:?}");
 }

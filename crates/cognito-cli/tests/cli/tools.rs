@@ -25,7 +25,13 @@ async fn completions_name_commands() {
 #[tokio::test]
 async fn man_writes_page_of_each_command() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("man/man1");
-    let ran = run(without_pool(&["man", folder.to_str().unwrap()])).await;
+    let man = ["man", folder.to_str().unwrap()];
+    let _ = fs::remove_dir_all(&folder);
+    run(without_pool(&[man[0], man[1], "--dry-run"]))
+        .await
+        .check(2, "--dry-run");
+    assert!(!folder.exists());
+    let ran = run(without_pool(&man)).await;
     ran.check(0, "has the manual pages");
     for page in ["cognito.1", "cognito-token-verify.1", "cognito-login.1"] {
         let text = fs::read_to_string(folder.join(page)).unwrap();
@@ -69,4 +75,25 @@ async fn emulator_runs_until_it_is_stopped() {
     assert!(found);
     assert_eq!(child.try_wait().unwrap(), None);
     child.kill().await.unwrap();
+}
+
+/// The printed lines are for a shell, which must not run a part of a value.
+#[tokio::test]
+async fn emulator_quotes_secret_for_shell() {
+    let secret = "it's $(touch x)";
+    let mut command = without_pool(&["emulator", "--port", "0", "--secret", secret]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut exported = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if line.starts_with("export AWS_COGNITO_CLIENT_SECRET=") {
+            exported = line;
+            break;
+        }
+    }
+    child.kill().await.unwrap();
+    assert_eq!(
+        exported,
+        r"export AWS_COGNITO_CLIENT_SECRET='it'\''s $(touch x)'"
+    );
 }

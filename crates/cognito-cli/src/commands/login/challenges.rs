@@ -1,5 +1,7 @@
 //! Sign-in with a user name: the first factor, and the challenges that follow.
 
+use std::io::{self, IsTerminal};
+
 use cognito::authentication::FirstFactor;
 use cognito::challenge::{MfaSetup, NewPasswordRequired, SelectChallenge, SelectMfaType};
 use cognito::{Challenge, ChallengeAnswer, ChallengeName, Cognito, Password, SignIn, Tokens};
@@ -88,7 +90,9 @@ fn answer(challenge: Challenge) -> Outcome<ChallengeAnswer> {
         Challenge::NewPasswordRequired(step) => new_password(step)?,
         Challenge::PasswordChallenge(step) => step.password(ask_secret("Password")?),
         Challenge::PasswordSrp(step) => step.password(ask_secret("Password")?),
-        Challenge::CustomChallenge(custom) => custom.answer(ask("Answer to the custom challenge")?),
+        Challenge::CustomChallenge(custom) => {
+            custom.answer(ask_secret("Answer to the custom challenge")?)
+        }
         other => return Err(unsupported(other.name().as_str())),
     })
 }
@@ -144,10 +148,17 @@ fn choose(names: &[ChallengeName]) -> Outcome<ChallengeName> {
 }
 
 /// Asks the user to set up a second factor: an authenticator app if the pool allows it, otherwise
-/// codes by e-mail. Returns the challenge response.
+/// codes by e-mail. Returns the challenge response. An app is set up only in a terminal: otherwise
+/// its secret would be stored in a log, and its first code cannot be known.
 async fn set_up(context: &Context, cognito: &Cognito, setup: MfaSetup) -> Outcome<ChallengeAnswer> {
     if !setup.options().contains(&ChallengeName::SoftwareTokenMfa) {
         return Ok(setup.email(ask("E-mail address for codes")?));
+    }
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Failure::new(
+            Exit::Failed,
+            "Cognito requires the set-up of an authenticator app: run the command in a terminal",
+        ));
     }
     let user = setup.step().username().as_str().to_owned();
     let enrollment = cognito.enroll_totp(setup).await;

@@ -1,9 +1,9 @@
 //! Sign-in at managed login, in the browser. At the end, managed login redirects the browser to a
 //! server of this command on 127.0.0.1 (RFC 8252 section 7.3). The server stops after this request.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::Ipv4Addr;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use cognito::{Cognito, Tokens};
@@ -15,13 +15,14 @@ use tokio::time::timeout;
 use crate::commands::login::Login;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::mask;
 
 /// The time in which the user must sign in at managed login.
 const SIGN_IN: Duration = Duration::from_secs(10 * 60);
 /// The timeout for reading one request of the browser, and for writing the response.
 const REQUEST: Duration = Duration::from_secs(10);
-/// The maximum length of a request line and its headers.
-const MAX_REQUEST: usize = 16 * 1024;
+/// The maximum length of a request line and its headers. Browsers send the cookies of all ports.
+const MAX_REQUEST: usize = 64 * 1024;
 /// The maximum number of connections at the same time.
 const MAX_CONNECTIONS: usize = 32;
 
@@ -46,9 +47,6 @@ pub(super) async fn sign_in(
     let start = start.start()?;
     // Without the URL, the user cannot sign in, so --quiet does not suppress it.
     context.error(&format!("sign in with the browser: {}", start.url));
-    if options.open {
-        open(&start.url)?;
-    }
     let returned = timeout(SIGN_IN, returned(&listener, start.pending.state()));
     let (query, mut browser) = returned
         .await
@@ -60,19 +58,38 @@ pub(super) async fn sign_in(
     };
     // The sign-in does not depend on whether the browser receives the page.
     let _ = timeout(REQUEST, respond(&mut browser, "200 OK", page)).await;
-    Ok(signed_in?.tokens)
+    let signed_in = signed_in?;
+    // Another user of the host who has seen the URL can sign in with it first, as someone else. So
+    // --quiet does not suppress this, either.
+    let sub = &signed_in.claims.sub;
+    let (email, name) = (&signed_in.claims.email, &signed_in.claims.username);
+    let name = email.as_deref().or(name.as_deref()).unwrap_or_default();
+    let name = if context.global.reveal {
+        name.to_owned()
+    } else {
+        mask::user_name(name)
+    };
+    context.error(&format!("signed in as {name} (sub {sub})"));
+    Ok(signed_in.tokens)
 }
 
 /// Waits until managed login redirects the browser to this server. Returns the query of the
 /// browser's request, and the connection for the response. Rejects other requests, which another
 /// process or website could send. Reads several connections at the same time, because browsers also
-/// open connections on which they send no request yet.
+/// open connections on which they send no request yet. If there are too many, the oldest one is
+/// closed.
 async fn returned(listener: &TcpListener, state: &str) -> io::Result<(String, TcpStream)> {
     let mut requests = JoinSet::new();
+    let mut waiting = VecDeque::new();
     loop {
         let (target, mut browser) = tokio::select! {
-            accepted = listener.accept(), if requests.len() < MAX_CONNECTIONS => {
-                requests.spawn(request(accepted?.0));
+            accepted = listener.accept() => {
+                waiting.push_back(requests.spawn(request(accepted?.0)));
+                if waiting.len() > MAX_CONNECTIONS
+                    && let Some(oldest) = waiting.pop_front()
+                {
+                    oldest.abort();
+                }
                 continue;
             }
             Some(read) = requests.join_next() => match read {
@@ -139,27 +156,4 @@ async fn respond(browser: &mut TcpStream, status: &str, page: &str) -> io::Resul
     );
     browser.write_all(response.as_bytes()).await?;
     browser.shutdown().await
-}
-
-/// Opens `url` in the default browser.
-fn open(url: &str) -> Outcome<()> {
-    let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
-        ("open", &[])
-    } else if cfg!(windows) {
-        ("rundll32", &["url.dll,FileProtocolHandler"])
-    } else {
-        ("xdg-open", &[])
-    };
-    let started = Command::new(program)
-        .args(arguments)
-        .arg(url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    started.map(drop).map_err(|error| {
-        Failure::usage(format!(
-            "cannot start {program}: {error}; omit --open, and open the URL"
-        ))
-    })
 }

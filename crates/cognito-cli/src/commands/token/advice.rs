@@ -45,7 +45,7 @@ pub(crate) const fn advice(reason: Reason) -> &'static str {
             "do not use the token: its content was changed, or another key signed it"
         }
         Reason::WrongTokenUse => {
-            "verify an ID token with --use id, an access token with --use access"
+            "APIs expect access tokens; verify an ID token with --id, and an access token without it"
         }
         Reason::InvalidClient => "set --client to the app client of the token, or add --any-client",
         Reason::Expired => {

@@ -108,6 +108,7 @@ pub(crate) fn shown(name: &str, value: &Value, reveal: bool) -> Value {
             .iter()
             .map(|(inner, value)| (inner.clone(), shown(within(name, inner), value, false)))
             .collect(),
+        Value::Number(_) | Value::Bool(_) if mask::is_personal(name) => "***".into(),
         _ => value.clone(),
     }
 }
@@ -159,13 +160,14 @@ mod tests {
             (
                 "identities",
                 identities,
-                json!([{ "userId": "a***", "primary": true }]),
+                json!([{ "userId": "a***", "primary": "***" }]),
             ),
             (
                 "act",
                 json!({ "sub": "+4930123" }),
                 json!({ "sub": "+***" }),
             ),
+            ("phone_number", json!(4930123456_u64), json!("***")),
             ("sub", json!("11111111-2222"), json!("11111111-2222")),
             ("exp", json!(5), json!(5)),
         ] {

@@ -1,10 +1,11 @@
 //! Reads a token from a file or from stdin.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, Read};
 
-use clap::{Args, ValueEnum};
-use cognito::verifier::{MAX_TOKEN_LENGTH, UnverifiedToken};
+use clap::Args;
+use cognito::verifier::MAX_TOKEN_LENGTH;
 use serde_json::Value;
 
 use crate::failure::{Failure, Outcome};
@@ -15,13 +16,13 @@ pub(crate) struct Input {
     /// @FILE for a file, or - for stdin. The content is a token, or the JSON of `cognito login`.
     #[arg(value_name = "@FILE|-", value_parser = place)]
     token: Place,
-    /// The kind of the token. Default: the kind in its token_use claim, else access.
-    #[arg(long = "use", value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<TokenKind>,
+    /// The token is an ID token. Default: an access token.
+    #[arg(long)]
+    id: bool,
 }
 
 /// The kind of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenKind {
     Access,
     Id,
@@ -34,41 +35,38 @@ impl TokenKind {
             Self::Id => "id",
         }
     }
-
-    /// Returns the kind in the `token_use` claim of the token. Returns `Access` if the token cannot
-    /// be decoded or the claim has another value.
-    pub(crate) fn of(token: Option<&UnverifiedToken>) -> Self {
-        match token.and_then(UnverifiedToken::token_use) {
-            Some("id") => Self::Id,
-            _ => Self::Access,
-        }
-    }
 }
 
 #[derive(Clone, Debug)]
 enum Place {
     Stdin,
     File(String),
+    /// The argument is the token itself, which is not stored. It is no error of the parser, because
+    /// clap repeats the argument in its message.
+    CommandLine,
 }
 
-/// Parses the argument that selects a file or stdin. If the argument is a token, the error message
-/// does not contain the token.
-fn place(text: &str) -> Result<Place, String> {
-    match text.strip_prefix('@') {
-        _ if text == "-" => Ok(Place::Stdin),
-        Some(path) if !path.is_empty() => Ok(Place::File(path.to_owned())),
-        _ => Err(
-            "a token is a secret, and other users of this computer can read the command line; \
-                  write it to a file and pass @FILE, or pass - and write it to stdin"
-                .to_owned(),
-        ),
-    }
+/// Parses the argument that selects a file or stdin.
+fn place(text: &str) -> Result<Place, Infallible> {
+    Ok(match text.strip_prefix('@') {
+        _ if text == "-" => Place::Stdin,
+        Some(path) if !path.is_empty() => Place::File(path.to_owned()),
+        _ => Place::CommandLine,
+    })
 }
 
 impl Input {
+    /// Returns the kind of the token.
+    pub(crate) const fn kind(&self) -> TokenKind {
+        if self.id {
+            TokenKind::Id
+        } else {
+            TokenKind::Access
+        }
+    }
+
     /// Reads the token from the file or stdin, and removes one line end after it. If the input is
-    /// the JSON of `cognito login`, returns the token of the selected kind, or the access token if
-    /// no kind is selected.
+    /// the JSON of `cognito login`, returns the token of the selected kind.
     ///
     /// # Errors
     ///
@@ -76,12 +74,20 @@ impl Input {
     pub(crate) fn read(&self) -> Outcome<String> {
         let (text, name) = match &self.token {
             Place::Stdin => (read_all(io::stdin().lock()), "stdin"),
-            Place::File(path) => (File::open(path).and_then(read_all), path.as_str()),
+            Place::File(path) => (File::open(path).and_then(read_all), "the file"),
+            Place::CommandLine => {
+                return Err(Failure::usage(
+                    "a token is a secret, and other users of this computer can read the command \
+                     line; write it to a file and pass @FILE, or pass - and write it to stdin",
+                ));
+            }
         };
-        let text = text.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        // The name of the file is not repeated, because it could be a token.
+        let text =
+            text.map_err(|error| Failure::usage(format!("{name} cannot be read: {error}")))?;
         let text = text.strip_suffix('\n').unwrap_or(&text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        Ok(saved(text, self.kind).unwrap_or_else(|| text.to_owned()))
+        Ok(saved(text, self.kind()).unwrap_or_else(|| text.to_owned()))
     }
 }
 
@@ -97,13 +103,13 @@ fn read_all(source: impl Read) -> io::Result<String> {
     Ok(text)
 }
 
-/// Returns the token of this kind from the JSON that `cognito login` writes. If `kind` is `None`,
-/// returns the access token. Returns `None` if `text` is not such JSON.
-fn saved(text: &str, kind: Option<TokenKind>) -> Option<String> {
+/// Returns the token of this kind in the JSON that `cognito login` writes. Returns `None` if `text`
+/// is not such JSON.
+fn saved(text: &str, kind: TokenKind) -> Option<String> {
     let saved: Value = serde_json::from_str(text).ok()?;
     let member = match kind {
-        Some(TokenKind::Id) => "idToken",
-        _ => "accessToken",
+        TokenKind::Id => "idToken",
+        TokenKind::Access => "accessToken",
     };
     saved.get(member)?.as_str().map(str::to_owned)
 }

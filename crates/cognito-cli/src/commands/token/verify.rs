@@ -25,7 +25,7 @@ use crate::output;
 /// Verify a token of the pool. If the token is rejected, show why.
 ///
 /// The exit code is 1 if the token is rejected, or if the keys of the pool are unavailable. Without
-/// --jwks, the command fetches the keys.
+/// --id, an ID token is rejected. Without --jwks, the command fetches the keys.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito token verify @token.txt --explain --jwks jwks.json")]
 pub(crate) struct Verify {
@@ -109,11 +109,10 @@ impl Verify {
         }
         let token = self.input.read()?;
         let content = decode_unverified(&token).ok();
-        let kind = self.input.kind;
-        let kind = kind.unwrap_or_else(|| TokenKind::of(content.as_ref()));
+        let kind = self.input.kind();
         if kind == TokenKind::Id && (self.audience.is_some() || !self.scope.is_empty()) {
             return Err(Failure::usage(
-                "--scope and --audience apply to access tokens only, and this is an ID token",
+                "--scope and --audience apply to access tokens only, not with --id",
             ));
         }
         let clock = Arc::new(Moment {
@@ -177,6 +176,7 @@ impl Verify {
     /// Returns why the command does not run a check. Returns `None` if it runs the check.
     fn skipped(&self, check: Check) -> Option<&'static str> {
         match check {
+            Check::Client if self.any_client => Some("--any-client accepts all app clients"),
             Check::Audience if self.audience.is_none() => Some("add --audience to check it"),
             Check::SignInAge if self.max_age.is_none() => Some("add --max-age to check it"),
             Check::Groups if self.group.is_empty() => Some("add --group to check it"),
