@@ -81,7 +81,8 @@ impl Context {
         }
     }
 
-    /// Waits for the turn of a request that the facade sends before the request of a call.
+    /// Waits until the rate allows one more request of this operation. It is for a request that a
+    /// method of the [`Cognito`] client sends in addition to its main request.
     pub(crate) async fn turn(&self, operation: Operation) {
         self.pace.turn(operation).await;
     }
@@ -164,7 +165,7 @@ impl Context {
 
     /// Writes a message to stderr, also if `--quiet` is set.
     pub(crate) fn error(&self, text: &str) {
-        // If stderr is closed, there is nobody to tell.
+        // If stderr is closed, the message is lost.
         let _ = writeln!(io::stderr(), "cognito: {}", printable(text));
     }
 
@@ -178,12 +179,13 @@ impl Context {
         Ok(())
     }
 
-    /// Asks whether to make a change, and names the pool. Returns `true` if the change is to be made:
-    /// `--yes`, or the answer is yes. Returns `false` with `--dry-run`.
+    /// Asks the operator whether to make a change. The question contains the pool. Returns `true`
+    /// if the answer is yes. With `--yes`, returns `true` without a question. With `--dry-run`,
+    /// returns `false` without a question.
     ///
     /// # Errors
     ///
-    /// Fails if the answer is no, or if nobody can be asked, because stdin is no terminal.
+    /// Fails if the answer is no, or if stdin is no terminal.
     pub(crate) fn confirm(&self, change: &str) -> Outcome<bool> {
         let change = match self.pool.get() {
             Some(pool) => format!("{change} in the pool {pool}"),

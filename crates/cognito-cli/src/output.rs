@@ -116,8 +116,8 @@ pub(crate) fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Returns a cell of a CSV file. A spreadsheet shows it as text: a cell that a spreadsheet would take
-/// as a formula begins with `'` (OWASP, "CSV Injection").
+/// Returns the content of a cell of a CSV file. If a spreadsheet would evaluate `text` as a formula,
+/// adds `'` at the start (OWASP, "CSV Injection"). The spreadsheet then shows the cell as text.
 pub(crate) fn csv_cell(text: &str) -> String {
     let is_formula =
         text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);

@@ -20,8 +20,8 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Creates a file. An existing file or link is removed: it can be a rest of an earlier run, or of
-/// another user in a shared folder.
+/// Creates a file. Removes an existing file or link first: an earlier run can have left it, or
+/// another user can have created it in a shared folder.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -133,9 +133,11 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// The cause ([`source`](StdError::source)) of the error that a chain returns. The field is the
-/// error of the failed configuration source. `Display` does not show the message of this error,
-/// because the chain's error already shows it. `Display` shows only the cause of this error.
+/// A wrapper for the error of a failed configuration source. If this error has a cause, the chain's
+/// error returns the wrapper from [`source`](StdError::source).
+///
+/// The message of the chain's error already contains the message of the wrapped error. `Display`
+/// therefore shows only the cause of the wrapped error.
 #[derive(Debug)]
 struct Behind(Error);
 

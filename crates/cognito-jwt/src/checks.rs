@@ -9,9 +9,9 @@ macro_rules! checks {
         /// rejection: a token that fails one check has passed all checks before it.
         ///
         /// [`VerifyError::check`](crate::VerifyError::check) returns the check that failed. A
-        /// token in the [token cache](crate::CognitoVerifierBuilder::token_cache) passed all
-        /// checks when it was first verified, and only the checks whose result can change run
-        /// again.
+        /// token in the [token cache](crate::CognitoVerifierBuilder::token_cache) has already
+        /// passed all checks. When it is verified again, only the checks whose result can change
+        /// run.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Check { $($(#[$doc])* $check,)* }
@@ -25,7 +25,7 @@ macro_rules! checks {
                 match self { $(Self::$check => $name,)* }
             }
 
-            /// Returns what a token has to fulfill, in one clause.
+            /// Returns the condition that a token must meet to pass the check, in one clause.
             pub const fn description(self) -> &'static str {
                 match self { $(Self::$check => $description,)* }
             }
@@ -99,9 +99,9 @@ checks! {
 }
 
 impl Check {
-    /// Returns the check that fails with this reason, and with this claim if the reason is about a
-    /// claim. If several checks fail with the same reason, returns the first one. The later checks
-    /// set their name in the error themselves.
+    /// Returns the first check that fails with this reason. `claim` is the claim that the reason is
+    /// about, or `None`. If a later check fails with the same reason, it sets itself in the error
+    /// (`VerifyError::at`).
     pub(crate) fn first_with(reason: Reason, claim: Option<&str>) -> Self {
         match reason {
             Reason::TooLarge => Self::Length,

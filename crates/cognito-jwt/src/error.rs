@@ -190,7 +190,8 @@ impl VerifyError {
         }
     }
 
-    /// Sets the check that failed. It is needed if another check fails with the same reason.
+    /// Sets the check that failed. Call this method if an earlier check can fail with the same
+    /// reason.
     pub(crate) fn at(mut self, check: Check) -> Self {
         self.check = check;
         self

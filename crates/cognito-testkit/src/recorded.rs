@@ -79,7 +79,8 @@ pub enum Strength {
     /// The source is another emulator of Cognito, which returns the response. No other source shows
     /// that AWS sends it.
     OtherEmulator,
-    /// The source of the response is a user of AWS, who quoted it.
+    /// The source is a public page, such as an issue on GitHub, in which a user of AWS quotes the
+    /// response.
     Quoted,
     /// The source is AWS itself: the response was recorded from AWS, or verified against AWS.
     Recorded,

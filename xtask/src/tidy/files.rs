@@ -52,7 +52,7 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<File>) -> Result {
             walk(&entry.path(), &format!("{path}/"), found)?;
         } else if kind.is_file() {
             let bytes = fs::read(entry.path()).map_err(cannot)?;
-            // The rules do not apply to files that are not text.
+            // The rules do not apply to binary files.
             if let Ok(text) = String::from_utf8(bytes) {
                 found.push(File { path, text });
             }

@@ -15,9 +15,13 @@ const ROWS: usize = 4;
 /// contains 8 on average, and a key without additions has a value of about 5.
 const WIDTH: usize = 1 << 17;
 
-/// The time after the start of a generation in which [`Sketch::subtract`] does nothing. (A
-/// generation is a set of counts that expire together.) During this time, the count to subtract may
-/// have been added to the previous generation. The time is longer than a call to Cognito takes.
+/// The time for which [`Sketch::subtract`] does nothing after a new generation has begun. A
+/// generation is a set of counts that expire together.
+///
+/// A subtraction undoes an earlier addition, but changes only the current generation. Soon after a
+/// new generation has begun, the addition may be in the previous generation. The subtraction could
+/// then make the value of a key too low. This time is longer than a call to Cognito takes. If no
+/// previous generation is left, [`Sketch::subtract`] works immediately.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.

@@ -21,8 +21,8 @@ pub(crate) struct EmulatorCommand {
 }
 
 impl EmulatorCommand {
-    /// Fails, because a global option is written before `emulator`. [`run`] runs the emulator if
-    /// `emulator` is the first argument.
+    /// Always fails, because the user has written a global option before `emulator`. If `emulator`
+    /// is the first argument, [`run`] runs the emulator, and this method is not called.
     pub(crate) fn reject(self) -> Outcome {
         let options = self.options.len();
         Err(Failure::usage(format!(

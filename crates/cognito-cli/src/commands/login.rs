@@ -71,7 +71,7 @@ impl Login {
             None => loopback::sign_in(context, cognito, &self).await?,
         };
         if let Err(failure) = self.write(context, &tokens) {
-            // Nobody could use or revoke the tokens.
+            // No user could use or revoke the tokens.
             let revoked = match cognito.revoke(tokens.refresh_token).await {
                 Ok(_) => "the refresh token is revoked".to_owned(),
                 Err(error) => format!("the refresh token is valid until it expires: {error}"),

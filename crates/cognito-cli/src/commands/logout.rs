@@ -22,7 +22,8 @@ pub(crate) struct Logout {
     file: PathBuf,
 }
 
-/// The tokens in the file. Files of other tools that have a refresh token lack the others.
+/// The tokens in a file of `cognito login`. All three are required. A file of another tool, which
+/// has only a refresh token, is therefore rejected.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Saved {
@@ -54,7 +55,8 @@ impl Logout {
         Ok(Exit::Done)
     }
 
-    /// Reads the file. The messages do not repeat its name, because the argument could be a token.
+    /// Reads the file. The error messages do not contain the argument, because it could be a token
+    /// instead of the name of a file.
     fn read(&self) -> Outcome<Saved> {
         if self.file.is_symlink() {
             // Only the link would be deleted, and the file would keep the tokens.

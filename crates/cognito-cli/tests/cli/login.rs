@@ -89,7 +89,7 @@ impl Dialogue {
         }
     }
 
-    /// Waits until the command has written this text to stderr.
+    /// Waits until the command has written this string to stderr.
     pub(crate) async fn wait_for(&mut self, text: &str) {
         let start = self.seen.len();
         while !self.seen[start..].contains(text) {
@@ -250,7 +250,7 @@ async fn app_is_not_set_up_without_terminal() {
     assert_eq!(pool.emulator.calls("AssociateSoftwareToken"), 0);
 }
 
-/// Returns a command that runs `command` in a terminal of its own, and writes everything that the
+/// Returns a command that runs `command` in a separate terminal, and writes everything that the
 /// terminal shows to stderr.
 #[cfg(target_os = "linux")]
 fn in_terminal(command: &Command) -> Command {

@@ -1,4 +1,4 @@
-//! The emulator, and the command as a child process with an environment of its own.
+//! The emulator, and the command as a child process with a separate environment.
 
 use std::fs;
 use std::path::PathBuf;

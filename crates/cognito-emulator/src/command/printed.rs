@@ -118,8 +118,8 @@ pub(crate) fn guide(emulator: &Emulator, directory: Option<&Path>) -> io::Result
     Ok(text)
 }
 
-/// Returns a value as one word of a shell. The secret of an app client can contain any characters, and
-/// the shell must not run a part of it.
+/// Quotes a value so that a shell reads it as one word. The secret of an app client can contain any
+/// characters, and the shell must not run a part of it.
 fn word(value: String) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&byte);
     if value.bytes().all(is_plain) {

@@ -32,8 +32,8 @@ pub(super) fn public(page: Page) -> Page {
     with_header(page, ACCESS_CONTROL_EXPOSE_HEADERS, exposed)
 }
 
-/// Adds headers that prevent other sites from embedding the response, and browsers from storing it. If
-/// the response has a content security policy, that policy is kept.
+/// Adds headers that prevent other sites from embedding the response, and browsers from storing it.
+/// If the response has a content security policy, that policy is kept.
 pub(super) fn unembeddable(page: Page) -> Page {
     let page = with_header(page, CACHE_CONTROL, "no-store");
     let page = with_header(page, RESOURCE_POLICY, "same-origin");
@@ -51,8 +51,10 @@ pub(super) fn unsaved(reason: &str) -> Page {
     response(&Err(failure), "")
 }
 
-/// Returns the error [`unsaved`], which is sent instead of the response `page`. Security: web pages
-/// of other origins can read the error only if `page` has the CORS header that lets them read it.
+/// Returns the error response [`unsaved`], which is sent instead of the response `page`.
+///
+/// Security: the error response has CORS headers only if `page` has them. Without these headers,
+/// web sites of other origins cannot read the error response.
 pub(super) fn unsaved_instead_of(page: &Page, reason: &str) -> Page {
     let error = unsaved(reason);
     if page.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {

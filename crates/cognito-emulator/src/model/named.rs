@@ -55,8 +55,9 @@ macro_rules! named {
 
 pub(crate) use named;
 
-/// Reads the name of a value of an enum: the error for an unknown name, and the function that
-/// returns the value.
+/// A serde visitor that reads an AWS name and returns the enum value with this name. The first
+/// field is the error message for an unknown name. The second field is the function that finds the
+/// value.
 pub(crate) struct Name<T>(pub(crate) &'static str, pub(crate) fn(&str) -> Option<T>);
 
 impl<T> Visitor<'_> for Name<T> {

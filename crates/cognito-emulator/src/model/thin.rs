@@ -10,20 +10,22 @@ pub(crate) trait Empty: Default + 'static {
     const EMPTY: &'static Self;
 }
 
-/// A value that most users do not have. While it is empty, it takes the memory of a pointer.
+/// A value that is empty for most users. While no value is stored, this type takes only the memory
+/// of a pointer.
 ///
-/// Mutable access stores the value, even if it remains empty.
+/// The first mutable access allocates memory and stores a value there, even if the caller does not
+/// change the value.
 #[derive(Clone)]
 pub(crate) struct Thin<T>(Option<Box<T>>);
 
 impl<T> Thin<T> {
-    /// Returns `true` if no value is stored: there was no mutable access, or the value was emptied
-    /// after the last mutable access.
+    /// Returns `true` if no value is stored: there was no mutable access, or [`reset`](Self::reset)
+    /// or [`take`](Self::take) was called after the last one.
     pub(crate) const fn is_unset(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Drops the stored value, so that the value is empty and uses only the memory of a pointer.
+    /// Drops the stored value and frees its memory. The value is then empty.
     pub(crate) fn reset(&mut self) {
         self.0 = None;
     }

@@ -106,12 +106,13 @@ impl Documents {
         known.read.insert(url.to_owned(), document);
     }
 
-    /// Returns the document that is stored for a URL: the id of the policy, and the URL.
+    /// Returns the client id metadata document that is stored for this policy and this URL. Returns
+    /// `None` if none is stored.
     pub(super) fn get(&self, (policy, url): (&str, &str)) -> Option<&Document> {
         self.policies.get(policy)?.read.get(url)
     }
 
-    /// Marks the document for a URL of a policy.
+    /// Marks the state file entry of a client id metadata document as changed.
     fn mark(&self, policy: &str, url: &str) {
         self.scope.mark(Kind::Document, &entry_key(policy, url));
     }
@@ -244,7 +245,7 @@ impl Documents {
     }
 }
 
-/// Returns the key of the entry of a document.
+/// Returns the key of the state file entry of a client id metadata document.
 pub(super) fn entry_key(policy: &str, url: &str) -> String {
     format!("{policy} {url}")
 }

@@ -30,12 +30,12 @@ const VERSION: i32 = 1;
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 const MOST_TRANSACTIONS: usize = 8_000;
 
-/// The maximum number of rows in a page of the database, for which memory is reserved before the
-/// rows are read. A row with a user takes at least this part of a page.
+/// The maximum number of row ids per page of the database for which memory is reserved before the
+/// rows are read. A row with a user takes at least a sixteenth of a page.
 const MOST_ROWS: i64 = 16;
 
-/// The highest row number that is accepted when a state file is opened. Numbers above it are left
-/// for new rows. A file with a higher number is damaged.
+/// The highest row id that is accepted when a state file is opened. Higher ids are left for new
+/// rows. If a file already has a higher id, it is damaged.
 const HIGHEST: i64 = i64::MAX / 2;
 
 const TABLE: &str = "CREATE TABLE entries (
@@ -49,19 +49,19 @@ const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 
 /// An open state file. No other process can open it.
 ///
-/// Each row has a number and a name (its scope, kind and key). A new row gets the next number. The
-/// index from names to numbers is in memory only. The names are random, so an index in the file
-/// would make each write several times slower.
+/// Each row has an id, which is a number, and a name (its scope, kind and key). A new row gets the
+/// next id. The index from names to ids is in memory only. The names are random, so an index in the
+/// file would make each write several times slower.
 pub(crate) struct StateFile {
     connection: Connection,
     place: Place,
     names: Names,
-    /// The number of each row, by the digest of its name.
+    /// The id of each row, by the digest of the row's name.
     ids: Ids,
-    /// The earlier numbers of the rows that the open transaction has added or removed. If the
-    /// transaction fails, `ids` is restored with them.
+    /// The earlier ids of the rows that the open transaction has added or removed, with the digests
+    /// of their names. If the transaction fails, `ids` is restored with them.
     earlier: Vec<(u128, Option<i64>)>,
-    /// The highest row number that the state file has contained since it was opened.
+    /// The highest row id that the state file has contained since it was opened.
     last: i64,
     /// The size of the rows that were written since the last checkpoint, in bytes.
     bytes: usize,
@@ -173,10 +173,11 @@ impl StateFile {
         Ok(())
     }
 
-    /// Reads all rows. Fails if two rows have the same name, or if a number is invalid.
+    /// Reads all rows, and calls `add` with the name and the value of each. Fails if two rows have
+    /// the same name, or if the id of a row is invalid.
     fn read(&mut self, mut add: impl FnMut(RowKey<'_>, &str)) -> Result<(), String> {
         let mut read = || {
-            // Most rows have the numbers from 1 to the highest.
+            // Most ids from 1 to the highest id are in use.
             let count = |query| {
                 self.connection
                     .query_row(query, [], |row| row.get::<_, i64>(0))
@@ -282,7 +283,7 @@ impl StateFile {
         set.expect("the limit is set");
     }
 
-    /// Returns the path of the log.
+    /// Returns the path of SQLite's write-ahead log.
     pub(crate) fn log(&self) -> &Path {
         self.place.log()
     }

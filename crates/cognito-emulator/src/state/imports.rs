@@ -70,9 +70,10 @@ impl Imports {
         self.change((pool_id, job_id), now, |_| true, action)
     }
 
-    /// Does the same as [`with_job`](Self::with_job) for a step of a running job. Only one of many
-    /// steps marks the job, because its entry contains the results of all lines. If the emulator is
-    /// killed, the job has failed anyway.
+    /// Does the same as [`with_job`](Self::with_job) for a running job. Most calls do not mark the
+    /// job's state file entry as changed, because the entry contains the results of all lines and
+    /// can be large. If the emulator is killed, the last results can be lost. The job has then
+    /// failed anyway.
     pub(crate) fn with_running_job<T>(
         &self,
         pool_id: &str,
@@ -83,7 +84,8 @@ impl Imports {
         self.change((pool_id, job_id), now, ImportJob::is_stored_now, action)
     }
 
-    /// Runs `action` with a job. Marks the job if `is_marked` returns `true`.
+    /// Runs `action` with an import job. If `is_marked` returns `true`, first marks the job's state
+    /// file entry as changed. Returns `None` if the pool has no such job.
     fn change<T>(
         &self,
         (pool_id, job_id): (&str, &str),

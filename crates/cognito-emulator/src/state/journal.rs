@@ -41,7 +41,8 @@ struct Stored {
 struct Queue {
     has_leader: bool,
     waiting: VecDeque<oneshot::Sender<Turn>>,
-    /// A checkpoint that waits for the right to write. It precedes the requests.
+    /// The channel to the checkpoint that waits for the right to write. The checkpoint gets this
+    /// right before the waiting requests. `None` if no checkpoint waits.
     checkpoint: Option<oneshot::Sender<Turn>>,
 }
 
@@ -152,7 +153,7 @@ impl Journal {
             .limit(pages);
     }
 
-    /// Begins a checkpoint, as after many writes.
+    /// Begins a checkpoint, even if the log is still small. Panics if there is no state file.
     #[cfg(test)]
     #[cfg(feature = "state")]
     pub(crate) fn begin_checkpoint(&self) -> JoinHandle<()> {
@@ -237,8 +238,9 @@ enum Position {
 }
 
 impl Stored {
-    /// Copies the log into the database, on another thread, because a checkpoint waits for the disk.
-    /// Call this method after [`is_checkpoint_due`](Writer::is_checkpoint_due) has returned `true`.
+    /// Begins a checkpoint: copies SQLite's write-ahead log into the database. This runs on another
+    /// thread, because it waits for the disk. Call this method after
+    /// [`is_checkpoint_due`](Writer::is_checkpoint_due) has returned `true`.
     fn begin_checkpoint(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
         let stored = Arc::clone(self);
         let begun = thread::Builder::new().spawn(move || {
@@ -260,7 +262,8 @@ impl Stored {
         begun
     }
 
-    /// Waits for the right to write. Returns `None` if the emulator is stopping.
+    /// Waits for the right to write to the state file, and returns it. Returns `None` if the
+    /// emulator is stopping.
     fn lead(self: &Arc<Self>) -> Option<Lead> {
         let (sender, receiver) = oneshot::channel();
         {
@@ -297,7 +300,8 @@ impl Stored {
     }
 }
 
-/// Flushes a file to the disk. An error has no effect: a checkpoint flushes the file, too.
+/// Flushes SQLite's write-ahead log to the disk. Ignores errors, because the checkpoint itself
+/// flushes the log too.
 fn flush(log: &Path) {
     let log = OpenOptions::new().write(true).open(log);
     let _ = log.and_then(|log| log.sync_data());

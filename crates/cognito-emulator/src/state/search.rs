@@ -111,7 +111,8 @@ impl Users {
         users.filter_map(|key| self.by_key(&key)).collect()
     }
 
-    /// Returns the keys of the first users whom the filter admits, with the index of the attribute.
+    /// Searches in the index of the filter's attribute. Returns the keys of the first `most` users
+    /// who match the filter and have a key greater than `after`.
     fn indexed(&mut self, filter: &Filter, after: Option<&str>, most: usize) -> Vec<Arc<str>> {
         self.index.update(filter.attribute, &self.by_name);
         let Some(values) = self.index.values.get(filter.attribute) else {
@@ -129,7 +130,8 @@ impl Users {
         found.map(|(_, key)| Arc::clone(key)).take(most).collect()
     }
 
-    /// Compares users one after the other. Returns the keys of the users whom the filter admits.
+    /// Compares users with the filter one after the other, without an index. Compares at most
+    /// [`SCANNED`] users. Returns the keys of the first `most` users who match the filter.
     fn scan(&self, filter: &Filter, after: Option<&str>, most: usize) -> Vec<Arc<str>> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rest = self.by_name.range::<str, _>((start, Bound::Unbounded));

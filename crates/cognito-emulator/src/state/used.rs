@@ -85,7 +85,8 @@ impl UsedAssertions {
         })
     }
 
-    /// Returns the hash of the user's id and the expiry of a used assertion.
+    /// Returns the hash of the user's id and the expiry of a used assertion. Returns `None` if the
+    /// assertion was not used.
     pub(super) fn find(&self, provider: &str, id: &Hash) -> Option<(&Hash, SystemTime)> {
         let (user, expires) = self.providers.get(provider)?.assertions.get(id)?;
         Some((user, *expires))
@@ -118,19 +119,20 @@ impl UsedAssertions {
     }
 }
 
-/// Returns the key of the entry of a used assertion.
+/// Returns the key of the state file entry of a used assertion. `id` is the hash of the assertion's
+/// id.
 pub(super) fn entry_key(provider: &str, id: &Hash) -> String {
     format!("{provider} {}", URL_SAFE_NO_PAD.encode(id))
 }
 
-/// Returns the provider and the hash of the id in the [key](entry_key) of the entry of a used
-/// assertion.
+/// Returns the provider and the hash of the assertion's id from the key of a state file entry
+/// ([`entry_key`]). Returns `None` if the key is not valid.
 pub(super) fn of_entry_key(key: &str) -> Option<(&str, Hash)> {
     let (provider, id) = key.rsplit_once(' ')?;
     Some((provider, read_hash(id)?))
 }
 
-/// Reads a hash in base64url.
+/// Decodes a hash in base64url. Returns `None` if `text` is not such a hash.
 pub(super) fn read_hash(text: &str) -> Option<Hash> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
@@ -150,7 +152,8 @@ impl OfProvider {
         Ok(())
     }
 
-    /// Removes the assertions that have expired. Calls `remove` with the hash of each id.
+    /// Removes the used assertions that have expired. Before each is removed, calls `remove` with
+    /// the hash of its id.
     fn remove_expired(&mut self, now: SystemTime, remove: impl Fn(&Hash)) {
         while let Some((expires, id)) = self.order.first().copied() {
             if expires > now {

@@ -269,8 +269,8 @@ impl Users {
     }
 }
 
-/// Returns the aliases that a user with this key has unless another user has them. The key itself is
-/// not included: every user is found by it.
+/// Returns the aliases that follow from the data of a user, even if another user already has them.
+/// The key of the user is not included, because every user is found by their key.
 fn aliases_of(rules: &Names, key: &str, user: &User) -> Box<[Arc<str>]> {
     let mut aliases = Vec::with_capacity(2);
     let mut add = |name: &str| {

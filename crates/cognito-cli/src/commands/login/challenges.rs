@@ -148,8 +148,10 @@ fn choose(names: &[ChallengeName]) -> Outcome<ChallengeName> {
 }
 
 /// Asks the user to set up a second factor: an authenticator app if the pool allows it, otherwise
-/// codes by e-mail. Returns the challenge response. An app is set up only in a terminal: otherwise
-/// its secret would be stored in a log, and its first code cannot be known.
+/// codes by e-mail. Returns the challenge response.
+///
+/// An app is set up only in a terminal. Without a terminal, the secret of the app could be written
+/// to a log, and no user could enter the first code.
 async fn set_up(context: &Context, cognito: &Cognito, setup: MfaSetup) -> Outcome<ChallengeAnswer> {
     if !setup.options().contains(&ChallengeName::SoftwareTokenMfa) {
         return Ok(setup.email(ask("E-mail address for codes")?));

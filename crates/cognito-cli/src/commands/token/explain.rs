@@ -22,8 +22,8 @@ pub(crate) enum CheckResult {
     Failed,
     /// The verifier did not run the check, because an earlier check failed.
     NotReached,
-    /// The verifier did not run the check, because no option requires it or the command cannot do
-    /// it.
+    /// The verifier did not run the check, because no option requires the check, or because the
+    /// command does not support it.
     Skipped,
 }
 

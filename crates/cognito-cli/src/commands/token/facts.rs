@@ -113,9 +113,9 @@ pub(crate) fn shown(name: &str, value: &Value, reveal: bool) -> Value {
     }
 }
 
-/// Returns the attribute name by which a member of a claim is masked. If the claim is personal
-/// data, all its members are too, and the claim's name is returned. Otherwise the member's name is
-/// returned.
+/// Returns the name that decides whether the member of a claim is masked. If the claim is personal
+/// data, this is the name of the claim, so that all members are masked. Otherwise it is the name of
+/// the member.
 fn within<'a>(claim: &'a str, member: &'a str) -> &'a str {
     if mask::is_personal(claim) {
         claim

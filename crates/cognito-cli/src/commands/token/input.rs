@@ -41,8 +41,8 @@ impl TokenKind {
 enum Place {
     Stdin,
     File(String),
-    /// The argument is the token itself, which is not stored. It is no error of the parser, because
-    /// clap repeats the argument in its message.
+    /// The argument is neither `-` nor `@FILE`, so it may be the token itself. It is not stored.
+    /// The parser accepts it, because clap's error message would contain the token.
     CommandLine,
 }
 

@@ -61,7 +61,8 @@ impl ResetMfa {
     }
 }
 
-/// Returns the change that turns the factors off, and the names of those that it turns off.
+/// Returns the change that turns second factors off, and the names of the factors that it turns
+/// off. Ignores unknown names in `factors`.
 fn turned_off(factors: &[String]) -> (MfaPreference, Vec<&str>) {
     let mut off = MfaPreference::new();
     let mut names = Vec::new();

@@ -1,4 +1,4 @@
-//! `cognito users bulk`: the same change of many users.
+//! The command `cognito users bulk`: makes the same change for many users.
 
 mod change;
 mod journal;
@@ -60,7 +60,8 @@ pub(crate) struct Bulk {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Target {
     pub(super) username: String,
-    /// The `sub` of the user, if it is known. Another user with the same name is not changed.
+    /// The `sub` of the user, if it is known. If the user name now belongs to a user with another
+    /// `sub`, that user is not changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sub: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,8 +92,8 @@ impl Bulk {
         })
     }
 
-    /// Creates the journal, or opens it to resume. Returns `None` if the caller does not want the
-    /// change.
+    /// Asks the operator to confirm the change, and creates the journal. With `--resume`, opens the
+    /// existing journal. Returns `None` with `--dry-run`.
     async fn journal(&self, context: &Context, change: &Change) -> Outcome<Option<Journal>> {
         if self.resume {
             let journal = Journal::open(&self.journal, change)?;
@@ -151,7 +152,7 @@ impl Bulk {
     }
 }
 
-/// Makes the change for the users who are not done.
+/// Makes the change for all users in the journal who still have to be changed.
 async fn change_all(context: &Context, change: &Change, journal: &RefCell<Journal>) -> Outcome<()> {
     let pending = journal.borrow().pending();
     let members = &change.members(context).await?;
@@ -163,7 +164,7 @@ async fn change_all(context: &Context, change: &Change, journal: &RefCell<Journa
         .await
 }
 
-/// Returns an argument for a POSIX shell.
+/// Quotes an argument for a POSIX shell, if it contains special characters.
 fn quoted(argument: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@+".contains(c);
     if !argument.is_empty() && argument.chars().all(is_plain) {
@@ -172,8 +173,9 @@ fn quoted(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', "'\\''"))
 }
 
-/// Reads the users of a file. Each user counts once. Only the name of the file decides whether it
-/// has JSON: a user name can look like JSON, and users choose their names.
+/// Reads the users to change from a file. Returns each user only once. If the name of the file ends
+/// with `.ndjson`, its lines are JSON. Otherwise each line is a user name, even if it looks like
+/// JSON: users can choose such names.
 fn read(file: &Path) -> Outcome<Vec<Target>> {
     let shown = file.display();
     let text = fs::read_to_string(file)

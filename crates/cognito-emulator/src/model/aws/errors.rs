@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::api::Api;
 use super::table::table;
 
-/// The exceptions that every service can return: the "Common Error Types" of the API references, and
-/// the names that the JSON protocol has for errors of the request.
+/// The exceptions that every service can return. They are the "Common Error Types" of the API
+/// references, and the exceptions of the JSON protocol for malformed requests.
 const COMMON: [&str; 22] = [
     "AccessDeniedException",
     "ExpiredTokenException",

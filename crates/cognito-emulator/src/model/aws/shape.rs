@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::aws::pattern::Pattern;
 
 /// The service model: its operations and shapes, by name. The names are parts of the generated
-/// table, so they take no memory of their own.
+/// table, so they take no additional memory.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Model {
     #[serde(borrow)]

@@ -92,7 +92,7 @@ impl Serialize for Attributes {
     }
 }
 
-/// A string that is not copied if possible.
+/// A string that is borrowed from the input if possible. Otherwise it is copied.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 

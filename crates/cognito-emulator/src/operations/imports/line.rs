@@ -35,7 +35,7 @@ impl Header {
         settings: &Settings,
         algorithm: Option<HashAlgorithm>,
     ) -> Result<Self, &'static str> {
-        // Security: a column of a single comma takes much more memory than its text.
+        // Security: a column of a single comma takes much more memory than its characters.
         if is_too_long(line) {
             return Err("The header of the CSV file has more than 16,000 characters.");
         }

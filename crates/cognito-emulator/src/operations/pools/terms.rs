@@ -18,7 +18,7 @@ use crate::state::call::{Call, change};
 const ID: &str = "TermsId";
 
 /// The key of the default URL in `Links` of a terms document. The default URL is used for each
-/// language that has no URL of its own.
+/// language that has no URL.
 const DEFAULT_KEY: &str = "cognito:default";
 
 /// The maximum number of terms documents of a pool: AWS's quota.

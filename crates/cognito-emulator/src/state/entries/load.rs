@@ -40,7 +40,7 @@ impl Pools {
         self.load_read(reading.finish()?)
     }
 
-    /// Does the same as [`load`](Self::load) with entries that were [read](Reading).
+    /// Does the same as [`load`](Self::load), with the entries that [`Reading::finish`] returns.
     pub(crate) fn load_read(&self, entries: Entries) -> Result<(), LoadError> {
         let marks = self.scope.marks();
         let mut taken = marks.taken.lock();

@@ -87,8 +87,8 @@ pub(super) struct LoadedPool {
 }
 
 impl Loaded {
-    /// Parses the entries that are not those of users, and prepares the users. Replaces the hashes in
-    /// `taken` by those of the entries. Fails with the first entry that cannot be read.
+    /// Creates the data from the entries of a state file or a snapshot. If `taken` is set, replaces
+    /// its hashes by the hashes of these entries. Fails with the first entry that cannot be read.
     pub(super) fn new(entries: Entries, mut taken: Option<&mut Taken>) -> Result<Self, LoadError> {
         let mut loaded = Self::default();
         for entry in &entries.others {
@@ -195,7 +195,7 @@ impl Loaded {
     }
 }
 
-/// Replaces the hashes by those of entries.
+/// Replaces the hashes in `taken` by the hashes of these entries. `hasher` computes the hashes.
 fn put_all(taken: &mut Taken, entries: &[Entry], hasher: &RandomState) {
     taken.clear(hasher.clone());
     let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;

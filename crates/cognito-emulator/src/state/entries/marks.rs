@@ -98,8 +98,8 @@ impl Taken {
         hashes.insert(key.into(), hash) != Some(hash)
     }
 
-    /// Stores the hashes of the values of entries of one kind in one scope. The hashes were computed
-    /// with the state of [`clear`](Self::clear).
+    /// Stores the hashes of entries of one kind in one scope, by key. The hashes must be computed
+    /// with the state that was passed to [`clear`](Self::clear).
     pub(super) fn put_all(
         &mut self,
         (scope, kind): (&str, Kind),

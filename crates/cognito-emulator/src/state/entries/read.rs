@@ -91,9 +91,10 @@ pub(super) struct StoredMessage {
     sent_at: SystemTime,
 }
 
-/// The state file entries that are being read: all of one kind in one scope, or only one of them.
+/// The state file entries that were created from the emulator's data so far: all entries of one
+/// kind in one scope, or only one of them.
 struct Found<'a> {
-    /// The key of the only entry that is read. `None` to read all entries.
+    /// The key of the only entry to create. `None` to create all entries.
     key: Option<&'a str>,
     entries: Vec<Written>,
 }
@@ -128,8 +129,8 @@ impl Found<'_> {
         self.entries.push((key.to_owned(), value));
     }
 
-    /// Calls `add` with the key and the value of each entry of a map. If only one entry of the
-    /// state file is read, calls `add` only for the entry with that key.
+    /// Calls `add` with each key and value of a map. If `self.key` is set, calls `add` only with
+    /// this key and its value, or not at all if the map does not contain the key.
     fn each<V>(&mut self, map: &BTreeMap<String, V>, add: impl Fn(&mut Self, &str, &V)) {
         match self.key {
             Some(key) => {
@@ -150,7 +151,7 @@ impl Found<'_> {
     }
 
     /// Adds a state file entry for each value in `accounts`. The key of the entry is the account, a
-    /// slash and the name of the value. If only one entry is read, adds only that entry.
+    /// slash and the name of the value. If `self.key` is set, adds only the entry with this key.
     fn accounts<V: Serialize>(&mut self, accounts: &Accounts<V>) {
         let wanted = self.key.and_then(|key| key.split_once('/'));
         for (account, values) in accounts.iter() {

@@ -16,49 +16,51 @@ use crate::state::entries::kind::Kind;
 use crate::state::entries::{Entry, LoadError};
 use crate::state::users::Restored;
 
-/// The size of a [`Batch`] that is parsed, in bytes.
+/// The size from which a [`Batch`] is full, in bytes. A full batch is parsed.
 const BATCH: usize = 256 * 1024;
-/// The number of batches that can wait for a thread. The memory for them is limited, and a thread
-/// rarely waits for the next one.
+/// The maximum number of batches that wait for a thread. It limits the memory for these batches. It
+/// is so high that a thread rarely has to wait for the next batch.
 const WAITING: usize = 8;
-/// The maximum number of threads that parse. With more threads, the one that reads is the slowest.
+/// The maximum number of threads that parse batches. More threads would have to wait for the thread
+/// that reads the file.
 const MOST_THREADS: usize = 3;
 
 /// The entries of a state file or a snapshot, while they are read.
 ///
-/// There can be very many users. Their entries are collected in batches, and other threads parse the
-/// batches while the next entries are read. If these threads are busy, the thread that reads parses
-/// a batch too. The strings of the entries are not kept, because they take as much memory as the
-/// users.
+/// There can be very many users. Their entries are collected in batches, and other threads parse
+/// the batches while the next entries are read. If these threads are busy, the thread that reads
+/// parses a batch too. The strings of the entries are not kept, because they take as much memory as
+/// the users.
 #[derive(Default)]
 pub(crate) struct Reading {
     entries: Vec<Entry>,
-    /// The batch of each pool that is not full.
+    /// The batches that are not full yet, by the id of the pool.
     batches: BTreeMap<Arc<str>, Batch>,
     threads: Option<Threads>,
     parsed: Vec<Parsed>,
     hasher: RandomState,
 }
 
-/// The entries of a state file or a snapshot. Those of users are parsed.
+/// The entries of a state file or a snapshot. The entries of users are already parsed.
 pub(crate) struct Entries {
-    /// The entries that are not those of users, sorted.
+    /// The entries that are not entries of users, sorted.
     pub(super) others: Vec<Entry>,
-    /// The users of each pool, in any order.
+    /// The users of each pool, in any order, by the id of the pool.
     pub(super) users: BTreeMap<Arc<str>, Vec<Restored>>,
-    /// The state of the hashes of the users.
+    /// The random state with which the hashes of the users' entries were computed.
     pub(super) hasher: RandomState,
 }
 
-/// Entries of users of one pool, one after the other: the key and the value of each.
+/// The entries of some users of one pool, not parsed yet. `text` contains the key and the value of
+/// each entry, one after the other.
 #[derive(Default)]
 struct Batch {
     text: String,
-    /// The ends of the key and of the value of each entry in `text`.
+    /// For each entry, the positions in `text` where its key and its value end.
     ends: Vec<(usize, usize)>,
 }
 
-/// The id of a pool, and some of its users.
+/// The result of parsing a [`Batch`]: the id of the pool, and the users or an error.
 type Parsed = (Arc<str>, Result<Vec<Restored>, LoadError>);
 
 /// The threads that parse batches.
@@ -67,7 +69,7 @@ struct Threads {
     threads: Vec<JoinHandle<Vec<Parsed>>>,
 }
 
-/// The value of an entry of a user.
+/// The parsed value of a state file entry for a user.
 #[derive(Deserialize)]
 struct Value {
     user: User,
@@ -76,7 +78,8 @@ struct Value {
 }
 
 impl Reading {
-    /// Adds an entry.
+    /// Adds an entry of the state file or snapshot. The entry of a user is added to the batch of
+    /// the pool. If the batch is then full, it is parsed.
     pub(crate) fn add(&mut self, (scope, kind, key): (&str, &str, &str), value: &str) {
         if kind != Kind::User.name() || scope.is_empty() {
             self.entries.push(Entry {
@@ -100,7 +103,8 @@ impl Reading {
         }
     }
 
-    /// Parses a batch, on another thread if one is free.
+    /// Parses a batch on another thread. If [`WAITING`] batches already wait for a thread, parses
+    /// it on the current thread. `scope` is the id of the pool.
     fn parse(&mut self, scope: Arc<str>, batch: Batch) {
         let threads = self
             .threads
@@ -114,7 +118,8 @@ impl Reading {
         }
     }
 
-    /// Returns the entries. Fails if the entry of a user cannot be read.
+    /// Parses the last batches, and returns all entries that were added. Fails if the entry of a
+    /// user cannot be read.
     pub(crate) fn finish(mut self) -> Result<Entries, LoadError> {
         let mut users: BTreeMap<Arc<str>, Vec<Restored>> = BTreeMap::new();
         for (scope, batch) in std::mem::take(&mut self.batches) {
@@ -139,7 +144,7 @@ impl Entries {
         self.others.is_empty() && self.users.is_empty()
     }
 
-    /// Returns the ids of the pools.
+    /// Returns the ids of the pools whose settings are in these entries.
     pub(crate) fn pools(&self) -> impl Iterator<Item = &str> {
         let is_pool = |entry: &&Entry| entry.kind == Kind::Settings.name();
         let pools = self.others.iter().filter(is_pool);
@@ -172,7 +177,7 @@ impl Threads {
     }
 }
 
-/// Parses batches until there are no more.
+/// Receives and parses batches until the channel is closed. Returns the result of each batch.
 fn parse_all(batches: &Mutex<Receiver<(Arc<str>, Batch)>>, hasher: &RandomState) -> Vec<Parsed> {
     let mut parsed = Vec::new();
     loop {
@@ -215,12 +220,12 @@ fn parse(value: &str) -> Option<Value> {
     serde_json::from_str(value).ok()
 }
 
-/// Returns `true` if the value of the entry of a user can be read.
+/// Returns `true` if `value` can be parsed as the value of a state file entry for a user.
 pub(super) fn is_user(value: &str) -> bool {
     parse(value).is_some()
 }
 
-/// Returns the error for the entry of a user.
+/// Returns the error for a state file entry of a user that cannot be read.
 pub(super) fn unreadable(scope: &str, key: &str) -> LoadError {
     LoadError {
         scope: scope.to_owned(),

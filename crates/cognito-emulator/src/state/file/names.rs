@@ -1,17 +1,18 @@
-//! Digests of the names of rows ([`Names`]).
+//! Digests of the names of rows in a state file ([`Names`]).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use crate::state::journal::RowKey;
 
-/// The numbers of rows, by the digest of the name.
+/// The id of each row in the state file, by the digest of the row's name.
 pub(super) type Ids = HashMap<u128, i64, BuildHasherDefault<Digested>>;
 
-/// Computes digests of the names of rows. A digest takes less memory than the name.
+/// The hash function that computes the digests of row names. A digest takes less memory than the
+/// name.
 ///
-/// Security: a digest consists of two hashes with random keys. A caller who chooses the name of a
-/// user cannot choose it so that two rows have the same digest.
+/// Security: a digest consists of two hashes with random keys. Therefore a caller cannot choose
+/// user names so that two rows have the same digest.
 #[derive(Default)]
 pub(super) struct Names(RandomState, RandomState);
 
@@ -22,7 +23,8 @@ impl Names {
     }
 }
 
-/// The hash of a digest, which is a part of the digest.
+/// A hasher for maps whose keys are digests. A digest is already a hash, so the hasher returns a
+/// part of the digest.
 #[derive(Default)]
 pub(super) struct Digested(u64);
 

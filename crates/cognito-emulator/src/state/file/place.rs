@@ -36,7 +36,7 @@ impl Place {
         })
     }
 
-    /// Returns the path of the log.
+    /// Returns the path of SQLite's write-ahead log.
     pub(super) fn log(&self) -> &Path {
         &self.log
     }

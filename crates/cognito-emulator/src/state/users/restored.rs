@@ -1,4 +1,7 @@
-//! The users of a state file ([`Restored`]), and the preparation of very many of them ([`Prepared`]).
+//! The users that are read from a state file ([`Restored`]).
+//!
+//! [`Prepared`] sorts the users of a pool and indexes their aliases before they are added to the
+//! pool. If a pool has very many users, several threads do parts of this work.
 
 use std::collections::HashMap;
 use std::num::NonZero;
@@ -10,32 +13,34 @@ use crate::model::settings::Names;
 use crate::model::user::User;
 use crate::state::users::{Known, Users, aliases_of};
 
-/// The smallest number of users for which a thread is started.
+/// The number of users from which several threads prepare the users of a pool ([`Prepared`]). Fewer
+/// users are prepared on the current thread.
 const FEWEST: usize = 10_000;
 
 /// A user of a state file.
 pub(crate) struct Restored {
     key: Arc<str>,
     known: Box<Known>,
-    /// The aliases that another user has.
+    /// The aliases that the user does not have, because another user has them.
     lost: Box<[String]>,
-    /// The hash of the value of the entry.
+    /// The hash of the JSON of the user's entry in the state file.
     hash: u64,
     /// `true` if the password of the user is an imported hash.
     has_imported: bool,
 }
 
-/// The users of a pool that are ready to be added to it.
+/// The users of a pool in a state file, ready for [`Users::restore`].
 #[derive(Default)]
 pub(crate) struct Prepared {
     /// The users, sorted by key.
     sorted: Vec<Restored>,
-    /// The keys of the users by alias.
+    /// The key of the user who has an alias, by alias.
     aliases: HashMap<Arc<str>, Arc<str>>,
 }
 
 impl Restored {
-    /// Creates a user. `hash` is the hash of the value of the user's entry.
+    /// Creates a user. `lost` contains the aliases that the user does not have, because another
+    /// user has them. `hash` is the hash of the JSON of the user's entry.
     pub(crate) fn new(key: &str, user: User, lost: Vec<String>, hash: u64) -> Self {
         let password = user.password.as_ref();
         Self {
@@ -55,7 +60,8 @@ impl Restored {
         (Arc::clone(&self.key), self.hash)
     }
 
-    /// Finds the aliases of the user. Returns `false` if `key` is not the key of the user.
+    /// Finds the aliases of the user. Returns `false` if the state file has the user under a wrong
+    /// key. The right key is the user name, in lower case if the pool is not case-sensitive.
     fn prepare(&mut self, names: &Names) -> bool {
         self.known.aliases = aliases_of(names, &self.key, &self.known.user);
         names.fold(&self.known.user.username) == *self.key
@@ -63,8 +69,8 @@ impl Restored {
 }
 
 impl Prepared {
-    /// Prepares the users of a pool. If the names of the pool are unknown, finds no aliases. Fails
-    /// with the key of an entry if this is not the key of its user.
+    /// Sorts the users of a pool by key and finds their aliases. Fails with the first key that does
+    /// not match the name of its user. If `names` is `None`, finds no aliases and checks no keys.
     pub(crate) fn new(users: Vec<Restored>, names: Option<&Names>) -> Result<Self, Arc<str>> {
         let mut sorted = sort(users);
         if let Some(names) = names {
@@ -74,7 +80,8 @@ impl Prepared {
         Ok(Self { sorted, aliases })
     }
 
-    /// Creates the index of the aliases. At the same time, calls `other` with the users.
+    /// Creates the index of the aliases, and calls `other` with the users. If there are many users,
+    /// `other` runs on another thread at the same time.
     pub(crate) fn indexed(self, other: impl FnOnce(&[Restored]) + Send) -> Self {
         let users = &*self.sorted;
         let aliases = if users.len() < FEWEST {
@@ -89,7 +96,7 @@ impl Prepared {
         Self { aliases, ..self }
     }
 
-    /// Returns `true` if the password of a user is an imported hash.
+    /// Returns `true` if the password of at least one user is an imported hash.
     pub(crate) fn has_imported(&self) -> bool {
         self.sorted.iter().any(|user| user.has_imported)
     }
@@ -112,8 +119,8 @@ fn sort(users: Vec<Restored>) -> Vec<Restored> {
     sorted.into_iter().map(|(_, user)| user).collect()
 }
 
-/// Finds the aliases of users. Several threads do this. Fails with the key of the first entry that is
-/// not the key of its user.
+/// Finds the aliases of users. If there are many users, several threads do this. Fails with the
+/// first key that does not match the name of its user.
 fn prepare(users: &mut [Restored], names: &Names) -> Result<(), Arc<str>> {
     let prepare = |part: &mut [Restored]| {
         let wrong = part.iter_mut().find_map(|user| {
@@ -137,7 +144,8 @@ fn prepare(users: &mut [Restored], names: &Names) -> Result<(), Arc<str>> {
     })
 }
 
-/// Returns the keys of users by alias. If several users could have an alias, the first has it.
+/// Returns the key of the user who has an alias, by alias. If several users could have the same
+/// alias, the first of them has it.
 fn by_alias(sorted: &[Restored]) -> HashMap<Arc<str>, Arc<str>> {
     let count = |user: &Restored| user.known.aliases.len();
     let mut aliases = HashMap::with_capacity(sorted.iter().map(count).sum());

@@ -14,7 +14,7 @@ use crate::commands::users::find::members;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 
-/// A change of a user.
+/// The action of a bulk change. It is done for each user.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Action {
@@ -29,7 +29,7 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// Returns what the action does, for a question.
+    /// Returns the action as words of the confirmation question, such as `disables`.
     pub(super) const fn verb(self) -> &'static str {
         match self {
             Self::Disable => "disables",
@@ -44,7 +44,8 @@ impl Action {
     }
 }
 
-/// A change of many users.
+/// The description of a bulk change: the pool, the action, and the group or attribute of the
+/// action. It does not contain the users.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Change {
     pub(super) pool: String,
@@ -81,7 +82,8 @@ impl Change {
         context.confirm(&format!("{} {users} users", self.action.verb()))
     }
 
-    /// Checks that each user has a value, if the change needs one.
+    /// Fails if the action sets an attribute, but the change has no value and one of `targets` has
+    /// no value either.
     pub(super) fn check(&self, targets: &[Target]) -> Outcome<()> {
         let needs_value = self.action == Action::SetAttribute && self.value.is_none();
         match targets.iter().find(|target| target.value.is_none()) {
@@ -92,7 +94,8 @@ impl Change {
         }
     }
 
-    /// Returns the arguments that undo the change, or `None` if it cannot be undone.
+    /// Returns the arguments of `cognito users bulk` that undo the change. Returns `None` if the
+    /// change cannot be undone.
     pub(super) fn undo(&self) -> Option<String> {
         let group = quoted(self.group.as_deref().unwrap_or_default());
         let attribute = quoted(self.attribute.as_deref().unwrap_or_default());
@@ -106,7 +109,8 @@ impl Change {
         }
     }
 
-    /// Returns the names of the members of the group, if the change is about a group.
+    /// Returns the user names of the members of the change's group. Returns an empty set if the
+    /// change has no group.
     pub(super) async fn members(&self, context: &Context) -> Outcome<HashSet<String>> {
         let names = RefCell::new(HashSet::new());
         if let Some(group) = &self.group {
@@ -153,7 +157,8 @@ impl Change {
         journal.borrow_mut().end(name, outcome, error)
     }
 
-    /// Changes one user. Returns `None` if another user has the name now.
+    /// Changes one user. The inner error is an error of Cognito. Returns `None` if the user name
+    /// now belongs to another user.
     async fn change(
         &self,
         context: &Context,
@@ -193,7 +198,8 @@ impl Change {
         Ok(sent.map(|()| Some(UserOutcome::Changed)))
     }
 
-    /// Returns the state of the user that the change replaces.
+    /// Returns the current values of a user that the change would replace, such as the value of the
+    /// attribute.
     fn before(&self, user: &UserDetails, members: &HashSet<String>) -> Before {
         let mut before = Before::default();
         match self.action {
@@ -273,7 +279,7 @@ impl Change {
     }
 }
 
-/// The state of a user before the change.
+/// The values of a user before a bulk change. A field is `None` if the change does not replace it.
 #[derive(Default)]
 struct Before {
     enabled: Option<bool>,
@@ -282,7 +288,8 @@ struct Before {
 }
 
 impl Before {
-    /// Returns `true` if the user already is in the wanted state.
+    /// Returns `true` if the action would not change these values. `value` is the new value of the
+    /// attribute.
     fn is_wanted(&self, action: Action, value: &str) -> bool {
         match action {
             Action::Disable => self.enabled == Some(false),

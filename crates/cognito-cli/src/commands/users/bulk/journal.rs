@@ -12,15 +12,17 @@ use super::change::Change;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
-/// A line of the journal. A line that a kill cut off is removed when the journal is opened again.
+/// A line of the journal. If the process was killed while it wrote a line, the incomplete line is
+/// removed when the journal is opened again.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "entry", rename_all = "lowercase")]
 enum Entry {
-    /// The change. The first line.
+    /// The description of the change. It is the first line of the journal.
     Change(Change),
     /// A user to change.
     User(Target),
-    /// The request for a user is sent next. `value` is the earlier value of the attribute.
+    /// A user for whom the request is about to be sent. [`Target::value`] is the value that the
+    /// attribute has before the request.
     Before(Target),
     /// The outcome for a user.
     Outcome {
@@ -31,7 +33,7 @@ enum Entry {
     },
 }
 
-/// What happened to a user.
+/// The outcome of a bulk change for one user.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum UserOutcome {
@@ -41,7 +43,8 @@ pub(super) enum UserOutcome {
     Failed,
 }
 
-/// The number of users by outcome.
+/// The number of users with each outcome of a bulk change. `pending` counts the users without an
+/// outcome.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Outcomes {
     changed: u64,
@@ -69,17 +72,17 @@ struct State {
     outcome: Option<UserOutcome>,
 }
 
-/// The journal, which a file keeps.
+/// The journal of a bulk change: the open file, and its content in memory.
 pub(super) struct Journal {
     file: File,
     users: Vec<Target>,
     states: HashMap<String, State>,
-    /// The user name by the `sub`, of users for whom the change has begun.
+    /// The name of each user for whom the change has begun, by the `sub` of the user.
     names: HashMap<String, String>,
 }
 
 impl Journal {
-    /// Creates a journal with all users.
+    /// Creates a journal that contains the change and all users to change.
     pub(super) fn create(path: &Path, change: &Change, users: Vec<Target>) -> Outcome<Self> {
         let mut text = Vec::new();
         let change = [Entry::Change(change.clone())];
@@ -109,7 +112,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Opens the journal of an interrupted change. A file that is no journal is not changed.
+    /// Opens the journal of an interrupted change. If the file is not the journal of `change`,
+    /// fails and does not change the file.
     pub(super) fn open(path: &Path, change: &Change) -> Outcome<Self> {
         let shown = path.display();
         let mut text = Vec::new();
@@ -154,7 +158,9 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Returns the `sub` of a user when the change began, if it is known.
+    /// Returns the `sub` of the user whom `target` names. It is the `sub` that the journal recorded
+    /// before the request for the user, or else the `sub` in `target`. Returns `None` if neither is
+    /// known.
     pub(super) fn sub(&self, target: &Target) -> Option<String> {
         let state = self.states.get(&target.username);
         let before = state.and_then(|state| state.before.as_ref());
@@ -162,7 +168,8 @@ impl Journal {
         begun.or_else(|| target.sub.clone())
     }
 
-    /// Returns the users who are not done, also those who failed.
+    /// Returns the users who still have to be changed: those without an outcome, and those for whom
+    /// the change failed.
     pub(super) fn pending(&self) -> Vec<Target> {
         let is_done = |target: &&Target| {
             let state = self.states.get(&target.username);
@@ -172,20 +179,23 @@ impl Journal {
         self.users.iter().filter(is_done).cloned().collect()
     }
 
-    /// Returns `true` if an earlier run may have sent the request for the user.
+    /// Returns `true` if the request for the user may have been sent, by this run of the command or
+    /// by an earlier run.
     pub(super) fn was_begun(&self, username: &str) -> bool {
         let state = self.states.get(username);
         state.is_some_and(|state| state.before.is_some())
     }
 
-    /// Writes that the request for a user is sent next.
+    /// Records in the journal that the request for a user will be sent now. `before` contains the
+    /// user, and the value of the attribute before the request.
     pub(super) fn begin(&mut self, before: Target) -> Outcome<()> {
         self.write(&Entry::Before(before.clone()))?;
         self.remember(before);
         Ok(())
     }
 
-    /// Returns `true` if the change has begun for the user with another of the user's names.
+    /// Returns `true` if the change has begun for the user with this `sub` under another name than
+    /// `username`, such as an alias.
     pub(super) fn was_begun_as_other(&self, username: &str, sub: &str) -> bool {
         self.names.get(sub).is_some_and(|name| name != username)
     }
@@ -199,7 +209,7 @@ impl Journal {
         self.states.entry(username).or_default().before = Some(before);
     }
 
-    /// Writes the outcome of a user.
+    /// Writes the outcome for a user to the journal.
     pub(super) fn end(
         &mut self,
         username: &str,
@@ -215,7 +225,8 @@ impl Journal {
         })
     }
 
-    /// Returns the users who were changed, with their earlier values.
+    /// Returns the users who were changed. The value of each is the value of the attribute before
+    /// the change.
     pub(super) fn changed(&self) -> Vec<Target> {
         let changed = self.users.iter().filter_map(|target| {
             let state = self.states.get(&target.username)?;
@@ -242,7 +253,7 @@ impl Journal {
         self.states.entry(username.to_owned()).or_default()
     }
 
-    /// Appends a line with one `write`, which a kill of this process does not undo.
+    /// Appends a line to the file. The line is not lost if this process is killed afterwards.
     fn write(&mut self, entry: &Entry) -> Outcome<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
@@ -251,7 +262,8 @@ impl Journal {
     }
 }
 
-/// Opens the journal for writing, and locks it as long as it is open.
+/// Opens the journal for writing, and locks the file until it is closed. Fails if another process
+/// has locked it.
 fn locked(path: &Path) -> Outcome<File> {
     let file = private_file::open(path)?;
     match file.try_lock() {

@@ -31,7 +31,7 @@ struct Manifest<'a> {
     exported: String,
 }
 
-/// The members of a manifest that tell whether a file is the result of an export.
+/// The members of a manifest that show whether a file is the result of a complete export.
 #[derive(Deserialize)]
 struct Earlier {
     #[serde(flatten)]
@@ -40,7 +40,8 @@ struct Earlier {
     sha256: String,
 }
 
-/// Writes the file and the manifest, and deletes the parts. Returns the number of users.
+/// Joins the parts of an export: writes the exported file and its manifest, and deletes the parts.
+/// Returns the number of users in the file.
 pub(super) fn join(
     parts: &Parts,
     lists: &[UserList],
@@ -114,8 +115,8 @@ fn hex(hash: digest::Context) -> String {
         .collect()
 }
 
-/// Calls `act` with each user of the parts. If Cognito listed a user twice, because the user changed
-/// while the pages were read, only the first row counts.
+/// Calls `act` with each user in the parts of an export. Cognito can list a user twice if the user
+/// changes while the pages are read. Then only the first row of the user is used.
 fn each(
     parts: &Parts,
     lists: &[UserList],

@@ -118,7 +118,7 @@ impl Parts {
     }
 }
 
-/// The file that every folder of an export has.
+/// The name of the file with the options of the export. Every folder of an export contains it.
 const SELECTION: &str = "selection.json";
 
 /// Returns `true` if a file, a folder or a link has this path.
@@ -126,11 +126,11 @@ fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Creates the folder.
+/// Creates the folder of an export. On Unix, only the owner has access to it.
 ///
 /// # Errors
 ///
-/// Fails if the folder exists: another user may have created it.
+/// Fails if the folder exists, because another user may have created it.
 fn create_folder(folder: &Path) -> io::Result<()> {
     #[cfg_attr(not(unix), allow(unused_mut, reason = "modes are of Unix"))]
     let mut builder = fs::DirBuilder::new();
@@ -139,7 +139,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Checks that a folder is of an export, and that no other user can change it.
+/// Checks that a folder was created by an export, and that no other user can change it.
 fn check_own(folder: &Path) -> Outcome<()> {
     let is_own = fs::symlink_metadata(folder)?.is_dir()
         && is_private(folder)?
@@ -173,8 +173,8 @@ fn is_private(_folder: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Deletes a folder of an export, if it exists. `selection.json` is deleted last, so that the
-/// folder is recognized after a kill.
+/// Deletes a folder of an export, if it exists. `selection.json` is deleted last. If this process
+/// is killed before, the file still shows that an export has created the folder.
 fn delete(folder: &Path) -> Outcome<()> {
     if !exists(folder) || fs::remove_dir(folder).is_ok() {
         return Ok(());

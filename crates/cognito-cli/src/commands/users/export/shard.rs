@@ -12,11 +12,13 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::user_list::UserList;
 use crate::user_record::UserRecord;
 
-/// How often a list starts again in one run of the command.
+/// The maximum number of times that a list is read again from its first page, in one run of the
+/// command.
 const MOST_RESTARTS: u32 = 2;
 
-/// Reads the pages of the list that the part does not have. Calls `added` with the number of rows
-/// that the part has, and then of each page.
+/// Reads the pages of a list that are not in the part yet, and adds their users to the part. First
+/// calls `added` with the number of rows that the part already has. After each page, calls `added`
+/// with the number of new rows.
 pub(super) async fn export(
     context: &Context,
     list: &UserList,

@@ -1,5 +1,5 @@
 //! Checks the placeholders in the message templates of a pool. Also copies each text of a
-//! verification message, because two members of a pool contain the same text.
+//! verification message, because two members of a pool contain the same string.
 
 use serde_json::{Map, Value, json};
 
