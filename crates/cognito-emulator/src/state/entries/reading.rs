@@ -140,6 +140,8 @@ impl Reading {
 }
 
 impl Entries {
+    /// Returns `true` if there are no entries.
+    #[cfg(feature = "state")]
     pub(crate) fn is_empty(&self) -> bool {
         self.others.is_empty() && self.users.is_empty()
     }
