@@ -2,7 +2,7 @@
 //! list is slow, because Cognito returns at most 60 users per request.
 
 use cognito::administration::{Filter, UserDetails, UserPage};
-use cognito::{Error, Operation};
+use cognito::{Error, ErrorKind, Operation};
 use futures_util::stream::{self, TryStreamExt};
 
 use crate::context::Context;
@@ -73,4 +73,23 @@ pub(crate) async fn each(
             }
         })
         .await
+}
+
+/// Returns the enabled second factors of a user in a page. Returns `None` if the user was deleted
+/// after the page was read.
+pub(crate) async fn mfa_factors(
+    context: &Context,
+    user: &UserDetails,
+) -> Outcome<Option<Vec<String>>> {
+    let user = context
+        .cognito()
+        .await?
+        .admin()
+        .user(user.username.as_str());
+    let factors = context.send(Operation::AdminGetUserAuthFactors, user.auth_factors());
+    match factors.await {
+        Ok(factors) => Ok(Some(factors.mfa_factors)),
+        Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use clap::{ArgGroup, Args};
+use cognito::Operation;
 use cognito::administration::{UserDetails, UserStatus};
 use cognito::clock::{Clock, SystemClock};
-use cognito::{ErrorKind, Operation};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
@@ -140,18 +140,8 @@ pub(super) async fn members(
 }
 
 async fn has_no_mfa(context: &Context, user: &UserDetails) -> Outcome<bool> {
-    let user = context
-        .cognito()
-        .await?
-        .admin()
-        .user(user.username.as_str());
-    let factors = context.send(Operation::AdminGetUserAuthFactors, user.auth_factors());
-    match factors.await {
-        Ok(factors) => Ok(factors.mfa_factors.is_empty()),
-        // The user was deleted after the page was read.
-        Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    let factors = user_list::mfa_factors(context, user).await?;
+    Ok(factors.is_some_and(|factors| factors.is_empty()))
 }
 
 /// Returns the users that share their e-mail address with another user in `users`. Ignores case.

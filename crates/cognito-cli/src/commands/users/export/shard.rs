@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
+use cognito::ErrorKind;
 use cognito::administration::UserDetails;
-use cognito::{ErrorKind, Operation};
 
 use super::Export;
 use super::parts::Part;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::user_list::UserList;
+use crate::user_list::{self, UserList};
 use crate::user_record::UserRecord;
 
 /// The maximum number of times that a list is read again from its first page, in one run of the
@@ -71,18 +71,7 @@ fn is_since(user: &UserDetails, since: Option<SystemTime>) -> bool {
 async fn row(context: &Context, user: &UserDetails, mfa: bool) -> Outcome<UserRecord> {
     let mut record = UserRecord::new(user);
     if mfa {
-        let user = context
-            .cognito()
-            .await?
-            .admin()
-            .user(user.username.as_str());
-        let factors = context.send(Operation::AdminGetUserAuthFactors, user.auth_factors());
-        record.mfa = match factors.await {
-            Ok(factors) => Some(factors.mfa_factors),
-            // The user was deleted after the page was read.
-            Err(error) if error.kind() == ErrorKind::UserNotFound => None,
-            Err(error) => return Err(error.into()),
-        };
+        record.mfa = user_list::mfa_factors(context, user).await?;
     }
     Ok(record)
 }
