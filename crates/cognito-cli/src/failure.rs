@@ -92,13 +92,34 @@ impl From<io::Error> for Failure {
 }
 
 impl From<serde_json::Error> for Failure {
+    /// Security: the message has only the position of the error. The error of `serde_json` can
+    /// contain a value, such as an e-mail address.
     fn from(error: serde_json::Error) -> Self {
-        Self::new(Exit::Failed, error.to_string())
+        let message = if error.is_io() {
+            error.to_string()
+        } else {
+            let (line, column) = (error.line(), error.column());
+            format!("invalid JSON in line {line}, column {column}")
+        };
+        Self::new(Exit::Failed, message)
     }
 }
 
 impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Self {
         Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_error_contains_no_value() {
+        let error = serde_json::from_str::<u32>("\"ann@example.com\"").unwrap_err();
+        let message = Failure::from(error).message;
+        assert!(message.contains("line 1"), "{message}");
+        assert!(!message.contains("ann"), "{message}");
     }
 }

@@ -187,8 +187,13 @@ fn read(file: &Path) -> Outcome<Vec<Target>> {
         let line = line.trim();
         let target = match line {
             "" => continue,
-            json if is_json => serde_json::from_str(json)
-                .map_err(|error| Failure::usage(format!("{shown}, line {}: {error}", at + 1)))?,
+            // The error of `serde_json` could contain a value of the line.
+            json if is_json => serde_json::from_str(json).map_err(|_| {
+                let line = at + 1;
+                Failure::usage(format!(
+                    "{shown}, line {line}: must be a JSON object with a `username`"
+                ))
+            })?,
             name => Target {
                 username: name.to_owned(),
                 sub: None,
