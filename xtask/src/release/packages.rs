@@ -116,8 +116,9 @@ impl Packages {
             let manifest = read(&unpacked.join(PACKAGED))?;
             write(&unpacked.join("Cargo.toml"), &change(package, &manifest))?;
         }
+        let optimized = optimized_dependencies(&read(&crate::root().join("Cargo.toml"))?);
         let manifest = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"packages/*\"]\n\n{}\n{PROFILES}",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"packages/*\"]\n\n{}\n{PROFILES}\n{optimized}",
             self.patches("packages")
         );
         write(&workspace.folder.join("Cargo.toml"), &manifest)?;
@@ -138,20 +139,34 @@ impl Packages {
     }
 }
 
-/// The Cargo profiles of the workspaces of unpacked packages. They are the profiles of the
-/// repository, without debug information. Without `opt-level = 3` for `cognito-srp6a`, the
-/// computations of a sign-in take ten times as long.
+/// The Cargo profiles of the workspaces of unpacked packages, without the profiles of single
+/// dependencies.
 const PROFILES: &str = "\
 [profile.dev]
 debug = false
 incremental = false
 
-[profile.dev.package.cognito-srp6a]
-opt-level = 3
-
 [profile.release]
 strip = true
 ";
+
+/// Returns the tables `profile.dev.package` of a manifest, with which the repository optimizes single
+/// dependencies. Without them, the computations of a sign-in take ten times as long, and the
+/// verification of an imported password hash takes seconds.
+fn optimized_dependencies(manifest: &str) -> String {
+    let mut kept = String::new();
+    let mut keeps = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            keeps = line.starts_with("[profile.dev.package.");
+        }
+        if keeps && !line.starts_with('#') {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
 
 fn full_name(package: &Package) -> String {
     format!("{}-{}", package.name, package.version)
@@ -306,6 +321,15 @@ mod tests {
             [target.\"cfg(unix)\".dev-dependencies.c]\nversion = \"1\"\n\n[features]\nd = []\n";
         let expected = "[dependencies.a]\nversion = \"1\"\n\n[features]\nd = []\n";
         assert_eq!(without_dev_dependencies(manifest), expected);
+    }
+
+    #[test]
+    fn optimizes_the_same_dependencies() {
+        let manifest = "[profile.dev]\ndebug = 1\n\n[profile.dev.package.a]\nopt-level = 3\n\n\
+            # Why.\n[profile.dev.package.b]\nopt-level = 2\n\n[profile.dist]\nlto = \"fat\"\n";
+        let expected = "[profile.dev.package.a]\nopt-level = 3\n\n[profile.dev.package.b]\n\
+            opt-level = 2\n\n";
+        assert_eq!(optimized_dependencies(manifest), expected);
     }
 
     #[test]
