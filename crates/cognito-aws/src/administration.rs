@@ -3,6 +3,7 @@
 
 mod auth_events;
 mod devices;
+mod document;
 mod groups;
 mod mfa;
 mod providers;
@@ -10,6 +11,7 @@ mod users;
 
 pub(crate) use auth_events::*;
 pub(crate) use devices::*;
+pub(crate) use document::*;
 pub(crate) use groups::*;
 pub(crate) use mfa::*;
 pub(crate) use providers::*;

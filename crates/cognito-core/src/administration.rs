@@ -3,6 +3,7 @@
 
 pub mod auth_events;
 pub mod devices;
+pub mod document;
 pub mod filter;
 pub mod groups;
 pub mod mfa;

@@ -18,6 +18,7 @@
 //! - `idempotent`: [`Operation::is_idempotent`].
 //! - `public`: [`Operation::is_public`]. [`Access::Public`] implies it.
 //! - `limits_resources`: [`Operation::limits_resources`].
+//! - `document`: [`Operation::has_document`].
 //!
 //! If AWS's name differs from the name of the variant, AWS's name follows after `=`.
 //!

@@ -32,6 +32,7 @@ pub use crate::administration::auth_events::{
 pub use crate::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
+pub use crate::administration::document::{DocumentRequest, JsonDocument};
 pub use crate::administration::groups::{
     Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
     ListUsersInGroupRequest, MembershipRequest,

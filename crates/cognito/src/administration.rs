@@ -2,6 +2,7 @@
 
 pub mod auth_events;
 pub(crate) mod devices;
+pub(crate) mod document;
 pub(crate) mod groups;
 pub(crate) mod mfa;
 pub(crate) mod providers;
@@ -12,6 +13,7 @@ use crate::Cognito;
 pub use self::devices::AdminDevice;
 pub use self::groups::AdminGroup;
 pub use self::users::AdminUser;
+pub use cognito_core::administration::document::JsonDocument;
 pub use cognito_core::administration::filter::{Filter, FilterAttribute};
 pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
 pub use cognito_core::administration::page::PageToken;

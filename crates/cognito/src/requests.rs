@@ -25,6 +25,7 @@ pub use cognito_core::administration::auth_events::{
 pub use cognito_core::administration::devices::{
     ListUserDevicesRequest, UpdateUserDeviceStatusRequest, UserDeviceRequest,
 };
+pub use cognito_core::administration::document::DocumentRequest;
 pub use cognito_core::administration::groups::{
     GroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
     MembershipRequest,

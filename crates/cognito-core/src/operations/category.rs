@@ -44,10 +44,19 @@ categories! {
     UserCreation 50 "UserCreation",
     /// Operations that list users.
     UserList 30 "UserList",
-    /// Operations that read groups.
+    /// Operations that read app clients.
+    UserPoolClientRead 15 "UserPoolClientRead",
+    /// Operations that create, change or delete an app client.
+    UserPoolClientUpdate 15 "UserPoolClientUpdate",
+    /// Operations that read the settings of a user pool.
+    UserPoolRead 15 "UserPoolRead",
+    /// Operations that read a part of a user pool, such as its groups, identity providers, resource
+    /// servers, import jobs or risk configuration.
     UserPoolResourceRead 20 "UserPoolResourceRead",
-    /// Operations that create, change or delete a group.
+    /// Operations that create, change or delete a part of a user pool, such as a group.
     UserPoolResourceUpdate 15 "UserPoolResourceUpdate",
+    /// Operations that create, change or delete a user pool.
+    UserPoolUpdate 15 "UserPoolUpdate",
     /// Operations that read one user.
     UserRead 120 "UserRead",
     /// Operations that read data of a user (groups, events, devices, passkeys), or send a code

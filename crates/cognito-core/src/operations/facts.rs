@@ -32,6 +32,7 @@ pub(super) struct Facts {
     public: bool,
     idempotent: bool,
     limits_resources: bool,
+    document: bool,
 }
 
 impl Facts {
@@ -42,6 +43,7 @@ impl Facts {
             public: matches!(access, Access::Public),
             idempotent: false,
             limits_resources: false,
+            document: false,
         }
     }
 
@@ -53,6 +55,7 @@ impl Facts {
             public: false,
             idempotent: true,
             limits_resources: false,
+            document: false,
         }
     }
 
@@ -74,6 +77,12 @@ impl Facts {
     /// groups. For other operations, it means a limit of attempts.
     pub(super) const fn limits_resources(mut self) -> Self {
         self.limits_resources = true;
+        self
+    }
+
+    /// Declares that the request and the response of the operation are JSON documents.
+    pub(super) const fn document(mut self) -> Self {
+        self.document = true;
         self
     }
 }
@@ -117,5 +126,11 @@ impl Operation {
     /// such as groups. For other operations, it means a limit of a user's attempts.
     pub const fn limits_resources(self) -> bool {
         self.facts().limits_resources
+    }
+
+    /// Returns `true` if a [`DocumentRequest`](crate::ports::DocumentRequest) can send the
+    /// operation. These operations read and change user pools, and have no typed requests.
+    pub const fn has_document(self) -> bool {
+        self.facts().document
     }
 }

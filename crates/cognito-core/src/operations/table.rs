@@ -344,6 +344,54 @@ macro_rules! operation_table {
                 /// Sets whether an authentication event is trusted.
                 [AdminUpdateAuthEventFeedback: Iam, UserResourceUpdate, idempotent]
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
+
+                /// Sends a request whose members and response are JSON documents. The field
+                /// `operation` of the request selects the operation. Use it for the settings of a
+                /// user pool and its parts: a typed request would lose the settings that are newer
+                /// than this crate, and Cognito would then reset them.
+                [AddCustomAttributes: Iam, UserPoolResourceUpdate, document;
+                 AddUserPoolClientSecret: Iam, UserPoolClientUpdate, document, limits_resources;
+                 AdminListUserSessions: Iam, UserResourceRead, document, idempotent;
+                 AdminRevokeUserSession: Iam, UserResourceUpdate, document;
+                 CreateIdentityProvider: Iam, UserPoolResourceUpdate, document, limits_resources;
+                 CreateResourceServer: Iam, UserPoolResourceUpdate, document, limits_resources;
+                 CreateUserImportJob: Iam, UserPoolResourceUpdate, document, limits_resources;
+                 CreateUserPoolClient: Iam, UserPoolClientUpdate, document, limits_resources;
+                 CreateUserPoolDomain: Iam, UserPoolResourceUpdate, document, limits_resources;
+                 DeleteIdentityProvider: Iam, UserPoolResourceUpdate, document;
+                 DeleteResourceServer: Iam, UserPoolResourceUpdate, document;
+                 DeleteUserPoolClient: Iam, UserPoolClientUpdate, document;
+                 DeleteUserPoolClientSecret: Iam, UserPoolClientUpdate, document;
+                 DeleteUserPoolDomain: Iam, UserPoolResourceUpdate, document;
+                 DescribeIdentityProvider: Iam, UserPoolResourceRead, document, idempotent;
+                 DescribeResourceServer: Iam, UserPoolResourceRead, document, idempotent;
+                 DescribeRiskConfiguration: Iam, UserPoolResourceRead, document, idempotent;
+                 DescribeUserImportJob: Iam, UserPoolResourceRead, document, idempotent;
+                 DescribeUserPool: Iam, UserPoolRead, document, idempotent;
+                 DescribeUserPoolClient: Iam, UserPoolClientRead, document, idempotent;
+                 DescribeUserPoolDomain: Iam, UserPoolResourceRead, document, idempotent;
+                 GetCsvHeader = "GetCSVHeader": Iam, UserPoolResourceRead, document, idempotent;
+                 GetLogDeliveryConfiguration: Iam, UserPoolResourceRead, document, idempotent;
+                 GetProvisionedLimit: Iam, UserPoolResourceRead, document, idempotent;
+                 GetUserPoolMfaConfig: Iam, UserPoolResourceRead, document, idempotent;
+                 GetUserPoolSessionConfiguration: Iam, UserPoolResourceRead, document, idempotent;
+                 ListCimdPolicies = "ListCIMDPolicies": Iam, UserPoolResourceRead, document, idempotent;
+                 ListIdentityProviders: Iam, UserPoolResourceRead, document, idempotent;
+                 ListResourceServers: Iam, UserPoolResourceRead, document, idempotent;
+                 ListUserImportJobs: Iam, UserPoolResourceRead, document, idempotent;
+                 ListUserPoolClientSecrets: Iam, UserPoolClientRead, document, idempotent;
+                 ListUserPoolClients: Iam, UserPoolClientRead, document, idempotent;
+                 SetLogDeliveryConfiguration: Iam, UserPoolResourceUpdate, document, idempotent;
+                 SetRiskConfiguration: Iam, UserPoolResourceUpdate, document, idempotent;
+                 SetUserPoolMfaConfig: Iam, UserPoolResourceUpdate, document, idempotent;
+                 StartUserImportJob: Iam, UserPoolResourceUpdate, document;
+                 StopUserImportJob: Iam, UserPoolResourceUpdate, document;
+                 UpdateIdentityProvider: Iam, UserPoolResourceUpdate, document, idempotent;
+                 UpdateResourceServer: Iam, UserPoolResourceUpdate, document, idempotent;
+                 UpdateUserPool: Iam, UserPoolUpdate, document, idempotent;
+                 UpdateUserPoolClient: Iam, UserPoolClientUpdate, document, idempotent;
+                 UpdateUserPoolDomain: Iam, UserPoolResourceUpdate, document, idempotent]
+                fn send_document(request: DocumentRequest) -> JsonDocument;
             }
 
             /// The trait (port) through which the crate `cognito` calls the endpoints of a pool's

@@ -33,6 +33,7 @@ mod client_credentials;
 mod configuration;
 mod device_handling;
 mod devices;
+mod documents;
 mod dropped_calls;
 mod ending;
 mod extending;
