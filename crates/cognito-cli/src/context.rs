@@ -58,6 +58,21 @@ impl Context {
         R: Clone + Send + 'static,
         T: Send + 'static,
     {
+        self.send_watched(operation, call, |_| {}).await
+    }
+
+    /// Sends a request like [`send`](Self::send). Calls `repeated` with each error after which the
+    /// request is repeated.
+    pub(crate) async fn send_watched<R, T>(
+        &self,
+        operation: Operation,
+        call: Call<R, T>,
+        mut repeated: impl FnMut(&Error),
+    ) -> Result<T, Error>
+    where
+        R: Clone + Send + 'static,
+        T: Send + 'static,
+    {
         let mut attempt = 0;
         loop {
             self.pace.turn(operation).await;
@@ -74,7 +89,8 @@ impl Context {
                     if attempt >= self.global.max_retries {
                         return Err(error);
                     }
-                    self.pace.back_off(attempt).await;
+                    repeated(&error);
+                    self.back_off(attempt).await;
                     attempt += 1;
                 }
             }
@@ -85,6 +101,11 @@ impl Context {
     /// method of the [`Cognito`] client sends in addition to its main request.
     pub(crate) async fn turn(&self, operation: Operation) {
         self.pace.turn(operation).await;
+    }
+
+    /// Waits before a request is repeated. The time grows with `attempt`, which starts at 0.
+    pub(crate) async fn back_off(&self, attempt: u32) {
+        self.pace.back_off(attempt).await;
     }
 
     /// Returns the numbers of requests so far.

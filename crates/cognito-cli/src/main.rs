@@ -3,10 +3,12 @@
 mod arguments;
 mod commands;
 mod context;
+mod document;
 mod failure;
 mod filter;
 mod global;
 mod interrupt;
+mod journal;
 mod mask;
 mod output;
 mod private_file;

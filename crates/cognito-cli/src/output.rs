@@ -119,10 +119,13 @@ pub(crate) fn is_invisible(character: char) -> bool {
 /// Returns the content of a cell of a CSV file. If a spreadsheet would evaluate `text` as a formula,
 /// adds `'` at the start (OWASP, "CSV Injection"). The spreadsheet then shows the cell as text.
 pub(crate) fn csv_cell(text: &str) -> String {
-    let is_formula =
-        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
-    let prefix = if is_formula { "'" } else { "" };
+    let prefix = if is_formula(text) { "'" } else { "" };
     format!("{prefix}{}", printable(text))
+}
+
+/// Returns `true` if a spreadsheet would evaluate a cell with this content as a formula.
+pub(crate) fn is_formula(text: &str) -> bool {
+    text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n'])
 }
 
 /// Returns a JSON document with invisible characters as `\u001b`. They occur only in strings.

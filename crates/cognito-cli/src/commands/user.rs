@@ -2,6 +2,7 @@
 
 mod events;
 mod reset_mfa;
+mod sessions;
 mod show;
 mod sign_out;
 
@@ -18,6 +19,8 @@ pub(crate) enum UserCommand {
     Events(events::Events),
     ResetMfa(reset_mfa::ResetMfa),
     ResetPassword(sign_out::ResetPassword),
+    RevokeSession(sessions::RevokeSession),
+    Sessions(sessions::Sessions),
     SignOut(sign_out::SignOut),
 }
 
@@ -28,6 +31,8 @@ impl UserCommand {
             Self::Events(command) => command.run(context).await,
             Self::ResetMfa(command) => command.run(context).await,
             Self::ResetPassword(command) => command.run(context).await,
+            Self::RevokeSession(command) => command.run(context).await,
+            Self::Sessions(command) => command.run(context).await,
             Self::SignOut(command) => command.run(context).await,
         }
     }

@@ -1,8 +1,9 @@
-//! The command `cognito users`: exports, finds and counts the users of a pool.
+//! The command `cognito users`: exports, imports, finds and counts the users of a pool.
 
 mod bulk;
 mod export;
 mod find;
+mod import;
 mod stats;
 
 use clap::Subcommand;
@@ -10,13 +11,14 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// Export, find, count and change the users of a pool.
+/// Export, import, find, count and change the users of a pool.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  cognito users export users.ndjson --groups")]
 pub(crate) enum UsersCommand {
     Bulk(bulk::Bulk),
     Export(export::Export),
     Find(find::Find),
+    Import(import::Import),
     Stats(stats::Stats),
 }
 
@@ -26,6 +28,7 @@ impl UsersCommand {
             Self::Bulk(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Find(command) => command.run(context).await,
+            Self::Import(command) => command.run(context).await,
             Self::Stats(command) => command.run(context).await,
         }
     }

@@ -9,10 +9,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use cognito::clock::{Clock, SystemClock};
 use cognito_emulator::Fault;
 use serde_json::Value;
-use tokio::process::Child;
 use tokio::time::timeout;
 
-use crate::support::{Folder, Pool};
+use crate::support::{Folder, Pool, until};
 
 const THROTTLED: &str = "TooManyRequestsException";
 
@@ -218,19 +217,6 @@ async fn throttled_export_is_resumed() {
         .await
         .check(0, "40 users");
     check_file(&file, 40);
-}
-
-/// Waits until `reached` returns `true`, or until the command ends. Then returns its exit code.
-async fn until(child: &mut Child, mut reached: impl FnMut() -> bool) -> Option<i32> {
-    loop {
-        let waited = timeout(Duration::from_millis(1), child.wait()).await;
-        if let Ok(status) = waited {
-            return status.unwrap().code();
-        }
-        if reached() {
-            return None;
-        }
-    }
 }
 
 /// Runs an export that is killed `kills` times, each after up to `most` pages. Returns how often it

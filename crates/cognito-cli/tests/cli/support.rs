@@ -3,14 +3,18 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use cognito::Cognito;
 use cognito::account::{FactorChange, MfaPreference};
 use cognito::clock::{Clock, SystemClock};
 use cognito::config::PoolConfig;
-use cognito_emulator::{Client, Emulator, EmulatorBuilder, MfaMode, ThreatProtection, totp_code};
-use tokio::process::Command;
+use cognito_emulator::{
+    Client, Emulator, EmulatorBuilder, MfaMode, Request, ThreatProtection, totp_code,
+};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 /// A user pool in an emulator.
 pub(crate) struct Pool {
@@ -92,6 +96,31 @@ impl Pool {
         (secret, now)
     }
 
+    /// Calls a signed operation of Cognito. The id of the pool is added.
+    pub(crate) async fn operator(&self, operation: &str, mut fields: Value) -> Value {
+        fields["UserPoolId"] = self.emulator.user_pool_id().into();
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let signature = "AWS4-HMAC-SHA256 Credential=test/20231114/us-east-1/x/aws4_request, \
+                         SignedHeaders=host, Signature=0";
+        let request = Request::new("POST", "/")
+            .header("x-amz-target", &target)
+            .header("authorization", signature)
+            .body(fields.to_string());
+        let response = self.emulator.respond(request).await.expect("responds");
+        let status = response.status();
+        let body = response.into_body();
+        assert_eq!(
+            status,
+            200,
+            "{operation}: {}",
+            String::from_utf8_lossy(&body)
+        );
+        if body.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
     /// Returns a client for the pool.
     pub(crate) async fn cognito(&self) -> Cognito {
         let pool = self.emulator.user_pool_id().parse().expect("valid");
@@ -138,6 +167,19 @@ pub(crate) fn without_pool(arguments: &[&str]) -> Command {
 /// Runs the command to its end.
 pub(crate) async fn run(mut command: Command) -> Ran {
     Ran::from(command.output().await.expect("runs"))
+}
+
+/// Waits until `reached` returns `true`, or until the command ends. Then returns its exit code.
+pub(crate) async fn until(child: &mut Child, mut reached: impl FnMut() -> bool) -> Option<i32> {
+    loop {
+        let waited = timeout(Duration::from_millis(1), child.wait()).await;
+        if let Ok(status) = waited {
+            return status.unwrap().code();
+        }
+        if reached() {
+            return None;
+        }
+    }
 }
 
 /// The exit code and the output of a command.

@@ -1,7 +1,7 @@
 //! The command `cognito users export`: writes all users of a pool to a file.
 
-mod groups;
-mod join;
+pub(super) mod groups;
+pub(super) mod join;
 mod parts;
 mod shard;
 

@@ -1,19 +1,16 @@
 //! The journal of a bulk change: the users, their earlier state, and their outcomes.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::change::Change;
-use crate::failure::{Exit, Failure, Outcome};
-use crate::private_file;
+use crate::failure::{Failure, Outcome};
+use crate::journal::{self, JournalFile};
 
-/// A line of the journal. If the process was killed while it wrote a line, the incomplete line is
-/// removed when the journal is opened again.
+/// A line of the journal.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "entry", rename_all = "lowercase")]
 enum Entry {
@@ -31,6 +28,14 @@ enum Entry {
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
+}
+
+impl journal::Entry for Entry {
+    const COMMAND: &'static str = "users bulk";
+
+    fn is_head(&self) -> bool {
+        matches!(self, Self::Change(_))
+    }
 }
 
 /// The outcome of a bulk change for one user.
@@ -74,7 +79,7 @@ struct State {
 
 /// The journal of a bulk change: the open file, and its content in memory.
 pub(super) struct Journal {
-    file: File,
+    file: JournalFile,
     users: Vec<Target>,
     states: HashMap<String, State>,
     /// The name of each user for whom the change has begun, by the `sub` of the user.
@@ -84,68 +89,27 @@ pub(super) struct Journal {
 impl Journal {
     /// Creates a journal that contains the change and all users to change.
     pub(super) fn create(path: &Path, change: &Change, users: Vec<Target>) -> Outcome<Self> {
-        let mut text = Vec::new();
-        let change = [Entry::Change(change.clone())];
-        let entries = change
-            .into_iter()
-            .chain(users.iter().cloned().map(Entry::User));
-        for entry in entries {
-            serde_json::to_writer(&mut text, &entry)?;
-            text.push(b'\n');
-        }
-        private_file::create_with(path, &text).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => {
-                let path = path.display();
-                Failure::usage(format!(
-                    "{path} already exists: add --resume, or choose another journal"
-                ))
-            }
-            _ => error.into(),
-        })?;
-        let mut journal = Self {
-            file: locked(path)?,
-            users,
-            states: HashMap::new(),
-            names: HashMap::new(),
-        };
-        journal.file.seek(SeekFrom::End(0))?;
-        Ok(journal)
+        let head = [Entry::Change(change.clone())].into_iter();
+        let entries = head.chain(users.iter().cloned().map(Entry::User));
+        let file = JournalFile::create(path, entries)?;
+        Ok(Self::new(file, users))
     }
 
     /// Opens the journal of an interrupted change. If the file is not the journal of `change`,
     /// fails and does not change the file.
     pub(super) fn open(path: &Path, change: &Change) -> Outcome<Self> {
-        let shown = path.display();
-        let mut text = Vec::new();
-        File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut text))
-            .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
-        let length = text.iter().rposition(|byte| *byte == b'\n');
-        let length = length.map_or(0, |at| at + 1);
-        let entries = text[..length].split(|byte| *byte == b'\n');
-        let entries = entries.filter(|line| !line.is_empty());
-        let mut entries = entries.map(serde_json::from_slice::<Entry>);
-        let wrong = || Failure::usage(format!("{shown} is not a journal of `users bulk`"));
-        match entries.next() {
-            Some(Ok(Entry::Change(earlier))) if earlier == *change => {}
-            Some(Ok(Entry::Change(_))) => {
-                let text = format!("{shown} is of another change or pool");
-                return Err(Failure::usage(text));
+        let (file, entries) = JournalFile::open(path, |head| match head {
+            Entry::Change(earlier) if earlier == *change => Ok(()),
+            _ => {
+                let path = path.display();
+                let text = format!("{path} is of another change or pool");
+                Err(Failure::usage(text))
             }
-            _ => return Err(wrong()),
-        }
-        let mut journal = Self {
-            file: locked(path)?,
-            users: Vec::new(),
-            states: HashMap::new(),
-            names: HashMap::new(),
-        };
-        if journal.file.metadata()?.len() != text.len() as u64 {
-            return Err(busy(path));
-        }
+        })?;
+        let mut journal = Self::new(file, Vec::new());
         for entry in entries {
-            match entry.map_err(|_| wrong())? {
-                Entry::Change(_) => return Err(wrong()),
+            match entry {
+                Entry::Change(_) => {}
                 Entry::User(target) => journal.users.push(target),
                 Entry::Before(target) => journal.remember(target),
                 Entry::Outcome {
@@ -153,9 +117,16 @@ impl Journal {
                 } => journal.state(&username).outcome = Some(outcome),
             }
         }
-        journal.file.set_len(length as u64)?;
-        journal.file.seek(SeekFrom::End(0))?;
         Ok(journal)
+    }
+
+    fn new(file: JournalFile, users: Vec<Target>) -> Self {
+        Self {
+            file,
+            users,
+            states: HashMap::new(),
+            names: HashMap::new(),
+        }
     }
 
     /// Returns the `sub` of the user whom `target` names. It is the `sub` that the journal recorded
@@ -189,7 +160,7 @@ impl Journal {
     /// Records in the journal that the request for a user will be sent now. `before` contains the
     /// user, and the value of the attribute before the request.
     pub(super) fn begin(&mut self, before: Target) -> Outcome<()> {
-        self.write(&Entry::Before(before.clone()))?;
+        self.file.write(&Entry::Before(before.clone()))?;
         self.remember(before);
         Ok(())
     }
@@ -218,7 +189,7 @@ impl Journal {
     ) -> Outcome<()> {
         self.state(username).outcome = Some(outcome);
         let username = username.to_owned();
-        self.write(&Entry::Outcome {
+        self.file.write(&Entry::Outcome {
             username,
             outcome,
             error,
@@ -252,27 +223,4 @@ impl Journal {
     fn state(&mut self, username: &str) -> &mut State {
         self.states.entry(username.to_owned()).or_default()
     }
-
-    /// Appends a line to the file. The line is not lost if this process is killed afterwards.
-    fn write(&mut self, entry: &Entry) -> Outcome<()> {
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
-        self.file.write_all(&line)?;
-        Ok(())
-    }
-}
-
-/// Opens the journal for writing, and locks the file until it is closed. Fails if another process
-/// has locked it.
-fn locked(path: &Path) -> Outcome<File> {
-    let file = private_file::open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => Err(busy(path)),
-    }
-}
-
-fn busy(path: &Path) -> Failure {
-    let path = path.display();
-    Failure::new(Exit::Failed, format!("another process uses {path}"))
 }

@@ -61,7 +61,8 @@ pub(super) async fn read(context: &Context, parts: &Parts) -> Outcome<Membership
     Ok(members)
 }
 
-async fn names(context: &Context) -> Outcome<Vec<String>> {
+/// Returns the names of all groups of the pool.
+pub(in crate::commands::users) async fn names(context: &Context) -> Outcome<Vec<String>> {
     let admin = context.cognito().await?.admin();
     let mut names = Vec::new();
     let mut list = admin.groups();

@@ -107,6 +107,28 @@ pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool>
     }
 }
 
+/// Returns `Some(true)` if the content is that of the file in the manifest of `target`, and
+/// `Some(false)` if it is another. Returns `None` if there is no manifest.
+pub(in crate::commands::users) fn is_of_manifest(
+    target: &Path,
+    content: &[u8],
+) -> Outcome<Option<bool>> {
+    #[derive(Deserialize)]
+    struct Checksum {
+        sha256: String,
+    }
+    let file = private_file::beside(target, ".manifest.json");
+    let manifest = read_json::<Checksum>(&file)?;
+    Ok(manifest.map(|manifest| manifest.sha256 == sha256(content)))
+}
+
+/// Returns the SHA-256 of a content in hexadecimal.
+pub(in crate::commands::users) fn sha256(content: &[u8]) -> String {
+    let mut hash = digest::Context::new(&SHA256);
+    hash.update(content);
+    hex(hash)
+}
+
 fn hex(hash: digest::Context) -> String {
     let hash = hash.finish();
     hash.as_ref()

@@ -1,0 +1,177 @@
+//! The commands `cognito user sessions` and `cognito user revoke-session`: list and end the sessions
+//! of a user.
+
+use clap::Args;
+use cognito::{ErrorKind, Operation};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::document::{self, text, time};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{self, Row};
+
+/// List the sessions of a user: each sign-in that has not ended, with its app client and its times.
+///
+/// The user pool must track sessions (UserSessionTracking), which needs the feature plan Essentials
+/// or Plus. IP addresses, devices and cities are shown only with --reveal.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  cognito user sessions ann@example.com --reveal")]
+pub(crate) struct Sessions {
+    /// The user name, the sub, or an alias such as the e-mail address.
+    user: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Session {
+    id: String,
+    /// `TOKEN`, or `SSO` for the sign-in of a browser at managed login.
+    kind: Option<String>,
+    client: Option<String>,
+    created: Option<String>,
+    active: Option<String>,
+    country: Option<String>,
+    city: Option<String>,
+    address: Option<String>,
+    device: Option<String>,
+    /// The session from which this session was started.
+    origin: Option<String>,
+}
+
+impl Session {
+    fn new(session: &Value, reveal: bool) -> Self {
+        let shown = |object: &Value, member: &str| text(object, member).filter(|_| reveal);
+        let place = &session["LastLocation"];
+        Self {
+            id: text(session, "SessionId").unwrap_or_default(),
+            kind: text(session, "SessionType"),
+            client: text(session, "ClientId"),
+            created: time(session, "CreateDate"),
+            active: time(session, "LastActiveDate"),
+            country: text(place, "Country"),
+            city: shown(place, "City"),
+            address: shown(session, "LastIPAddress"),
+            device: shown(session, "DeviceType"),
+            origin: text(session, "OriginSessionId"),
+        }
+    }
+}
+
+impl Row for Session {
+    const COLUMNS: &'static [&'static str] = &[
+        "id", "kind", "client", "created", "active", "country", "city", "address", "device",
+        "origin",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        vec![
+            self.id.clone(),
+            text(&self.kind),
+            text(&self.client),
+            text(&self.created),
+            text(&self.active),
+            text(&self.country),
+            text(&self.city),
+            text(&self.address),
+            text(&self.device),
+            text(&self.origin),
+        ]
+    }
+}
+
+impl Sessions {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let sessions = list(context, &self.user).await?;
+        output::rows(context.global.output, &sessions)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Returns all sessions of a user.
+async fn list(context: &Context, user: &str) -> Outcome<Vec<Session>> {
+    let operation = Operation::AdminListUserSessions;
+    let mut sessions = Vec::new();
+    let mut members = json!({ "Username": user });
+    loop {
+        let page = document::send(context, operation, members.clone()).await??;
+        let listed = page["Sessions"].as_array().into_iter().flatten();
+        sessions.extend(listed.map(|session| Session::new(session, context.global.reveal)));
+        match text(&page, "NextToken") {
+            Some(token) => members["NextToken"] = token.into(),
+            None => return Ok(sessions),
+        }
+    }
+}
+
+/// End one session of a user: Cognito rejects the tokens of the session.
+///
+/// Services that verify tokens offline accept the access token of the session until it expires. To
+/// end all sessions, run `cognito user sign-out`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  cognito user revoke-session ann@example.com tkn0123456789abcdefghijklmno"
+)]
+pub(crate) struct RevokeSession {
+    /// The user name, the sub, or an alias such as the e-mail address.
+    user: String,
+    /// The id of the session, as in `cognito user sessions`.
+    #[arg(value_parser = session_id)]
+    session: String,
+    /// Also end the sessions that are linked to the session.
+    #[arg(long)]
+    linked: bool,
+}
+
+/// Checks the form of a session id in AWS's service model.
+fn session_id(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("tkn")
+        .or_else(|| text.strip_prefix("sso"));
+    let is_valid = rest.is_some_and(|rest| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        rest.len() == 25 && rest.bytes().all(is_part)
+    });
+    if is_valid {
+        return Ok(text.to_owned());
+    }
+    Err("must be tkn or sso, and 25 lower-case letters or digits".to_owned())
+}
+
+impl RevokeSession {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        // Reads the settings, so that the question contains the pool.
+        context.cognito().await?;
+        let linked = if self.linked {
+            " and its linked sessions"
+        } else {
+            ""
+        };
+        if !context.confirm(&format!("ends the session {}{linked}", self.session))? {
+            return Ok(Exit::Done);
+        }
+        let members = json!({
+            "Username": self.user,
+            "SessionId": self.session,
+            "RevokeAssociatedSessions": if self.linked { "LINKED" } else { "NONE" },
+        });
+        let operation = Operation::AdminRevokeUserSession;
+        match document::send(context, operation, members).await? {
+            Ok(_) => {}
+            // The request can have taken effect although its response is lost.
+            Err(error) if matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout) => {
+                let sessions = list(context, &self.user).await?;
+                if sessions.iter().any(|session| session.id == self.session) {
+                    return Err(error.into());
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let text = "the user has no such session: it has ended, or is of another user";
+                return Err(Failure::new(Exit::Failed, text));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        context.message("the session has ended");
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,200 @@
+//! The command `cognito users import`: creates the users in a file.
+
+mod check;
+mod columns;
+mod create;
+mod file;
+mod finish;
+mod groups;
+mod journal;
+mod result;
+mod row;
+mod schema;
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use self::columns::{Mapping, mapping};
+use self::create::Creation;
+use self::file::Input;
+use self::journal::{Journal, Plan};
+use self::row::Problem;
+use self::schema::Schema;
+use super::export::join;
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::{interrupt, output, private_file};
+
+/// Create the users in a file: an export, or a CSV file with a header.
+///
+/// All rows are checked before a user is created. FILE.journal gets what was done for each row, and
+/// FILE.result.ndjson the outcomes and the new `sub` of each user. If the command is interrupted or
+/// killed, or some users failed, run it again with --resume: no user is created twice.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  cognito users import users.ndjson --create-groups --confirm-with-random-password"
+)]
+pub(crate) struct Import {
+    /// The file: NDJSON of `users export`, or CSV.
+    file: PathBuf,
+    /// A column of a CSV file, and its attribute, `username` or `groups`; or `-` to leave it out.
+    #[arg(long, value_name = "COLUMN=ATTRIBUTE", value_parser = mapping)]
+    map: Vec<Mapping>,
+    /// Leave out the rows that are wrong.
+    #[arg(long)]
+    skip_invalid: bool,
+    /// Send Cognito's invitation, with a temporary password, to each new user.
+    #[arg(long)]
+    send_invitations: bool,
+    /// Confirm the users who were CONFIRMED, with a random password that nobody knows.
+    #[arg(long)]
+    confirm_with_random_password: bool,
+    /// Create the groups that the pool does not have.
+    #[arg(long)]
+    create_groups: bool,
+    /// Give users who exist the attributes and groups of the file.
+    #[arg(long)]
+    update_existing: bool,
+    /// Continue with the users who are not done.
+    #[arg(long)]
+    resume: bool,
+}
+
+impl Import {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let pool = context.settings(false).await?.user_pool_id;
+        let content = self.content()?;
+        let plan = self.plan(context, pool.as_str(), &content);
+        let path = private_file::beside(&self.file, ".journal");
+        let journal = self.opened(&path, &plan)?;
+        let schema = Schema::read(context).await?;
+        let mut input = file::read(&self.file, &content, &self.map, &schema)?;
+        drop(content);
+        check::check(&mut input, &schema);
+        if !self.accepts(context, &mut input)? {
+            return Ok(Exit::Usage);
+        }
+        let missing = groups::missing(context, &input.rows).await?;
+        if !self.create_groups {
+            groups::check(&missing)?;
+        }
+        if !context.confirm(&self.question(&input, journal.as_ref()))? {
+            return Ok(Exit::Done);
+        }
+        let journal = match journal {
+            Some(journal) => journal,
+            None => Journal::create(&path, &plan)?,
+        };
+        let journal = RefCell::new(journal);
+        let creation = Creation {
+            context,
+            plan: &plan,
+            schema: &schema,
+            journal: &journal,
+            updates: self.update_existing,
+        };
+        let work = async {
+            groups::create(context, &missing).await?;
+            creation.import(&input.rows).await
+        };
+        let imported = interrupt::resumable(context, work).await;
+        // Also after an interruption.
+        let summary = result::write(&self.file, &input, &journal.into_inner())?;
+        imported?;
+        context.message(&format!(
+            "the outcome of each row is in {}",
+            result::path(&self.file).display()
+        ));
+        output::record(context.global.output, &summary, &summary.fields())?;
+        Ok(summary.exit())
+    }
+
+    /// Reads the file. If it has a manifest, checks that the file is the exported one.
+    fn content(&self) -> Outcome<Vec<u8>> {
+        let shown = self.file.display();
+        let content = fs::read(&self.file)
+            .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+        if join::is_of_manifest(&self.file, &content)? == Some(false) {
+            return Err(Failure::usage(format!(
+                "{shown} is incomplete or was changed after the export: its SHA-256 is not that of \
+                 {shown}.manifest.json; to import it anyway, move the manifest away"
+            )));
+        }
+        Ok(content)
+    }
+
+    fn plan(&self, context: &Context, pool: &str, content: &[u8]) -> Plan {
+        Plan {
+            pool: pool.to_owned(),
+            endpoint_url: context.global.endpoint_url.clone(),
+            sha256: join::sha256(content),
+            map: self.map.clone(),
+            invites: self.send_invitations,
+            confirms: self.confirm_with_random_password,
+            skips_invalid: self.skip_invalid,
+        }
+    }
+
+    /// With `--resume`, opens the journal. Otherwise, fails if there is a journal.
+    fn opened(&self, path: &std::path::Path, plan: &Plan) -> Outcome<Option<Journal>> {
+        if self.resume {
+            return Journal::open(path, plan).map(Some);
+        }
+        if fs::symlink_metadata(path).is_ok() {
+            let (file, path) = (self.file.display(), path.display());
+            return Err(Failure::usage(format!(
+                "an import of {file} was started: add --resume, or delete {path}"
+            )));
+        }
+        Ok(None)
+    }
+
+    /// Reports the errors in the file. Returns `false` if the users must not be imported.
+    fn accepts(&self, context: &Context, input: &mut Input) -> Outcome<bool> {
+        let users = input.rows.len();
+        if input.problems.is_empty() {
+            if users == 0 {
+                let file = self.file.display();
+                return Err(Failure::usage(format!("{file} has no users")));
+            }
+            return Ok(true);
+        }
+        let problems = std::mem::take(&mut input.problems).into_iter();
+        let problems = problems.map(|problem| problem.shown(context.global.reveal));
+        input.problems = problems.collect();
+        let count = lines(&input.problems);
+        if self.skip_invalid {
+            context.message(&format!("{count} wrong rows are left out"));
+            return Ok(users > 0);
+        }
+        output::rows(context.global.output, &input.problems)?;
+        context.error(&format!(
+            "nothing was sent: {count} rows are wrong, {users} are right; correct the file, or add \
+             --skip-invalid"
+        ));
+        Ok(false)
+    }
+
+    fn question(&self, input: &Input, journal: Option<&Journal>) -> String {
+        let is_pending =
+            |line| journal.is_none_or(|journal| journal.is_pending(line, self.update_existing));
+        let rows = input.rows.iter().filter(|row| is_pending(row.line));
+        let invited = if self.send_invitations {
+            " and sends invitations"
+        } else {
+            ""
+        };
+        let users = rows.count();
+        format!("imports {users} users{invited}")
+    }
+}
+
+/// Returns the number of lines with a problem.
+fn lines(problems: &[Problem]) -> usize {
+    let mut lines: Vec<u64> = problems.iter().map(|problem| problem.line).collect();
+    lines.dedup();
+    lines.len()
+}

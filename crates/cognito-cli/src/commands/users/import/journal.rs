@@ -1,0 +1,210 @@
+//! The journal of an import: what was done for each line of the file. It contains no names and no
+//! attributes.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::row::ImportRow;
+use crate::failure::{Failure, Outcome};
+use crate::journal::{self, JournalFile};
+
+/// The options of an import that must be the same when it is resumed.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Plan {
+    pub(super) pool: String,
+    /// The endpoint, because pools of two emulators can have the same id.
+    pub(super) endpoint_url: Option<String>,
+    /// The SHA-256 of the file.
+    pub(super) sha256: String,
+    pub(super) map: Vec<(String, String)>,
+    pub(super) invites: bool,
+    pub(super) confirms: bool,
+    pub(super) skips_invalid: bool,
+}
+
+/// A line of the journal.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "entry", rename_all = "lowercase")]
+enum Entry {
+    /// The description of the import. It is the first line of the journal.
+    Import(Plan),
+    /// The request to create the user will be sent now: `at` seconds after 1970.
+    Begun { line: u64, at: u64 },
+    /// This import has created the user. The user may not have all groups yet.
+    Created { line: u64, sub: String },
+    /// The outcome of a line of the file.
+    Outcome {
+        line: u64,
+        outcome: RowOutcome,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sub: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+}
+
+impl journal::Entry for Entry {
+    const COMMAND: &'static str = "users import";
+
+    fn is_head(&self) -> bool {
+        matches!(self, Self::Import(_))
+    }
+}
+
+/// The outcome of an import for one user.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RowOutcome {
+    Created,
+    /// The user existed, and got the attributes of the file.
+    Updated,
+    /// The user existed with the attributes of the file.
+    Unchanged,
+    /// A user with this name or address exists, who was not created by this import.
+    Conflict,
+    Failed,
+}
+
+/// What was done for a line of the file.
+#[derive(Default)]
+pub(super) struct State {
+    begun: Option<u64>,
+    is_created: bool,
+    pub(super) outcome: Option<RowOutcome>,
+    /// The `sub` of the user in the pool.
+    pub(super) sub: Option<String>,
+    pub(super) error: Option<String>,
+}
+
+/// The journal of an import: the open file, and its content in memory.
+pub(super) struct Journal {
+    file: JournalFile,
+    states: HashMap<u64, State>,
+}
+
+impl Journal {
+    pub(super) fn create(path: &Path, plan: &Plan) -> Outcome<Self> {
+        let file = JournalFile::create(path, [Entry::Import(plan.clone())])?;
+        let states = HashMap::new();
+        Ok(Self { file, states })
+    }
+
+    /// Opens the journal of an interrupted import. If the file is not the journal of `plan`, fails
+    /// and does not change the file.
+    pub(super) fn open(path: &Path, plan: &Plan) -> Outcome<Self> {
+        let (file, entries) = JournalFile::open(path, |head| match head {
+            Entry::Import(earlier) if earlier == *plan => Ok(()),
+            _ => {
+                let path = path.display();
+                Err(Failure::usage(format!(
+                    "{path} is of another file, pool or options: resume with the same"
+                )))
+            }
+        })?;
+        let states = HashMap::new();
+        let mut journal = Self { file, states };
+        for entry in entries {
+            journal.remember(entry);
+        }
+        Ok(journal)
+    }
+
+    /// Returns `true` if the line is not done: it has no outcome, or it failed. With
+    /// `with_conflicts`, a line whose user exists is not done either.
+    pub(super) fn is_pending(&self, line: u64, with_conflicts: bool) -> bool {
+        match self.states.get(&line).and_then(|state| state.outcome) {
+            None | Some(RowOutcome::Failed) => true,
+            Some(RowOutcome::Conflict) => with_conflicts,
+            _ => false,
+        }
+    }
+
+    /// Returns what was done for a line. Returns `None` if nothing was done.
+    pub(super) fn state(&self, line: u64) -> Option<&State> {
+        self.states.get(&line)
+    }
+
+    /// Returns the `sub` of the user, if this import has created the user.
+    pub(super) fn created(&self, row: &ImportRow) -> Option<String> {
+        let state = self.states.get(&row.line)?;
+        state.sub.clone().filter(|_| state.is_created)
+    }
+
+    /// Returns the time before the first request to create the user. Returns `None` if no request
+    /// was sent.
+    pub(super) fn begun(&self, row: &ImportRow) -> Option<SystemTime> {
+        let state = self.states.get(&row.line)?;
+        Some(UNIX_EPOCH + Duration::from_secs(state.begun?))
+    }
+
+    /// Records that the request to create the user will be sent now.
+    pub(super) fn begin(&mut self, row: &ImportRow, now: SystemTime) -> Outcome<()> {
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (line, at) = (row.line, since.as_secs());
+        self.add(Entry::Begun { line, at })
+    }
+
+    /// Records that this import has created the user.
+    pub(super) fn create_done(&mut self, row: &ImportRow, sub: &str) -> Outcome<()> {
+        let (line, sub) = (row.line, sub.to_owned());
+        self.add(Entry::Created { line, sub })
+    }
+
+    /// Records the outcome of a line.
+    pub(super) fn end(
+        &mut self,
+        row: &ImportRow,
+        outcome: RowOutcome,
+        sub: Option<String>,
+        error: Option<String>,
+    ) -> Outcome<()> {
+        let line = row.line;
+        self.add(Entry::Outcome {
+            line,
+            outcome,
+            sub,
+            error,
+        })
+    }
+
+    fn add(&mut self, entry: Entry) -> Outcome<()> {
+        self.file.write(&entry)?;
+        self.remember(entry);
+        Ok(())
+    }
+
+    fn remember(&mut self, entry: Entry) {
+        match entry {
+            Entry::Import(_) => {}
+            Entry::Begun { line, at } => {
+                self.state_of(line).begun.get_or_insert(at);
+            }
+            Entry::Created { line, sub } => {
+                let state = self.state_of(line);
+                (state.is_created, state.sub) = (true, Some(sub));
+            }
+            Entry::Outcome {
+                line,
+                outcome,
+                sub,
+                error,
+            } => {
+                let state = self.state_of(line);
+                state.outcome = Some(outcome);
+                if outcome == RowOutcome::Conflict {
+                    // The requests so far have created no user.
+                    state.begun = None;
+                }
+                state.sub = sub.or_else(|| state.sub.take());
+                state.error = error;
+            }
+        }
+    }
+
+    fn state_of(&mut self, line: u64) -> &mut State {
+        self.states.entry(line).or_default()
+    }
+}

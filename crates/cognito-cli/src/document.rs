@@ -1,0 +1,56 @@
+//! Requests to Cognito whose members and response are JSON documents.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use cognito::administration::JsonDocument;
+use cognito::clock::rfc3339;
+use cognito::{Error, Operation};
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::failure::Outcome;
+
+/// Sends an operation on the user pool, at the current rate. `members` is a JSON object. The inner
+/// error is an error of Cognito.
+pub(crate) async fn send(
+    context: &Context,
+    operation: Operation,
+    members: Value,
+) -> Outcome<Result<Value, Error>> {
+    let members = JsonDocument::try_from(members)?;
+    let call = context
+        .cognito()
+        .await?
+        .admin()
+        .document(operation, members);
+    let response = context.send(operation, call).await;
+    Ok(response.map(JsonDocument::into_json))
+}
+
+/// Returns the member of a document as a string. Returns `None` if it is missing or not a string.
+pub(crate) fn text(document: &Value, member: &str) -> Option<String> {
+    document[member].as_str().map(str::to_owned)
+}
+
+/// Returns the time in a member of a document, such as `2026-01-31T12:00:00.000Z`. The member is a
+/// number of seconds since 1970.
+pub(crate) fn time(document: &Value, member: &str) -> Option<String> {
+    let since = Duration::try_from_secs_f64(document[member].as_f64()?).ok()?;
+    UNIX_EPOCH.checked_add(since).map(rfc3339)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_since_1970() {
+        let document = json!({ "a": 1_700_000_000.5, "b": -1, "c": "x", "d": 1e300 });
+        assert_eq!(time(&document, "a").unwrap(), "2023-11-14T22:13:20.500Z");
+        for member in ["b", "c", "d", "e"] {
+            assert_eq!(time(&document, member), None, "{member}");
+        }
+    }
+}
