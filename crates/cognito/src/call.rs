@@ -306,25 +306,19 @@ where
             check,
             send,
         } = self;
-        Box::pin(async move {
-            let request = request.and_then(|mut request| {
-                prepare(&mut request, &mut facts)?;
-                Ok(request)
-            });
-            let reads = facts.reads;
-            let inner = cognito.inner;
-            let run = async move {
-                let sender = Arc::clone(&inner);
-                inner
-                    .run(&facts, request, |request| send(sender, request), check)
-                    .await
-            };
-            if reads {
-                run.await
-            } else {
-                RunToCompletion::new(run).await
-            }
-        })
+        let inner = cognito.inner;
+        // Nothing is sent before the future is polled.
+        let sent = request.and_then(|mut request| {
+            prepare(&mut request, &mut facts)?;
+            Ok(send(Arc::clone(&inner), request))
+        });
+        let reads = facts.reads;
+        let run = async move { inner.run(&facts, sent, check).await };
+        if reads {
+            Box::pin(run)
+        } else {
+            Box::pin(RunToCompletion::new(run))
+        }
     }
 }
 

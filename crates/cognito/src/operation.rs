@@ -54,30 +54,26 @@ impl Facts {
 }
 
 impl Inner {
-    /// Runs one operation. `request` is the request, or the error if it is invalid. `send` sends
-    /// the request. `check` returns what the response proves about the user.
-    pub(crate) async fn run<R, T, F>(
+    /// Runs one operation. `call` sends the request, or is the error of an invalid request. `check`
+    /// returns what the response proves about the user.
+    pub(crate) async fn run<T>(
         &self,
         facts: &Facts,
-        request: Result<R>,
-        send: impl FnOnce(R) -> F,
+        call: Result<impl Future<Output = Result<T>>>,
         check: fn(&T) -> CredentialCheck<'_>,
-    ) -> Result<T>
-    where
-        F: Future<Output = Result<T>>,
-    {
+    ) -> Result<T> {
         let start = self.clock.monotonic();
-        let result = match request {
+        let result = match call {
             Err(error) => Err(error),
             Ok(_) if self.closed.load(Ordering::Acquire) => {
                 Err(Error::new(ErrorKind::ShuttingDown))
             }
-            Ok(request) => {
+            Ok(call) => {
                 let call = async {
                     if !facts.shared {
                         self.turn(facts.operation).await?;
                     }
-                    send(request).await
+                    call.await
                 };
                 self.guarded(facts, call, check).await
             }

@@ -13,6 +13,7 @@ use tracing::instrument::WithSubscriber;
 /// Outside a Tokio runtime, no task can be spawned, and the work ends when the future is dropped.
 pub(crate) struct RunToCompletion<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
+    /// The runtime that has polled the work. `None` before the first poll: the work has not begun.
     runtime: Option<Handle>,
 }
 
@@ -20,7 +21,7 @@ impl<T: Send + 'static> RunToCompletion<T> {
     pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self {
             work: Some(Box::pin(work)),
-            runtime: Handle::try_current().ok(),
+            runtime: None,
         }
     }
 }
@@ -37,6 +38,9 @@ impl<T: Send + 'static> Future for RunToCompletion<T> {
         let result = work.as_mut().poll(context);
         if result.is_pending() {
             self.work = Some(work);
+            if self.runtime.is_none() {
+                self.runtime = Handle::try_current().ok();
+            }
         }
         result
     }

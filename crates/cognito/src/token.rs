@@ -107,7 +107,7 @@ impl Cognito {
     {
         let inner = &self.inner;
         let facts = Facts::new(Operation::VerifyToken);
-        let checked = |verification| async move {
+        let checked = async {
             let claims: Arc<C> = verification.await?;
             let token = TokenIdentity::from(&*claims);
             inner.note_verified(token.iat);
@@ -121,7 +121,7 @@ impl Cognito {
             Ok(claims)
         };
         inner
-            .run(&facts, Ok(verification), checked, CredentialCheck::passed)
+            .run(&facts, Ok(checked), CredentialCheck::passed)
             .await
     }
 

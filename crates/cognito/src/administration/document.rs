@@ -32,9 +32,9 @@ impl Admin {
     /// # Errors
     ///
     /// [`Misuse`](crate::ErrorKind::Misuse) if the operation has its own method, such as
-    /// [`user`](Self::user). [`NotFound`](crate::ErrorKind::NotFound) if the user pool or its part
-    /// does not exist. [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if AWS rejects the
-    /// members.
+    /// [`user`](Self::user). [`Configuration`](crate::ErrorKind::Configuration) if the user pool does
+    /// not exist. [`NotFound`](crate::ErrorKind::NotFound) if its part does not exist.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if AWS rejects the members.
     pub fn document(
         &self,
         operation: Operation,

@@ -17,25 +17,26 @@ async fn settings_are_read_and_written() {
     let admin = fixture.cognito.admin();
     let read = || admin.document(Operation::DescribeUserPool, JsonDocument::new());
     let before = read().await.unwrap();
-    assert_ne!(before.as_json()["UserPool"]["MfaConfiguration"], "OPTIONAL");
+    assert_eq!(before.as_json()["UserPool"]["MfaConfiguration"], "OPTIONAL");
 
-    let mfa = json!({
-        "MfaConfiguration": "OPTIONAL",
-        "SoftwareTokenMfaConfiguration": {"Enabled": true},
-    });
+    let mfa = json!({"MfaConfiguration": "OFF"});
     let change = admin.document(Operation::SetUserPoolMfaConfig, members(mfa));
     change.await.unwrap();
 
     let after = read().await.unwrap();
-    assert_eq!(after.as_json()["UserPool"]["MfaConfiguration"], "OPTIONAL");
+    assert_eq!(after.as_json()["UserPool"]["MfaConfiguration"], "OFF");
 }
 
 #[tokio::test]
-async fn pool_of_request_has_precedence() {
+async fn missing_pool_and_part_are_errors() {
     let fixture = Fixture::ours().await;
     let admin = fixture.cognito.admin();
     let other = json!({"UserPoolId": "eu-west-1_ThisOneNot"});
     let read = admin.document(Operation::DescribeUserPool, members(other));
+    assert_eq!(read.await.unwrap_err().kind(), ErrorKind::Configuration);
+
+    let unknown = json!({"ProviderName": "Nobody"});
+    let read = admin.document(Operation::DescribeIdentityProvider, members(unknown));
     assert_eq!(read.await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
