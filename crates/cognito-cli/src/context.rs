@@ -4,6 +4,7 @@
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use cognito::clock::SystemClock;
@@ -106,6 +107,11 @@ impl Context {
     /// Waits before a request is repeated. The time grows with `attempt`, which starts at 0.
     pub(crate) async fn back_off(&self, attempt: u32) {
         self.pace.back_off(attempt).await;
+    }
+
+    /// Waits for this time.
+    pub(crate) async fn pause(&self, time: Duration) {
+        self.pace.pause(time).await;
     }
 
     /// Returns the numbers of requests so far.

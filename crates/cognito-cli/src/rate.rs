@@ -117,6 +117,11 @@ impl Pace {
         self.clock.sleep(wait).await;
     }
 
+    /// Waits for this time.
+    pub(crate) async fn pause(&self, time: Duration) {
+        self.clock.sleep(time).await;
+    }
+
     fn with_meter<T>(
         &self,
         operation: Operation,

@@ -4,6 +4,7 @@ mod bulk;
 mod export;
 mod find;
 mod import;
+mod job_file;
 mod stats;
 
 use clap::Subcommand;

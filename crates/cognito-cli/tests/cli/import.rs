@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Folder, PASSWORD, Pool, Ran};
 
 /// Starts an emulator whose users have names that are no addresses.
-async fn plain() -> Pool {
+pub(crate) async fn plain() -> Pool {
     Pool::start_with(|emulator| emulator.usernames(Usernames::Plain)).await
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn import<'a>(file: &'a Path, options: &[&'a str]) -> Vec<&'a str> {
     [&fixed[..], &[file.to_str().unwrap()], options].concat()
 }
 
-fn write(folder: &Folder, name: &str, text: &str) -> PathBuf {
+pub(crate) fn write(folder: &Folder, name: &str, text: &str) -> PathBuf {
     let file = folder.path(name);
     fs::write(&file, text).unwrap();
     file
@@ -48,7 +48,7 @@ pub(crate) fn results(file: &Path) -> Vec<Value> {
 }
 
 /// Returns the value of an attribute of a user, or of `AdminGetUser`.
-async fn user(pool: &Pool, name: &str) -> Value {
+pub(crate) async fn user(pool: &Pool, name: &str) -> Value {
     let mut user = pool
         .operator("AdminGetUser", json!({ "Username": name }))
         .await;
@@ -58,7 +58,7 @@ async fn user(pool: &Pool, name: &str) -> Value {
     user
 }
 
-async fn groups(pool: &Pool, name: &str) -> Vec<String> {
+pub(crate) async fn groups(pool: &Pool, name: &str) -> Vec<String> {
     let fields = json!({ "Username": name });
     let groups = pool.operator("AdminListGroupsForUser", fields).await;
     let groups = groups["Groups"].as_array().unwrap().iter();

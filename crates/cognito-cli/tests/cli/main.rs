@@ -17,6 +17,7 @@ mod find;
 mod fixture;
 mod hosted;
 mod import;
+mod import_job;
 mod import_resume;
 mod login;
 mod sessions;

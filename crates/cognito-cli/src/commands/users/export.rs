@@ -10,17 +10,20 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
+use cognito::Operation;
 use cognito::administration::Filter;
 use cognito::clock::rfc3339;
 use futures_util::stream::{self, TryStreamExt};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use self::parts::Parts;
+use super::job_file::JobFile;
 use crate::context::Context;
 use crate::failure::{Exit, Outcome};
 use crate::progress::Progress;
 use crate::user_list::UserList;
-use crate::{filter, interrupt};
+use crate::{document, filter, interrupt};
 
 /// Write all users of the pool to a file that only you can read. A manifest contains its checksum.
 ///
@@ -55,12 +58,14 @@ pub(crate) struct Export {
 
 /// The format of the exported file.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum FileFormat {
     /// One JSON object in each line.
     Ndjson,
     /// A header, then one user in each line. Each attribute has a column.
     Csv,
+    /// The CSV file of an import job, with the columns of the pool (GetCSVHeader).
+    ImportJob,
 }
 
 /// The options that decide which data an export contains. They must be the same when the export is
@@ -129,7 +134,22 @@ impl Export {
         } else {
             None
         };
-        join::join(parts, &lists, groups.as_ref(), selection)
+        let job_file = if selection.format == FileFormat::ImportJob {
+            let pool = document::send(context, Operation::DescribeUserPool, json!({})).await??;
+            Some(JobFile::read(context, &pool["UserPool"]).await?)
+        } else {
+            None
+        };
+        let joined = join::join(parts, &lists, groups.as_ref(), selection, job_file.as_ref())?;
+        if joined.left_out > 0 {
+            let file = join::left_out(&self.file);
+            context.message(&format!(
+                "{} users cannot be in the file of an import job: see {}",
+                joined.left_out,
+                file.display()
+            ));
+        }
+        Ok(joined.users)
     }
 
     fn selection(&self, context: &Context, pool: &str) -> Selection {

@@ -6,24 +6,31 @@ mod create;
 mod file;
 mod finish;
 mod groups;
+mod hash;
+mod job;
+mod job_rows;
 mod journal;
 mod result;
 mod row;
 mod schema;
+mod upload;
 
 use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use self::columns::{Mapping, mapping};
 use self::create::Creation;
 use self::file::Input;
+use self::hash::Algorithm;
+use self::job::JobImport;
 use self::journal::{Journal, Plan};
 use self::row::Problem;
 use self::schema::Schema;
 use super::export::join;
+use super::job_file::JobFile;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::{interrupt, output, private_file};
@@ -43,6 +50,15 @@ pub(crate) struct Import {
     /// A column of a CSV file, and its attribute, `username` or `groups`; or `-` to leave it out.
     #[arg(long, value_name = "COLUMN=ATTRIBUTE", value_parser = mapping)]
     map: Vec<Mapping>,
+    /// How users are created.
+    #[arg(long, value_enum, default_value_t = Way::Create)]
+    by: Way,
+    /// The IAM role with which an import job writes its log.
+    #[arg(long, value_name = "ARN", value_parser = role, required_if_eq("by", "job"))]
+    role: Option<String>,
+    /// The algorithm of the column `password_hash`, for an import job.
+    #[arg(long, value_enum, value_name = "ALGORITHM")]
+    hashes: Option<Algorithm>,
     /// Leave out the rows that are wrong.
     #[arg(long)]
     skip_invalid: bool,
@@ -63,8 +79,27 @@ pub(crate) struct Import {
     resume: bool,
 }
 
+/// How users are created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Way {
+    /// With a request for each user (AdminCreateUser).
+    Create,
+    /// With an import job, which accepts password hashes.
+    Job,
+}
+
+/// Checks the form of the ARN of a role.
+fn role(text: &str) -> Result<String, String> {
+    let is_role = text.starts_with("arn:") && text.contains(":role/");
+    if is_role && text.len() <= 2048 {
+        return Ok(text.to_owned());
+    }
+    Err("must be the ARN of a role, such as arn:aws:iam::123456789012:role/import".to_owned())
+}
+
 impl Import {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
+        self.check_options()?;
         let pool = context.settings(false).await?.user_pool_id;
         let content = self.content()?;
         let plan = self.plan(context, pool.as_str(), &content);
@@ -74,6 +109,7 @@ impl Import {
         let mut input = file::read(&self.file, &content, &self.map, &schema)?;
         drop(content);
         check::check(&mut input, &schema);
+        let job_file = self.job_file(context, &mut input, &schema).await?;
         if !self.accepts(context, &mut input)? {
             return Ok(Exit::Usage);
         }
@@ -89,16 +125,28 @@ impl Import {
             None => Journal::create(&path, &plan)?,
         };
         let journal = RefCell::new(journal);
-        let creation = Creation {
-            context,
-            plan: &plan,
-            schema: &schema,
-            journal: &journal,
-            updates: self.update_existing,
-        };
         let work = async {
             groups::create(context, &missing).await?;
-            creation.import(&input.rows).await
+            let (plan, schema, journal) = (&plan, &schema, &journal);
+            let Some(file) = &job_file else {
+                let creation = Creation {
+                    context,
+                    plan,
+                    schema,
+                    journal,
+                    updates: self.update_existing,
+                };
+                return creation.import(&input.rows).await;
+            };
+            let job = JobImport {
+                context,
+                plan,
+                schema,
+                journal,
+                file,
+                role: self.role.as_deref().unwrap_or_default(),
+            };
+            job.import(&input.rows).await
         };
         let imported = interrupt::resumable(context, work).await;
         // Also after an interruption.
@@ -135,7 +183,53 @@ impl Import {
             invites: self.send_invitations,
             confirms: self.confirm_with_random_password,
             skips_invalid: self.skip_invalid,
+            algorithm: self.hashes.map(|algorithm| algorithm.name().to_owned()),
+            by_job: self.by == Way::Job,
         }
+    }
+
+    /// Fails if two options contradict each other.
+    fn check_options(&self) -> Outcome<()> {
+        let (is_job, text) = match self.by {
+            Way::Create => (false, "needs --by job"),
+            Way::Job => (true, "is for --by create"),
+        };
+        for (option, is_set, needs_job) in [
+            ("--role", self.role.is_some(), true),
+            ("--hashes", self.hashes.is_some(), true),
+            ("--send-invitations", self.send_invitations, false),
+            (
+                "--confirm-with-random-password",
+                self.confirm_with_random_password,
+                false,
+            ),
+            ("--update-existing", self.update_existing, false),
+        ] {
+            if is_set && needs_job != is_job {
+                return Err(Failure::usage(format!("{option} {text}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks what the way of the import requires of users. Returns the file of the import job, if
+    /// there is one.
+    async fn job_file(
+        &self,
+        context: &Context,
+        input: &mut Input,
+        schema: &Schema,
+    ) -> Outcome<Option<JobFile>> {
+        if self.by == Way::Create {
+            check::check_no_hashes(input);
+            return Ok(None);
+        }
+        let mut file = JobFile::read(context, &schema.pool).await?;
+        if self.hashes.is_some() {
+            file = file.with_hashes();
+        }
+        job_rows::check(input, &file, schema, self.hashes)?;
+        Ok(Some(file))
     }
 
     /// With `--resume`, opens the journal. Otherwise, fails if there is a journal.

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{self, SHA256};
 use cognito::clock::{Clock, SystemClock, rfc3339};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::groups::Memberships;
 use super::parts::{Parts, read_json};
 use super::{FileFormat, Selection};
+use crate::commands::users::job_file::{JobFile, JobUser};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::user_list::UserList;
 use crate::user_record::UserRecord;
@@ -25,10 +27,34 @@ struct Manifest<'a> {
     #[serde(flatten)]
     selection: &'a Selection,
     users: u64,
+    /// The number of users who cannot be in the file of an import job.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: u64,
     statuses: BTreeMap<String, u64>,
     bytes: u64,
     sha256: String,
     exported: String,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is that of serde"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The numbers of users of a complete export.
+pub(super) struct Joined {
+    /// The number of users in the file.
+    pub(super) users: u64,
+    /// The number of users who cannot be in the file.
+    pub(super) left_out: u64,
+}
+
+/// Returns the path of the list of users who are left out.
+pub(super) fn left_out(target: &Path) -> PathBuf {
+    private_file::beside(target, ".left-out.ndjson")
 }
 
 /// The members of a manifest that show whether a file is the result of a complete export.
@@ -41,19 +67,21 @@ struct Earlier {
 }
 
 /// Joins the parts of an export: writes the exported file and its manifest, and deletes the parts.
-/// Returns the number of users in the file.
+/// Users who cannot be in the file of an import job are listed in another file.
 pub(super) fn join(
     parts: &Parts,
     lists: &[UserList],
     groups: Option<&Memberships>,
     selection: &Selection,
-) -> Outcome<u64> {
+    job_file: Option<&JobFile>,
+) -> Outcome<Joined> {
     let name = parts.target.file_name().unwrap_or_default();
     let mut manifest = Manifest {
         version: 1,
         file: name.to_string_lossy().into_owned(),
         selection,
         users: 0,
+        left_out: 0,
         statuses: BTreeMap::new(),
         bytes: 0,
         sha256: String::new(),
@@ -61,6 +89,10 @@ pub(super) fn join(
     };
     let new = private_file::beside(&parts.target, ".new");
     let mut writer = Writer::new(private_file::create(&new)?, selection);
+    let mut rejected = Vec::new();
+    if let Some(job_file) = job_file {
+        writer.line(&job_file.header())?;
+    }
     if selection.format == FileFormat::Csv {
         each(parts, lists, |user| {
             writer.columns.extend(user.attributes.into_keys());
@@ -73,16 +105,52 @@ pub(super) fn join(
             let groups = groups.get(&user.username).into_iter().flatten();
             user.groups = Some(groups.map(|group| (**group).to_owned()).collect());
         }
+        if let Some(job_file) = job_file {
+            match job_line(job_file, &user) {
+                Ok(line) => writer.line(&line)?,
+                Err(reason) => {
+                    manifest.left_out += 1;
+                    let entry = json!({ "sub": user.sub, "reason": reason });
+                    serde_json::to_writer(&mut rejected, &entry)?;
+                    rejected.push(b'\n');
+                    return Ok(());
+                }
+            }
+        } else {
+            writer.user(&user)?;
+        }
         manifest.users += 1;
-        *manifest.statuses.entry(user.status.clone()).or_default() += 1;
-        writer.user(&user)
+        *manifest.statuses.entry(user.status).or_default() += 1;
+        Ok(())
     })?;
+    if manifest.left_out > 0 {
+        private_file::replace(&left_out(&parts.target), &rejected)?;
+    }
     (manifest.bytes, manifest.sha256) = writer.finish()?;
     let file = private_file::beside(&parts.target, ".manifest.json");
     private_file::replace(&file, &serde_json::to_vec_pretty(&manifest)?)?;
     private_file::publish(&new, &parts.target)?;
     parts.delete()?;
-    Ok(manifest.users)
+    Ok(Joined {
+        users: manifest.users,
+        left_out: manifest.left_out,
+    })
+}
+
+/// Returns the line of a user in the file of an import job. If the user cannot be in the file, fails
+/// with the reason.
+fn job_line(job_file: &JobFile, user: &UserRecord) -> Result<String, String> {
+    if user.status == "EXTERNAL_PROVIDER" {
+        return Err("users of identity providers cannot be imported".to_owned());
+    }
+    let factors = user.mfa.as_deref().unwrap_or_default();
+    let line = job_file.line(&JobUser {
+        username: job_file.name(user),
+        attributes: &user.attributes,
+        has_sms: factors.iter().any(|name| name == "SMS_MFA"),
+        hash: None,
+    });
+    line.map_err(|rejected| format!("{} {}", rejected.column, rejected.reason))
 }
 
 /// Returns `true` if the file is the result of a complete export with this selection.
@@ -186,6 +254,12 @@ impl<'a> Writer<'a> {
         names.extend(self.selection.mfa.then_some("mfa"));
         names.extend(self.columns.iter().map(String::as_str));
         csv_row(&mut self.out, names)
+    }
+
+    fn line(&mut self, line: &str) -> Outcome<()> {
+        self.out.write_all(line.as_bytes())?;
+        self.out.write_all(b"\n")?;
+        Ok(())
     }
 
     fn user(&mut self, user: &UserRecord) -> Outcome<()> {

@@ -58,6 +58,19 @@ pub(super) fn check(input: &mut Input, schema: &Schema) {
     input.problems.sort_by_key(|problem| problem.line);
 }
 
+/// Moves users with a password hash out of `input.rows`: only an import job accepts hashes.
+pub(super) fn check_no_hashes(input: &mut Input) {
+    let problems = &mut input.problems;
+    input.rows.retain(|row| {
+        if row.hash.is_some() {
+            let reason = "needs --by job: only an import job accepts password hashes";
+            problems.push(Problem::new(row.line, "password_hash", reason));
+        }
+        row.hash.is_none()
+    });
+    problems.sort_by_key(|problem| problem.line);
+}
+
 /// Returns the name with which the user is created. If users of the pool sign in with an address,
 /// it is the address of the user, and not the name in the old pool.
 fn name(row: &ImportRow, schema: &Schema) -> Result<String, Problem> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::row::ImportRow;
 use super::schema::Schema;
+use crate::commands::users::job_file;
 use crate::failure::{Failure, Outcome};
 
 /// The meaning of a column.
@@ -12,8 +13,12 @@ pub(super) enum Column {
     Attribute(String),
     Enabled,
     Groups,
+    /// The password hash.
+    Hash,
     /// The links to identity providers, which cannot be imported.
     Identities,
+    /// The second factors: their names, or `true` for SMS codes.
+    Mfa,
     /// The column is not imported.
     Nothing,
     Status,
@@ -25,13 +30,15 @@ impl Column {
     /// Returns the meaning of a column with this name. Returns `None` if the name is unknown.
     fn named(name: &str, schema: &Schema) -> Option<Self> {
         Some(match name {
-            "username" | "cognito:username" => Self::Username,
+            "username" | job_file::USERNAME => Self::Username,
             "sub" => Self::Sub,
             "status" | "cognito:user_status" => Self::Status,
             "enabled" => Self::Enabled,
             "groups" => Self::Groups,
             "identities" => Self::Identities,
-            "created" | "modified" | "mfa" | "-" => Self::Nothing,
+            "mfa" | job_file::MFA => Self::Mfa,
+            job_file::HASH => Self::Hash,
+            "created" | "modified" | "-" => Self::Nothing,
             name if name.starts_with("cognito:") => Self::Nothing,
             name if schema.has(name) => Self::Attribute(name.to_owned()),
             _ => return None,
@@ -43,6 +50,11 @@ impl Column {
         match self {
             Self::Nothing => {}
             Self::Identities => row.is_linked = !matches!(&*value, "" | "[]"),
+            Self::Hash => row.hash = Some(value).filter(|hash| !hash.is_empty()),
+            Self::Mfa => {
+                let mut factors = value.split_whitespace();
+                row.has_sms = factors.any(|name| name == SMS || name.eq_ignore_ascii_case("true"));
+            }
             Self::Username => row.username = value,
             Self::Sub => row.sub = Some(value).filter(|sub| !sub.is_empty()),
             Self::Status => row.status = Some(value).filter(|status| !status.is_empty()),
@@ -60,6 +72,9 @@ impl Column {
         Ok(())
     }
 }
+
+/// The name of SMS codes as second factor.
+pub(super) const SMS: &str = "SMS_MFA";
 
 /// The mapping of a column to an attribute: `--map COLUMN=ATTRIBUTE`.
 pub(super) type Mapping = (String, String);

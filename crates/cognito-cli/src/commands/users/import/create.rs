@@ -116,7 +116,7 @@ impl Creation<'_> {
         };
         let mut attempt = 0;
         loop {
-            if is_unsure && let Some(user) = self.user(row).await? {
+            if is_unsure && let Some(user) = user(self.context, row).await? {
                 return self.found(row, user, begun, is_unsure);
             }
             let error = match self.send(row, &mut is_unsure).await? {
@@ -125,7 +125,7 @@ impl Creation<'_> {
             };
             match error.kind() {
                 ErrorKind::UserExists | ErrorKind::AliasExists => {
-                    return match self.user(row).await? {
+                    return match user(self.context, row).await? {
                         Some(user) => self.found(row, user, begun, is_unsure),
                         None => Ok(Found::Address),
                     };
@@ -160,17 +160,6 @@ impl Creation<'_> {
             *is_unsure |= error.kind() != ErrorKind::Throttled;
         });
         Ok(sent.await)
-    }
-
-    /// Returns the user with the name in the row. Returns `None` if there is none.
-    async fn user(&self, row: &ImportRow) -> Outcome<Option<UserDetails>> {
-        let user = self.context.cognito().await?.admin().user(&row.username);
-        let details = self.context.send(Operation::AdminGetUser, user.details());
-        match details.await {
-            Ok(user) => Ok(Some(user)),
-            Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Finds out whether this import has created `user`. The user must be new, and have the
@@ -227,9 +216,20 @@ impl Creation<'_> {
     }
 }
 
+/// Returns the user with the name in the row. Returns `None` if there is none.
+pub(super) async fn user(context: &Context, row: &ImportRow) -> Outcome<Option<UserDetails>> {
+    let user = context.cognito().await?.admin().user(&row.username);
+    let details = context.send(Operation::AdminGetUser, user.details());
+    match details.await {
+        Ok(user) => Ok(Some(user)),
+        Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Returns the attributes of the row that the user does not have. E-mail addresses differ only if
 /// they differ in more than case, because a pool can fold the case.
-fn differences<'a>(
+pub(super) fn differences<'a>(
     row: &'a ImportRow,
     user: &'a UserDetails,
 ) -> impl Iterator<Item = (&'a String, &'a String)> {

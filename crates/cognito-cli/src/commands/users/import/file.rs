@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::columns::{Column, Mapping, columns};
+use super::columns::{Column, Mapping, SMS, columns};
 use super::row::{ImportRow, Problem};
 use super::schema::{Schema, is_read_only};
+use crate::commands::users::job_file;
 use crate::failure::{Failure, Outcome};
 use crate::output::is_formula;
 
@@ -43,7 +44,7 @@ pub(super) fn read(
     Ok(read_ndjson(text))
 }
 
-/// A line of an NDJSON export. `created`, `modified` and `mfa` are not imported.
+/// A line of an NDJSON export. `created` and `modified` are not imported.
 #[derive(Deserialize)]
 struct JsonUser {
     username: String,
@@ -52,6 +53,8 @@ struct JsonUser {
     enabled: Option<bool>,
     attributes: BTreeMap<String, String>,
     groups: Option<Vec<String>>,
+    mfa: Option<Vec<String>>,
+    password_hash: Option<String>,
 }
 
 fn read_ndjson(text: &str) -> Input {
@@ -89,6 +92,8 @@ impl JsonUser {
             attributes: attributes.collect(),
             groups: self.groups.unwrap_or_default(),
             is_linked,
+            has_sms: self.mfa.into_iter().flatten().any(|name| name == SMS),
+            hash: self.password_hash.filter(|hash| !hash.is_empty()),
         }
     }
 }
@@ -99,33 +104,38 @@ const EXPORT: [&str; 6] = [
 ];
 
 fn read_csv(text: &str, map: &[Mapping], schema: &Schema) -> Outcome<Input> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut records = reader.records();
-    let header = records.next().transpose()?.unwrap_or_default();
+    let is_job = text.lines().next().is_some_and(is_job_header);
+    let mut records = if is_job {
+        job_records(text)
+    } else {
+        csv_records(text)?
+    }
+    .into_iter();
+    let (_, header) = records.next().unwrap_or_default();
     let header: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
     let is_export = header.iter().take(EXPORT.len()).eq(EXPORT.iter());
+    let syntax = match (is_job, is_export) {
+        (true, _) => Syntax::Job,
+        (_, true) => Syntax::Export,
+        _ => Syntax::Other,
+    };
     let columns = columns(&header, map, schema)?;
     let mut input = Input::default();
-    for record in records {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
+    for (line, record) in records {
         if record.len() != columns.len() {
             let (found, expected) = (record.len(), columns.len());
             let reason = format!("has {found} values, but the header has {expected} columns");
             input.problems.push(Problem::new(line, "", reason));
             continue;
         }
-        let cells = header.iter().zip(&columns).zip(&record);
+        let cells = header.iter().zip(&columns).zip(record);
         let before = input.problems.len();
         let mut row = ImportRow {
             line,
             ..ImportRow::default()
         };
         for ((name, column), cell) in cells {
-            set(&mut row, (name, column), cell, is_export)
+            set(&mut row, (name, column), cell, syntax)
                 .unwrap_or_else(|problem| input.problems.push(problem));
         }
         if input.problems.len() == before {
@@ -135,20 +145,66 @@ fn read_csv(text: &str, map: &[Mapping], schema: &Schema) -> Outcome<Input> {
     Ok(input)
 }
 
+/// The origin of a CSV file, which decides how values are written.
+#[derive(Clone, Copy)]
+enum Syntax {
+    /// `users export`.
+    Export,
+    /// `users export --format import-job`, or another file for an import job.
+    Job,
+    Other,
+}
+
+/// Returns `true` if this is the header of a file for an import job.
+fn is_job_header(line: &str) -> bool {
+    let names = job_file::values(line);
+    [job_file::USERNAME, job_file::MFA]
+        .iter()
+        .all(|name| names.iter().any(|found| found == name))
+}
+
+/// A line number, and the values of the line.
+type Record = (u64, Vec<String>);
+
+fn job_records(text: &str) -> Vec<Record> {
+    let lines = (1..).zip(text.lines());
+    let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(at, line)| (at, job_file::values(line)))
+        .collect()
+}
+
+fn csv_records(text: &str) -> Outcome<Vec<Record>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut records = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        let line = record.position().map_or(0, csv::Position::line);
+        records.push((line, record.iter().map(str::to_owned).collect()));
+    }
+    Ok(records)
+}
+
 fn set(
     row: &mut ImportRow,
     (name, column): (&str, &Column),
-    cell: &str,
-    is_export: bool,
+    cell: String,
+    syntax: Syntax,
 ) -> Result<(), Problem> {
-    let value = if is_export {
-        exported(cell)
-    } else {
-        cell.to_owned()
+    let is_date = *column == Column::Attribute("birthdate".to_owned());
+    let value = match syntax {
+        Syntax::Export => exported(&cell),
+        Syntax::Job if is_date => job_file::to_iso(&cell).unwrap_or(cell),
+        Syntax::Job | Syntax::Other => cell,
     };
     let line = row.line;
-    let result = column.set(row, value);
-    result.map_err(|reason| Problem::new(line, name, reason).with_value(cell))
+    column.set(row, value.clone()).map_err(|reason| {
+        let problem = Problem::new(line, name, reason);
+        problem.with_value(&value)
+    })
 }
 
 /// Returns the value of a cell that [`csv_cell`](crate::output::csv_cell) has written.

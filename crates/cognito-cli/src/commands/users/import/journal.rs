@@ -23,6 +23,10 @@ pub(super) struct Plan {
     pub(super) invites: bool,
     pub(super) confirms: bool,
     pub(super) skips_invalid: bool,
+    /// The algorithm of the password hashes, if users are imported by a job.
+    pub(super) algorithm: Option<String>,
+    /// `true` if users are imported by a job.
+    pub(super) by_job: bool,
 }
 
 /// A line of the journal.
@@ -35,6 +39,14 @@ enum Entry {
     Begun { line: u64, at: u64 },
     /// This import has created the user. The user may not have all groups yet.
     Created { line: u64, sub: String },
+    /// An import job. Without an id, the request to create the job will be sent now.
+    Job {
+        name: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+    },
+    /// The last import job has ended, or is given up.
+    Ended,
     /// The outcome of a line of the file.
     Outcome {
         line: u64,
@@ -83,13 +95,23 @@ pub(super) struct State {
 pub(super) struct Journal {
     file: JournalFile,
     states: HashMap<u64, State>,
+    /// The import job that has not ended.
+    job: Option<Job>,
+}
+
+/// An import job in the journal.
+#[derive(Clone)]
+pub(super) struct Job {
+    /// The name, which no other job of the pool has.
+    pub(super) name: String,
+    /// The id. `None` if the response to the request to create the job did not arrive.
+    pub(super) id: Option<String>,
 }
 
 impl Journal {
     pub(super) fn create(path: &Path, plan: &Plan) -> Outcome<Self> {
         let file = JournalFile::create(path, [Entry::Import(plan.clone())])?;
-        let states = HashMap::new();
-        Ok(Self { file, states })
+        Ok(Self::new(file))
     }
 
     /// Opens the journal of an interrupted import. If the file is not the journal of `plan`, fails
@@ -104,12 +126,35 @@ impl Journal {
                 )))
             }
         })?;
-        let states = HashMap::new();
-        let mut journal = Self { file, states };
+        let mut journal = Self::new(file);
         for entry in entries {
             journal.remember(entry);
         }
         Ok(journal)
+    }
+
+    fn new(file: JournalFile) -> Self {
+        Self {
+            file,
+            states: HashMap::new(),
+            job: None,
+        }
+    }
+
+    /// Returns the import job that has not ended.
+    pub(super) fn job(&self) -> Option<Job> {
+        self.job.clone()
+    }
+
+    /// Records an import job. `id` is `None` if the request to create it will be sent now.
+    pub(super) fn begin_job(&mut self, name: &str, id: Option<&str>) -> Outcome<()> {
+        let (name, id) = (name.to_owned(), id.map(str::to_owned));
+        self.add(Entry::Job { name, id })
+    }
+
+    /// Records that the last import job has ended.
+    pub(super) fn end_job(&mut self) -> Outcome<()> {
+        self.add(Entry::Ended)
     }
 
     /// Returns `true` if the line is not done: it has no outcome, or it failed. With
@@ -179,6 +224,8 @@ impl Journal {
     fn remember(&mut self, entry: Entry) {
         match entry {
             Entry::Import(_) => {}
+            Entry::Job { name, id } => self.job = Some(Job { name, id }),
+            Entry::Ended => self.job = None,
             Entry::Begun { line, at } => {
                 self.state_of(line).begun.get_or_insert(at);
             }

@@ -22,6 +22,10 @@ pub(super) struct ImportRow {
     pub(super) groups: Vec<String>,
     /// `true` if accounts at identity providers are linked to the user.
     pub(super) is_linked: bool,
+    /// `true` if SMS codes are a second factor of the user.
+    pub(super) has_sms: bool,
+    /// The password hash. It is a secret, and is never shown.
+    pub(super) hash: Option<String>,
 }
 
 impl ImportRow {

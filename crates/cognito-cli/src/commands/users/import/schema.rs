@@ -19,6 +19,12 @@ pub(super) struct Schema {
     pub(super) username_attributes: Vec<String>,
     pub(super) alias_attributes: Vec<String>,
     pub(super) is_case_sensitive: bool,
+    /// The attributes that Cognito verifies: `email` or `phone_number`, or both.
+    pub(super) auto_verified: Vec<String>,
+    /// The description of the pool (`DescribeUserPool`).
+    pub(super) pool: Value,
+    /// The approximate number of users in the pool.
+    pub(super) users: u64,
     /// The minimum length of a password.
     pub(super) min_password: usize,
 }
@@ -27,6 +33,7 @@ pub(super) struct Schema {
 struct Rule {
     kind: Kind,
     is_mutable: bool,
+    is_required: bool,
     least: Option<i128>,
     most: Option<i128>,
 }
@@ -60,6 +67,9 @@ impl Schema {
             attributes: attributes.collect(),
             username_attributes: names("UsernameAttributes"),
             alias_attributes: names("AliasAttributes"),
+            auto_verified: names("AutoVerifiedAttributes"),
+            pool: pool.clone(),
+            users: pool["EstimatedNumberOfUsers"].as_u64().unwrap_or_default(),
             // Without the setting, names are case-sensitive.
             is_case_sensitive: pool["UsernameConfiguration"]["CaseSensitive"] != json!(false),
             min_password: length
@@ -79,6 +89,13 @@ impl Schema {
         self.attributes
             .get(name)
             .is_some_and(|rule| rule.is_mutable)
+    }
+
+    /// Returns the attributes that every user of an import job must have.
+    pub(super) fn required(&self) -> impl Iterator<Item = &String> {
+        let rules = self.attributes.iter();
+        let required = rules.filter(|(name, rule)| rule.is_required && !is_read_only(name));
+        required.map(|(name, _)| name)
     }
 
     /// Returns `true` if e-mail addresses or phone numbers are the user names.
@@ -136,6 +153,7 @@ impl Rule {
         Self {
             kind,
             is_mutable: attribute["Mutable"] != json!(false),
+            is_required: attribute["Required"] == json!(true),
             least: bound(least),
             most: bound(most),
         }

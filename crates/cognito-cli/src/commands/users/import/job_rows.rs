@@ -1,0 +1,109 @@
+//! The users of an import as the lines of the file of an import job.
+
+use super::file::Input;
+use super::hash::Algorithm;
+use super::row::{ImportRow, Problem};
+use super::schema::Schema;
+use crate::commands::users::job_file::{self, JobFile, JobUser};
+use crate::failure::{Failure, Outcome};
+
+/// The maximum number of users in a file: AWS's quota.
+const MOST_USERS: usize = 500_000;
+
+/// The maximum size of a file in bytes: AWS's quota.
+const MOST_BYTES: usize = 100 * 1024 * 1024;
+
+/// Checks what import jobs require of users. Moves wrong users out of `input.rows`, and adds what
+/// is wrong to `input.problems`, in the order of the lines.
+pub(super) fn check(
+    input: &mut Input,
+    file: &JobFile,
+    schema: &Schema,
+    algorithm: Option<Algorithm>,
+) -> Outcome<()> {
+    if schema.auto_verified.is_empty() {
+        return Err(Failure::usage(
+            "the pool has no auto-verified attribute, which import jobs need: set \
+             AutoVerifiedAttributes, or use --by create",
+        ));
+    }
+    let problems = &mut input.problems;
+    input.rows.retain(|row| {
+        let before = problems.len();
+        check_row(row, file, schema, algorithm, problems);
+        problems.len() == before
+    });
+    input.problems.sort_by_key(|problem| problem.line);
+    if input.rows.len() > MOST_USERS {
+        return Err(Failure::usage(format!(
+            "the file has more than {MOST_USERS} users, the maximum of an import job: split it"
+        )));
+    }
+    Ok(())
+}
+
+fn check_row(
+    row: &ImportRow,
+    file: &JobFile,
+    schema: &Schema,
+    algorithm: Option<Algorithm>,
+    problems: &mut Vec<Problem>,
+) {
+    let value = |name: &str| row.attributes.get(name).map(String::as_str);
+    let mut add = |column: &str, reason: &str| {
+        problems.push(Problem::new(row.line, column, reason));
+    };
+    let is_verified = |name: &String| value(&format!("{name}_verified")) == Some("true");
+    if !schema.auto_verified.iter().any(is_verified) {
+        let column = format!("{}_verified", schema.auto_verified[0]);
+        add(
+            &column,
+            "must be true: an import job needs a verified address",
+        );
+    }
+    for name in schema.required() {
+        let is_name = schema.username_attributes.contains(name);
+        if value(name).is_none() && !is_name {
+            add(name, "is missing: the pool requires it");
+        }
+    }
+    match (row.hash.as_deref(), algorithm) {
+        (Some(hash), Some(algorithm)) => {
+            if let Err(reason) = algorithm.check(hash) {
+                add(job_file::HASH, reason);
+            }
+        }
+        (Some(_), None) => add(job_file::HASH, "needs --hashes ALGORITHM"),
+        (None, _) => {}
+    }
+    if let Err(rejected) = file.line(&user(row)) {
+        add(&rejected.column, rejected.reason);
+    }
+}
+
+fn user(row: &ImportRow) -> JobUser<'_> {
+    JobUser {
+        username: &row.username,
+        attributes: &row.attributes,
+        has_sms: row.has_sms,
+        hash: row.hash.as_deref(),
+    }
+}
+
+/// Returns the file of a job that imports these users. They were checked before.
+pub(super) fn file(file: &JobFile, rows: &[&ImportRow]) -> Outcome<Vec<u8>> {
+    let mut text = file.header();
+    text.push('\n');
+    for row in rows {
+        let line = file.line(&user(row));
+        let line = line.map_err(|_| Failure::usage("the file was not checked"))?;
+        text.push_str(&line);
+        text.push('\n');
+    }
+    if text.len() > MOST_BYTES {
+        return Err(Failure::usage(
+            "the file of the import job has more than 100 MB, the maximum: split the users",
+        ));
+    }
+    Ok(text.into_bytes())
+}
