@@ -1,6 +1,10 @@
 //! `cognito users find` and `cognito users stats`.
 
-use cognito_emulator::Fault;
+use std::time::Duration;
+
+use cognito::clock::{Clock, SystemClock};
+use cognito_emulator::{Fault, ThreatProtection};
+use cognito_testkit::FixedClock;
 
 use crate::support::{PASSWORD, Pool};
 
@@ -90,6 +94,55 @@ async fn find_needs_property_and_permission() {
         .run(&["users", "find", "--linked", "--max-retries", "0"])
         .await;
     ran.check(4, "ListUsers");
+}
+
+/// Ann and Bob exist for a year. Ann has signed in today, and somebody has tried to sign in as Bob.
+#[tokio::test(flavor = "multi_thread")]
+async fn inactive_users_have_no_successful_sign_in() {
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let clock = FixedClock::new(SystemClock::new().now() - year);
+    let moved = clock.clone();
+    let protection = ThreatProtection::Enforced;
+    let pool =
+        Pool::start_with(|emulator| emulator.threat_protection(protection).clock(clock)).await;
+    let [ann, bob, eve] = ["ann@example.com", "bob@example.com", "eve@example.com"];
+    pool.create(ann, &[]);
+    pool.create(bob, &[]);
+    moved.advance(year);
+    pool.create(eve, &[]);
+    let cognito = pool.cognito().await;
+    assert!(cognito.login(ann, PASSWORD).await.is_ok());
+    assert!(cognito.login(bob, "wrong").await.is_err());
+    assert_eq!(found(&pool, &["--inactive", "90d"]).await, [bob]);
+    // No request for Eve, who is new.
+    assert_eq!(pool.emulator.calls("AdminListUserAuthEvents"), 2);
+    assert_eq!(found(&pool, &["--inactive", "0s"]).await, [ann, bob, eve]);
+    let none: [&str; 0] = [];
+    assert_eq!(
+        found(&pool, &["--inactive", "90d", "--disabled"]).await,
+        none
+    );
+    for (code, exception) in [
+        (3, "AccessDeniedException"),
+        (4, "TooManyRequestsException"),
+    ] {
+        let fault = Fault::error("AdminListUserAuthEvents", exception, "no");
+        pool.emulator.inject(fault).unwrap();
+        let arguments = ["users", "find", "--inactive", "90d", "--max-retries", "0"];
+        pool.run(&arguments)
+            .await
+            .check(code, "AdminListUserAuthEvents");
+        pool.emulator.clear_faults();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inactive_users_need_threat_protection() {
+    let pool = Pool::with_ann().await;
+    let ran = pool.run(&["users", "find", "--inactive", "0s"]).await;
+    ran.check(1, "--inactive needs threat protection");
+    let age = ["users", "find", "--inactive", "soon"];
+    pool.run(&age).await.check(2, "AGE");
 }
 
 #[tokio::test(flavor = "multi_thread")]

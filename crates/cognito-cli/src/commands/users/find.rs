@@ -1,5 +1,7 @@
 //! The command `cognito users find`: lists users by properties that Cognito cannot filter by.
 
+mod activity;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -45,6 +47,9 @@ pub(crate) struct Find {
     /// Another user with the given properties has the same e-mail address. Case is ignored.
     #[arg(long, group = "properties")]
     duplicate_email: bool,
+    /// The user has not signed in for AGE, such as 90d. Needs threat protection, and a request per user.
+    #[arg(long, group = "properties", value_name = "AGE", value_parser = humantime::parse_duration)]
+    inactive: Option<Duration>,
 }
 
 impl Row for UserRecord {
@@ -71,7 +76,13 @@ impl Find {
         let now = SystemClock::new().now();
         let found = RefCell::new(Vec::new());
         let check = async |user: UserDetails| {
-            if self.matches(&user, now) && (!self.no_mfa || has_no_mfa(context, &user).await?) {
+            let is_found = self.matches(&user, now)
+                && (!self.no_mfa || has_no_mfa(context, &user).await?)
+                && match self.inactive {
+                    Some(age) => activity::is_inactive(context, &user, now, age).await?,
+                    None => true,
+                };
+            if is_found {
                 found.borrow_mut().push(UserRecord::new(&user));
             }
             Ok::<_, Failure>(())
@@ -95,7 +106,7 @@ impl Find {
     }
 
     /// Returns `true` if the user has the given properties that are visible in `user`. Second
-    /// factors, groups and duplicate e-mail addresses are checked elsewhere.
+    /// factors, groups, duplicate e-mail addresses and sign-ins are checked elsewhere.
     fn matches(&self, user: &UserDetails, now: SystemTime) -> bool {
         let value = |name| user.attributes.value(name);
         let is_unverified = || {
