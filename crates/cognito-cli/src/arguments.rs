@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, emulator, login, logout, man, token, user, users};
+use crate::commands::{audit, completions, emulator, login, logout, man, token, user, users};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::global::Global;
@@ -28,6 +28,7 @@ pub(crate) struct Arguments {
 /// The commands. Each command has a module in `commands`, which defines its arguments and runs it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Audit(audit::Audit),
     Completions(completions::Completions),
     Emulator(emulator::EmulatorCommand),
     Login(login::Login),
@@ -44,6 +45,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         match self {
+            Self::Audit(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Emulator(command) => command.reject(),
             Self::Login(command) => command.run(context).await,

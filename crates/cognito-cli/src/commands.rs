@@ -1,5 +1,6 @@
 //! The commands. Each command has a module.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod emulator;
 pub(crate) mod login;

@@ -7,6 +7,7 @@ mod document;
 mod failure;
 mod filter;
 mod global;
+mod html;
 mod interrupt;
 mod journal;
 mod mask;

@@ -3,6 +3,8 @@
 #![cfg(test)] // so that clippy.toml's exceptions for tests hold in helpers, too
 
 mod agreement;
+mod audit;
+mod audit_pools;
 #[path = "../../../cognito/tests/shared/browser.rs"]
 #[allow(
     dead_code,

@@ -363,6 +363,7 @@ macro_rules! operation_table {
                  DeleteUserPoolClient: Iam, UserPoolClientUpdate, document;
                  DeleteUserPoolClientSecret: Iam, UserPoolClientUpdate, document;
                  DeleteUserPoolDomain: Iam, UserPoolResourceUpdate, document;
+                 DescribeCimdPolicy = "DescribeCIMDPolicy": Iam, UserPoolResourceRead, document, idempotent;
                  DescribeIdentityProvider: Iam, UserPoolResourceRead, document, idempotent;
                  DescribeResourceServer: Iam, UserPoolResourceRead, document, idempotent;
                  DescribeRiskConfiguration: Iam, UserPoolResourceRead, document, idempotent;

@@ -1,0 +1,235 @@
+//! The command `cognito audit`: compares the settings of a pool and its app clients with a list of
+//! checks.
+
+mod baseline;
+mod check;
+mod checks;
+mod page;
+mod reader;
+#[cfg(test)]
+mod reference;
+mod report;
+mod sarif;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::commands::audit::baseline::Baseline;
+use crate::commands::audit::check::Severity;
+use crate::commands::audit::reader::Reader;
+use crate::commands::audit::report::{Report, Status};
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::global::Format;
+use crate::output::Row;
+use crate::{html, output, private_file};
+
+/// Find unsafe settings of the pool and its app clients. Reads only.
+///
+/// The exit code is 1 if there is a finding at or above --fail-on. A check whose settings cannot be
+/// read is shown as "not checked", with the IAM action that is missing.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  cognito audit --fail-on high --html audit.html")]
+pub(crate) struct Audit {
+    /// The lowest severity of a finding for exit code 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Medium, value_name = "SEVERITY")]
+    fail_on: FailOn,
+    /// Write the findings to this file as SARIF 2.1.0, for code scanning.
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Write the report to this file as an HTML page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The file with the accepted findings.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Accept all findings: add them to the file of --baseline, with --reason.
+    #[arg(long, requires_all = ["baseline", "reason"])]
+    write_baseline: bool,
+    /// Why the findings are accepted.
+    #[arg(long, value_name = "TEXT", requires = "write_baseline")]
+    reason: Option<String>,
+    /// The last day on which the findings are accepted, such as 2027-01-31.
+    #[arg(long, value_name = "DATE", requires = "write_baseline", value_parser = baseline::date)]
+    expires: Option<String>,
+    /// Explain this check, and read nothing.
+    #[arg(long, value_name = "ID")]
+    explain: Option<String>,
+    /// List all checks, and read nothing.
+    #[arg(long)]
+    list: bool,
+}
+
+/// The lowest severity of a finding that makes the command fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    High,
+    Medium,
+    Low,
+    Never,
+}
+
+impl FailOn {
+    const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Never => None,
+        }
+    }
+}
+
+impl Audit {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        if self.list {
+            match context.global.output {
+                Format::Table => terminal::list()?,
+                format => output::rows(format, &listed())?,
+            }
+            return Ok(Exit::Done);
+        }
+        if let Some(id) = &self.explain {
+            let Some(check) = checks::named(id) else {
+                return Err(Failure::usage(
+                    "no such check: `cognito audit --list` shows the identifiers",
+                ));
+            };
+            terminal::explain(check)?;
+            return Ok(Exit::Done);
+        }
+        let config = context.settings(false).await?;
+        let pool = config.user_pool_id.as_str();
+        // A wrong baseline ends the command before it sends requests.
+        let baseline = self.baseline(pool)?;
+        let documents = Reader::new(context).read().await?;
+        let mut report = Report::new(pool, &documents, checks::all());
+        for message in baseline.apply(&mut report) {
+            context.message(&message);
+        }
+        if self.write_baseline {
+            self.accept(context, baseline, &mut report)?;
+        }
+        self.write(context, &report)?;
+        Ok(self.exit(context, &report))
+    }
+
+    /// Reads the baseline. Without `--baseline`, it is empty. With `--write-baseline`, the file may
+    /// be missing.
+    fn baseline(&self, pool: &str) -> Outcome<Baseline> {
+        match &self.baseline {
+            Some(path) if !self.write_baseline || path.exists() => Baseline::read(path, pool),
+            _ => Ok(Baseline::default()),
+        }
+    }
+
+    /// Adds all findings to the baseline. With `--dry-run`, changes nothing.
+    fn accept(
+        &self,
+        context: &Context,
+        mut baseline: Baseline,
+        report: &mut Report,
+    ) -> Outcome<()> {
+        let (Some(path), Some(reason)) = (&self.baseline, &self.reason) else {
+            return Ok(());
+        };
+        if reason.trim().is_empty() {
+            return Err(Failure::usage("--reason must not be empty"));
+        }
+        let count = baseline.accept(report, reason, self.expires.as_deref());
+        if context.global.dry_run {
+            context.error(&format!("dry run, not done: accept {count} findings"));
+            return Ok(());
+        }
+        baseline.write(path)?;
+        baseline.apply(report);
+        context.message(&format!("{count} findings are accepted from now on"));
+        Ok(())
+    }
+
+    /// Writes the result to stdout and to the files.
+    fn write(&self, context: &Context, report: &Report) -> Outcome<()> {
+        match context.global.output {
+            Format::Table => terminal::write(report)?,
+            Format::Json => output::record(Format::Json, report, &[])?,
+            format => output::rows(format, &report.lines)?,
+        }
+        if let Some(path) = &self.html {
+            html::write(path, &page::page(report))?;
+        }
+        if let Some(path) = &self.sarif {
+            write_sarif(path, report)?;
+        }
+        Ok(())
+    }
+
+    fn exit(&self, context: &Context, report: &Report) -> Exit {
+        let Some(lowest) = self.fail_on.severity() else {
+            return Exit::Done;
+        };
+        let findings = report.with_status(Status::Finding);
+        let count = findings.filter(|line| line.severity >= lowest).count();
+        if count == 0 {
+            return Exit::Done;
+        }
+        let name = lowest.name();
+        context.message(&format!(
+            "{count} findings with the severity {name} or higher; \
+             `cognito audit --explain ID` explains a check"
+        ));
+        Exit::Failed
+    }
+}
+
+/// A check in the list of all checks.
+#[derive(Serialize)]
+struct Listed {
+    check: &'static str,
+    severity: Severity,
+    title: &'static str,
+    reason: &'static str,
+    fix: &'static str,
+    source: &'static str,
+}
+
+impl Row for Listed {
+    const COLUMNS: &'static [&'static str] =
+        &["check", "severity", "title", "reason", "fix", "source"];
+
+    fn cells(&self) -> Vec<String> {
+        let severity = self.severity.name();
+        [
+            self.check,
+            severity,
+            self.title,
+            self.reason,
+            self.fix,
+            self.source,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+}
+
+fn listed() -> Vec<Listed> {
+    let checks = checks::all().map(|check| Listed {
+        check: check.id,
+        severity: check.severity,
+        title: check.title,
+        reason: check.reason,
+        fix: check.fix,
+        source: check.source,
+    });
+    checks.collect()
+}
+
+fn write_sarif(path: &Path, report: &Report) -> Outcome<()> {
+    let text = serde_json::to_string_pretty(&sarif::log(report))?;
+    let written = private_file::replace(path, text.as_bytes());
+    written.map_err(|error| Failure::usage(format!("the SARIF file cannot be written: {error}")))
+}

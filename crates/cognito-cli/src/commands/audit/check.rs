@@ -1,0 +1,228 @@
+//! A check of the audit, and the documents that checks read.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use cognito::Operation;
+use serde::Serialize;
+use serde_json::Value;
+
+/// How much a finding matters. The order is from the lowest to the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+}
+
+impl Severity {
+    /// All severities, from the highest to the lowest.
+    pub(super) const ALL: [Self; 4] = [Self::High, Self::Medium, Self::Low, Self::Info];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// A document that the audit reads from Cognito.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Document {
+    Clients,
+    Domains,
+    Logs,
+    MetadataPolicies,
+    Mfa,
+    Pool,
+    Providers,
+    ResourceServers,
+    Risk,
+    Secrets,
+    Sessions,
+}
+
+impl Document {
+    /// All documents.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 11] = [
+        Self::Clients,
+        Self::Domains,
+        Self::Logs,
+        Self::MetadataPolicies,
+        Self::Mfa,
+        Self::Pool,
+        Self::Providers,
+        Self::ResourceServers,
+        Self::Risk,
+        Self::Secrets,
+        Self::Sessions,
+    ];
+
+    /// Returns the operations that read the document. The IAM actions have the same names.
+    pub(super) const fn operations(self) -> &'static [Operation] {
+        match self {
+            Self::Clients => &[
+                Operation::ListUserPoolClients,
+                Operation::DescribeUserPoolClient,
+            ],
+            Self::Domains => &[Operation::DescribeUserPoolDomain],
+            Self::Logs => &[Operation::GetLogDeliveryConfiguration],
+            Self::MetadataPolicies => &[Operation::ListCimdPolicies, Operation::DescribeCimdPolicy],
+            Self::Mfa => &[Operation::GetUserPoolMfaConfig],
+            Self::Pool => &[Operation::DescribeUserPool],
+            Self::Providers => &[
+                Operation::ListIdentityProviders,
+                Operation::DescribeIdentityProvider,
+            ],
+            Self::ResourceServers => &[Operation::ListResourceServers],
+            Self::Risk => &[Operation::DescribeRiskConfiguration],
+            Self::Secrets => &[Operation::ListUserPoolClientSecrets],
+            Self::Sessions => &[Operation::GetUserPoolSessionConfiguration],
+        }
+    }
+}
+
+/// The documents of one user pool. Checks read nothing else.
+#[derive(Clone, Debug)]
+pub(super) struct Documents {
+    /// The time of the audit.
+    pub(super) now: SystemTime,
+    /// The documents by their kind. `Clients`, `Domains`, `MetadataPolicies`, `Providers`,
+    /// `ResourceServers` and `Risk` are arrays, the others are objects.
+    pub(super) read: BTreeMap<Document, Value>,
+    /// The documents that could not be read completely, with the reason.
+    pub(super) unread: BTreeMap<Document, Unread>,
+}
+
+/// Why a document could not be read.
+#[derive(Clone, Debug)]
+pub(super) struct Unread {
+    /// The operation that failed.
+    pub(super) operation: Operation,
+    pub(super) reason: String,
+}
+
+impl Documents {
+    /// Returns a document. Returns `null` if it was not read.
+    pub(super) fn get(&self, document: Document) -> &Value {
+        self.read.get(&document).unwrap_or(&Value::Null)
+    }
+
+    /// Returns the settings of the user pool, as AWS's `UserPoolType`.
+    pub(super) fn pool(&self) -> &Value {
+        self.get(Document::Pool)
+    }
+}
+
+/// The objects that a check looks at. A check can have one finding for each object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The user pool.
+    Pool,
+    /// Each app client.
+    Client,
+    /// Each identity provider.
+    Provider,
+    /// Each domain of the pool.
+    Domain,
+    /// Each resource server.
+    ResourceServer,
+    /// Each risk configuration: that of the pool, and those of app clients.
+    Risk,
+    /// Each policy for client id metadata documents.
+    MetadataPolicy,
+    /// A setting that Cognito's API does not return. The check says how to look at it.
+    Outside,
+}
+
+impl Scope {
+    /// Returns the document that has the objects of this scope. Returns `None` for a setting that
+    /// Cognito's API does not return.
+    pub(super) const fn document(self) -> Option<Document> {
+        match self {
+            Self::Pool => Some(Document::Pool),
+            Self::Client => Some(Document::Clients),
+            Self::Provider => Some(Document::Providers),
+            Self::Domain => Some(Document::Domains),
+            Self::ResourceServer => Some(Document::ResourceServers),
+            Self::Risk => Some(Document::Risk),
+            Self::MetadataPolicy => Some(Document::MetadataPolicies),
+            Self::Outside => None,
+        }
+    }
+}
+
+/// An object that is checked, with the documents of its pool.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// The object, such as an app client.
+    pub(super) item: &'a Value,
+    pub(super) all: &'a Documents,
+}
+
+impl<'a> Subject<'a> {
+    /// Returns a string of the object. Returns an empty string if it is missing.
+    pub(super) fn text(&self, name: &str) -> &'a str {
+        self.item[name].as_str().unwrap_or_default()
+    }
+
+    /// Returns the strings of a list of the object.
+    pub(super) fn list(&self, name: &str) -> Vec<&'a str> {
+        texts(&self.item[name])
+    }
+
+    /// Returns `true` if a list of the object contains the value.
+    pub(super) fn has(&self, name: &str, value: &str) -> bool {
+        self.list(name).contains(&value)
+    }
+
+    /// Returns `true` if a flag of the object is set.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.item[name].as_bool().unwrap_or_default()
+    }
+}
+
+/// Returns the strings of a JSON array. Returns an empty list for another value.
+pub(super) fn texts(value: &Value) -> Vec<&str> {
+    let items = value.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).collect()
+}
+
+/// Returns the description of what is wrong, or `None` if nothing is wrong. The function reads
+/// nothing but the documents.
+pub(super) type Find = fn(Subject<'_>) -> Option<String>;
+
+/// A check of the audit. The reference page `audit-checks.md` has the same texts.
+#[derive(Debug)]
+pub(super) struct Check {
+    /// The stable identifier. It is never reused for another check.
+    pub(super) id: &'static str,
+    pub(super) severity: Severity,
+    pub(super) scope: Scope,
+    /// The documents that the check reads, besides that of its scope.
+    pub(super) needs: &'static [Document],
+    /// What the check looks for, in a few words.
+    pub(super) title: &'static str,
+    /// Why it matters, in one sentence.
+    pub(super) reason: &'static str,
+    /// The setting to change, and its value. For a setting that Cognito's API does not return, how to
+    /// look at it.
+    pub(super) fix: &'static str,
+    /// The page or standard that the check is based on.
+    pub(super) source: &'static str,
+    pub(super) find: Find,
+}
+
+impl Check {
+    /// Returns the documents that the check reads.
+    pub(super) fn documents(&self) -> impl Iterator<Item = Document> {
+        let others = self.needs.iter().copied();
+        self.scope.document().into_iter().chain(others)
+    }
+}

@@ -1,0 +1,362 @@
+//! Reads the documents of a pool that the checks look at.
+
+use std::collections::BTreeMap;
+
+use cognito::clock::{Clock, SystemClock};
+use cognito::{Error, ErrorKind, Operation};
+use serde_json::{Map, Value, json};
+
+use crate::commands::audit::check::{Document, Documents, Unread};
+use crate::context::Context;
+use crate::document;
+use crate::failure::{Exit, Failure, Outcome};
+
+/// The maximum number of pages of one list. A list of Cognito is shorter.
+const PAGES: usize = 10_000;
+
+/// Reads the documents.
+pub(super) struct Reader<'a> {
+    context: &'a Context,
+    documents: Documents,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(context: &'a Context) -> Self {
+        let documents = Documents {
+            now: SystemClock::new().now(),
+            read: BTreeMap::new(),
+            unread: BTreeMap::new(),
+        };
+        Self { context, documents }
+    }
+
+    /// Reads all documents. A document that Cognito does not return is left out, with the reason.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the pool does not exist, if there are no credentials, if AWS throttles the requests
+    /// or is unavailable, or if no document can be read.
+    pub(super) async fn read(mut self) -> Outcome<Documents> {
+        self.single(Document::Pool, "UserPool").await?;
+        self.single(Document::Mfa, "").await?;
+        self.single(Document::Logs, "LogDeliveryConfiguration")
+            .await?;
+        self.single(Document::Sessions, "").await?;
+        self.clients().await?;
+        self.risks().await?;
+        self.described(&PROVIDERS).await?;
+        self.described(&METADATA_POLICIES).await?;
+        self.resource_servers().await?;
+        self.domains().await?;
+        let pool = self.documents.unread.get(&Document::Pool);
+        let is_blind = self.documents.read.values().all(is_empty);
+        match pool.filter(|_| is_blind) {
+            None => Ok(self.documents),
+            Some(Unread { operation, reason }) => Err(Failure::new(
+                Exit::Permission,
+                format!(
+                    "no setting can be read: {reason}; the command needs the IAM action \
+                     cognito-idp:{}",
+                    operation.name()
+                ),
+            )),
+        }
+    }
+
+    /// Sends an operation. Returns `None` if Cognito rejects it, and stores the reason.
+    async fn send(
+        &mut self,
+        wanted: Document,
+        operation: Operation,
+        members: Value,
+    ) -> Outcome<Option<Value>> {
+        match document::send(self.context, operation, members).await? {
+            Ok(response) => Ok(Some(response)),
+            Err(error) if is_absent(operation, &error) => Ok(None),
+            Err(error) if ends_audit(operation, &error) => Err(error.into()),
+            Err(error) => {
+                let reason = match error.code() {
+                    Some(code) => code.to_owned(),
+                    None => error.kind().name().to_owned(),
+                };
+                let unread = Unread { operation, reason };
+                self.documents.unread.entry(wanted).or_insert(unread);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads a document with one operation. `member` is the member of the response that has it. If
+    /// `member` is empty, the response is the document.
+    async fn single(&mut self, document: Document, member: &str) -> Outcome<()> {
+        let operation = document.operations()[0];
+        let response = self.send(document, operation, json!({})).await?;
+        if let Some(mut response) = response {
+            let found = match member {
+                "" => response,
+                member => response[member].take(),
+            };
+            self.documents.read.insert(document, found);
+        }
+        Ok(())
+    }
+
+    /// Reads all pages of a list.
+    async fn list(
+        &mut self,
+        document: Document,
+        operation: Operation,
+        (member, members): (&str, Value),
+    ) -> Outcome<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut members = members;
+        for _ in 0..PAGES {
+            let response = self.send(document, operation, members.clone()).await?;
+            let Some(mut response) = response else {
+                return Ok(items);
+            };
+            if let Value::Array(page) = response[member].take() {
+                items.extend(page);
+            }
+            match response["NextToken"].take() {
+                token @ Value::String(_) => members["NextToken"] = token,
+                _ => return Ok(items),
+            }
+        }
+        let reason = "the list has no end".to_owned();
+        let unread = Unread { operation, reason };
+        self.documents.unread.insert(document, unread);
+        Ok(items)
+    }
+
+    /// Reads the app clients and the times of their secrets. A client that was deleted since the
+    /// list was read is left out.
+    async fn clients(&mut self) -> Outcome<()> {
+        let page = ("UserPoolClients", json!({ "MaxResults": 60 }));
+        let list = self
+            .list(Document::Clients, Operation::ListUserPoolClients, page)
+            .await?;
+        let mut clients = Vec::new();
+        let mut secrets = Map::new();
+        for summary in list {
+            let Some(id) = summary["ClientId"].as_str().map(str::to_owned) else {
+                continue;
+            };
+            let members = json!({ "ClientId": id });
+            let operation = Operation::DescribeUserPoolClient;
+            let response = self.send(Document::Clients, operation, members).await?;
+            let Some(mut response) = response else {
+                continue;
+            };
+            let mut client = response["UserPoolClient"].take();
+            hide_secret(&mut client);
+            if has_own_secret(&client) {
+                let page = ("ClientSecrets", json!({ "ClientId": id }));
+                let operation = Operation::ListUserPoolClientSecrets;
+                let found = self.list(Document::Secrets, operation, page).await?;
+                let found = found.into_iter().map(
+                    |secret| json!({ "ClientSecretCreateDate": secret["ClientSecretCreateDate"] }),
+                );
+                secrets.insert(id, found.collect());
+            }
+            clients.push(client);
+        }
+        let read = &mut self.documents.read;
+        read.insert(Document::Clients, Value::Array(clients));
+        read.insert(Document::Secrets, Value::Object(secrets));
+        Ok(())
+    }
+
+    /// Reads the risk configuration of the pool, and those of its app clients. If threat protection
+    /// is off, there are none.
+    async fn risks(&mut self) -> Outcome<()> {
+        let mode = &self.documents.pool()["UserPoolAddOns"]["AdvancedSecurityMode"];
+        let is_known = !self.documents.unread.contains_key(&Document::Pool);
+        if is_known && !matches!(mode.as_str(), Some("AUDIT" | "ENFORCED")) {
+            self.documents.read.insert(Document::Risk, json!([]));
+            return Ok(());
+        }
+        let clients = self.documents.get(Document::Clients).as_array();
+        let clients = clients.into_iter().flatten();
+        let ids = clients.filter_map(|client| client["ClientId"].as_str());
+        let ids: Vec<String> = ids.map(str::to_owned).collect();
+        let operation = Operation::DescribeRiskConfiguration;
+        let mut risks = Vec::new();
+        for id in std::iter::once(None).chain(ids.into_iter().map(Some)) {
+            let members = match &id {
+                None => json!({}),
+                Some(id) => json!({ "ClientId": id }),
+            };
+            let response = self.send(Document::Risk, operation, members).await?;
+            let Some(mut response) = response else {
+                continue;
+            };
+            let risk = response["RiskConfiguration"].take();
+            if is_own_risk(&risk, id.as_deref()) {
+                risks.push(risk);
+            }
+        }
+        self.documents.read.insert(Document::Risk, risks.into());
+        Ok(())
+    }
+
+    /// Reads a list, and the description of each of its items.
+    async fn described(&mut self, kind: &Described) -> Outcome<()> {
+        let [list, describe] = kind.operations;
+        let page = (kind.list, json!({ "MaxResults": 60 }));
+        let summaries = self.list(kind.document, list, page).await?;
+        let mut items = Vec::new();
+        for summary in summaries {
+            let mut members = Map::new();
+            members.insert(kind.key.to_owned(), summary[kind.key].clone());
+            let members = Value::Object(members);
+            let response = self.send(kind.document, describe, members).await?;
+            if let Some(mut response) = response {
+                let mut item = response[kind.item].take();
+                hide_details(&mut item);
+                items.push(item);
+            }
+        }
+        self.documents.read.insert(kind.document, items.into());
+        Ok(())
+    }
+
+    async fn resource_servers(&mut self) -> Outcome<()> {
+        let page = ("ResourceServers", json!({ "MaxResults": 50 }));
+        let document = Document::ResourceServers;
+        let list = self
+            .list(document, Operation::ListResourceServers, page)
+            .await?;
+        self.documents.read.insert(document, list.into());
+        Ok(())
+    }
+
+    /// Reads the domains whose names the document of the pool has.
+    async fn domains(&mut self) -> Outcome<()> {
+        let document = Document::Domains;
+        if let Some(unread) = self.documents.unread.get(&Document::Pool).cloned() {
+            self.documents.unread.insert(document, unread);
+            return Ok(());
+        }
+        let pool = self.documents.pool();
+        let names = ["Domain", "CustomDomain"].map(|name| pool[name].clone());
+        let mut domains = Vec::new();
+        for name in names.into_iter().filter(Value::is_string) {
+            let operation = Operation::DescribeUserPoolDomain;
+            let members = json!({ "Domain": name });
+            let response = self.send(document, operation, members).await?;
+            if let Some(mut response) = response {
+                domains.push(response["DomainDescription"].take());
+            }
+        }
+        domains.retain(|domain| domain["Domain"].is_string());
+        self.documents.read.insert(document, domains.into());
+        Ok(())
+    }
+}
+
+/// A list whose items are described one by one.
+struct Described {
+    document: Document,
+    operations: [Operation; 2],
+    /// The member of the response of the list.
+    list: &'static str,
+    /// The member that identifies an item.
+    key: &'static str,
+    /// The member of the response of the description.
+    item: &'static str,
+}
+
+const PROVIDERS: Described = Described {
+    document: Document::Providers,
+    operations: [
+        Operation::ListIdentityProviders,
+        Operation::DescribeIdentityProvider,
+    ],
+    list: "Providers",
+    key: "ProviderName",
+    item: "IdentityProvider",
+};
+
+const METADATA_POLICIES: Described = Described {
+    document: Document::MetadataPolicies,
+    operations: [Operation::ListCimdPolicies, Operation::DescribeCimdPolicy],
+    list: "CIMDPolicies",
+    key: "CIMDPolicyId",
+    item: "CIMDPolicy",
+};
+
+/// Returns `true` for the configuration of the pool, and for that of a client that has its own. A
+/// client without its own has that of the pool. It is unknown whether AWS then returns an empty
+/// configuration or that of the pool.
+fn is_own_risk(risk: &Value, client: Option<&str>) -> bool {
+    let parts = [
+        "AccountTakeoverRiskConfiguration",
+        "CompromisedCredentialsRiskConfiguration",
+        "RiskExceptionConfiguration",
+    ];
+    match client {
+        None => risk.is_object(),
+        Some(id) => risk["ClientId"] == id && parts.iter().any(|part| risk[*part].is_object()),
+    }
+}
+
+/// Security: replaces the secret of a client. Checks need to know only whether there is one.
+fn hide_secret(client: &mut Value) {
+    if let Some(secret) = client.get_mut("ClientSecret") {
+        *secret = Value::from("hidden");
+    }
+}
+
+/// Security: removes the secrets of an identity provider.
+fn hide_details(item: &mut Value) {
+    let details = item.get_mut("ProviderDetails");
+    if let Some(details) = details.and_then(Value::as_object_mut) {
+        details.retain(|name, _| !name.contains("secret") && !name.contains("key"));
+    }
+}
+
+/// Returns `true` if the client has secrets that Secrets Manager does not rotate. Clients that were
+/// registered dynamically have no operations for their secrets.
+fn has_own_secret(client: &Value) -> bool {
+    client["ClientSecret"].is_string()
+        && !client["ClientSecretArn"].is_string()
+        && client["ClientType"] != "DCR"
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// Returns `true` if the error means that the object does not exist: it was deleted since the list
+/// was read, or threat protection was turned off.
+fn is_absent(operation: Operation, error: &Error) -> bool {
+    match error.code() {
+        Some("UserPoolAddOnNotEnabledException") => {
+            operation == Operation::DescribeRiskConfiguration
+        }
+        _ => error.kind() == ErrorKind::NotFound && operation != Operation::DescribeUserPool,
+    }
+}
+
+/// Returns `true` if no other document could be read, either, or if a repetition of the audit could
+/// read the document.
+fn ends_audit(operation: Operation, error: &Error) -> bool {
+    let is_missing_pool =
+        operation == Operation::DescribeUserPool && error.kind() == ErrorKind::NotFound;
+    let is_temporary = matches!(
+        error.kind(),
+        ErrorKind::Credentials
+            | ErrorKind::Network
+            | ErrorKind::ReplyLost
+            | ErrorKind::Throttled
+            | ErrorKind::Timeout
+            | ErrorKind::Upstream
+    );
+    is_missing_pool || is_temporary
+}

@@ -1,0 +1,206 @@
+//! `cognito audit`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use cognito_emulator::Fault;
+use serde_json::Value;
+
+use crate::audit_pools::{IMPOSSIBLE, faulty, hardened};
+use crate::support::{Folder, Pool, Ran, run, without_pool};
+
+/// The checks that the command cannot run, whatever the pool is.
+const OUTSIDE: [&str; 2] = ["sms-sandbox", "web-acl"];
+
+fn report(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// Returns the identifiers of the lines with this status.
+fn found(report: &Value, status: &str) -> BTreeSet<String> {
+    let lines = report["lines"].as_array().unwrap().iter();
+    let lines = lines.filter(|line| line["status"] == status);
+    lines
+        .map(|line| line["check"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn all_checks() -> BTreeSet<String> {
+    let ran = run(without_pool(&["audit", "--list", "--output", "json"])).await;
+    ran.check(0, "");
+    let checks: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+    let ids = checks
+        .iter()
+        .map(|check| check["check"].as_str().unwrap().to_owned());
+    ids.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_is_found_in_pools() {
+    let mut all = BTreeSet::new();
+    for pool in faulty().await {
+        let ran = pool.run(&["audit", "--output", "json"]).await;
+        ran.check(1, "findings with the severity medium or higher");
+        assert!(!ran.stdout.contains("top-secret"), "{ran:?}");
+        all.extend(found(&report(&ran), "finding"));
+    }
+    let expected = all_checks().await;
+    let missing: Vec<_> = expected.difference(&all).map(String::as_str).collect();
+    let mut allowed: Vec<&str> = IMPOSSIBLE.iter().chain(&OUTSIDE).copied().collect();
+    allowed.sort_unstable();
+    assert_eq!(missing, allowed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hardened_pool_passes() {
+    let pool = hardened().await;
+    let ran = pool
+        .run(&["audit", "--fail-on", "low", "--output", "json"])
+        .await;
+    let report = report(&ran);
+    // The emulator creates its pool with case-sensitive names, and this setting cannot change.
+    let mut findings = found(&report, "finding");
+    findings.remove("case-sensitive-names");
+    assert_eq!(findings, BTreeSet::new(), "{ran:?}");
+    let unknown = found(&report, "not_checked");
+    assert_eq!(unknown, BTreeSet::from(["web-acl".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn denied_document_is_not_checked() {
+    let pool = hardened().await;
+    for operation in [
+        "ListUserPoolClients",
+        "DescribeRiskConfiguration",
+        "ListCIMDPolicies",
+    ] {
+        let denied = Fault::error(operation, "AccessDeniedException", "denied");
+        pool.emulator.inject(denied).unwrap();
+        let ran = pool
+            .run(&["audit", "--output", "json", "--fail-on", "high"])
+            .await;
+        let action = format!("IAM action cognito-idp:{operation}");
+        assert!(ran.stdout.contains(&action), "{ran:?}");
+        let unknown = found(&report(&ran), "not_checked");
+        let check = match operation {
+            "ListUserPoolClients" => "client-implicit-flow",
+            "DescribeRiskConfiguration" => "risk-takeover-high",
+            _ => "metadata-open-pattern",
+        };
+        assert!(unknown.contains(check), "{unknown:?}");
+        pool.emulator.clear_faults();
+    }
+    let gone = Fault::error("DescribeUserPool", "ResourceNotFoundException", "gone");
+    pool.emulator.inject(gone).unwrap();
+    pool.run(&["audit"]).await.check(1, "DescribeUserPool");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn baseline_accepts_findings() {
+    let folder = Folder::new("baseline");
+    let pool = Pool::start().await;
+    let path = folder.path("accepted.json");
+    let file = path.to_str().unwrap();
+    let write = [
+        "audit",
+        "--baseline",
+        file,
+        "--write-baseline",
+        "--reason",
+        "known",
+    ];
+    pool.run(&[&write[..], &["--dry-run"]].concat())
+        .await
+        .check(1, "dry run");
+    assert!(!path.exists());
+    pool.run(&write)
+        .await
+        .check(0, "findings are accepted from now on");
+    let again = ["audit", "--baseline", file, "--fail-on", "low"];
+    let ran = pool.run(&again).await;
+    ran.check(0, "");
+    assert!(ran.stdout.contains("accepted"), "{ran:?}");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        text.replace("\"reason\": \"known\"", "\"reason\": \" \""),
+    )
+    .unwrap();
+    pool.run(&again).await.check(2, "has no reason for");
+    let expired = "\"reason\": \"known\", \"expires\": \"2020-01-31\"";
+    fs::write(&path, text.replace("\"reason\": \"known\"", expired)).unwrap();
+    pool.run(&again).await.check(1, "has expired");
+    let other = text.replace(pool.emulator.user_pool_id(), "us-east-1_Other1234");
+    fs::write(&path, other).unwrap();
+    pool.run(&again)
+        .await
+        .check(2, "is for the pool us-east-1_Other1234");
+    pool.run(&["audit", "--write-baseline"])
+        .await
+        .check(2, "--baseline");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_writes_files_and_chart() {
+    let folder = Folder::new("audit");
+    let pool = Pool::start().await;
+    let (html, sarif) = (folder.path("a.html"), folder.path("a.sarif"));
+    let ran = pool
+        .run(&[
+            "audit",
+            "--html",
+            html.to_str().unwrap(),
+            "--sarif",
+            sarif.to_str().unwrap(),
+            "--fail-on",
+            "never",
+        ])
+        .await;
+    ran.check(0, "");
+    assert!(ran.stdout.contains("\nhigh  "), "{ran:?}");
+    assert!(ran.stdout.contains("█"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("fix: DeletionProtection: ACTIVE"),
+        "{ran:?}"
+    );
+    let page = fs::read_to_string(&html).unwrap();
+    assert!(
+        page.starts_with("<!DOCTYPE html>") && !page.contains("<script"),
+        "{page}"
+    );
+    let log: Value = serde_json::from_slice(&fs::read(&sarif).unwrap()).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert!(!log["runs"][0]["results"].as_array().unwrap().is_empty());
+    let table = pool
+        .run(&["audit", "--output", "csv", "--fail-on", "never"])
+        .await;
+    assert!(!table.stdout.contains('█'), "{table:?}");
+    assert!(
+        table
+            .stdout
+            .starts_with("status,severity,check,subject,found,fix\n")
+    );
+}
+
+#[tokio::test]
+async fn checks_are_listed_and_explained() {
+    let ran = run(without_pool(&["audit", "--list"])).await;
+    ran.check(0, "");
+    assert!(ran.stdout.contains("  client-implicit-flow "), "{ran:?}");
+    let ran = run(without_pool(&[
+        "audit",
+        "--explain",
+        "client-implicit-flow",
+    ]))
+    .await;
+    ran.check(0, "");
+    for part in [
+        "RFC 9700",
+        "AllowedOAuthFlows: [code]",
+        "cognito-idp:DescribeUserPoolClient",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:?}");
+    }
+    let ran = run(without_pool(&["audit", "--explain", "unknown"])).await;
+    ran.check(2, "no such check");
+}
