@@ -131,10 +131,12 @@ async fn foreign_columns_are_mapped() {
     let wrong = pool.run(&import(&file, &[])).await;
     wrong.check(
         2,
-        "the pool has no attribute Login: add --map 'Login=ATTRIBUTE'",
+        "column 1 in the header is no attribute of the pool: add --map",
     );
+    assert!(!wrong.stderr.contains("Login"), "{wrong:?}");
     let options = ["--map", "Login=username", "--map", "Mail=email"];
-    let unknown = pool.run(&import(&file, &options)).await;
+    let reveal = [&options[..], &["--reveal"]].concat();
+    let unknown = pool.run(&import(&file, &reveal)).await;
     unknown.check(2, "--map 'Notes=-'");
     let options = [&options[..], &["--map", "Notes=nickname"]].concat();
     let missing = pool.run(&import(&file, &options)).await;
@@ -255,6 +257,13 @@ async fn wrong_files_and_options_are_rejected() {
         ),
         ("h.csv", "username\nann\n", &["--resume"], "cannot read"),
         ("i.ndjson", "{\"username\":1}\n", &[], "1 rows are wrong"),
+        ("j.csv", "username\na***\n", &[], "1 rows are wrong"),
+        (
+            "k.csv",
+            "username\nann\n",
+            &["--map", "username=custom:x"],
+            "no attribute custom:x",
+        ),
     ] {
         let file = write(&folder, name, text);
         let ran = pool.run(&import(&file, options)).await;

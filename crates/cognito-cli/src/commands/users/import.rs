@@ -16,6 +16,7 @@ mod schema;
 mod upload;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -97,6 +98,16 @@ fn role(text: &str) -> Result<String, String> {
     Err("must be the ARN of a role, such as arn:aws:iam::123456789012:role/import".to_owned())
 }
 
+/// The users of a file that was checked, and the settings of the pool.
+struct Checked {
+    schema: Schema,
+    input: Input,
+    /// The file of the import job. `None` if there is no import job.
+    job_file: Option<JobFile>,
+    /// The groups that the pool does not have.
+    missing: BTreeSet<String>,
+}
+
 impl Import {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         self.check_options()?;
@@ -105,19 +116,11 @@ impl Import {
         let plan = self.plan(context, pool.as_str(), &content);
         let path = private_file::beside(&self.file, ".journal");
         let journal = self.opened(&path, &plan)?;
-        let schema = Schema::read(context).await?;
-        let mut input = file::read(&self.file, &content, &self.map, &schema)?;
-        drop(content);
-        check::check(&mut input, &schema);
-        let job_file = self.job_file(context, &mut input, &schema).await?;
-        if !self.accepts(context, &mut input)? {
+        let Some(checked) = self.checked(context, &content).await? else {
             return Ok(Exit::Usage);
-        }
-        let missing = groups::missing(context, &input.rows).await?;
-        if !self.create_groups {
-            groups::check(&missing)?;
-        }
-        if !context.confirm(&self.question(&input, journal.as_ref()))? {
+        };
+        drop(content);
+        if !context.confirm(&self.question(&checked.input, journal.as_ref()))? {
             return Ok(Exit::Done);
         }
         let journal = match journal {
@@ -125,32 +128,10 @@ impl Import {
             None => Journal::create(&path, &plan)?,
         };
         let journal = RefCell::new(journal);
-        let work = async {
-            groups::create(context, &missing).await?;
-            let (plan, schema, journal) = (&plan, &schema, &journal);
-            let Some(file) = &job_file else {
-                let creation = Creation {
-                    context,
-                    plan,
-                    schema,
-                    journal,
-                    updates: self.update_existing,
-                };
-                return creation.import(&input.rows).await;
-            };
-            let job = JobImport {
-                context,
-                plan,
-                schema,
-                journal,
-                file,
-                role: self.role.as_deref().unwrap_or_default(),
-            };
-            job.import(&input.rows).await
-        };
+        let work = self.import(context, &plan, &checked, &journal);
         let imported = interrupt::resumable(context, work).await;
         // Also after an interruption.
-        let summary = result::write(&self.file, &input, &journal.into_inner())?;
+        let summary = result::write(&self.file, &checked.input, &journal.into_inner())?;
         imported?;
         context.message(&format!(
             "the outcome of each row is in {}",
@@ -158,6 +139,64 @@ impl Import {
         ));
         output::record(context.global.output, &summary, &summary.fields())?;
         Ok(summary.exit())
+    }
+
+    /// Reads and checks the users. Returns `None` if they must not be imported.
+    async fn checked(&self, context: &Context, content: &[u8]) -> Outcome<Option<Checked>> {
+        let schema = Schema::read(context).await?;
+        let reveal = context.global.reveal;
+        let mut input = file::read(&self.file, content, &self.map, &schema, reveal)?;
+        check::check(&mut input, &schema);
+        let job_file = self.job_file(context, &mut input, &schema).await?;
+        if !self.accepts(context, &mut input)? {
+            return Ok(None);
+        }
+        let linked = input.rows.iter().filter(|row| row.is_linked).count();
+        if linked > 0 {
+            context.message(&format!(
+                "{linked} users have links to identity providers, which are not imported"
+            ));
+        }
+        let missing = groups::missing(context, &input.rows).await?;
+        if !self.create_groups {
+            groups::check(&missing)?;
+        }
+        Ok(Some(Checked {
+            schema,
+            input,
+            job_file,
+            missing,
+        }))
+    }
+
+    async fn import(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        checked: &Checked,
+        journal: &RefCell<Journal>,
+    ) -> Outcome<()> {
+        let (schema, rows) = (&checked.schema, &checked.input.rows);
+        groups::create(context, &checked.missing).await?;
+        let Some(file) = &checked.job_file else {
+            let creation = Creation {
+                context,
+                plan,
+                schema,
+                journal,
+                updates: self.update_existing,
+            };
+            return creation.import(rows).await;
+        };
+        let job = JobImport {
+            context,
+            plan,
+            schema,
+            journal,
+            file,
+            role: self.role.as_deref().unwrap_or_default(),
+        };
+        job.import(rows).await
     }
 
     /// Reads the file. If it has a manifest, checks that the file is the exported one.

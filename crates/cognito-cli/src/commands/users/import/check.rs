@@ -79,6 +79,10 @@ fn name(row: &ImportRow, schema: &Schema) -> Result<String, Problem> {
         let problem = Problem::new(row.line, "username", reason);
         Err(problem.with_value(given))
     };
+    let email = row.attributes.get("email").map_or("", String::as_str);
+    if given.ends_with("***") || email.ends_with("***") {
+        return wrong("is masked: use a file of `users export`, or add --reveal");
+    }
     if schema.has_address_names() {
         let kinds = || schema.username_attributes.iter();
         if kinds().any(|kind| is_address(kind, given)) {

@@ -95,19 +95,31 @@ pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
 ///
 /// Fails if a column is unknown or occurs twice, if no column has the user names, or if `map` names
 /// a column that does not exist.
-pub(super) fn columns(header: &[String], map: &[Mapping], schema: &Schema) -> Outcome<Vec<Column>> {
+///
+/// Security: a file without a header has a user in its first line. So the message contains the name
+/// of an unknown column only if `reveal` is `true`.
+pub(super) fn columns(
+    header: &[String],
+    map: &[Mapping],
+    schema: &Schema,
+    reveal: bool,
+) -> Outcome<Vec<Column>> {
     if let Some((column, _)) = map.iter().find(|(column, _)| !header.contains(column)) {
         return Err(Failure::usage(format!("the file has no column {column}")));
     }
     let mut columns = Vec::new();
     let mut names = BTreeSet::new();
-    for name in header {
+    for (at, name) in (1..).zip(header) {
         let mapped = map.iter().find(|(column, _)| column == name);
         let target = mapped.map_or(name, |(_, attribute)| attribute);
         let column = Column::named(target, schema).ok_or_else(|| {
+            if mapped.is_some() {
+                return Failure::usage(format!("the pool has no attribute {target}"));
+            }
+            let name = if reveal { name } else { "NAME" };
             Failure::usage(format!(
-                "the pool has no attribute {target}: add --map '{name}=ATTRIBUTE', or \
-                 --map '{name}=-' to leave the column out"
+                "column {at} in the header is no attribute of the pool: add --map \
+                 '{name}=ATTRIBUTE', or --map '{name}=-' to leave the column out"
             ))
         })?;
         if column != Column::Nothing && !names.insert(format!("{column:?}")) {

@@ -88,8 +88,8 @@ impl Creation<'_> {
                     let text = "the user exists, and was not created by this import";
                     return Ok((RowOutcome::Conflict, sub, taken(text)));
                 }
-                let outcome = self.update(row, &user).await?;
-                Ok((outcome, sub, None))
+                let (outcome, note) = self.update(row, &user).await?;
+                Ok((outcome, sub, note))
             }
             Found::Address => {
                 let text = "an address of the user belongs to another user";
@@ -189,20 +189,27 @@ impl Creation<'_> {
     }
 
     /// Gives a user who exists the attributes and groups of the row. Attributes that cannot be
-    /// changed are left out.
-    async fn update(&self, row: &ImportRow, user: &UserDetails) -> Outcome<RowOutcome> {
+    /// changed are left out, and named in the returned note.
+    async fn update(
+        &self,
+        row: &ImportRow,
+        user: &UserDetails,
+    ) -> Outcome<(RowOutcome, Option<String>)> {
         let admin = self.context.cognito().await?.admin();
         let mut call = admin.user(user.username.as_str()).update_attributes();
         let mut changes = 0;
+        let mut fixed = Vec::new();
         for (name, value) in differences(row, user) {
-            if self.schema.is_mutable(name) {
-                call = call.attribute(name, value);
-                changes += 1;
-                // Cognito marks a new address as not verified, unless the request says otherwise.
-                let verified = format!("{name}_verified");
-                if let Some(value) = row.attributes.get(&verified) {
-                    call = call.attribute(verified, value);
-                }
+            if !self.schema.is_mutable(name) {
+                fixed.push(name.as_str());
+                continue;
+            }
+            call = call.attribute(name, value);
+            changes += 1;
+            // Cognito marks a new address as not verified, unless the request says otherwise.
+            let verified = format!("{name}_verified");
+            if let Some(value) = row.attributes.get(&verified) {
+                call = call.attribute(verified, value);
             }
         }
         let mut outcome = RowOutcome::Unchanged;
@@ -212,7 +219,11 @@ impl Creation<'_> {
             outcome = RowOutcome::Updated;
         }
         finish::add_to_groups(self.context, row, user.username.as_str()).await?;
-        Ok(outcome)
+        let note = (!fixed.is_empty()).then(|| {
+            let fixed = fixed.join(", ");
+            format!("the pool does not allow to change {fixed}")
+        });
+        Ok((outcome, note))
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) struct Input {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Reads the users in a file with this content.
+/// Reads the users in a file with this content. If `reveal` is `true`, messages contain the names of
+/// unknown columns.
 ///
 /// # Errors
 ///
@@ -29,6 +30,7 @@ pub(super) fn read(
     content: &[u8],
     map: &[Mapping],
     schema: &Schema,
+    reveal: bool,
 ) -> Outcome<Input> {
     let shown = path.display();
     let text = std::str::from_utf8(content);
@@ -36,7 +38,7 @@ pub(super) fn read(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_csv = path.extension().is_some_and(|end| end == "csv") || !text.starts_with('{');
     if is_csv && !text.is_empty() {
-        return read_csv(text, map, schema);
+        return read_csv(text, map, schema, reveal);
     }
     if !map.is_empty() {
         return Err(Failure::usage("--map is for CSV files"));
@@ -103,7 +105,7 @@ const EXPORT: [&str; 6] = [
     "username", "sub", "status", "enabled", "created", "modified",
 ];
 
-fn read_csv(text: &str, map: &[Mapping], schema: &Schema) -> Outcome<Input> {
+fn read_csv(text: &str, map: &[Mapping], schema: &Schema, reveal: bool) -> Outcome<Input> {
     let is_job = text.lines().next().is_some_and(is_job_header);
     let mut records = if is_job {
         job_records(text)
@@ -119,7 +121,7 @@ fn read_csv(text: &str, map: &[Mapping], schema: &Schema) -> Outcome<Input> {
         (_, true) => Syntax::Export,
         _ => Syntax::Other,
     };
-    let columns = columns(&header, map, schema)?;
+    let columns = columns(&header, map, schema, reveal)?;
     let mut input = Input::default();
     for (line, record) in records {
         if record.len() != columns.len() {
