@@ -11,7 +11,7 @@ use crate::model::settings::Settings;
 use crate::model::user::{Status, User};
 use crate::operations::pools::pool::settings::STORED;
 use crate::operations::pools::pool::{describe, mfa};
-use crate::operations::pools::{clients, resource_servers};
+use crate::operations::pools::{clients, domains, resource_servers};
 use crate::state::pools::Pools;
 use crate::state::service::Service;
 
@@ -65,6 +65,10 @@ fn pool(service: &Service) -> Value {
         request.extend(client.iter().map(|id| ("ClientId".to_owned(), json!(id))));
         Value::Object(request)
     });
+    let domains = settings.domains.iter();
+    let domains = domains.map(|(domain, stored)| domains::request(domain, stored));
+    let logs = &settings.stored.logs;
+    let logs = (!logs.is_empty()).then(|| json!({ "LogConfigurations": logs }));
     // Only one lock at a time is held.
     let (groups, users): (Value, Value) = {
         let state = service.state.lock();
@@ -82,6 +86,8 @@ fn pool(service: &Service) -> Value {
         ("resource_servers", servers.collect()),
         ("identity_providers", providers.collect()),
         ("risk_configurations", risks.collect()),
+        ("domains", domains.collect()),
+        ("log_delivery", json!(logs)),
         ("clients", clients.iter().map(|it| client(it)).collect()),
         ("groups", groups),
         ("users", users),

@@ -1,5 +1,6 @@
 //! The initial pools, clients, groups and users of an emulator, from a JSON document.
 
+mod operator;
 mod pools;
 
 use std::collections::BTreeMap;
@@ -9,21 +10,20 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use self::operator::Operator;
 use crate::model::aws;
 use crate::model::client::Client;
 use crate::model::error::StartError;
-use crate::model::failure::{Answer, Failure};
-use crate::model::options::Factor;
+use crate::model::failure::Failure;
 use crate::model::settings::Settings;
-use crate::model::totp;
 use crate::model::trigger::function::Functions;
-use crate::model::user::Status;
-use crate::operations::administration::{groups, users};
-use crate::operations::common::invalid;
+use crate::operations::pools::clients::generate_secret;
 use crate::operations::pools::clients::settings::apply;
-use crate::state::call::Call;
 use crate::state::pools::Pools;
 use crate::state::service::Service;
+
+/// The value of a secret that `cognito pool export` left out of a seed. It is not a valid secret.
+const LEFT_OUT: &str = "(left out)";
 
 /// The initial content of an emulator: pools with their settings, clients, groups and users.
 ///
@@ -36,9 +36,12 @@ use crate::state::service::Service;
 /// - `identity_providers` of a pool: a list of `CreateIdentityProvider`;
 /// - `risk_configurations` of a pool: a list of `SetRiskConfiguration`, for the pool or for app
 ///   clients of the seed;
+/// - `domains` of a pool: a list of `CreateUserPoolDomain`;
+/// - `log_delivery` of a pool: `SetLogDeliveryConfiguration`;
 /// - `settings` of a client: `CreateUserPoolClient`.
 ///
-/// All fields are validated like requests. Unknown fields are rejected.
+/// All fields are validated like requests. Unknown fields are rejected. If `ignore_unknown` is
+/// `true`, members of requests that the emulator does not know are ignored instead.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -70,12 +73,13 @@ use crate::state::service::Service;
 /// | document | `pools` | a list of the objects below | required |
 /// | | `functions` | names of Lambda functions with their URLs, as for [`EmulatorBuilder::function`](crate::EmulatorBuilder::function), which has precedence for an equal name | empty |
 /// | | `compromised_passwords` | passwords, as for [`EmulatorBuilder::compromised_passwords`](crate::EmulatorBuilder::compromised_passwords) | empty |
+/// | | `ignore_unknown` | members of requests that the emulator does not know are ignored, as in the file of `cognito pool export` | `false` |
 /// | pool | `id` | a pool id; the part before the underscore is the region | required |
 /// | | `issuer` | the `iss` of the pool's tokens | the endpoint of the emulator, `/`, and the pool id |
-/// | | `settings`, `mfa`, `resource_servers`, `identity_providers`, `risk_configurations` | requests to AWS (see the list above) | AWS's defaults |
+/// | | `settings`, `mfa`, `resource_servers`, `identity_providers`, `risk_configurations`, `domains`, `log_delivery` | requests to AWS (see the list above) | AWS's defaults |
 /// | | `clients`, `groups`, `users` | lists of the objects below | empty |
 /// | client | `id` | 1 to 128 letters, digits, `_` and `+` | required |
-/// | | `secrets` | up to two, each of 24 to 64 letters, digits, `_` and `+` | the client is public |
+/// | | `secrets` | up to two, each of 24 to 64 letters, digits, `_` and `+`, or `(left out)` for a random secret | the client is public |
 /// | | `settings` | a request to AWS (see the list above) | AWS's defaults |
 /// | group | `name`, `description`, `precedence`, `role_arn` | as in `CreateGroup` | only the name is required |
 /// | user | `username` | as in `AdminCreateUser` | required |
@@ -95,6 +99,8 @@ pub struct Seed {
     functions: BTreeMap<String, String>,
     #[serde(default)]
     compromised_passwords: Vec<String>,
+    #[serde(default)]
+    ignore_unknown: bool,
 }
 
 #[derive(Clone, Deserialize)]
@@ -111,6 +117,9 @@ struct PoolSeed {
     identity_providers: Vec<Map<String, Value>>,
     #[serde(default)]
     risk_configurations: Vec<Map<String, Value>>,
+    #[serde(default)]
+    domains: Vec<Map<String, Value>>,
+    log_delivery: Option<Map<String, Value>>,
     #[serde(default)]
     clients: Vec<ClientSeed>,
     #[serde(default)]
@@ -206,7 +215,10 @@ impl Seed {
             if pools.get(&seed.id).is_ok() {
                 return Err(fault(path, "another pool has the same id: use another id"));
             }
-            let settings = seed.settings(pools, &path)?;
+            let check = Check {
+                ignores_unknown: self.ignore_unknown,
+            };
+            let settings = seed.settings(pools, check, &path)?;
             let mut clients: Vec<Client> = Vec::new();
             for (place, client) in seed.clients.iter().enumerate() {
                 let path = format!("{path}.clients[{place}]");
@@ -217,7 +229,7 @@ impl Seed {
                         "another client of this or another pool has the same id: use another id",
                     ));
                 }
-                clients.push(client.make(&settings, &path)?);
+                clients.push(client.make(&settings, (pools, check), &path)?);
             }
             let pool = pools.add(settings, clients);
             first.get_or_insert(pool);
@@ -262,7 +274,12 @@ impl Seed {
 }
 
 impl ClientSeed {
-    fn make(&self, settings: &Settings, path: &str) -> Result<Client, StartError> {
+    fn make(
+        &self,
+        settings: &Settings,
+        (pools, check): (&Pools, Check),
+        path: &str,
+    ) -> Result<Client, StartError> {
         if !aws::accepts("ClientIdType", &self.id) {
             let reason = "use only letters, digits, `_` and `+`, at most 128";
             return Err(fault(format!("{path}.id"), reason));
@@ -270,119 +287,29 @@ impl ClientSeed {
         let mut client = Client::new(&self.id);
         client.created = settings.created;
         for (place, secret) in self.secrets.iter().enumerate() {
-            if place >= 2 || !aws::accepts("ClientSecretType", secret) {
+            let secret = if secret == LEFT_OUT {
+                generate_secret(&pools.random)
+            } else {
+                secret.clone()
+            };
+            if place >= 2 || !aws::accepts("ClientSecretType", &secret) {
                 return Err(fault(
                     format!("{path}.secrets[{place}]"),
                     "use at most two secrets, each of 24 to 64 letters, digits, `_` and `+`",
                 ));
             }
-            client.add_secret(secret.clone(), settings.created);
+            client.add_secret(secret, settings.created);
         }
         let mut fields = self.settings.clone();
         fields.entry("ClientName").or_insert_with(|| json!(self.id));
         // In a seed, secrets have a separate member.
         let others = ["ClientSecret", "GenerateSecret"];
-        validate("CreateUserPoolClient", &settings.pool_id, &fields, &others)
+        let operation = "CreateUserPoolClient";
+        check
+            .validate(operation, &settings.pool_id, &fields, &others)
             .and_then(|()| apply(&fields, settings, &mut client, settings.created))
             .map_err(rejected(format!("{path}.settings")))?;
         Ok(client)
-    }
-}
-
-/// Creates the groups and users of a seed in one pool, with operations such as `AdminCreateUser`.
-struct Operator<'a> {
-    pools: &'a Pools,
-    pool: &'a Service,
-}
-
-impl Operator<'_> {
-    fn create_group(&self, seed: &GroupSeed) -> Result<(), Failure> {
-        let fields = json!({
-            "GroupName": seed.name,
-            "Description": seed.description,
-            "Precedence": seed.precedence,
-            "RoleArn": seed.role_arn,
-        });
-        self.run("CreateGroup", groups::create, fields)
-    }
-
-    fn create_user(&self, seed: &UserSeed) -> Result<(), Failure> {
-        if seed.temporary && !seed.confirmed {
-            return invalid("temporary: not possible with `confirmed: false`, remove one of them");
-        }
-        let username = &seed.username;
-        let attributes = seed.attributes.iter();
-        let attributes = attributes.map(|(name, value)| json!({ "Name": name, "Value": value }));
-        let fields = json!({
-            "Username": username,
-            "UserAttributes": attributes.collect::<Value>(),
-            "TemporaryPassword": seed.password,
-            "MessageAction": "SUPPRESS",
-        });
-        self.run("AdminCreateUser", users::create, fields)?;
-        if let (Some(password), false) = (&seed.password, seed.temporary) {
-            let fields = json!({ "Username": username, "Password": password, "Permanent": true });
-            self.run("AdminSetUserPassword", users::set_password, fields)?;
-        }
-        for group in &seed.groups {
-            let fields = json!({ "Username": username, "GroupName": group });
-            self.run("AdminAddUserToGroup", groups::add, fields)?;
-        }
-        self.complete(seed)
-    }
-
-    /// Sets the fields of a new user that the operations do not set: `sub`, `confirmed`, `disabled`
-    /// and `totp_secret`.
-    fn complete(&self, seed: &UserSeed) -> Result<(), Failure> {
-        let mut state = self.pool.state.lock();
-        let user = state.users.remove(&seed.username);
-        let mut user = user.ok_or_else(Failure::user_not_found)?;
-        if let Some(sub) = &seed.sub {
-            if uuid::Uuid::try_parse(sub).is_err() || state.users.find(sub).is_some() {
-                return invalid("sub: use a UUID that no other user of the pool has");
-            }
-            if user.username == user.sub {
-                user.username.clone_from(sub);
-            }
-            user.sub.clone_from(sub);
-        }
-        if !seed.confirmed {
-            user.status = Status::Unconfirmed;
-        }
-        user.enabled = !seed.disabled;
-        if let Some(secret) = &seed.totp_secret {
-            if !totp::is_secret(secret) {
-                return invalid("totp_secret: use Base32, the characters A to Z and 2 to 7");
-            }
-            if !self.pool.settings.offers_authenticator_apps() {
-                return invalid(
-                    "totp_secret: the pool does not offer authenticator apps, set \
-                     SoftwareTokenMfaConfiguration in its `mfa`",
-                );
-            }
-            user.mfa.totp = Some(secret.clone());
-            user.mfa.totp_enabled = true;
-            user.mfa.preferred = Some(Factor::SoftwareToken);
-        }
-        state.users.insert(user);
-        Ok(())
-    }
-
-    fn run(
-        &self,
-        name: &'static str,
-        operation: fn(&Call<'_>) -> Answer,
-        mut fields: Value,
-    ) -> Result<(), Failure> {
-        fields["UserPoolId"] = json!(self.pool.settings.pool_id);
-        let fields = fields.as_object().cloned().unwrap_or_default();
-        aws::validate(name, &fields)?;
-        let call = Call {
-            calls_triggers: false,
-            ..Call::new(self.pools, self.pool, &fields, name)
-        };
-        operation(&call)?;
-        call.deliver()
     }
 }
 
@@ -395,21 +322,39 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Validates `fields` of a seed like the members of a request of `operation`. Fails if `fields`
-/// contains `UserPoolId` or a member in `others`: a seed has its own fields for these.
-fn validate(
-    operation: &str,
-    pool_id: &str,
-    fields: &Map<String, Value>,
-    others: &[&str],
-) -> Result<(), Failure> {
-    let mut others = ["UserPoolId"].iter().chain(others);
-    if let Some(other) = others.find(|other| fields.contains_key(**other)) {
-        return Err(aws::no_such_member(other));
+/// How the members of the requests in a seed are validated.
+#[derive(Clone, Copy)]
+struct Check {
+    /// Members that the service model does not have are ignored. Otherwise, they are rejected.
+    ignores_unknown: bool,
+}
+
+impl Check {
+    /// Validates `fields` of a seed like the members of a request of `operation`. Fails if `fields`
+    /// contains `UserPoolId` or a member in `others`: a seed has its own fields for these.
+    fn validate(
+        self,
+        operation: &str,
+        pool_id: &str,
+        fields: &Map<String, Value>,
+        others: &[&str],
+    ) -> Result<(), Failure> {
+        let mut others = ["UserPoolId"].iter().chain(others);
+        if let Some(other) = others.find(|other| fields.contains_key(**other)) {
+            return Err(aws::no_such_member(other));
+        }
+        let mut fields = fields.clone();
+        fields.insert("UserPoolId".to_owned(), json!(pool_id));
+        self.validate_all(operation, &fields)
     }
-    let mut fields = fields.clone();
-    fields.insert("UserPoolId".to_owned(), json!(pool_id));
-    aws::validate_strictly(operation, &fields)
+
+    /// Validates the members of a request of `operation`.
+    fn validate_all(self, operation: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
+        if self.ignores_unknown {
+            return aws::validate(operation, fields);
+        }
+        aws::validate_strictly(operation, fields)
+    }
 }
 
 fn no_pools() -> StartError {

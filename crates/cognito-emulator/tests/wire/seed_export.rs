@@ -37,3 +37,41 @@ async fn exported_seed_of_builder_is_valid() {
     assert_eq!(again["pools"][0]["users"][0]["username"], EMAIL);
     second.sign_in(EMAIL, PASSWORD).await.ok();
 }
+
+/// A seed of `cognito pool export` has no secrets, and can have settings that the emulator does not
+/// know.
+#[tokio::test]
+async fn seed_without_secrets_starts() {
+    let mut seed = serde_json::json!({
+        "ignore_unknown": true,
+        "pools": [{
+            "id": "eu-west-1_Copied",
+            "settings": { "PoolName": "copied", "NewerSetting": { "A": 1 } },
+            "domains": [{ "Domain": "copied", "ManagedLoginVersion": 2 }],
+            "log_delivery": { "LogConfigurations": [{
+                "LogLevel": "ERROR",
+                "EventSource": "userNotification",
+                "CloudWatchLogsConfiguration": {
+                    "LogGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:users"
+                }
+            }] },
+            "clients": [{ "id": "web", "secrets": ["(left out)"] }]
+        }]
+    });
+    let parsed = Seed::from_json(&seed.to_string()).expect("a seed");
+    let pool = pool_with(|builder| builder.prepared(parsed)).await;
+    let exported = pool.get("/_emulator/seed").await.body;
+    let exported = &exported["pools"][0];
+    let secret = exported["clients"][0]["secrets"][0].as_str();
+    assert_eq!(secret.map(str::len), Some(51));
+    for name in ["domains", "log_delivery"] {
+        assert_eq!(exported[name], seed["pools"][0][name], "{name}");
+    }
+    seed["ignore_unknown"] = false.into();
+    let parsed = Seed::from_json(&seed.to_string()).expect("a seed");
+    let started = cognito_emulator::Emulator::builder()
+        .prepared(parsed)
+        .start();
+    let error = started.await.expect_err("an unknown setting").to_string();
+    assert!(error.contains("newerSetting"), "{error}");
+}

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::model::failure::{Answer, Failure};
+use crate::model::random::Random;
 use crate::model::request;
+use crate::model::settings::Settings;
 use crate::operations::common::{add_members, invalid};
 use crate::state::call::{Call, change};
-use crate::state::pools::LOWER;
+use crate::state::pools::{LOWER, Pools};
 use crate::state::service::Service;
 
 /// The settings of a domain that `DescribeUserPoolDomain` returns unchanged.
@@ -25,32 +27,56 @@ const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
-    let mut stored = request::copy_members(call.fields, &STORED);
-    let is_custom = stored.contains_key("CustomDomainConfig");
-    if !is_custom {
-        check_prefix(domain)?;
-        check_routing(&stored)?;
+    check_new(call.pools, call.fields)?;
+    let random = &call.pools.random;
+    change(call, |settings| add(settings, random, call.fields))?;
+    let mut answer = request::copy_members(call.fields, &["ManagedLoginVersion"]);
+    let pool = call.pools.get(&call.service.settings.pool_id)?;
+    let stored = pool.settings.domains.get(domain);
+    if let Some(stored) = stored.filter(|stored| stored.contains_key("CustomDomainConfig")) {
+        let distribution = stored.get(DISTRIBUTION).cloned();
+        answer.insert("CloudFrontDomain".to_owned(), json!(distribution));
     }
-    if call.pools.of_domain(domain).is_some() {
+    Ok(Value::Object(answer))
+}
+
+/// Fails if AWS rejects the name of the domain in a validated request, or if a pool has the domain.
+pub(crate) fn check_new(pools: &Pools, fields: &Map<String, Value>) -> Result<(), Failure> {
+    let domain = fields.get("Domain").and_then(Value::as_str);
+    let domain = domain.unwrap_or_default();
+    if !fields.contains_key("CustomDomainConfig") {
+        check_prefix(domain)?;
+        check_routing(fields)?;
+    }
+    if pools.of_domain(domain).is_some() {
         return invalid("Domain already associated with another user pool.");
     }
-    let id = call.service.random.word(13, LOWER);
-    let distribution = json!(format!("d{id}.cloudfront.net"));
-    let mut answer = request::copy_members(&stored, &["ManagedLoginVersion"]);
-    if is_custom {
-        answer.insert("CloudFrontDomain".to_owned(), distribution.clone());
+    Ok(())
+}
+
+/// Adds the domain that a validated request describes. Fails if the pool already has a domain of
+/// this kind.
+pub(crate) fn add(
+    settings: &mut Settings,
+    random: &Random,
+    fields: &Map<String, Value>,
+) -> Result<(), Failure> {
+    let mut stored = request::copy_members(fields, &STORED);
+    let is_custom = stored.contains_key("CustomDomainConfig");
+    // A pool has one domain of AWS's and one custom domain.
+    let mut others = settings.domains.values();
+    if others.any(|other| other.contains_key("CustomDomainConfig") == is_custom) {
+        return invalid("The user pool already has a domain configured.");
     }
-    stored.insert(DISTRIBUTION.to_owned(), distribution);
-    change(call, |settings| {
-        // A pool has one domain of AWS's and one custom domain.
-        let mut others = settings.domains.values();
-        if others.any(|other| other.contains_key("CustomDomainConfig") == is_custom) {
-            return invalid("The user pool already has a domain configured.");
-        }
-        settings.domains.insert(domain.to_owned(), stored);
-        Ok(())
-    })?;
-    Ok(Value::Object(answer))
+    let id = random.word(13, LOWER);
+    stored.insert(
+        DISTRIBUTION.to_owned(),
+        json!(format!("d{id}.cloudfront.net")),
+    );
+    let domain = fields.get("Domain").and_then(Value::as_str);
+    let domain = domain.unwrap_or_default();
+    settings.domains.insert(domain.to_owned(), stored);
+    Ok(())
 }
 
 /// Fails if AWS rejects the name of a prefix domain
@@ -145,4 +171,12 @@ pub(crate) fn delete(call: &Call<'_>) -> Answer {
 
 fn unknown() -> Failure {
     Failure::invalid_parameter("No such domain or user pool exists.")
+}
+
+/// Returns the members of a `CreateUserPoolDomain` request that creates this domain, without
+/// `UserPoolId`.
+pub(crate) fn request(domain: &str, stored: &Map<String, Value>) -> Map<String, Value> {
+    let mut request = request::copy_members(stored, &STORED);
+    request.insert("Domain".to_owned(), json!(domain));
+    request
 }

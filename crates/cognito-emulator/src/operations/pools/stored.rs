@@ -160,6 +160,12 @@ pub(crate) fn set_log_delivery(call: &Call<'_>) -> Answer {
     })
 }
 
+/// Stores the log delivery in the validated request `fields`.
+pub(crate) fn set_logs(settings: &mut Settings, fields: &Map<String, Value>) {
+    let logs = fields.get("LogConfigurations").and_then(Value::as_array);
+    settings.stored.logs = logs.cloned().unwrap_or_default();
+}
+
 fn describe_logs(pool: &str, logs: &[Value]) -> Value {
     json!({ "LogDeliveryConfiguration": { "UserPoolId": pool, "LogConfigurations": logs } })
 }

@@ -2,21 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PoolSeed, fault, rejected, validate};
+use super::{Check, PoolSeed, fault, rejected};
 use crate::model::aws;
 use crate::model::error::StartError;
 use crate::model::failure::Failure;
 use crate::model::settings::Settings;
 use crate::operations::pools::pool::{self, mfa};
-use crate::operations::pools::stored::set_risks;
-use crate::operations::pools::{identity_providers, resource_servers};
+use crate::operations::pools::stored::{set_logs, set_risks};
+use crate::operations::pools::{domains, identity_providers, resource_servers};
 use crate::state::pools::Pools;
 use crate::state::service::no_client;
 
 impl PoolSeed {
     /// Returns the settings of the pool. `path` is the position of the pool in the seed, for
     /// errors.
-    pub(super) fn settings(&self, pools: &Pools, path: &str) -> Result<Settings, StartError> {
+    pub(super) fn settings(
+        &self,
+        pools: &Pools,
+        check: Check,
+        path: &str,
+    ) -> Result<Settings, StartError> {
         if !aws::accepts("UserPoolIdType", &self.id) {
             let reason = "it must look like us-east-1_AbCdEf123";
             return Err(fault(format!("{path}.id"), reason));
@@ -27,38 +32,63 @@ impl PoolSeed {
         }
         let mut fields = self.settings.clone();
         fields.entry("PoolName").or_insert_with(|| json!(self.id));
-        let mut settings = aws::validate_strictly("CreateUserPool", &fields)
+        let mut settings = check
+            .validate_all("CreateUserPool", &fields)
             .and_then(|()| pool::read(&fields, settings))
             .map_err(rejected(format!("{path}.settings")))?;
         if let Some(fields) = &self.mfa {
-            validate("SetUserPoolMfaConfig", &self.id, fields, &[])
+            check
+                .validate("SetUserPoolMfaConfig", &self.id, fields, &[])
                 .and_then(|()| mfa::apply(fields, &mut settings))
                 .map_err(rejected(format!("{path}.mfa")))?;
         }
-        for (place, fields) in self.resource_servers.iter().enumerate() {
-            validate("CreateResourceServer", &self.id, fields, &[])
-                .and_then(|()| {
-                    let (id, server) = resource_servers::read(fields);
-                    resource_servers::add(&mut settings, id, server)
-                })
-                .map_err(rejected(format!("{path}.resource_servers[{place}]")))?;
-        }
-        for (place, fields) in self.identity_providers.iter().enumerate() {
-            let now = settings.created;
-            validate("CreateIdentityProvider", &self.id, fields, &[])
-                .and_then(|()| {
-                    identity_providers::add(&mut settings, fields, (None, now)).map(|_| ())
-                })
-                .map_err(rejected(format!("{path}.identity_providers[{place}]")))?;
-        }
         let now = settings.created;
-        for (place, fields) in self.risk_configurations.iter().enumerate() {
-            validate("SetRiskConfiguration", &self.id, fields, &[])
-                .and_then(|()| self.check_client(fields))
-                .and_then(|()| set_risks(&mut settings, fields, now))
-                .map_err(rejected(format!("{path}.risk_configurations[{place}]")))?;
+        let settings_of = &mut settings;
+        self.each("resource_servers", check, path, |fields| {
+            let (id, server) = resource_servers::read(fields);
+            resource_servers::add(settings_of, id, server)
+        })?;
+        self.each("identity_providers", check, path, |fields| {
+            identity_providers::add(settings_of, fields, (None, now)).map(|_| ())
+        })?;
+        self.each("risk_configurations", check, path, |fields| {
+            self.check_client(fields)?;
+            set_risks(settings_of, fields, now)
+        })?;
+        self.each("domains", check, path, |fields| {
+            domains::check_new(pools, fields)?;
+            domains::add(settings_of, &pools.random, fields)
+        })?;
+        if let Some(fields) = &self.log_delivery {
+            check
+                .validate("SetLogDeliveryConfiguration", &self.id, fields, &[])
+                .map(|()| set_logs(&mut settings, fields))
+                .map_err(rejected(format!("{path}.log_delivery")))?;
         }
         Ok(settings)
+    }
+
+    /// Validates each request in the field `name` of the pool, and passes it to `add`.
+    fn each(
+        &self,
+        name: &str,
+        check: Check,
+        path: &str,
+        mut add: impl FnMut(&Map<String, Value>) -> Result<(), Failure>,
+    ) -> Result<(), StartError> {
+        let (operation, list) = match name {
+            "domains" => ("CreateUserPoolDomain", &self.domains),
+            "identity_providers" => ("CreateIdentityProvider", &self.identity_providers),
+            "resource_servers" => ("CreateResourceServer", &self.resource_servers),
+            _ => ("SetRiskConfiguration", &self.risk_configurations),
+        };
+        for (place, fields) in list.iter().enumerate() {
+            check
+                .validate(operation, &self.id, fields, &[])
+                .and_then(|()| add(fields))
+                .map_err(rejected(format!("{path}.{name}[{place}]")))?;
+        }
+        Ok(())
     }
 
     /// Fails if a request contains the id of an app client that is not in the seed of this pool.
