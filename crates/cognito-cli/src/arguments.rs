@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, completions, emulator, login, logout, man, token, user, users};
+use crate::commands::{audit, completions, emulator, login, logout, man, pool, token, user, users};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::global::Global;
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Logout(logout::Logout),
     Man(man::Man),
     #[command(subcommand)]
+    Pool(pool::PoolCommand),
+    #[command(subcommand)]
     Token(token::TokenCommand),
     #[command(subcommand)]
     User(user::UserCommand),
@@ -51,6 +53,7 @@ impl Command {
             Self::Login(command) => command.run(context).await,
             Self::Logout(command) => command.run(context).await,
             Self::Man(command) => command.run(context),
+            Self::Pool(command) => command.run(context).await,
             Self::Token(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Users(command) => command.run(context).await,

@@ -6,6 +6,7 @@ pub(crate) mod emulator;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
+pub(crate) mod pool;
 pub(crate) mod token;
 pub(crate) mod user;
 pub(crate) mod users;

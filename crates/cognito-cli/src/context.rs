@@ -41,6 +41,13 @@ impl Context {
         }
     }
 
+    /// Returns a context for another user pool, with the same options.
+    pub(crate) fn with_pool(&self, pool: &str) -> Self {
+        let mut global = self.global.clone();
+        global.pool = Some(pool.to_owned());
+        Self::new(global)
+    }
+
     /// Returns the [`Cognito`] client for the user pool. The first call reads the settings and
     /// creates the client.
     pub(crate) async fn cognito(&self) -> Outcome<&Cognito> {

@@ -12,11 +12,21 @@ pub(crate) async fn resumable<T>(
     context: &Context,
     work: impl Future<Output = Outcome<T>>,
 ) -> Outcome<T> {
+    let advice = "interrupted: run the command again with --resume";
+    resumable_with(context, advice, work).await
+}
+
+/// Runs `work` like [`resumable`]. `advice` is the message after a signal, which says how to resume.
+pub(crate) async fn resumable_with<T>(
+    context: &Context,
+    advice: &str,
+    work: impl Future<Output = Outcome<T>>,
+) -> Outcome<T> {
     tokio::select! {
         outcome = work => outcome,
         signal = stopped() => {
             signal?;
-            context.message("interrupted: run the command again with --resume");
+            context.message(advice);
             Err(Failure::new(Exit::Interrupted, "interrupted"))
         }
     }

@@ -12,6 +12,7 @@ mod interrupt;
 mod journal;
 mod mask;
 mod output;
+mod pool_settings;
 mod private_file;
 mod progress;
 mod prompt;

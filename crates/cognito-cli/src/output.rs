@@ -129,7 +129,7 @@ pub(crate) fn is_formula(text: &str) -> bool {
 }
 
 /// Returns a JSON document with invisible characters as `\u001b`. They occur only in strings.
-fn json(document: &str) -> String {
+pub(crate) fn json(document: &str) -> String {
     let mut shown = String::with_capacity(document.len());
     for character in document.chars() {
         if character == '\n' || !is_invisible(character) {

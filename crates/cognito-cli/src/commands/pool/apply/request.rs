@@ -1,0 +1,135 @@
+//! The requests that create, change and delete a part of a pool.
+
+use cognito::Operation;
+use serde_json::{Value, json};
+
+use crate::pool_settings::part::Kind;
+use crate::pool_settings::secrets::LEFT_OUT;
+
+/// An operation with the members of its request, without the id of the pool.
+pub(super) type Request = (Operation, Value);
+
+/// The members of a pool that `UpdateUserPool` does not accept.
+const FIXED: [&str; 4] = [
+    "AliasAttributes",
+    "Schema",
+    "UsernameAttributes",
+    "UsernameConfiguration",
+];
+
+/// Returns the request that creates a part, or that sets a part that always exists. Returns `None`
+/// for a pool and for a group, which have other requests.
+pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
+    let operation = match kind {
+        Kind::Pool | Kind::Group => return None,
+        Kind::ResourceServer => Operation::CreateResourceServer,
+        Kind::IdentityProvider => Operation::CreateIdentityProvider,
+        Kind::Domain => Operation::CreateUserPoolDomain,
+        Kind::Client => {
+            let mut members = goal["settings"].clone();
+            let secret = &goal["secrets"][0];
+            if *secret == LEFT_OUT {
+                members["GenerateSecret"] = json!(true);
+            } else if secret.is_string() {
+                members["ClientSecret"] = secret.clone();
+            }
+            return Some((Operation::CreateUserPoolClient, members));
+        }
+        Kind::Mfa | Kind::Risk | Kind::Logs => return update(kind, goal),
+    };
+    Some((operation, goal.clone()))
+}
+
+/// Returns the request that changes a part. It contains all settings of the part, because AWS
+/// resets the settings that a request does not contain.
+pub(super) fn update(kind: Kind, goal: &Value) -> Option<Request> {
+    let mut members = goal.clone();
+    let operation = match kind {
+        Kind::Group => return None,
+        Kind::Pool => {
+            without(&mut members, &FIXED);
+            Operation::UpdateUserPool
+        }
+        Kind::ResourceServer => Operation::UpdateResourceServer,
+        Kind::IdentityProvider => {
+            without(&mut members, &["ProviderType"]);
+            Operation::UpdateIdentityProvider
+        }
+        Kind::Domain => Operation::UpdateUserPoolDomain,
+        Kind::Client => {
+            members = goal["settings"].clone();
+            members["ClientId"] = goal["id"].clone();
+            Operation::UpdateUserPoolClient
+        }
+        Kind::Mfa => Operation::SetUserPoolMfaConfig,
+        Kind::Risk => Operation::SetRiskConfiguration,
+        Kind::Logs => {
+            let logs = &mut members["LogConfigurations"];
+            if logs.is_null() {
+                *logs = json!([]);
+            }
+            Operation::SetLogDeliveryConfiguration
+        }
+    };
+    Some((operation, members))
+}
+
+/// Returns the request that deletes a part. Returns `None` for a part that cannot be deleted, and
+/// for a group, which has another request.
+pub(super) fn delete(kind: Kind, key: &str) -> Option<Request> {
+    Some(match kind {
+        Kind::Pool | Kind::Mfa | Kind::Logs | Kind::Group => return None,
+        Kind::ResourceServer => (
+            Operation::DeleteResourceServer,
+            json!({ "Identifier": key }),
+        ),
+        Kind::IdentityProvider => (
+            Operation::DeleteIdentityProvider,
+            json!({ "ProviderName": key }),
+        ),
+        Kind::Domain => (Operation::DeleteUserPoolDomain, json!({ "Domain": key })),
+        Kind::Client => (Operation::DeleteUserPoolClient, json!({ "ClientId": key })),
+        // A request without settings resets the configuration (API reference).
+        Kind::Risk if key.is_empty() => (Operation::SetRiskConfiguration, json!({})),
+        Kind::Risk => (Operation::SetRiskConfiguration, json!({ "ClientId": key })),
+    })
+}
+
+/// Returns the settings of a pool without those that `UpdateUserPool` does not accept.
+pub(super) fn updatable(pool: &Value) -> Value {
+    let mut pool = pool.clone();
+    without(&mut pool, &FIXED);
+    pool
+}
+
+fn without(value: &mut Value, names: &[&str]) {
+    if let Value::Object(members) = value {
+        members.retain(|name, _| !names.contains(&&**name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn update_contains_all_settings() {
+        let pool =
+            json!({ "PoolName": "a", "Schema": [], "UsernameAttributes": ["email"], "X": 1 });
+        let (_, members) = update(Kind::Pool, &pool).unwrap();
+        assert_eq!(members, json!({ "PoolName": "a", "X": 1 }));
+        let client = json!({ "id": "web", "secrets": ["s"], "settings": { "ClientName": "a" } });
+        let (_, members) = update(Kind::Client, &client).unwrap();
+        assert_eq!(members, json!({ "ClientId": "web", "ClientName": "a" }));
+    }
+
+    #[test]
+    fn new_client_gets_secret_of_file() {
+        let mut client = json!({ "id": "web", "secrets": [LEFT_OUT], "settings": {} });
+        let (_, members) = create(Kind::Client, &client).unwrap();
+        assert_eq!(members, json!({ "GenerateSecret": true }));
+        client["secrets"] = json!(["s"]);
+        let (_, members) = create(Kind::Client, &client).unwrap();
+        assert_eq!(members, json!({ "ClientSecret": "s" }));
+    }
+}

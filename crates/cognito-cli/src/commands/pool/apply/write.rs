@@ -1,0 +1,260 @@
+//! Writes the changed parts of a pool, in the order in which they depend on each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cognito::Operation;
+use serde_json::{Value, json};
+
+use super::request;
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::pool_settings::merge::Goal;
+use crate::pool_settings::part::{Kind, PartId, Parts, label};
+use crate::pool_settings::read::{PoolState, client_ids, fingerprint, read_part, send};
+
+/// The maximum number of attributes in a request `AddCustomAttributes`.
+const MAX_ATTRIBUTES: usize = 25;
+
+/// Writes the parts that differ between the current settings and the goal.
+///
+/// Before a part is written, it is read again. If it has changed since the differences were shown,
+/// nothing more is written.
+pub(super) struct Writer<'a> {
+    context: &'a Context,
+    state: &'a PoolState,
+    current: &'a Parts,
+    goal: &'a Goal,
+    /// The ids of created app clients, by their ids in the file.
+    created: BTreeMap<String, String>,
+    has_written_pool: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) const fn new(
+        context: &'a Context,
+        state: &'a PoolState,
+        current: &'a Parts,
+        goal: &'a Goal,
+    ) -> Self {
+        Self {
+            context,
+            state,
+            current,
+            goal,
+            created: BTreeMap::new(),
+            has_written_pool: false,
+        }
+    }
+
+    pub(super) async fn write_all(&mut self) -> Outcome<()> {
+        let deleted = self.current.keys().rev();
+        let deleted = deleted.filter(|id| !self.goal.parts.contains_key(id));
+        let (domains, others): (Vec<_>, Vec<_>) = deleted.partition(|id| id.kind == Kind::Domain);
+        // A pool has one domain of each kind, so the old one is deleted first.
+        for id in domains {
+            self.delete(id).await?;
+        }
+        for (id, part) in &self.goal.parts {
+            let before = self.current.get(id);
+            if id.kind == Kind::Mfa {
+                self.write_mfa(id, part).await?;
+            } else if before != Some(part) {
+                self.write(id, before, part).await?;
+            }
+        }
+        for id in others {
+            self.delete(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, id: &PartId, before: Option<&Value>, part: &Value) -> Outcome<()> {
+        match id.kind {
+            Kind::Pool => return self.write_pool(id, before, part).await,
+            Kind::Group => {
+                self.check(id).await?;
+                self.write_group(id, before.is_some(), part).await?;
+            }
+            Kind::Client if before.is_none() => return self.create_client(id, part).await,
+            _ => {
+                let mut part = part.clone();
+                if let Some(created) = self.created.get(&id.key) {
+                    part["ClientId"] = json!(created);
+                } else {
+                    self.check(id).await?;
+                }
+                let request = match before {
+                    Some(_) => request::update(id.kind, &part),
+                    None => request::create(id.kind, &part),
+                };
+                if let Some((operation, members)) = request {
+                    send(self.context, operation, members).await?;
+                }
+            }
+        }
+        let done = if before.is_some() {
+            "changed"
+        } else {
+            "created"
+        };
+        self.done(done, id);
+        Ok(())
+    }
+
+    async fn write_pool(
+        &mut self,
+        id: &PartId,
+        before: Option<&Value>,
+        part: &Value,
+    ) -> Outcome<()> {
+        let is_changed = before.map(request::updatable) != Some(request::updatable(part));
+        if let Some((operation, mut members)) = request::update(Kind::Pool, part)
+            && is_changed
+        {
+            self.check(id).await?;
+            // `UpdateUserPool` keeps the tags if the request has none.
+            if members["UserPoolTags"].is_null() && before.is_some_and(has_tags) {
+                members["UserPoolTags"] = json!({});
+            }
+            // `mfa` is written later, when all that it needs exists.
+            let mode = self.state.raw.get(id).map(|pool| &pool["MfaConfiguration"]);
+            if let Some(mode) = mode.filter(|mode| mode.is_string()) {
+                members["MfaConfiguration"] = mode.clone();
+            }
+            send(self.context, operation, members).await?;
+            self.has_written_pool = true;
+            self.done("changed", id);
+        }
+        for attributes in self.goal.new_attributes.chunks(MAX_ATTRIBUTES) {
+            let members = json!({ "CustomAttributes": attributes });
+            send(self.context, Operation::AddCustomAttributes, members).await?;
+            self.context.message("added attributes to the schema");
+        }
+        Ok(())
+    }
+
+    /// Writes the MFA configuration if it differs from the goal. `UpdateUserPool` can change it, so
+    /// it is read again after that.
+    async fn write_mfa(&self, id: &PartId, part: &Value) -> Outcome<()> {
+        let mut now = self.current.get(id).cloned();
+        if self.has_written_pool {
+            let raw = read_part(self.context, id).await?;
+            now = raw.and_then(|raw| Some(fingerprint(id.kind, &raw)?.0));
+        }
+        if now.as_ref() == Some(part) {
+            return Ok(());
+        }
+        if !self.has_written_pool {
+            self.check(id).await?;
+        }
+        if let Some((operation, members)) = request::update(Kind::Mfa, part) {
+            send(self.context, operation, members).await?;
+        }
+        self.done("changed", id);
+        Ok(())
+    }
+
+    async fn write_group(&self, id: &PartId, exists: bool, part: &Value) -> Outcome<()> {
+        let admin = self.context.cognito().await?.admin();
+        let (operation, mut call) = if exists {
+            (Operation::UpdateGroup, admin.group(&id.key).update())
+        } else {
+            (Operation::CreateGroup, admin.create_group(&id.key))
+        };
+        // An empty description removes the description.
+        let description = part["description"].as_str();
+        if exists || description.is_some() {
+            call = call.description(description.unwrap_or_default());
+        }
+        if let Some(precedence) = part["precedence"].as_u64() {
+            let precedence = u32::try_from(precedence).map_err(|_| {
+                let name = label(&self.goal.parts, id);
+                Failure::usage(format!("{name}.precedence is too high"))
+            })?;
+            call = call.precedence(precedence);
+        }
+        if let Some(role) = part["role_arn"].as_str() {
+            call = call.role_arn(role);
+        }
+        self.context.send(operation, call).await?;
+        Ok(())
+    }
+
+    /// Creates an app client. App clients can have equal names, so a second one is not created if
+    /// somebody has created an app client since the differences were shown.
+    async fn create_client(&mut self, id: &PartId, part: &Value) -> Outcome<()> {
+        let now: BTreeSet<_> = client_ids(self.context).await?.into_iter().collect();
+        let mut known = self.state.client_ids.clone();
+        known.extend(self.created.values().cloned());
+        if !now.is_subset(&known) {
+            return Err(self.changed(id));
+        }
+        if let Some((operation, members)) = request::create(Kind::Client, part) {
+            let response = send(self.context, operation, members).await?;
+            if let Some(created) = response["UserPoolClient"]["ClientId"].as_str() {
+                self.created.insert(id.key.clone(), created.to_owned());
+            }
+        }
+        self.done("created", id);
+        Ok(())
+    }
+
+    async fn delete(&self, id: &PartId) -> Outcome<()> {
+        let client = PartId::new(Kind::Client, id.key.clone());
+        let is_of_deleted =
+            id.kind == Kind::Risk && !id.key.is_empty() && !self.goal.parts.contains_key(&client);
+        if is_of_deleted {
+            return Ok(());
+        }
+        self.check(id).await?;
+        if id.kind == Kind::Group {
+            let call = self
+                .context
+                .cognito()
+                .await?
+                .admin()
+                .group(&id.key)
+                .delete();
+            self.context.send(Operation::DeleteGroup, call).await?;
+        } else if let Some((operation, members)) = request::delete(id.kind, &id.key) {
+            send(self.context, operation, members).await?;
+        }
+        self.done("deleted", id);
+        Ok(())
+    }
+
+    /// Fails if the part has changed since the differences were shown.
+    async fn check(&self, id: &PartId) -> Outcome<()> {
+        let now = read_part(self.context, id).await?;
+        let now = now.and_then(|raw| fingerprint(id.kind, &raw));
+        let before = self.state.raw.get(id);
+        let before = before.and_then(|raw| fingerprint(id.kind, raw));
+        if now == before {
+            return Ok(());
+        }
+        Err(self.changed(id))
+    }
+
+    fn changed(&self, id: &PartId) -> Failure {
+        let name = self.name(id);
+        let text = "has changed since it was read: run the command again to see the differences";
+        Failure::new(Exit::Failed, format!("{name} {text}"))
+    }
+
+    fn done(&self, done: &str, id: &PartId) {
+        self.context.message(&format!("{done} {}", self.name(id)));
+    }
+
+    fn name(&self, id: &PartId) -> String {
+        let parts = if self.goal.parts.contains_key(id) {
+            &self.goal.parts
+        } else {
+            self.current
+        };
+        label(parts, id)
+    }
+}
+
+fn has_tags(pool: &Value) -> bool {
+    pool["UserPoolTags"].is_object()
+}

@@ -1,0 +1,10 @@
+//! The settings of a user pool and of its parts, such as app clients: how they are read from AWS,
+//! written to a file, compared and merged.
+
+pub(crate) mod difference;
+pub(crate) mod file;
+pub(crate) mod merge;
+mod normal;
+pub(crate) mod part;
+pub(crate) mod read;
+pub(crate) mod secrets;

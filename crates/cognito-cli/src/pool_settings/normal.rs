@@ -1,0 +1,285 @@
+//! Converts the responses of AWS to the settings in a file.
+//!
+//! Unknown members are kept, because they are settings that are newer than this crate. Only the
+//! members are removed that AWS's service model has in a response and not in the request.
+
+use serde_json::{Map, Value, json};
+
+use super::part::Kind;
+use super::secrets::LEFT_OUT;
+
+/// The members of `UserPoolType` that `UpdateUserPool` and `CreateUserPool` do not accept. `Name`
+/// and `SchemaAttributes` are there under another name.
+const POOL: &[&str] = &[
+    "Arn",
+    "CreationDate",
+    "CustomDomain",
+    "Domain",
+    "EmailConfigurationFailure",
+    "EstimatedNumberOfUsers",
+    "Id",
+    "LastModifiedDate",
+    "Name",
+    "SchemaAttributes",
+    "SmsConfigurationFailure",
+    "Status",
+];
+
+/// The members of `UserPoolClientType` that are no settings.
+const CLIENT: &[&str] = &[
+    "ClientId",
+    "ClientSecret",
+    "ClientSecretArn",
+    "ClientType",
+    "CreationDate",
+    "LastModifiedDate",
+    "UserPoolId",
+];
+
+/// The members of other parts that are no settings.
+const OTHER: &[&str] = &[
+    "AWSAccountId",
+    "CloudFrontDistribution",
+    "CreationDate",
+    "LastModifiedDate",
+    "ManagedBy",
+    "S3Bucket",
+    "Status",
+    "UserPoolId",
+    "Version",
+];
+
+/// The details of a SAML provider that AWS reads from its metadata or creates.
+const DERIVED_DETAILS: &[&str] = &[
+    "ActiveEncryptionCertificate",
+    "SLORedirectBindingURI",
+    "SSORedirectBindingURI",
+];
+
+/// The older settings for texts that AWS also returns in `VerificationMessageTemplate`.
+const MIRRORED: [(&str, &str); 3] = [
+    ("EmailVerificationMessage", "EmailMessage"),
+    ("EmailVerificationSubject", "EmailSubject"),
+    ("SmsVerificationMessage", "SmsMessage"),
+];
+
+/// Returns the settings of a part in the form of the file. `raw` is the object in AWS's response.
+/// Returns `None` if the part has no settings.
+pub(crate) fn document(kind: Kind, raw: &Value) -> Option<Value> {
+    let mut members = raw.as_object()?.clone();
+    match kind {
+        Kind::Pool => pool(&mut members),
+        Kind::Client => members = client(members),
+        Kind::IdentityProvider => {
+            remove(&mut members, OTHER);
+            if let Some(Value::Object(details)) = members.get_mut("ProviderDetails") {
+                remove(details, DERIVED_DETAILS);
+            }
+        }
+        Kind::Group => remove(&mut members, &["modified"]),
+        _ => remove(&mut members, OTHER),
+    }
+    let mut document = Value::Object(members);
+    clean(kind, &mut document);
+    let members = document.as_object()?;
+    let has_settings = members.keys().any(|name| Some(&**name) != kind.key());
+    let is_needed = !matches!(kind, Kind::Risk | Kind::Logs);
+    (has_settings || is_needed).then_some(document)
+}
+
+/// Brings the settings of a part into the form in which they are compared: without empty members,
+/// and with sorted lists.
+pub(crate) fn clean(kind: Kind, document: &mut Value) {
+    if let Value::Object(members) = document {
+        members.retain(|_, member| !member.is_null());
+        match kind {
+            Kind::Mfa => without_factors(members),
+            Kind::Pool => clean_pool(members),
+            Kind::Client => {
+                if let Some(Value::Object(settings)) = members.get_mut("settings") {
+                    settings.retain(|_, it| !it.is_null() && *it != json!({}));
+                }
+                members.retain(|_, member| *member != json!([]));
+            }
+            _ => members.retain(|_, member| !is_empty(member)),
+        }
+    }
+    document.sort_all_objects();
+    sort(document);
+}
+
+fn pool(members: &mut Map<String, Value>) {
+    if let Some(name) = members.remove("Name") {
+        members.insert("PoolName".to_owned(), name);
+    }
+    let schema = members.remove("SchemaAttributes").unwrap_or_default();
+    let schema = schema.as_array().into_iter().flatten();
+    let schema: Vec<Value> = schema.filter_map(attribute).collect();
+    members.insert("Schema".to_owned(), Value::Array(schema));
+    // The section `mfa` contains it. `UpdateUserPool` gets the value that the pool has.
+    members.remove("MfaConfiguration");
+    remove(members, POOL);
+}
+
+fn clean_pool(members: &mut Map<String, Value>) {
+    let settings = Value::Object(members.clone());
+    // AWS returns both, but rejects a request with both (github.com/aws/aws-sdk-js/issues/3817).
+    let policy = &settings["Policies"]["PasswordPolicy"];
+    if policy["TemporaryPasswordValidityDays"].is_number()
+        && let Some(Value::Object(config)) = members.get_mut("AdminCreateUserConfig")
+    {
+        config.remove("UnusedAccountValidityDays");
+    }
+    for (older, newer) in MIRRORED {
+        let template = &settings["VerificationMessageTemplate"][newer];
+        if settings[older] == *template {
+            members.remove(older);
+        }
+    }
+    // AWS rejects it for a pool with the plan Lite.
+    if settings["UserPoolTier"] == "LITE" {
+        members.remove("AcrConfiguration");
+    }
+    members.retain(|_, member| !is_empty(member));
+}
+
+fn client(mut members: Map<String, Value>) -> Map<String, Value> {
+    let id = members.get("ClientId").cloned().unwrap_or_default();
+    let mut document = Map::from_iter([("id".to_owned(), id)]);
+    let secret = members.get("ClientSecret").cloned();
+    if members.contains_key("ClientSecretArn") {
+        let publish = "PublishSecretsInAWSSecretsManager";
+        members.insert(publish.to_owned(), json!(true));
+        document.insert("secrets".to_owned(), json!([LEFT_OUT]));
+    } else if let Some(secret) = secret {
+        document.insert("secrets".to_owned(), json!([secret]));
+    }
+    remove(&mut members, CLIENT);
+    document.insert("settings".to_owned(), Value::Object(members));
+    document
+}
+
+/// If MFA is off, removes the second factors: AWS rejects a request that has both.
+pub(super) fn without_factors(members: &mut Map<String, Value>) {
+    if members.get("MfaConfiguration") == Some(&json!("OFF")) {
+        let factors = ["Email", "Sms", "SoftwareToken"];
+        for factor in factors {
+            members.remove(&format!("{factor}MfaConfiguration"));
+        }
+    }
+}
+
+/// The attributes that AWS adds to every pool and that no request can define.
+const BUILT_IN: [&str; 4] = [
+    "email_verified",
+    "identities",
+    "phone_number_verified",
+    "sub",
+];
+
+/// Returns an attribute as a member of `Schema` in `CreateUserPool`. Returns `None` for a standard
+/// attribute with AWS's default settings.
+fn attribute(raw: &Value) -> Option<Value> {
+    let mut attribute = raw.clone();
+    let name = raw["Name"].as_str()?;
+    let short = name.strip_prefix("dev:").unwrap_or(name);
+    if let Some(custom) = short.strip_prefix("custom:") {
+        attribute["Name"] = json!(custom);
+        return Some(attribute);
+    }
+    let strings = &raw["StringAttributeConstraints"];
+    let bounds = [&strings["MinLength"], &strings["MaxLength"]];
+    let default = match name {
+        "birthdate" => ["10", "10"],
+        _ => ["0", "2048"],
+    };
+    let mut bounds = bounds.into_iter().zip(default);
+    let has_default_bounds = bounds.all(|(bound, default)| bound.is_null() || *bound == default);
+    let is_default = raw["Required"] != true && raw["Mutable"] != false && has_default_bounds;
+    (!is_default && !BUILT_IN.contains(&name)).then_some(attribute)
+}
+
+fn remove(members: &mut Map<String, Value>, names: &[&str]) {
+    members.retain(|name, _| !names.contains(&&**name));
+}
+
+fn is_empty(member: &Value) -> bool {
+    match member {
+        Value::Array(list) => list.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        other => other.is_null(),
+    }
+}
+
+/// Sorts all lists. In the settings of a pool, the order of a list has no meaning.
+fn sort(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.values_mut().for_each(sort),
+        Value::Array(list) => {
+            list.iter_mut().for_each(sort);
+            list.sort_by_cached_key(|item| (item_key(item).map(str::to_owned), item.to_string()));
+        }
+        _ => {}
+    }
+}
+
+/// The members that identify an object in a list.
+const ITEM_KEYS: [&str; 4] = ["Name", "ScopeName", "EventSource", "id"];
+
+/// Returns the value that identifies an object in a list, such as the name of an attribute.
+pub(super) fn item_key(item: &Value) -> Option<&str> {
+    ITEM_KEYS.iter().find_map(|key| item[*key].as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_members_are_kept() {
+        let raw = json!({ "Id": "a", "Name": "pool", "NewerSetting": { "A": [2, 1] } });
+        let expected = json!({ "PoolName": "pool", "NewerSetting": { "A": [1, 2] } });
+        assert_eq!(document(Kind::Pool, &raw), Some(expected));
+    }
+
+    #[test]
+    fn members_that_exclude_each_other_are_removed() {
+        let raw = json!({
+            "AdminCreateUserConfig": {
+                "AllowAdminCreateUserOnly": false,
+                "UnusedAccountValidityDays": 7
+            },
+            "Policies": { "PasswordPolicy": { "TemporaryPasswordValidityDays": 7 } },
+            "EmailVerificationMessage": "{####}",
+            "VerificationMessageTemplate": { "EmailMessage": "{####}" },
+            "UserPoolTier": "LITE",
+            "AcrConfiguration": { "1": "low" },
+        });
+        let settings = document(Kind::Pool, &raw).unwrap();
+        let config = json!({ "AllowAdminCreateUserOnly": false });
+        assert_eq!(settings["AdminCreateUserConfig"], config);
+        assert!(settings.get("EmailVerificationMessage").is_none());
+        assert!(settings.get("AcrConfiguration").is_none());
+        let raw = json!({ "MfaConfiguration": "OFF", "SmsMfaConfiguration": {} });
+        let off = json!({ "MfaConfiguration": "OFF" });
+        assert_eq!(document(Kind::Mfa, &raw), Some(off));
+    }
+
+    #[test]
+    fn default_attributes_are_left_out() {
+        let raw = json!({ "SchemaAttributes": [
+            { "Name": "sub", "Required": true, "Mutable": false },
+            { "Name": "name", "Required": false, "Mutable": true,
+              "StringAttributeConstraints": { "MinLength": "0", "MaxLength": "2048" } },
+            { "Name": "email", "Required": true, "Mutable": true },
+            { "Name": "custom:plan", "Required": false, "Mutable": true },
+        ] });
+        let settings = document(Kind::Pool, &raw).unwrap();
+        let names = settings["Schema"].as_array().unwrap();
+        let names: Vec<_> = names
+            .iter()
+            .map(|it| it["Name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["email", "plan"]);
+    }
+}

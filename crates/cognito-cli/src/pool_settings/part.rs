@@ -1,0 +1,125 @@
+//! The parts of a user pool that have settings: the pool itself, its app clients, and so on.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A kind of part of a user pool. The order is the order in which parts are written: a part can
+/// refer to parts of an earlier kind only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Pool,
+    ResourceServer,
+    IdentityProvider,
+    Domain,
+    Client,
+    Group,
+    Mfa,
+    Risk,
+    Logs,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Pool,
+        Self::ResourceServer,
+        Self::IdentityProvider,
+        Self::Domain,
+        Self::Client,
+        Self::Group,
+        Self::Mfa,
+        Self::Risk,
+        Self::Logs,
+    ];
+
+    /// Returns the field of the file that contains the parts of this kind.
+    pub(crate) const fn section(self) -> &'static str {
+        match self {
+            Self::Pool => "settings",
+            Self::ResourceServer => "resource_servers",
+            Self::IdentityProvider => "identity_providers",
+            Self::Domain => "domains",
+            Self::Client => "clients",
+            Self::Group => "groups",
+            Self::Mfa => "mfa",
+            Self::Risk => "risk_configurations",
+            Self::Logs => "log_delivery",
+        }
+    }
+
+    /// Returns the member that identifies a part among the parts of this kind. Returns `None` if a
+    /// pool has one part of this kind, so that the section is an object and not a list.
+    pub(crate) const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Pool | Self::Mfa | Self::Logs => None,
+            Self::ResourceServer => Some("Identifier"),
+            Self::IdentityProvider => Some("ProviderName"),
+            Self::Domain => Some("Domain"),
+            Self::Client => Some("id"),
+            Self::Group => Some("name"),
+            Self::Risk => Some("ClientId"),
+        }
+    }
+}
+
+/// The identity of a part. `key` is the value of [`Kind::key`], such as the id of an app client. It
+/// is empty for a kind that has one part, and for the risk configuration of the pool itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PartId {
+    pub(crate) kind: Kind,
+    pub(crate) key: String,
+}
+
+impl PartId {
+    pub(crate) fn new(kind: Kind, key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self { kind, key }
+    }
+
+    /// Returns the identity of the only part of this kind.
+    pub(crate) fn only(kind: Kind) -> Self {
+        Self::new(kind, "")
+    }
+}
+
+/// The settings of each part, in the form of the file.
+pub(crate) type Parts = BTreeMap<PartId, Value>;
+
+/// Returns the name of a part for paths and messages, such as `clients[web]`. An app client has its
+/// name, unless another app client of `parts` has the same name.
+pub(crate) fn label(parts: &Parts, id: &PartId) -> String {
+    let section = id.kind.section();
+    match id.kind {
+        Kind::Pool | Kind::Mfa | Kind::Logs => section.to_owned(),
+        Kind::Risk if id.key.is_empty() => format!("{section}[pool]"),
+        Kind::Risk | Kind::Client => format!("{section}[{}]", client_label(parts, &id.key)),
+        _ => format!("{section}[{}]", id.key),
+    }
+}
+
+fn client_label<'a>(parts: &'a Parts, id: &'a str) -> &'a str {
+    let client = parts.get(&PartId::new(Kind::Client, id));
+    let Some(name) = client.and_then(client_name) else {
+        return id;
+    };
+    if clients_named(parts, name).count() == 1 {
+        name
+    } else {
+        id
+    }
+}
+
+/// Returns the name in the settings of an app client.
+pub(crate) fn client_name(client: &Value) -> Option<&str> {
+    client["settings"]["ClientName"].as_str()
+}
+
+/// Returns the ids of the app clients with this name.
+pub(crate) fn clients_named<'a>(
+    parts: &'a Parts,
+    name: &'a str,
+) -> impl Iterator<Item = &'a str> + use<'a> {
+    let clients = parts.iter().filter(|(id, _)| id.kind == Kind::Client);
+    let named = clients.filter(move |(_, client)| client_name(client) == Some(name));
+    named.map(|(id, _)| id.key.as_str())
+}
