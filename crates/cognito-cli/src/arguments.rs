@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, completions, emulator, login, logout, man, pool, token, user, users};
+use crate::commands::{
+    audit, completions, doctor, emulator, login, logout, man, pool, quota, token, user, users,
+};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::global::Global;
@@ -30,12 +32,14 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Audit(audit::Audit),
     Completions(completions::Completions),
+    Doctor(doctor::Doctor),
     Emulator(emulator::EmulatorCommand),
     Login(login::Login),
     Logout(logout::Logout),
     Man(man::Man),
     #[command(subcommand)]
     Pool(pool::PoolCommand),
+    Quota(quota::Quota),
     #[command(subcommand)]
     Token(token::TokenCommand),
     #[command(subcommand)]
@@ -49,11 +53,13 @@ impl Command {
         match self {
             Self::Audit(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
+            Self::Doctor(command) => command.run(context).await,
             Self::Emulator(command) => command.reject(),
             Self::Login(command) => command.run(context).await,
             Self::Logout(command) => command.run(context).await,
             Self::Man(command) => command.run(context),
             Self::Pool(command) => command.run(context).await,
+            Self::Quota(command) => command.run(context).await,
             Self::Token(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Users(command) => command.run(context).await,

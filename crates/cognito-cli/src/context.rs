@@ -130,17 +130,7 @@ impl Context {
     /// fails if no app client is set.
     pub(crate) async fn settings(&self, needs_client: bool) -> Outcome<PoolConfig> {
         let source = EnvConfigSource::new();
-        let mut settings = Settings::new();
-        for (setting, value, option) in [
-            (Setting::UserPoolId, &self.global.pool, "--pool"),
-            (Setting::ClientId, &self.global.client, "--client"),
-            (Setting::Region, &self.global.region, "--region"),
-        ] {
-            if let Some(value) = value {
-                settings = settings.with_origin(setting, value, option);
-            }
-        }
-        let mut settings = settings.or(source.load().await?);
+        let mut settings = self.with_origins(&source).await?;
         if settings.value(Setting::UserPoolId).is_none() {
             return Err(Failure::usage(
                 "no user pool: add --pool ID, or set AWS_COGNITO_USER_POOL_ID",
@@ -158,6 +148,34 @@ impl Context {
         let config = config.map_err(|error| Failure::usage(error.to_string()))?;
         let _ = self.pool.set(config.user_pool_id.as_str().to_owned());
         Ok(self.emulated(config))
+    }
+
+    /// Returns the settings from the options and from `source`, with the option or the environment
+    /// variable that each comes from.
+    pub(crate) async fn with_origins(&self, source: &EnvConfigSource) -> Outcome<Settings> {
+        let mut settings = Settings::new();
+        for (setting, value, option) in [
+            (Setting::UserPoolId, &self.global.pool, "--pool"),
+            (Setting::ClientId, &self.global.client, "--client"),
+            (Setting::Region, &self.global.region, "--region"),
+        ] {
+            if let Some(value) = value {
+                settings = settings.with_origin(setting, value, option);
+            }
+        }
+        Ok(settings.or(source.load().await?))
+    }
+
+    /// Returns the configuration of the AWS SDK, from the environment and the profile.
+    pub(crate) async fn aws(&self, region: Option<String>) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
+        if let Some(profile) = &self.global.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region));
+        }
+        loader.load().await
     }
 
     /// If the endpoint is a plain `http` URL, uses it for the issuer and the login domain, unless
@@ -181,10 +199,9 @@ impl Context {
         if let Some(url) = &self.global.endpoint_url {
             builder = builder.endpoint_url(url);
         }
-        if let Some(profile) = &self.global.profile {
-            let region = config.user_pool_id.region();
-            let region = Region::new(region.as_str().to_owned());
-            builder = builder.sdk_config(&sdk_config(profile, region).await);
+        if self.global.profile.is_some() {
+            let region = config.user_pool_id.region().as_str().to_owned();
+            builder = builder.sdk_config(&self.aws(Some(region)).await);
         }
         let cognito = builder.config(config).build().await;
         cognito.map_err(|error| Failure::usage(error.to_string()))
@@ -256,14 +273,6 @@ fn environment_endpoint() -> Option<String> {
     ];
     let mut values = names.iter().filter_map(|name| env::var(name).ok());
     values.find(|value| !value.is_empty())
-}
-
-async fn sdk_config(profile: &str, region: Region) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .profile_name(profile)
-        .region(region)
-        .load()
-        .await
 }
 
 fn may_repeat(operation: Operation, error: &Error) -> bool {

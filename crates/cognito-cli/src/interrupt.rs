@@ -32,6 +32,15 @@ pub(crate) async fn resumable_with<T>(
     }
 }
 
+/// Runs `work` until it fails, or until ctrl-c or SIGTERM stops it. A stop is the normal end of a
+/// command that watches something.
+pub(crate) async fn watched(work: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+    tokio::select! {
+        outcome = work => outcome,
+        signal = stopped() => Ok(signal?),
+    }
+}
+
 #[cfg(unix)]
 async fn stopped() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,12 +1,13 @@
 //! `cognito users find` and `cognito users stats`.
 
+use std::fs;
 use std::time::Duration;
 
 use cognito::clock::{Clock, SystemClock};
 use cognito_emulator::{Fault, ThreatProtection};
 use cognito_testkit::FixedClock;
 
-use crate::support::{PASSWORD, Pool};
+use crate::support::{Folder, PASSWORD, Pool};
 
 /// Starts an emulator with `ann`, who has a second factor; `bob`, who is disabled and in a group;
 /// and `eve`, who is not confirmed.
@@ -166,8 +167,19 @@ async fn stats_count_users() {
             "{line}: {ran:?}"
         );
     }
-    let ran = pool.run(&["users", "stats"]).await;
+    let folder = Folder::new("stats");
+    let page = folder.path("users.html");
+    let html = page.to_str().unwrap();
+    let ran = pool.run(&["users", "stats", "--html", html]).await;
     ran.check(0, "");
+    let page = fs::read_to_string(&page).unwrap();
+    for part in ["3 users", "CONFIRMED", "<svg", "66 %"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(
+        !page.contains("<script") && !page.contains("ann@"),
+        "{page}"
+    );
     assert!(ran.stdout.starts_with("3 users\n"), "{ran:?}");
     assert!(
         ran.stdout

@@ -13,6 +13,7 @@ mod audit_pools;
 )]
 mod browser;
 mod bulk;
+mod doctor;
 mod export;
 mod export_files;
 mod find;
@@ -26,6 +27,7 @@ mod pool_apply;
 mod pool_diff;
 mod pool_export;
 mod pool_fixture;
+mod quota;
 mod sessions;
 mod support;
 mod token;

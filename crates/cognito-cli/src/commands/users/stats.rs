@@ -3,17 +3,19 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Args;
 use cognito::administration::UserDetails;
 use cognito::clock::rfc3339;
+use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Exit, Outcome};
 use crate::global::Format;
 use crate::output::{self, Row};
-use crate::user_list;
+use crate::{html, user_list};
 
 /// The width of the longest bar, in characters.
 const WIDTH: u64 = 40;
@@ -22,14 +24,28 @@ const WIDTH: u64 = 40;
 ///
 /// By default, the result is a bar chart. The other formats have one row for each bar.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  cognito users stats")]
-pub(crate) struct Stats {}
+#[command(after_help = "Example:\n  cognito users stats --html users.html")]
+pub(crate) struct Stats {
+    /// Write the charts to this file as an HTML page, too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
 
 #[derive(Debug, Serialize)]
 struct Bar {
     property: &'static str,
     value: String,
     users: u64,
+}
+
+impl Bar {
+    fn for_page(&self) -> html::Bar<'_> {
+        html::Bar {
+            label: &self.value,
+            count: self.users,
+            class: "",
+        }
+    }
 }
 
 impl Row for Bar {
@@ -67,6 +83,11 @@ impl Stats {
             Format::Table => chart(&bars)?,
             format => output::rows(format, &bars)?,
         }
+        if let Some(path) = &self.html {
+            let pool = context.settings(false).await?.user_pool_id;
+            let title = format!("Users of the pool {pool}");
+            html::write(path, &html::page(&title, &charts(&bars)))?;
+        }
         Ok(Exit::Done)
     }
 }
@@ -94,9 +115,27 @@ fn count(counts: &mut Counts, user: &UserDetails) {
     }
 }
 
+/// Returns the number of all users.
+fn total(bars: &[Bar]) -> u64 {
+    let each = bars.iter().filter(|bar| bar.property == "enabled");
+    each.map(|bar| bar.users).sum()
+}
+
+/// Returns a chart for each property, for an HTML page.
+fn charts(bars: &[Bar]) -> Markup {
+    let total = total(bars);
+    html! {
+        p.note { (total) " users" }
+        @for bars in bars.chunk_by(|one, other| one.property == other.property) {
+            h2 { (bars[0].property) }
+            @let bars: Vec<html::Bar<'_>> = bars.iter().map(Bar::for_page).collect();
+            (html::chart(&bars, total))
+        }
+    }
+}
+
 fn chart(bars: &[Bar]) -> Outcome<()> {
-    let total = bars.iter().filter(|bar| bar.property == "enabled");
-    let total: u64 = total.map(|bar| bar.users).sum();
+    let total = total(bars);
     let mut out = io::stdout().lock();
     writeln!(out, "{total} users")?;
     for (at, bar) in bars.iter().enumerate() {

@@ -1,0 +1,151 @@
+//! Checks of the app client: whether Cognito accepts its secret, its flows and its redirect URIs.
+
+use aws_lc_rs::rand;
+use cognito::config::PoolConfig;
+use cognito::{Error, ErrorKind, Operation};
+use serde_json::{Value, json};
+
+use crate::commands::doctor::Findings;
+use crate::context::Context;
+use crate::document;
+use crate::failure::{Failure, Outcome};
+
+const NAME: &str = "app client";
+
+/// A password for a user who does not exist. Each password policy accepts it.
+const PASSWORD: &str = "Doctor-0-does-not-exist";
+
+/// Starts a sign-in for a user who cannot exist. The error tells whether Cognito accepts the app
+/// client and its secret. SRP sends no password, and Cognito sends no message. If the pool has the
+/// trigger for pre-authentication, AWS may call it, with `userNotFound`.
+pub(super) async fn secret(context: &Context, findings: &mut Findings) -> Outcome<()> {
+    if context.settings(true).await.is_err() {
+        findings.not_tried(NAME, "needs the app client: --client ID");
+        return Ok(());
+    }
+    let mut random = [0; 16];
+    rand::fill(&mut random).map_err(|_| Failure::usage("no random numbers"))?;
+    let name = format!("cognito-doctor-{:032x}", u128::from_be_bytes(random));
+    let call = context.cognito().await?.login(name, PASSWORD);
+    match context.send(Operation::InitiateAuth, call).await {
+        Ok(_) => findings.ok(NAME, "Cognito accepts the client"),
+        Err(error) => judge(&error, findings),
+    }
+    Ok(())
+}
+
+fn judge(error: &Error, findings: &mut Findings) {
+    let text = match error.operator_message() {
+        Some(message) => format!("{error}: {message}"),
+        None => error.to_string(),
+    };
+    match error.kind() {
+        ErrorKind::InvalidCredentials | ErrorKind::UserNotFound | ErrorKind::NotAuthorized => {
+            findings.ok(NAME, "Cognito accepts the client and its secret");
+        }
+        ErrorKind::FlowNotEnabled => findings.note(
+            NAME,
+            "the client does not allow SRP, so its secret could not be checked",
+            "add ALLOW_USER_SRP_AUTH to ExplicitAuthFlows, if users sign in with passwords",
+        ),
+        ErrorKind::Configuration | ErrorKind::ClientAuth => findings.problem(
+            NAME,
+            text,
+            "compare the client id and the client secret (AWS_COGNITO_CLIENT_SECRET) with the app \
+             client; a client without a secret needs none",
+        ),
+        ErrorKind::NotFound => findings.problem(
+            NAME,
+            text,
+            "use the id of an app client of this pool, in the region of the pool",
+        ),
+        _ => findings.problem(NAME, text, "see the error catalogue of the documentation"),
+    }
+}
+
+/// Shows the flows and the redirect URIs of the app client.
+pub(super) async fn settings(
+    context: &Context,
+    config: &PoolConfig,
+    findings: &mut Findings,
+) -> Outcome<()> {
+    if context.settings(true).await.is_err() {
+        return Ok(());
+    }
+    let members = json!({ "ClientId": config.client_id.as_str() });
+    let operation = Operation::DescribeUserPoolClient;
+    let client = match document::send(context, operation, members).await? {
+        Ok(mut response) => response["UserPoolClient"].take(),
+        Err(error) => {
+            let code = error.code().unwrap_or_else(|| error.kind().name());
+            let text = format!("cannot be read: {code}");
+            findings.not_tried("app client: settings", text);
+            return Ok(());
+        }
+    };
+    flows(&client, findings);
+    redirects(&client, findings);
+    match (client["ClientSecret"].is_string(), &config.client_secret) {
+        (true, None) => findings.problem(
+            "app client: secret",
+            "the client has a secret, which is not set here",
+            "set AWS_COGNITO_CLIENT_SECRET_FILE",
+        ),
+        (false, Some(_)) if !client["ClientSecretArn"].is_string() => findings.problem(
+            "app client: secret",
+            "a secret is set here, and the client has none",
+            "remove AWS_COGNITO_CLIENT_SECRET",
+        ),
+        _ => findings.ok("app client: secret", "set here, if the client has one"),
+    }
+    Ok(())
+}
+
+fn list(client: &Value, name: &str) -> Vec<String> {
+    let items = client[name].as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn flows(client: &Value, findings: &mut Findings) {
+    let name = "app client: flows";
+    let flows = list(client, "ExplicitAuthFlows");
+    let text = flows.join(", ");
+    let default = "none are set: Cognito allows SRP, custom challenges and refresh".to_owned();
+    let text = if flows.is_empty() { default } else { text };
+    let can_sign_in = flows.is_empty() || flows.iter().any(|flow| flow == "ALLOW_USER_SRP_AUTH");
+    if can_sign_in {
+        findings.ok(name, text);
+    } else {
+        let fix =
+            "add ALLOW_USER_SRP_AUTH to ExplicitAuthFlows for `cognito login` with a password";
+        findings.note(name, text, fix);
+    }
+}
+
+/// The redirect URI of `cognito login --hosted`.
+const REDIRECT: &str = "http://127.0.0.1:8976/callback";
+
+fn redirects(client: &Value, findings: &mut Findings) {
+    let name = "app client: redirect URIs";
+    let uris = list(client, "CallbackURLs");
+    let has_code = list(client, "AllowedOAuthFlows")
+        .iter()
+        .any(|flow| flow == "code");
+    let uses_oauth = client["AllowedOAuthFlowsUserPoolClient"] == true;
+    if !uses_oauth {
+        return findings.note(
+            name,
+            "the client does not use managed login",
+            "for `cognito login --hosted`: AllowedOAuthFlowsUserPoolClient true, AllowedOAuthFlows \
+             code",
+        );
+    }
+    let text = uris.join(", ");
+    if !has_code || !uris.iter().any(|uri| uri == REDIRECT) {
+        let fix = format!(
+            "for `cognito login --hosted`: add {REDIRECT} to CallbackURLs, with the flow code"
+        );
+        return findings.note(name, text, &fix);
+    }
+    findings.ok(name, text);
+}
