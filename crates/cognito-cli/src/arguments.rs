@@ -100,7 +100,9 @@ mod tests {
             let after = help.rsplit("Global options:").next().unwrap_or_default();
             let example = after.split("\n\n").skip(1).map(|part| part.lines().count());
             let lines = own.lines().count() + example.sum::<usize>();
-            assert!(lines <= 24, "{name}: {lines} lines\n{help}");
+            // The first page lists all commands.
+            let most = if name == "cognito" { 30 } else { 24 };
+            assert!(lines <= most, "{name}: {lines} lines\n{help}");
             assert!(help.contains("Example"), "{name} has no example");
         });
     }

@@ -69,30 +69,75 @@ async fn hardened_pool_passes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn denied_document_is_not_checked() {
     let pool = hardened().await;
-    for operation in [
-        "ListUserPoolClients",
-        "DescribeRiskConfiguration",
-        "ListCIMDPolicies",
+    for (operation, code, check) in [
+        (
+            "ListUserPoolClients",
+            "AccessDeniedException",
+            "client-implicit-flow",
+        ),
+        (
+            "DescribeUserPoolClient",
+            "AccessDeniedException",
+            "client-implicit-flow",
+        ),
+        (
+            "DescribeRiskConfiguration",
+            "AccessDeniedException",
+            "risk-takeover-high",
+        ),
+        // A region of AWS can lack a new operation.
+        (
+            "ListCIMDPolicies",
+            "UnknownOperationException",
+            "metadata-open-pattern",
+        ),
+        (
+            "GetUserPoolSessionConfiguration",
+            "OperationNotEnabledException",
+            "session-limit",
+        ),
     ] {
-        let denied = Fault::error(operation, "AccessDeniedException", "denied");
-        pool.emulator.inject(denied).unwrap();
+        pool.emulator
+            .inject(Fault::error(operation, code, "denied"))
+            .unwrap();
         let ran = pool
             .run(&["audit", "--output", "json", "--fail-on", "high"])
             .await;
         let action = format!("IAM action cognito-idp:{operation}");
         assert!(ran.stdout.contains(&action), "{ran:?}");
         let unknown = found(&report(&ran), "not_checked");
-        let check = match operation {
-            "ListUserPoolClients" => "client-implicit-flow",
-            "DescribeRiskConfiguration" => "risk-takeover-high",
-            _ => "metadata-open-pattern",
-        };
         assert!(unknown.contains(check), "{unknown:?}");
         pool.emulator.clear_faults();
     }
-    let gone = Fault::error("DescribeUserPool", "ResourceNotFoundException", "gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unreadable_pool_ends_audit() {
+    let pool = hardened().await;
+    for (code, exit) in [
+        ("ResourceNotFoundException", 1),
+        ("TooManyRequestsException", 4),
+    ] {
+        pool.emulator
+            .inject(Fault::error("DescribeUserPool", code, "gone"))
+            .unwrap();
+        let ran = pool.run(&["audit", "--max-retries", "0"]).await;
+        ran.check(exit, "DescribeUserPool");
+        assert_eq!(ran.stdout, "");
+        pool.emulator.clear_faults();
+    }
+    // An app client that was deleted since the list was read has no findings.
+    let gone = Fault::error(
+        "DescribeUserPoolClient",
+        "ResourceNotFoundException",
+        "gone",
+    );
     pool.emulator.inject(gone).unwrap();
-    pool.run(&["audit"]).await.check(1, "DescribeUserPool");
+    let ran = pool
+        .run(&["audit", "--output", "json", "--fail-on", "high"])
+        .await;
+    let unknown = found(&report(&ran), "not_checked");
+    assert_eq!(unknown, BTreeSet::from(["web-acl".to_owned()]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

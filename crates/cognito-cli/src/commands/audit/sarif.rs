@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::commands::audit::check::{Check, Severity};
 use crate::commands::audit::checks;
 use crate::commands::audit::report::{Line, Report, Status};
+use crate::output::printable;
 
 /// The JSON schema of SARIF 2.1.0.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -77,7 +78,7 @@ fn result(report: &Report, line: &Line) -> Value {
         "ruleId": line.check,
         "ruleIndex": rule_index(line),
         "level": level(line.severity),
-        "message": { "text": format!("{place}: {}: {}", line.title, line.found) },
+        "message": { "text": format!("{place}: {}: {}", line.title, printable(&line.found)) },
         "locations": [{
             // A pool is not a file. Some dashboards reject a result without a file.
             "physicalLocation": { "artifactLocation": { "uri": format!("cognito/{}", report.pool) } },
