@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, completions, doctor, emulator, login, logout, man, pool, quota, token, user, users,
+    audit, client, completions, doctor, emulator, login, logout, man, pool, quota, token, user,
+    users,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -31,6 +32,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Client(client::ClientCommand),
     Completions(completions::Completions),
     Doctor(doctor::Doctor),
     Emulator(emulator::EmulatorCommand),
@@ -52,6 +55,7 @@ impl Command {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         match self {
             Self::Audit(command) => command.run(context).await,
+            Self::Client(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Doctor(command) => command.run(context).await,
             Self::Emulator(command) => command.reject(),

@@ -1,6 +1,7 @@
 //! The commands. Each command has a module.
 
 pub(crate) mod audit;
+pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod emulator;

@@ -10,7 +10,7 @@ use aws_config::{BehaviorVersion, Region};
 use cognito::clock::SystemClock;
 use cognito::config::{ConfigSource, EnvConfigSource, PoolConfig, SdkConfig, Setting, Settings};
 use cognito::hosted_login::LoginDomain;
-use cognito::{Call, Cognito, Error, ErrorKind, Operation};
+use cognito::{Call, ClientId, ClientSecret, Cognito, Error, ErrorKind, Operation};
 use tokio::sync::OnceCell;
 
 use crate::failure::{Exit, Failure, Outcome};
@@ -194,7 +194,31 @@ impl Context {
     }
 
     async fn connect(&self) -> Outcome<Cognito> {
-        let config = self.settings(false).await?;
+        self.build(self.settings(false).await?).await
+    }
+
+    /// Returns a [`Cognito`] client for an app client with a secret, and for a domain if it is set.
+    pub(crate) async fn with_client(
+        &self,
+        id: &str,
+        secret: &str,
+        domain: Option<LoginDomain>,
+    ) -> Outcome<Cognito> {
+        let mut config = self.settings(false).await?;
+        config.client_id = ClientId::new(id)?;
+        config.login_domain = domain.or(config.login_domain);
+        self.build(config.with_client_secret(ClientSecret::new(secret)?))
+            .await
+    }
+
+    /// Returns the configuration for clients of other services of AWS, in the region of the pool.
+    pub(crate) async fn aws_config(&self) -> Outcome<SdkConfig> {
+        let pool = self.settings(false).await?.user_pool_id;
+        let region = pool.region().as_str().to_owned();
+        Ok(self.aws(Some(region)).await)
+    }
+
+    async fn build(&self, config: PoolConfig) -> Outcome<Cognito> {
         let mut builder = Cognito::builder().max_attempts(1);
         if let Some(url) = &self.global.endpoint_url {
             builder = builder.endpoint_url(url);

@@ -13,6 +13,7 @@ mod audit_pools;
 )]
 mod browser;
 mod bulk;
+mod client;
 mod doctor;
 mod export;
 mod export_files;
@@ -28,6 +29,7 @@ mod pool_diff;
 mod pool_export;
 mod pool_fixture;
 mod quota;
+mod rotate;
 mod sessions;
 mod support;
 mod token;

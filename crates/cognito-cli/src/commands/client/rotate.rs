@@ -1,0 +1,273 @@
+//! The command `cognito client rotate-secret`: replaces the secret of an app client without
+//! downtime.
+//!
+//! The app client has two valid secrets until the old one is deleted. The new secret is created
+//! here and written to the state file before it is sent to AWS. Therefore it is not lost if the
+//! response of AWS is lost, or if the process is killed.
+
+mod publish;
+pub(crate) mod secrets;
+mod state;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use cognito::Operation;
+use serde_json::{Value, json};
+
+use self::publish::Target;
+use self::secrets::SecretList;
+use self::state::{Rotation, StateFile};
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupt;
+use crate::pool_settings::read::send;
+
+/// Replace the secret of an app client. Both secrets are valid until the old one is deleted.
+///
+/// The first run adds a secret, checks it with a request that sends no message, and publishes it.
+/// When all services use it, --finish deletes the old one. After an interruption, run the same
+/// command again.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  cognito client rotate-secret ID --publish ssm:/cognito/client_secret\n  \
+                  cognito client rotate-secret ID --finish"
+)]
+pub(crate) struct RotateSecret {
+    /// The id of the app client.
+    id: String,
+    /// Where to write the new secret: stdout, file:PATH, or ssm:NAME in Parameter Store.
+    #[arg(long, value_name = "TARGET", value_parser = publish::parse)]
+    publish: Option<Target>,
+    /// Delete the old secret after this time, such as 15m.
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "finish")]
+    wait: Option<Duration>,
+    /// Delete the old secret now. No service may use it any more.
+    #[arg(long, conflicts_with = "publish")]
+    finish: bool,
+    /// Continue although the app client allows no request that checks the secret.
+    #[arg(long)]
+    no_verify: bool,
+    /// The file for the new secret and the progress. Default: cognito-rotation-ID.json.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+impl RotateSecret {
+    pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let pool = context.settings(false).await?.user_pool_id;
+        let default = || format!("cognito-rotation-{}.json", self.id).into();
+        let path = self.state.clone().unwrap_or_else(default);
+        if self.id.contains(['/', '\\']) {
+            return Err(Failure::usage("an app client id has no slashes"));
+        }
+        let advice = "interrupted: run the same command again, and it continues";
+        let work = async {
+            let client = self.client(context).await?;
+            let begun = StateFile::open(&path, pool.as_str(), &self.id)?;
+            if !context.confirm(&self.question(begun.is_some()))? {
+                return Ok(Exit::Done);
+            }
+            let state = match begun {
+                Some(state) => state,
+                None => self.begin(context, &path, pool.as_str()).await?,
+            };
+            self.rotate(context, state, &client).await
+        };
+        interrupt::resumable_with(context, advice, work).await
+    }
+
+    /// Returns the settings of the app client. Fails if its secret cannot be rotated.
+    async fn client(&self, context: &Context) -> Outcome<Value> {
+        let members = json!({ "ClientId": self.id });
+        let mut response = send(context, Operation::DescribeUserPoolClient, members).await?;
+        let client = response["UserPoolClient"].take();
+        if client["ClientSecretArn"].is_string() {
+            return Err(Failure::usage(
+                "the secret is in Secrets Manager: rotate it there",
+            ));
+        }
+        if !client["ClientSecret"].is_string() {
+            return Err(Failure::usage("the app client has no secret"));
+        }
+        Ok(client)
+    }
+
+    fn question(&self, is_begun: bool) -> String {
+        let id = &self.id;
+        match (self.finish, self.wait, is_begun) {
+            (true, ..) => format!("deletes the old secret of the app client {id}"),
+            (_, Some(wait), _) => {
+                let wait = humantime::format_duration(wait);
+                format!("replaces the secret of the app client {id}; the old one ends in {wait}")
+            }
+            (_, None, true) => format!("continues to replace the secret of the app client {id}"),
+            (_, None, false) => format!("adds a secret to the app client {id}"),
+        }
+    }
+
+    /// Starts a rotation. Creates the new secret, and writes it to the state file.
+    async fn begin(&self, context: &Context, path: &Path, pool: &str) -> Outcome<StateFile> {
+        let shown = path.display();
+        if self.finish {
+            return Err(Failure::usage(format!(
+                "no rotation has begun: {shown} does not exist"
+            )));
+        }
+        if self.publish.is_none() {
+            return Err(Failure::usage(
+                "add --publish, so that the new secret gets to the services",
+            ));
+        }
+        let list = SecretList::read(context, &self.id).await?;
+        let [old] = list.ids() else {
+            return Err(Failure::usage(format!(
+                "the app client has {} secrets, but {shown} does not exist: find out which one is \
+                 used, and delete the other one",
+                list.ids().len()
+            )));
+        };
+        let rotation = Rotation {
+            user_pool_id: pool.to_owned(),
+            client_id: self.id.clone(),
+            old_secret_id: old.clone(),
+            new_secret: secrets::generate()?,
+            new_secret_id: None,
+            is_published: false,
+        };
+        StateFile::create(path, rotation)
+    }
+
+    async fn rotate(&self, context: &Context, mut state: StateFile, client: &Value) -> Outcome {
+        let list = SecretList::read(context, &self.id).await?;
+        if is_finished(&list, &state.rotation) {
+            return finished(context, state);
+        }
+        if self.publish.is_none() && !state.rotation.is_published {
+            return Err(Failure::usage(
+                "add --publish, so that the new secret gets to the services",
+            ));
+        }
+        let is_known = add(context, &list, &mut state).await?;
+        self.verify(context, client, &state.rotation, is_known)
+            .await?;
+        state.save()?;
+        if let Some(target) = &self.publish {
+            publish::publish(context, target, &state.rotation).await?;
+            state.rotation.is_published = true;
+            state.save()?;
+        }
+        if let Some(wait) = self.wait {
+            let time = humantime::format_duration(wait);
+            context.message(&format!("the old secret is deleted in {time}"));
+            context.pause(wait).await;
+        } else if !self.finish {
+            context.message(
+                "both secrets are valid: when all services use the new one, run the command again \
+                 with --finish",
+            );
+            return Ok(Exit::Done);
+        }
+        // The time since the last check can be long.
+        self.verify(context, client, &state.rotation, true).await?;
+        delete_old(context, &state.rotation).await?;
+        finished(context, state)
+    }
+
+    /// Checks the new secret. `is_known` is `false` if the id of the new secret is only assumed, so
+    /// that `--no-verify` cannot replace the check.
+    async fn verify(
+        &self,
+        context: &Context,
+        client: &Value,
+        rotation: &Rotation,
+        is_known: bool,
+    ) -> Outcome<()> {
+        let secret = &rotation.new_secret;
+        if verify::verify(context, client, &self.id, secret).await? {
+            context.message("Cognito accepts the new secret");
+            return Ok(());
+        }
+        let text = if is_known {
+            "the app client allows no request that checks the new secret: try it in a service, then \
+             add --no-verify"
+        } else {
+            "it is not known who added the second secret: delete it and the state file, and start \
+             again"
+        };
+        if is_known && self.no_verify {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::Failed, text))
+    }
+}
+
+/// Returns `true` if an earlier run has deleted the old secret, and its response was lost.
+fn is_finished(list: &SecretList, rotation: &Rotation) -> bool {
+    let new = rotation.new_secret_id.as_ref();
+    new.is_some_and(|new| list.has(new)) && !list.has(&rotation.old_secret_id)
+}
+
+/// Adds the new secret, unless an earlier run has added it. Returns `false` if the response of an
+/// earlier run was lost, so that the second secret can also be of somebody else.
+async fn add(context: &Context, list: &SecretList, state: &mut StateFile) -> Outcome<bool> {
+    let shown = state.path().display().to_string();
+    let is_lost = || {
+        let text = "somebody else has changed the secrets: delete";
+        Failure::new(Exit::Failed, format!("{text} {shown} to start again"))
+    };
+    let rotation = &mut state.rotation;
+    if !list.has(&rotation.old_secret_id) {
+        return Err(is_lost());
+    }
+    if let Some(new) = &rotation.new_secret_id {
+        return if list.has(new) {
+            Ok(true)
+        } else {
+            Err(is_lost())
+        };
+    }
+    let mut others = list.ids().iter();
+    if let Some(other) = others.find(|id| **id != rotation.old_secret_id) {
+        rotation.new_secret_id = Some(other.clone());
+        return Ok(false);
+    }
+    let members = json!({
+        "ClientId": rotation.client_id,
+        "ClientSecret": rotation.new_secret,
+    });
+    let added = send(context, Operation::AddUserPoolClientSecret, members).await?;
+    let id = added["ClientSecretDescriptor"]["ClientSecretId"].as_str();
+    rotation.new_secret_id = id.map(str::to_owned);
+    state.save()?;
+    context.message("added the new secret");
+    Ok(true)
+}
+
+/// Deletes the old secret. Before that, checks that the new secret exists. AWS does not delete the
+/// last secret of an app client.
+async fn delete_old(context: &Context, rotation: &Rotation) -> Outcome<()> {
+    let list = SecretList::read(context, &rotation.client_id).await?;
+    let new = rotation.new_secret_id.as_ref();
+    if !new.is_some_and(|new| list.has(new)) {
+        let text = "the old secret is not deleted, because the new one does not exist";
+        return Err(Failure::new(Exit::Failed, text));
+    }
+    if !list.has(&rotation.old_secret_id) {
+        return Ok(());
+    }
+    let members = json!({
+        "ClientId": rotation.client_id,
+        "ClientSecretId": rotation.old_secret_id,
+    });
+    send(context, Operation::DeleteUserPoolClientSecret, members).await?;
+    Ok(())
+}
+
+fn finished(context: &Context, state: StateFile) -> Outcome {
+    state.remove()?;
+    context.message("the old secret is deleted");
+    Ok(Exit::Done)
+}

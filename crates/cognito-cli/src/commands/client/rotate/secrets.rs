@@ -1,0 +1,60 @@
+//! The secrets of an app client.
+
+use aws_lc_rs::rand;
+use cognito::Operation;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::pool_settings::read::send;
+
+/// The characters of a secret that is created here. They are a part of those that AWS allows.
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+";
+
+/// The number of characters. The maximum of AWS is 64. Each character has 6 random bits.
+const LENGTH: usize = 52;
+
+/// Returns a new random secret.
+pub(super) fn generate() -> Outcome<String> {
+    let mut bytes = [0; LENGTH];
+    rand::fill(&mut bytes)
+        .map_err(|_| Failure::new(Exit::Failed, "the system has no random numbers"))?;
+    let letters = bytes.iter().map(|byte| LETTERS[usize::from(byte % 64)]);
+    Ok(letters.map(char::from).collect())
+}
+
+/// The ids of the secrets of an app client, in the order of AWS.
+pub(crate) struct SecretList(Vec<String>);
+
+impl SecretList {
+    pub(crate) async fn read(context: &Context, client_id: &str) -> Outcome<Self> {
+        let members = json!({ "ClientId": client_id });
+        let list = send(context, Operation::ListUserPoolClientSecrets, members).await?;
+        let list = list["ClientSecrets"].as_array().into_iter().flatten();
+        let ids = list.filter_map(|secret: &Value| secret["ClientSecretId"].as_str());
+        Ok(Self(ids.map(str::to_owned).collect()))
+    }
+
+    pub(crate) fn ids(&self) -> &[String] {
+        &self.0
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|other| other == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito::ClientSecret;
+
+    use super::*;
+
+    #[test]
+    fn generated_secrets_are_valid_and_differ() {
+        let (one, other) = (generate().unwrap(), generate().unwrap());
+        assert_ne!(one, other);
+        assert_eq!(one.len(), LENGTH);
+        assert!(ClientSecret::new(one).is_ok());
+    }
+}

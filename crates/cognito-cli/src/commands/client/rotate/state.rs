@@ -1,0 +1,113 @@
+//! The state file of a rotation. It contains the new secret, so only its owner can read it.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::private_file;
+
+/// The progress of a rotation. Security: it does not implement `Debug`, because it has a secret.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rotation {
+    pub(super) user_pool_id: String,
+    pub(super) client_id: String,
+    /// The id of the secret that the app client had before the rotation.
+    pub(super) old_secret_id: String,
+    pub(super) new_secret: String,
+    /// The id of the new secret, or `None` if no response of AWS with its id has arrived.
+    pub(super) new_secret_id: Option<String>,
+    pub(super) is_published: bool,
+}
+
+/// The state file. It is locked by a second file, because each change replaces the state file.
+pub(super) struct StateFile {
+    path: PathBuf,
+    pub(super) rotation: Rotation,
+    lock: File,
+}
+
+impl StateFile {
+    /// Creates the file. Fails if it exists.
+    pub(super) fn create(path: &Path, rotation: Rotation) -> Outcome<Self> {
+        let lock = locked(path)?;
+        let json = serde_json::to_vec_pretty(&rotation)?;
+        let shown = path.display();
+        private_file::create_with(path, &json).map_err(|error| {
+            Failure::new(Exit::Failed, format!("cannot write {shown}: {error}"))
+        })?;
+        let path = path.to_owned();
+        Ok(Self {
+            path,
+            rotation,
+            lock,
+        })
+    }
+
+    /// Opens the file of an earlier run. Returns `None` if it does not exist.
+    pub(super) fn open(path: &Path, pool: &str, client: &str) -> Outcome<Option<Self>> {
+        let shown = path.display();
+        let mut text = String::new();
+        match File::open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                let text = format!("cannot read {shown}: {error}");
+                return Err(Failure::usage(text));
+            }
+            Ok(_) => {}
+        }
+        let lock = locked(path)?;
+        File::open(path)?
+            .take(64 * 1024)
+            .read_to_string(&mut text)?;
+        let rotation: Rotation = serde_json::from_str(&text)
+            .map_err(|_| Failure::usage(format!("{shown} is not the state of a rotation")))?;
+        if rotation.user_pool_id != pool || rotation.client_id != client {
+            let text = format!("{shown} is of another app client");
+            return Err(Failure::usage(text));
+        }
+        let path = path.to_owned();
+        Ok(Some(Self {
+            path,
+            rotation,
+            lock,
+        }))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Replaces the content of the file.
+    pub(super) fn save(&self) -> Outcome<()> {
+        let json = serde_json::to_vec_pretty(&self.rotation)?;
+        Ok(private_file::replace(&self.path, &json)?)
+    }
+
+    /// Removes the file at the end of the rotation.
+    pub(super) fn remove(self) -> Outcome<()> {
+        fs::remove_file(&self.path)?;
+        // Another process that waits for the lock finds no state.
+        let _ = fs::remove_file(lock_path(&self.path));
+        drop(self.lock);
+        Ok(())
+    }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    private_file::beside(path, ".lock")
+}
+
+/// Locks the state until the returned file is closed. Fails if another process has locked it.
+fn locked(path: &Path) -> Outcome<File> {
+    let shown = path.display();
+    let lock = lock_path(path);
+    let file = private_file::open(&lock)
+        .map_err(|error| Failure::usage(format!("cannot write {}: {error}", lock.display())))?;
+    file.try_lock()
+        .map_err(|_| Failure::new(Exit::Failed, format!("another process uses {shown}")))?;
+    Ok(file)
+}

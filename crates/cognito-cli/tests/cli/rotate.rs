@@ -1,0 +1,302 @@
+//! `cognito client rotate-secret`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use cognito::config::PoolConfig;
+use cognito::{Cognito, Operation};
+use cognito_emulator::Fault;
+use serde_json::json;
+
+use crate::pool_fixture::{SECRET, full_pool, read, send};
+use crate::support::{Folder, PASSWORD, Pool, Ran};
+
+/// A pool, and the files of a rotation.
+struct Rotation {
+    pool: Pool,
+    state: PathBuf,
+    secret: PathBuf,
+    _folder: Folder,
+}
+
+impl Rotation {
+    async fn new(test: &str) -> Self {
+        let folder = Folder::new(test);
+        let rotation = Self {
+            pool: full_pool().await,
+            state: folder.path("state.json"),
+            secret: folder.path("secret"),
+            _folder: folder,
+        };
+        fs::write(&rotation.secret, SECRET).unwrap();
+        rotation
+    }
+
+    async fn run(&self, rest: &[&str]) -> Ran {
+        let state = self.state.to_str().unwrap();
+        let fixed = [
+            "client",
+            "rotate-secret",
+            "webclient1",
+            "--yes",
+            "--rate",
+            "500",
+            "--state",
+            state,
+        ];
+        self.pool.run(&[&fixed[..], rest].concat()).await
+    }
+
+    /// Publishes the new secret to the file.
+    async fn publish(&self, rest: &[&str]) -> Ran {
+        let target = format!("file:{}", self.secret.display());
+        self.run(&[&["--publish", &target][..], rest].concat())
+            .await
+    }
+
+    fn published(&self) -> String {
+        fs::read_to_string(&self.secret).unwrap()
+    }
+
+    async fn secrets(&self) -> usize {
+        let members = json!({ "ClientId": "webclient1" });
+        let list = send(&self.pool, Operation::ListUserPoolClientSecrets, members).await;
+        list["ClientSecrets"].as_array().map_or(0, Vec::len)
+    }
+
+    /// Signs a user in with a client secret.
+    async fn signs_in(&self, secret: &str) -> bool {
+        sign_in(&self.pool, secret).await
+    }
+}
+
+async fn sign_in(pool: &Pool, secret: &str) -> bool {
+    let id = pool.emulator.user_pool_id().parse().unwrap();
+    let config = PoolConfig::new(id, "webclient1".parse().unwrap());
+    let config = config.with_client_secret(secret.parse().unwrap());
+    let cognito = Cognito::builder().config(config);
+    let cognito = cognito.emulator(pool.emulator.endpoint()).build().await;
+    let login = cognito.unwrap().login("ann@example.com", PASSWORD).await;
+    login.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secret_is_rotated_in_two_runs() {
+    let rotation = Rotation::new("rotate").await;
+    rotation
+        .run(&["--finish"])
+        .await
+        .check(2, "no rotation has begun");
+    rotation.run(&[]).await.check(2, "--publish");
+    let dry = rotation.publish(&["--dry-run"]).await;
+    dry.check(0, "dry run, not done: adds a secret");
+    assert!(!rotation.state.exists());
+    let ran = rotation.publish(&[]).await;
+    ran.check(0, "run the command again with --finish");
+    let new = rotation.published();
+    assert_ne!(new, SECRET);
+    assert!(!format!("{ran:?}").contains(&new), "{ran:?}");
+    assert_eq!(rotation.secrets().await, 2);
+    for secret in [SECRET, &new] {
+        assert!(rotation.signs_in(secret).await);
+    }
+    #[cfg(unix)]
+    for file in [&rotation.state, &rotation.secret] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    rotation
+        .run(&["--finish"])
+        .await
+        .check(0, "the old secret is deleted");
+    assert_eq!(rotation.secrets().await, 1);
+    assert!(rotation.signs_in(&new).await);
+    assert!(!rotation.signs_in(SECRET).await);
+    assert!(!rotation.state.exists());
+}
+
+/// A client signs in again and again during the whole rotation, with the secret that is published.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rotation_under_load_fails_no_sign_in() {
+    let rotation = Arc::new(Rotation::new("rotate-load").await);
+    let ends = Arc::new(AtomicBool::new(false));
+    let (count, failed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let load = {
+        let (rotation, ends) = (Arc::clone(&rotation), Arc::clone(&ends));
+        let (count, failed) = (Arc::clone(&count), Arc::clone(&failed));
+        tokio::spawn(async move {
+            while !ends.load(Ordering::Relaxed) {
+                let secret = rotation.published();
+                if !rotation.signs_in(&secret).await {
+                    failed.fetch_add(1, Ordering::Relaxed);
+                }
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    };
+    // The wait is longer than a sign-in that has read the old secret.
+    let ran = rotation.publish(&["--wait", "3s"]).await;
+    let before = count.load(Ordering::Relaxed);
+    while count.load(Ordering::Relaxed) < before + 3 {
+        tokio::task::yield_now().await;
+    }
+    ends.store(true, Ordering::Relaxed);
+    load.await.unwrap();
+    ran.check(0, "the old secret is deleted");
+    assert!(before > 0);
+    assert_eq!(failed.load(Ordering::Relaxed), 0);
+    assert!(!rotation.signs_in(SECRET).await);
+}
+
+/// Each response can be lost, and each run continues where the last one ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_rotation_is_resumed() {
+    let rotation = Rotation::new("rotate-resume").await;
+    let lost = |operation: &str| {
+        rotation
+            .pool
+            .emulator
+            .inject(Fault::cut(operation).times(1))
+            .unwrap();
+    };
+    lost("AddUserPoolClientSecret");
+    assert_eq!(rotation.publish(&[]).await.code, Some(1));
+    let text = "Rate exceeded";
+    let throttled = Fault::error("InitiateAuth", "TooManyRequestsException", text);
+    rotation.pool.emulator.inject(throttled).unwrap();
+    rotation
+        .publish(&["--max-retries", "0"])
+        .await
+        .check(4, "InitiateAuth");
+    rotation.pool.emulator.clear_faults();
+    // Nothing was published before the check.
+    assert_eq!(rotation.published(), SECRET);
+    rotation
+        .publish(&[])
+        .await
+        .check(0, "accepts the new secret");
+    let new = rotation.published();
+    assert_eq!(rotation.pool.emulator.calls("AddUserPoolClientSecret"), 1);
+    lost("DeleteUserPoolClientSecret");
+    assert_eq!(rotation.run(&["--finish"]).await.code, Some(1));
+    rotation
+        .run(&["--finish"])
+        .await
+        .check(0, "the old secret is deleted");
+    assert_eq!(
+        rotation.pool.emulator.calls("DeleteUserPoolClientSecret"),
+        1
+    );
+    assert!(rotation.signs_in(&new).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn working_secret_is_never_deleted() {
+    let rotation = Rotation::new("rotate-wrong").await;
+    rotation.publish(&[]).await.check(0, "");
+    let new = read(&rotation.state)["new_secret_id"].clone();
+    // Somebody else deletes the new secret, and adds another one.
+    let members = json!({ "ClientId": "webclient1", "ClientSecretId": new });
+    send(
+        &rotation.pool,
+        Operation::DeleteUserPoolClientSecret,
+        members,
+    )
+    .await;
+    rotation
+        .run(&["--finish"])
+        .await
+        .check(1, "somebody else has changed the secrets");
+    let add = json!({ "ClientId": "webclient1" });
+    send(&rotation.pool, Operation::AddUserPoolClientSecret, add).await;
+    rotation
+        .run(&["--finish"])
+        .await
+        .check(1, "somebody else has changed the secrets");
+    // A new rotation does not know which of the two secrets is used.
+    fs::remove_file(&rotation.state).unwrap();
+    rotation.publish(&[]).await.check(2, "has 2 secrets");
+    assert!(rotation.signs_in(SECRET).await);
+}
+
+/// The response was lost, and somebody else has added a secret. The check finds that.
+#[tokio::test(flavor = "multi_thread")]
+async fn secret_of_another_rotation_is_not_adopted() {
+    let rotation = Rotation::new("rotate-other").await;
+    let refused = Fault::refuse("AddUserPoolClientSecret").times(1);
+    rotation.pool.emulator.inject(refused).unwrap();
+    let ran = rotation.publish(&["--max-retries", "0"]).await;
+    assert_ne!(ran.code, Some(0), "{ran:?}");
+    let add = json!({ "ClientId": "webclient1" });
+    send(&rotation.pool, Operation::AddUserPoolClientSecret, add).await;
+    let ran = rotation.publish(&[]).await;
+    ran.check(1, "the new secret is not verified");
+    // The app client does not allow a request that checks the secret.
+    let update = json!({
+        "ClientId": "webclient1",
+        "ClientName": "web",
+        "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]
+    });
+    send(&rotation.pool, Operation::UpdateUserPoolClient, update).await;
+    let ran = rotation.publish(&["--no-verify"]).await;
+    ran.check(1, "it is not known who added the second secret");
+    assert_eq!(rotation.published(), SECRET);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secret_is_published_to_parameter_store() {
+    let rotation = Rotation::new("rotate-ssm").await;
+    let ran = rotation
+        .run(&["--publish", "ssm:/cognito/client_secret"])
+        .await;
+    ran.check(0, "the parameter /cognito/client_secret has the new secret");
+    let denied = Fault::error("PutParameter", "AccessDeniedException", "denied");
+    rotation.pool.emulator.inject(denied).unwrap();
+    let ran = rotation
+        .run(&["--publish", "ssm:/cognito/client_secret"])
+        .await;
+    ran.check(3, "ssm:PutParameter");
+    rotation.pool.emulator.clear_faults();
+    rotation.pool.emulator.ssm().put("/plain", "x");
+    rotation
+        .run(&["--publish", "ssm:/plain"])
+        .await
+        .check(2, "not a SecureString");
+    let ran = rotation
+        .run(&["--publish", "stdout", "--output", "json"])
+        .await;
+    ran.check(0, "");
+    let printed: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let secret = printed["client_secret"].as_str().unwrap();
+    assert!(rotation.signs_in(secret).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_rotations_are_rejected() {
+    let rotation = Rotation::new("rotate-usage").await;
+    let public = [
+        "client",
+        "rotate-secret",
+        "appclient1",
+        "--yes",
+        "--publish",
+        "stdout",
+    ];
+    rotation.pool.run(&public).await.check(2, "has no secret");
+    rotation
+        .run(&["--publish", "secretsmanager:a"])
+        .await
+        .check(2, "stdout, file:PATH or ssm:NAME");
+    let denied = Fault::error("AddUserPoolClientSecret", "AccessDeniedException", "denied");
+    rotation.pool.emulator.inject(denied).unwrap();
+    let ran = rotation.publish(&[]).await;
+    ran.check(3, "cognito-idp:AddUserPoolClientSecret");
+    fs::write(&rotation.state, "{}").unwrap();
+    rotation
+        .publish(&[])
+        .await
+        .check(2, "is not the state of a rotation");
+}
