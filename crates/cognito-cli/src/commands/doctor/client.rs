@@ -29,12 +29,13 @@ pub(super) async fn secret(context: &Context, findings: &mut Findings) -> Outcom
     let call = context.cognito().await?.login(name, PASSWORD);
     match context.send(Operation::InitiateAuth, call).await {
         Ok(_) => findings.ok(NAME, "Cognito accepts the client"),
-        Err(error) => judge(&error, findings),
+        Err(error) => add_error(&error, findings),
     }
     Ok(())
 }
 
-fn judge(error: &Error, findings: &mut Findings) {
+/// Adds what the error of the sign-in means for the app client.
+fn add_error(error: &Error, findings: &mut Findings) {
     let text = match error.operator_message() {
         Some(message) => format!("{error}: {message}"),
         None => error.to_string(),

@@ -75,8 +75,8 @@ const OTHERS: &[(&str, &[Operation])] = &[
     ),
 ];
 
-/// A user name that no user has: Cognito creates no names with these characters.
-const NOBODY: &str = "cognito-doctor-nobody";
+/// The name of a user who does not exist. If the user exists, nothing of the user is shown.
+const UNKNOWN_USER: &str = "cognito-doctor-unknown";
 
 /// Tries each action that reads, and lists the others.
 pub(super) async fn try_reads(context: &Context, findings: &mut Findings) -> Outcome<()> {
@@ -115,7 +115,7 @@ pub(super) async fn try_reads(context: &Context, findings: &mut Findings) -> Out
     let error = failed(
         context,
         Operation::AdminGetUser,
-        admin.user(NOBODY).details(),
+        admin.user(UNKNOWN_USER).details(),
     )
     .await;
     note(Operation::AdminGetUser, "user", error.as_ref());

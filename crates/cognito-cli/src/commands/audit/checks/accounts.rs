@@ -92,7 +92,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Client,
         needs: &[],
         title: "an app client can write email_verified or phone_number_verified",
-        reason: "An address that nobody has verified could be marked as verified.",
+        reason: "A user could mark an address as verified without a code.",
         fix: "WriteAttributes: without email_verified and phone_number_verified",
         source: "AWS developer guide, \"Working with user attributes\"; OWASP ASVS 5.0, 8.2.3",
         find: client_writes_verified,

@@ -115,7 +115,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Client,
         needs: &[],
         title: "no flow of the client can start a session",
-        reason: "A client that nobody uses is changed by nobody when the rules change.",
+        reason: "An unused client is easily forgotten when the security settings of the other clients change.",
         fix: "DeleteUserPoolClient, after a look at its sign-ins in CloudTrail",
         source: "OWASP ASVS 5.0, 10.4.4; API reference, ExplicitAuthFlows",
         find: unused,

@@ -23,7 +23,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Pool,
         needs: &[],
         title: "Cognito cannot send e-mail",
-        reason: "Users get no codes, so nobody can sign up or recover an account.",
+        reason: "Users get no codes, so they cannot sign up or recover an account.",
         fix: "Correct the identity in SES, and the role that Cognito uses",
         source: "API reference, UserPoolType: EmailConfigurationFailure",
         find: email_fails,

@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Client,
         needs: &[],
         title: "the scheme of an app is not based on a domain",
-        reason: "A scheme such as myapp belongs to nobody, so two apps can use it by chance.",
+        reason: "A scheme such as myapp is not reserved for one app, so two apps can use it by chance.",
         fix: "CallbackURLs: a scheme with the reversed domain, such as com.example.app",
         source: "RFC 8252, section 7.1",
         find: callback_short_scheme,

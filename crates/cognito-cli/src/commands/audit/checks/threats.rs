@@ -46,7 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Risk,
         needs: &[],
         title: "leaked passwords are not blocked",
-        reason: "An attacker with a list of leaked passwords signs in.",
+        reason: "An attacker with a list of leaked passwords can sign in.",
         fix: "CompromisedCredentialsRiskConfiguration.Actions.EventAction: BLOCK",
         source: "AWS developer guide, \"Working with compromised-credentials detection\"; OWASP ASVS 5.0, \
                  6.2.12",
@@ -58,8 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Risk,
         needs: &[],
         title: "leaked passwords are not checked at each event",
-        reason: "A leaked password that is blocked at the sign-in can still be chosen, or the other way \
-                 round.",
+        reason: "A leaked password that is blocked at one event is still accepted at another.",
         fix: "CompromisedCredentialsRiskConfiguration.EventFilter: SIGN_IN, SIGN_UP and PASSWORD_CHANGE",
         source: "API reference, CompromisedCredentialsRiskConfigurationType; OWASP ASVS 5.0, 6.2.12",
         find: compromised_events,
@@ -70,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Risk,
         needs: &[],
         title: "sign-ins with a high risk are allowed",
-        reason: "An attacker whom Cognito recognizes signs in.",
+        reason: "An attacker can sign in although Cognito has detected the risk.",
         fix: "AccountTakeoverRiskConfiguration.Actions.HighAction.EventAction: BLOCK or MFA_REQUIRED",
         source: "AWS developer guide, \"Working with adaptive authentication\"; OWASP ASVS 5.0, 6.3.1",
         find: takeover_high,

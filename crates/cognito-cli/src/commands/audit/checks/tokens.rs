@@ -92,7 +92,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Client,
         needs: &[],
         title: "a challenge is valid for more than 5 minutes",
-        reason: "A code that someone asks a user for on the phone is valid for longer.",
+        reason: "An attacker who asks a user for a code on the phone has more time to use it.",
         fix: "AuthSessionValidity: 3 to 5",
         source: "API reference, CreateUserPoolClient: AuthSessionValidity; OWASP ASVS 5.0, 6.5.5",
         find: challenge_lifetime,
@@ -114,8 +114,7 @@ pub(super) const CHECKS: &[Check] = &[
         scope: Scope::Pool,
         needs: &[Document::Sessions],
         title: "a user can have more than 20 sessions",
-        reason: "Many sessions of one account are a sign that it is shared or stolen, and nothing stops \
-                 them.",
+        reason: "Many sessions of one account are a sign that it is shared or stolen, and Cognito does not limit them.",
         fix: "SetUserPoolSessionConfiguration: TokenSession.MaxPerUser 20 or less",
         source: "API reference, SetUserPoolSessionConfiguration; OWASP ASVS 5.0, 7.1.2",
         find: session_limit,
