@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::normal::{item_key, without_factors};
+use super::normal::{exists, item_key, without_factors};
 use super::part::{Kind, PartId, Parts, client_name, clients_named, label};
 use super::secrets;
 
@@ -133,7 +133,8 @@ pub(crate) fn goal(
         let client = PartId::new(Kind::Client, id.key.clone());
         id.kind != Kind::Risk || id.key.is_empty() || clients.contains(&client)
     });
-    for (id, part) in wanted.iter().filter(|(id, _)| !current.contains_key(id)) {
+    let new = wanted.iter().filter(|(id, _)| !current.contains_key(id));
+    for (id, part) in new.filter(|(id, part)| exists(id.kind, part)) {
         let lacks_secret = id.kind == Kind::IdentityProvider && has_gap(&part["ProviderDetails"]);
         if lacks_secret {
             let name = label(wanted, id);

@@ -81,10 +81,15 @@ pub(crate) fn document(kind: Kind, raw: &Value) -> Option<Value> {
     }
     let mut document = Value::Object(members);
     clean(kind, &mut document);
-    let members = document.as_object()?;
-    let has_settings = members.keys().any(|name| Some(&**name) != kind.key());
-    let is_needed = !matches!(kind, Kind::Risk | Kind::Logs);
-    (has_settings || is_needed).then_some(document)
+    exists(kind, &document).then_some(document)
+}
+
+/// Returns `true` if a pool has a part with these settings. A risk configuration and a log delivery
+/// without settings do not exist.
+pub(crate) fn exists(kind: Kind, document: &Value) -> bool {
+    let mut members = document.as_object().into_iter().flatten();
+    let has_settings = members.any(|(name, _)| Some(&**name) != kind.key());
+    has_settings || !matches!(kind, Kind::Risk | Kind::Logs)
 }
 
 /// Brings the settings of a part into the form in which they are compared: without empty members,

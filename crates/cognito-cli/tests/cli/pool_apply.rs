@@ -184,6 +184,17 @@ async fn parts_are_written_in_order_of_dependencies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn missing_log_delivery_is_not_written() {
+    let pool = Pool::start().await;
+    let wanted = Wanted::of(&pool, "apply-no-logs", |pool| {
+        pool["settings"]["PoolName"] = json!("renamed");
+    })
+    .await;
+    wanted.apply(&pool, &["--yes"]).await.check(0, "changed");
+    assert_eq!(pool.emulator.calls("SetLogDeliveryConfiguration"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fixed_settings_are_findings() {
     let pool = full_pool().await;
     let wanted = Wanted::of(&pool, "apply-fixed", |pool| {
