@@ -90,7 +90,7 @@ pub(crate) fn page(title: &str, body: &Markup) -> String {
 /// report is complete.
 pub(crate) fn write(path: &Path, content: &str) -> Outcome<()> {
     let written = private_file::replace(path, content.as_bytes());
-    written.map_err(|error| Failure::usage(format!("the report cannot be written: {error}")))
+    written.map_err(|error| Failure::usage(format!("the HTML file cannot be written: {error}")))
 }
 
 #[cfg(test)]

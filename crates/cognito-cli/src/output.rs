@@ -92,6 +92,12 @@ fn table() -> Table {
     table
 }
 
+/// Returns a count with its noun, such as `1 problem` or `2 problems`.
+pub(crate) fn count_of(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// Returns `text` with invisible characters as `\u{1b}`: control characters could change the
 /// terminal, and bidirectional characters the order of what it shows.
 pub(crate) fn printable(text: &str) -> String {

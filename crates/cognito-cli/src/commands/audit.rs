@@ -20,13 +20,14 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::commands::audit::baseline::Baseline;
-use crate::commands::audit::check::Severity;
+use crate::commands::audit::check::{Check, Severity};
 use crate::commands::audit::reader::Reader;
 use crate::commands::audit::report::{Report, Status};
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::global::Format;
 use crate::output::Row;
+use crate::output::count_of;
 use crate::{html, output, private_file};
 
 /// Find unsafe settings of the pool and its app clients. Reads only.
@@ -36,7 +37,7 @@ use crate::{html, output, private_file};
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito audit --fail-on high --html audit.html")]
 pub(crate) struct Audit {
-    /// The lowest severity of a finding for exit code 1.
+    /// The lowest severity of a finding that makes the exit code 1.
     #[arg(long, value_enum, default_value_t = FailOn::Medium, value_name = "SEVERITY")]
     fail_on: FailOn,
     /// Write the findings to this file as SARIF 2.1.0, for code scanning.
@@ -45,7 +46,7 @@ pub(crate) struct Audit {
     /// Write the report to this file as an HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The file with the accepted findings.
+    /// The file with the accepted findings. Create it with --write-baseline.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Accept all findings: add them to the file of --baseline, with --reason.
@@ -57,8 +58,8 @@ pub(crate) struct Audit {
     /// The last day on which the findings are accepted, such as 2027-01-31.
     #[arg(long, value_name = "DATE", requires = "write_baseline", value_parser = baseline::date)]
     expires: Option<String>,
-    /// Explain this check, and read nothing.
-    #[arg(long, value_name = "ID")]
+    /// Explain this check, such as client-implicit-flow, and read nothing.
+    #[arg(long, value_name = "CHECK")]
     explain: Option<String>,
     /// List all checks, and read nothing.
     #[arg(long)]
@@ -97,10 +98,13 @@ impl Audit {
         if let Some(id) = &self.explain {
             let Some(check) = checks::named(id) else {
                 return Err(Failure::usage(
-                    "no such check: `cognito audit --list` shows the identifiers",
+                    "no such check: `cognito audit --list` shows the names of all checks",
                 ));
             };
-            terminal::explain(check)?;
+            match context.global.output {
+                Format::Table => terminal::explain(check)?,
+                format => output::rows(format, &[Listed::from(check)])?,
+            }
             return Ok(Exit::Done);
         }
         let config = context.settings(false).await?;
@@ -143,12 +147,16 @@ impl Audit {
         }
         let count = baseline.accept(report, reason, self.expires.as_deref());
         if context.global.dry_run {
-            context.error(&format!("dry run, not done: accept {count} findings"));
+            let findings = count_of(count, "finding");
+            context.error(&format!("dry run, not done: accept {findings}"));
             return Ok(());
         }
         baseline.write(path)?;
         baseline.apply(report);
-        context.message(&format!("{count} findings are accepted from now on"));
+        context.message(&format!(
+            "{} added to the accepted findings",
+            count_of(count, "finding")
+        ));
         Ok(())
     }
 
@@ -177,10 +185,14 @@ impl Audit {
         if count == 0 {
             return Exit::Done;
         }
-        let name = lowest.name();
+        let findings = count_of(count, "finding");
+        let severity = match lowest {
+            Severity::High => "high".to_owned(),
+            other => format!("{} or higher", other.name()),
+        };
         context.message(&format!(
-            "{count} findings with the severity {name} or higher; \
-             `cognito audit --explain ID` explains a check"
+            "{findings} with the severity {severity}; `cognito audit --explain CHECK` explains a \
+             check"
         ));
         Exit::Failed
     }
@@ -216,16 +228,21 @@ impl Row for Listed {
     }
 }
 
+impl From<&Check> for Listed {
+    fn from(check: &Check) -> Self {
+        Self {
+            check: check.id,
+            severity: check.severity,
+            title: check.title,
+            reason: check.reason,
+            fix: check.fix,
+            source: check.source,
+        }
+    }
+}
+
 fn listed() -> Vec<Listed> {
-    let checks = checks::all().map(|check| Listed {
-        check: check.id,
-        severity: check.severity,
-        title: check.title,
-        reason: check.reason,
-        fix: check.fix,
-        source: check.source,
-    });
-    checks.collect()
+    checks::all().map(Listed::from).collect()
 }
 
 fn write_sarif(path: &Path, report: &Report) -> Outcome<()> {

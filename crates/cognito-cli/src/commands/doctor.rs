@@ -5,6 +5,7 @@ mod local;
 mod network;
 mod permissions;
 mod probe;
+mod terminal;
 
 use clap::Args;
 use cognito::config::PoolConfig;
@@ -12,7 +13,8 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Exit, Outcome};
-use crate::output::{self, Row};
+use crate::global::Format;
+use crate::output::{self, Row, count_of};
 
 /// Check the settings, the credentials, the network, the app client and the IAM permissions.
 ///
@@ -113,14 +115,20 @@ impl Doctor {
                 }
             }
         }
-        output::rows(context.global.output, &findings.0)?;
+        match context.global.output {
+            Format::Table => terminal::write(&findings.0)?,
+            format => output::rows(format, &findings.0)?,
+        }
         let findings = findings.0.iter();
         let problems = findings.filter(|finding| finding.status == Status::Problem);
         let count = problems.count();
         if count == 0 {
             return Ok(Exit::Done);
         }
-        context.message(&format!("{count} problems"));
+        context.message(&format!(
+            "{}; see the fix of each",
+            count_of(count, "problem")
+        ));
         Ok(Exit::Failed)
     }
 }

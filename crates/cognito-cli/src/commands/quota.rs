@@ -17,15 +17,20 @@ use crate::output::{self, Row};
 /// The number by which the quota of `UserAuthentication` is multiplied for responses to challenges.
 const RESPONSES: u64 = 3;
 
+/// The shortest time of `--watch`.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 /// Show how many requests per second AWS allows, by category of operations.
 ///
 /// The quotas are those of the AWS account in the region of the pool. If AWS does not return the
-/// quota of a category, AWS's default is shown. The current use is in CloudWatch only: see
+/// quota of a category, AWS's default is shown. `free` requests have no charge. `this command` is the
+/// maximum rate of the commands of `cognito`, unless --rate is set. The current use is in CloudWatch only: see
 /// `aws cloudwatch list-metrics --namespace AWS/Usage`, and the Service Quotas console.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  cognito quota\n  cognito quota --watch=10m")]
 pub(crate) struct Quota {
-    /// Read the quotas again after this time, and show them when they change. Default: 60s.
+    /// Read the quotas again and again, and show them when they change. `--watch=10m` reads every
+    /// 10 minutes. Default: 60s.
     #[arg(
         long,
         value_name = "TIME",
@@ -68,6 +73,9 @@ impl Row for Limit {
 
 impl Quota {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
+        if self.watch.is_some_and(|pause| pause < SHORTEST) {
+            return Err(Failure::usage("--watch needs at least 100ms"));
+        }
         let mut shown = limits(context).await?;
         output::rows(context.global.output, &shown)?;
         context.message(
@@ -76,9 +84,6 @@ impl Quota {
         let Some(pause) = self.watch else {
             return Ok(Exit::Done);
         };
-        if pause < Duration::from_millis(100) {
-            return Err(Failure::usage("--watch needs at least 100ms"));
-        }
         interrupt::watched(async {
             loop {
                 tokio::time::sleep(pause).await;

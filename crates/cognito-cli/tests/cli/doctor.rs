@@ -62,7 +62,14 @@ async fn nothing_configured_names_what_is_missing() {
     assert_eq!(status(&ran, "AWS credentials"), "problem");
     assert_eq!(status(&ran, "endpoint"), "not_tried");
     assert!(ran.stdout.contains("AWS_COGNITO_USER_POOL_ID"), "{ran:?}");
-    run(without_pool(&["doctor"])).await.check(1, "problems");
+    let ran = run(without_pool(&["doctor"])).await;
+    ran.check(1, "problem");
+    let line = "\nPROBLEM   user pool id: not set\n          fix: add --pool ID, or set";
+    assert!(ran.stdout.contains(line), "{ran:?}");
+    assert!(
+        ran.stdout.lines().all(|line| line.chars().count() <= 80),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,7 +82,9 @@ async fn find_needs_property_and_permission() {
         .await
         .check(2, "--unverified-email");
     let group = ["users", "find", "--in-group", "nobody"];
-    pool.run(&group).await.check(1, "ListUsersInGroup");
+    pool.run(&group)
+        .await
+        .check(1, "the group or the pool does not exist");
     let age = ["users", "find", "--unconfirmed-older-than", "soon"];
     pool.run(&age).await.check(2, "AGE");
     let denied = Fault::error("AdminGetUserAuthFactors", "AccessDeniedException", "denied");

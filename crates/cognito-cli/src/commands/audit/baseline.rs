@@ -1,7 +1,7 @@
 //! The baseline: findings that the operator accepts, each with a reason and an optional date.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -70,13 +70,21 @@ impl Baseline {
             let mut limited = file.take(MAX_LENGTH);
             limited.read_to_string(&mut text)
         });
-        file.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        file.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => wrong(
+                "does not exist: correct the path of --baseline, or create the file with \
+                 --write-baseline and --reason"
+                    .to_owned(),
+            ),
+            _ => wrong(format!("cannot be read: {error}")),
+        })?;
         let baseline: Self = serde_json::from_str(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             wrong(format!("is invalid in line {line}, column {column}"))
         })?;
         if baseline.pool != pool {
-            return Err(wrong(format!("is for the pool {}", baseline.pool)));
+            let other = &baseline.pool;
+            return Err(wrong(format!("is for the pool {other}, not for {pool}")));
         }
         for entry in &baseline.accepted {
             let name = format!("{} of {}", entry.check, entry.subject);

@@ -42,7 +42,10 @@ fn add_error(error: &Error, findings: &mut Findings) {
     };
     match error.kind() {
         ErrorKind::InvalidCredentials | ErrorKind::UserNotFound | ErrorKind::NotAuthorized => {
-            findings.ok(NAME, "Cognito accepts the client and its secret");
+            findings.ok(
+                NAME,
+                "Cognito accepts the client and its secret, if it has one",
+            );
         }
         ErrorKind::FlowNotEnabled => findings.note(
             NAME,
@@ -86,18 +89,27 @@ pub(super) async fn settings(
     };
     flows(&client, findings);
     redirects(&client, findings);
-    match (client["ClientSecret"].is_string(), &config.client_secret) {
+    let members = ["ClientSecret", "ClientSecretArn"];
+    let has_secret = members.iter().any(|member| client[member].is_string());
+    match (has_secret, &config.client_secret) {
         (true, None) => findings.problem(
             "app client: secret",
             "the client has a secret, which is not set here",
             "set AWS_COGNITO_CLIENT_SECRET_FILE",
         ),
-        (false, Some(_)) if !client["ClientSecretArn"].is_string() => findings.problem(
+        (false, Some(_)) => findings.problem(
             "app client: secret",
             "a secret is set here, and the client has none",
             "remove AWS_COGNITO_CLIENT_SECRET",
         ),
-        _ => findings.ok("app client: secret", "set here, if the client has one"),
+        (true, Some(_)) => findings.ok(
+            "app client: secret",
+            "the client has one, and one is set here",
+        ),
+        (false, None) => findings.ok(
+            "app client: secret",
+            "the client has none, and none is set here",
+        ),
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ pub(super) async fn endpoint(
     };
     match probe::get(&url).await {
         Ok(reached) => {
-            findings.ok("endpoint", format!("{url} responds (DNS, TCP, TLS)"));
+            findings.ok("endpoint", format!("{url} responds"));
             clock(&reached, SystemClock::new().now(), findings);
             true
         }
@@ -107,7 +107,7 @@ pub(super) async fn keys(config: &PoolConfig, findings: &mut Findings) {
             findings.note(
                 "JWKS",
                 text,
-                "nothing, unless the pool issues tokens with this issuer",
+                "correct the settings if the tokens of the pool have this issuer",
             );
         } else {
             let fix = "correct the user pool id, COGNITO_ISSUER and COGNITO_JWKS_URI";

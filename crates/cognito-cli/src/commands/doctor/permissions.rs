@@ -73,6 +73,43 @@ const OTHERS: &[(&str, &[Operation])] = &[
             Operation::StartUserImportJob,
         ],
     ),
+    (
+        "pool apply",
+        &[
+            Operation::UpdateUserPool,
+            Operation::AddCustomAttributes,
+            Operation::CreateResourceServer,
+            Operation::UpdateResourceServer,
+            Operation::CreateIdentityProvider,
+            Operation::UpdateIdentityProvider,
+            Operation::CreateUserPoolDomain,
+            Operation::UpdateUserPoolDomain,
+            Operation::CreateUserPoolClient,
+            Operation::UpdateUserPoolClient,
+            Operation::CreateGroup,
+            Operation::UpdateGroup,
+            Operation::SetUserPoolMfaConfig,
+            Operation::SetRiskConfiguration,
+            Operation::SetLogDeliveryConfiguration,
+        ],
+    ),
+    (
+        "pool apply --prune",
+        &[
+            Operation::DeleteGroup,
+            Operation::DeleteIdentityProvider,
+            Operation::DeleteResourceServer,
+            Operation::DeleteUserPoolClient,
+            Operation::DeleteUserPoolDomain,
+        ],
+    ),
+    (
+        "client rotate-secret",
+        &[
+            Operation::AddUserPoolClientSecret,
+            Operation::DeleteUserPoolClientSecret,
+        ],
+    ),
 ];
 
 /// The name of a user who does not exist. If the user exists, nothing of the user is shown.
@@ -142,7 +179,7 @@ fn is_denied(error: &Error) -> bool {
 fn report(allowed: &[Operation], denied: &[(Operation, &'static str)], findings: &mut Findings) {
     for (operation, command) in denied {
         let name = operation.name();
-        let text = format!("denied: {name}, for `cognito {command}`");
+        let text = format!("denied for `cognito {command}`: {name}");
         let fix = format!("allow the IAM action cognito-idp:{name} for the role");
         if allowed.is_empty() {
             findings.problem("IAM", text, &fix);
@@ -154,7 +191,7 @@ fn report(allowed: &[Operation], denied: &[(Operation, &'static str)], findings:
         findings.ok("IAM", format!("allowed: {}", names(allowed)));
     }
     for (command, operations) in OTHERS {
-        let text = format!("{}, for `cognito {command}`", names(operations));
+        let text = format!("for `cognito {command}`: {}", names(operations));
         findings.not_tried("IAM", text);
     }
 }

@@ -84,6 +84,12 @@ impl Sessions {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let sessions = list(context, &self.user).await?;
         output::rows(context.global.output, &sessions)?;
+        if sessions.is_empty() {
+            context.message(
+                "no sessions: the user is not signed in, or the pool does not track sessions \
+                 (UserSessionTracking)",
+            );
+        }
         Ok(Exit::Done)
     }
 }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use clap::{ArgGroup, Args};
-use cognito::Operation;
 use cognito::administration::{UserDetails, UserStatus};
 use cognito::clock::{Clock, SystemClock};
+use cognito::{ErrorKind, Operation};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
@@ -139,7 +139,14 @@ pub(super) async fn members(
     let group = context.cognito().await?.admin().group(group);
     let mut list = group.users();
     loop {
-        let page = context.send(Operation::ListUsersInGroup, list).await?;
+        let page = context.send(Operation::ListUsersInGroup, list).await;
+        let page = page.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Failure::new(
+                Exit::Failed,
+                "the group or the pool does not exist: correct the name of the group, or --pool",
+            ),
+            _ => error.into(),
+        })?;
         for user in page.users {
             act(user).await?;
         }
