@@ -54,9 +54,10 @@ impl Context {
         self.cognito.get_or_try_init(|| self.connect()).await
     }
 
-    /// Sends a request at the current rate. If AWS throttles the request or is unavailable, repeats
-    /// the request up to `--max-retries` times. If the response is lost, repeats the request only
-    /// if the operation is idempotent.
+    /// Sends a request at the current rate. If AWS throttles the request or is unreachable, repeats
+    /// the request up to `--max-retries` times. If the response is lost, or AWS has an internal
+    /// error, the request may have taken effect. Then repeats it only if the operation is
+    /// idempotent.
     pub(crate) async fn send<R, T>(
         &self,
         operation: Operation,
@@ -255,7 +256,7 @@ impl Context {
     }
 
     /// Asks the operator whether to make a change. The question contains the pool. Returns `true`
-    /// if the answer is yes. With `--yes`, returns `true` without a question. With `--dry-run`,
+    /// if the answer is yes. With `--yes`, writes the change and returns `true`. With `--dry-run`,
     /// returns `false` without a question.
     ///
     /// # Errors
@@ -271,6 +272,7 @@ impl Context {
             return Ok(false);
         }
         if self.global.yes {
+            self.message(&change);
             return Ok(true);
         }
         let stdin = io::stdin();
@@ -300,6 +302,35 @@ fn environment_endpoint() -> Option<String> {
 }
 
 fn may_repeat(operation: Operation, error: &Error) -> bool {
-    let is_lost = matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
-    error.is_retryable() || (is_lost && operation.is_idempotent())
+    let kind = error.kind();
+    if matches!(
+        kind,
+        ErrorKind::ReplyLost | ErrorKind::Timeout | ErrorKind::Upstream
+    ) {
+        return operation.is_idempotent();
+    }
+    kind.is_retryable()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uncertain_request_is_repeated_if_idempotent() {
+        let (safe, unsafe_) = (Operation::UpdateUserPool, Operation::CreateUserPoolClient);
+        for (kind, is_repeated) in [
+            (ErrorKind::Throttled, true),
+            (ErrorKind::Network, true),
+            (ErrorKind::Upstream, false),
+            (ErrorKind::ReplyLost, false),
+            (ErrorKind::Timeout, false),
+        ] {
+            let error = Error::new(kind);
+            assert!(may_repeat(safe, &error), "{kind:?}");
+            assert_eq!(may_repeat(unsafe_, &error), is_repeated, "{kind:?}");
+        }
+        let denied = Error::new(ErrorKind::Configuration);
+        assert!(!may_repeat(safe, &denied));
+    }
 }

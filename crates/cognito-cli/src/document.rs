@@ -12,11 +12,14 @@ use crate::failure::Outcome;
 
 /// Sends an operation on the user pool, at the current rate. `members` is a JSON object. The inner
 /// error is an error of Cognito.
+///
+/// The request always names the user pool of `context`, also if `members` has another `UserPoolId`.
 pub(crate) async fn send(
     context: &Context,
     operation: Operation,
-    members: Value,
+    mut members: Value,
 ) -> Outcome<Result<Value, Error>> {
+    without_pool(&mut members);
     let members = JsonDocument::try_from(members)?;
     let call = context
         .cognito()
@@ -25,6 +28,16 @@ pub(crate) async fn send(
         .document(operation, members);
     let response = context.send(operation, call).await;
     Ok(response.map(JsonDocument::into_json))
+}
+
+/// Removes the id of a pool. Then the client adds the id of its own pool.
+///
+/// Security: `members` can come from a file. With the id of another pool in the file, the request
+/// would change that pool.
+fn without_pool(members: &mut Value) {
+    if let Value::Object(members) = members {
+        members.remove("UserPoolId");
+    }
 }
 
 /// Returns the member of a document as a string. Returns `None` if it is missing or not a string.
@@ -44,6 +57,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn request_names_no_other_pool() {
+        let mut members = json!({ "UserPoolId": "eu-west-1_Other", "ClientId": "a" });
+        without_pool(&mut members);
+        assert_eq!(members, json!({ "ClientId": "a" }));
+    }
 
     #[test]
     fn times_are_seconds_since_1970() {

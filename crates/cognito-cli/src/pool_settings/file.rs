@@ -113,6 +113,11 @@ impl PoolFile {
     }
 
     fn add(&mut self, id: PartId, part: &Value, path: &str) -> Result<(), String> {
+        if names_pool(part) {
+            return Err(format!(
+                "pools[0].{path} has a UserPoolId: remove it, because --pool selects the pool"
+            ));
+        }
         let mut part = part.clone();
         if id.kind == Kind::Client {
             if part["settings"].is_null() {
@@ -168,6 +173,17 @@ impl PoolFile {
     }
 }
 
+/// Returns `true` if a part of the settings has the id of a pool. Tags can have any name.
+fn names_pool(part: &Value) -> bool {
+    match part {
+        Value::Object(members) => members.iter().any(|(name, member)| {
+            name == "UserPoolId" || (name != "UserPoolTags" && names_pool(member))
+        }),
+        Value::Array(list) => list.iter().any(names_pool),
+        _ => false,
+    }
+}
+
 /// Returns the settings of a pool as the content of a file.
 pub(crate) fn document(pool_id: &str, parts: &Parts) -> Value {
     let mut pool = Map::from_iter([("id".to_owned(), json!(pool_id))]);
@@ -217,6 +233,11 @@ mod tests {
             (
                 json!({ "settings": { "MfaConfiguration": "ON" }, "mfa": { "MfaConfiguration": "OFF" } }),
                 "MfaConfiguration differs between `settings` and `mfa`",
+            ),
+            (
+                json!({ "risk_configurations": [{ "A": [{ "UserPoolId": "eu-west-1_b" }] }] }),
+                "pools[0].risk_configurations[0] has a UserPoolId: remove it, because --pool \
+                 selects the pool",
             ),
         ] {
             assert_eq!(wrong(&pool), message);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
 
-use cognito::administration::{Group, GroupDescription, JsonDocument, Precedence, RoleArn};
+use cognito::administration::{Group, GroupDescription, Precedence, RoleArn};
 
 use cognito::{Error, ErrorKind, Operation};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::normal;
 use super::part::{Kind, PartId, Parts};
 use crate::context::Context;
+use crate::document;
 use crate::failure::{Failure, Outcome};
 
 /// The members of a pool that change although nobody changes a setting.
@@ -109,14 +110,7 @@ pub(crate) async fn try_send(
     operation: Operation,
     members: Value,
 ) -> Outcome<Result<Value, Error>> {
-    let members = JsonDocument::try_from(members)?;
-    let call = context
-        .cognito()
-        .await?
-        .admin()
-        .document(operation, members);
-    let sent = context.send(operation, call).await;
-    Ok(sent.map(JsonDocument::into_json))
+    document::send(context, operation, members).await
 }
 
 /// Returns the operation that describes a part, the members of its request, and the place of the

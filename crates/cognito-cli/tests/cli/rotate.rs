@@ -242,7 +242,7 @@ async fn secret_of_another_rotation_is_not_adopted() {
     });
     send(&rotation.pool, Operation::UpdateUserPoolClient, update).await;
     let ran = rotation.publish(&["--no-verify"]).await;
-    ran.check(1, "it is not known who added the second secret");
+    ran.check(1, "it is not known who added the other secret");
     assert_eq!(rotation.published(), SECRET);
 }
 
@@ -299,4 +299,38 @@ async fn wrong_rotations_are_rejected() {
         .publish(&[])
         .await
         .check(2, "is not the state of a rotation");
+}
+
+/// The state file has the only copy of a secret that is not published.
+#[tokio::test(flavor = "multi_thread")]
+async fn unpublished_secret_is_not_lost() {
+    let rotation = Rotation::new("rotate-unpublished").await;
+    let delete_old = async || {
+        let members = json!({ "ClientId": "webclient1" });
+        let list = send(
+            &rotation.pool,
+            Operation::ListUserPoolClientSecrets,
+            members,
+        );
+        let old = list.await["ClientSecrets"][0]["ClientSecretId"].clone();
+        let members = json!({ "ClientId": "webclient1", "ClientSecretId": old });
+        send(
+            &rotation.pool,
+            Operation::DeleteUserPoolClientSecret,
+            members,
+        )
+        .await;
+    };
+    // The secret is added, and the response is lost. Then somebody deletes the old secret.
+    let lost = Fault::cut("AddUserPoolClientSecret").times(1);
+    rotation.pool.emulator.inject(lost).unwrap();
+    assert_eq!(rotation.publish(&[]).await.code, Some(1));
+    delete_old().await;
+    rotation.run(&["--finish"]).await.check(2, "--publish");
+    assert!(rotation.state.exists());
+    let ran = rotation.publish(&[]).await;
+    ran.check(0, "continues the rotation");
+    ran.check(0, "the old secret is deleted");
+    assert!(rotation.signs_in(&rotation.published()).await);
+    assert!(!rotation.state.exists());
 }

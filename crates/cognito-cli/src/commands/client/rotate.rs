@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use self::publish::Target;
 use self::secrets::SecretList;
 use self::state::{Rotation, StateFile};
+use self::verify::Checked;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupt;
@@ -71,7 +72,11 @@ impl RotateSecret {
                 return Ok(Exit::Done);
             }
             let state = match begun {
-                Some(state) => state,
+                Some(state) => {
+                    let shown = path.display();
+                    context.error(&format!("continues the rotation that {shown} has begun"));
+                    state
+                }
                 None => self.begin(context, &path, pool.as_str()).await?,
             };
             self.rotate(context, state, &client).await
@@ -145,19 +150,22 @@ impl RotateSecret {
         if is_finished(&list, &state.rotation) {
             return finished(context, state);
         }
+        let has_old = list.has(&state.rotation.old_secret_id);
         if self.publish.is_none() && !state.rotation.is_published {
             return Err(Failure::usage(
                 "add --publish, so that the new secret gets to the services",
             ));
         }
         let is_known = add(context, &list, &mut state).await?;
-        self.verify(context, client, &state.rotation, is_known)
-            .await?;
+        self.verify(context, client, &state, is_known).await?;
         state.save()?;
         if let Some(target) = &self.publish {
             publish::publish(context, target, &state.rotation).await?;
             state.rotation.is_published = true;
             state.save()?;
+        }
+        if !has_old {
+            return finished(context, state);
         }
         if let Some(wait) = self.wait {
             let time = humantime::format_duration(wait);
@@ -171,7 +179,7 @@ impl RotateSecret {
             return Ok(Exit::Done);
         }
         // The time since the last check can be long.
-        self.verify(context, client, &state.rotation, true).await?;
+        self.verify(context, client, &state, true).await?;
         delete_old(context, &state.rotation).await?;
         finished(context, state)
     }
@@ -182,36 +190,58 @@ impl RotateSecret {
         &self,
         context: &Context,
         client: &Value,
-        rotation: &Rotation,
+        state: &StateFile,
         is_known: bool,
     ) -> Outcome<()> {
-        let secret = &rotation.new_secret;
-        if verify::verify(context, client, &self.id, secret).await? {
-            context.message("Cognito accepts the new secret");
-            return Ok(());
-        }
-        let text = if is_known {
-            "the app client allows no request that checks the new secret: try it in a service, then \
-             add --no-verify"
-        } else {
-            "it is not known who added the second secret: delete it and the state file, and start \
-             again"
+        let secret = &state.rotation.new_secret;
+        let failure = match verify::verify(context, client, &self.id, secret).await {
+            Checked::Accepted => {
+                context.message("Cognito accepts the new secret");
+                return Ok(());
+            }
+            Checked::Rejected(failure) => {
+                let mut text = format!("the new secret is not verified: {}", failure.message);
+                if !is_known {
+                    let shown = state.path().display();
+                    text = format!(
+                        "{text}; somebody else has changed the secrets: delete {shown} to start again"
+                    );
+                }
+                return Err(Failure::new(failure.exit, text));
+            }
+            Checked::Unknown(failure) => failure,
         };
         if is_known && self.no_verify {
             return Ok(());
         }
-        Err(Failure::new(Exit::Failed, text))
+        let (exit, reason) = match failure {
+            Some(failure) => (failure.exit, failure.message),
+            None => {
+                let reason = "the app client allows no request that checks it";
+                (Exit::Failed, reason.to_owned())
+            }
+        };
+        let advice = if is_known {
+            "try it in a service, then add --no-verify"
+        } else {
+            "it is not known who added the other secret of the app client: do not delete the state \
+             file until a service has tried the new secret"
+        };
+        let text = format!("the new secret is not checked: {reason}; {advice}");
+        Err(Failure::new(exit, text))
     }
 }
 
-/// Returns `true` if an earlier run has deleted the old secret, and its response was lost.
+/// Returns `true` if an earlier run has deleted the old secret, and its response was lost. A new
+/// secret that was not published is only in the state file. Then the rotation is not finished.
 fn is_finished(list: &SecretList, rotation: &Rotation) -> bool {
     let new = rotation.new_secret_id.as_ref();
-    new.is_some_and(|new| list.has(new)) && !list.has(&rotation.old_secret_id)
+    let has_new = new.is_some_and(|new| list.has(new));
+    rotation.is_published && has_new && !list.has(&rotation.old_secret_id)
 }
 
 /// Adds the new secret, unless an earlier run has added it. Returns `false` if the response of an
-/// earlier run was lost, so that the second secret can also be of somebody else.
+/// earlier run was lost, so that the other secret can also be of somebody else.
 async fn add(context: &Context, list: &SecretList, state: &mut StateFile) -> Outcome<bool> {
     let shown = state.path().display().to_string();
     let is_lost = || {
@@ -219,9 +249,6 @@ async fn add(context: &Context, list: &SecretList, state: &mut StateFile) -> Out
         Failure::new(Exit::Failed, format!("{text} {shown} to start again"))
     };
     let rotation = &mut state.rotation;
-    if !list.has(&rotation.old_secret_id) {
-        return Err(is_lost());
-    }
     if let Some(new) = &rotation.new_secret_id {
         return if list.has(new) {
             Ok(true)
@@ -229,10 +256,17 @@ async fn add(context: &Context, list: &SecretList, state: &mut StateFile) -> Out
             Err(is_lost())
         };
     }
-    let mut others = list.ids().iter();
-    if let Some(other) = others.find(|id| **id != rotation.old_secret_id) {
-        rotation.new_secret_id = Some(other.clone());
-        return Ok(false);
+    let others = list
+        .ids()
+        .iter()
+        .filter(|id| **id != rotation.old_secret_id);
+    match &*others.collect::<Vec<_>>() {
+        [] if list.has(&rotation.old_secret_id) => {}
+        [other] => {
+            rotation.new_secret_id = Some((*other).clone());
+            return Ok(false);
+        }
+        _ => return Err(is_lost()),
     }
     let members = json!({
         "ClientId": rotation.client_id,

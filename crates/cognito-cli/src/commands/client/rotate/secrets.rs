@@ -8,19 +8,30 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::pool_settings::read::send;
 
-/// The characters of a secret that is created here. They are a part of those that AWS allows.
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+";
+/// The characters of a secret that is created here. AWS also allows `+`, which is a space in a form
+/// that is not encoded correctly.
+const LETTERS: &[u8; 63] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
-/// The number of characters. The maximum of AWS is 64. Each character has 6 random bits.
+/// The number of characters. The maximum of AWS is 64. Each character has almost 6 random bits.
 const LENGTH: usize = 52;
 
-/// Returns a new random secret.
+/// Returns a new random secret. The first character is a letter, so that no program takes the secret
+/// for a number or an option.
 pub(super) fn generate() -> Outcome<String> {
+    let mut secret = String::with_capacity(LENGTH);
     let mut bytes = [0; LENGTH];
-    rand::fill(&mut bytes)
-        .map_err(|_| Failure::new(Exit::Failed, "the system has no random numbers"))?;
-    let letters = bytes.iter().map(|byte| LETTERS[usize::from(byte % 64)]);
-    Ok(letters.map(char::from).collect())
+    while secret.len() < LENGTH {
+        rand::fill(&mut bytes)
+            .map_err(|_| Failure::new(Exit::Failed, "the system has no random numbers"))?;
+        // A number without a character is skipped, so that all characters are equally likely.
+        let letters = bytes.iter().map(|byte| LETTERS.get(usize::from(byte % 64)));
+        for letter in letters.flatten().take(LENGTH - secret.len()) {
+            if !secret.is_empty() || letter.is_ascii_alphabetic() {
+                secret.push(char::from(*letter));
+            }
+        }
+    }
+    Ok(secret)
 }
 
 /// The ids of the secrets of an app client, in the order of AWS.
@@ -56,5 +67,11 @@ mod tests {
         assert_ne!(one, other);
         assert_eq!(one.len(), LENGTH);
         assert!(ClientSecret::new(one).is_ok());
+        for _ in 0..200 {
+            let secret = generate().unwrap();
+            assert_eq!(secret.len(), LENGTH);
+            assert!(secret.starts_with(|first: char| first.is_ascii_alphabetic()));
+            assert!(!secret.contains('+'));
+        }
     }
 }

@@ -2,12 +2,12 @@
 //! message.
 
 use cognito::hosted_login::LoginDomain;
-use cognito::{ErrorKind, Operation, SignInFlow};
+use cognito::{Error, ErrorKind, Operation, SignInFlow};
 use serde_json::{Value, json};
 
 use super::secrets;
 use crate::context::Context;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::pool_settings::read::send;
 
 /// The sign-in flows with which a secret can be checked. Only `USER_SRP_AUTH` does not call the
@@ -22,59 +22,108 @@ const FLOWS: [SignInFlow; 3] = [
 /// all its servers know a new secret.
 const ATTEMPTS: u32 = 5;
 
-/// Returns `true` if Cognito accepts the secret. Returns `false` if the app client allows no request
-/// that checks it.
-///
-/// # Errors
-///
-/// Fails if Cognito rejects the secret.
-pub(super) async fn verify(
-    context: &Context,
-    client: &Value,
-    id: &str,
-    secret: &str,
-) -> Outcome<bool> {
+/// The result of a check of a secret.
+pub(super) enum Checked {
+    Accepted,
+    /// Cognito rejects the secret.
+    Rejected(Failure),
+    /// No request has checked the secret: the app client allows none, or each has failed for
+    /// another reason.
+    Unknown(Option<Failure>),
+}
+
+/// Checks whether Cognito accepts the secret. If one method of checking fails for another reason,
+/// uses the next one.
+pub(super) async fn verify(context: &Context, client: &Value, id: &str, secret: &str) -> Checked {
     let allows = |list: &str, name: &str| {
         let list = client[list].as_array();
         list.is_some_and(|list| list.iter().any(|item| item == name))
     };
-    let domain = if allows("AllowedOAuthFlows", "client_credentials") {
-        domain(context).await?
-    } else {
-        None
-    };
-    let mut flows = FLOWS.into_iter();
-    let flow = flows.find(|flow| allows("ExplicitAuthFlows", flow.required_setting()));
-    let mut attempt = 0;
-    loop {
-        let outcome = match (&domain, flow) {
-            (Some(domain), _) => by_token(context, id, secret, domain.clone()).await,
-            (None, Some(flow)) => by_sign_in(context, id, secret, flow).await,
-            (None, None) => return Ok(false),
-        };
-        attempt += 1;
-        match outcome {
-            Ok(()) => return Ok(true),
-            Err(failure) if failure.exit != Exit::Failed || attempt >= ATTEMPTS => {
-                return Err(failure);
+    let mut methods = Vec::new();
+    let mut last = None;
+    if allows("AllowedOAuthFlows", "client_credentials") {
+        match domain(context).await {
+            Ok(domain) => methods.extend(domain.map(Method::Token)),
+            Err(failure) => last = Some(failure),
+        }
+    }
+    let flows = FLOWS.into_iter();
+    let flows = flows.filter(|flow| allows("ExplicitAuthFlows", flow.required_setting()));
+    methods.extend(flows.map(Method::SignIn));
+    for method in methods {
+        match method.repeat(context, id, secret).await {
+            Checked::Unknown(failure) => last = failure,
+            checked => return checked,
+        }
+    }
+    Checked::Unknown(last)
+}
+
+/// A request that checks a secret.
+enum Method {
+    Token(LoginDomain),
+    SignIn(SignInFlow),
+}
+
+impl Method {
+    /// Sends the request. Repeats it while Cognito rejects the secret.
+    async fn repeat(&self, context: &Context, id: &str, secret: &str) -> Checked {
+        let mut attempt = 0;
+        loop {
+            let sent = match self {
+                Self::Token(domain) => by_token(context, id, secret, domain.clone()).await,
+                Self::SignIn(flow) => by_sign_in(context, id, secret, *flow).await,
+            };
+            attempt += 1;
+            match sent {
+                Ok(Ok(())) => return Checked::Accepted,
+                Ok(Err(error)) if !is_wrong_secret(&error) => {
+                    return Checked::Unknown(Some(error.into()));
+                }
+                Ok(Err(error)) if attempt >= ATTEMPTS => return Checked::Rejected(error.into()),
+                Ok(Err(_)) => context.back_off(attempt).await,
+                Err(failure) => return Checked::Unknown(Some(failure)),
             }
-            Err(_) => context.back_off(attempt).await,
         }
     }
 }
 
+/// Returns `true` if the error says that the secret of the app client is wrong. Other errors say
+/// nothing about the secret.
+fn is_wrong_secret(error: &Error) -> bool {
+    match error.kind() {
+        // `unauthorized_client` says that the app client does not have the grant.
+        ErrorKind::ClientAuth => error.code() != Some("unauthorized_client"),
+        ErrorKind::Configuration => {
+            let message = error.aws_message().unwrap_or_default();
+            let message = message.to_ascii_lowercase();
+            message.contains("secret hash") || message.contains("secrethash")
+        }
+        _ => false,
+    }
+}
+
 /// Requests a token of the grant `client_credentials`.
-async fn by_token(context: &Context, id: &str, secret: &str, domain: LoginDomain) -> Outcome<()> {
+async fn by_token(
+    context: &Context,
+    id: &str,
+    secret: &str,
+    domain: LoginDomain,
+) -> Outcome<Result<(), Error>> {
     let cognito = context.with_client(id, secret, Some(domain)).await?;
     let call = cognito.hosted_login().client_credentials();
-    let operation = Operation::OAuthClientCredentials;
-    context.send(operation, call).await?;
-    Ok(())
+    let sent = context.send(Operation::OAuthClientCredentials, call).await;
+    Ok(sent.map(drop))
 }
 
 /// Starts a sign-in with a user name that does not exist. Cognito checks the secret first, and
 /// rejects the user name only if the secret is right.
-async fn by_sign_in(context: &Context, id: &str, secret: &str, flow: SignInFlow) -> Outcome<()> {
+async fn by_sign_in(
+    context: &Context,
+    id: &str,
+    secret: &str,
+    flow: SignInFlow,
+) -> Outcome<Result<(), Error>> {
     let cognito = context.with_client(id, secret, None).await?;
     let user = format!("nobody-{}", secrets::generate()?);
     let password = format!("aA1-{}", secrets::generate()?);
@@ -83,17 +132,13 @@ async fn by_sign_in(context: &Context, id: &str, secret: &str, flow: SignInFlow)
         SignInFlow::AdminUserPassword => Operation::AdminInitiateAuth,
         _ => Operation::InitiateAuth,
     };
-    match context.send(operation, call).await {
+    Ok(match context.send(operation, call).await {
         Ok(_) => Ok(()),
         Err(error) => match error.kind() {
             ErrorKind::InvalidCredentials | ErrorKind::UserNotFound => Ok(()),
-            _ => {
-                let failure = Failure::from(error);
-                let message = format!("the new secret is not verified: {}", failure.message);
-                Err(Failure::new(failure.exit, message))
-            }
+            _ => Err(error),
         },
-    }
+    })
 }
 
 /// Returns the domain of the pool, or `None` if the pool has none.
@@ -110,4 +155,23 @@ async fn domain(context: &Context) -> Outcome<Option<LoginDomain>> {
     let prefix = prefix.map(|prefix| format!("{prefix}.auth.{region}.amazoncognito.com"));
     let host = custom.or(prefix);
     Ok(host.and_then(|host| LoginDomain::new(format!("https://{host}")).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_wrong_secret_is_final() {
+        assert!(is_wrong_secret(&Error::new(ErrorKind::ClientAuth)));
+        for kind in [
+            ErrorKind::Configuration,
+            ErrorKind::FlowNotEnabled,
+            ErrorKind::Network,
+            ErrorKind::Throttled,
+            ErrorKind::Upstream,
+        ] {
+            assert!(!is_wrong_secret(&Error::new(kind)), "{kind:?}");
+        }
+    }
 }

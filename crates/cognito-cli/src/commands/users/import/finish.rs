@@ -72,9 +72,13 @@ where
     }
 }
 
-/// Returns `true` if the response to a request is lost: the request may have taken effect.
+/// Returns `true` if the response to a request is lost, or if AWS has an internal error: the
+/// request may have taken effect.
 pub(super) fn is_lost(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout)
+    matches!(
+        error.kind(),
+        ErrorKind::ReplyLost | ErrorKind::Timeout | ErrorKind::Upstream
+    )
 }
 
 /// Returns a random password with upper-case and lower-case letters, digits and symbols.
