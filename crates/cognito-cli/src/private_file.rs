@@ -10,6 +10,59 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     options().create(true).truncate(false).open(path)
 }
 
+/// Opens an existing file for reading and writing.
+///
+/// # Errors
+///
+/// Fails if the path is a link or no file, or if other users own the file or have access to it.
+pub(crate) fn open_own(path: &Path) -> io::Result<File> {
+    let wrong = || {
+        let text = "it is a link or no file, or others can read or change it";
+        io::Error::new(io::ErrorKind::PermissionDenied, text)
+    };
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() || !is_private(path, &beside(path, ".owner"))? {
+        return Err(wrong());
+    }
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    if is_same(&metadata, &file.metadata()?) {
+        return Ok(file);
+    }
+    // The file was replaced after the check.
+    Err(wrong())
+}
+
+#[cfg(unix)]
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+const fn is_same(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
+    true
+}
+
+/// Returns `true` if the file or folder belongs to the user of this process, and no other user has
+/// access. Creates and removes the file `probe`, which belongs to the user of this process.
+#[cfg(unix)]
+pub(crate) fn is_private(path: &Path, probe: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.mode() & 0o077 != 0 {
+        return Ok(false);
+    }
+    let owner = create(probe)?.metadata()?.uid();
+    // Another process can have removed it.
+    let _ = fs::remove_file(probe);
+    Ok(metadata.uid() == owner)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_private(_path: &Path, _probe: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Returns the options to open a file for writing. If this creates the file, only the owner can
 /// read it.
 fn options() -> OpenOptions {
@@ -83,4 +136,30 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::{env, process};
+
+    use super::*;
+
+    #[test]
+    fn shared_files_and_links_are_not_opened() {
+        let folder = env::temp_dir().join(format!("cognito-private-{}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        create(&file).unwrap();
+        assert!(open_own(&file).is_ok());
+        symlink(&file, &link).unwrap();
+        for path in [&link, &folder] {
+            assert!(open_own(path).is_err(), "{}", path.display());
+        }
+        for mode in [0o640, 0o602] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(open_own(&file).is_err(), "{mode:o}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

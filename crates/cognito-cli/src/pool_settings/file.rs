@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::normal;
 use super::part::{Kind, PartId, Parts};
+use super::{linked, normal};
 use crate::failure::{Failure, Outcome};
 
 /// The maximum length of a file in bytes. A pool with the maximum number of groups fits.
@@ -160,8 +160,8 @@ impl PoolFile {
         let (Some(pool), Some(mfa)) = (part(Kind::Pool), part(Kind::Mfa)) else {
             return Ok(());
         };
-        let sms = &mfa["SmsMfaConfiguration"];
-        for name in ["SmsConfiguration", "SmsAuthenticationMessage"] {
+        let sms = &mfa[linked::SMS];
+        for name in linked::SHARED {
             let (one, other) = (&pool[name], &sms[name]);
             if !one.is_null() && !other.is_null() && one != other {
                 return Err(format!(

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::normal::{exists, item_key, without_factors};
 use super::part::{Kind, PartId, Parts, client_name, clients_named, label};
-use super::secrets;
+use super::{linked, providers, secrets};
 
 /// The settings of a pool that cannot be changed after the pool was created, besides `Schema`.
 const FIXED: [&str; 3] = [
@@ -16,7 +16,7 @@ const FIXED: [&str; 3] = [
 ];
 
 /// The standard attributes of every pool.
-const STANDARD: [&str; 17] = [
+pub(super) const STANDARD: [&str; 17] = [
     "address",
     "birthdate",
     "email",
@@ -134,9 +134,10 @@ pub(crate) fn goal(
         id.kind != Kind::Risk || id.key.is_empty() || clients.contains(&client)
     });
     let new = wanted.iter().filter(|(id, _)| !current.contains_key(id));
+    let mut skipped = BTreeSet::new();
     for (id, part) in new.filter(|(id, part)| exists(id.kind, part)) {
-        let lacks_secret = id.kind == Kind::IdentityProvider && has_gap(&part["ProviderDetails"]);
-        if lacks_secret {
+        if id.kind == Kind::IdentityProvider && providers::lacks_secret(part) {
+            skipped.insert(id.key.clone());
             let name = label(wanted, id);
             goal.findings.push(format!(
                 "{name} is not created, because its secret was left out of the file"
@@ -145,14 +146,9 @@ pub(crate) fn goal(
             goal.parts.insert(id.clone(), part.clone());
         }
     }
+    providers::skip_clients(&mut goal, current, wanted, &skipped);
+    linked::copy_shared(&mut goal.parts, wanted);
     goal
-}
-
-/// Returns `true` if a secret in the details of a provider was left out.
-fn has_gap(details: &Value) -> bool {
-    let details = details.as_object().into_iter().flatten();
-    let mut secrets = details.filter(|(name, _)| secrets::is_secret(name));
-    secrets.any(|(_, value)| *value == secrets::LEFT_OUT)
 }
 
 impl Goal {
@@ -176,6 +172,14 @@ impl Goal {
             }
             Kind::IdentityProvider => {
                 self.keep(name, "ProviderType", (current, wanted), &mut merged);
+                let kind = &wanted["ProviderType"];
+                // The other settings are of another type of provider, too.
+                if !kind.is_null() && *kind != current["ProviderType"] {
+                    return current.clone();
+                }
+                let pair = (current, wanted);
+                let findings = providers::keep_secrets(name, pair, &mut merged);
+                self.findings.extend(findings);
             }
             Kind::Client => self.keep_secrets(name, (current, wanted), &mut merged),
             Kind::Mfa => {
@@ -249,7 +253,7 @@ impl Goal {
                 let text = "cannot be changed after the creation of the pool";
                 self.findings.push(format!("{part}.Schema[{name}] {text}"));
             } else if known.is_none() {
-                self.new_attributes.push(attribute.clone());
+                self.new_attributes.push(without_prefix(attribute));
                 schema.push(attribute.clone());
             }
         }
@@ -265,7 +269,19 @@ impl Goal {
     }
 }
 
-fn remove(value: &mut Value, name: &str) {
+/// Returns an attribute as AWS adds it: AWS adds the prefix `custom:` itself. The file has the prefix
+/// if there is a standard attribute with the same name.
+fn without_prefix(attribute: &Value) -> Value {
+    let mut attribute = attribute.clone();
+    let name = attribute["Name"].as_str().unwrap_or_default();
+    let short = name.strip_prefix("custom:");
+    if let Some(short) = short.filter(|short| STANDARD.contains(short)) {
+        attribute["Name"] = json!(short);
+    }
+    attribute
+}
+
+pub(super) fn remove(value: &mut Value, name: &str) {
     if let Value::Object(members) = value {
         members.remove(name);
     }
@@ -373,13 +389,19 @@ mod tests {
         });
         let wanted = json!({
             "UsernameAttributes": ["phone_number"],
-            "Schema": [{ "Name": "plan", "Mutable": false }, { "Name": "email" }, { "Name": "n" }],
+            "Schema": [
+                { "Name": "plan", "Mutable": false },
+                { "Name": "email" },
+                { "Name": "n" },
+                { "Name": "custom:locale" },
+            ],
         });
         let current = Parts::from([(pool.clone(), current)]);
         let wanted = Parts::from([(pool.clone(), wanted)]);
         let goal = goal(&current, &wanted, &BTreeSet::from([Kind::Pool]), false);
         assert_eq!(goal.findings.len(), 3, "{:?}", goal.findings);
-        assert_eq!(goal.new_attributes, [json!({ "Name": "n" })]);
+        let added = [json!({ "Name": "n" }), json!({ "Name": "locale" })];
+        assert_eq!(goal.new_attributes, added);
         assert_eq!(goal.parts[&pool]["UsernameAttributes"], json!(["email"]));
     }
 }

@@ -5,7 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::merge::STANDARD;
 use super::part::Kind;
+use super::providers;
 use super::secrets::LEFT_OUT;
 
 /// The members of `UserPoolType` that `UpdateUserPool` and `CreateUserPool` do not accept. `Name`
@@ -103,14 +105,40 @@ pub(crate) fn clean(kind: Kind, document: &mut Value) {
             Kind::Client => {
                 if let Some(Value::Object(settings)) = members.get_mut("settings") {
                     settings.retain(|_, it| !it.is_null() && *it != json!({}));
+                    add_units(settings);
                 }
                 members.retain(|_, member| *member != json!([]));
+            }
+            Kind::IdentityProvider => {
+                members.retain(|_, member| !is_empty(member));
+                providers::mark_key(members);
             }
             _ => members.retain(|_, member| !is_empty(member)),
         }
     }
     document.sort_all_objects();
     sort(document);
+}
+
+/// The units of lifetimes that AWS uses if an app client has none.
+const UNITS: [(&str, &str); 3] = [
+    ("AccessToken", "hours"),
+    ("IdToken", "hours"),
+    ("RefreshToken", "days"),
+];
+
+/// Adds AWS's default unit to each lifetime without a unit. Otherwise a merge could combine the
+/// number of one app client with the unit of another.
+fn add_units(settings: &mut Map<String, Value>) {
+    for (token, default) in UNITS {
+        if settings.contains_key(&format!("{token}Validity")) {
+            let units = settings.entry("TokenValidityUnits");
+            let units = units.or_insert_with(|| json!({}));
+            if units[token].is_null() && units.is_object() {
+                units[token] = json!(default);
+            }
+        }
+    }
 }
 
 fn pool(members: &mut Map<String, Value>) {
@@ -189,7 +217,9 @@ fn attribute(raw: &Value) -> Option<Value> {
     let name = raw["Name"].as_str()?;
     let short = name.strip_prefix("dev:").unwrap_or(name);
     if let Some(custom) = short.strip_prefix("custom:") {
-        attribute["Name"] = json!(custom);
+        // Without the prefix, the attribute would be the standard attribute with this name.
+        let is_standard = STANDARD.contains(&custom);
+        attribute["Name"] = json!(if is_standard { short } else { custom });
         return Some(attribute);
     }
     let strings = &raw["StringAttributeConstraints"];
@@ -278,6 +308,7 @@ mod tests {
               "StringAttributeConstraints": { "MinLength": "0", "MaxLength": "2048" } },
             { "Name": "email", "Required": true, "Mutable": true },
             { "Name": "custom:plan", "Required": false, "Mutable": true },
+            { "Name": "custom:locale", "Required": false, "Mutable": true },
         ] });
         let settings = document(Kind::Pool, &raw).unwrap();
         let names = settings["Schema"].as_array().unwrap();
@@ -285,6 +316,21 @@ mod tests {
             .iter()
             .map(|it| it["Name"].as_str().unwrap())
             .collect();
-        assert_eq!(names, ["email", "plan"]);
+        assert_eq!(names, ["custom:locale", "email", "plan"]);
+    }
+
+    #[test]
+    fn lifetimes_have_units() {
+        let mut client = json!({ "id": "a", "settings": {
+            "AccessTokenValidity": 5,
+            "RefreshTokenValidity": 30,
+            "TokenValidityUnits": { "AccessToken": "minutes" },
+        } });
+        clean(Kind::Client, &mut client);
+        let units = json!({ "AccessToken": "minutes", "RefreshToken": "days" });
+        assert_eq!(client["settings"]["TokenValidityUnits"], units);
+        let mut client = json!({ "id": "a", "settings": { "ClientName": "a" } });
+        clean(Kind::Client, &mut client);
+        assert!(client["settings"].get("TokenValidityUnits").is_none());
     }
 }

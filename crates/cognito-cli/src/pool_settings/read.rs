@@ -61,6 +61,28 @@ impl PoolState {
         Ok(state)
     }
 
+    /// Reads the risk configurations of a pool whose threat protection is off. AWS can have kept
+    /// them from the time when it was on.
+    pub(crate) async fn read_risk(&mut self, context: &Context) -> Outcome<()> {
+        for id in self.risks() {
+            if let Some(part) = read_part(context, &id).await? {
+                self.raw.insert(id, part);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the risk configurations that the pool can have: its own, and one for each app
+    /// client.
+    fn risks(&self) -> Vec<PartId> {
+        let clients = self.raw.keys().filter(|id| id.kind == Kind::Client);
+        let of_clients = clients.map(|id| PartId::new(Kind::Risk, id.key.clone()));
+        [PartId::only(Kind::Risk)]
+            .into_iter()
+            .chain(of_clients)
+            .collect()
+    }
+
     /// Returns the domains of the pool, and the risk configurations that the pool can have.
     fn further(&self) -> Vec<PartId> {
         let Some(pool) = self.raw.get(&PartId::only(Kind::Pool)) else {
@@ -71,9 +93,7 @@ impl PoolState {
         let mut ids: Vec<_> = domains.map(|it| PartId::new(Kind::Domain, it)).collect();
         let mode = pool["UserPoolAddOns"]["AdvancedSecurityMode"].as_str();
         if mode.is_some_and(|mode| mode != "OFF") {
-            ids.push(PartId::only(Kind::Risk));
-            let clients = self.raw.keys().filter(|id| id.kind == Kind::Client);
-            ids.extend(clients.map(|id| PartId::new(Kind::Risk, id.key.clone())));
+            ids.extend(self.risks());
         }
         ids
     }

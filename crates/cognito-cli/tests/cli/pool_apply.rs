@@ -8,7 +8,7 @@ use cognito_emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::pool_fixture::{empty_pool, full_pool, has_secret, read, send, write};
-use crate::support::{Folder, Pool, Ran};
+use crate::support::{Folder, Pool, Ran, run, without_pool};
 
 /// A file with the settings of a pool.
 struct Wanted {
@@ -130,11 +130,13 @@ async fn nothing_is_deleted_without_prune() {
 async fn parts_are_written_in_order_of_dependencies() {
     let pool = full_pool().await;
     let wanted = Wanted::of(&pool, "apply-order", |pool| {
+        // A custom attribute can have the name of a standard attribute.
+        let of_standard = json!({ "Name": "custom:locale", "AttributeDataType": "String" });
         let attribute = json!({ "Name": "team", "AttributeDataType": "String", "Mutable": true });
         pool["settings"]["Schema"]
             .as_array_mut()
             .unwrap()
-            .push(attribute);
+            .extend([attribute, of_standard]);
         let scope = json!({ "ScopeName": "write", "ScopeDescription": "write" });
         pool["resource_servers"][0]["Scopes"]
             .as_array_mut()
@@ -180,6 +182,7 @@ async fn parts_are_written_in_order_of_dependencies() {
     wanted.check_applied(&pool, &[]).await;
     let schema = described(&pool).await["SchemaAttributes"].to_string();
     assert!(schema.contains("custom:team"), "{schema}");
+    assert!(schema.contains("\"custom:locale"), "{schema}");
     assert_eq!(pool.emulator.calls("CreateUserPoolClient"), 1);
 }
 
@@ -307,4 +310,60 @@ async fn ambiguous_or_incomplete_files_are_rejected() {
     .await;
     let ran = wanted.apply(&production, &["--yes"]).await;
     ran.check(1, "identity_providers[Google] is not created");
+}
+
+/// If the new domain cannot be created, the pool gets its old domain again.
+#[tokio::test(flavor = "multi_thread")]
+async fn domain_is_replaced_only_with_prune() {
+    let pool = full_pool().await;
+    let wanted = Wanted::of(&pool, "apply-domain", |pool| {
+        pool["domains"][0]["Domain"] = json!("shop-new");
+        pool["settings"]["DeletionProtection"] = json!("ACTIVE");
+    })
+    .await;
+    let ran = wanted.apply(&pool, &["--yes"]).await;
+    ran.check(1, "domains[shop-new] is not created: the pool has another");
+    assert_eq!(pool.emulator.calls("DeleteUserPoolDomain"), 0);
+    let fault = Fault::error("CreateUserPoolDomain", "InvalidParameterException", "taken");
+    pool.emulator.inject(fault.times(1)).unwrap();
+    let ran = wanted.apply(&pool, &["--prune", "--yes"]).await;
+    ran.check(2, "created again domains[shop]");
+    assert_eq!(described(&pool).await["Domain"], "shop");
+    wanted.check_applied(&pool, &["--prune"]).await;
+    assert_eq!(described(&pool).await["Domain"], "shop-new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_of_other_pool_needs_explicit_pool() {
+    let pool = full_pool().await;
+    let wanted = Wanted::of(&pool, "apply-other-pool", |pool| {
+        pool["id"] = json!("eu-west-1_Other0001");
+        pool["settings"]["DeletionProtection"] = json!("ACTIVE");
+    })
+    .await;
+    let path = wanted.file.to_str().unwrap();
+    let url = pool.emulator.endpoint();
+    let mut command = without_pool(&["pool", "apply", path, "--yes", "--endpoint-url", url]);
+    command.env("AWS_COGNITO_USER_POOL_ID", pool.emulator.user_pool_id());
+    run(command)
+        .await
+        .check(2, "which the environment selects: add --pool");
+    assert_eq!(pool.emulator.calls("UpdateUserPool"), 0);
+    let ran = wanted.apply(&pool, &["--yes"]).await;
+    ran.check(
+        0,
+        "makes 1 changes from the settings of eu-west-1_Other0001",
+    );
+}
+
+/// A `UserPoolId` in the file would redirect the requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn pool_id_in_part_is_rejected() {
+    let pool = full_pool().await;
+    let wanted = Wanted::of(&pool, "apply-redirect", |pool| {
+        pool["settings"]["UserPoolId"] = json!("eu-west-1_Other0001");
+    })
+    .await;
+    let ran = wanted.apply(&pool, &["--yes"]).await;
+    ran.check(2, "settings has a UserPoolId");
 }

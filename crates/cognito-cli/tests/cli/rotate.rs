@@ -294,7 +294,17 @@ async fn wrong_rotations_are_rejected() {
     rotation.pool.emulator.inject(denied).unwrap();
     let ran = rotation.publish(&[]).await;
     ran.check(3, "cognito-idp:AddUserPoolClientSecret");
+    fs::remove_file(&rotation.state).unwrap();
     fs::write(&rotation.state, "{}").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |mode| fs::set_permissions(&rotation.state, fs::Permissions::from_mode(mode));
+        mode(0o644).unwrap();
+        let ran = rotation.publish(&[]).await;
+        ran.check(2, "others can read or change it");
+        mode(0o600).unwrap();
+    }
     rotation
         .publish(&[])
         .await

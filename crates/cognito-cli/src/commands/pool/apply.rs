@@ -3,6 +3,7 @@
 mod request;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,8 +14,11 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupt;
 use crate::output;
 use crate::pool_settings::difference::{Change, Difference, between};
+use crate::pool_settings::domains;
 use crate::pool_settings::file::PoolFile;
+use crate::pool_settings::linked::{has_threat_protection, without_risk};
 use crate::pool_settings::merge::{Goal, goal, match_clients};
+use crate::pool_settings::part::{Kind, Parts, label};
 use crate::pool_settings::read::PoolState;
 
 /// Change the settings of a pool to those in a file, after it has shown the differences.
@@ -36,15 +40,26 @@ impl Apply {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let file = PoolFile::read(&self.file)?;
         let pool = context.settings(false).await?.user_pool_id;
-        let state = PoolState::read(context).await?;
-        let current = state.parts();
+        if file.pool_id != pool.as_str() && context.global.pool.is_none() {
+            return Err(Failure::usage(format!(
+                "the file does not have the settings of the pool {pool}, which the environment \
+                 selects: add --pool {pool} to apply it to this pool"
+            )));
+        }
+        let mut state = PoolState::read(context).await?;
+        let mut current = state.parts();
         let matched = match_clients(&file.parts, &current);
         if let Some(name) = matched.ambiguous.first() {
             return Err(Failure::usage(format!(
                 "several app clients have the name {name}: write the id of one of them in the file"
             )));
         }
-        let goal = goal(&current, &matched.parts, &file.sections, self.prune);
+        if has_threat_protection(&matched.parts) && !has_threat_protection(&current) {
+            state.read_risk(context).await?;
+            current = state.parts();
+        }
+        let foreign = domains::foreign(context, pool.as_str(), &matched.parts, &current).await?;
+        let goal = self.goal(&mut current, matched.parts, &file.sections, &foreign);
         let differences = between(&current, &goal.parts);
         output::rows(context.global.output, &differences)?;
         for finding in &goal.findings {
@@ -59,20 +74,18 @@ impl Apply {
             context.message("nothing to change");
             return Ok(exit);
         }
-        let mut question = format!("makes {} changes", differences.len());
         let deleted = current.keys().filter(|id| !goal.parts.contains_key(id));
-        let deleted = deleted.count();
-        if deleted > 0 {
-            question = format!("{question}, of which {deleted} are deletions,");
-        }
-        if file.pool_id != pool.as_str() && !file.pool_id.is_empty() {
-            question = format!("{question} from the settings of {}", file.pool_id);
-        }
+        let other = (file.pool_id != pool.as_str()).then_some(&*file.pool_id);
+        let question = question(
+            differences.len(),
+            deleted.count(),
+            other.unwrap_or_default(),
+        );
         if !context.confirm(&question)? {
             return Ok(exit);
         }
         let advice = "interrupted: run the command again, and it makes the remaining changes";
-        let work = change(context, &state, &goal, &differences);
+        let work = change(context, &state, &current, &goal, &differences);
         let remaining = interrupt::resumable_with(context, advice, work).await?;
         for difference in &remaining {
             context.error(&format!(
@@ -86,23 +99,108 @@ impl Apply {
             Exit::Failed
         })
     }
+
+    /// Returns the settings that the pool will have. If threat protection is off then, removes the
+    /// risk configurations, because AWS accepts none.
+    fn goal(
+        &self,
+        current: &mut Parts,
+        mut wanted: Parts,
+        sections: &BTreeSet<Kind>,
+        foreign: &BTreeSet<String>,
+    ) -> Goal {
+        let findings = domains::leave_out(&mut wanted, current, foreign, self.prune);
+        let mut goal = goal(current, &wanted, sections, self.prune);
+        goal.findings.extend(findings);
+        if !has_threat_protection(&goal.parts) {
+            without_risk(&mut goal.parts);
+            without_risk(current);
+        }
+        goal
+    }
+}
+
+/// Returns the description of the changes. `other` is the pool of the file if it is another pool, or
+/// empty.
+fn question(changes: usize, deletions: usize, other: &str) -> String {
+    let mut question = format!("makes {changes} changes");
+    if deletions > 0 {
+        question = format!("{question}, of which {deletions} are deletions,");
+    }
+    if !other.is_empty() {
+        question = format!("{question} from the settings of {other}");
+    }
+    question
 }
 
 /// Makes the changes. Reads the pool again, and returns the differences that remain.
 async fn change(
     context: &Context,
     state: &PoolState,
+    current: &Parts,
     goal: &Goal,
     planned: &[Difference],
 ) -> Outcome<Vec<Difference>> {
-    let current = state.parts();
-    let mut writer = Writer::new(context, state, &current, goal);
+    let mut writer = Writer::new(context, state, current, goal);
     writer.write_all().await?;
     let now = PoolState::read(context).await?.parts();
+    let deleted = current.keys().filter(|id| !goal.parts.contains_key(id));
+    // A risk configuration is reset to AWS's defaults.
+    let deleted = deleted.filter(|id| id.kind != Kind::Risk);
+    let deleted = deleted.map(|id| label(current, id)).collect();
     let goal = match_clients(&goal.parts, &now).parts;
-    let mut remaining = between(&now, &goal);
-    // AWS adds default settings to a new part.
-    let is_planned = |path: &str| planned.iter().any(|it| it.path == path);
-    remaining.retain(|it| it.change != Change::Removed || is_planned(&it.path));
+    let (remaining, defaults) = split(between(&now, &goal), planned, &deleted);
+    for path in defaults {
+        context.message(&format!("{path} has AWS's default value again"));
+    }
     Ok(remaining)
+}
+
+/// Splits the differences that remain into those that are errors, and the paths at which AWS has set
+/// a default value after a removal. AWS also adds default settings to a new part. The parts
+/// `deleted` have no default.
+fn split(
+    mut remaining: Vec<Difference>,
+    planned: &[Difference],
+    deleted: &BTreeSet<String>,
+) -> (Vec<Difference>, Vec<String>) {
+    let mut defaults = Vec::new();
+    remaining.retain(|it| {
+        let is_error = it.change != Change::Removed || deleted.contains(&it.path);
+        if !is_error && planned.iter().any(|other| other.path == it.path) {
+            defaults.push(it.path.clone());
+        }
+        is_error
+    });
+    (remaining, defaults)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn default_after_removal_is_no_error() {
+        let difference = |change, path: &str| Difference {
+            change,
+            path: path.to_owned(),
+            old: Value::Null,
+            new: Value::Null,
+        };
+        let removed = |path| difference(Change::Removed, path);
+        let planned = [removed("settings.A"), removed("groups[a]")];
+        let remaining = vec![
+            removed("settings.A"),
+            removed("settings.B"),
+            removed("groups[a]"),
+            difference(Change::Changed, "settings.C"),
+        ];
+        let deleted = BTreeSet::from(["groups[a]".to_owned()]);
+        let (errors, defaults) = split(remaining, &planned, &deleted);
+        let errors: Vec<_> = errors.iter().map(|it| &*it.path).collect();
+        assert_eq!(errors, ["groups[a]", "settings.C"]);
+        assert_eq!(defaults, ["settings.A"]);
+    }
 }

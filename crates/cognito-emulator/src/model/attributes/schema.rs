@@ -197,7 +197,10 @@ impl Schema {
             let definition = self.definition(name)?;
             let mut described = definition.describe(name, required.contains(name));
             let short = name.strip_prefix("dev:").unwrap_or(name);
-            described["Name"] = json!(short.strip_prefix("custom:").unwrap_or(short));
+            let custom = short.strip_prefix("custom:");
+            // Without the prefix, the attribute would be the standard attribute with this name.
+            let custom = custom.filter(|custom| Definition::standard(custom).is_none());
+            described["Name"] = json!(custom.unwrap_or(short));
             Some(described)
         });
         defined.collect()
@@ -399,9 +402,13 @@ impl<'a> RequestedAttribute<'a> {
         };
         let unreadable = bounds.is_none().then_some(member);
         let (least, most) = bounds.unwrap_or_default();
+        let name = attribute.name.unwrap_or_default();
+        // A seed names a custom attribute `custom:email` if it has the name of a standard one.
+        let custom = name.strip_prefix("custom:");
+        let custom = custom.filter(|custom| Definition::standard(custom).is_some());
         Self {
-            name: attribute.name.unwrap_or_default(),
-            is_custom,
+            name: custom.unwrap_or(name),
+            is_custom: is_custom || custom.is_some(),
             kind,
             is_mutable: attribute.mutable,
             required: attribute.required,

@@ -1,7 +1,7 @@
 //! The state file of a rotation. It contains the new secret, so only its owner can read it.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -51,18 +51,15 @@ impl StateFile {
     pub(super) fn open(path: &Path, pool: &str, client: &str) -> Outcome<Option<Self>> {
         let shown = path.display();
         let mut text = String::new();
-        match File::open(path) {
+        match fs::symlink_metadata(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                let text = format!("cannot read {shown}: {error}");
-                return Err(Failure::usage(text));
-            }
+            Err(error) => return Err(unreadable(path, &error)),
             Ok(_) => {}
         }
         let lock = locked(path)?;
-        File::open(path)?
-            .take(64 * 1024)
-            .read_to_string(&mut text)?;
+        // Security: another user could write a secret of their choice to the file.
+        let file = private_file::open_own(path).map_err(|error| unreadable(path, &error))?;
+        file.take(64 * 1024).read_to_string(&mut text)?;
         let rotation: Rotation = serde_json::from_str(&text)
             .map_err(|_| Failure::usage(format!("{shown} is not the state of a rotation")))?;
         if rotation.user_pool_id != pool || rotation.client_id != client {
@@ -95,6 +92,10 @@ impl StateFile {
         drop(self.lock);
         Ok(())
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot read {}: {error}", path.display()))
 }
 
 fn lock_path(path: &Path) -> PathBuf {

@@ -3,7 +3,10 @@
 use cognito::Operation;
 use serde_json::{Value, json};
 
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
 use crate::pool_settings::part::Kind;
+use crate::pool_settings::read;
 use crate::pool_settings::secrets::LEFT_OUT;
 
 /// An operation with the members of its request, without the id of the pool.
@@ -35,14 +38,16 @@ pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
             }
             return Some((Operation::CreateUserPoolClient, members));
         }
-        Kind::Mfa | Kind::Risk | Kind::Logs => return update(kind, goal),
+        Kind::Mfa | Kind::Risk | Kind::Logs => return update(kind, None, goal),
     };
     Some((operation, goal.clone()))
 }
 
 /// Returns the request that changes a part. It contains all settings of the part, because AWS
-/// resets the settings that a request does not contain.
-pub(super) fn update(kind: Kind, goal: &Value) -> Option<Request> {
+/// resets the settings that a request does not contain. An exception is an identity provider: AWS
+/// keeps its details if the request has none. Therefore the request has no unchanged details, of
+/// which a secret can be unknown.
+pub(super) fn update(kind: Kind, before: Option<&Value>, goal: &Value) -> Option<Request> {
     let mut members = goal.clone();
     let operation = match kind {
         Kind::Group => return None,
@@ -53,6 +58,10 @@ pub(super) fn update(kind: Kind, goal: &Value) -> Option<Request> {
         Kind::ResourceServer => Operation::UpdateResourceServer,
         Kind::IdentityProvider => {
             without(&mut members, &["ProviderType"]);
+            let details = "ProviderDetails";
+            if before.is_some_and(|before| before[details] == goal[details]) {
+                without(&mut members, &[details]);
+            }
             Operation::UpdateIdentityProvider
         }
         Kind::Domain => Operation::UpdateUserPoolDomain,
@@ -95,6 +104,28 @@ pub(super) fn delete(kind: Kind, key: &str) -> Option<Request> {
     })
 }
 
+/// Sends a request, and returns the response.
+///
+/// # Errors
+///
+/// Fails if a value of the request was left out of the file.
+pub(super) async fn send(context: &Context, (operation, members): Request) -> Outcome<Value> {
+    if has_gap(&members) {
+        let name = operation.name();
+        let text = format!("{name} is not sent, because a value was left out of the file");
+        return Err(Failure::usage(text));
+    }
+    read::send(context, operation, members).await
+}
+
+fn has_gap(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.values().any(has_gap),
+        Value::Array(list) => list.iter().any(has_gap),
+        value => *value == LEFT_OUT,
+    }
+}
+
 /// Returns the settings of a pool without those that `UpdateUserPool` does not accept.
 pub(super) fn updatable(pool: &Value) -> Value {
     let mut pool = pool.clone();
@@ -116,11 +147,26 @@ mod tests {
     fn update_contains_all_settings() {
         let pool =
             json!({ "PoolName": "a", "Schema": [], "UsernameAttributes": ["email"], "X": 1 });
-        let (_, members) = update(Kind::Pool, &pool).unwrap();
+        let (_, members) = update(Kind::Pool, None, &pool).unwrap();
         assert_eq!(members, json!({ "PoolName": "a", "X": 1 }));
         let client = json!({ "id": "web", "secrets": ["s"], "settings": { "ClientName": "a" } });
-        let (_, members) = update(Kind::Client, &client).unwrap();
+        let (_, members) = update(Kind::Client, None, &client).unwrap();
         assert_eq!(members, json!({ "ClientId": "web", "ClientName": "a" }));
+    }
+
+    #[test]
+    fn unchanged_provider_details_are_not_sent() {
+        let old = json!({ "ProviderName": "a", "ProviderDetails": { "private_key": LEFT_OUT } });
+        let mut goal = old.clone();
+        goal["IdpIdentifiers"] = json!(["b"]);
+        let (_, members) = update(Kind::IdentityProvider, Some(&old), &goal).unwrap();
+        let expected = json!({ "ProviderName": "a", "IdpIdentifiers": ["b"] });
+        assert_eq!(members, expected);
+        assert!(!has_gap(&members));
+        assert!(has_gap(&json!({ "List": [goal] })));
+        goal["ProviderDetails"] = json!({ "private_key": "k" });
+        let (_, members) = update(Kind::IdentityProvider, Some(&old), &goal).unwrap();
+        assert_eq!(members["ProviderDetails"], goal["ProviderDetails"]);
     }
 
     #[test]

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::request;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::pool_settings::domains;
 use crate::pool_settings::merge::Goal;
 use crate::pool_settings::part::{Kind, PartId, Parts, label};
-use crate::pool_settings::read::{PoolState, client_ids, fingerprint, read_part, send};
+use crate::pool_settings::read::{PoolState, client_ids, fingerprint, read_part};
 
 /// The maximum number of attributes in a request `AddCustomAttributes`.
 const MAX_ATTRIBUTES: usize = 25;
@@ -47,14 +48,9 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) async fn write_all(&mut self) -> Outcome<()> {
-        let deleted = self.current.keys().rev();
-        let deleted = deleted.filter(|id| !self.goal.parts.contains_key(id));
-        let (domains, others): (Vec<_>, Vec<_>) = deleted.partition(|id| id.kind == Kind::Domain);
-        // A pool has one domain of each kind, so the old one is deleted first.
-        for id in domains {
-            self.delete(id).await?;
-        }
-        for (id, part) in &self.goal.parts {
+        let mut parts: Vec<_> = self.goal.parts.iter().collect();
+        parts.sort_by_key(|(id, _)| stage(id));
+        for (id, part) in parts {
             let before = self.current.get(id);
             if id.kind == Kind::Mfa {
                 self.write_mfa(id, part).await?;
@@ -62,10 +58,19 @@ impl<'a> Writer<'a> {
                 self.write(id, before, part).await?;
             }
         }
-        for id in others {
+        let replaced = domains::added(&self.goal.parts, self.current);
+        let replaced = replaced.iter().filter_map(|new| self.replaced(new));
+        let replaced: BTreeSet<_> = replaced.collect();
+        let deleted = self.current.keys().rev();
+        let deleted = deleted.filter(|id| !self.goal.parts.contains_key(id));
+        for id in deleted.filter(|id| !replaced.contains(id)) {
             self.delete(id).await?;
         }
         Ok(())
+    }
+
+    fn replaced(&self, new: &PartId) -> Option<&'a PartId> {
+        domains::replaced(new, self.current, &self.goal.parts)
     }
 
     async fn write(&mut self, id: &PartId, before: Option<&Value>, part: &Value) -> Outcome<()> {
@@ -76,6 +81,7 @@ impl<'a> Writer<'a> {
                 self.write_group(id, before.is_some(), part).await?;
             }
             Kind::Client if before.is_none() => return self.create_client(id, part).await,
+            Kind::Domain if before.is_none() => return self.create_domain(id, part).await,
             _ => {
                 let mut part = part.clone();
                 if let Some(created) = self.created.get(&id.key) {
@@ -84,11 +90,11 @@ impl<'a> Writer<'a> {
                     self.check(id).await?;
                 }
                 let request = match before {
-                    Some(_) => request::update(id.kind, &part),
+                    Some(_) => request::update(id.kind, before, &part),
                     None => request::create(id.kind, &part),
                 };
-                if let Some((operation, members)) = request {
-                    send(self.context, operation, members).await?;
+                if let Some(request) = request {
+                    request::send(self.context, request).await?;
                 }
             }
         }
@@ -108,7 +114,7 @@ impl<'a> Writer<'a> {
         part: &Value,
     ) -> Outcome<()> {
         let is_changed = before.map(request::updatable) != Some(request::updatable(part));
-        if let Some((operation, mut members)) = request::update(Kind::Pool, part)
+        if let Some((operation, mut members)) = request::update(Kind::Pool, before, part)
             && is_changed
         {
             self.check(id).await?;
@@ -121,13 +127,14 @@ impl<'a> Writer<'a> {
             if let Some(mode) = mode.filter(|mode| mode.is_string()) {
                 members["MfaConfiguration"] = mode.clone();
             }
-            send(self.context, operation, members).await?;
+            request::send(self.context, (operation, members)).await?;
             self.has_written_pool = true;
             self.done("changed", id);
         }
         for attributes in self.goal.new_attributes.chunks(MAX_ATTRIBUTES) {
             let members = json!({ "CustomAttributes": attributes });
-            send(self.context, Operation::AddCustomAttributes, members).await?;
+            let request = (Operation::AddCustomAttributes, members);
+            request::send(self.context, request).await?;
             self.context.message("added attributes to the schema");
         }
         Ok(())
@@ -147,8 +154,8 @@ impl<'a> Writer<'a> {
         if !self.has_written_pool {
             self.check(id).await?;
         }
-        if let Some((operation, members)) = request::update(Kind::Mfa, part) {
-            send(self.context, operation, members).await?;
+        if let Some(request) = request::update(Kind::Mfa, None, part) {
+            request::send(self.context, request).await?;
         }
         self.done("changed", id);
         Ok(())
@@ -189,13 +196,49 @@ impl<'a> Writer<'a> {
         if !now.is_subset(&known) {
             return Err(self.changed(id));
         }
-        if let Some((operation, members)) = request::create(Kind::Client, part) {
-            let response = send(self.context, operation, members).await?;
+        if let Some(request) = request::create(Kind::Client, part) {
+            let response = request::send(self.context, request).await?;
             if let Some(created) = response["UserPoolClient"]["ClientId"].as_str() {
                 self.created.insert(id.key.clone(), created.to_owned());
             }
         }
         self.done("created", id);
+        Ok(())
+    }
+
+    /// Creates a domain. A pool has one domain of each kind, so the old one is deleted right before.
+    /// If the new one cannot be created, creates the old one again.
+    async fn create_domain(&self, id: &PartId, part: &Value) -> Outcome<()> {
+        self.check(id).await?;
+        let old = self.replaced(id);
+        if let Some(old) = old {
+            self.delete(old).await?;
+        }
+        let Err(failure) = self.send_domain(part).await else {
+            self.done("created", id);
+            return Ok(());
+        };
+        let Some(old) = old else {
+            return Err(failure);
+        };
+        match self.send_domain(&self.current[old]).await {
+            Ok(()) => {
+                self.done("created again", old);
+                Err(failure)
+            }
+            Err(again) => {
+                let (name, text) = (self.name(old), failure.message);
+                let text = format!("{text}; {name} is deleted, and cannot be created again");
+                let text = format!("{text}: {}", again.message);
+                Err(Failure::new(failure.exit, text))
+            }
+        }
+    }
+
+    async fn send_domain(&self, part: &Value) -> Outcome<()> {
+        if let Some(request) = request::create(Kind::Domain, part) {
+            request::send(self.context, request).await?;
+        }
         Ok(())
     }
 
@@ -216,8 +259,8 @@ impl<'a> Writer<'a> {
                 .group(&id.key)
                 .delete();
             self.context.send(Operation::DeleteGroup, call).await?;
-        } else if let Some((operation, members)) = request::delete(id.kind, &id.key) {
-            send(self.context, operation, members).await?;
+        } else if let Some(request) = request::delete(id.kind, &id.key) {
+            request::send(self.context, request).await?;
         }
         self.done("deleted", id);
         Ok(())
@@ -252,6 +295,18 @@ impl<'a> Writer<'a> {
             self.current
         };
         label(parts, id)
+    }
+}
+
+/// Returns the stage in which a part is written. Within a stage, the order is that of the kinds. MFA
+/// and the risk configuration of the pool come before app clients, so that users cannot sign in
+/// without them with a new app client.
+const fn stage(id: &PartId) -> u8 {
+    match id.kind {
+        Kind::Pool | Kind::ResourceServer | Kind::IdentityProvider | Kind::Domain => 0,
+        Kind::Mfa => 1,
+        Kind::Risk if id.key.is_empty() => 1,
+        _ => 2,
     }
 }
 

@@ -1,0 +1,107 @@
+//! Settings of one part that depend on another part.
+
+use serde_json::Value;
+
+use super::part::{Kind, PartId, Parts};
+
+/// The settings that AWS keeps in the pool and in the MFA configuration.
+pub(super) const SHARED: [&str; 2] = ["SmsConfiguration", "SmsAuthenticationMessage"];
+
+/// The member of the MFA configuration that contains [`SHARED`].
+pub(super) const SMS: &str = "SmsMfaConfiguration";
+
+/// Copies each setting that AWS keeps in two places to the other place in `goal`, if `wanted` has it
+/// in one place only. Otherwise the second request would set the old value again.
+pub(super) fn copy_shared(goal: &mut Parts, wanted: &Parts) {
+    let (pool_id, mfa_id) = (PartId::only(Kind::Pool), PartId::only(Kind::Mfa));
+    for name in SHARED {
+        let has = |value: Option<&Value>| value.is_some_and(|value| !value[name].is_null());
+        let in_pool = has(wanted.get(&pool_id));
+        let in_mfa = has(wanted.get(&mfa_id).map(|mfa| &mfa[SMS]));
+        let value = |value: Option<&Value>| value.map(|value| value[name].clone());
+        if in_pool && !in_mfa {
+            let new = value(goal.get(&pool_id)).unwrap_or_default();
+            let mfa = goal.get_mut(&mfa_id);
+            if let Some(Value::Object(sms)) = mfa.and_then(|mfa| mfa.get_mut(SMS)) {
+                sms.insert(name.to_owned(), new);
+            }
+        } else if in_mfa && !in_pool {
+            let new = value(goal.get(&mfa_id).map(|mfa| &mfa[SMS])).unwrap_or_default();
+            if let Some(Value::Object(pool)) = goal.get_mut(&pool_id)
+                && !new.is_null()
+            {
+                pool.insert(name.to_owned(), new);
+            }
+        }
+    }
+}
+
+/// Returns `true` if threat protection is on. Otherwise AWS accepts no risk configuration.
+pub(crate) fn has_threat_protection(parts: &Parts) -> bool {
+    let pool = parts.get(&PartId::only(Kind::Pool));
+    let mode = pool.and_then(|pool| pool["UserPoolAddOns"]["AdvancedSecurityMode"].as_str());
+    mode.is_some_and(|mode| mode != "OFF")
+}
+
+/// Removes the risk configurations.
+pub(crate) fn without_risk(parts: &mut Parts) {
+    parts.retain(|id, _| id.kind != Kind::Risk);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parts(pool: Value, mfa: Value) -> Parts {
+        Parts::from([
+            (PartId::only(Kind::Pool), pool),
+            (PartId::only(Kind::Mfa), mfa),
+        ])
+    }
+
+    #[test]
+    fn shared_setting_is_copied() {
+        let (old, new) = (json!({ "SnsRegion": "a" }), json!({ "SnsRegion": "b" }));
+        let both = |one: &Value, other: &Value| {
+            let sms = json!({ "SmsConfiguration": other });
+            parts(
+                json!({ "SmsConfiguration": one }),
+                json!({ "SmsMfaConfiguration": sms }),
+            )
+        };
+        let mut goal = both(&new, &old);
+        copy_shared(
+            &mut goal,
+            &parts(json!({ "SmsConfiguration": new }), json!({})),
+        );
+        assert_eq!(goal, both(&new, &new));
+        let mut goal = both(&old, &new);
+        let sms = json!({ "SmsMfaConfiguration": { "SmsConfiguration": new } });
+        copy_shared(&mut goal, &parts(json!({}), sms));
+        assert_eq!(goal, both(&new, &new));
+        // Without SMS as a second factor, MFA has no such setting.
+        let off = parts(
+            json!({ "SmsConfiguration": new }),
+            json!({ "MfaConfiguration": "OFF" }),
+        );
+        let mut goal = off.clone();
+        copy_shared(&mut goal, &off);
+        assert_eq!(goal, off);
+    }
+
+    #[test]
+    fn risk_needs_threat_protection() {
+        let with = |mode: &str| {
+            let pool = json!({ "UserPoolAddOns": { "AdvancedSecurityMode": mode } });
+            parts(pool, json!({}))
+        };
+        assert!(has_threat_protection(&with("AUDIT")));
+        assert!(!has_threat_protection(&with("OFF")));
+        assert!(!has_threat_protection(&Parts::new()));
+        let mut risk = Parts::from([(PartId::only(Kind::Risk), json!({}))]);
+        without_risk(&mut risk);
+        assert!(risk.is_empty());
+    }
+}
