@@ -59,7 +59,7 @@ impl JournalFile {
     ) -> Outcome<(Self, Vec<E>)> {
         let shown = path.display();
         let mut text = Vec::new();
-        File::open(path)
+        private_file::open_own(path)
             .and_then(|mut file| file.read_to_end(&mut text))
             .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
         let length = text.iter().rposition(|byte| *byte == b'\n');
@@ -95,7 +95,7 @@ impl JournalFile {
 /// Opens the journal for writing, and locks the file until it is closed. Fails if another process
 /// has locked it.
 fn locked(path: &Path) -> Outcome<File> {
-    let file = private_file::open(path)?;
+    let file = private_file::open_own(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(busy(path)),

@@ -242,6 +242,16 @@ async fn resume_keeps_file_without_journal() {
     let headless = "{\"entry\":\"user\",\"username\":\"u0@example.com\"}\nx";
     for text in ["notes without a line end", "two\nlines", "", headless] {
         fs::write(&file, text).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let others = fs::Permissions::from_mode(0o644);
+            fs::set_permissions(&file, others).unwrap();
+            let ran = pool.run(&bulk(&file, &["enable", "--resume"])).await;
+            ran.check(2, "others can read or change it");
+            let own = fs::Permissions::from_mode(0o600);
+            fs::set_permissions(&file, own).unwrap();
+        }
         let ran = pool.run(&bulk(&file, &["enable", "--resume"])).await;
         ran.check(2, "is not a journal");
         assert_eq!(fs::read_to_string(&file).unwrap(), text);

@@ -2,7 +2,7 @@
 //! of a user.
 
 use clap::Args;
-use cognito::{ErrorKind, Operation};
+use cognito::{Error, ErrorKind, Operation};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -161,15 +161,25 @@ impl RevokeSession {
             "SessionId": self.session,
             "RevokeAssociatedSessions": if self.linked { "LINKED" } else { "NONE" },
         });
+        let is_lost =
+            |error: &Error| matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
         let operation = Operation::AdminRevokeUserSession;
-        match document::send(context, operation, members).await? {
+        let was_listed = list(context, &self.user)
+            .await
+            .is_ok_and(|sessions| sessions.iter().any(|session| session.id == self.session));
+        let mut sent = document::send(context, operation, members.clone()).await?;
+        // The request can have taken effect although its response is lost.
+        let is_second = sent.as_ref().is_err_and(is_lost);
+        if is_second {
+            sent = document::send(context, operation, members).await?;
+        }
+        match sent {
             Ok(_) => {}
-            // The request can have taken effect although its response is lost.
-            Err(error) if matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout) => {
-                let sessions = list(context, &self.user).await?;
-                if sessions.iter().any(|session| session.id == self.session) {
-                    return Err(error.into());
-                }
+            Err(error) if error.kind() == ErrorKind::NotFound && is_second && was_listed => {}
+            Err(error) if is_second && (is_lost(&error) || error.kind() == ErrorKind::NotFound) => {
+                let text = "unknown whether the session has ended: the response was lost; see \
+                            `cognito user sessions`";
+                return Err(Failure::new(Exit::Failed, text));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let text = "the user has no such session: it has ended, or is of another user";

@@ -142,7 +142,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 /// Checks that a folder was created by an export, and that no other user can change it.
 fn check_own(folder: &Path) -> Outcome<()> {
     let is_own = fs::symlink_metadata(folder)?.is_dir()
-        && is_private(folder)?
+        && private_file::is_private(folder, &folder.join("owner"))?
         && exists(&folder.join(SELECTION));
     if is_own {
         return Ok(());
@@ -151,26 +151,6 @@ fn check_own(folder: &Path) -> Outcome<()> {
     Err(Failure::usage(format!(
         "{folder} is not of an export, or others can change it: move it away"
     )))
-}
-
-/// Returns `true` if the folder belongs to the user of this process, and no other user has access.
-#[cfg(unix)]
-fn is_private(folder: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = fs::symlink_metadata(folder)?;
-    if metadata.mode() & 0o077 != 0 {
-        return Ok(false);
-    }
-    // A new file belongs to the user of this process.
-    let probe = folder.join("owner");
-    let owner = private_file::create(&probe)?.metadata()?.uid();
-    fs::remove_file(probe)?;
-    Ok(metadata.uid() == owner)
-}
-
-#[cfg(not(unix))]
-fn is_private(_folder: &Path) -> io::Result<bool> {
-    Ok(true)
 }
 
 /// Deletes a folder of an export, if it exists. `selection.json` is deleted last. If this process

@@ -46,19 +46,51 @@ pub(super) async fn is_inactive(
                 return Err(failure);
             }
         };
-        let is_newer = |event: &&AuthEvent| event.created.is_none_or(|time| time > since);
+        let is_newer = |event: &&AuthEvent| is_newer(event.created, since);
         let is_sign_in = |event: &AuthEvent| {
             event.event_type == EventType::SignIn && event.event_response == EventResponse::Pass
         };
-        let mut newer = list.auth_events.iter().filter(is_newer).peekable();
-        // The newest event is first, so all further events are older, too.
-        let is_end = newer.peek().is_none();
-        if newer.any(is_sign_in) {
+        if list.auth_events.iter().filter(is_newer).any(is_sign_in) {
             return Ok(false);
         }
+        let is_end = is_end(list.auth_events.iter().map(|event| event.created), since);
         match list.next_token {
             Some(token) if !is_end => page = user.auth_events().page_token(token),
             _ => return Ok(true),
+        }
+    }
+}
+
+/// Returns `true` if the event is newer than `since`, or if its time is unknown.
+fn is_newer(created: Option<SystemTime>, since: SystemTime) -> bool {
+    created.is_none_or(|time| time > since)
+}
+
+/// Returns `true` if no further page has a newer event. The newest event is first, so after a page
+/// with older events, all further events are older, too. A page without events can be followed by
+/// pages with events.
+fn is_end(page: impl Iterator<Item = Option<SystemTime>>, since: SystemTime) -> bool {
+    let mut page = page.peekable();
+    page.peek().is_some() && !page.any(|created| is_newer(created, since))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn only_older_events_end_search() {
+        let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
+        let since = UNIX_EPOCH + Duration::from_secs(10);
+        for (page, expected) in [
+            (&[][..], false),
+            (&[at(11), at(9)], false),
+            (&[None], false),
+            (&[at(10), at(9)], true),
+        ] {
+            assert_eq!(is_end(page.iter().copied(), since), expected, "{page:?}");
         }
     }
 }
