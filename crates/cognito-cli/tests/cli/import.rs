@@ -166,15 +166,16 @@ const WRONG: &str = "username,email,email_verified,status,enabled,groups\n\
                      bob b,bob,yes,,,\n\
                      ,eve@example.com,,,maybe,\n\
                      dan,,true,EXTERNAL_PROVIDER,,\n\
-                     ann,other@example.com,,,,\n\
-                     too,few\n";
+                     fay,other@example.com,,,,\n\
+                     too,few\n\
+                     fay,,,,,\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_rows_are_listed_and_nothing_sent() {
     let (pool, folder) = (plain().await, Folder::new("wrong-rows"));
     let file = write(&folder, "users.csv", WRONG);
     let ran = pool.run(&import(&file, &[])).await;
-    ran.check(2, "nothing was sent: 5 rows are wrong, 1 are right");
+    ran.check(2, "nothing was sent: 6 rows are wrong, 1 are right");
     let problems: Vec<Value> = ran
         .stdout
         .lines()
@@ -198,13 +199,14 @@ async fn wrong_rows_are_listed_and_nothing_sent() {
         (5, "status"),
         (6, "username"),
         (7, ""),
+        (8, "username"),
     ];
     assert_eq!(places, expected, "{ran:?}");
     let all = format!("{}{}", ran.stdout, ran.stderr);
     for value in ["bob b", "maybe", "other@"] {
         assert!(!all.contains(value), "{ran:?}");
     }
-    assert_eq!(problems[6]["reason"], "is also in line 2");
+    assert_eq!(problems[6]["reason"], "is also in line 8");
     let revealed = pool.run(&import(&file, &["--reveal"])).await;
     assert!(
         revealed.stdout.contains("\"value\":\"bob b\""),
@@ -214,9 +216,9 @@ async fn wrong_rows_are_listed_and_nothing_sent() {
     assert!(!folder.path("users.csv.journal").exists());
 
     let ran = pool.run(&import(&file, &["--skip-invalid"])).await;
-    check(&ran, 1, &[("created", 1), ("invalid", 5)]);
+    check(&ran, 1, &[("created", 1), ("invalid", 6)]);
     let results = results(&file);
-    assert_eq!(results.len(), 9);
+    assert_eq!(results.len(), 10);
     assert_eq!(results[0]["outcome"], "created");
     assert_eq!(
         results[8]["error"],
@@ -396,4 +398,65 @@ async fn import_names_missing_permission() {
     check(&ran, 0, &[("created", 1)]);
     assert_eq!(pool.emulator.calls("AdminCreateUser"), 2);
     assert_eq!(user(&pool, "ann").await["UserStatus"], "CONFIRMED");
+}
+
+/// Everyone can sign up with a name: only a verified address shows that it is the same user.
+#[tokio::test(flavor = "multi_thread")]
+async fn update_gives_strangers_no_groups() {
+    let (pool, folder) = (plain().await, Folder::new("strangers"));
+    for (name, email) in [("ann", "eve@example.com"), ("bob", "bob@example.com")] {
+        let email = [("email", email), ("nickname", "old")];
+        pool.emulator.create_user(name, PASSWORD, &email).unwrap();
+    }
+    pool.emulator.create_group("g");
+    let text = "username,email,email_verified,nickname,groups\n\
+                ann,ann@example.com,,new,g\n\
+                bob,,,new,\n";
+    let file = write(&folder, "users.csv", text);
+    let ran = pool.run(&import(&file, &["--update-existing"])).await;
+    check(&ran, 1, &[("updated", 1), ("conflict", 1)]);
+    let ann = user(&pool, "ann").await;
+    assert_eq!(
+        (&ann["nickname"], &ann["email"]),
+        (&json!("old"), &json!("eve@example.com"))
+    );
+    assert!(groups(&pool, "ann").await.is_empty());
+    let error = results(&file)[0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("no verified address of the row"), "{error}");
+}
+
+/// The response is lost, so the invitation may not have been sent. Disabled users get none.
+#[tokio::test(flavor = "multi_thread")]
+async fn invitation_is_sent_again_after_lost_reply() {
+    let (pool, folder) = (plain().await, Folder::new("invited"));
+    let text = "username,email,enabled\nann,ann@example.com,\nbob,bob@example.com,false\n";
+    let file = write(&folder, "users.csv", text);
+    let random = ["--send-invitations", "--confirm-with-random-password"];
+    let both = pool.run(&import(&file, &random)).await;
+    both.check(2, "cannot be used with");
+    pool.emulator
+        .inject(Fault::cut("AdminCreateUser").times(1))
+        .unwrap();
+    let options = ["--send-invitations", "--concurrency", "1"];
+    let ran = pool.run(&import(&file, &options)).await;
+    check(&ran, 0, &[("created", 2)]);
+    // One request for each user, and the invitation of Ann again.
+    assert_eq!(pool.emulator.calls("AdminCreateUser"), 3);
+    let inbox = pool.emulator.inbox();
+    assert!(inbox.latest_code("bob@example.com").is_none());
+    assert!(!inbox.is_empty());
+}
+
+/// A definite rejection leaves no doubt: a user who signs up later is not the user of the import.
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_request_adopts_no_later_user() {
+    let (pool, folder) = (plain().await, Folder::new("rejected"));
+    let file = write(&folder, "users.csv", "username\nann\n");
+    let fault = Fault::error("AdminCreateUser", "InvalidParameterException", "wrong");
+    pool.emulator.inject(fault.times(1)).unwrap();
+    check(&pool.run(&import(&file, &[])).await, 1, &[("failed", 1)]);
+    pool.operator("AdminCreateUser", json!({ "Username": "ann" }))
+        .await;
+    let ran = pool.run(&import(&file, &["--resume"])).await;
+    check(&ran, 1, &[("conflict", 1)]);
 }

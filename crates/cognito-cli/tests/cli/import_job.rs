@@ -208,12 +208,27 @@ async fn export_has_form_of_import_job() {
         &[("name", "B, \"Bob\""), ("birthdate", "1985-02-28")],
     );
     old.create("eve@example.com", &[("name", "two\nlines")]);
+    old.create("dan@example.com", &[]);
+    old.operator("AdminDisableUser", json!({ "Username": "dan@example.com" }))
+        .await;
     let file = folder.path("users.csv");
     let path = file.to_str().unwrap();
     let export = ["users", "export", path, "--format", "import-job", "--mfa"];
-    old.run(&export)
-        .await
-        .check(0, "1 users cannot be in the file of an import job");
+    for (options, message) in [
+        (&export[..5], "add --mfa"),
+        (
+            &[&export[..], &["--groups"]].concat(),
+            "the file has no groups",
+        ),
+    ] {
+        old.run(options).await.check(2, message);
+    }
+    let resume = [&export[..], &["--resume"]].concat();
+    for options in [&export[..], &resume] {
+        old.run(options)
+            .await
+            .check(1, "2 users cannot be in the file of an import job");
+    }
     let text = fs::read_to_string(&file).unwrap();
     let header = text.lines().next().unwrap();
     assert!(header.starts_with("name,given_name,"), "{text}");
@@ -226,6 +241,7 @@ async fn export_has_form_of_import_job() {
     assert!(text.contains(",true,ann@example.com\n"), "{text}");
     let left_out = fs::read_to_string(folder.path("users.csv.left-out.ndjson")).unwrap();
     assert!(left_out.contains("has a line break"), "{left_out}");
+    assert!(left_out.contains("the user is disabled"), "{left_out}");
     assert!(!left_out.contains("two"), "{left_out}");
 
     let ran = new.run(&import(&file, &JOB)).await;
@@ -241,6 +257,42 @@ async fn export_has_form_of_import_job() {
         other.to_str().unwrap(),
         "--format",
         "import-job",
+        "--mfa",
     ];
     old.run(&export).await.check(3, "cognito-idp:GetCSVHeader");
+}
+
+/// The user is created, but cannot be added to the group. Then only this step is repeated.
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_user_of_job_is_finished() {
+    let (pool, folder) = (plain().await, Folder::new("job-finish"));
+    pool.emulator.create_group("g");
+    let file = write(&folder, "users.csv", &users(BCRYPT));
+    let fault = Fault::error("AdminAddUserToGroup", "InvalidParameterException", "wrong");
+    pool.emulator.inject(fault.times(1)).unwrap();
+    let options = job(&["--hashes", "bcrypt"]);
+    let ran = pool.run(&import(&file, &options)).await;
+    check(&ran, 1, &[("created", 1), ("failed", 1)]);
+    let options = job(&["--hashes", "bcrypt", "--resume"]);
+    let ran = pool.run(&import(&file, &options)).await;
+    check(&ran, 0, &[("created", 2)]);
+    assert_eq!(groups(&pool, "ann").await, ["g"]);
+    assert_eq!(pool.emulator.calls("CreateUserImportJob"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_that_does_not_start_is_given_up() {
+    let (pool, folder) = (plain().await, Folder::new("job-starts"));
+    pool.emulator.create_group("g");
+    let file = write(&folder, "users.csv", &users(""));
+    pool.emulator
+        .inject(Fault::status("StartUserImportJob", 504))
+        .unwrap();
+    let options = job(&["--max-retries", "1"]);
+    let ran = pool.run(&import(&file, &options)).await;
+    ran.check(1, "does not start the import job");
+    assert_eq!(pool.emulator.calls("CreateUserImportJob"), 1);
+    pool.emulator.clear_faults();
+    let ran = pool.run(&import(&file, &job(&["--resume"]))).await;
+    check(&ran, 0, &[("created", 2)]);
 }

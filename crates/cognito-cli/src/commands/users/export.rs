@@ -17,10 +17,11 @@ use futures_util::stream::{self, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::join::Joined;
 use self::parts::Parts;
 use super::job_file::JobFile;
 use crate::context::Context;
-use crate::failure::{Exit, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::progress::Progress;
 use crate::user_list::UserList;
 use crate::{document, filter, interrupt};
@@ -94,26 +95,66 @@ impl Export {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let pool = context.settings(false).await?.user_pool_id;
         let selection = self.selection(context, pool.as_str());
+        let job_file = self.job_file(context, &selection).await?;
         if context.global.dry_run {
             context.confirm(&format!("exports users to {}", self.file.display()))?;
             return Ok(Exit::Done);
         }
         let Some(parts) = Parts::open(&self.file, &selection, self.resume)? else {
             context.message("the export is already complete");
-            return Ok(Exit::Done);
+            return Ok(self.reported(context, join::earlier_left_out(&self.file)?));
         };
-        let work = self.export(context, &selection, &parts);
-        let rows = interrupt::resumable(context, work).await?;
-        context.message(&format!("{rows} users in {}", self.file.display()));
-        Ok(Exit::Done)
+        let work = self.export(context, &parts, &selection, job_file.as_ref());
+        let joined = interrupt::resumable(context, work).await?;
+        let file = self.file.display();
+        context.message(&format!("{} users in {file}", joined.users));
+        Ok(self.reported(context, joined.left_out))
+    }
+
+    /// Reports the users who are not in the file. Then the command fails: an import of the file
+    /// would not import all users.
+    fn reported(&self, context: &Context, left_out: u64) -> Exit {
+        if left_out == 0 {
+            return Exit::Done;
+        }
+        let file = join::left_out(&self.file);
+        context.error(&format!(
+            "{left_out} users cannot be in the file of an import job: see {}",
+            file.display()
+        ));
+        Exit::Failed
+    }
+
+    /// Returns the form of the file of an import job. Returns `None` if the file has another format.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an option would lead to a file without data of the users.
+    async fn job_file(&self, context: &Context, selection: &Selection) -> Outcome<Option<JobFile>> {
+        if selection.format != FileFormat::ImportJob {
+            return Ok(None);
+        }
+        if self.groups {
+            return Err(Failure::usage(
+                "--groups cannot be used with --format import-job: the file has no groups",
+            ));
+        }
+        let pool = document::send(context, Operation::DescribeUserPool, json!({})).await??;
+        if pool["UserPool"]["MfaConfiguration"] == "OPTIONAL" && !self.mfa {
+            return Err(Failure::usage(
+                "add --mfa: in this pool, users choose their second factors, and the file has them",
+            ));
+        }
+        JobFile::read(context, &pool["UserPool"]).await.map(Some)
     }
 
     async fn export(
         &self,
         context: &Context,
-        selection: &Selection,
         parts: &Parts,
-    ) -> Outcome<u64> {
+        selection: &Selection,
+        job_file: Option<&JobFile>,
+    ) -> Outcome<Joined> {
         let progress = Progress::start(context);
         let total = Cell::new(0_u64);
         let lists = UserList::all(self.filter.as_ref());
@@ -134,22 +175,7 @@ impl Export {
         } else {
             None
         };
-        let job_file = if selection.format == FileFormat::ImportJob {
-            let pool = document::send(context, Operation::DescribeUserPool, json!({})).await??;
-            Some(JobFile::read(context, &pool["UserPool"]).await?)
-        } else {
-            None
-        };
-        let joined = join::join(parts, &lists, groups.as_ref(), selection, job_file.as_ref())?;
-        if joined.left_out > 0 {
-            let file = join::left_out(&self.file);
-            context.message(&format!(
-                "{} users cannot be in the file of an import job: see {}",
-                joined.left_out,
-                file.display()
-            ));
-        }
-        Ok(joined.users)
+        join::join(parts, &lists, groups.as_ref(), selection, job_file)
     }
 
     fn selection(&self, context: &Context, pool: &str) -> Selection {

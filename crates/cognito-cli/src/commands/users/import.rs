@@ -10,6 +10,7 @@ mod hash;
 mod job;
 mod job_rows;
 mod journal;
+mod own;
 mod result;
 mod row;
 mod schema;
@@ -63,8 +64,8 @@ pub(crate) struct Import {
     /// Leave out the rows that are wrong.
     #[arg(long)]
     skip_invalid: bool,
-    /// Send Cognito's invitation, with a temporary password, to each new user.
-    #[arg(long)]
+    /// Send Cognito's invitation, with a temporary password, to each new user who is enabled.
+    #[arg(long, conflicts_with = "confirm_with_random_password")]
     send_invitations: bool,
     /// Confirm the users who were CONFIRMED, with a random password that nobody knows.
     #[arg(long)]
@@ -72,7 +73,8 @@ pub(crate) struct Import {
     /// Create the groups that the pool does not have.
     #[arg(long)]
     create_groups: bool,
-    /// Give users who exist the attributes and groups of the file.
+    /// Give users who exist the attributes of the file, and its groups if a verified address is the
+    /// same.
     #[arg(long)]
     update_existing: bool,
     /// Continue with the users who are not done.
@@ -313,8 +315,8 @@ impl Import {
 
     fn question(&self, input: &Input, journal: Option<&Journal>) -> String {
         let is_pending =
-            |line| journal.is_none_or(|journal| journal.is_pending(line, self.update_existing));
-        let rows = input.rows.iter().filter(|row| is_pending(row.line));
+            |key| journal.is_none_or(|journal| journal.is_pending(key, self.update_existing));
+        let rows = input.rows.iter().filter(|row| is_pending(row.key));
         let invited = if self.send_invitations {
             " and sends invitations"
         } else {

@@ -57,6 +57,18 @@ pub(super) fn left_out(target: &Path) -> PathBuf {
     private_file::beside(target, ".left-out.ndjson")
 }
 
+/// Returns the number of users who were left out by the complete export to `target`.
+pub(super) fn earlier_left_out(target: &Path) -> Outcome<u64> {
+    #[derive(Deserialize)]
+    struct LeftOut {
+        #[serde(default)]
+        left_out: u64,
+    }
+    let file = private_file::beside(target, ".manifest.json");
+    let manifest = read_json::<LeftOut>(&file)?;
+    Ok(manifest.map_or(0, |manifest| manifest.left_out))
+}
+
 /// The members of a manifest that show whether a file is the result of a complete export.
 #[derive(Deserialize)]
 struct Earlier {
@@ -142,6 +154,9 @@ pub(super) fn join(
 fn job_line(job_file: &JobFile, user: &UserRecord) -> Result<String, String> {
     if user.status == "EXTERNAL_PROVIDER" {
         return Err("users of identity providers cannot be imported".to_owned());
+    }
+    if !user.enabled {
+        return Err("the user is disabled, and an import job would enable the user".to_owned());
     }
     let factors = user.mfa.as_deref().unwrap_or_default();
     let line = job_file.line(&JobUser {

@@ -29,33 +29,44 @@ const STATUSES: [&str; 8] = [
 /// Checks all users, and sets their final names. Moves wrong users out of `input.rows`, and adds
 /// what is wrong to `input.problems`, in the order of the lines.
 pub(super) fn check(input: &mut Input, schema: &Schema) {
-    let mut lines: HashMap<String, u64> = HashMap::new();
-    let rows = std::mem::take(&mut input.rows);
-    for mut row in rows {
+    let mut lines: HashMap<String, Vec<(u64, u64)>> = HashMap::new();
+    let mut right = Vec::new();
+    for mut row in std::mem::take(&mut input.rows) {
         let mut problems = Vec::new();
         match name(&row, schema) {
-            Ok(name) => row.username = name,
+            Ok(name) => {
+                row.username = name;
+                let lines = lines.entry(folded(&row, schema)).or_default();
+                lines.push((row.key, row.line));
+            }
             Err(problem) => problems.push(problem),
         }
         check_values(&row, schema, &mut problems);
-        let folded = if schema.is_case_sensitive {
-            row.username.clone()
-        } else {
-            row.username.to_lowercase()
-        };
-        if problems.is_empty()
-            && let Some(first) = lines.insert(folded, row.line)
-        {
-            let reason = format!("is also in line {first}");
-            let problem = Problem::new(row.line, "username", reason);
-            problems.push(problem.with_value(&row.username));
-        }
         if problems.is_empty() {
-            input.rows.push(row);
+            right.push(row);
         }
         input.problems.append(&mut problems);
     }
+    for row in right {
+        let lines = lines.get(&folded(&row, schema));
+        let other = lines.and_then(|lines| lines.iter().find(|(key, _)| *key != row.key));
+        if let Some((_, other)) = other {
+            let problem = Problem::new(row.line, "username", format!("is also in line {other}"));
+            input.problems.push(problem.with_value(&row.username));
+        } else {
+            input.rows.push(row);
+        }
+    }
     input.problems.sort_by_key(|problem| problem.line);
+}
+
+/// Returns the name of a user in the form in which the pool compares names.
+fn folded(row: &ImportRow, schema: &Schema) -> String {
+    if schema.is_case_sensitive {
+        row.username.clone()
+    } else {
+        row.username.to_lowercase()
+    }
 }
 
 /// Moves users with a password hash out of `input.rows`: only an import job accepts hashes.
@@ -85,12 +96,18 @@ fn name(row: &ImportRow, schema: &Schema) -> Result<String, Problem> {
     }
     if schema.has_address_names() {
         let kinds = || schema.username_attributes.iter();
-        if kinds().any(|kind| is_address(kind, given)) {
-            return Ok(given.to_owned());
+        let is_given_address = kinds().any(|kind| is_address(kind, given));
+        let addresses = || kinds().filter_map(|kind| row.attributes.get(kind));
+        let is_same = |address: &String| address.to_lowercase() == given.to_lowercase();
+        if let Some(same) = addresses().find(|address| is_same(address)) {
+            return Ok(same.clone());
         }
-        let address = kinds().find_map(|kind| row.attributes.get(kind));
-        return match address {
+        return match addresses().next() {
+            Some(_) if is_given_address => wrong(
+                "is an address, but not that of the user: correct it, or leave the column out",
+            ),
             Some(address) => Ok(address.clone()),
+            None if is_given_address => Ok(given.to_owned()),
             None => wrong("is no address: users of the pool sign in with an address"),
         };
     }
@@ -163,5 +180,54 @@ fn check_values(row: &ImportRow, schema: &Schema, problems: &mut Vec<Problem>) {
     if let Some(group) = groups.into_iter().find(|name| is_wrong(name)) {
         let reason = "the name of a group has 1 to 128 characters and no white space";
         add("groups", reason.to_owned(), group);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: u64, username: &str, email: &str) -> ImportRow {
+        let email = Some(("email".to_owned(), email.to_owned()));
+        ImportRow {
+            key,
+            line: key,
+            username: username.to_owned(),
+            attributes: email.into_iter().filter(|(_, it)| !it.is_empty()).collect(),
+            ..ImportRow::default()
+        }
+    }
+
+    #[test]
+    fn attribute_wins_over_name_that_is_address() {
+        let schema = Schema::with_email_names();
+        for (username, email, expected) in [
+            ("old", "ann@example.com", Some("ann@example.com")),
+            ("", "ann@example.com", Some("ann@example.com")),
+            (
+                "ANN@example.com",
+                "ann@example.com",
+                Some("ann@example.com"),
+            ),
+            ("ann@example.com", "", Some("ann@example.com")),
+            ("eve@example.com", "ann@example.com", None),
+            ("old", "", None),
+        ] {
+            let found = name(&row(1, username, email), &schema).ok();
+            assert_eq!(found.as_deref(), expected, "{username} {email}");
+        }
+    }
+
+    #[test]
+    fn all_rows_of_duplicate_name_are_rejected() {
+        let mut input = Input {
+            rows: vec![row(1, "ann", ""), row(2, "bob", ""), row(3, "ANN", "")],
+            ..Input::default()
+        };
+        check(&mut input, &Schema::default());
+        let lines: Vec<u64> = input.problems.iter().map(|problem| problem.line).collect();
+        assert_eq!(lines, [1, 3]);
+        assert_eq!(input.problems[0].reason, "is also in line 3");
+        assert_eq!(input.rows[0].username, "bob");
     }
 }

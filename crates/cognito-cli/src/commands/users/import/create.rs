@@ -1,7 +1,7 @@
 //! Imports each user with the operation `AdminCreateUser`.
 
 use std::cell::{Cell, RefCell};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use cognito::administration::UserDetails;
 use cognito::clock::{Clock, SystemClock};
@@ -10,15 +10,12 @@ use futures_util::stream::{self, TryStreamExt};
 
 use super::finish;
 use super::journal::{Journal, Plan, RowOutcome};
+use super::own::{self, differences, user};
 use super::row::ImportRow;
 use super::schema::Schema;
 use crate::context::Context;
 use crate::failure::{Exit, Outcome};
 use crate::progress::Progress;
-
-/// The maximum difference between the clock of this host and the clock of Cognito. AWS rejects
-/// requests from hosts whose clock differs by more.
-const MOST_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// An import with `AdminCreateUser`.
 pub(super) struct Creation<'a> {
@@ -45,7 +42,7 @@ impl Creation<'_> {
     pub(super) async fn import(&self, rows: &[ImportRow]) -> Outcome<()> {
         let progress = &Progress::start(self.context);
         let (is_pending, done) = (
-            |row: &&ImportRow| self.journal.borrow().is_pending(row.line, self.updates),
+            |row: &&ImportRow| self.journal.borrow().is_pending(row.key, self.updates),
             &Cell::new(0_u64),
         );
         let concurrency = usize::from(self.context.global.concurrency);
@@ -117,7 +114,7 @@ impl Creation<'_> {
         let mut attempt = 0;
         loop {
             if is_unsure && let Some(user) = user(self.context, row).await? {
-                return self.found(row, user, begun, is_unsure);
+                return self.found(row, user, begun, is_unsure).await;
             }
             let error = match self.send(row, &mut is_unsure).await? {
                 Ok(user) => return self.own(row, &user),
@@ -126,16 +123,24 @@ impl Creation<'_> {
             match error.kind() {
                 ErrorKind::UserExists | ErrorKind::AliasExists => {
                     return match user(self.context, row).await? {
-                        Some(user) => self.found(row, user, begun, is_unsure),
+                        Some(user) => self.found(row, user, begun, is_unsure).await,
                         None => Ok(Found::Address),
                     };
                 }
-                _ if finish::is_lost(&error) && attempt < self.context.global.max_retries => {
+                _ if error.may_have_taken_effect() => {
                     is_unsure = true;
+                    if attempt >= self.context.global.max_retries {
+                        return Err(error.into());
+                    }
                     self.context.back_off(attempt).await;
                     attempt += 1;
                 }
-                _ => return Err(error.into()),
+                _ => {
+                    if !is_unsure && has_created_nothing(&error) {
+                        self.journal.borrow_mut().reject(row)?;
+                    }
+                    return Err(error.into());
+                }
             }
         }
     }
@@ -149,7 +154,7 @@ impl Creation<'_> {
     ) -> Outcome<Result<UserDetails, Error>> {
         let admin = self.context.cognito().await?.admin();
         let mut call = admin.create_user(&row.username);
-        if !self.plan.invites {
+        if !self.invites(row) {
             call = call.without_invitation();
         }
         for (name, value) in &row.attributes {
@@ -162,19 +167,29 @@ impl Creation<'_> {
         Ok(sent.await)
     }
 
-    /// Finds out whether this import has created `user`. The user must be new, and have the
-    /// attributes of the row.
-    fn found(
+    /// Returns `true` if Cognito sends an invitation to the user.
+    fn invites(&self, row: &ImportRow) -> bool {
+        self.plan.invites && !row.is_disabled
+    }
+
+    /// Finds out whether this import has created `user`. The user must be new, must have no password
+    /// yet, and must have the attributes of the row. Sends the invitation again, because it may not
+    /// have been sent.
+    async fn found(
         &self,
         row: &ImportRow,
         user: UserDetails,
         begun: SystemTime,
         is_unsure: bool,
     ) -> Outcome<Found> {
-        let is_new = user
-            .created
-            .is_some_and(|created| created + MOST_SKEW >= begun);
+        let is_new = own::is_new(user.created, &user.status, Some(begun), own::CREATED);
         if is_unsure && is_new && differences(row, &user).next().is_none() {
+            if self.invites(row) {
+                let admin = self.context.cognito().await?.admin();
+                let call = admin.user(user.username.as_str()).resend_invitation();
+                let operation = Operation::AdminCreateUser;
+                finish::repeated(self.context, operation, || Ok(call.clone())).await?;
+            }
             return self.own(row, &user);
         }
         Ok(Found::Other(Box::new(user)))
@@ -190,11 +205,22 @@ impl Creation<'_> {
 
     /// Gives a user who exists the attributes and groups of the row. Attributes that cannot be
     /// changed are left out, and named in the returned note.
+    ///
+    /// Security: everyone can sign up with a name. So only a user who has the same verified address
+    /// gets groups and verified addresses.
     async fn update(
         &self,
         row: &ImportRow,
         user: &UserDetails,
     ) -> Outcome<(RowOutcome, Option<String>)> {
+        let is_verified =
+            |(name, value): (&String, &String)| name.ends_with("_verified") && value == "true";
+        let needs_proof = !row.groups.is_empty() || differences(row, user).any(is_verified);
+        if needs_proof && !own::has_same_address(row, |name| user.attributes.value(name)) {
+            let text = "the user exists, but has no verified address of the row: this user may be \
+                        somebody else";
+            return Ok((RowOutcome::Conflict, Some(text.to_owned())));
+        }
         let admin = self.context.cognito().await?.admin();
         let mut call = admin.user(user.username.as_str()).update_attributes();
         let mut changes = 0;
@@ -227,29 +253,8 @@ impl Creation<'_> {
     }
 }
 
-/// Returns the user with the name in the row. Returns `None` if there is none.
-pub(super) async fn user(context: &Context, row: &ImportRow) -> Outcome<Option<UserDetails>> {
-    let user = context.cognito().await?.admin().user(&row.username);
-    let details = context.send(Operation::AdminGetUser, user.details());
-    match details.await {
-        Ok(user) => Ok(Some(user)),
-        Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Returns the attributes of the row that the user does not have. E-mail addresses differ only if
-/// they differ in more than case, because a pool can fold the case.
-pub(super) fn differences<'a>(
-    row: &'a ImportRow,
-    user: &'a UserDetails,
-) -> impl Iterator<Item = (&'a String, &'a String)> {
-    row.attributes.iter().filter(|(name, value)| {
-        let found = user.attributes.value(name).unwrap_or_default();
-        if *name == "email" {
-            found.to_lowercase() != value.to_lowercase()
-        } else {
-            found != *value
-        }
-    })
+/// Returns `true` if Cognito has certainly not created a user when it returned `error`.
+fn has_created_nothing(error: &Error) -> bool {
+    let is_unclear = error.is_retryable() && error.kind() != ErrorKind::Throttled;
+    !is_unclear && !error.may_have_taken_effect() && error.kind() != ErrorKind::TriggerFailed
 }

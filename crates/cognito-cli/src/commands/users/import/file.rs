@@ -1,6 +1,6 @@
 //! Reads the file to import: an export of `users export`, or a CSV file of another system.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::row::{ImportRow, Problem};
 use super::schema::{Schema, is_read_only};
 use crate::commands::users::job_file;
 use crate::failure::{Failure, Outcome};
-use crate::output::is_formula;
+use crate::output::{is_formula, is_invisible};
 
 /// The users in a file, and the errors of the lines that are no users.
 #[derive(Default)]
@@ -37,13 +37,27 @@ pub(super) fn read(
     let text = text.map_err(|_| Failure::usage(format!("{shown} is not UTF-8")))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_csv = path.extension().is_some_and(|end| end == "csv") || !text.starts_with('{');
-    if is_csv && !text.is_empty() {
-        return read_csv(text, map, schema, reveal);
-    }
-    if !map.is_empty() {
+    let input = if is_csv && !text.is_empty() {
+        read_csv(text, map, schema, reveal)?
+    } else if map.is_empty() {
+        read_ndjson(text)
+    } else {
         return Err(Failure::usage("--map is for CSV files"));
+    };
+    check_keys(&input.rows)?;
+    Ok(input)
+}
+
+/// Checks that no two users have the same key. Otherwise the journal would mix them up.
+fn check_keys(rows: &[ImportRow]) -> Outcome<()> {
+    let mut keys = HashSet::new();
+    match rows.iter().find(|row| !keys.insert(row.key)) {
+        Some(row) => Err(Failure::usage(format!(
+            "the rows of the file cannot be distinguished: see line {}",
+            row.line
+        ))),
+        None => Ok(()),
     }
-    Ok(read_ndjson(text))
 }
 
 /// A line of an NDJSON export. `created` and `modified` are not imported.
@@ -86,6 +100,7 @@ impl JsonUser {
         let attributes =
             attributes.filter(|(name, value)| !is_read_only(name) && !value.is_empty());
         ImportRow {
+            key: line,
             line,
             username: self.username,
             sub: self.sub,
@@ -113,7 +128,7 @@ fn read_csv(text: &str, map: &[Mapping], schema: &Schema, reveal: bool) -> Outco
         csv_records(text)?
     }
     .into_iter();
-    let (_, header) = records.next().unwrap_or_default();
+    let header = records.next().unwrap_or_default().values;
     let header: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
     let is_export = header.iter().take(EXPORT.len()).eq(EXPORT.iter());
     let syntax = match (is_job, is_export) {
@@ -123,16 +138,18 @@ fn read_csv(text: &str, map: &[Mapping], schema: &Schema, reveal: bool) -> Outco
     };
     let columns = columns(&header, map, schema, reveal)?;
     let mut input = Input::default();
-    for (line, record) in records {
-        if record.len() != columns.len() {
-            let (found, expected) = (record.len(), columns.len());
+    for record in records {
+        let Record { key, line, values } = record;
+        if values.len() != columns.len() {
+            let (found, expected) = (values.len(), columns.len());
             let reason = format!("has {found} values, but the header has {expected} columns");
             input.problems.push(Problem::new(line, "", reason));
             continue;
         }
-        let cells = header.iter().zip(&columns).zip(record);
+        let cells = header.iter().zip(&columns).zip(values);
         let before = input.problems.len();
         let mut row = ImportRow {
+            key,
             line,
             ..ImportRow::default()
         };
@@ -165,14 +182,25 @@ fn is_job_header(line: &str) -> bool {
         .all(|name| names.iter().any(|found| found == name))
 }
 
-/// A line number, and the values of the line.
-type Record = (u64, Vec<String>);
+/// A record of a CSV file.
+#[derive(Default)]
+struct Record {
+    /// The number of the record in the file.
+    key: u64,
+    /// The number of the line in which the record starts.
+    line: u64,
+    values: Vec<String>,
+}
 
 fn job_records(text: &str) -> Vec<Record> {
     let lines = (1..).zip(text.lines());
     let lines = lines.filter(|(_, line)| !line.trim().is_empty());
     lines
-        .map(|(at, line)| (at, job_file::values(line)))
+        .map(|(at, line)| Record {
+            key: at,
+            line: at,
+            values: job_file::values(line),
+        })
         .collect()
 }
 
@@ -182,12 +210,49 @@ fn csv_records(text: &str) -> Outcome<Vec<Record>> {
         .flexible(true)
         .from_reader(text.as_bytes());
     let mut records = Vec::new();
-    for record in reader.records() {
+    let mut lines = Lines {
+        text,
+        at: 0,
+        line: 1,
+    };
+    for (key, record) in (1..).zip(reader.records()) {
         let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        records.push((line, record.iter().map(str::to_owned).collect()));
+        let start = record.position().map_or(0, csv::Position::byte);
+        records.push(Record {
+            key,
+            line: lines.line_of(usize::try_from(start).unwrap_or(usize::MAX)),
+            values: record.iter().map(str::to_owned).collect(),
+        });
     }
     Ok(records)
+}
+
+/// Counts the lines of a file. Lines end with `\n`, `\r` or `\r\n`, in one file also with different
+/// ends. The reader of the crate `csv` counts only `\n`.
+struct Lines<'a> {
+    text: &'a str,
+    /// The position in bytes up to which the lines are counted.
+    at: usize,
+    /// The number of the line at this position.
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// Returns the number of the line of the first character at or after `start` that is no line
+    /// end. `start` is not before the position of the last call.
+    fn line_of(&mut self, start: usize) -> u64 {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            let is_end = matches!(byte, b'\n' | b'\r');
+            if self.at >= start && !is_end {
+                break;
+            }
+            let is_first_of_two = *byte == b'\r' && bytes.get(self.at + 1) == Some(&b'\n');
+            self.line += u64::from(is_end && !is_first_of_two);
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 fn set(
@@ -218,7 +283,10 @@ fn exported(cell: &str) -> String {
         value.push_str(before);
         let escaped = after.split_once('}').and_then(|(digits, after)| {
             let number = u32::from_str_radix(digits, 16).ok()?;
-            Some((char::from_u32(number)?, after))
+            let character = char::from_u32(number)?;
+            // The export writes only invisible characters in this form, and without leading zeros.
+            let is_escape = is_invisible(character) && digits == format!("{number:x}");
+            is_escape.then_some((character, after))
         });
         if let Some((character, _)) = escaped {
             value.push(character);
@@ -252,9 +320,39 @@ mod tests {
             "'quoted'",
             "\\u{",
             "\\u{x}",
+            "\\u{41}",
+            "\\u{001b}",
+            "\\u{1B}",
             "",
         ] {
             assert_eq!(exported(&csv_cell(value)), value);
         }
+    }
+
+    #[test]
+    fn records_with_any_line_end_have_own_keys() {
+        for (text, expected) in [
+            ("username\rann\rbob\r", [1, 2, 3]),
+            ("username\nann\r\nbob\r\n", [1, 2, 3]),
+            ("username\r\nann\rbob", [1, 2, 3]),
+            ("username\r\n\r\nann\n\nbob\n", [1, 3, 5]),
+            ("username\n\"a\r\nnn\"\r\nbob\n", [1, 2, 4]),
+        ] {
+            let records = csv_records(text).unwrap();
+            let keys: Vec<u64> = records.iter().map(|record| record.key).collect();
+            let lines: Vec<u64> = records.iter().map(|record| record.line).collect();
+            assert_eq!(keys, [1, 2, 3], "{text:?}");
+            assert_eq!(lines, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rows_with_same_key_are_rejected() {
+        let row = |key| ImportRow {
+            key,
+            ..ImportRow::default()
+        };
+        assert!(check_keys(&[row(1), row(2)]).is_ok());
+        assert!(check_keys(&[row(1), row(1)]).is_err());
     }
 }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use cognito::administration::UserDetails;
+use cognito::administration::{UserDetails, UserStatus};
 use cognito::clock::{Clock, SystemClock};
 use cognito::{Error, Operation};
 use futures_util::stream::{self, TryStreamExt};
 use serde_json::{Value, json};
 
-use super::create::{differences, user};
 use super::finish::{self, is_lost};
 use super::journal::{Job, Journal, Plan, RowOutcome};
+use super::own::{self, differences, user};
 use super::row::ImportRow;
 use super::schema::Schema;
 use super::{job_rows, upload};
@@ -25,6 +25,9 @@ use crate::user_list;
 
 /// The longest time between two requests for the status of a job.
 const MOST_WAIT: Duration = Duration::from_secs(10);
+
+/// The time for which the URL of a new job is taken as valid.
+const URL_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// The number of users that one request of `ListUsers` returns.
 const PAGE: usize = 60;
@@ -43,39 +46,55 @@ pub(super) struct JobImport<'a> {
 impl JobImport<'_> {
     /// Imports the users who are not done, and writes the outcome of each to the journal.
     pub(super) async fn import(&self, rows: &[ImportRow]) -> Outcome<()> {
-        let is_pending = |row: &&ImportRow| self.journal.borrow().is_pending(row.line, false);
+        let is_pending = |row: &&ImportRow| self.journal.borrow().is_pending(row.key, false);
         let pending: Vec<&ImportRow> = rows.iter().filter(is_pending).collect();
+        let is_created = |row: &&ImportRow| self.journal.borrow().created(row).is_some();
+        let (created, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(is_created);
+        for row in created {
+            let sub = self.journal.borrow().created(row);
+            let (outcome, sub, error) = self.finished(row, sub.unwrap_or_default()).await?;
+            self.journal.borrow_mut().end(row, outcome, sub, error)?;
+        }
         if pending.is_empty() {
+            let is_open = self.journal.borrow().job().is_some();
+            if is_open {
+                self.journal.borrow_mut().end_job()?;
+            }
             return Ok(());
         }
+        let mut is_second = false;
         let job = loop {
-            let job = self.job().await?;
-            if let Some(ended) = self.ran(job, &pending).await? {
-                break ended;
+            let (job, url_since) = self.job().await?;
+            match self.ran(job, url_since, &pending).await? {
+                Ran::Ended(job) => break job,
+                // The next job has a new URL.
+                Ran::GivenUp(_) if !is_second => self.journal.borrow_mut().end_job()?,
+                Ran::GivenUp(reason) => return Err(Failure::new(Exit::Failed, reason)),
             }
-            // The URL has expired: the next job has a new one.
-            self.journal.borrow_mut().end_job()?;
+            is_second = true;
         };
         self.report(&job);
         self.record(&job, &pending).await?;
         self.journal.borrow_mut().end_job()
     }
 
-    /// Returns the job in the journal, or creates a job.
-    async fn job(&self) -> Outcome<Value> {
+    /// Returns the job in the journal, or creates a job. Also returns the time before the job was
+    /// created, if this process has created it.
+    async fn job(&self) -> Outcome<(Value, Option<SystemTime>)> {
+        let now = SystemClock::new().now();
         let earlier = self.journal.borrow().job();
         let name = match earlier {
-            Some(Job { id: Some(id), .. }) => return self.described(&id).await,
+            Some(Job { id: Some(id), .. }) => return Ok((self.described(&id).await?, None)),
             Some(Job { name, id: None }) => {
                 if let Some(job) = self.listed(&name).await? {
-                    return self.adopted(&name, job);
+                    return Ok((self.adopted(&name, job)?, None));
                 }
                 name
             }
             None => {
-                let since = SystemClock::new().now().duration_since(UNIX_EPOCH);
-                let now = since.unwrap_or_default().as_millis();
-                let name = format!("cognito-import-{}-{now}", &self.plan.sha256[..8]);
+                let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+                let (hash, since) = (&self.plan.sha256[..8], since.as_millis());
+                let name = format!("cognito-import-{hash}-{since}");
                 self.journal.borrow_mut().begin_job(&name, None)?;
                 name
             }
@@ -93,7 +112,7 @@ impl JobImport<'_> {
             },
             Err(error) => return Err(error.into()),
         };
-        self.adopted(&name, job)
+        Ok((self.adopted(&name, job)?, Some(now)))
     }
 
     fn adopted(&self, name: &str, job: Value) -> Outcome<Value> {
@@ -132,16 +151,31 @@ impl JobImport<'_> {
         document::send(self.context, operation, members).await
     }
 
-    /// Uploads the file, starts the job, and waits until it ends. Returns `None` if the job must be
-    /// given up, because its URL has expired.
-    async fn ran(&self, mut job: Value, rows: &[&ImportRow]) -> Outcome<Option<Value>> {
+    /// Uploads the file, starts the job, and waits until it ends. Starts the job again if a request
+    /// to start it had no effect.
+    async fn ran(
+        &self,
+        mut job: Value,
+        url_since: Option<SystemTime>,
+        rows: &[&ImportRow],
+    ) -> Outcome<Ran> {
         let id = job_id(&job)?;
+        let mut starts = 0;
         let mut wait = Duration::from_millis(250);
         loop {
             match job["Status"].as_str().unwrap_or_default() {
                 "Created" => {
-                    if !self.start(&job, &id, rows).await? {
-                        return Ok(None);
+                    if starts > self.context.global.max_retries {
+                        let text = "Cognito does not start the import job: run the command again \
+                                    with --resume";
+                        return Err(Failure::new(Exit::Failed, text));
+                    }
+                    if starts > 0 {
+                        self.context.back_off(starts - 1).await;
+                    }
+                    starts += 1;
+                    if let Some(reason) = self.start(&job, &id, url_since, rows).await? {
+                        return Ok(Ran::GivenUp(reason));
                     }
                 }
                 "Pending" | "InProgress" | "Stopping" => {
@@ -149,27 +183,38 @@ impl JobImport<'_> {
                     wait = (wait * 2).min(MOST_WAIT);
                 }
                 // A job that has expired has imported no user.
-                "Expired" => return Ok(None),
-                _ => return Ok(Some(job)),
+                "Expired" => return Ok(Ran::GivenUp("the import job has expired")),
+                _ => return Ok(Ran::Ended(job)),
             }
             job = self.described(&id).await?;
         }
     }
 
-    /// Uploads the file, and starts the job. Returns `false` if the URL of the job has expired.
-    async fn start(&self, job: &Value, id: &str, rows: &[&ImportRow]) -> Outcome<bool> {
+    /// Uploads the file, and starts the job. If the job must be given up, because its URL has
+    /// expired, returns the reason.
+    async fn start(
+        &self,
+        job: &Value,
+        id: &str,
+        url_since: Option<SystemTime>,
+        rows: &[&ImportRow],
+    ) -> Outcome<Option<&'static str>> {
         let Some(url) = text(job, "PreSignedUrl") else {
-            return Ok(false);
+            return Ok(Some("Cognito returned no URL for the upload"));
         };
         let file = Bytes::from(job_rows::file(self.file, rows)?);
         if !upload::put(self.context, &url, file).await? {
-            return Ok(false);
+            let reason = "the upload of the file was rejected with status 403";
+            if may_be_expired(url_since, SystemClock::new().now()) {
+                return Ok(Some(reason));
+            }
+            return Err(Failure::new(Exit::Failed, reason));
         }
         let members = json!({ "JobId": id });
         match self.send(Operation::StartUserImportJob, members).await? {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(None),
             // The next request shows whether the job has started.
-            Err(error) if is_lost(&error) => Ok(true),
+            Err(error) if is_lost(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -190,15 +235,13 @@ impl JobImport<'_> {
     /// Finds the users whom the job has created, and writes the outcome of each row. Cognito reports
     /// the outcomes only to CloudWatch Logs, without the new `sub`.
     async fn record(&self, job: &Value, rows: &[&ImportRow]) -> Outcome<()> {
-        let started = job["CreationDate"].as_f64().unwrap_or_default();
-        let started = Duration::try_from_secs_f64(started.floor()).unwrap_or_default();
-        let started = UNIX_EPOCH + started;
+        let started = started(job);
         let name = &text(job, "JobName").unwrap_or_default();
         let found = &self.found(rows).await?;
         let concurrency = usize::from(self.context.global.concurrency);
         stream::iter(rows.iter().map(Ok))
             .try_for_each_concurrent(concurrency, |row| async move {
-                let user = found.get(&row.line);
+                let user = found.get(&row.key);
                 let (outcome, sub, error) = self.outcome(row, user, started, name).await?;
                 self.journal.borrow_mut().end(row, outcome, sub, error)
             })
@@ -208,29 +251,45 @@ impl JobImport<'_> {
     async fn outcome(
         &self,
         row: &ImportRow,
-        user: Option<&UserDetails>,
-        started: SystemTime,
+        listed: Option<&UserDetails>,
+        started: Option<SystemTime>,
         job: &str,
     ) -> Outcome<(RowOutcome, Option<String>, Option<String>)> {
-        let Some(user) = user else {
-            let text = format!(
-                "the import job {job} has not created the user: see its log in CloudWatch Logs"
-            );
-            return Ok((RowOutcome::Failed, None, Some(text)));
+        // The list can be stale, and can have another user with the address.
+        let read;
+        let user = match listed.filter(|user| is_own(row, user, started)) {
+            Some(user) => user,
+            None => {
+                read = user(self.context, row).await?;
+                let Some(user) = &read else {
+                    let text = format!(
+                        "the import job {job} has not created the user: see its log in CloudWatch \
+                         Logs"
+                    );
+                    return Ok((RowOutcome::Failed, None, Some(text)));
+                };
+                user
+            }
         };
         let sub = user.attributes.value("sub").map(str::to_owned);
-        let is_new = user.created.is_some_and(|created| created >= started);
-        // A job removes white space around a value. The format in which it stores dates is not
-        // documented.
-        let is_same = differences(row, user).all(|(name, value)| {
-            let found = user.attributes.value(name).unwrap_or_default();
-            name == "birthdate" || found == value.trim()
-        });
-        let Some(sub) = sub.filter(|_| is_new && is_same) else {
-            let text = "the user exists, and was not created by this import";
-            let sub = user.attributes.value("sub").map(str::to_owned);
-            return Ok((RowOutcome::Conflict, sub, Some(text.to_owned())));
-        };
+        match sub {
+            Some(sub) if is_own(row, user, started) => {
+                self.journal.borrow_mut().create_done(row, &sub)?;
+                self.finished(row, sub).await
+            }
+            sub => {
+                let text = "the user exists, and was not created by this import";
+                Ok((RowOutcome::Conflict, sub, Some(text.to_owned())))
+            }
+        }
+    }
+
+    /// Gives a user whom a job has created the state and the groups of the row.
+    async fn finished(
+        &self,
+        row: &ImportRow,
+        sub: String,
+    ) -> Outcome<(RowOutcome, Option<String>, Option<String>)> {
         let finished = finish::finish(self.context, self.plan, self.schema, row, &sub).await;
         match finished {
             Ok(()) => Ok((RowOutcome::Created, Some(sub), None)),
@@ -241,7 +300,7 @@ impl JobImport<'_> {
         }
     }
 
-    /// Returns the users of the pool with the names in `rows`, by the line of the row. Lists the
+    /// Returns the users of the pool with the names in `rows`, by the key of the row. Lists the
     /// pool, or reads each user, whichever needs fewer requests.
     async fn found(&self, rows: &[&ImportRow]) -> Outcome<HashMap<u64, UserDetails>> {
         let found = RefCell::new(HashMap::new());
@@ -249,7 +308,7 @@ impl JobImport<'_> {
         if pages > rows.len() {
             for row in rows {
                 if let Some(user) = user(self.context, row).await? {
-                    found.borrow_mut().insert(row.line, user);
+                    found.borrow_mut().insert(row.key, user);
                 }
             }
             return Ok(found.into_inner());
@@ -261,17 +320,21 @@ impl JobImport<'_> {
                 name.to_lowercase()
             }
         };
-        let lines = rows.iter().map(|row| (folded(&row.username), row.line));
-        let lines: HashMap<String, u64> = lines.collect();
+        let keys = rows.iter().map(|row| (folded(&row.username), row.key));
+        let keys: HashMap<String, u64> = keys.collect();
         user_list::each(self.context, None, async |user: UserDetails| {
+            // Users of identity providers can have the address of a user of the file.
+            if user.status == UserStatus::ExternalProvider {
+                return Ok(());
+            }
             let addresses = self.schema.username_attributes.iter();
             let mut names = addresses
                 .filter_map(|name| user.attributes.value(name))
                 .chain([user.username.as_str()]);
-            let line = names.find_map(|name| lines.get(&folded(name)).copied());
+            let key = names.find_map(|name| keys.get(&folded(name)).copied());
             drop(names);
-            if let Some(line) = line {
-                found.borrow_mut().insert(line, user);
+            if let Some(key) = key {
+                found.borrow_mut().insert(key, user);
             }
             Ok(())
         })
@@ -280,7 +343,65 @@ impl JobImport<'_> {
     }
 }
 
+/// The result of an import job.
+enum Ran {
+    /// The description of the job, which has ended.
+    Ended(Value),
+    /// The job has imported no user, and another job may succeed. This is the reason.
+    GivenUp(&'static str),
+}
+
+/// Returns `true` if the URL of a job can have expired. `since` is the time of the job. `None` if
+/// an earlier run has created the job.
+fn may_be_expired(since: Option<SystemTime>, now: SystemTime) -> bool {
+    since.is_none_or(|since| now.duration_since(since).is_ok_and(|age| age > URL_AGE))
+}
+
+/// Returns the time at which a job has started. Returns `None` if it is unknown.
+fn started(job: &Value) -> Option<SystemTime> {
+    let seconds = job["StartDate"]
+        .as_f64()
+        .or_else(|| job["CreationDate"].as_f64())?;
+    let since = Duration::try_from_secs_f64(seconds.floor()).ok()?;
+    UNIX_EPOCH.checked_add(since)
+}
+
+/// Returns `true` if the job that started at this time has created the user. The user must be new,
+/// and have the attributes of the row.
+fn is_own(row: &ImportRow, user: &UserDetails, started: Option<SystemTime>) -> bool {
+    // A job removes white space around a value. The format in which it stores dates is not
+    // documented.
+    let mut differences = differences(row, user);
+    let is_same = differences.all(|(name, value)| {
+        let found = user.attributes.value(name).unwrap_or_default();
+        name == "birthdate" || found == value.trim()
+    });
+    is_same && own::is_new(user.created, &user.status, started, own::IMPORTED)
+}
+
 fn job_id(job: &Value) -> Outcome<String> {
     let missing = || Failure::new(Exit::Failed, "Cognito returned an import job without an id");
     text(job, "JobId").ok_or_else(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_old_urls_can_be_expired() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        assert!(may_be_expired(None, at(0)));
+        assert!(!may_be_expired(Some(at(100)), at(1_000)));
+        assert!(may_be_expired(Some(at(100)), at(1_001)));
+        assert!(!may_be_expired(Some(at(100)), at(0)));
+    }
+
+    #[test]
+    fn job_without_time_has_no_start() {
+        let job = json!({ "CreationDate": 1.5, "StartDate": 3.5 });
+        assert_eq!(started(&job), Some(UNIX_EPOCH + Duration::from_secs(3)));
+        assert_eq!(started(&json!({})), None);
+        assert_eq!(started(&json!({ "StartDate": -1.0 })), None);
+    }
 }

@@ -86,8 +86,15 @@ fn user(row: &ImportRow) -> JobUser<'_> {
         username: &row.username,
         attributes: &row.attributes,
         has_sms: row.has_sms,
-        hash: row.hash.as_deref(),
+        hash: hash(row),
     }
+}
+
+/// Returns the hash for the file. A user who was not confirmed gets none: with a hash, the job would
+/// confirm the user.
+fn hash(row: &ImportRow) -> Option<&str> {
+    let is_other = row.status.is_some() && !row.is_confirmed();
+    row.hash.as_deref().filter(|_| !is_other)
 }
 
 /// Returns the file of a job that imports these users. They were checked before.
@@ -106,4 +113,27 @@ pub(super) fn file(file: &JobFile, rows: &[&ImportRow]) -> Outcome<Vec<u8>> {
         ));
     }
     Ok(text.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_confirmed_users_keep_hashes() {
+        for (status, expected) in [
+            (None, Some("hash")),
+            (Some("CONFIRMED"), Some("hash")),
+            (Some("UNCONFIRMED"), None),
+            (Some("COMPROMISED"), None),
+            (Some("RESET_REQUIRED"), None),
+        ] {
+            let row = ImportRow {
+                status: status.map(str::to_owned),
+                hash: Some("hash".to_owned()),
+                ..ImportRow::default()
+            };
+            assert_eq!(hash(&row), expected, "{status:?}");
+        }
+    }
 }

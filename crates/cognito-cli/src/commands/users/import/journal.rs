@@ -1,5 +1,5 @@
-//! The journal of an import: what was done for each line of the file. It contains no names and no
-//! attributes.
+//! The journal of an import: what was done for each row of the file, by the key of the row. It
+//! contains no names and no attributes.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -36,9 +36,11 @@ enum Entry {
     /// The description of the import. It is the first line of the journal.
     Import(Plan),
     /// The request to create the user will be sent now: `at` seconds after 1970.
-    Begun { line: u64, at: u64 },
+    Begun { row: u64, at: u64 },
     /// This import has created the user. The user may not have all groups yet.
-    Created { line: u64, sub: String },
+    Created { row: u64, sub: String },
+    /// The request to create the user has certainly created no user.
+    Rejected { row: u64 },
     /// An import job. Without an id, the request to create the job will be sent now.
     Job {
         name: String,
@@ -49,7 +51,7 @@ enum Entry {
     Ended,
     /// The outcome of a line of the file.
     Outcome {
-        line: u64,
+        row: u64,
         outcome: RowOutcome,
         #[serde(skip_serializing_if = "Option::is_none")]
         sub: Option<String>,
@@ -159,8 +161,8 @@ impl Journal {
 
     /// Returns `true` if the line is not done: it has no outcome, or it failed. With
     /// `with_conflicts`, a line whose user exists is not done either.
-    pub(super) fn is_pending(&self, line: u64, with_conflicts: bool) -> bool {
-        match self.states.get(&line).and_then(|state| state.outcome) {
+    pub(super) fn is_pending(&self, key: u64, with_conflicts: bool) -> bool {
+        match self.states.get(&key).and_then(|state| state.outcome) {
             None | Some(RowOutcome::Failed) => true,
             Some(RowOutcome::Conflict) => with_conflicts,
             _ => false,
@@ -168,34 +170,39 @@ impl Journal {
     }
 
     /// Returns what was done for a line. Returns `None` if nothing was done.
-    pub(super) fn state(&self, line: u64) -> Option<&State> {
-        self.states.get(&line)
+    pub(super) fn state(&self, key: u64) -> Option<&State> {
+        self.states.get(&key)
     }
 
     /// Returns the `sub` of the user, if this import has created the user.
     pub(super) fn created(&self, row: &ImportRow) -> Option<String> {
-        let state = self.states.get(&row.line)?;
+        let state = self.states.get(&row.key)?;
         state.sub.clone().filter(|_| state.is_created)
     }
 
     /// Returns the time before the first request to create the user. Returns `None` if no request
     /// was sent.
     pub(super) fn begun(&self, row: &ImportRow) -> Option<SystemTime> {
-        let state = self.states.get(&row.line)?;
+        let state = self.states.get(&row.key)?;
         Some(UNIX_EPOCH + Duration::from_secs(state.begun?))
     }
 
     /// Records that the request to create the user will be sent now.
     pub(super) fn begin(&mut self, row: &ImportRow, now: SystemTime) -> Outcome<()> {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (line, at) = (row.line, since.as_secs());
-        self.add(Entry::Begun { line, at })
+        let (row, at) = (row.key, since.as_secs());
+        self.add(Entry::Begun { row, at })
+    }
+
+    /// Records that the request to create the user has certainly created no user.
+    pub(super) fn reject(&mut self, row: &ImportRow) -> Outcome<()> {
+        self.add(Entry::Rejected { row: row.key })
     }
 
     /// Records that this import has created the user.
     pub(super) fn create_done(&mut self, row: &ImportRow, sub: &str) -> Outcome<()> {
-        let (line, sub) = (row.line, sub.to_owned());
-        self.add(Entry::Created { line, sub })
+        let (row, sub) = (row.key, sub.to_owned());
+        self.add(Entry::Created { row, sub })
     }
 
     /// Records the outcome of a line.
@@ -206,9 +213,8 @@ impl Journal {
         sub: Option<String>,
         error: Option<String>,
     ) -> Outcome<()> {
-        let line = row.line;
         self.add(Entry::Outcome {
-            line,
+            row: row.key,
             outcome,
             sub,
             error,
@@ -226,20 +232,21 @@ impl Journal {
             Entry::Import(_) => {}
             Entry::Job { name, id } => self.job = Some(Job { name, id }),
             Entry::Ended => self.job = None,
-            Entry::Begun { line, at } => {
-                self.state_of(line).begun.get_or_insert(at);
+            Entry::Begun { row, at } => {
+                self.state_of(row).begun.get_or_insert(at);
             }
-            Entry::Created { line, sub } => {
-                let state = self.state_of(line);
+            Entry::Rejected { row } => self.state_of(row).begun = None,
+            Entry::Created { row, sub } => {
+                let state = self.state_of(row);
                 (state.is_created, state.sub) = (true, Some(sub));
             }
             Entry::Outcome {
-                line,
+                row,
                 outcome,
                 sub,
                 error,
             } => {
-                let state = self.state_of(line);
+                let state = self.state_of(row);
                 state.outcome = Some(outcome);
                 if outcome == RowOutcome::Conflict {
                     // The requests so far have created no user.
@@ -251,7 +258,7 @@ impl Journal {
         }
     }
 
-    fn state_of(&mut self, line: u64) -> &mut State {
-        self.states.entry(line).or_default()
+    fn state_of(&mut self, row: u64) -> &mut State {
+        self.states.entry(row).or_default()
     }
 }

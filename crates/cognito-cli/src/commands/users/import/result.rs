@@ -48,7 +48,7 @@ pub(super) fn write(file: &Path, input: &Input, journal: &Journal) -> Outcome<Su
         Ok::<_, crate::failure::Failure>(())
     };
     for row in &input.rows {
-        let state = journal.state(row.line);
+        let state = journal.state(row.key);
         let (outcome, count) = match state.and_then(|state| state.outcome) {
             Some(RowOutcome::Created) => ("created", &mut summary.created),
             Some(RowOutcome::Updated) => ("updated", &mut summary.updated),

@@ -9,7 +9,10 @@ use crate::output::Row;
 /// A user of the file to import. It has no `Debug`, because it is personal data.
 #[derive(Default)]
 pub(super) struct ImportRow {
-    /// The number of the line in the file. The first line is 1.
+    /// The number of the user in the file. No two users have the same number. It is the key of the
+    /// journal.
+    pub(super) key: u64,
+    /// The number of the line in the file, for messages. The first line is 1.
     pub(super) line: u64,
     /// The name of the new user. It is checked and final after [`check`](super::check::check).
     pub(super) username: String,

@@ -79,6 +79,15 @@ impl Schema {
         }
     }
 
+    /// Returns the settings of a pool whose users sign in with e-mail addresses.
+    #[cfg(test)]
+    pub(super) fn with_email_names() -> Self {
+        Self {
+            username_attributes: vec!["email".to_owned()],
+            ..Self::default()
+        }
+    }
+
     /// Returns `true` if a user can be created with a value of this attribute.
     pub(super) fn has(&self, name: &str) -> bool {
         !is_read_only(name) && self.attributes.contains_key(name)

@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure, Outcome};
 /// The time in which an upload must be complete.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// Uploads a file. Returns `false` if the URL has expired. Repeats the upload if the server is
+/// Uploads a file. Returns `false` if the server rejects the URL (status 403). Repeats the upload if the server is
 /// unavailable: the same file replaces itself.
 ///
 /// Security: no message contains the URL, because everyone who has it can replace the file.
