@@ -7,7 +7,7 @@ use cognito::Operation;
 use cognito_emulator::Fault;
 use serde_json::{Value, json};
 
-use crate::pool_fixture::{empty_pool, full_pool, has_secret, read, send, write};
+use crate::pool_fixture::{empty_pool, full_pool, has_secret, read, send, started, write};
 use crate::support::{Folder, Pool, Ran, run, without_pool};
 
 /// A file with the settings of a pool.
@@ -366,4 +366,32 @@ async fn pool_id_in_part_is_rejected() {
     .await;
     let ran = wanted.apply(&pool, &["--yes"]).await;
     ran.check(2, "settings has a UserPoolId");
+}
+
+/// AWS accepts no risk configuration without threat protection.
+#[tokio::test(flavor = "multi_thread")]
+async fn threat_protection_is_turned_off_and_on() {
+    let pool = full_pool().await;
+    let wanted = Wanted::of(&pool, "apply-threats", |pool| {
+        pool["settings"]["UserPoolAddOns"]["AdvancedSecurityMode"] = json!("OFF");
+    })
+    .await;
+    wanted.check_applied(&pool, &["--prune"]).await;
+    assert_eq!(pool.emulator.calls("SetRiskConfiguration"), 0);
+    let mut document = read(&wanted.file);
+    let settings = &mut document["pools"][0]["settings"];
+    settings["UserPoolAddOns"]["AdvancedSecurityMode"] = json!("ENFORCED");
+    write(&wanted.file, &document);
+    wanted.check_applied(&pool, &["--prune"]).await;
+}
+
+/// `pool export` writes such an attribute with the prefix, and the emulator starts with the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn seed_keeps_custom_attribute_with_standard_name() {
+    let attribute = json!({ "Name": "custom:locale", "AttributeDataType": "String" });
+    let settings = json!({ "PoolName": "shop", "Schema": [attribute] });
+    let seed = json!({ "pools": [{ "id": "eu-west-1_Prod00001", "settings": settings }] });
+    let pool = started(&seed).await;
+    let schema = described(&pool).await["SchemaAttributes"].to_string();
+    assert!(schema.contains("\"custom:locale\""), "{schema}");
 }

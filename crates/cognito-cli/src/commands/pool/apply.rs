@@ -40,12 +40,7 @@ impl Apply {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let file = PoolFile::read(&self.file)?;
         let pool = context.settings(false).await?.user_pool_id;
-        if file.pool_id != pool.as_str() && context.global.pool.is_none() {
-            return Err(Failure::usage(format!(
-                "the file does not have the settings of the pool {pool}, which the environment \
-                 selects: add --pool {pool} to apply it to this pool"
-            )));
-        }
+        check_selected(context, &file.pool_id, pool.as_str())?;
         let mut state = PoolState::read(context).await?;
         let mut current = state.parts();
         let matched = match_clients(&file.parts, &current);
@@ -118,6 +113,17 @@ impl Apply {
         }
         goal
     }
+}
+
+/// Fails if the file is of another pool, and only the environment selects the pool to change.
+fn check_selected(context: &Context, of_file: &str, pool: &str) -> Outcome<()> {
+    if of_file == pool || context.global.pool.is_some() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the file does not have the settings of the pool {pool}, which the environment selects: add \
+         --pool {pool} to apply it to this pool"
+    )))
 }
 
 /// Returns the description of the changes. `other` is the pool of the file if it is another pool, or

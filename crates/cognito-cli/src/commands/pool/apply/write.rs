@@ -313,3 +313,30 @@ const fn stage(id: &PartId) -> u8 {
 fn has_tags(pool: &Value) -> bool {
     pool["UserPoolTags"].is_object()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mfa_is_written_before_app_clients() {
+        let mut ids = [
+            PartId::new(Kind::Client, "a"),
+            PartId::new(Kind::Risk, "a"),
+            PartId::only(Kind::Risk),
+            PartId::only(Kind::Mfa),
+            PartId::only(Kind::Pool),
+        ];
+        ids.sort();
+        ids.sort_by_key(stage);
+        let kinds = ids.each_ref().map(|id| (id.kind, &*id.key));
+        let expected = [
+            (Kind::Pool, ""),
+            (Kind::Mfa, ""),
+            (Kind::Risk, ""),
+            (Kind::Client, "a"),
+            (Kind::Risk, "a"),
+        ];
+        assert_eq!(kinds, expected);
+    }
+}
