@@ -127,7 +127,8 @@ impl Creation<'_> {
                         None => Ok(Found::Address),
                     };
                 }
-                _ if error.may_have_taken_effect() => {
+                // A lost response, or an internal error of AWS.
+                _ if error.may_have_taken_effect() || finish::is_lost(&error) => {
                     is_unsure = true;
                     if attempt >= self.context.global.max_retries {
                         return Err(error.into());
