@@ -95,8 +95,9 @@ fn build() -> Result<PathBuf> {
     Ok(crate::target().join("debug").join("cognito-emulator"))
 }
 
-/// Starts the emulator with the command-line arguments `options`. Its seed has the pools, app
-/// clients and users for the checks with [`Clients`]. `name` is the name of its log file.
+/// Starts the emulator with the command-line arguments `options`. The emulator reads a seed file,
+/// which defines the pools, app clients and users for the checks with [`Clients`]. `name` is the
+/// name of the emulator's log file.
 fn start(name: &str, program: &Path, options: &[&str]) -> Result<Server> {
     Server::start(name, "/_emulator/health", &folder(), |port: u16| {
         let mut command = Command::new(program);
@@ -129,8 +130,8 @@ impl Clients {
         })
     }
 
-    /// Runs the other clients (Python and JavaScript programs) and returns their results. The
-    /// Python clients run first, because the JavaScript verifier checks their tokens.
+    /// Runs the Python and JavaScript clients and returns their results. The Python clients run
+    /// first, because the JavaScript verifier checks their tokens.
     fn ask(&self, endpoint: &str) -> Result<Vec<Cell>> {
         let tokens = folder().join("tokens.json");
         let mut python = Command::new(&self.python);

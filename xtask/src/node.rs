@@ -7,9 +7,14 @@ use std::process::Command;
 use crate::emulators::Missing;
 use crate::{output, process};
 
-/// Copies the files of a script from the folder `from` to the folder `to`, and installs the
-/// script's packages there. A file can be a relative path to a file in another folder. If the lock file has not changed, keeps the installed packages. Returns
-/// `to`. Fails if Node.js or npm is missing, or if npm cannot install the packages.
+/// Copies the files of a script to the folder `to`, and installs the script's packages there.
+/// Returns `to`.
+///
+/// The paths in `files` are relative to the folder `from`. A path can refer to a file outside of
+/// `from`. All copies are directly in `to`.
+///
+/// If the lock file has not changed, keeps the installed packages. Fails if Node.js or npm is
+/// missing, or if npm cannot install the packages.
 pub(crate) fn prepare(from: &Path, to: &Path, files: &[&str]) -> Result<PathBuf, Missing> {
     for tool in ["node", "npm"] {
         if !process::succeeds(Command::new(tool).arg("--version")) {

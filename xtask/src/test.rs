@@ -148,7 +148,7 @@ impl Runner {
 }
 
 /// Builds all tests and examples with all features, so that the test groups need not compile them.
-/// Only the test groups of the [`LEAN`] crates compile, because they use other features.
+/// The groups of the [`LEAN`] crates still compile their tests, because they use other features.
 fn build(runner: Runner) -> Outcome {
     let words: &[&str] = match runner {
         Runner::Nextest => &["nextest", "run"],

@@ -192,8 +192,8 @@ fn start(name: &str, arguments: &[String]) -> Result<Server> {
 }
 
 /// Returns the path of the Redis server for the browser test with two instances. If the server is
-/// missing, this test is skipped: returns a note about this instead of the path. In continuous
-/// integration (`is_ci` is `true`), a missing server is an error.
+/// missing, returns no path, but a note that the browser test with two instances is skipped. Fails
+/// if the server is missing in continuous integration (`is_ci` is `true`).
 fn shareable(
     program: std::result::Result<PathBuf, Missing>,
     is_ci: bool,

@@ -1,4 +1,5 @@
-//! The operations of a signed-in user: the port [`Account`](cognito_core::ports::Account).
+//! The operations of a signed-in user, which [`AwsCognito`](crate::AwsCognito) implements with the
+//! trait [`Account`](cognito_core::ports::Account).
 
 mod devices;
 mod mfa;

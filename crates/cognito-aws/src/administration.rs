@@ -1,5 +1,5 @@
-//! The operations of an operator: the port [`Administration`](cognito_core::ports::Administration).
-//! All requests are signed.
+//! The operations of an operator, which [`AwsCognito`](crate::AwsCognito) implements with the trait
+//! [`Administration`](cognito_core::ports::Administration). All requests are signed.
 
 mod auth_events;
 mod devices;

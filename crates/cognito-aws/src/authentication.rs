@@ -1,5 +1,5 @@
-//! The operations for users who are not signed in: the port
-//! [`Authentication`](cognito_core::ports::Authentication).
+//! The operations for users who are not signed in, which [`AwsCognito`](crate::AwsCognito)
+//! implements with the trait [`Authentication`](cognito_core::ports::Authentication).
 
 mod challenge;
 mod device;

@@ -83,7 +83,7 @@ impl Timeouts {
     }
 }
 
-/// A client for Amazon Cognito. It implements the ports
+/// A client for Amazon Cognito. It implements the traits
 /// [`Authentication`](cognito_core::ports::Authentication),
 /// [`Account`](cognito_core::ports::Account) and
 /// [`Administration`](cognito_core::ports::Administration) with the AWS SDK.
@@ -199,13 +199,18 @@ impl AwsCognitoBuilder {
         /// A custom connector must apply [`Timeouts::connect`] and [`Timeouts::read`] itself.
         /// [`Timeouts::attempt`] and [`Timeouts::operation`] apply to every connector.
         ///
-        /// If a connect error of `hyper_util`'s client is the cause of the connector's error, no
-        /// connection was made and the request had no effect. The error then has the kind
-        /// [`ErrorKind::Network`]. After any other I/O error, the request may have taken effect,
-        /// and the error has the kind [`ErrorKind::ReplyLost`].
+        /// If the connector fails, the sources of its error determine the kind of the returned
+        /// error:
+        ///
+        /// - [`ErrorKind::Network`]: a source is a connect error of `hyper_util`'s client. No
+        ///   connection was made, so the request had no effect.
+        /// - [`ErrorKind::ReplyLost`]: a source is another error of this client, or an
+        ///   [`std::io::Error`]. The request may have taken effect. An error that the connector
+        ///   reports as a timeout has the kind [`ErrorKind::Timeout`] instead.
         ///
         /// [`ErrorKind::Network`]: cognito_core::ErrorKind::Network
         /// [`ErrorKind::ReplyLost`]: cognito_core::ErrorKind::ReplyLost
+        /// [`ErrorKind::Timeout`]: cognito_core::ErrorKind::Timeout
         pub fn http_connector(connector: impl HttpConnector + 'static) {
             http_connector = Some(SharedHttpConnector::new(connector))
         }

@@ -78,9 +78,13 @@ pub(crate) fn missing(what: &'static str) -> Error {
         .with_detail(format!("the response has no {what}: check the endpoint"))
 }
 
-/// Adds the operation to the error if `LimitExceededException` of this operation reports a quota of
-/// resources. Without the operation, the error would mean a limit on attempts. For other
-/// operations, returns the error unchanged: the crate `cognito` adds the operation later.
+/// Adds the operation to the error if the operation can exceed a quota of resources, such as the
+/// number of groups. `LimitExceededException` of such an operation then has the kind
+/// [`ErrorKind::Quota`].
+///
+/// For other operations, `LimitExceededException` means that a user has made too many attempts, and
+/// the kind is already correct. Therefore the error is returned unchanged. The crate `cognito` adds
+/// these operations later.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)

@@ -24,7 +24,7 @@ use crate::client::Timeouts;
 use crate::rotation::LastingRefreshTokens;
 
 /// A client for managed login and the OAuth 2.0 endpoints of a user pool's domain. It implements
-/// the port [`HostedLogin`].
+/// the trait [`HostedLogin`].
 ///
 /// It needs no AWS credentials. An app client with a secret authenticates with
 /// `client_secret_basic`. Redirects are not followed. A response may have up to 256 KiB.

@@ -1,4 +1,5 @@
-//! Implements the ports of `cognito-core` for AWS.
+//! Implements the [ports](cognito_core::ports) of `cognito-core` for AWS. A port is a trait through
+//! which the crate `cognito` calls Amazon Cognito.
 //!
 //! [`AwsCognito`] implements [`Authentication`](cognito_core::ports::Authentication),
 //! [`Account`](cognito_core::ports::Account) and

@@ -23,9 +23,10 @@ const TOLERATED: Duration = Duration::from_secs(60);
 /// An interceptor that stores the `Date` of the response to a call. After retries, it is the `Date`
 /// of the last response. Clones share the value.
 ///
-/// The `Date` is used in SRP proofs, and as the time at which a user has signed out. This time is
-/// compared with the `iat` of tokens. Signed requests do not need it, because the SDK corrects
-/// their time itself.
+/// The `Date` has two uses. An SRP proof contains it if the clock of this process is wrong. A
+/// revocation, such as a sign-out, uses it as the time that is compared with the `iat` of tokens.
+/// It is not used for the signatures of signed requests, because the SDK corrects the time in a
+/// signature itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDate(Arc<AtomicU64>);
 

@@ -270,9 +270,14 @@ impl SessionCookies {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the value is split and a part is missing, or if the value is not
-    /// well-formed. Also fails if the request has the cookie twice, both the cookie and parts of a
-    /// split value, or more than 1,000 cookies.
+    /// A value that is too long for one cookie is split into several cookies; see
+    /// [`SessionCookies`]. The method fails with [`InvalidInput`] in these cases:
+    ///
+    /// - The value is not well-formed.
+    /// - The value is split, and one of its cookies is missing.
+    /// - The request has two cookies with the same name for this value.
+    /// - The request has a cookie with the whole value and also cookies with parts of it.
+    /// - The request has more than 1,000 cookies.
     pub fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, InvalidInput> {
         self.read(request, CookieKind::AccessToken, AccessToken::new)
     }
@@ -326,8 +331,9 @@ impl SessionCookies {
         text.map(read).transpose()
     }
 
-    /// Sets one cookie for the value, or several for a long value. Deletes the other cookies of an
-    /// earlier value. If the value is too long, deletes all of them and returns `false`.
+    /// Sets one cookie for the value, or up to five cookies for a long value. Deletes the cookies
+    /// of an earlier value that are not overwritten. If the value is too long for five cookies,
+    /// deletes all cookies of an earlier value, sets no cookie, and returns `false`.
     fn keep(
         &self,
         changes: &mut CookieChanges,

@@ -57,8 +57,10 @@ impl TokenGuard {
         Self::of(Guard::access(Arc::clone(&verifier)), Guard::id(verifier))
     }
 
-    /// Creates a guard from a guard for access tokens and a guard for ID tokens. The requirements
-    /// of each guard, such as groups, apply to every extractor for that kind of token.
+    /// Creates a `TokenGuard` from two [`Guard`]s of `cognito-tower`: `access` for access tokens,
+    /// and `id` for ID tokens. If `access` has requirements, such as groups, every extractor for
+    /// access tokens checks them. In the same way, the requirements of `id` apply to every
+    /// extractor for ID tokens.
     pub fn of(
         access: Guard<cognito_core::AccessClaims>,
         id: Guard<cognito_core::IdClaims>,
@@ -127,8 +129,8 @@ impl TokenGuard {
         &self.id
     }
 
-    /// Creates the rejection of an extractor: the rejection of the guard, with the [response
-    /// format](Self::rejection_response) of these settings.
+    /// Creates the rejection that an extractor returns. It combines a [`Rejection`] of
+    /// `cognito-tower` with the [response format](Self::rejection_response) of these settings.
     pub(crate) fn rejection(&self, rejection: Rejection) -> TokenRejection {
         TokenRejection {
             rejection: Box::new(rejection),

@@ -121,9 +121,11 @@ impl MemoryRevocationList {
     /// clock. Returns `None` if no entry is needed: the revocation does not contain its user, and
     /// its tokens have expired by more than the leeway.
     ///
-    /// A revocation with a user also contains the latest `iat` of the revoked tokens. By the
-    /// monotonic clock, its entry is kept at least for the time from this `iat` to the expiry of
-    /// the revocation. So if the wall clock is fast, the entry is not removed too early.
+    /// The expiry by the monotonic clock is the current time plus the time that is left until the
+    /// tokens expire. The time that is left is calculated with the wall clock, so it is too short
+    /// if the wall clock is fast. A revocation with a user also contains the latest `iat` of the
+    /// revoked tokens. In that case, at least the time from this `iat` to the expiry of the tokens
+    /// is used, so that the entry is not removed too early.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

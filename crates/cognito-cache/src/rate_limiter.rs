@@ -124,8 +124,10 @@ impl RateLimiterBuilder {
     }
 
     /// Limits every category to a percentage of AWS's default quota, but to at least one request
-    /// per second. For example, 20 leaves 80 % of the quota to other services. If `percent` is
-    /// above 50, a burst can exceed the quota.
+    /// per second. For example, 20 leaves 80 % of the quota to other services on average.
+    ///
+    /// After a pause, almost twice the rate can be sent within one second (see [`RateLimiter`]). If
+    /// `percent` is above 50, the requests of this second can therefore exceed the quota.
     pub fn share_of_defaults(mut self, percent: u32) -> Self {
         for category in QuotaCategory::ALL {
             let rate = category.default_rate().saturating_mul(percent) / 100;

@@ -133,11 +133,12 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// A wrapper for the error of a failed configuration source. If this error has a cause, the chain's
-/// error returns the wrapper from [`source`](StdError::source).
+/// A wrapper for the error of a [`ConfigSource`] that failed. The chain's error returns the wrapper
+/// from [`source`](StdError::source).
 ///
-/// The message of the chain's error already contains the message of the wrapped error. `Display`
-/// therefore shows only the cause of the wrapped error.
+/// The message of the chain's error already contains the message of the wrapped error. To avoid a
+/// repetition, `Display` shows the cause of the wrapped error instead. If the wrapped error has no
+/// cause, no wrapper is created.
 #[derive(Debug)]
 struct Behind(Error);
 

@@ -104,9 +104,12 @@ impl SsmConfigSource {
         self
     }
 
-    /// Returns a name for [shared](crate::SharedConfigSource) settings: the region and the prefix,
-    /// such as `ssm:eu-central-1:/prod/shop`. The name does not contain the AWS account. If
-    /// services of several accounts share a store, choose other names.
+    /// Returns a name for a [`SharedConfigSource`](crate::SharedConfigSource) that reads this
+    /// source. The name consists of the region and the prefix, such as
+    /// `ssm:eu-central-1:/prod/shop`.
+    ///
+    /// The name does not contain the AWS account. If services in several AWS accounts use the same
+    /// store, give the `SharedConfigSource` of each account a different name instead.
     pub fn shared_name(&self) -> String {
         let region = self.client.config().region();
         let region = region.map_or("", |region| region.as_ref());

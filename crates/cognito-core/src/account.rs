@@ -1,4 +1,5 @@
-//! Requests and responses of [`Account`](crate::ports::Account), the port for a signed-in user.
+//! Requests and responses of [`Account`](crate::ports::Account), the trait with the operations that
+//! a signed-in user can call.
 
 pub mod devices;
 pub mod mfa;

@@ -1,5 +1,5 @@
-//! Requests and responses of [`Administration`](crate::ports::Administration), the port for an
-//! operator.
+//! Requests and responses of [`Administration`](crate::ports::Administration), the trait with the
+//! operations of an operator.
 
 pub mod auth_events;
 pub mod devices;

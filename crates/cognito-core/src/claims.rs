@@ -54,8 +54,9 @@ macro_rules! claims {
             pub nbf: Option<u64>,
             /// `jti`: the token's id. Present if token revocation is enabled for the app client.
             pub jti: Option<String>,
-            /// `origin_jti`: the id of the sign-in. All tokens of the sign-in have the same id.
-            /// Present if token revocation is enabled for the app client.
+            /// `origin_jti`: the id of the sign-in. All tokens of one sign-in have the same
+            /// `origin_jti`, but each has its own `jti`. Present if token revocation is enabled for
+            /// the app client.
             pub origin_jti: Option<String>,
             /// The user's name in the pool: `username` in an access token, `cognito:username` in an
             /// ID token. Absent for client credentials.

@@ -1,4 +1,5 @@
-//! The devices of users: Cognito's data about a device, and the secret data that a device stores.
+//! The devices of users: Cognito's data about a device, and the secret data with which a device
+//! identifies itself at a sign-in.
 
 pub(crate) mod text;
 
@@ -32,14 +33,16 @@ pub struct NewDevice {
 
 redacted!(NewDevice);
 
-/// The data that a confirmed device stores, to prove at the next sign-in that it is this device.
+/// The secret data of a confirmed device. The service stores it and uses it at the next sign-in, to
+/// prove that the user signs in from the same device.
 ///
 /// All of the data is secret. If the pool accepts a remembered device instead of the second factor,
-/// an attacker who has the data needs only the password.
+/// an attacker who has the data needs only the user's password.
 ///
 /// The data stays valid after the tokens have expired. Therefore do not store it with the refresh
-/// token, but in a database with the user, or [serialized](Self::to_secret_string) and encrypted in
-/// a cookie of the browser. `Debug` shows nothing, and the type does not implement `Serialize`.
+/// token. Store it in a database with the user, or in a cookie of the browser,
+/// [serialized](Self::to_secret_string) and encrypted. `Debug` shows nothing, and the type does not
+/// implement `Serialize`.
 #[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "a device without its stored password cannot be recognized"]

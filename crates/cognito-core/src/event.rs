@@ -78,9 +78,9 @@ events! {
         /// if it was rejected.
         admitted: bool,
     },
-    /// A verified token was issued in the future, by the clock of this process: its `iat` is ahead
-    /// by more than the verifier's leeway and by more than 5 seconds. The clock of this process is
-    /// behind Cognito's. The token is accepted.
+    /// The `iat` of a verified token is later than the current time of this process, by more than
+    /// 5 seconds and by more than the verifier's leeway. The clock of this process is therefore
+    /// behind Cognito's clock. The token is accepted.
     TokenFromFuture {
         /// The time by which the token's `iat` is ahead of the clock of this process.
         ahead: Duration,

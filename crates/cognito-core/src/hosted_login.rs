@@ -1,5 +1,5 @@
-//! Requests and responses of [`HostedLogin`](crate::ports::HostedLogin), the port for a pool's
-//! managed login (formerly the hosted UI).
+//! Requests and responses of [`HostedLogin`](crate::ports::HostedLogin), the trait with the
+//! operations of a pool's managed login (formerly the hosted UI).
 
 pub mod authorize;
 pub mod callback;

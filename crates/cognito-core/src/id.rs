@@ -150,8 +150,8 @@ name_type!(
     /// The name of a user in a request: the user name or the `sub`. If the pool allows aliases, it
     /// can also be an alias: an e-mail address, a phone number or a preferred user name.
     ///
-    /// The string is never changed. The pool's settings decide whether `Ann` and `ann` are the same
-    /// user.
+    /// The string is sent to Cognito as it is: it is not trimmed, and its case is not changed. The
+    /// pool's settings decide whether `Ann` and `ann` are the same user.
     Username,
     "user name",
     "must be 1 to 128 characters without spaces",

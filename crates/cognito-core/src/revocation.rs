@@ -20,7 +20,8 @@ pub use list::{RevocationList, WhenStale};
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A revocation of tokens. It is an entry of a revocation list. It identifies tokens by their
-/// claims and not by their encoded form, because one token has many encodings.
+/// claims. It does not use the encoded token, because a verifier may accept several encoded forms
+/// of one token, for example with and without base64 padding.
 ///
 /// Times are seconds since 1970-01-01T00:00:00Z by Cognito's clock, which also sets the times in
 /// tokens.
@@ -74,8 +75,9 @@ pub enum Revocation {
 pub struct RevokedSubject {
     /// The user's `sub`.
     pub sub: String,
-    /// The latest `iat` of the revoked tokens, in seconds since 1970. Tokens that were issued later
-    /// are not revoked.
+    /// The time of the revocation by Cognito's clock, in seconds since 1970. No revoked token has a
+    /// later `iat`. If a list replaces the entry with a [`Revocation::User`], that entry revokes
+    /// the user's tokens up to this `iat`, or up to a later `iat` of another replaced entry.
     pub issued_until: u64,
 }
 

@@ -216,9 +216,11 @@ pub trait Store: Debug + Send + Sync + 'static {
 ///
 /// A value that was not written with the same key under the same name is treated as missing. An
 /// attacker with write access to the underlying server cannot read or create a value. The attacker
-/// can only remove a value, or restore an earlier value of the same name. Settings and key
-/// documents are shared only through such a store, because they contain secrets and determine which
-/// tokens are accepted. Counters are not protected.
+/// can only remove a value, or restore an earlier value of the same name. Counters are not
+/// protected.
+///
+/// Instances share two kinds of values only through such a store: the library's settings, because
+/// they contain the client secret, and the JWKS, because it determines which tokens are accepted.
 ///
 /// # Custom implementations
 ///

@@ -179,8 +179,9 @@ impl EmulatorBuilder {
         /// Default: random values of the operating system.
         pub fn seed(seed: u64) { seed = Some(seed) }
 
-        /// Starts the emulator with the pools of a seed. The builder then creates no pool of its
-        /// own.
+        /// Starts the emulator with the pools of a [`Seed`] document. The builder then creates no
+        /// pool of its own. (The document is not related to [`seed`](Self::seed), which sets the
+        /// seed of random values.)
         ///
         /// Only these settings of the builder then have an effect:
         /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
@@ -195,7 +196,7 @@ impl EmulatorBuilder {
 
         /// Starts the emulator with the resources of a template. The builder then creates no pool of
         /// its own, and only the settings that [`prepared`](Self::prepared) lists have an effect. If
-        /// the builder also has a seed, the emulator does not start.
+        /// the builder also has a [`Seed`] document, the emulator does not start.
         pub fn template(template: Template) { template = Some(template) }
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
@@ -343,7 +344,7 @@ impl EmulatorBuilder {
     /// # Errors
     ///
     /// [`StartError`] if the server cannot listen on the host and port, if it cannot serve HTTPS, or
-    /// if a setting, a key or the seed is invalid.
+    /// if a setting, a key or the [`Seed`] document is invalid.
     pub async fn start(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
         let warm_up = WarmUp::begin();
@@ -390,15 +391,15 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if a setting, a key or the seed is invalid.
+    /// [`StartError`] if a setting, a key or the [`Seed`] document is invalid.
     pub fn build(mut self) -> Result<Emulator, StartError> {
         self.complete()?;
         self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
-    /// If the builder has a seed, takes the id of the first pool from it. If it has a template,
-    /// takes the region from it. Adds the default client if the builder has no client. Then checks
-    /// the settings.
+    /// If the builder has a [`Seed`] document, takes the id of the first pool from the document. If
+    /// it has a template, takes the region from the template. Adds the default client if the
+    /// builder has no client. Then checks the settings.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);

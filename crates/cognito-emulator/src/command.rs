@@ -110,8 +110,8 @@ struct Arguments {
     /// bucket. Repeat the option for more destinations.
     #[arg(long, value_name = "ARN=FILE-OR-URL", value_parser = destination)]
     log_delivery: Vec<(String, String)>,
-    /// A host name that requests may contain in addition to localhost. Repeat the option for more
-    /// names.
+    /// A host name by which clients can reach the emulator, in addition to localhost. Requests with
+    /// other host names are rejected. Repeat the option for more names.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
     /// Serve HTTPS. The same port still accepts HTTP. Without another option, each start creates a

@@ -259,12 +259,13 @@ impl Emulator {
         self.instance.calls(operation)
     }
 
-    /// Removes all users, groups, sessions, messages, parameters, import jobs, faults, logged requests
-    /// and secrets of Secrets Manager, and sets the [counts](Self::calls) to zero. The groups and users
-    /// of a seed or template are created again.
+    /// Removes all users, groups, sessions, messages, parameters, import jobs, faults and logged
+    /// requests, and the secrets that callers have stored in Secrets Manager. Sets the
+    /// [counts](Self::calls) to zero. The groups and users of a [`Seed`](crate::Seed) document or
+    /// template are created again.
     ///
-    /// Pools, clients, settings and IAM roles are kept. The secrets that Cognito stores in Secrets
-    /// Manager for app clients are kept too.
+    /// Pools, app clients, settings and IAM roles are kept, except app clients that were registered
+    /// dynamically. The secrets that Cognito itself stores in Secrets Manager are kept too.
     pub fn reset(&self) {
         let _change = self.change();
         self.instance.reset();

@@ -31,9 +31,11 @@ type Run = fn(&Call<'_>) -> Answer;
 /// An operation of Cognito or of another AWS service, with the rules for its requests.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The unique name of the operation, for faults and counters. It is AWS's name of the
-    /// operation, with one exception: if [`OPERATIONS`] or an earlier service of [`SERVICES`] has
-    /// an operation with this name, it is the value of the header `X-Amz-Target`, such as
+    /// The unique name of the operation, for faults and counters. This is usually AWS's name of the
+    /// operation.
+    ///
+    /// If several operations have the same AWS name, only the first of them in [`all`] has it here.
+    /// The name of the others is the value of the header `X-Amz-Target`, such as
     /// `AmazonSSM.ListTagsForResource`.
     pub(crate) name: &'static str,
     /// `true` if the request needs an `Authorization` header, as in AWS's signed requests.

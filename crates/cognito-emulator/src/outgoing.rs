@@ -22,13 +22,14 @@ use crate::model::trigger::address::addresses;
 /// triggers and identity providers are much smaller.
 pub(crate) const MOST_BODY: usize = 1024 * 1024;
 
-/// The header that marks requests sent by an emulator: its requests to identity providers, and for
+/// The header that an emulator adds to its requests to identity providers and to its requests for
 /// client id metadata documents. While an emulator handles a request with this header, it sends no
-/// such requests itself.
+/// request to an identity provider and none for a client id metadata document.
 ///
 /// Security: the details of a provider and the id of a client can contain a URL of the emulator
-/// itself, such as `/oauth2/authorize`. Without the header, a request of the emulator to itself could
-/// cause the next one, until all threads wait for each other.
+/// itself, such as `/oauth2/authorize`. Without the header, the emulator could send a request to
+/// itself, and while it handles this request, send another one, and so on. Each thread would then
+/// wait for the next one, until no thread is left.
 pub(crate) const NESTED: &str = "x-cognito-emulator-nested";
 
 /// A request to another server.

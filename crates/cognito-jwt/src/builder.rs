@@ -304,8 +304,9 @@ impl CognitoVerifierBuilder {
         Ok(())
     }
 
-    /// Returns each accepted value of `iss` with its key URL. Fails if no value is accepted, or if
-    /// an accepted value is not an acceptable URL.
+    /// Returns each issuer of the pool (a value of `iss` that the verifier accepts) with its key
+    /// URL. Fails if there is no issuer, or if [`endpoint::is_acceptable`] rejects an issuer or a
+    /// key URL.
     fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
         let issuers = match (&self.issuer, &self.jwks_uri) {
             (Some(issuer), _) => vec![issuer.clone()],

@@ -99,9 +99,9 @@ checks! {
 }
 
 impl Check {
-    /// Returns the first check that fails with this reason. `claim` is the claim that the reason is
-    /// about, or `None`. If a later check fails with the same reason, it sets itself in the error
-    /// (`VerifyError::at`).
+    /// Returns the first check that can fail with this reason. `claim` is the name of the invalid
+    /// claim, or `None`. Several checks can fail with the same reason. If a later check than the
+    /// returned one has failed, the error is changed to this check with `VerifyError::at`.
     pub(crate) fn first_with(reason: Reason, claim: Option<&str>) -> Self {
         match reason {
             Reason::TooLarge => Self::Length,
@@ -132,8 +132,9 @@ impl Check {
         }
     }
 
-    /// Returns the check that rejects an invalid value of this claim. An invalid claim without a
-    /// name is a number that is out of range, which the parser of the payload rejects.
+    /// Returns the check that rejects an invalid value of this claim. `None` stands for a number
+    /// that is out of range. The parser of the payload rejects such a number, and does not report
+    /// the name of its claim.
     fn of_claim(claim: Option<&str>) -> Self {
         match claim {
             None => Self::Payload,

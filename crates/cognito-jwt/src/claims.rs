@@ -1,4 +1,5 @@
-//! The claims in the payload of a token. They borrow from the payload until they are checked.
+//! The claims in the payload of a token. They borrow from the payload. The checks copy the values
+//! that they need.
 //!
 //! The names and types of the claims are documented in Cognito's developer guide, "Understanding
 //! the access token" and "Understanding the identity (ID) token".

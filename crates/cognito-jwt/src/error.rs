@@ -190,8 +190,8 @@ impl VerifyError {
         }
     }
 
-    /// Sets the check that failed. Call this method if an earlier check can fail with the same
-    /// reason.
+    /// Sets the check that failed. Without this call, the error contains the first check that can
+    /// fail with this reason. Call this method if a later check failed.
     pub(crate) fn at(mut self, check: Check) -> Self {
         self.check = check;
         self

@@ -123,8 +123,8 @@ fn check_new<T>(before: Option<T>) -> Result<()> {
     before.map_or(Ok(()), |_| Err(JsonError::DuplicateName))
 }
 
-/// A type that stores the required members of a JSON object. It has one field for each of these
-/// members.
+/// A type with one field for each member that the caller reads from a JSON object. A field is
+/// `None` if the object does not have the member.
 pub(crate) trait Members<'a>: Default {
     /// Returns the field for the member with this name, or `None` if the type has no such field.
     fn field(&mut self, name: &str) -> Option<&mut Option<Json<'a>>>;

@@ -85,9 +85,12 @@ impl Policies {
         }
     }
 
-    /// Checks the claims of an access token. Requirements whose rejection is a 401 (audience; age,
-    /// `acr` and `amr` of the sign-in) are checked before requirements whose rejection is a 403
-    /// (actor, groups, scopes). The custom checks are last.
+    /// Checks the claims of an access token. The order of the checks is fixed:
+    ///
+    /// 1. checks that lead to HTTP status 401: the audience, and the age, `acr` and `amr` of the
+    ///    sign-in;
+    /// 2. checks that lead to HTTP status 403: the actor, the groups and the scopes;
+    /// 3. the custom checks of the application.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
         self.age(claims.auth_time, leeway, now)?;

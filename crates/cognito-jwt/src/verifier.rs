@@ -332,8 +332,9 @@ impl Inner {
 }
 
 impl Issuer {
-    /// Returns the error to report if a key could not be fetched. If AWS responded 403 and the pool
-    /// may not use this issuer, returns the error for a wrong issuer. Otherwise returns `error`.
+    /// Returns the error to report if a key could not be fetched. If AWS responded 403 and it is
+    /// unknown whether the pool uses this issuer, returns the error for a wrong issuer. Otherwise
+    /// returns `error`.
     fn key_error(&self, error: VerifyError) -> VerifyError {
         if self.may_be_unused && error.source_kind() == Some(SourceErrorKind::Forbidden) {
             return VerifyError::claim_at_fault(Reason::InvalidIssuer, "iss");

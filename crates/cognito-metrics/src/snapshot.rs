@@ -99,9 +99,9 @@ pub struct CacheStats {
     pub revocations_age: Option<Duration>,
     /// The number of this process's revocations that are not yet written to the shared store.
     pub revocations_pending_writes: usize,
-    /// The maximum number of revocations in the list before it replaces entries with broader
-    /// entries, which reject more tokens. If there is no maximum, it is `None`, and the member is
-    /// omitted.
+    /// The capacity of the revocation list. When the list is full, it merges revocations into
+    /// broader revocations, which also reject tokens that were not revoked. If the capacity is not
+    /// limited, it is `None`, and the member is omitted in JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocations_capacity: Option<usize>,
     /// The number of revocations that also reject tokens of other users, because the list was full.

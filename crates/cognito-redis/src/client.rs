@@ -118,10 +118,13 @@ impl Client {
     /// error of `failure`. A node that redirects a command has not executed it, so no command is
     /// executed twice. At most [`MAX_REDIRECTS`] redirects are followed.
     ///
-    /// If the redirect contains an address, the command is sent there over a new connection. The
-    /// cluster client of the Redis driver could send it to the wrong node again: it reads the
-    /// owners of the slots from any node, and this node may not know the new owner yet. Also, it
-    /// sends no `ASKING` if its retries are disabled.
+    /// If the redirect contains no address, the cluster client of the Redis driver sends the
+    /// command again. If it contains an address, the command is sent to this address over a new
+    /// connection. The cluster client is not used then, for two reasons:
+    ///
+    /// - It reads the owner of each slot from any node. This node may not know the new owner yet,
+    ///   so the command could be sent to the wrong node again.
+    /// - It sends no `ASKING` if its retries are disabled.
     async fn follow(&self, question: Question<'_>, mut failure: Failure) -> Result<Value> {
         for _ in 0..MAX_REDIRECTS {
             let answer = match &failure.redirect {

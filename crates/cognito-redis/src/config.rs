@@ -189,9 +189,9 @@ impl RedisConfig {
         self
     }
 
-    /// Sets the only trusted root certificates, in PEM. Use it for servers whose certificates are
-    /// from a private certificate authority. Default: the certificate authorities of the operating
-    /// system.
+    /// Sets the trusted root certificates, in PEM. They replace the default, which is the root
+    /// certificates of the operating system. Use this setting for servers whose certificates are
+    /// from a private certificate authority.
     ///
     /// # Errors
     ///

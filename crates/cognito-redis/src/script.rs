@@ -158,9 +158,11 @@ return rejection(found) or {#found, tonumber(now[1])}"
 );
 
 /// Returns 1 if the stream has the entry with the id `ARGV[1]`, otherwise 0. Also writes a key that
-/// expires after one minute. The reason is that `WAIT` covers the last write of its own connection
-/// and all earlier writes. A following `WAIT` therefore covers the entry, even if another
-/// connection wrote it.
+/// expires after one minute.
+///
+/// The key is for the `WAIT` that the same connection sends next. `WAIT` waits until replicas have
+/// the last write of its own connection, which is this key. A replica that has the key also has all
+/// earlier writes, and therefore the entry, even if another connection wrote the entry.
 pub(crate) const MARK: &str = script!(
     "\
 local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1])

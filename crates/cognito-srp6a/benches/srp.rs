@@ -122,8 +122,9 @@ fn sign_in() -> Result<Steps<6>, SrpError> {
     ])
 }
 
-/// Measures the client's modular exponentiations in num-bigint, which is not constant-time. `sum`
-/// has the length of the exponent a + u * x: 513 bits.
+/// Measures the client's modular exponentiations in num-bigint, which is not constant-time. The
+/// exponents are as long as in a sign-in: 512 bits for a, 256 bits for x, and 513 bits for
+/// a + u * x.
 fn reference() -> Steps<2> {
     let (n, g, _) = test_util::group();
     let (n, g) = (BigUint::from_bytes_be(&n), BigUint::from(g));

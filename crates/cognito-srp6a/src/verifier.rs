@@ -72,8 +72,8 @@ impl Verifier {
     /// # Errors
     ///
     /// - [`SrpError::Malformed`] if a value is not Base64, is empty, or is the two's complement of
-    ///   a negative number. Some clients omit the leading zero byte of a number whose highest bit
-    ///   is set. A device that such a client registered could not sign in.
+    ///   a negative number. A value is negative if its highest bit is set and the client omitted
+    ///   the leading zero byte, as some clients do. A device with such a value could not sign in.
     /// - [`SrpError::OutOfGroup`] if the verifier is not between 1 and N - 1.
     pub fn from_device_secret_verifier(
         subject: Subject,

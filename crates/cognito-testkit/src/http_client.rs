@@ -81,9 +81,9 @@ impl InMemoryHttpClient {
         &self.emulator
     }
 
-    /// Passes a request to the emulator. Other tasks can run before and after it, as they can
-    /// during a request over a socket. Without this, the requests of several tasks would never
-    /// overlap.
+    /// Passes a request to the emulator. Yields to the runtime before and after the request, so
+    /// that other tasks can run, as during a request over a socket. Without these yields, the
+    /// requests of several tasks would never overlap.
     async fn respond(&self, request: Request) -> Result<Response, ConnectionClosed> {
         tokio::task::yield_now().await;
         let response = self.emulator.respond(request).await;

@@ -185,8 +185,8 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// The marker that [`Parts`] contains after it has returned the last part of a message. The marker
-/// cannot be a part of a message, because no message contains the character NUL.
+/// The value of [`Parts`] when no part of the message is left. It differs from every part of a
+/// message, because no message contains the character NUL.
 const END: &str = "\0";
 
 #[cfg(test)]

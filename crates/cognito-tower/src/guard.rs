@@ -155,12 +155,12 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     /// Checks a request like [`authenticate`](Self::authenticate), but verifies the token of a
-    /// request only once, and adds the claims to the extensions of the request. If the extensions
-    /// already have claims of this guard, only the requirements are checked.
+    /// request only once. The first call adds the verified claims to the extensions of the request.
+    /// Later calls use these claims, and check only the requirements of this guard.
     ///
-    /// Claims that a clone of this guard has verified are used too, if the clone has the same token
-    /// source. The clone may have other requirements, and may be the guard of a
-    /// [`RequireToken`](crate::RequireToken). Claims of all other guards are ignored.
+    /// The claims may also be from a clone of this guard with the same token source, for example
+    /// from the guard of a [`RequireToken`](crate::RequireToken). The clone may have other
+    /// requirements. Claims of all other guards are ignored.
     ///
     /// # Errors
     ///

@@ -20,9 +20,9 @@ pub enum RejectionKind {
     /// status 403, such as [`ErrorKind::UserDisabled`]. The error [`ErrorKind::InsufficientScope`]
     /// is an exception: its kind is [`InsufficientScope`](Self::InsufficientScope). Status 403.
     Denied,
-    /// The token does not have a required scope, or the verifier returned
-    /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` also returns this kind for a
-    /// missing group and for an actor that is not allowed. Status 403.
+    /// The token does not have a required scope, or the verifier returned the error
+    /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` returns this error for a
+    /// missing scope, a missing group and an actor that is not allowed. Status 403.
     InsufficientScope,
     /// The request has more than one token, more than one header `Authorization`, or more than
     /// 1,000 cookies. Status 400.

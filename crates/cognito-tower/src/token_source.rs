@@ -89,7 +89,8 @@ impl Default for TokenSource {
 }
 
 /// A token that is not verified yet. The token owns its bytes, so that a future can contain the
-/// token. Usually the bytes are the bytes of the header value, without a copy.
+/// token. A token in one header or cookie is not copied: it shares the bytes of the header value. A
+/// token in several cookies is copied, because its parts must be joined.
 pub(crate) enum Token {
     InHeader {
         value: HeaderValue,

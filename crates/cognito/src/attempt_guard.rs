@@ -1,5 +1,6 @@
-//! Counts calls with the attempt guard: by the client address, and by the user whose secret the
-//! caller could guess.
+//! Counts calls with the attempt guard. Calls are counted by the client address. A call that
+//! contains a secret of a user, such as a password or a code, is also counted by this user, because
+//! the caller may be guessing the secret.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -259,9 +260,10 @@ fn names_of(facts: &Facts, tokens: &Tokens) -> Vec<Username> {
 }
 
 /// Returns the user name in an access token, for the log and the attempt guard. Returns `None` if
-/// the token cannot be decoded. The token is not verified. A caller with a forged token cannot
-/// cause attempts of another user to be counted: Cognito rejects the token, and the attempt guard
-/// does not count such a call for the user.
+/// the token cannot be decoded.
+///
+/// Security: the token is not verified, so it may be forged and contain the name of another user.
+/// Cognito then rejects the token, and the attempt guard does not count the call for that user.
 pub(crate) fn bearer(token: &AccessToken) -> Option<Username> {
     let token = cognito_jwt::decode_unverified(token.expose()).ok()?;
     Username::new(token.claim("username")?.as_str()?).ok()

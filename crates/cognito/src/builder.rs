@@ -126,18 +126,21 @@ impl CognitoBuilder {
         /// system's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
-        /// Replaces the [port](crate::ports) for users who are not signed in (sign-up, sign-in,
-        /// refresh). Default: the AWS SDK.
+        /// Sets a custom implementation of the trait [`Authentication`], through which the client
+        /// sends requests for users who are not signed in (sign-up, sign-in, refresh). Default: the
+        /// AWS SDK.
         pub fn authentication(port: impl Authentication) { authentication = Some(Arc::new(port)) }
 
-        /// Replaces the [port](crate::ports) for signed-in users. Default: the AWS SDK.
+        /// Sets a custom implementation of the trait [`Account`], through which the client sends
+        /// requests for signed-in users. Default: the AWS SDK.
         pub fn account(port: impl Account) { account = Some(Arc::new(port)) }
 
-        /// Replaces the [port](crate::ports) for operators. Default: the AWS SDK.
+        /// Sets a custom implementation of the trait [`Administration`], through which the client
+        /// sends requests of operators. Default: the AWS SDK.
         pub fn administration(port: impl Administration) { administration = Some(Arc::new(port)) }
 
-        /// Replaces the [port](crate::ports) for managed login. Default: the OAuth 2.0 endpoints of
-        /// the domain in the settings.
+        /// Sets a custom implementation of the trait [`HostedLogin`], through which the client uses
+        /// managed login. Default: the OAuth 2.0 endpoints of the domain in the settings.
         pub fn hosted_login(port: impl HostedLogin) { hosted_login = Some(Arc::new(port)) }
 
         /// Replaces the revocation list. Default: a list in memory, or a shared list with the
@@ -213,10 +216,11 @@ impl CognitoBuilder {
         /// several times.
         pub fn event_sink(sink: impl EventSink) { event_sinks.push(Arc::new(sink)) }
 
-        /// Sets the step to which the duration of hidden responses is rounded up. Zero turns
-        /// rounding off. Default: 10 milliseconds.
+        /// Sets the step for rounding up the duration of responses that must not reveal whether an
+        /// account exists. Such a response is delayed until its duration is a multiple of the step.
+        /// Zero turns rounding off. Default: 10 milliseconds.
         ///
-        /// A response is hidden if it must not reveal whether an account exists:
+        /// The step applies to:
         ///
         /// - every response of [`forgot_password`](Cognito::forgot_password) and
         ///   [`resend_confirmation_code`](Cognito::resend_confirmation_code),

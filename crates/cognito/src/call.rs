@@ -68,9 +68,11 @@ type Sender<R, T> = Arc<dyn Fn(Arc<Inner>, R) -> OperationFuture<T> + Send + Syn
 ///
 /// `port_call!(caller, GetDevice => account.device(_), request)` expands to
 /// `caller.call(Operation::GetDevice, request, send)`. The function `send` passes the request to
-/// the method `device` of the port `account`. With `&_` instead of `_`, the method borrows the
-/// request. If the request is `new ListDevicesRequest`, `ListDevicesRequest::new` creates it from
-/// the access token or the user name of `caller`.
+/// the method `device` of the port `account`. The macro has two other forms:
+///
+/// - `account.device(&_)` instead of `account.device(_)`: the method borrows the request.
+/// - `new ListDevicesRequest` instead of `request`: the macro creates the request with
+///   `ListDevicesRequest::new`. The argument is the access token or the user name of `caller`.
 macro_rules! port_call {
     ($caller:expr, $operation:ident => $port:ident.$method:ident(_), new $request:ident) => {
         $crate::call::port_call!($caller, $operation => $port.$method(_), |subject| {

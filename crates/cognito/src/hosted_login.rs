@@ -79,10 +79,10 @@ impl ManagedLogin {
         self.cognito.inner.hosted_login.logout_url(&request)
     }
 
-    /// Returns the URL that signs a browser out and then shows the sign-in page. After the sign-in,
-    /// the browser is redirected to `page`, with a code that matches no pending login. `page` must
-    /// therefore start a new [sign-in](Self::sign_in). The browser is then signed in, so the user
-    /// enters no password.
+    /// Returns the URL that signs a browser out and then shows the sign-in page. After the user has
+    /// signed in there, managed login redirects the browser to `page`. The code in the redirect
+    /// matches no pending login, so `page` must start a new [sign-in](Self::sign_in). The user does
+    /// not enter the password again, because the browser is already signed in at managed login.
     ///
     /// # Errors
     ///

@@ -83,7 +83,8 @@ impl Cognito {
     /// use cognito::revocation::WhenStale;
     ///
     /// # fn example(cognito: Cognito) {
-    /// // With a stale view, withdrawals are rejected, and the price list can be read.
+    /// // While the revocations are stale, `prices` accepts tokens that may have been revoked.
+    /// // `withdrawals` keeps the configured setting, such as `WhenStale::FailClosed`.
     /// let (withdrawals, prices) = (cognito.clone(), cognito.with_when_stale(WhenStale::FailOpen));
     /// # drop((withdrawals, prices)); }
     /// ```

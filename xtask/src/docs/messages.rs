@@ -68,9 +68,9 @@ fn is_after_kind(before: &str) -> bool {
     status.is_some_and(|status| (400..600).contains(&status))
 }
 
-/// Returns `true` if a line of source code is the name of a rejection reason of the token verifier,
-/// followed by the verification stage of this reason, such as `Expired Claims`. The string after
-/// such a line is the error message for the reason.
+/// Returns `true` if a line of source code consists of two names: a reason for which the token
+/// verifier rejects a token, and a stage of the verification. An example is `Expired Claims`. The
+/// string after such a line is the error message for the reason.
 fn is_reason(line: &str) -> bool {
     let stages = ["Claims", "Keys", "Malformed", "Revocations", "Signature"];
     let stage = line.split_once(' ').map(|(_, stage)| stage);

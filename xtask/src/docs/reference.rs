@@ -8,9 +8,12 @@ use std::path::Path;
 use super::{Page, messages};
 use crate::Result;
 
-/// Compares the names in the code (such as error kinds, events and metrics) and the messages in the
-/// code with the reference pages. Returns one line for each name that is missing on its page. Also
-/// returns one line for each message that is only in the code, or only on a page.
+/// Compares the reference pages with the code. Returns one line for each of these faults:
+///
+/// - A name in the code, such as an error kind, an event or a metric, is missing on its page.
+/// - A log message or a problem of the health report is missing on its page.
+/// - An error message is only in the code, or only on the page of error messages.
+/// - A message on the troubleshooting page is not in the code.
 pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
@@ -131,8 +134,9 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns two strings for each reason of the verifier. The first is the start of its line in
-/// `docs/reference/errors.md`, with the name. The second is the table cell with the message.
+/// Returns two strings for each reason of the verifier. `docs/reference/errors.md` must contain
+/// both. The first string is the start of a table row, with the name of the reason. The second
+/// string is the table cell with the message of the reason.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();

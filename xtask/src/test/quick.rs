@@ -1,11 +1,15 @@
 //! Runs the unit and integration tests of the crates that changed, and of the crates whose code
-//! depends on them. A crate that uses a changed crate only in its tests is left out: most crates use
-//! the emulator in their tests, so a change in any crate would select almost all tests. A run of all
-//! test groups includes them.
+//! depends on them. A crate that uses a changed crate only in its tests is omitted: most crates use
+//! the emulator in their tests, so a change in any crate would select almost all tests. A run of
+//! all test groups includes these crates.
 //!
-//! nextest selects the tests. Cargo gets all crates, but only the names of the test programs that
-//! will run: with fewer crates it would select other features of the dependencies, and compile them
-//! again. The unit tests of all crates are compiled, because Cargo cannot select them by name.
+//! The selection has two parts:
+//!
+//! - The arguments of Cargo select all crates, and the names of the test programs that will run.
+//!   With fewer crates, Cargo would select other features of the dependencies and compile the
+//!   dependencies again. Cargo cannot select unit tests by name, so it compiles the unit tests of
+//!   all crates.
+//! - The filter of nextest selects the tests that run.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -97,8 +101,8 @@ fn programs(crates: &[&Package]) -> Vec<String> {
     library.into_iter().chain(named.flatten()).collect()
 }
 
-/// Returns nextest's filter for the tests of these crates. nextest also runs the unit tests of other
-/// crates without it.
+/// Returns nextest's filter for the tests of these crates. Without the filter, nextest would also
+/// run the unit tests of other crates.
 fn filter(crates: &[&Package]) -> String {
     let terms = crates.iter().map(|it| format!("package(={})", it.name));
     terms.collect::<Vec<_>>().join(" or ")

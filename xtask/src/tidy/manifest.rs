@@ -57,9 +57,11 @@ fn lints(text: &str) -> Option<String> {
     (!inherited).then(|| "`[lints]` must have `workspace = true`".to_owned())
 }
 
-/// Returns a message for each dev-dependency of a published crate that has a version and is a crate
-/// of this workspace. Cargo publishes dev-dependencies only if they have a version. With versions,
-/// the published crates could depend on each other in a cycle.
+/// Checks the dev-dependencies of a published crate. A dev-dependency on another crate of this
+/// workspace must have only a path, and no version. Returns a message for each that has a version.
+///
+/// When Cargo publishes a crate, it omits the dev-dependencies without a version. Dev-dependencies
+/// with versions could form a cycle, and then no crate of the cycle could be published first.
 fn test_dependencies(package: &Package) -> impl Iterator<Item = String> {
     let publishable = package
         .publish

@@ -1,9 +1,10 @@
 //! The operations that read and change user pools. Their requests and responses are JSON documents.
 //!
-//! The SDK has types for most of these operations. But a typed response loses the members that are
-//! newer than the SDK, and a request without them resets these settings. Therefore the SDK's client
-//! sends another operation, and an interceptor replaces its name and its body. The client still
-//! chooses the endpoint, signs and retries.
+//! The SDK has types for most of these operations, but these types lack the members that are newer
+//! than the SDK. A typed response does not contain the new settings, and a typed request that
+//! changes a user pool resets them. Therefore this module does not use the types. It calls
+//! `ListUserPools` of the SDK's client, and an interceptor replaces the name of the operation and
+//! the body of the request. The client still chooses the endpoint, signs and retries.
 
 use std::sync::Arc;
 

@@ -65,9 +65,9 @@ fn after_counted(turn: &Turn<'_>, error: Error) -> Error {
     }
 }
 
-/// Proves the password with SRP, in two requests. The first request responds to the challenge
-/// `step` with `SRP_A`. The second request responds with the proof to the challenge that Cognito
-/// has then returned.
+/// Proves the password with SRP, in two requests. The first request contains `SRP_A`, and responds
+/// to the challenge `step`. Cognito then returns another challenge. The second request contains the
+/// SRP proof, and responds to this other challenge.
 async fn with_proof(
     turn: &Turn<'_>,
     step: &ChallengeStep,

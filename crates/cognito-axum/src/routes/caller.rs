@@ -19,8 +19,9 @@ pub(super) struct Caller {
     pub(super) headers: HeaderMap,
 }
 
-/// Adds data about the client to an operation: the data for threat protection, and the address for
-/// the attempt guard. If the address is unknown, it is omitted.
+/// Adds data about the client to an operation: the data for threat protection, and the client's
+/// address. The attempt guard, which limits attempts to guess passwords and codes, counts attempts
+/// by address. If the address is unknown, it is omitted.
 macro_rules! from_caller {
     ($operation:expr, $caller:expr) => {{
         let operation = $operation.context($caller.context.clone());
@@ -28,8 +29,8 @@ macro_rules! from_caller {
     }};
 }
 
-/// Adds the client's address to an operation, for the attempt guard. If the address is unknown,
-/// adds nothing.
+/// Adds the client's address to an operation. The attempt guard, which limits attempts to guess
+/// passwords and codes, counts attempts by address. If the address is unknown, adds nothing.
 macro_rules! from_address {
     ($operation:expr, $address:expr) => {
         match $address {

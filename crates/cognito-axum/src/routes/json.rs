@@ -43,8 +43,9 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malfo
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// The type of a JSON value whose content is not stored. Deserialization fails if an object within
-/// the value has a duplicate name.
+/// The result of a check for duplicate names: whether the checked JSON value is an object. The
+/// content of the value is not stored. Deserialization fails if an object within the value has a
+/// duplicate name.
 enum Unique {
     Object,
     Other,

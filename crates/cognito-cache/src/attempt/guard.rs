@@ -124,8 +124,8 @@ impl AttemptGuard {
     /// # Errors
     ///
     /// - [`AttemptLimit`](cognito_core::ErrorKind::AttemptLimit): there were too many failures.
-    ///   [`retry_after`](cognito_core::Error::retry_after) is the maximum time until the lock ends.
-    ///   The rejected attempt does not count.
+    ///   [`retry_after`](cognito_core::Error::retry_after) is the maximum time until the time
+    ///   window of the full counter ends. The rejected attempt does not count.
     /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the user name or the
     ///   device key is longer than 512 bytes.
     /// - [`StoreUnavailable`](cognito_core::ErrorKind::StoreUnavailable): the store is unavailable,
@@ -274,9 +274,10 @@ cognito_core::impl_debug!(AttemptGuard.shared {
     store_failure
 });
 
-/// Adds an attempt to all of its counters, or to none of them. If a counter is full, tries again
-/// when another attempt in this counter has ended. Fails if no other attempt is in flight in the
-/// counter, if too many attempts wait, or if `patience` is ready first.
+/// Adds 1 to all counters of an attempt. If one of them is full, changes no counter, waits until
+/// another attempt that uses the full counter has ended, and tries again. Fails if the full counter
+/// has no other attempt of this process in flight, if too many attempts wait, or if `patience` is
+/// ready first.
 async fn reserved(
     mut attempt: Attempt,
     patience: impl Future<Output = ()> + Send,

@@ -17,8 +17,10 @@ use super::key::Digest;
 
 /// The maximum number of waiting attempts in total. Further attempts are rejected.
 const MAX_WAITING: usize = 1_024;
-/// The maximum number of waiting attempts of one owner. Attempts from the same network have the
-/// same owner. Attempts without an address have the same owner if they use the same counter.
+/// The maximum number of waiting attempts of one owner. The owner of an attempt is a counter: the
+/// counter of the largest network that contains the client's address (an IPv4 address or an IPv6
+/// /48). If the address is unknown, the owner is the last counter of the attempt, such as the
+/// counter of the user.
 const MAX_WAITING_OF_ONE: usize = 64;
 
 /// This process's attempts that are in flight or waiting.
@@ -42,9 +44,10 @@ struct Counter {
     in_flight: usize,
     /// The number of attempts that used this counter and have ended.
     ///
-    /// An attempt records this number before it reads the counter in the store. If the counter is
-    /// full, the attempt compares the numbers. If the number has increased, another attempt has
-    /// ended, and the attempt tries again at once. Otherwise it waits until another attempt ends.
+    /// A new attempt copies this number before it reads the counter in the store. If the counter in
+    /// the store is full, the new attempt compares its copy with this number. If they differ,
+    /// another attempt has ended since then, and the new attempt tries again immediately. If they
+    /// are equal, the new attempt waits until another attempt ends.
     ended: u64,
     waiters: VecDeque<Arc<Waiter>>,
 }
@@ -70,8 +73,8 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Adds an attempt to the queue. `counters` are the counters of the attempt. Each `owner` can
-    /// have at most [`MAX_WAITING_OF_ONE`] waiting attempts.
+    /// Adds an attempt to the queue. `counters` are the counters of the attempt. Waiting attempts
+    /// with the same `owner` share the limit [`MAX_WAITING_OF_ONE`].
     pub(super) fn new(
         queue: &Arc<Queue>,
         counters: impl Iterator<Item = Digest>,

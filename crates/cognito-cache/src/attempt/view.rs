@@ -43,11 +43,11 @@ impl View {
     }
 
     /// Records that the time window of a counter starts now and has the length `window`. Call this
-    /// method when a reservation has increased the counter to 1.
+    /// method when an attempt has increased the counter from 0 to 1.
     ///
-    /// A counter can be increased to 1 several times within its time window, because successful
-    /// attempts are subtracted again. Therefore this method does nothing if the counter already has
-    /// a recorded time window.
+    /// This can occur several times within one time window, because each successful attempt
+    /// subtracts 1 again. Only the first time starts the window. Therefore this method does nothing
+    /// if the counter already has a recorded time window.
     pub(super) fn opened(&self, counter: Digest, window: Duration) {
         if self.windows.get(&counter).is_some() {
             return;

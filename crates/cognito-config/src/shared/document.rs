@@ -1,4 +1,4 @@
-//! A document with settings that instances share.
+//! The serialized form of the settings that several instances of a service share through a store.
 
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ const NUMBERS: [(Setting, u8); 7] = [
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) settings: Settings,
-    /// The time at which the read of the settings from their source started, in seconds since 1970.
+    /// The time at which an instance started to read the settings from their source, in seconds
+    /// since 1970.
     pub(super) asked_at: u64,
 }
 

@@ -9,8 +9,8 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 use cognito_core::{Error, ErrorKind};
 
-/// Converts an error of the AWS SDK. If an IAM permission is missing, the detail of the result
-/// names it.
+/// Converts an error of the AWS SDK to an [`Error`]. If an IAM permission is missing, the error's
+/// detail text contains the name of the permission.
 pub(super) fn explain(
     error: SdkError<GetParametersError>,
     region: Option<&Region>,

@@ -10,8 +10,8 @@ use crate::operations::Operation;
 /// AWS's API reference, such as `{"UserPool": {"Id": "eu-west-1_Ab1Cd2Ef3"}}`. A time is the number
 /// of seconds since 1970.
 ///
-/// Its `Debug` output does not contain the members, because an app client and an identity provider
-/// have a secret.
+/// The `Debug` output does not contain the members, because they can include the secret of an app
+/// client or of an identity provider.
 #[derive(Clone, Default, PartialEq)]
 pub struct JsonDocument(Value);
 
@@ -67,10 +67,10 @@ impl TryFrom<Value> for JsonDocument {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DocumentRequest {
-    /// The operation. For these operations, [`Operation::has_document`] is `true`.
+    /// The operation. [`Operation::has_document`] is `true` for it.
     pub operation: Operation,
-    /// The members of the request. If `UserPoolId` is missing, and the operation has this member,
-    /// it is the configured user pool.
+    /// The members of the request. If the operation has the member `UserPoolId` and this document
+    /// does not contain it, the id of the configured user pool is sent.
     pub members: JsonDocument,
 }
 
@@ -79,8 +79,8 @@ impl DocumentRequest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Misuse`] if the request and the response of the operation have types of their
-    /// own, as for `AdminGetUser`.
+    /// [`ErrorKind::Misuse`] if [`Operation::has_document`] is `false`. Such an operation, for
+    /// example `AdminGetUser`, has its own Rust types for the request and the response.
     pub fn new(operation: Operation, members: JsonDocument) -> Result<Self> {
         if operation.has_document() {
             return Ok(Self { operation, members });

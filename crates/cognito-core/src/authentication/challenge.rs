@@ -2,7 +2,8 @@
 //!
 //! The methods of a [`Challenge`] consume it and return a [`ChallengeAnswer`]. Each type of
 //! challenge allows only its own responses: for example, a TOTP code cannot be sent as an SMS code.
-//! The challenge contains the user name that Cognito returned. The response must use this name.
+//! The challenge contains the user name that Cognito returned. This name is sent automatically with
+//! the response.
 
 mod answer;
 mod json;
@@ -216,9 +217,10 @@ macro_rules! challenges {
                 }
             }
 
-            /// Returns the data that the caller has already set for the response to this challenge:
-            /// the attributes, the error of the first invalid attribute, and the key-value pairs
-            /// for the pool's Lambda triggers.
+            /// Returns the data that the caller has already added for the response to this
+            /// challenge: the valid attributes, and the key-value pairs for the pool's Lambda
+            /// triggers. If the caller also added an invalid attribute, the second value is the
+            /// error of the first one.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {
@@ -342,7 +344,7 @@ macro_rules! step_type {
 }
 
 challenges! {
-    /// `ADMIN_NO_SRP_AUTH`: the password must be sent in a signed call.
+    /// `ADMIN_NO_SRP_AUTH`: the password must be sent in a request signed with AWS credentials.
     AdminNoSrpAuth,
     /// `CUSTOM_CHALLENGE`: a challenge that the pool's Lambda triggers define.
     CustomChallenge,

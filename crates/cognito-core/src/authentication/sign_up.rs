@@ -88,9 +88,9 @@ record! {
         /// The code that Cognito sent.
         pub code: ConfirmationCode,
         ..
-        /// Whether to move the e-mail address or phone number to the confirmed account if another
-        /// account has it. Default: `false`, with which the confirmation fails with
-        /// [`AliasExists`](crate::ErrorKind::AliasExists).
+        /// The behaviour if another account already has the e-mail address or phone number. If
+        /// `true`, Cognito moves it from that account to this one. If `false`, the confirmation
+        /// fails with [`AliasExists`](crate::ErrorKind::AliasExists). Default: `false`.
         pub force_alias_creation: bool,
         /// The session of the sign-up ([`SignUpResponse::session`]), to sign the user in after the
         /// confirmation. Default: `None`.

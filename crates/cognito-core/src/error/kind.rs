@@ -181,7 +181,9 @@ impl ErrorKind {
         )
     }
 
-    /// Returns `true` for the kinds of a wrong password, a wrong code and an unknown user.
+    /// Returns `true` for [`InvalidCredentials`](Self::InvalidCredentials),
+    /// [`CodeMismatch`](Self::CodeMismatch) and [`UserNotFound`](Self::UserNotFound). An unknown
+    /// user is treated like a wrong password.
     pub const fn is_wrong_secret(self) -> bool {
         matches!(
             self,

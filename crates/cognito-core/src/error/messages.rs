@@ -104,8 +104,9 @@ fn contains(text: &str, part: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-/// Returns advice on the app client setting that allows the authentication flow in the message of
-/// AWS. If the message contains no known flow, the advice is general.
+/// Returns advice for the operator: which setting to change so that Cognito allows the
+/// authentication flow. The flow is taken from AWS's message. If the message contains no known
+/// flow, the advice is general.
 fn flow_setting(message: &str) -> &'static str {
     let flow = FLOW_SETTINGS
         .iter()

@@ -1,9 +1,9 @@
 //! The rules for errors that reveal whether an account exists, and for their substitutes in
 //! responses to the public.
 //!
-//! `cognito-tower` creates responses from [`Error::substitute`]. The attempt guard uses
-//! [`Error::counts_as_attempt`], which depends on the substitute: an error that is reported as a
-//! wrong secret also counts as a wrong secret.
+//! `cognito-tower` creates responses from [`Error::substitute`]. The attempt guard (crate
+//! `cognito-cache`) limits failed attempts, and [`Error::counts_as_attempt`] decides which errors
+//! count as failed attempts. An error whose substitute is a wrong secret counts as one.
 
 use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;
@@ -167,7 +167,8 @@ impl Error {
     ///
     /// - a wrong secret;
     /// - every error that the public cannot distinguish from a wrong secret;
-    /// - a lost response to a guess, if the caller can detect the success without the response.
+    /// - a timeout or a lost response of an operation that changes the account if the code or
+    ///   password is right. The caller can detect this change without the response.
     ///
     /// Security: errors of existing and of unknown accounts must count equally. Otherwise the
     /// number of attempts before the limit would reveal which accounts exist.
@@ -220,8 +221,8 @@ impl Error {
         is_lost && takes_effect
     }
 
-    /// Returns `true` if the error can depend on the account in the request. With the same secret,
-    /// the response of Cognito for another account could then differ.
+    /// Returns `true` if the error can depend on the account: the same request with another user
+    /// name could get another response from Cognito.
     fn depends_on_account(&self) -> bool {
         let kind = self.kind();
         kind.describes_account()

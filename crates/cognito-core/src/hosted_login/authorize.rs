@@ -14,9 +14,9 @@ record! {
         /// The URL to which managed login redirects the browser after the sign-in.
         pub redirect_uri: RedirectUri,
         ..
-        /// The scopes of the tokens in addition to `openid`, which is always requested. Default:
-        /// none. Without `openid`, Cognito returns no ID token. The `nonce` in the ID token proves
-        /// that the response belongs to this sign-in.
+        /// The scopes to request in addition to `openid`. Default: none. `openid` is always
+        /// requested, because Cognito otherwise returns no ID token. The ID token is needed for its
+        /// `nonce`, which proves that the tokens belong to this sign-in.
         pub scopes: BTreeSet<Scope>,
         /// The identity provider to which managed login redirects the user without showing a page.
         /// `None` (default): managed login decides. For example, the user can choose a provider on

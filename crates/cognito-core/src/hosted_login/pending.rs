@@ -1,4 +1,4 @@
-//! The state of a sign-in while the browser is at managed login.
+//! The data of a sign-in that is stored while the browser is at managed login.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -12,11 +12,11 @@ use crate::hosted_login::names::RedirectUri;
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
-/// The state of a sign-in. It links the response of managed login to the browser that was
-/// redirected there.
+/// The data of a sign-in that is stored while the browser is at managed login. It links the
+/// response of managed login to the browser that was redirected there.
 ///
-/// [`answered_by`](Self::answered_by) checks a response and consumes the state, so that a state can
-/// be used only once.
+/// [`answered_by`](Self::answered_by) checks a response and consumes the pending login, so that
+/// it can be used only once.
 #[must_use = "the response of managed login cannot be checked without it"]
 pub struct PendingLogin {
     state: SecretString,

@@ -60,8 +60,9 @@ impl Facts {
     }
 
     /// Declares that the operation is [public](Operation::is_public): the user need not be signed
-    /// in. Operations with [`Access::Public`] are public without this declaration. Other operations
-    /// need it, such as `AdminInitiateAuth`, whose requests a server signs with AWS credentials.
+    /// in. An operation with [`Access::Public`] is public without this declaration. The declaration
+    /// is for public operations with another access, such as `AdminInitiateAuth`
+    /// ([`Access::Iam`]).
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
         self
@@ -80,7 +81,8 @@ impl Facts {
         self
     }
 
-    /// Declares that the request and the response of the operation are JSON documents.
+    /// Declares that the operation has no typed request and response in this crate. A
+    /// [`DocumentRequest`](crate::ports::DocumentRequest) sends it, with the members as JSON.
     pub(super) const fn document(mut self) -> Self {
         self.document = true;
         self

@@ -345,10 +345,14 @@ macro_rules! operation_table {
                 [AdminUpdateAuthEventFeedback: Iam, UserResourceUpdate, idempotent]
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
 
-                /// Sends a request whose members and response are JSON documents. The field
-                /// `operation` of the request selects the operation. Use it for the settings of a
-                /// user pool and its parts: a typed request would lose the settings that are newer
-                /// than this crate, and Cognito would then reset them.
+                /// Sends a request for an operation that has no typed request in this crate. The
+                /// field `operation` selects the operation, and the field `members` contains the
+                /// members of the request as JSON. Returns the response as JSON.
+                ///
+                /// Most of these operations read or change the settings of a user pool and its
+                /// parts. Most updates reset each setting that the request does not contain. JSON
+                /// can contain settings that are newer than this crate. A typed request could not
+                /// contain them.
                 [AddCustomAttributes: Iam, UserPoolResourceUpdate, document;
                  AddUserPoolClientSecret: Iam, UserPoolClientUpdate, document, limits_resources;
                  AdminListUserSessions: Iam, UserResourceRead, document, idempotent;

@@ -89,9 +89,11 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
     }
 
     /// Returns the configured setting for a stale copy: what happens to tokens while this process's
-    /// copy of the list is stale. Returns `None` if the list has no such setting (the default). If
-    /// a list returns a setting, its [`check_with`](Self::check_with) must apply the argument
-    /// `when_stale` instead of this setting.
+    /// copy of the list is stale. [`check`](Self::check) uses this setting. Returns `None` if the
+    /// list has no such setting (the default).
+    ///
+    /// A list that returns a setting must also implement [`check_with`](Self::check_with), which
+    /// uses its argument instead of the setting.
     fn when_stale(&self) -> Option<WhenStale> {
         None
     }
@@ -133,8 +135,9 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the number of unexpired entries that also reject tokens of other users, because the
-    /// list was full. Default: 0.
+    /// Returns the number of entries that can also reject tokens of users without a revocation. A
+    /// full list may store a revocation in such an entry instead of evicting another revocation.
+    /// Default: 0.
     fn overflowed(&self) -> usize {
         0
     }

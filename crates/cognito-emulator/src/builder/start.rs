@@ -1,4 +1,5 @@
-//! Creates the initial pools of an emulator from the settings of its builder or from a seed.
+//! Creates the initial pools of an emulator from the settings of its builder, from a seed document
+//! ([`Seed`](crate::Seed)) or from a template.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,8 +26,9 @@ use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_ACCESS_KEY, TEST_ID_KEY};
 
 impl EmulatorBuilder {
-    /// Checks the settings of the builder. With a seed or a template, checks only the URLs of triggers
-    /// and functions. The seed or template itself is checked when its pools are created.
+    /// Checks the settings of the builder. If the builder has a seed document or a template, checks
+    /// only the URLs of triggers, functions and log destinations. The document or template is
+    /// checked when its pools are created. Fails if the builder has both.
     pub(super) fn check(&self) -> Result<(), StartError> {
         let setting = |setting, reason| Err(StartError::Setting { setting, reason });
         let settings = &self.settings;

@@ -177,8 +177,14 @@ impl EmulatorBuilder {
     }
 
     /// Returns the content of an emulator whose pools were loaded from the state file. The options
-    /// of the builder then determine only the first pool and its first client, the outputs of a
-    /// template, and what a reset creates again.
+    /// for pools then create no pools, but are used as follows:
+    ///
+    /// - They select the first pool and its first client from the loaded pools.
+    /// - A template determines the outputs of the emulator.
+    /// - A seed document or template determines the users and groups that
+    ///   [`reset`](crate::Emulator::reset) creates again.
+    /// - Without a seed document or template, the triggers of the builder are added to the pool
+    ///   with the builder's pool id, because the file does not contain functions of this process.
     fn continued(self, pools: &Pools) -> Result<Content, StartError> {
         let file = self.state.clone().unwrap_or_default();
         let triggers = self.settings.triggers.clone();

@@ -9,8 +9,9 @@ use crate::http::wire::document;
 use crate::model::error::ConnectionClosed;
 
 /// Applies a fault to a call and returns the response. `answer` runs the call; a fault may skip it.
-/// If the fault is an exception, `error` creates the response from its code and message. Pages of any
-/// origin can read the responses. Fails if the fault closes the connection.
+/// If the fault is an exception, `error` creates the response from its code and message. If the
+/// fault replaces the response of the call, web pages of any origin can read the new response.
+/// Fails if the fault closes the connection.
 pub(super) async fn with_fault(
     fault: Option<FaultKind>,
     answer: impl Future<Output = Page>,

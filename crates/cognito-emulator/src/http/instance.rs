@@ -26,9 +26,9 @@ pub(crate) const KEYS: usize = operations::COUNT + ENDPOINTS.len();
 /// The name of the JWKS endpoint for faults and counters.
 pub(crate) const KEYS_NAME: &str = "jwks.json";
 
-/// The maximum number of requests that run on threads for blocking work at the same time, because
-/// they may wait for triggers. By default, a Tokio runtime has up to 512 of these threads. The
-/// others stay free for other work of the process.
+/// The maximum number of requests that run on threads for blocking work at the same time. Requests
+/// that may wait, for example for a trigger, run on such threads. By default, a Tokio runtime has
+/// up to 512 threads for blocking work. The limit leaves half of them to the rest of the process.
 const MOST_WAITING: usize = 256;
 
 const MOST_UPLOADS: usize = 2;

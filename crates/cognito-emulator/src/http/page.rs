@@ -79,8 +79,8 @@ pub(super) fn not_allowed(methods: &'static str) -> Page {
     with_header(page, ALLOW, methods)
 }
 
-/// Returns a response without an icon to a browser that requests the icon of the host. Without it,
-/// the console of the browser shows an error.
+/// Returns the response to a request for `/favicon.ico`: status 204, because there is no icon. For
+/// an error status, the console of the browser would show an error.
 pub(super) fn no_icon(method: &Method) -> Page {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return not_allowed("GET, HEAD");

@@ -145,8 +145,8 @@ impl RequestLog {
         }
     }
 
-    /// Removes all entries from the request log. The next entry gets the number after the last
-    /// entry's number.
+    /// Removes all entries from the request log. The numbers of the entries do not begin at 1
+    /// again: the next entry continues the numbering.
     pub(crate) fn clear(&self) {
         let mut entries = self.0.lock();
         entries.kept.clear();
@@ -210,8 +210,9 @@ impl<'a> PendingRequest<'a> {
         }
     }
 
-    /// Adds the entry of this request, whose body could not be read, to the log. Returns `page`,
-    /// the response to the request, which pages of any origin can read.
+    /// Adds the entry of this request to the log. Call this if the body of the request could not be
+    /// read. Returns the response `page` with headers that allow web pages of any origin to read
+    /// it.
     pub(super) fn end_unread(self, page: Page) -> Result<Page, ConnectionClosed> {
         let response = Ok(public(page));
         let message = "the body of the request was too large, too slow or incomplete";

@@ -145,8 +145,8 @@ async fn converse(
 }
 
 /// Handles a request. The header `Date` of the response is the time of the emulator's clock,
-/// because AWS SDKs correct their clocks with it. Other sites cannot embed the responses of the
-/// endpoints of the emulator itself. Fails if a fault closes the connection.
+/// because AWS SDKs correct their clocks with it. If the path begins with `/_emulator/`, pages of
+/// other sites cannot embed the response. Fails if a fault closes the connection.
 ///
 /// The changes of the request are written to the state file before the response is returned. If they
 /// cannot be written, the response is an error with status 500.

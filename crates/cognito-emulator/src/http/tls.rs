@@ -73,8 +73,12 @@ impl Https {
         })
     }
 
-    /// Creates or reads the server certificate. `hosts` are the names and IP addresses in a
-    /// certificate that the emulator creates.
+    /// Creates or reads the server certificate. Returns the acceptor that uses it, and the
+    /// certificate of the CA in PEM. The second value is `None` if the server certificate is
+    /// user-provided, because the emulator then has no CA.
+    ///
+    /// A certificate that the emulator creates is valid for `localhost`, `127.0.0.1`, `::1` and
+    /// `hosts` (names and IP addresses).
     pub(crate) fn open(&self, hosts: &[String]) -> Result<(Tls, Option<String>), StartError> {
         match &self.0 {
             Source::NewAuthority => Authority::new(hosts)?.serve(hosts),

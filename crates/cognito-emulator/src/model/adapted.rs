@@ -1,5 +1,5 @@
-//! Adapts the settings of a pool from a state file or a snapshot to the current start of the
-//! emulator.
+//! Adapts the settings of a pool from a state file or a snapshot to the options with which the
+//! emulator was started.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::model::settings::Settings;
 use crate::model::trigger::{Target, Triggers};
 
 impl Settings {
-    /// Replaces the settings that depend on the start of the emulator: the endpoint, the triggers
-    /// and the limit of attempts. `current` contains the values of this start. `before` contains
-    /// the settings that the pool has in this emulator, or is `None` if the emulator does not have
-    /// the pool.
+    /// Replaces the settings that the options of the emulator determine: the endpoint, the triggers
+    /// and the limit of attempts. `current` contains the values from the options of the running
+    /// emulator. `before` contains the settings of the pool before its data is replaced. It is
+    /// `None` if the emulator does not have the pool.
     pub(crate) fn adapt(&mut self, current: &Self, before: Option<&Self>) {
         self.attempt_limits = current.attempt_limits;
         let own = before.map(|before| &before.triggers);

@@ -127,9 +127,9 @@ impl Kind {
 }
 
 impl AuthEvent {
-    /// Returns `true` if the event is a sign-in whose first factor was right and that is not
-    /// completed yet. Another factor can complete the sign-in, unless threat protection has blocked
-    /// it.
+    /// Returns `true` if another factor can complete the sign-in: its first factor was right, it is
+    /// not completed yet, and threat protection has not blocked it. Returns `false` for an event
+    /// that is not a sign-in.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass

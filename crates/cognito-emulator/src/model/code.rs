@@ -126,8 +126,9 @@ impl Attempt {
     }
 }
 
-/// The times of the attempts for one user in the last hour, by action. Attempts for a user name are
-/// also counted if no user has the name.
+/// The times of the recent attempts, by action. They are the attempts of one user, or the attempts
+/// for one user name ([`NameAttempts`](crate::state::name_attempts::NameAttempts)). The attempts
+/// for a user name are counted even if no user has this name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Attempts(BTreeMap<Attempt, Vec<SystemTime>>);
 

@@ -32,7 +32,8 @@ pub(crate) struct Device {
     pub(crate) remembered: bool,
     pub(crate) created: SystemTime,
     pub(crate) modified: SystemTime,
-    /// The time of the last sign-in in which the device proved that it has its password.
+    /// The time when the device last proved that it has its password ([`DeviceVerifier`]). Before
+    /// the first proof, it is the time when the device was confirmed.
     pub(crate) authenticated: SystemTime,
     /// The sign-ins of the user for which only the proof of this device is missing. They are stored
     /// with the device, because the request that contains the proof has no session that could
@@ -49,7 +50,9 @@ pub(crate) struct Waiting {
     pub(crate) progress: Progress,
 }
 
-/// The verifier of a device's password, with the values from which it was created.
+/// The SRP verifier of a device's password, with the strings from which the verifier was created.
+/// The client generates the password and sends only the salt and the verifier (`ConfirmDevice`).
+/// With SRP, the device later proves that it has the password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "DeviceSecret", into = "DeviceSecret")]
 pub(crate) struct DeviceVerifier {
@@ -57,7 +60,8 @@ pub(crate) struct DeviceVerifier {
     secret: DeviceSecret,
 }
 
-/// The keys of a device, and its `DeviceSecretVerifierConfig`.
+/// The strings from which the SRP verifier of a device is created: the device group key, the device
+/// key, and the salt and the password verifier from `DeviceSecretVerifierConfig`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct DeviceSecret {
     pub(crate) group_key: String,

@@ -99,7 +99,8 @@ pub enum SnapshotError {
     /// The snapshot was restored, but the state file could not be written. The value is the reason.
     #[error("{0}")]
     Unsaved(String),
-    /// No snapshot was stored, because a part of the data cannot be. The value is the reason.
+    /// No snapshot was stored, because a part of the data cannot be written as JSON. The value is
+    /// the reason.
     #[error("{0}")]
     Unwritable(String),
 }

@@ -68,9 +68,10 @@ impl IdentityProvider {
         detail.filter(|detail| !detail.is_empty())
     }
 
-    /// Returns the `acr_values` for a request to the provider: the provider's names of these levels
-    /// (`AcrMapping`), in the same order. Levels without a name are omitted. Returns `None` if none
-    /// of the levels has a name.
+    /// Returns the parameter `acr_values` for a request to the provider. It contains the provider's
+    /// names (`AcrMapping`) for the authentication levels in `levels`, in the same order and
+    /// separated by spaces. Levels for which the provider has no name are omitted. Returns `None`
+    /// if the provider has no name for any of them.
     pub(crate) fn acr_values(&self, levels: &[Level]) -> Option<String> {
         let names = levels.iter().filter_map(|level| self.acr(*level));
         let names: Vec<_> = names.collect();

@@ -100,8 +100,9 @@ impl ImportJob {
         self.file = None;
     }
 
-    /// Returns `true` if the next step of the job is written to the state file. While the job is
-    /// running, this is the case once in [`BETWEEN_WRITES`] lines.
+    /// Returns `true` if the next change of the job must be written to the state file. While the
+    /// job is running, this is the case after every [`BETWEEN_WRITES`] lines. In any other status,
+    /// it is always the case.
     pub(crate) const fn is_stored_now(&self) -> bool {
         let Counts {
             imported,
@@ -188,7 +189,7 @@ impl ImportJob {
     }
 }
 
-/// The result of the import of one user, who is one line of the import file.
+/// The result of one line of the import file. Each line contains one user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Succeeded,

@@ -1,5 +1,6 @@
-//! The forms in which a state file stores values that serde cannot read from JSON by itself, for
-//! `#[serde(with)]`.
+//! Functions for `#[serde(with)]`, which read and write the fields of a state file that serde does
+//! not support by default: known strings with static lifetime, maps whose keys are not strings, and
+//! values in an `Arc`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +20,9 @@ const NAMES: [&str; 6] = [
     "cognito-idp",
 ];
 
-/// A string with static lifetime. If a field has the type `&'static str`, serde tries to borrow the
-/// string from the JSON. A type alias prevents this.
+/// A string with static lifetime. If a field has the type `&'static str`, serde's derive macro
+/// generates code that borrows the string from the JSON, so the JSON needs a static lifetime. The
+/// macro does not see that this alias is a reference, so JSON with any lifetime can be read.
 pub(crate) type Name = &'static str;
 
 /// Returns the string with static lifetime that is equal to a stored string. Returns `None` if it

@@ -2,9 +2,12 @@
 
 use std::fs::Metadata;
 
-/// Returns an error message if a file or directory belongs to another user (other than root), or if
-/// its mode has a bit of `mask`. `right` is a word for these bits, such as `accessible`. The caller
-/// puts the name of the file before the message. Returns `None` on systems other than Unix.
+/// Returns an error message if other users could have access to a file or directory: if it belongs
+/// to another user (other than root), or if its mode has a bit of `mask`. Otherwise returns `None`.
+/// On systems other than Unix, always returns `None`.
+///
+/// `right` is the adjective in the message for the second case. For example, `accessible` gives
+/// `is accessible for other users`. The message has no subject. The caller adds it.
 #[cfg(unix)]
 pub(crate) fn complaint(metadata: &Metadata, mask: u32, right: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt;

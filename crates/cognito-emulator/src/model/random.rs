@@ -160,8 +160,8 @@ pub(crate) struct MacIds {
     key: OnceLock<MacKey>,
 }
 
-/// A key for MACs, together with the random bytes of the key, because a state file stores these
-/// bytes.
+/// A key for MACs, and the bytes from which it was created. A state file stores the bytes, because
+/// they cannot be read from the key.
 #[derive(Clone)]
 struct MacKey {
     bytes: KeyBytes,

@@ -16,7 +16,8 @@ const FREE_SCOPES: [&str; 4] = ["email", "openid", "phone", "profile"];
 
 const MEMBER: &str = "DcrConfiguration";
 
-/// The dynamic client registration of a pool that has turned it on.
+/// The settings with which a pool allows dynamic client registration. A pool without dynamic client
+/// registration has no such value ([`of`](Self::of)).
 pub(crate) struct Registration<'a> {
     pool: &'a Settings,
     configuration: &'a Value,
@@ -39,12 +40,12 @@ impl<'a> Registration<'a> {
         self.configuration["OpenDcrEnabled"] == true
     }
 
-    /// Returns `true` if an app client can be registered for a grant. `is_open` is `true` for a
-    /// registration without an initial access token.
+    /// Returns `true` if an app client can be registered for a grant. `is_open` is `true` if the
+    /// registration has no initial access token.
     ///
-    /// If the pool does not set the grants, `code` is allowed. With an initial access token,
-    /// `client_credentials` is also allowed. `implicit` is never allowed, because AWS ignores it in
-    /// these settings.
+    /// The allowed grants are in `OpenDcrGrantTypes` (without an initial access token; default:
+    /// `code`) or in `AuthenticatedGrantTypes` (with one; default: `code` and
+    /// `client_credentials`). `implicit` is never allowed, because AWS ignores it in both lists.
     pub(crate) fn allows(&self, flow: OAuthFlow, is_open: bool) -> bool {
         let (name, default): (_, &[OAuthFlow]) = if is_open {
             ("OpenDcrGrantTypes", &[OAuthFlow::Code])
@@ -59,7 +60,8 @@ impl<'a> Registration<'a> {
         is_allowed && flow != OAuthFlow::Implicit
     }
 
-    /// Returns the scopes of the pool that registered app clients can have.
+    /// Returns the scopes that a registered app client can have: `email`, `openid`, `phone`,
+    /// `profile`, and those scopes in `AllowedScopes` that the pool has.
     pub(crate) fn scopes(&self) -> Vec<&'a str> {
         let more = self.configuration["AllowedScopes"].as_array();
         let more = more.into_iter().flatten().filter_map(Value::as_str);

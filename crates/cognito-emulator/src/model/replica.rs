@@ -60,10 +60,10 @@ impl Replica {
         })
     }
 
-    /// Updates the triggers of a replica that was loaded from a state file or a snapshot, because
-    /// the Lambda functions and the timeout depend on how the emulator was started. `current`
-    /// contains the values of this start. `before` contains the triggers that the pool had in this
-    /// emulator before the load, or is `None` if the emulator did not have the pool. See
+    /// Updates the triggers of a replica after it was loaded from a state file or a snapshot. The
+    /// URLs of Lambda functions and the timeout are those of `current`, the running emulator. The
+    /// triggers that are functions of this process are copied from `before`, the triggers that the
+    /// pool had before the load. `before` is `None` if the pool did not exist before the load. See
     /// [`Triggers::adapt`].
     pub(crate) fn adapt(&mut self, current: &Triggers, before: Option<&Triggers>) {
         let config = self.members.get("LambdaConfig");

@@ -1,8 +1,8 @@
 //! Reads requests: deserializes AWS JSON into Rust types.
 //!
 //! A request has already been validated against AWS's service model
-//! ([`aws::validate`](crate::model::aws::validate)), so deserialization does not fail. A member
-//! whose value is `null` counts as missing.
+//! ([`aws::validate`](crate::model::aws::validate)). If deserialization still fails, this is a bug
+//! of the emulator. A member whose value is `null` counts as missing.
 
 use std::collections::BTreeMap;
 

@@ -64,7 +64,8 @@ pub(crate) struct Risk {
 }
 
 impl Decision {
-    /// Returns the name of the decision in logs. Only `PASS` is known from AWS.
+    /// Returns the name of the decision in logs. `PASS` is the name that AWS uses. For the other
+    /// decisions, the names that AWS uses are not known.
     pub(crate) const fn log_name(self) -> &'static str {
         match self {
             Self::AccountTakeover => "ACCOUNT_TAKEOVER",
@@ -134,8 +135,8 @@ impl<'a> Rules<'a> {
         Self::in_mode(settings, client, settings.threat_protection)
     }
 
-    /// Returns the configuration for the flow `CUSTOM_AUTH`. This flow has a separate mode of threat
-    /// protection, `CustomAuthMode`. Returns `None` if the pool has no such mode.
+    /// Returns the configuration for the flow `CUSTOM_AUTH`. This flow has a separate mode of
+    /// threat protection, `CustomAuthMode`. Returns `None` if the pool has no such mode.
     pub(crate) fn of_custom(settings: &'a Settings, client: &str) -> Option<Self> {
         let add_ons = settings.members.get("UserPoolAddOns")?;
         let mode = add_ons["AdvancedSecurityAdditionalFlows"]["CustomAuthMode"].as_str()?;

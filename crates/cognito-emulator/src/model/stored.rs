@@ -134,9 +134,9 @@ impl Item {
         described
     }
 
-    /// Returns the result of [`describe`](Self::describe) with two more members: the id of the
-    /// object, and `UserPoolId`. `id` is the name and the value of the member with the object's id.
-    /// The name is, for example, `TermsId`.
+    /// Returns the result of [`describe`](Self::describe), and the members for the id of the object
+    /// and for the id of the pool (`UserPoolId`). `id` contains the name of the member for the id
+    /// of the object, such as `TermsId`, and its value.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

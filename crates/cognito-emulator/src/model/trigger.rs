@@ -80,8 +80,8 @@ impl Trigger {
         Self::PreTokenGenerationV3,
     ];
 
-    /// Returns the name of the trigger in `LambdaConfig`. The versions of the pre token generation
-    /// trigger have the same name.
+    /// Returns the name of the trigger in `LambdaConfig`. For each version of the pre token
+    /// generation trigger, returns `PreTokenGeneration`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::CreateAuthChallenge => "CreateAuthChallenge",

@@ -218,16 +218,16 @@ impl User {
         attribute.ok_or_else(Failure::code_expired)
     }
 
-    /// Returns the address to which the code for an attribute is sent. If a new address waits for
-    /// its code, this is the new address. Otherwise it is the current address. Returns `None` if
-    /// the user has neither.
+    /// Returns the address to which the code for an attribute is sent: the new address if the user
+    /// has not verified it yet, otherwise the current address. Returns `None` if the user has
+    /// neither.
     pub(crate) fn to_prove(&self, attribute: &str) -> Option<&str> {
         let pending = self.pending.0.get(attribute).map(String::as_str);
         pending.or_else(|| self.attribute(attribute))
     }
 
-    /// Removes an attribute's new address that waits for its code. Also removes the codes that were
-    /// sent to this address or to the current address.
+    /// Removes the new address of an attribute that the user has not verified yet. Also removes the
+    /// codes that were sent to this address or to the current address.
     pub(crate) fn forget_address(&mut self, attribute: &str) {
         let waiting = self.pending.0.remove(attribute);
         let current = self.attributes.get(attribute);

@@ -25,8 +25,8 @@ impl Way {
     }
 }
 
-/// Returns the first of the levels for which the user has the factors. Returns `None` if the user
-/// does not have the factors for any of them.
+/// Returns the first level in `levels` that the user can reach with the factors that the user has.
+/// Returns `None` if there is no such level.
 pub(crate) fn goal(settings: &Settings, user: &User, levels: &[Level]) -> Option<Level> {
     let mut levels = levels.iter().copied();
     levels.find(|level| !sets_for(settings, user, *level).is_empty())
@@ -36,9 +36,10 @@ pub(crate) fn goal(settings: &Settings, user: &User, levels: &[Level]) -> Option
 /// empty list if the sign-in is complete. Returns `None` if the user does not have the factors for
 /// the level, or if no level is required.
 ///
-/// Different sets of methods can reach a level. The list contains the next challenge of each set.
-/// If the user has already completed a method, only the sets with the fewest missing methods count.
-/// In each set, the password comes first.
+/// Different sets of methods can reach the same level: for example, a passkey alone, or the
+/// password and a code. For each set, the result contains the challenges of the first method that
+/// is missing. In each set, the password is the first method. If the user has already completed a
+/// method, only the sets with the fewest missing methods are used.
 pub(crate) fn next(settings: &Settings, user: &User, progress: &Progress) -> Option<Vec<Way>> {
     let done = &progress.methods;
     let sets = sets_for(settings, user, progress.goal?);
@@ -79,13 +80,13 @@ fn first(user: &User, method: Method) -> impl Iterator<Item = &'static str> {
     names.iter().copied()
 }
 
-/// Returns the sets of methods with which the user can reach the level `goal`. Usually these are
-/// the sets with exactly this level.
+/// Returns the sets of methods with which the user can reach the level `goal`. These are the sets
+/// whose level is `goal`.
 ///
-/// If each sign-in of the user needs a second factor, it is possible that every set has a higher
-/// level than `goal`. In this case, returns the sets with the lowest level above `goal`: a request
-/// for a lower level cannot remove a required second factor (AWS developer guide, "Step-up
-/// authentication with the `USER_AUTH` flow").
+/// Exception: if each sign-in of the user needs a second factor, it is possible that no set has the
+/// level `goal`. In this case, returns the sets with the lowest level above `goal`. The reason is
+/// that a request for a lower level cannot remove a required second factor (AWS developer guide,
+/// "Step-up authentication with the `USER_AUTH` flow").
 fn sets_for(settings: &Settings, user: &User, goal: Level) -> Vec<Methods> {
     let mut sets = sets(settings, user);
     let levels = sets.iter().filter_map(Methods::level);

@@ -47,8 +47,8 @@ const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
 #[derive(Clone, Copy)]
 pub(crate) struct Reader {
     pub(crate) address: IpAddr,
-    /// The result of [`may_send`](crate::outgoing::may_send) for the request, or
-    /// [`NoResponse::Embedded`] for a request that a page of another site embeds.
+    /// The result of [`may_send`](crate::outgoing::may_send) for the request. It is
+    /// [`NoResponse::Embedded`] if a page of another site embeds or fetches the URL of the request.
     pub(crate) may_send: Result<(), NoResponse>,
 }
 
@@ -275,7 +275,9 @@ fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
     narrowed
 }
 
-/// The flows that need the secret of an app client, because nothing else authenticates the caller.
+/// The authentication flows of `GetClientToken` and `GetDerivedToken`. The client of a metadata
+/// document must not use them: they need the secret of the app client, and the client does not have
+/// this secret.
 const OF_SECRETS: [AuthFlow; 3] = [
     AuthFlow::ClientToken,
     AuthFlow::TokenExchangeDelegation,

@@ -69,8 +69,9 @@ impl<'a> Page<'a> {
     }
 
     /// Returns a response with one page of a list. `list` is the name of the member for the page.
-    /// `entries` contains the entries after those of earlier pages, each with its key and its
-    /// description. If more entries follow the page, the response has a token for the next page.
+    /// `entries` contains all entries that earlier pages did not return, each with its key and its
+    /// description. If `entries` does not fit on the page, the response has a token for the next
+    /// page.
     pub(crate) fn answer<K: Display>(
         &self,
         list: &str,

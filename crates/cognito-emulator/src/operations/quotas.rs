@@ -38,7 +38,7 @@ const CLIENT_UPDATE: Category = category("UserPoolClientUpdate", 15);
 const POOL_READ: Category = category("UserPoolRead", 15);
 const POOL_UPDATE: Category = category("UserPoolUpdate", 15);
 
-/// The categories of operations that `cognito-core` does not have.
+/// The quota categories that [`QuotaCategory`] of `cognito-core` does not contain.
 const OTHERS: [Category; 6] = [
     FEDERATION,
     LIMITS,

@@ -23,12 +23,13 @@ const MOST_CLIENTS: usize = 1000;
 /// The maximum number of clients of a pool that were registered without an initial access token.
 const MOST_OPEN: usize = 500;
 
-/// The maximum number of clients of a pool that were registered with the tokens of users. Because
-/// of this limit and [`MOST_OPEN`], at least 250 of the [`MOST_CLIENTS`] clients can be registered
-/// with the tokens of app clients.
+/// The maximum number of clients of a pool that were registered with an access token of a user.
+/// This limit and [`MOST_OPEN`] together leave 250 of the [`MOST_CLIENTS`] clients. Only access
+/// tokens of app clients can register these 250 clients.
 const MOST_OF_USERS: usize = 250;
 
-/// The maximum number of clients that one address or one app client can register in a pool.
+/// The maximum number of clients that one IP address or one app client can register in a pool. An
+/// IPv6 address counts together with all other addresses of its 64-bit network.
 const MOST_OF_ONE: usize = 250;
 
 /// The maximum number of clients that one user can register in a pool.
@@ -179,7 +180,7 @@ fn response(
 
 /// Adds a registered client to the clients of its pool. Fails if one of three limits is reached:
 /// the limit of the pool, the limit of the client's registrant, and the limit of all registrants of
-/// the same kind (addresses, app clients or users) together.
+/// the same kind (IP addresses, app clients or users) together.
 ///
 /// Security: no registered client is removed for a new one, because anyone can register clients.
 fn insert(clients: &mut Clients, client: Client) -> Result<(), Rejected> {
@@ -202,7 +203,7 @@ fn insert(clients: &mut Clients, client: Client) -> Result<(), Rejected> {
 }
 
 /// Returns two limits: the maximum number of clients that `registrant` can register, and the
-/// maximum number that all registrants of the same kind (addresses, app clients or users) can
+/// maximum number that all registrants of the same kind (IP addresses, app clients or users) can
 /// register together.
 ///
 /// Security: users can sign up themselves, so a limit for each user is not sufficient.

@@ -172,7 +172,8 @@ impl Template {
         })
     }
 
-    /// Sets a value. Setting it again replaces it. `name` is one of:
+    /// Sets the value of a parameter, or another value to which the template refers by `name`. If
+    /// the method is called again with the same name, the last value is used. `name` is one of:
     ///
     /// - a parameter of the template;
     /// - `AWS::Region` (default: `us-east-1`) or `AWS::StackName` (default: `template`);

@@ -1,4 +1,5 @@
-//! The first sign-in with an imported password hash.
+//! The first sign-in of a user with an imported password hash ([`Call::adopt_password`]). It
+//! replaces the hash by the password.
 
 use std::sync::Arc;
 
@@ -57,10 +58,13 @@ impl<'a> Call<'a> {
     /// Cognito transparently migrates their credentials", AWS developer guide). Does nothing if the
     /// user has no imported hash or is not allowed to sign in.
     ///
-    /// The caller checks the password afterwards, like every other password, and holds the returned
-    /// guard until then. Only one hash of a pool is verified at a time. This makes the lockout
-    /// after wrong passwords exact: a guess is counted before the next guess is verified. Fails
-    /// with `TooManyRequestsException` if too many sign-ins of the pool wait.
+    /// This function does not return whether the password is right, and does not count wrong
+    /// passwords. The caller must then check the password against the stored password, as in any
+    /// other sign-in, and must hold the returned guard until it has done so. Because of the guard,
+    /// only one hash of a pool is verified at a time. A wrong password is therefore counted before
+    /// the next password is verified, and the lockout after wrong passwords is exact.
+    ///
+    /// Fails with `TooManyRequestsException` if too many sign-ins of the pool wait.
     pub(crate) fn adopt_password(
         &self,
         username: &str,

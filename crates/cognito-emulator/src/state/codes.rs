@@ -26,8 +26,9 @@ const CODE_VALIDITY: Duration = Duration::from_secs(5 * 60);
 const CAPACITY: usize = 10_000;
 /// The maximum number of browsers in which one user can be signed in at the same time.
 const MOST_OF_USER: usize = 1_000;
-/// How long a sign-in or sign-out can wait for the response of an identity provider (AWS developer
-/// guide, "OIDC user pool IdP authentication flow").
+/// The time in which a user must complete a sign-in or sign-out at an identity provider. It begins
+/// when the emulator redirects the browser to the provider (AWS developer guide, "OIDC user pool
+/// IdP authentication flow").
 pub(crate) const PENDING_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
 /// An authorization code that was not exchanged for tokens yet.
@@ -55,8 +56,8 @@ pub(crate) struct SignedInUser {
     /// The [generation](User::generation) of the user's tokens at the sign-in: a number that
     /// increases when the user is signed out everywhere.
     generation: u64,
-    /// The time when the user signed in. If this sign-in continues an earlier one, whose
-    /// authentication methods still count, this is the time of the earlier sign-in.
+    /// The time when the user signed in. If the user was already signed in and has only completed
+    /// additional authentication methods, this is the time of the earlier sign-in.
     pub(crate) auth_time: SystemTime,
     /// The identity provider through which the user has signed in. `None` if the user has signed in
     /// at the user pool itself.
@@ -176,11 +177,12 @@ impl Hosted {
     /// Stores that the sign-in at an OAuth 2.0 provider with this nonce is completed. Returns
     /// `false` if it was completed before.
     ///
-    /// Security: a sign-in that was only begun is not stored. If there are too many completed
-    /// sign-ins, the oldest nonce is removed. The `state` with this nonce can then be used again
-    /// for at most five minutes. This is harmless: the request also needs the cookie of the browser
-    /// and an unused code of the provider (RFC 6749 section 4.1.2). A browser that has both can
-    /// also begin a new sign-in.
+    /// Security: only completed sign-ins are stored, so a client that begins many sign-ins cannot
+    /// fill the store. If there are too many completed sign-ins, the oldest nonce is removed. The
+    /// parameter `state` with this nonce is then accepted again until it expires, which takes at
+    /// most five minutes. This is harmless: the request also needs the cookie of the browser and an
+    /// unused code of the provider (RFC 6749 section 4.1.2). A browser that has both can also begin
+    /// a new sign-in.
     pub(crate) fn complete(&mut self, nonce: &str, now: SystemTime) -> bool {
         let is_new = !self.is_completed(nonce, now);
         if is_new {

@@ -18,16 +18,18 @@ use crate::state::entries::marks::Scope;
 /// reached, a new document replaces the oldest document of the caller with the most documents.
 const MOST_DOCUMENTS: usize = 100;
 
-/// The maximum number of requests for documents that are stored for one policy (`CIMDPolicyId`). If
-/// it is reached, no document is requested until a stored request expires.
+/// The maximum number of requests for documents that the emulator sends for one policy
+/// (`CIMDPolicyId`) within [`VALIDITY`]. Requests of operators to refresh a document do not count.
 const MOST_REQUESTS: usize = 200;
 
 /// The maximum number of requests for documents that one caller can cause for one policy
 /// (`CIMDPolicyId`) within [`VALIDITY`].
 const MOST_REQUESTS_OF_ONE: usize = 20;
 
-/// How long the emulator remembers that it has requested a document. The time begins when the
-/// request is sent, and again if the request fails.
+/// The time for which the record of a request for a document is kept. The record counts against
+/// the limits. If the request has failed, the record also contains the error, and until the record
+/// expires, the document is not requested again. The time begins when the request is sent. If the
+/// request fails, the time begins again.
 const VALIDITY: Duration = Duration::from_secs(10);
 
 /// The client id metadata documents that a pool has read, and the pool's last requests for such
@@ -251,7 +253,8 @@ pub(super) fn entry_key(policy: &str, url: &str) -> String {
 }
 
 /// Returns the URL of the document that is removed so that a new document of `caller` can be
-/// stored: the oldest document of the caller with the most documents. The new document counts too.
+/// stored: the oldest document of the caller with the most documents. The new document is included
+/// in the number of documents of `caller`.
 ///
 /// Security: if the oldest of all documents were removed, one caller could remove the documents of
 /// all other callers.

@@ -126,9 +126,10 @@ impl Pools {
     /// Returns the entries that changed since the last call. Returns nothing if changes are not
     /// tracked. Reads only entries that may have changed.
     ///
-    /// Each change is returned only once. Two threads can take changes at the same time, so the
-    /// caller must hold a lock from before this call until the changes are stored. Otherwise a
-    /// thread could send its response while another thread still stores the changes of the request.
+    /// Each change is returned only once, to one thread. This can be another thread than the one
+    /// whose request made the change. The caller must therefore hold a lock from before this call
+    /// until the changes are stored. Otherwise the thread of the request would get no changes, and
+    /// could send its response before the other thread has stored them.
     ///
     /// An entry that cannot be written as JSON is not returned, and stays marked
     /// ([`has_unwritable`](Self::has_unwritable)).

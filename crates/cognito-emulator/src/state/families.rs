@@ -72,9 +72,9 @@ impl Families {
     /// returns the sequence number of the next token. `expires` is the expiry of the token, in
     /// seconds since 1970.
     ///
-    /// A token that was already rotated is rejected ([`Turn::Reused`]), with one exception: if it
-    /// is the token that was rotated last, and this was less than `grace` ago, returns the number
-    /// of the next token again.
+    /// Returns [`Turn::Reused`] if the token was already rotated. There is one exception: if the
+    /// token is the one that was rotated last, and the rotation was less than `grace` ago, the
+    /// result is the same as for that rotation.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -30,8 +30,9 @@ const VERSION: i32 = 1;
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 const MOST_TRANSACTIONS: usize = 8_000;
 
-/// The maximum number of row ids per page of the database for which memory is reserved before the
-/// rows are read. A row with a user takes at least a sixteenth of a page.
+/// The assumed maximum number of rows in a page of the database: a row with a user takes at least a
+/// sixteenth of a page. Memory for the row ids is reserved before the rows are read, for at most
+/// this number of rows in each page.
 const MOST_ROWS: i64 = 16;
 
 /// The highest row id that is accepted when a state file is opened. Higher ids are left for new
@@ -276,7 +277,7 @@ impl StateFile {
         Ok(bytes)
     }
 
-    /// Limits the size of the database, as a full disk does.
+    /// Limits the size of the database to `pages` pages. Tests use this instead of a full disk.
     #[cfg(test)]
     pub(crate) fn limit(&self, pages: i32) {
         let set = self.connection.pragma_update(None, "max_page_count", pages);

@@ -35,9 +35,9 @@ const MOST_RESTORATIONS: usize = 100;
 
 /// The changes of user data, each with the data before the change.
 ///
-/// Before an operation can change a user or a group, the data is copied. When the next operation
-/// locks the state, a copy that differs from the current data is stored as a change. The other
-/// copies are removed.
+/// Before an operation changes a user or a group, the history copies the data. When the next
+/// operation locks the state, the history compares each copy with the current data. If they differ,
+/// it stores the copy as the data before a change. Otherwise, it removes the copy.
 pub(crate) struct History {
     pub(super) users: WatchedMap<Changes<Box<User>>>,
     pub(super) groups: WatchedMap<Changes<Group>>,
@@ -140,9 +140,10 @@ impl<T> Changes<T> {
     /// then. The result is `None` if there is no change after `point`, or if the data at `point` is
     /// no longer stored.
     ///
-    /// Security: if the data at `point` is no longer stored, the oldest stored data is not returned
-    /// instead of it. An attacker with the session of a user can make so many changes that the
-    /// user's own data is removed. The oldest stored data would then be the attacker's.
+    /// Security: if the data at `point` is no longer stored, the function does not return the
+    /// oldest stored data instead. An attacker with the session of a user can change the user's
+    /// data so often that all data from before the attack is removed. The oldest stored data would
+    /// then be data that the attacker has written.
     fn at(&self, point: SystemTime) -> Option<&Option<T>> {
         if self.is_lost(point) {
             return None;

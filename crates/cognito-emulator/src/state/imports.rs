@@ -70,10 +70,10 @@ impl Imports {
         self.change((pool_id, job_id), now, |_| true, action)
     }
 
-    /// Does the same as [`with_job`](Self::with_job) for a running job. Most calls do not mark the
-    /// job's state file entry as changed, because the entry contains the results of all lines and
-    /// can be large. If the emulator is killed, the last results can be lost. The job has then
-    /// failed anyway.
+    /// Does the same as [`with_job`](Self::with_job), but writes a running job to the state file
+    /// only when [`ImportJob::is_stored_now`] returns `true`. The reason is that the job's entry
+    /// contains the results of its lines and can be large. If the emulator is killed, the last
+    /// results can be lost. At the next start, a job that was running has failed in any case.
     pub(crate) fn with_running_job<T>(
         &self,
         pool_id: &str,

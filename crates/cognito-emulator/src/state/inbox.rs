@@ -221,8 +221,8 @@ pub struct Message {
 }
 
 impl Message {
-    /// Returns `true` if the message is an e-mail with HTML tags or character references, so that a
-    /// mail program shows something other than the source.
+    /// Returns `true` if the message is an e-mail whose body contains HTML tags or character
+    /// references. Such a body must be shown as HTML, not as plain text.
     pub(crate) fn has_html(&self) -> bool {
         let starts_markup = |(place, _): (usize, &str)| {
             let mut rest = self.text[place..].bytes();

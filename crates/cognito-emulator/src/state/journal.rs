@@ -59,8 +59,7 @@ enum Turn {
 /// value is dropped, the next waiting request becomes the leader. This also happens if the leader
 /// is cancelled because its client has closed the connection.
 ///
-/// The content is `None` if the right was taken back, because the request that should become the
-/// leader was cancelled.
+/// Only `drop` sets the content to `None`, when it passes the right on to the next request.
 struct Lead(Option<Arc<Stored>>);
 
 impl Lead {
@@ -99,7 +98,8 @@ struct Writer {
     /// The open state file. `None` after the journal was closed.
     file: Option<StateFile>,
     unwritten: Unwritten,
-    /// The changes that are being written. Not empty if an earlier commit panicked.
+    /// The changes that a commit is writing. Empty between commits, except after a commit that
+    /// panicked. The next commit writes these changes.
     taken: Vec<Change>,
     /// `true` from the time when a checkpoint is due until it is done.
     has_checkpoint: bool,
@@ -139,7 +139,8 @@ impl Journal {
         self.0.as_ref().map(|stored| stored.name.as_str())
     }
 
-    /// Limits the size of the state file, as a full disk does.
+    /// Limits the size of the state file to this number of database pages. A write that exceeds the
+    /// limit fails, as on a full disk.
     #[cfg(test)]
     #[cfg(feature = "state")]
     pub(crate) fn limit(&self, pages: i32) {
@@ -308,8 +309,9 @@ fn flush(log: &Path) {
 }
 
 impl Writer {
-    /// Takes the changes and writes them. The caller holds the lock of the writer. Therefore, if a
-    /// request finds no changes here, an earlier commit has already written the changes of the
+    /// Takes the changes from the data and writes them, with the changes that earlier commits could
+    /// not write. The caller holds the lock of the writer until the changes are written. Therefore,
+    /// if there are no changes to write, an earlier commit has already written the changes of the
     /// request.
     fn commit(&mut self, pools: &Pools) -> Result<(), Unsaved> {
         if !self.taken.is_empty() {

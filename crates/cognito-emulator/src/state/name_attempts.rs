@@ -15,10 +15,11 @@ const PERIOD: Duration = Duration::from_secs(3600);
 /// The attempts of each user name or alias, including names that no user has.
 ///
 /// Security: with `PreventUserExistenceErrors`, the error of an attempt limit must not reveal
-/// whether a user has the name. Such an error therefore depends on these attempts only. If there
-/// are too many names, the oldest names are removed, even if users have them. An attacker can cause
-/// this, so the limits that protect a user are stored separately, in [`User::attempts`]. They are
-/// never removed.
+/// whether a user has the name. Such an error therefore depends on these attempts only.
+///
+/// If there are too many names, the attempts of the oldest names are removed. An attacker can cause
+/// this with requests for many names. The attempts of each existing user are therefore also counted
+/// in [`User::attempts`]. Other names cannot remove these.
 ///
 /// [`User::attempts`]: crate::model::user::User::attempts
 #[derive(Default)]

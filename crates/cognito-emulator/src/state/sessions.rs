@@ -116,14 +116,16 @@ pub(crate) enum Step {
     Select,
     /// The user must choose the second factor.
     SelectMfa,
-    /// The user has confirmed the sign-up with a request that contained no session. The value is
-    /// the attribute with the confirmed address. If the pool allows codes to this address as a
-    /// first factor, the user's first sign-in with the session of this step needs no first factor.
+    /// The user has confirmed the sign-up with a request that contained no session. The response
+    /// has returned a session with this step. A sign-in with this session needs no first factor if
+    /// the pool allows codes to the confirmed address as a first factor. The value is the attribute
+    /// with the confirmed address.
     Confirmed(&'static str),
     /// The user must confirm the sign-up.
     SignUp,
     /// The user has confirmed the sign-up with a request that contained the session of the sign-up.
-    /// The user's first sign-in with the session of this step needs no first factor.
+    /// The response has returned a new session with this step. A sign-in with the new session needs
+    /// no first factor.
     SignedUp,
     /// The user must enter the code of an authenticator app.
     SoftwareToken,

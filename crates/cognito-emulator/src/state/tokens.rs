@@ -304,10 +304,11 @@ impl Tokens {
     }
 
     /// Returns `true` if a family belongs to the current [generation](User::generation) of the
-    /// user's tokens. (The generation increases when the user is signed out everywhere.)
+    /// user's tokens. A family is all tokens of one sign-in, and `family` is its id. Signing the
+    /// user out everywhere starts a new generation.
     ///
-    /// The id of a family contains a MAC of the user and the generation. Therefore sign-ins need
-    /// not be stored to sign a user out everywhere.
+    /// The id of a family contains a MAC of the user and the generation. The pool can therefore
+    /// revoke all families of a user without a list of the families.
     pub(crate) fn is_current(&self, family: &str, user: &User) -> bool {
         let context = family_context(&user.sub, user.generation);
         self.families.find(family, &context).is_some()

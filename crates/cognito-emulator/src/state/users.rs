@@ -20,9 +20,9 @@ use crate::state::search::Index;
 
 pub(crate) use restored::{Prepared, Restored};
 
-/// The number of low bits of a [generation](User::generation) that count how often a user was
-/// signed out everywhere. (Tokens of earlier generations are revoked.) The higher bits count how
-/// often all users of the pool were removed.
+/// The number of bits for the lower part of a [generation](User::generation). This part counts how
+/// often the user was signed out everywhere. The higher bits count how often all users of the pool
+/// were removed.
 const GENERATIONS: u32 = 32;
 
 /// The user name and the `sub` of a user.
@@ -178,7 +178,8 @@ impl Users {
             .map(|(key, known)| (&**key, &known.user))
     }
 
-    /// Returns the aliases that the user with this key would have if no other user had them.
+    /// Returns the aliases that the user with this key does not have, because another user has
+    /// them.
     pub(super) fn lost_aliases(&self, key: &str) -> Vec<&str> {
         let known = self.by_name.get(key).into_iter();
         let names = known.flat_map(|known| &known.aliases);

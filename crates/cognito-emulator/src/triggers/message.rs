@@ -16,8 +16,9 @@ const CODE: &str = "{####}";
 /// The placeholder in the body that the trigger `CustomMessage` returns. The emulator replaces it
 /// with the user name.
 const USERNAME: &str = "{username}";
-/// The placeholder for a link that the trigger `CustomMessage` receives. The trigger can return it
-/// with other words between [`LINK_START`] and [`LINK_END`].
+/// The placeholder for a link. The trigger `CustomMessage` receives the placeholder and can include
+/// it in the body that it returns. The words between [`LINK_START`] and [`LINK_END`] become the
+/// text of the link, and the trigger can change them.
 const LINK: &str = "{##Click Here##}";
 const LINK_START: &str = "{##";
 const LINK_END: &str = "##}";

@@ -16,8 +16,8 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Figure, Size, count};
 
-/// A store with the latency of a remote server, so that concurrent attempts overlap. Other tasks
-/// can run before each operation, and also after an addition or a reservation.
+/// A store that simulates the latency of a remote server, so that concurrent attempts overlap. Each
+/// operation first yields to other tasks. An addition or a reservation also yields afterwards.
 #[derive(Debug)]
 struct Distant(MemoryStore);
 

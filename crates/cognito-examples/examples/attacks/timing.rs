@@ -107,11 +107,12 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// The trials in which the attacker requests a code or enters a wrong code. In all trials except
-/// the first, Cognito's response reveals whether a user exists: for a code request, the AWS SDK
-/// returns a success for an existing user and an error for an unknown user. In the last trial, the
-/// simulated Cognito server also takes longer for an unknown user, and rounding must hide this
-/// difference.
+/// The trials in which the attacker requests a code or enters a wrong code.
+///
+/// In the first trial, Cognito hides whether a user exists. In all other trials, Cognito's response
+/// reveals it. For example, the AWS SDK returns a success if a code is requested for an existing
+/// user, and an error for an unknown user. In the last trial, the simulated Cognito server also
+/// takes longer for an unknown user, and rounding must hide this difference.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -149,8 +150,9 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
 /// user differ. They show that the measurement can detect such a difference. Returns the
 /// Kolmogorov-Smirnov distance of each control.
 ///
-/// With [`Size::Full`], the distance of each control must be at least the result of [`bound`]. For
-/// all other trials, this result is the maximum.
+/// With [`Size::Full`], the distance of each control must be at least the result of [`bound`]. The
+/// distance of any other trial must be at most this result. With [`Size::Reduced`], the controls
+/// have no bound.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in CONTROLS {

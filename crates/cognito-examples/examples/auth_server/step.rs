@@ -231,8 +231,8 @@ fn answer(challenge: Challenge, fields: &Fields) -> ChallengeAnswer {
     }
 }
 
-/// Returns the factor that the user chose. Returns `None` if the factor is unknown, or if it is a
-/// password that is not well-formed.
+/// Returns the factor that the user chose. Returns `None` if the factor is unknown, or if it needs
+/// a password and the form contains no valid password.
 fn factor(fields: &Fields) -> Option<FirstFactor> {
     let password = || fields.exactly("password").parse().ok();
     Some(match fields.text("choice") {

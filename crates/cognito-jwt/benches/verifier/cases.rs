@@ -1,5 +1,5 @@
-//! Measures the libraries that are compared with this verifier and run in the benchmark's process:
-//! jsonwebtoken, and AWS-LC, which verifies only the signature. Each measurement is a row.
+//! Measures two other libraries in the process of the benchmark. `jsonwebtoken` verifies the token.
+//! AWS-LC verifies only the signature of the token. Each measurement is a row of the results table.
 
 use std::collections::HashMap;
 use std::hint::black_box;

@@ -325,8 +325,9 @@ fn any_value(random: &mut Random) -> Value {
     random.one_of(values.as_array().map_or(&[], Vec::as_slice))
 }
 
-/// Serializes an object to JSON with random spelling. The JSON is invalid, or has a duplicate
-/// member, for about one object in eight.
+/// Serializes an object to JSON. For half of the objects, the white space, the order of the
+/// members, the escapes and the number formats are random. For one object in eight, the JSON is
+/// then changed, so that it is usually invalid or has a duplicate member.
 fn write(object: Map<String, Value>, random: &mut Random) -> String {
     let names: Vec<String> = object.keys().cloned().collect();
     let object = Value::Object(object);

@@ -141,7 +141,8 @@ impl AlbVerifierBuilder {
     }
 
     /// Returns the configured issuer. If none is configured, returns the issuers of the pool in
-    /// both formats of AWS. Fails if there is no issuer, or if an issuer is not acceptable.
+    /// both formats of AWS. Fails if there is no issuer, or if [`endpoint::is_acceptable`] rejects
+    /// an issuer.
     fn expected_issuers(&self) -> Result<Vec<String>, Error> {
         let issuers = match &self.issuer {
             Some(issuer) => vec![issuer.clone()],

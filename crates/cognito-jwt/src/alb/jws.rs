@@ -46,10 +46,10 @@ impl Jws<'_> {
 /// rejected before anything is decoded.
 ///
 /// A load balancer adds padding to each part, although RFC 7515 section 2 forbids it. Some proxies
-/// remove the padding. Therefore each part is accepted with and without its padding. All other
-/// base64url rules are strict: white space, incomplete padding and unused bits that are not zero
-/// are rejected. One token therefore has several valid encodings. This is harmless, because these
-/// tokens are not used as cache keys.
+/// remove the padding. Therefore each part is accepted with and without its padding, so one token
+/// has several valid encodings. This is harmless, because these tokens are not used as cache keys.
+/// All other base64url rules are strict: white space, incomplete padding and unused bits that are
+/// not zero are rejected.
 pub(super) fn parse(token: &str) -> Result<Jws<'_>, VerifyError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(VerifyError::new(Reason::TooLarge));

@@ -45,9 +45,9 @@ use crate::key::{Key, MAX_KID_LENGTH};
 #[derive(Clone)]
 pub(crate) struct KeyCache(Arc<State>);
 
-/// The maximum number of fetches for one lookup of a key. Another fetch is made only if the
-/// previous fetch returned a JWKS from the shared store that does not contain the key, because the
-/// JWKS source may have a newer JWKS.
+/// The maximum number of fetches for one lookup of a key. Usually, one fetch is enough. But a JWKS
+/// from the shared store can be older than the JWKS of the source. If a fetch returned a JWKS from
+/// the shared store, and it does not contain the key, the lookup fetches again.
 const ROUNDS: usize = 3;
 
 #[derive(Clone)]

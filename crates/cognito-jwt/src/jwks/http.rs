@@ -105,9 +105,9 @@ impl HttpJwksBuilder {
         /// Cognito pool has about 900 bytes.
         pub fn max_document_length(bytes: usize) { limits.document = bytes }
 
-        /// Sets the only trusted root certificates, in PEM. Use it for an endpoint whose
-        /// certificate is from a private certificate authority. Default: the root certificates of
-        /// the operating system.
+        /// Sets the trusted root certificates, in PEM. They replace the default, which is the root
+        /// certificates of the operating system. Use this setting for an endpoint whose certificate
+        /// is from a private certificate authority.
         pub fn root_certificates(pem: impl AsRef<[u8]>) { roots = Some(pem.as_ref().to_vec()) }
     }
 

@@ -26,9 +26,8 @@ pub struct KeysStatus {
     /// attempt. It is zero if a fetch is due or in flight, including the first fetch. `None` until
     /// the first fetch starts.
     ///
-    /// Without a Tokio runtime, keys are not renewed in the background. Then the first asynchronous
-    /// call after the keys have reached the age
-    /// [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every) renews them, which can be
-    /// later than this time.
+    /// Without a Tokio runtime, the keys are not renewed in the background, and a renewal can be
+    /// later than stated here. The keys are then renewed by the first asynchronous call after they
+    /// have reached the age [`refresh_every`](crate::CognitoVerifierBuilder::refresh_every).
     pub next_refresh_in: Option<Duration>,
 }

@@ -5,8 +5,8 @@
 //! "The Return of Coppersmith's Attack", section 2). The probability that the modulus of another
 //! key has this property is far below one in a million.
 
-/// The 39 smallest primes. For every key length, the key generator with the flaw (ROCA) uses at
-/// least these primes.
+/// The 39 smallest primes. If a modulus is from the key generator with the flaw (ROCA), it is a
+/// power of 65537 modulo each of these primes, for every key length.
 const PRIMES: [u32; 39] = [
     2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,

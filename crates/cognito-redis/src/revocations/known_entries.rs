@@ -6,11 +6,15 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The age up to which an entry counts as written now, in seconds. A revocation list keeps an entry
-/// for at most a day after it was written, so a new entry can be kept a few seconds longer than an
-/// earlier one. Without this constant, the earlier entry could then never make the new entry
-/// unnecessary. The constant is also the allowed difference between the clocks of the Redis server
-/// and of this process.
+/// The maximum age, in seconds, of an entry that counts as just written.
+///
+/// A revocation list keeps an entry for at most a day after the write. If the same tokens are
+/// revoked again a few seconds later, a second entry would be kept a few seconds longer than the
+/// first. If the first entry counts as just written, it is enough, and the second entry is not
+/// written.
+///
+/// The constant is also the allowed difference between the clocks of the Redis server and of this
+/// process.
 const LEEWAY: u64 = 60;
 
 /// The minimum number of entries in memory at which expired entries are removed.
@@ -102,9 +106,9 @@ impl KnownEntries {
         suffices.then_some(entry.id)
     }
 
-    /// Removes the entries that the Redis server has removed. These are the entries that were
-    /// written more than two lifetimes ([`LIFE`]) ago, and the entries whose tokens expired more
-    /// than two lifetimes ago. Does nothing until the number of entries has doubled since the last
+    /// Removes old entries: the entries that were written more than twice [`LIFE`] ago, and the
+    /// entries whose tokens expired more than twice [`LIFE`] ago. The Redis server keeps an entry
+    /// only for [`LIFE`]. Does nothing until the number of entries has doubled since the last
     /// removal.
     fn sweep(&mut self, now: u64) {
         if self.entries.len() < self.sweep_at.max(FEW) {

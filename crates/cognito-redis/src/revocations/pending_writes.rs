@@ -113,12 +113,13 @@ impl PendingWrites {
     }
 
     /// Records that the Redis server acknowledged the revocation with the sequence number `number`
-    /// as the entry `id`. The revocation is then written. `round` is the number of the round in
-    /// which the write began. (A round is a read of the stream to find lost entries.)
+    /// as the entry `id`. Changes the state of the revocation to written, and returns `true`.
     ///
-    /// If another round has begun since then, the server may have lost the entry after the
-    /// acknowledgement. If this process has not read the entry from the stream either, the
-    /// revocation becomes pending, and the result is `false`: it must be written again.
+    /// There is one exception. A round is a read of the stream to find lost entries. `round` is the
+    /// number of the round in which the write began. If another round has begun since then, the
+    /// server may have lost the entry after the acknowledgement. `known` contains the entries that
+    /// this process has read. If none of them rejects the same tokens, the state becomes pending,
+    /// and the result is `false`: the revocation must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,
@@ -239,11 +240,13 @@ impl PendingWrites {
     /// keeps the revocation that is written to Redis. If both or neither are written, keeps the
     /// older revocation.
     ///
-    /// The kept revocation gets the later expiry of the two. If both are written and reject the
-    /// same tokens, it also gets the later entry id. If the Redis server loses only the later
-    /// entry, the next round (a read of the stream to find lost entries) then finds the loss. If
-    /// the dropped revocation is pending and expires later, the kept revocation becomes pending, so
-    /// that the later expiry is written.
+    /// The dropped revocation can change the kept revocation:
+    ///
+    /// - The kept revocation gets the later expiry of the two. If the later expiry is from a
+    ///   pending revocation, the kept revocation becomes pending, so that this expiry is written.
+    /// - If both are written and reject the same tokens, the kept revocation gets the later entry
+    ///   id. The next round (a read of the stream to find lost entries) can then detect that the
+    ///   Redis server has lost the later entry.
     fn keep_one_of(&mut self, one: u64, other: u64) {
         let rank = |number: u64| {
             let entry = self.entries.get(&number)?;

@@ -65,9 +65,9 @@ pub(crate) async fn measure(time: Duration, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the measured server has closed its connections, and returns the resources that it
-/// uses. The connections are closed when the server has at most `descriptors` open file
-/// descriptors. Waits for at most five seconds.
+/// Waits until the measured server has closed its connections, but for at most five seconds. Then
+/// returns the resources that the server uses. If the server has at most `descriptors` open file
+/// descriptors, all its connections count as closed.
 async fn closed(server: &Server, descriptors: usize) -> Result<Look> {
     let start = Instant::now();
     while server.descriptors()? > descriptors && start.elapsed() < Duration::from_secs(5) {

@@ -10,9 +10,11 @@ use crate::administration::Admin;
 impl Admin {
     /// Sends an operation that reads or changes the user pool, its app clients, its identity
     /// providers or another part of it. The request and the response are JSON documents, as in
-    /// AWS's API reference. [`Operation::has_document`] tells which operations can be sent.
+    /// AWS's API reference. Only operations for which [`Operation::has_document`] returns `true`
+    /// can be sent.
     ///
-    /// If the members have no `UserPoolId`, it is the configured user pool.
+    /// `members` contains the members of the request. If the operation needs a `UserPoolId` and
+    /// `members` has none, the id of the configured user pool is added.
     ///
     /// `UpdateUserPool` and most other operations that change settings reset each setting that the
     /// request does not contain. Read the settings first, change them, and send all of them. A JSON

@@ -68,9 +68,10 @@ impl Admin {
     ///
     /// [`sign_out_everywhere`]: crate::administration::AdminUser::sign_out_everywhere
     ///
-    /// For an account at a SAML provider that has signed in since it was linked, pass its `NameID`
-    /// as `subject`. This is needed even if another attribute identified the account when it was
-    /// linked (AWS API reference, `AdminDisableProviderForUser`).
+    /// A special rule applies to an account at a SAML provider, if the user has signed in with it
+    /// since it was linked: `subject` must then be the `NameID` of the account, even if another
+    /// attribute identified the account when it was linked (AWS API reference,
+    /// `AdminDisableProviderForUser`).
     ///
     /// # Errors
     ///
@@ -94,10 +95,12 @@ fn provider_user(provider: String, subject: String) -> Result<ProviderUser, Inva
 
 /// Options of [`AdminUser::link_provider`].
 impl<T> Call<LinkProviderRequest, T> {
-    /// Identifies the account by an attribute, such as `email`. `name` is the name of the
-    /// attribute. The argument `subject` of [`AdminUser::link_provider`] must then be the value of
-    /// the attribute in the account. The user pool must map the attribute from a claim of an OIDC
-    /// or SAML provider. Default: the account is identified by its id.
+    /// Identifies the account by an attribute with this name, such as `email`. Default: the account
+    /// is identified by its id.
+    ///
+    /// Pass the account's value of the attribute as `subject` of [`AdminUser::link_provider`]. The
+    /// provider must be an OIDC or SAML provider, and the attribute mapping of the user pool must
+    /// map one of its claims to the attribute.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.try_set(AttributeName::new(name), |request, name| {
             request.provider_user = request.provider_user.clone().with_attribute(name);

@@ -362,9 +362,10 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
 
 /// Returns `true` if the challenge accepts another response after this error.
 ///
-/// Security: if the result is `false`, the caller deletes a cookie, so an attacker can see the
-/// result. Therefore the result must depend only on the public kind of the error. The real kind
-/// would reveal whether an account exists.
+/// Security: if the result is `false`, a web service deletes the cookie that contains the
+/// challenge, so the client can see the result. Therefore the result must depend only on
+/// [`Error::public_kind`]. The result must not depend on [`Error::kind`], which can reveal whether
+/// an account exists.
 fn can_be_answered_again(error: &Error) -> bool {
     matches!(
         error.public_kind(),

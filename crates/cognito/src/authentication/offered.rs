@@ -221,9 +221,10 @@ impl HiddenAccount {
     }
 }
 
-/// Returns 32 random bytes in base64url, the format of the challenge that a passkey signs. The
-/// bytes are a part of the AES-GCM ciphertext of a constant string. Each encryption has a new
-/// random nonce, so without the key the ciphertext cannot be distinguished from random bytes.
+/// Returns a new challenge for a passkey to sign: 32 bytes in base64url. The bytes are taken from
+/// the AES-GCM ciphertext of a constant string. Each call encrypts the string with a new random
+/// nonce, so each call returns different bytes. Without the key, they cannot be distinguished from
+/// random bytes.
 fn nonce(inner: &Inner) -> Result<String> {
     let sealed = inner.sealed(MADE_UP, &"-".repeat(64), Duration::from_secs(1))?;
     let mut nonce: String = sealed.chars().skip(32).take(42).collect();
@@ -246,6 +247,6 @@ fn rejected(inner: &Inner, error: Error) -> Error {
 
 /// The name of the challenge parameter that contains the [`HiddenAccount`].
 const HIDDEN: &str = "HIDDEN_ACCOUNT";
-/// The seal purpose of session strings in simulated challenges. A string that was sealed for one
-/// purpose cannot be opened for another.
+/// The purpose for which the session strings of simulated challenges are sealed (encrypted and
+/// authenticated). A string that was sealed for one purpose cannot be opened for another.
 const MADE_UP: &str = "made-up session";

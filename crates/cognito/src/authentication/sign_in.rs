@@ -211,7 +211,8 @@ fn set_device(request: &SignInRequest, facts: &mut Facts) {
 }
 
 impl<R, T> Call<R, T> {
-    /// Sets the operation of this call: the operation that starts a sign-in with `api`.
+    /// Sets the operation of this call to the operation of `api` that starts a sign-in:
+    /// `InitiateAuth` or `AdminInitiateAuth`.
     fn sent_as(self, api: ChallengeApi) -> Self {
         self.with_facts(|facts| facts.operation = api.initiate_operation())
     }
@@ -256,8 +257,10 @@ impl<T> Call<ChoiceRequest, T> {
         })
     }
 
-    /// Sets whether the sign-in uses the unsigned API or the signed API of operators. Default:
-    /// [`ChallengeApi::Public`], the unsigned API.
+    /// Sets the API operation that starts the sign-in. With [`ChallengeApi::Public`], it is
+    /// `InitiateAuth`, which needs no AWS credentials. With [`ChallengeApi::Admin`], it is
+    /// `AdminInitiateAuth`, a request that is signed with AWS credentials. Default:
+    /// [`ChallengeApi::Public`].
     pub fn api(self, api: ChallengeApi) -> Self {
         self.sent_as(api).set(|choice| choice.request.api = api)
     }
@@ -302,17 +305,19 @@ impl<T> Call<CustomChallengeRequest, T> {
         })
     }
 
-    /// Sets whether the sign-in uses the unsigned API or the signed API of operators. Default:
-    /// [`ChallengeApi::Public`], the unsigned API.
+    /// Sets the API operation that starts the sign-in. With [`ChallengeApi::Public`], it is
+    /// `InitiateAuth`, which needs no AWS credentials. With [`ChallengeApi::Admin`], it is
+    /// `AdminInitiateAuth`, a request that is signed with AWS credentials. Default:
+    /// [`ChallengeApi::Public`].
     pub fn api(self, api: ChallengeApi) -> Self {
         self.sent_as(api).set(|custom| custom.request.api = api)
     }
 }
 
 impl Inner {
-    /// Starts a sign-in. If `offered` is set, the sign-in must not reveal whether the account
-    /// exists. An outcome that would reveal it is replaced. The attempt guard receives the replaced
-    /// outcome.
+    /// Starts a sign-in. If `offered` is set, the outcome must not reveal whether the account
+    /// exists. If Cognito's outcome would reveal it, another outcome is returned instead. The
+    /// attempt guard receives the returned outcome.
     async fn start_sign_in(
         &self,
         request: SignInRequest,
@@ -335,8 +340,10 @@ impl Inner {
     }
 
     /// Records the lifetime of the ID token of a completed sign-in, because revocations must be
-    /// kept for this time. If `stale_device` is set, the device no longer exists in Cognito:
-    /// records an event and logs it.
+    /// kept for this time.
+    ///
+    /// `stale_device` is the key of a remembered device that no longer exists in Cognito. If it is
+    /// set, records an event and writes a log line.
     pub(super) fn note_sign_in(
         &self,
         operation: Operation,

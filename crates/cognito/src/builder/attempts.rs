@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 use super::CognitoBuilder;
 
 /// The maximum number of known addresses and devices in the in-memory store of the attempt guard.
-/// If the store is full, the least recently used of these entries is evicted. The number is the
-/// same as the default maximum number of exact counters in the store.
+/// An address or device is known if a user has signed in from it. If the store is full, the least
+/// recently used of these entries is evicted. The number is the same as the default of
+/// [`MemoryStore::with_max_counters`].
 const KNOWN_PLACES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 
 /// A custom attempt guard, or the options of the default guard.

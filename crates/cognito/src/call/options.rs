@@ -87,7 +87,7 @@ field! {
     CreateUserRequest, NewUserRequest: request,
 }
 
-/// A request whose attempts the attempt guard counts by the client's IP address.
+/// A request that the attempt guard can limit by the client's IP address.
 pub trait HasClientAddress {}
 
 macro_rules! has_client_address {
@@ -109,15 +109,18 @@ impl<R: HasClientMetadata, T> Call<R, T> {
     }
 }
 
-/// Options of requests whose attempts the attempt guard counts by the client's IP address.
+/// Options of requests that the attempt guard can limit by the client's IP address.
 impl<R: HasClientAddress, T> Call<R, T> {
     /// Sets the client's IP address. The attempt guard limits calls by this address. Default: no
     /// address, and no limit by address.
     ///
-    /// With an address, the attempt guard limits failed attempts by user and address, by user, and
-    /// by address. Failures at other addresses do not lock out a user at an address from which the
-    /// user has signed in. The guard also limits the calls from one address that send messages, or
-    /// that Cognito rejects because of the token ([`Budget`](crate::attempt::Budget)).
+    /// With an address, the attempt guard limits three numbers of failed attempts: for one user
+    /// from one address, for one user from all addresses, and for all users from one address. If
+    /// the user has already signed in from the address, failures from other addresses do not lock
+    /// out the user there.
+    ///
+    /// The guard also limits two kinds of calls from one address: calls that send messages, and
+    /// calls whose token or authorization code is rejected ([`Budget`](crate::attempt::Budget)).
     ///
     /// Security: read the address from a proxy header only if you control the proxy. Otherwise a
     /// client can write any address into the header, and so avoid the limits.
@@ -208,10 +211,12 @@ impl<T> Call<TokenRevocationRequest, T> {
     /// sign-in. The access token is verified first; an expired or invalid token is ignored.
     /// Default: none, and this service accepts the tokens until they expire.
     ///
+    /// A token without a required group or scope is not ignored, because its signature is valid.
+    ///
     /// If the verifier cannot verify the token, for example because the signing keys are
-    /// unavailable, this service calls `GetUser`. If Cognito accepts the token there, the token
-    /// counts as verified. Otherwise the call fails after it has revoked the refresh token. A token
-    /// that only lacks a group or scope that the service requires also identifies its sign-in.
+    /// unavailable, this service calls `GetUser` with the token. If Cognito accepts the token, it
+    /// counts as verified. If not, the call returns an error. The refresh token is then revoked,
+    /// but nothing is written to the revocation list.
     ///
     /// If the access token may have expired, add the [ID token](Self::id_token) as well. If the two
     /// tokens have expired, nothing is written to the revocation list, although other tokens of the

@@ -11,9 +11,11 @@ use cognito_core::{Clock, Result};
 
 /// The maximum number of cached tokens. Each set of scopes has one token.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The time before the expiry at which a token is removed from the cache. A token with a lifetime
-/// of less than twice this time is removed after half of its lifetime. A returned token is
-/// therefore still valid when it reaches a server whose clock is slightly fast.
+/// A token is removed from the cache this long before it expires. A token that is returned from the
+/// cache is therefore still valid when it reaches a server whose clock is slightly fast.
+///
+/// If the lifetime of a token is less than twice this time, the token is removed after half of its
+/// lifetime.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The cached access tokens of the client credentials flow, and the in-flight requests for new

@@ -84,8 +84,8 @@ fn module(file: &str) -> Path {
     path.split('/').map(ToOwned::to_owned).collect()
 }
 
-/// Returns the files from which each file imports. Files of tests and of other programs of the
-/// crate are omitted.
+/// Returns the files from which each file imports. Omits the files of tests, and the files of
+/// programs (binary targets): all files in `bin/` and, if the crate has a library, `main.rs`.
 pub(super) fn resolve(mut files: Vec<SourceFile>) -> BTreeMap<String, BTreeSet<String>> {
     let tests: Vec<Path> = files
         .iter()

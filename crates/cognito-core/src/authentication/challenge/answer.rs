@@ -77,7 +77,8 @@ pub enum Answer {
         /// The attributes to set together with the new password.
         attributes: Attributes,
     },
-    /// The parameters of any response (`ChallengeResponses`), by the name that AWS documents.
+    /// The parameters of a response (`ChallengeResponses`) to any kind of challenge. The keys are
+    /// the parameter names that AWS documents for the challenge.
     Parameters(BTreeMap<String, String>),
     /// A credential that proves that the user has a passkey.
     Passkey(PasskeyAssertion),
@@ -148,7 +149,7 @@ impl ChallengeAnswer {
         }
     }
 
-    /// Returns the challenge to which this value is the user's response.
+    /// Returns the challenge that the user responds to.
     pub const fn challenge(&self) -> &Challenge {
         &self.challenge
     }

@@ -90,9 +90,10 @@ impl NewPasswordRequired {
             .collect()
     }
 
-    /// Sets an attribute together with the new password. Set all
-    /// [required](Self::required_attributes) attributes. Cognito rejects a new value for an
-    /// attribute that the pool requires and that already has a value.
+    /// Sets an attribute together with the new password. Call this method for each attribute in
+    /// [`required_attributes`](Self::required_attributes). Other attributes are optional. Do not
+    /// set an attribute that the pool requires if the user already has a value for it: Cognito
+    /// rejects the response.
     ///
     /// Sending the response fails if the attribute is invalid, or if its name ends with
     /// `_verified`.

@@ -205,10 +205,11 @@ impl Authorization {
     /// Returns `true` if a sign-in has reached the authentication level that the request requires,
     /// or if the request has no `acr_values`. These rules determine the required level:
     ///
-    /// - If the user has signed in through an OIDC provider whose `AcrMapping` contains levels of
-    ///   `acr_values`, the first of them is required.
-    /// - Otherwise the first level in `acr_values` for which the user has the factors is required.
-    /// - If there is no such level, the lowest level in `acr_values` is required.
+    /// - If the user has signed in through an OIDC provider, the required level is the first level
+    ///   in `acr_values` that the provider's `AcrMapping` contains.
+    /// - Otherwise, or if the mapping contains none of the levels, the required level is the first
+    ///   level in `acr_values` that the user can reach with the available factors.
+    /// - If the user can reach none of the levels, the lowest level in `acr_values` is required.
     pub(super) fn is_reached(&self, signed_in: &SignedInUser) -> bool {
         let reached = signed_in.level();
         let settings = &self.service.settings;

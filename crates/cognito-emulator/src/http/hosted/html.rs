@@ -84,7 +84,7 @@ impl Kind {
     }
 }
 
-/// A page with one form.
+/// A page with a form. If [`fields`](Self::fields) is empty, the page shows no form.
 pub(super) struct FormPage<'a> {
     pub(super) title: &'a str,
     /// A message for the user: an error, or the masked address to which a code was sent. `None` if
@@ -93,10 +93,10 @@ pub(super) struct FormPage<'a> {
     /// The content of the page above the form.
     pub(super) intro: Markup,
     pub(super) action: String,
-    /// The fields of the form. Without fields, the page has no form.
+    /// The fields of the form.
     pub(super) fields: &'a [Field<'a>],
     pub(super) button: &'a str,
-    /// The content of the page below the form: links to other pages, or a second form.
+    /// The content of the page below the form: links to other pages, or another form.
     pub(super) more: Markup,
     /// The data for the script that requests a passkey from the browser when the user sends the
     /// form. `None` if the page needs no passkey.

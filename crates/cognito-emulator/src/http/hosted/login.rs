@@ -85,10 +85,12 @@ pub(super) fn visit(
     login.with_cookie(page)
 }
 
-/// Validates `fields`, the members of a request for the operation `operation`. If they are valid,
-/// and if [`check_allowed`] does not fail, runs the operation with `run` in the pool `service`.
-/// Then records the event for threat protection. `name` is the name of the call: the operation, or
-/// the path of the page.
+/// Runs an operation in the pool `service`. First validates `fields`, the members of the request,
+/// and calls [`check_allowed`]. If both succeed, calls `run`. Then records the event for threat
+/// protection, also if a step has failed.
+///
+/// `operation` is AWS's name of the operation. `name` is the name that the [`Call`] gets: the same
+/// name, or the path of the page.
 pub(super) fn run_in(
     http_request: &HostedRequest<'_>,
     service: &Service,
@@ -216,10 +218,7 @@ impl Login<'_> {
         self.run((operation, operation), run, &self.fields(fields))
     }
 
-    /// Validates `fields`, the members of a request for the operation `operation`. If they are
-    /// valid, and if [`check_allowed`] does not fail, runs the operation with `run` in the pool of
-    /// the authorization request. Then records the event for threat protection. `name` is the name
-    /// of the call: the operation, or the path of the page.
+    /// Runs an operation in the pool of the authorization request. See [`run_in`].
     pub(super) fn run(
         &self,
         (operation, name): (&str, &'static str),

@@ -151,8 +151,9 @@ fn invalid() -> Page {
 }
 
 /// Handles the response of a provider to a sign-out: `POST /saml2/logout`. Redirects the browser to
-/// the URL of the sign-out. The response itself is not read, because the browser is already signed
-/// out of the pool.
+/// the URL to which `GET /logout` would have redirected it without the sign-out at the provider.
+/// The `RelayState` contains this URL. The SAML response itself is not read, because the browser is
+/// already signed out of the pool.
 pub(super) fn logged_out(http_request: &HostedRequest<'_>) -> Page {
     let form = http_request.form.as_ref();
     let state = form.and_then(|form| form.get("RelayState"));

@@ -77,9 +77,9 @@ impl Login<'_> {
         self.form_page("/signup", names, notice, &fields, more)
     }
 
-    /// Returns the links to the terms documents of the app client. Returns nothing if one of the two
-    /// documents is missing, or if the pool has the feature plan `LITE`. At AWS, this plan has only
-    /// the classic pages, which show no terms documents.
+    /// Returns the links to the terms of use and the privacy policy of the app client. Returns
+    /// nothing if one of the two is missing, or if the pool has the feature plan `LITE`. At AWS,
+    /// this plan has only the classic pages, which do not show these links.
     fn terms_links(&self) -> Markup {
         let (texts, settings) = (self.texts, &self.request.service.settings);
         let urls = terms::urls(settings, &self.request.client.id, texts.terms_key);

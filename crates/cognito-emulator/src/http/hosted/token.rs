@@ -81,10 +81,12 @@ pub(super) fn form<'a>(http_request: &'a HostedRequest<'_>) -> Result<&'a Parame
 }
 
 /// Authenticates the app client of a request, and returns it with its pool. The methods are
-/// `client_secret_basic` and `client_secret_post`. A client without a secret is identified only by
-/// its id, and so is a client whose id is the URL of a client id metadata document. Fails with
-/// `invalid_client`, with `invalid_request` if the request has no client id, or with
-/// `temporarily_unavailable` if the document cannot be read now.
+/// `client_secret_basic` and `client_secret_post`. A client without a secret sends only its id. A
+/// client whose id is the URL of a client id metadata document has no secret.
+///
+/// If the request has no client id, the error is `invalid_request`. If the metadata document cannot
+/// be read now, it is `temporarily_unavailable`. For all other failures, such as an unknown client
+/// or a wrong secret, it is `invalid_client`.
 pub(super) fn caller(
     http_request: &HostedRequest<'_>,
     form: &Parameters,

@@ -78,9 +78,10 @@ impl Authority {
         format!("{}{}", self.certificate, self.key.serialize_pem())
     }
 
-    /// Creates a server certificate for `localhost`, loopback addresses and `hosts`. Returns it
-    /// with the certificate of the CA in PEM. Fails if clients would reject it, because the CA has
-    /// expired or was created without one of the names.
+    /// Creates a server certificate for `localhost`, `127.0.0.1`, `::1` and `hosts`. Returns a TLS
+    /// acceptor that uses this certificate, and the certificate of the CA in PEM (always `Some`).
+    /// Fails if clients would reject the server certificate: the CA has expired, or it cannot sign
+    /// for one of these hosts.
     ///
     /// Consumes the CA, so that its private key does not stay in memory.
     pub(super) fn serve(self, hosts: &[String]) -> Result<(Tls, Option<String>), StartError> {

@@ -10,10 +10,11 @@ use crate::model::error::StartError;
 use crate::model::private::complaint;
 use crate::model::random::Random;
 
-/// The certificate of the CA, for clients.
+/// The file with the certificate of the CA, for clients. It is a copy of the certificate in
+/// [`KEY`].
 const CERTIFICATE: &str = "ca.pem";
-/// The file with the certificate and the private key of the CA. Both are in one file, so that they
-/// are written together.
+/// The file from which the emulator reads the CA: its certificate and its private key. Both are in
+/// one file, so that they are written together.
 const KEY: &str = "ca-key.pem";
 
 /// Returns the CA in a directory. If there is none, creates the directory and a CA.

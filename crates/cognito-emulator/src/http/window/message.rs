@@ -79,7 +79,8 @@ fn document(status: StatusCode, title: &str, content: &Markup) -> Page {
 /// Returns the HTML with another name for each `link` element. Browsers ignore the new name.
 ///
 /// Security: browsers connect to the host of `<link rel="preconnect">`, and no content security
-/// policy prevents this. The name of the host could contain the code.
+/// policy prevents this. An e-mail often contains a code. A template could insert this code into
+/// the name of the host, and so reveal it.
 fn without_link_elements(html: &str) -> String {
     const START: &str = "<link";
     let mut kept = String::with_capacity(html.len());

@@ -80,8 +80,9 @@ fn sdk_variables(settings: &Settings) -> Vec<(&'static str, &str)> {
     ]
 }
 
-/// Returns the environment variables of this library. They include the URL of the key set: if the
-/// issuer is a URL of AWS, the library cannot derive this URL from the issuer.
+/// Returns the environment variables of the library Cognito for Rust. They include the JWKS URI. By
+/// default, the library derives the JWKS URI from the issuer. If the issuer is a URL of AWS, that
+/// URI does not lead to the emulator.
 fn library_variables(settings: &Settings, client: &Client) -> String {
     let keys = settings.jwks_uri();
     let mut variables = sdk_variables(settings);

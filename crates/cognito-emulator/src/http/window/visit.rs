@@ -98,8 +98,9 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Calls an operation of Cognito as an operator of all accounts. Faults and quotas do not apply
-    /// to the call, and the call counter of the operation does not count it.
+    /// Calls an operation of Cognito like a caller with a signature. The call can use the pools of
+    /// all accounts. Faults and quotas do not apply to the call, and the call counter of the
+    /// operation does not count it.
     pub(super) async fn call(&self, operation: &str, fields: Map<String, Value>) -> Answer {
         let unknown = || Failure::new("UnknownOperationException", "Unknown Operation");
         let (_, operation) = operations::find(Api::Cognito, operation).ok_or_else(unknown)?;

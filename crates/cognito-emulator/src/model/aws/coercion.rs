@@ -15,9 +15,9 @@ use crate::model::levels::{MOST_LEVELS, is_too_deep};
 /// The error of [`coerce`]: the value cannot be converted to the type of the service model.
 #[derive(Debug)]
 pub(crate) struct Mismatch {
-    /// The position of the invalid value: the names of members and the indexes (such as `[0]`) that
-    /// lead to it from the value that [`coerce`] converts. The step next to the invalid value is
-    /// first.
+    /// The path from the value that [`coerce`] converts to the invalid value, in reverse order.
+    /// Each step is the name of a member or an index, such as `[0]`. Example: the path
+    /// `PasswordPolicy.MinimumLength` is stored as `["MinimumLength", "PasswordPolicy"]`.
     pub(crate) steps: Vec<String>,
     /// The rule that the value violates.
     ///

@@ -18,9 +18,9 @@ const PATTERNS: [(&str, &str); 2] = [
     ("PasswordType", r"^[\S]+.*[\S]+$"),
 ];
 
-/// The only sensitive shape whose values Cognito nevertheless writes into error messages. The
-/// service model marks a shape as sensitive if its values must not be logged. Source:
-/// github.com/boto/boto3/issues/3581 (2023).
+/// A shape that the service model marks as sensitive: its values must not be logged. Cognito writes
+/// the values of this shape into error messages, but not the values of other sensitive shapes.
+/// Source: github.com/boto/boto3/issues/3581 (2023).
 const SHOWN: &str = "ClientIdType";
 
 /// The structures that contain ARNs of Lambda functions. In these structures, validation also

@@ -149,11 +149,12 @@ impl ClientMetadata {
 
 /// Reads the grant types of a client. Default: `authorization_code`.
 ///
-/// A registration request fails if it names a grant type that Cognito does not have. In a client id
-/// metadata document, such grant types and `client_credentials` are ignored.
+/// In a client id metadata document, `client_credentials` and grant types that Cognito does not
+/// have are ignored. In a registration request, a grant type that Cognito does not have is an
+/// error.
 ///
-/// Also fails if the remaining grant types contain neither `authorization_code` nor
-/// `client_credentials`, or contain `client_credentials` together with another.
+/// Fails if no grant type is left that is `authorization_code` or `client_credentials`. Also fails
+/// if a registration request combines `client_credentials` with another grant type.
 fn grants(names: Option<&[String]>, source: Source) -> Result<BTreeSet<GrantType>, MetadataError> {
     let Some(names) = names else {
         return Ok(BTreeSet::from([GrantType::AuthorizationCode]));

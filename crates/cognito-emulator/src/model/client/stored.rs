@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::oauth::OAuth;
 use super::{AuthFlow, Client, OfDocument, Registrant, Secret};
 
-/// The fields of a [`Client`], from which serde derives the form in a state file. `Client` itself
-/// does not implement `Serialize`, because it is a public type that holds secrets.
+/// A list of the fields of [`Client`], with which serde reads and writes a client in a state file
+/// (`serde(remote)`). `Client` itself does not implement `Serialize`, because it is a public type
+/// that holds secrets.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Client")]
 pub(crate) struct StoredClient {

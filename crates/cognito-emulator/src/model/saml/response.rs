@@ -55,7 +55,8 @@ pub(crate) struct Expected<'a> {
     /// The public keys that verify the signatures of the SAML provider. A signature must be valid
     /// for at least one of them.
     pub(crate) keys: &'a [PublicKey],
-    /// The key with which the assertion is decrypted. `None` if the assertion must not be encrypted.
+    /// The key with which the assertion is decrypted. `None` if the assertion must not be
+    /// encrypted.
     pub(crate) decryption: Option<&'a DecryptionKey>,
     /// The entity id of the pool.
     pub(crate) audience: &'a str,
@@ -85,8 +86,8 @@ pub(crate) struct Assertion {
     pub(crate) session: Session,
 }
 
-/// Returns the value of the parameter `SAMLResponse`. Returns `None` if the parameter is too long or
-/// not XML in base64.
+/// Returns the value of the parameter `SAMLResponse`. Returns `None` if the parameter is too long
+/// or not XML in base64.
 pub(crate) fn decode(encoded: &str) -> Option<String> {
     if encoded.len() > LONGEST {
         return None;
@@ -105,9 +106,9 @@ pub(crate) fn decode_assertion(encoded: &str) -> Option<String> {
 
 /// Verifies a response and returns its assertion.
 ///
-/// According to AWS (quoted in github.com/c6fc/npk/issues/87), Cognito checks the audience, and the
-/// recipient and `InResponseTo` of the response and of the subject. The other checks are from SAML
-/// Profiles, section 4.1.4.
+/// According to AWS (quoted in github.com/c6fc/npk/issues/87), Cognito checks the audience. In the
+/// response and in the subject, it also checks the recipient and `InResponseTo`. The other checks
+/// are from SAML Profiles, section 4.1.4.
 ///
 /// # Errors
 ///

@@ -16,9 +16,9 @@ const MOST_NODES: u32 = 20_000;
 /// and namespaces, because each of them has an equals sign. The time that the parser needs grows
 /// with the square of the number of attributes in an element.
 const MOST_EQUALS_SIGNS: usize = 4_000;
-/// The maximum number of different namespace prefixes in an XML document. For an element that
-/// declares a namespace, the time that the parser needs grows with the square of the parent
-/// element's number of prefixes.
+/// The maximum number of different namespace prefixes in an XML document. If an element declares a
+/// namespace, the parser compares its prefixes with all prefixes of the parent element. The time
+/// that this takes can grow with the square of the number of prefixes.
 pub(super) const MOST_PREFIXES: usize = 64;
 /// The maximum depth of the elements of an XML document.
 const DEEPEST: usize = 64;

@@ -77,8 +77,8 @@ pub(crate) struct Functions(Vec<(FunctionName, String)>);
 
 impl Functions {
     /// Maps a function to a URL. `name` is a name or an ARN, which can have a qualifier. If the
-    /// function is mapped already, replaces its URL. Fails with the rule that the name or the URL
-    /// violates.
+    /// function is mapped already, replaces its URL. If the name or the URL is invalid, fails with
+    /// a message that says what to use instead.
     pub(crate) fn map(&mut self, name: &str, url: String) -> Result<(), &'static str> {
         let name = FunctionName::parse(name)
             .ok_or("use the name of a Lambda function, such as gate, or its ARN")?;

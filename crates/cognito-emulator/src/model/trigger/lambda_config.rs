@@ -7,8 +7,9 @@ use crate::model::request;
 use crate::model::trigger::address::is_local;
 use crate::model::trigger::{Target, Trigger, Triggers};
 
-/// The triggers for which `LambdaConfig` has one member, with the ARN of a function. The pre token
-/// generation trigger has two members.
+/// The triggers whose only member of `LambdaConfig` is the ARN of a function. The custom senders
+/// and [`Trigger::InboundFederation`] have a structure instead. The pre token generation trigger
+/// has both: [`PLAIN_TOKENS`] and [`TOKENS`].
 const PLAIN: [Trigger; 9] = [
     Trigger::CreateAuthChallenge,
     Trigger::CustomMessage,
@@ -42,7 +43,8 @@ const VERSIONS: [(&str, Trigger); 3] = [
     ("V3_0", Trigger::PreTokenGenerationV3),
 ];
 
-/// Returns the trigger whose member of `LambdaConfig` has this name. Returns `None` for any other name.
+/// Returns the trigger whose member of `LambdaConfig` has this name. Returns `None` for any other
+/// name.
 pub(crate) fn trigger(name: &str) -> Option<Trigger> {
     let tokens = VERSIONS.map(|(_, trigger)| trigger);
     let others = SENDERS.into_iter().chain([Trigger::InboundFederation]);

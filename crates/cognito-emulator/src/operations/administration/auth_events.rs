@@ -207,7 +207,7 @@ fn is_choice(answer: &Answer) -> bool {
     answer.is_ok_and(|answer| answer["ChallengeName"] == "SELECT_CHALLENGE")
 }
 
-/// Converts the response to a request to the result that an authentication event records. Returns
+/// Returns the result that an authentication event contains for the response `answer`. Returns
 /// `None` for an error that is not a rejection of the user, such as an invalid parameter. A request
 /// with such an error is recorded only if threat protection has blocked it.
 fn response(answer: &Answer) -> Option<Response> {

@@ -270,9 +270,10 @@ fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
     Ok(actor)
 }
 
-/// Returns `true` if the token in `member`, such as `ActorToken`, has the type `ID_TOKEN`. Fails if
-/// an identity provider has issued the token. The emulator exchanges only one kind of token from a
-/// provider: a SAML assertion as the subject token, which [`subject`] handles.
+/// Returns `true` if the type of the token in `member`, such as `ActorToken`, is `ID_TOKEN`. Fails
+/// if an identity provider has issued the token, because the emulator does not exchange such
+/// tokens. It exchanges a SAML assertion as the subject token, but [`subject`] does not call this
+/// function for it.
 fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     let kind = call.text(&format!("{member}Type"));
     let provider = call.text(&format!("{member}ProviderName"));
@@ -305,9 +306,9 @@ fn is_resource(call: &Call<'_>, identifier: &str) -> bool {
 }
 
 /// Returns the scopes of the derived token: "the intersection of these requested scopes, the scopes
-/// of your SubjectToken, and the scopes that are allowed for the requesting app client. If you don't
-/// specify any scopes, Amazon Cognito issues a token with the same scopes as your SubjectToken" (AWS
-/// API reference).
+/// of your SubjectToken, and the scopes that are allowed for the requesting app client. If you
+/// don't specify any scopes, Amazon Cognito issues a token with the same scopes as your
+/// SubjectToken" (AWS API reference).
 fn scopes(call: &Call<'_>, client: &Client, subject: &Subject) -> Result<Vec<String>, Failure> {
     let named: Vec<&str> = call.member("Scopes")?;
     let of_subject = subject

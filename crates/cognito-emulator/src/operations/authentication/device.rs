@@ -45,8 +45,8 @@ impl SignIn<'_> {
     }
 
     /// Returns the challenge for the device in the request. Returns `None` if the device is not
-    /// remembered. The proof of the device is the last step of a sign-in. Cognito's clients respond
-    /// to this challenge without a session, so it has none.
+    /// remembered. The proof of the device is the last step of a sign-in. The challenge contains no
+    /// session, because Cognito's clients respond to it without a session.
     pub(super) fn request_device(&self, user: &mut User) -> Option<Next> {
         let key = self.remembered_device(user)?.key.clone();
         let now = self.call.now;

@@ -164,8 +164,9 @@ pub(crate) fn resend(call: &Call<'_>) -> Answer {
 }
 
 /// Continues with the sign-in after a sign-up at the hosted pages. `session` is the session that
-/// `ConfirmSignUp` has returned. Unlike with `USER_AUTH`, the confirmation code does not count as a
-/// second factor: if the pool requires one, the next step is the second factor or its set-up.
+/// `ConfirmSignUp` has returned. The next step is the same as after a right password: if the pool
+/// requires a second factor, the user must enter it or set it up. The confirmation code does not
+/// replace it. (In the flow `USER_AUTH`, the confirmation code counts as the first factor instead.)
 pub(crate) fn sign_in_after(
     call: &Call<'_>,
     client: &Arc<Client>,

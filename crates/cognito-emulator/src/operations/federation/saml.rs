@@ -32,12 +32,14 @@ pub(crate) const PATH: &str = "/saml2/idpresponse";
 
 /// The maximum time for which the id of a used assertion is stored.
 ///
-/// Security: a used assertion must not be accepted again, so its id is stored until the assertion
-/// is no longer valid. The validity that the provider sets can be longer than this time, but other
-/// checks reject the assertion earlier. A requested assertion is rejected when the request expires,
-/// after five minutes. Any other assertion is rejected six minutes after its time of issue. The
-/// provider's clock may be one minute ahead, so such an assertion is accepted for at most seven
-/// minutes.
+/// Security: a used assertion must not be accepted again, so its id is stored as long as the
+/// assertion could be accepted. This is less than eight minutes after its first use, even if the
+/// provider has set a longer validity:
+///
+/// - An assertion that the pool has requested is rejected when the request expires, after five
+///   minutes.
+/// - Any other assertion is rejected six minutes after its time of issue. The provider's clock can
+///   be one minute ahead, so the assertion is accepted for at most seven minutes.
 const LONGEST_USE: Duration = Duration::from_secs(8 * 60);
 
 /// The value that enables a setting in the details of a provider.
@@ -105,8 +107,10 @@ fn read(text: &str) -> Result<Metadata, Failure> {
 }
 
 /// Returns the metadata at the URL in a request that creates or changes a SAML provider. Returns
-/// `None` if the request has no URL, if the emulator is not allowed to call the URL, or if the
-/// provider is part of a template. The metadata is then read at a sign-in.
+/// `None` if the request has no URL, or if the emulator is not allowed to call the URL. Also
+/// returns `None` if the provider comes from a seed or a CloudFormation template
+/// ([`Call::calls_triggers`] is `false`). In these cases, the metadata is read when a user signs in
+/// through the provider.
 pub(crate) fn fetched(call: &Call<'_>) -> Result<Option<Metadata>, Failure> {
     if !call.calls_triggers {
         return Ok(None);
@@ -173,7 +177,8 @@ pub(super) fn query(call: &Call<'_>, request: &Request<'_>) -> Result<String, Fa
     encoded(call, &text, request.state, is_signed)
 }
 
-/// The values that each SAML request begins with. [`Head`] borrows them.
+/// The values of a [`Head`]. A [`Head`] only borrows its strings. This type owns the strings that
+/// are created for the request.
 struct Parts<'a> {
     id: String,
     issuer: String,

@@ -258,9 +258,11 @@ impl External {
         user
     }
 
-    /// Fails if another user has the user name `username`, which the emulator gives to the user of
-    /// an identity provider. `SignUp` and `AdminCreateUser` reject the user names of existing
-    /// providers, but the other user may be older than the provider.
+    /// Fails if the pool already has another user with the user name `username`.
+    /// [`username`](Self::username) has created this name: the name of the provider, an underscore
+    /// and the id of the user at the provider. `SignUp` and `AdminCreateUser` reject user names of
+    /// this form for existing providers, but the other user may have been created before the
+    /// provider.
     ///
     /// Security: without this check, the new user would replace the other user in the pool. The
     /// other user can be a local user, because a local user name can contain an underscore. It can

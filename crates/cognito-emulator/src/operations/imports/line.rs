@@ -178,8 +178,9 @@ impl Record<'_> {
         Ok(is_enabled && settings.factors.sms)
     }
 
-    /// Checks which attributes this line of the import file marks as verified. Fails if none of
-    /// them is one of the pool's auto-verified attributes, or if one of them has no value.
+    /// Checks the addresses (`email`, `phone_number`) that this line of the import file marks as
+    /// verified. Fails if the line does not mark any of the pool's auto-verified attributes as
+    /// verified, or if an address that it marks has no value.
     fn check_addresses(&self, settings: &Settings) -> Result<(), Outcome> {
         let is_verified = |address: &str| is_true(self.get(&format!("{address}_verified")));
         if !settings.auto_verified.iter().any(|name| is_verified(name)) {

@@ -99,9 +99,11 @@ pub(crate) fn list_urls(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `UpdateClientMetadataURLState`. Fails if no document with the URL is stored. If the
-/// document cannot be read again, fails with `InvalidParameterException` and keeps the stored
-/// document. AWS does not document the error.
+/// Handles `UpdateClientMetadataURLState`. If `Action` is `REFRESH`, requests the document at the
+/// URL again. Otherwise removes the stored document. Fails if no document with the URL is stored.
+///
+/// If `REFRESH` cannot read the document, fails with `InvalidParameterException` and keeps the
+/// stored document. AWS does not document this error.
 pub(crate) fn update_url(call: &Call<'_>) -> Answer {
     call.service.settings.check_tier(FEATURE)?;
     let policy = find(call)?;

@@ -1,6 +1,7 @@
 //! The operations `GetSigningCertificate`, `GetUICustomization`, `SetUICustomization`,
 //! `DescribeRiskConfiguration`, `SetRiskConfiguration`, `GetLogDeliveryConfiguration` and
-//! `SetLogDeliveryConfiguration`. Other operations read the settings that they store.
+//! `SetLogDeliveryConfiguration`. The `Set` operations here only store settings. Other parts of the
+//! emulator apply them.
 
 use std::time::SystemTime;
 
@@ -52,8 +53,9 @@ pub(crate) fn ui_customization(call: &Call<'_>) -> Answer {
     })
 }
 
-/// Handles `SetUICustomization`. CSS or an image that the request omits does not change. The hosted
-/// pages show the image, but it has no URL. Fails if the pool has no domain.
+/// Handles `SetUICustomization`. If the request omits the CSS or the image, the stored CSS or image
+/// does not change. The hosted pages show the image. Unlike in AWS, the image has no URL, so the
+/// response has no `ImageUrl`. Fails if the pool has no domain.
 pub(crate) fn set_ui_customization(call: &Call<'_>) -> Answer {
     let id = customized(call)?;
     let mut members = request::copy_members(call.fields, &["CSS", IMAGE]);

@@ -354,9 +354,9 @@ impl<'a> Creator<'a> {
     }
 }
 
-/// Returns the member that a property sets in the request that creates the resource: its name and
-/// its value. Returns `None` if the property has no effect, or if it belongs to the second request
-/// (`second`).
+/// Returns the name and the value of the member that a property sets in the request that creates
+/// the resource. If the property is a member of the second request (`SetUserPoolMfaConfig`), adds
+/// it to `second` instead, and returns `None`. Also returns `None` if the property has no effect.
 fn member(
     rule: Rule,
     value: Value,

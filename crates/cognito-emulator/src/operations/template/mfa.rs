@@ -58,10 +58,15 @@ impl Second {
         }
     }
 
-    /// Adds the second factors in `EnabledMfas` to the second request, `SetUserPoolMfaConfig`. If
-    /// there are any, also moves `MfaConfiguration` to it from the first request (`first`), which
-    /// is `CreateUserPool`: that operation accepts `MfaConfiguration` only together with SMS
-    /// messages. Returns the names of the properties that have no effect.
+    /// Adds the second factors in `EnabledMfas` to this request. `first` contains the members of
+    /// the `CreateUserPool` request.
+    ///
+    /// If there are second factors, moves `MfaConfiguration` from `first` to this request.
+    /// `CreateUserPool` accepts a `MfaConfiguration` other than `OFF` only together with
+    /// `SmsConfiguration`.
+    ///
+    /// Returns the names of the properties for e-mail codes that have no effect, because
+    /// `EnabledMfas` does not contain `EMAIL_OTP`.
     pub(super) fn complete(&mut self, first: &mut Map<String, Value>) -> Vec<&'static str> {
         const MESSAGE: &str = "EmailMfaConfiguration";
         const PROPERTIES: [(&str, &str); 2] = [

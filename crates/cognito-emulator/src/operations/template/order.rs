@@ -6,10 +6,14 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
-/// Returns the logical ids in `meant` in the order in which the resources are created. If the
-/// properties or `DependsOn` of a resource refer to another resource, the other resource comes
-/// first. This is also the case if they refer to it through a resource that is not in `meant`. All
-/// other resources are sorted by logical id. Fails if the references form a cycle.
+/// Returns the logical ids in `meant` in the order in which the resources are created.
+///
+/// A resource comes after the resources that it needs: those to which its properties or its
+/// `DependsOn` refer, and those that these resources need. A needed resource counts even if it is
+/// not in `meant`: if `A` needs `B`, and `B` needs `C`, then `A` comes after `C`, even if only `A`
+/// and `C` are in `meant`. Otherwise, the order is the order of the logical ids.
+///
+/// Fails if the references form a cycle.
 pub(super) fn sorted<'a>(
     resources: &'a Map<String, Value>,
     meant: &BTreeSet<&'a str>,

@@ -25,12 +25,12 @@ const NO_VALUE: &str = "AWS::NoValue";
 /// that contains it or refers to it.
 const MOST_LEVELS: usize = 128;
 
-/// The maximum number of bytes that functions may create in one template. Nested functions could
-/// otherwise create strings of any length from a short template.
+/// The maximum number of bytes that the evaluation of one template may create. Nested functions
+/// could otherwise create strings of any length from a short template.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The fixed size with which each evaluated value counts towards [`MOST_BYTES`], in bytes. The
-/// length of the value's string is added to it.
+/// The number of bytes that each evaluated value adds to the total, which must not exceed
+/// [`MOST_BYTES`]. If the value is a string, the length of the string is added too.
 pub(super) const VALUE_BYTES: usize = 32;
 
 /// A resource that was created: the value of `Ref`, and the values of `Fn::GetAtt`. Security: has

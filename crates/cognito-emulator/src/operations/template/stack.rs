@@ -25,7 +25,8 @@ pub(crate) struct Stack {
     pub(super) repeated: Vec<Request>,
 }
 
-/// A report for the caller about a stack that was created.
+/// The name, the outputs and the notes of a created stack. [`Emulator`](crate::Emulator) returns
+/// them to its caller.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     /// The name of the stack, `AWS::StackName`.

@@ -115,8 +115,9 @@ impl Loaded {
         Ok(loaded)
     }
 
-    /// Removes the pools without settings. A process that was killed while another request removed a
-    /// pool can leave such a part of the pool. Fails if the settings are those of another pool.
+    /// Removes the pools without settings. The entries of a pool can remain without its settings if
+    /// the process was killed while one request removed the pool and another request used it. Fails
+    /// if the settings of a pool are those of another pool.
     fn remove_parts(&mut self) -> Result<(), LoadError> {
         let parts = self.pools.extract_if(.., |_, pool| pool.settings.is_none());
         for (id, _) in parts {

@@ -22,8 +22,9 @@ pub(super) struct Mark {
 
 /// The marks of all entries that may have changed. All data of an emulator shares them.
 ///
-/// A mark is set before the data changes, while the lock of the data is held. A thread that takes
-/// the mark and then locks the data therefore reads the changed data.
+/// A thread that changes data sets the mark before the change, while it holds the lock of the data.
+/// A thread that stores changes first takes the marks, and then locks the data. It therefore waits
+/// until the change of each taken mark is complete, and reads the changed data.
 #[derive(Default)]
 pub(crate) struct Marks {
     is_tracking: AtomicBool,

@@ -25,7 +25,7 @@ use crate::state::used::{self, Hash};
 #[derive(Serialize)]
 struct UserEntry<'a> {
     user: &'a User,
-    /// The aliases that the user would have if no other user had them.
+    /// The aliases that the user does not have, because another user has them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lost_aliases: Vec<&'a str>,
 }
@@ -61,8 +61,8 @@ pub(super) struct Placed<T> {
 pub(super) struct ClockState {
     /// The time by which the emulator's clock was advanced.
     pub(super) ahead: Duration,
-    /// The wall-clock time of the system when the emulator's clock was frozen. `None` if the clock
-    /// is not frozen.
+    /// The time at which the emulator's clock was frozen, without `ahead`. `None` if the clock is
+    /// not frozen.
     pub(super) frozen: Option<SystemTime>,
 }
 

@@ -239,11 +239,13 @@ impl Tokens {
 }
 
 impl Derivation<'_> {
-    /// Changes the claims of a new token to the claims of a derived token, and returns them with
-    /// the lifetime in seconds. The derived token belongs to the session of the subject token, and
-    /// expires at the same time as the subject token or earlier. `audience` replaces the claim
-    /// `aud` of the new token. If it is `None`, the claim does not change. `validity` is the
-    /// configured lifetime of the client's tokens, in seconds.
+    /// Returns the claims of a derived token as JSON, and the lifetime of the token in seconds.
+    ///
+    /// `claims` are the claims of an ordinary token for `grant`. This method changes some of them:
+    /// the derived token does not expire after the subject token, and has the `origin_jti` of the
+    /// subject token, or none. If `audience` is not `None`, it replaces the claim `aud`. The claim
+    /// `act` is set if there are actors. `validity` is the configured lifetime of the client's
+    /// tokens, in seconds.
     fn finish(
         &self,
         claims: &str,

@@ -7,8 +7,8 @@ use crate::model::saml::encryption::DecryptionKey;
 use crate::state::tokens::key::{SigningKey, pem_body};
 
 /// The private key with which pools decrypt SAML assertions. It is part of the source code and
-/// therefore public. The pools of all emulators have the same key. Therefore a SAML provider can
-/// use its copy of a pool's certificate again after the emulator has started again.
+/// therefore public. The pools of all emulators have the same key. Therefore a SAML provider that
+/// has a copy of a pool's certificate can still use it after a restart of the emulator.
 const TEST_ENCRYPTION_KEY: &str = include_str!("test-keys/encryption.pem");
 
 /// The test key in two forms: one decrypts SAML assertions, the other signs the key's own

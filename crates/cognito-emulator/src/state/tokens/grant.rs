@@ -97,8 +97,9 @@ impl Grant {
     }
 
     /// Sets the authentication methods of the sign-in. If the sign-in had to reach an
-    /// authentication level, sets the level too. If the sign-in continues an earlier one, whose
-    /// methods still count, sets `auth_time` to the time of the earlier sign-in.
+    /// authentication level, sets the level too. If the sign-in continues an earlier sign-in, the
+    /// methods of the earlier sign-in are included. In this case, `auth_time` becomes the
+    /// `auth_time` of the earlier sign-in.
     ///
     /// Security: a limit on the age of a sign-in (`MAX_AGE`) applies to every method in `amr`. If
     /// `auth_time` were the current time, an old password would count as new.

@@ -65,8 +65,9 @@ pub(crate) struct Seal {
     drawn: OnceLock<Option<Arc<Drawn>>>,
 }
 
-/// The random AES key with which a [`Seal`] encrypts, and the constant beginning of the refresh
-/// tokens that this seal creates.
+/// The random AES key with which a [`Seal`] encrypts, and the first two parts of the refresh tokens
+/// that the seal creates. These parts are the same in all of the seal's tokens: the header, and
+/// random bytes in place of an encrypted key.
 pub(super) struct Drawn {
     key: LessSafeKey,
     bytes: KeyBytes,
@@ -173,16 +174,16 @@ impl Seal {
         Some(plain.to_vec())
     }
 
-    /// Returns the AES key and the constant beginning of refresh tokens. Returns `None` if they
-    /// have not been created yet, or if AWS-LC has rejected the key.
+    /// Returns the AES key and the first two parts of refresh tokens. Returns `None` if they have
+    /// not been created yet, or if AWS-LC has rejected the key.
     fn drawn(&self) -> Option<&Drawn> {
         self.drawn.get()?.as_deref()
     }
 }
 
 impl Drawn {
-    /// Creates a random AES key and the constant beginning of refresh tokens. Returns `None` if
-    /// AWS-LC rejects the key, which does not happen for 32 bytes.
+    /// Creates a random AES key and the first two parts of refresh tokens. Returns `None` if AWS-LC
+    /// rejects the key, which does not happen for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
         let bytes = KeyBytes::new(random);
         // Only this emulator opens the token, with its own key. The part for the encrypted key

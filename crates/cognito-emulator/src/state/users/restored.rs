@@ -80,8 +80,9 @@ impl Prepared {
         Ok(Self { sorted, aliases })
     }
 
-    /// Creates the index of the aliases, and calls `other` with the users. If there are many users,
-    /// `other` runs on another thread at the same time.
+    /// Returns these users with an index of their aliases. Also calls `other` with the users, for
+    /// other work that does not need the index. If there are many users, `other` runs on another
+    /// thread at the same time.
     pub(crate) fn indexed(self, other: impl FnOnce(&[Restored]) + Send) -> Self {
         let users = &*self.sorted;
         let aliases = if users.len() < FEWEST {

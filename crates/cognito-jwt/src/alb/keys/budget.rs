@@ -21,8 +21,8 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// 1 % of a processor.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// The monotonic time at which [`BURST`] fetches may start again at the same time, if no fetch
-    /// starts before.
+    /// The monotonic time from which [`BURST`] fetches may again start at the same time. Each fetch
+    /// delays it by [`INTERVAL`].
     even_at: Duration,
 }
 

@@ -69,8 +69,8 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
 
 /// Replaces the settings with the settings in a request. If the request omits a setting, the
 /// setting is reset to its default, with these exceptions: the name, the tags, the passkey settings
-/// and `DcrConfiguration` do not change. If the request sets an MFA mode other than `OFF`, authenticator apps and
-/// e-mail codes stay enabled as second factors.
+/// and `DcrConfiguration` do not change. If the request sets an MFA mode other than `OFF`, the
+/// settings of the second factors authenticator app and e-mail code do not change either.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;

@@ -1,5 +1,6 @@
-//! Checks the placeholders in the message templates of a pool. Also copies each text of a
-//! verification message, because two members of a pool contain the same string.
+//! Checks the placeholders in the message templates of a pool. Also keeps two members of the pool
+//! equal that contain the same text of a verification message, such as `EmailVerificationMessage`
+//! and `VerificationMessageTemplate.EmailMessage`.
 
 use serde_json::{Map, Value, json};
 

@@ -21,12 +21,13 @@ struct Provider<'a> {
     server_side_token_check: Option<bool>,
 }
 
-/// Returns the name that AWS uses for an identity provider. If `name` is the issuer of a pool of
-/// this emulator, without its scheme, returns the issuer that the pool would have in AWS, also
-/// without its scheme. Returns any other name unchanged.
+/// Returns the name that AWS uses for an identity provider, such as
+/// `cognito-idp.us-east-1.amazonaws.com/us-east-1_Example`. This is the issuer of a user pool in
+/// AWS, without the scheme.
 ///
-/// Clients such as Amplify read the name from the token. The pools of the emulator have other
-/// issuers than pools in AWS.
+/// Clients such as Amplify send the issuer in the ID token instead, without the scheme. A pool of
+/// the emulator has another issuer than a pool in AWS. If `name` is the issuer of a pool of this
+/// emulator without the scheme, returns AWS's name for the pool. Returns any other name unchanged.
 pub(super) fn provider_name<'n>(call: &Call<'_>, name: &'n str) -> Cow<'n, str> {
     let Some((_, id)) = name.rsplit_once('/') else {
         return name.into();
