@@ -23,8 +23,9 @@ pub(crate) struct SecretHashes {
     cache: Mutex<Option<Cache>>,
 }
 
-/// The cached secret hashes (`SECRET_HASH`) of one client secret. The key of a hash is a keyed
-/// 128-bit digest of user name and client id, so that no user name stays in memory.
+/// The cached secret hashes (`SECRET_HASH`) of one client secret. The cache finds them by a 128-bit
+/// digest of the user name and the client id, which is computed with random keys. Therefore the
+/// cache contains no user names.
 struct Cache {
     secret: ClientSecret,
     hashes: LruCache<(u64, u64), SecretString>,

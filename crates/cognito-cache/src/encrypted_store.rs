@@ -27,12 +27,12 @@ const QUIET: Duration = Duration::from_secs(60);
 /// that is not trusted.
 ///
 /// A [`Seal`] encrypts each value with AES-256-GCM. The namespace and the key of an entry are
-/// associated data, so a value that was copied to another name is rejected. All instances must use
+/// associated data, so a value that was copied to another entry is rejected. All instances must use
 /// the same seal key.
 ///
 /// A value that cannot be opened is treated as absent, and a warning is logged at most once a
-/// minute. Such a value was sealed with another key, changed, copied from another name, or restored
-/// after its expiry. A sealed value is 37 bytes longer than the value.
+/// minute. Such a value was sealed with another seal key, changed, copied from another entry, or
+/// restored after its expiry. Encryption makes each value 37 bytes longer.
 ///
 /// ```
 /// # fn example(store: std::sync::Arc<dyn cognito_core::Store>, bytes: [u8; 32]) -> cognito_core::Result<()> {
@@ -49,9 +49,10 @@ const QUIET: Duration = Duration::from_secs(60);
 /// # Security
 ///
 /// An attacker who can write to the store can neither read nor create a value. The attacker can
-/// remove a value, and can restore an earlier value of the same name until a minute after its
-/// expiry. Names of entries are not encrypted, so they must not contain secrets. Counters are not
-/// encrypted either, because the store adds to them. The attacker can therefore set counters.
+/// remove a value, and can restore an earlier value of the same entry until a minute after its
+/// expiry. Namespaces and keys of entries are not encrypted, so they must not contain secrets.
+/// Counters are not encrypted either, because the store adds to them. The attacker can therefore
+/// set counters.
 pub struct EncryptedStore {
     store: Arc<dyn Store>,
     seal: Seal,

@@ -76,9 +76,9 @@ pub struct MemoryRevocationList {
     capacity: NonZeroUsize,
     leeway: Duration,
     names: Names,
-    /// The number of entries, plus the number of used slots of the overflow table. It is written
-    /// under the lock of `entries` and read without the lock, so that a check of an empty list
-    /// takes no lock.
+    /// The number of entries, plus the number of used slots of the table for new entries of a full
+    /// list. It is written under the lock of `entries` and read without the lock, so that a check
+    /// of an empty list takes no lock.
     stored: AtomicUsize,
     /// The monotonic time at which the next entry can expire, in nanoseconds, or `u64::MAX` if
     /// there is no entry.
@@ -118,14 +118,16 @@ impl MemoryRevocationList {
     }
 
     /// Returns when the entry for this revocation expires, by the wall clock and by the monotonic
-    /// clock. Returns `None` if no entry is needed: the revocation does not contain its user, and
-    /// its tokens have expired by more than the leeway.
+    /// clock.
     ///
-    /// The expiry by the monotonic clock is the current time plus the time that is left until the
-    /// tokens expire. The time that is left is calculated with the wall clock, so it is too short
-    /// if the wall clock is fast. A revocation with a user also contains the latest `iat` of the
-    /// revoked tokens. In that case, at least the time from this `iat` to the expiry of the tokens
-    /// is used, so that the entry is not removed too early.
+    /// The expiry by the monotonic clock is the current time plus a duration: the remaining
+    /// lifetime of the tokens by the wall clock. If the wall clock is fast, this duration is too
+    /// short, and the entry would expire too early. A revocation with a user also contains the
+    /// latest possible `iat` of the revoked tokens. In that case, the duration is at least the time
+    /// from this `iat` to the expiry of the tokens, which does not depend on the wall clock.
+    ///
+    /// Returns `None` if the revocation has no user, and its tokens have expired by more than the
+    /// leeway. An entry is then not needed.
     fn life(&self, revocation: &Revocation, now: Now) -> Option<Life> {
         let (longest, leeway) = (LONGEST_TOKEN_LIFE.as_secs(), self.leeway.as_secs());
         let expires_at = revocation.expires_at();

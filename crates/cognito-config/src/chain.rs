@@ -133,12 +133,12 @@ fn listed(settings: &Settings) -> String {
     }
 }
 
-/// A wrapper for the error of a [`ConfigSource`] that failed. The chain's error returns the wrapper
-/// from [`source`](StdError::source).
+/// The error of a [`ConfigSource`] that failed, as the [`source`](StdError::source) of the chain's
+/// error.
 ///
-/// The message of the chain's error already contains the message of the wrapped error. To avoid a
-/// repetition, `Display` shows the cause of the wrapped error instead. If the wrapped error has no
-/// cause, no wrapper is created.
+/// The chain's error already contains the message of this error. So that a log does not show the
+/// message twice, `Display` shows the message of the next error: the source of this error. If this
+/// error has no source, the chain's error has none either.
 #[derive(Debug)]
 struct Behind(Error);
 

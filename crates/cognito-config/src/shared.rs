@@ -192,8 +192,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Returns `true` if the shared settings may be used while the source is unavailable: they are
-    /// not too old, and are newer than the settings of this instance. If they are not newer, the
-    /// caller must get the error of the source instead.
+    /// not too old, and are newer than the settings of this instance. Settings that are not newer
+    /// would change nothing, so the load then fails with the error of the source.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }

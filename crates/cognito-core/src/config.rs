@@ -342,8 +342,9 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
 
 /// A provider of the current settings.
 ///
-/// The settings may change between two calls, for example if a client secret is rotated. Therefore
-/// call [`current`](Self::current) for every operation. The call must be cheap.
+/// The settings may change between two operations, for example if a client secret is rotated.
+/// Therefore call [`current`](Self::current) for every operation. Implementations of this method
+/// must be fast.
 #[auto_impl(Arc, Box)]
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.

@@ -76,8 +76,8 @@ pub struct RevokedSubject {
     /// The user's `sub`.
     pub sub: String,
     /// The time of the revocation by Cognito's clock, in seconds since 1970. No revoked token has a
-    /// later `iat`. If a list replaces the entry with a [`Revocation::User`], that entry revokes
-    /// the user's tokens up to this `iat`, or up to a later `iat` of another replaced entry.
+    /// later `iat`. If a list replaces several entries of the user by one [`Revocation::User`], the
+    /// new entry has the latest `issued_until` of the replaced entries.
     pub issued_until: u64,
 }
 

@@ -174,9 +174,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// The default body reads all counters, then adds 1 to each. If a counter exceeds its maximum
     /// because of a concurrent caller, or if an `add` fails, the call subtracts 1 from each counter
-    /// that it has increased. Until then, these counters are too high by 1. If a subtraction fails,
-    /// its counter stays too high until it expires, and the call returns the first error. An atomic
-    /// implementation never increases a counter for a caller that it rejects.
+    /// that it has increased. Before this subtraction, these counters are too high by 1. If a
+    /// subtraction fails, its counter stays too high until it expires, and the call returns the
+    /// first error. An atomic implementation never increases a counter for a caller that it
+    /// rejects.
     ///
     /// # Errors
     ///

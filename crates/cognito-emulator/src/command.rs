@@ -51,9 +51,9 @@ struct Arguments {
         conflicts_with_all = ["pool", "client", "secret", "plain_usernames", "mfa"]
     )]
     seed: Option<PathBuf>,
-    /// A CloudFormation template in JSON or YAML, or a template that `cdk synth` wrote to cdk.out. Its
-    /// Cognito resources are created. The page docs/reference/templates.md of the repository lists
-    /// them.
+    /// A CloudFormation template in JSON or YAML, or a template that `cdk synth` wrote to cdk.out.
+    /// Its Cognito resources are created. The page docs/reference/templates.md of the repository
+    /// lists them.
     #[arg(
         long,
         value_name = "FILE",
@@ -65,13 +65,13 @@ struct Arguments {
     /// for more values.
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, requires = "template")]
     parameter: Vec<(String, String)>,
-    /// Write the outputs of the template to this file, as `cdk deploy --outputs-file` does. On Unix,
-    /// only you can read a new file, because outputs can contain secrets.
+    /// Write the outputs of the template to this file, as `cdk deploy --outputs-file` does. On
+    /// Unix, only you can read a new file, because outputs can contain secrets.
     #[arg(long, value_name = "FILE", requires = "template")]
     outputs_file: Option<PathBuf>,
-    /// Keep the data in this file. If the file has data, the emulator starts with it, and the options
-    /// for pools, app clients and users have no effect. On Unix, only you can read a new file, because
-    /// it contains secrets.
+    /// Keep the data in this file. If the file has data, the emulator starts with it, and the
+    /// options for pools, app clients and users have no effect. On Unix, only you can read a new
+    /// file, because it contains secrets.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// The id of the user pool. The part before the underscore is the region.
@@ -87,7 +87,8 @@ struct Arguments {
     /// aliases. Without this option, users sign in with an e-mail address or a phone number.
     #[arg(long)]
     plain_usernames: bool,
-    /// Add an identity provider that is part of the emulator. Anyone can sign in as any of its users.
+    /// Add an identity provider that is part of the emulator. Anyone can sign in as any of its
+    /// users.
     #[arg(long, value_name = "NAME", conflicts_with = "seed")]
     test_provider: Option<String>,
     /// Call identity providers on other hosts. Anyone who can reach the port can then make the
@@ -118,8 +119,9 @@ struct Arguments {
     /// certificate authority (CA), which clients must trust: GET /_emulator/ca.pem.
     #[arg(long)]
     https: bool,
-    /// Keep the CA in this directory, so that clients trust it only once. The file ca-key.pem is
-    /// secret. The CA signs only for localhost and the hosts of --allow-host.
+    /// Keep the CA in this directory and use it again at the next start. Clients then need to be
+    /// set up to trust it only once. The file ca-key.pem is secret. The CA signs only for localhost
+    /// and the hosts of --allow-host.
     #[arg(long, value_name = "DIRECTORY", requires = "https")]
     ca_directory: Option<PathBuf>,
     /// A file with your own certificate chain, in PEM.
@@ -134,9 +136,9 @@ struct Arguments {
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
     /// The URL of a Lambda function on this host, which is called as a trigger if its ARN is in a
-    /// LambdaConfig. NAME is the name of the function or its ARN. For SAM, LocalStack and cargo-lambda,
-    /// the URL is http://127.0.0.1:PORT/2015-03-31/functions/NAME/invocations. Repeat the option for
-    /// more functions.
+    /// LambdaConfig. NAME is the name of the function or its ARN. For SAM, LocalStack and
+    /// cargo-lambda, the URL is http://127.0.0.1:PORT/2015-03-31/functions/NAME/invocations. Repeat
+    /// the option for more functions.
     #[arg(long, value_name = "NAME=URL", value_parser = function)]
     function: Vec<(String, String)>,
     /// The time in seconds after which a call of a trigger fails.

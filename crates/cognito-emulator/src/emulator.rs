@@ -39,8 +39,9 @@ use crate::state::names::{
 use crate::state::parameters::ParameterStore;
 use crate::state::service::Service;
 
-/// A running emulator: its user pools, its inbox and its parameters. [`EmulatorBuilder::start`]
-/// also starts a server for it. If the emulator is dropped, the server stops.
+/// A running emulator: its user pools, the inbox with the messages to users, and the parameters of
+/// the emulated SSM Parameter Store. [`EmulatorBuilder::start`] also starts a server for the
+/// emulator. If the emulator is dropped, the server stops.
 pub struct Emulator {
     pub(crate) instance: Arc<Instance>,
     /// The first pool, with its settings at the start. Later changes of the settings are not

@@ -1,9 +1,7 @@
 //! Calls the triggers of a pool. In AWS, a trigger is a Lambda function.
 //!
-//! [`outgoing`] also calls identity providers.
-//!
-//! A trigger can send requests to the emulator, so the caller of these functions must not hold a
-//! lock.
+//! A trigger can send requests to the emulator. Therefore a caller of this module must not hold a
+//! lock. The HTTP requests to triggers are sent by [`outgoing`](crate::outgoing).
 
 mod event;
 mod federation;

@@ -100,8 +100,8 @@ checks! {
 
 impl Check {
     /// Returns the first check that can fail with this reason. `claim` is the name of the invalid
-    /// claim, or `None`. Several checks can fail with the same reason. If a later check than the
-    /// returned one has failed, the error is changed to this check with `VerifyError::at`.
+    /// claim, or `None`. Several checks can fail with the same reason. If another of them has
+    /// failed, the caller sets that check in the error with `VerifyError::at`.
     pub(crate) fn first_with(reason: Reason, claim: Option<&str>) -> Self {
         match reason {
             Reason::TooLarge => Self::Length,

@@ -57,8 +57,8 @@ impl fmt::Debug for Issuer {
 /// map.
 const FEW: usize = 4;
 
-/// All accepted issuers, with a lookup by `iss`. The cost of a lookup does not depend on the number
-/// of issuers.
+/// All accepted issuers, with a lookup by `iss`. For more than [`FEW`] issuers, the lookup uses a
+/// hash map, so its cost does not grow with the number of issuers.
 pub(crate) struct Issuers {
     all: Vec<Issuer>,
     places: HashMap<Box<str>, usize>,

@@ -24,8 +24,8 @@ pub(crate) struct Operations {
 }
 
 /// The counters of one operation. There are [`STRIPES`] copies of these counters for different
-/// threads. The number of calls is the sum of the buckets. A separate counter would increase the
-/// cost of recording by a third.
+/// threads. Each bucket counts the calls with a duration in one range. The number of calls is the
+/// sum of the buckets: a separate counter would increase the cost of recording by a third.
 #[repr(align(128))]
 struct Counters {
     buckets: [AtomicU64; BUCKETS],

@@ -202,10 +202,10 @@ impl Way {
         }
     }
 
-    /// Reads entries from Redis, as an instance with this feed does. A feed with a stream reads the
-    /// entries after the id `after`. A feed with keys reads all entries, because keys have no
-    /// order. Returns the number of entries, and the id of the last entry (an empty string for
-    /// keys).
+    /// Reads entries from Redis, as an instance does at its start or after a disconnection. From a
+    /// stream, reads the entries after the id `after`. From keys, reads all entries, because keys
+    /// have no order. Returns the number of entries, and the id of the last entry (an empty string
+    /// for keys).
     async fn read(self, link: &mut MultiplexedConnection, after: &str) -> (u64, String) {
         match self {
             Self::Stream => read_the_stream(link, after).await,

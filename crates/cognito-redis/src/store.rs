@@ -150,8 +150,8 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Adds 1 to every counter, or to none if one of them is at its limit, with one script. In a
-    /// cluster, all keys must be on the same node.
+    /// Adds 1 to every counter. If one of the counters is at its limit, changes none of them. One
+    /// script does this, so in a cluster all keys must be on the same node.
     async fn reserve_at_once(
         &self,
         limits: &[CounterLimit],

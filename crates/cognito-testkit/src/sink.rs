@@ -19,10 +19,10 @@ pub enum Recorded {
         /// The operation of the call that the guard rejected.
         operation: Operation,
     },
-    /// The settings were read, or the read failed.
+    /// The settings of the user pool and app client were loaded, or the load failed.
     ConfigRefreshed {
-        /// The [type name](cognito_core::Error::type_name) of the error. `None` if the settings
-        /// were read.
+        /// The [type name](cognito_core::Error::type_name) of the error. `None` if the load
+        /// succeeded.
         error: Option<&'static str>,
     },
     /// A request contained a remembered device that no longer exists in Cognito.

@@ -28,9 +28,9 @@ const NONE: InvalidInput = InvalidInput::new("attributes", "must have at least o
 /// Sets the attribute `email` or `phone_number` to the user name if the attribute has no value yet.
 /// If the user name is neither an e-mail address nor a phone number, sets no attribute.
 ///
-/// If `verified` is `true`, also marks the attribute as verified. Then two cases are errors: the
-/// user name is neither an e-mail address nor a phone number, or the attribute already has a value
-/// that differs from the user name.
+/// If `verified` is `true`, also marks the attribute as verified. With `verified`, fails if the
+/// user name is neither an e-mail address nor a phone number, or if the attribute already has a
+/// value that differs from the user name.
 pub(crate) fn add_contact(
     attributes: &mut Attributes,
     username: &Username,

@@ -58,7 +58,7 @@ pub struct Call<R, T> {
 }
 
 /// A function that completes a call after all options are set. It validates the request, and sets
-/// the [`Facts`] of the call that depend on the options.
+/// the properties of the call ([`Facts`]) that depend on the options, such as the device.
 type Prepare<R> = fn(&mut R, &mut Facts) -> Result<(), InvalidInput>;
 
 /// A function that sends the request and returns the response.
@@ -175,8 +175,9 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Marks the call as shared: several callers may share one request. `send` must then wait for
-    /// the rate limiter ([`Inner::turn`]).
+    /// Marks the call as shared: several callers may share one request. The call itself then does
+    /// not wait for the rate limiter. Instead, `send` must wait for it ([`Inner::turn`]), so that a
+    /// shared request counts once.
     pub(crate) const fn shared(mut self) -> Self {
         self.facts.shared = true;
         self
@@ -236,7 +237,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the [`Facts`] of the call.
+    /// Changes the properties of the call that are not part of the request ([`Facts`]), such as its
+    /// budget.
     pub(crate) fn with_facts(mut self, change: impl FnOnce(&mut Facts)) -> Self {
         change(&mut self.facts);
         self

@@ -80,8 +80,8 @@ impl Faults {
         }
     }
 
-    /// Records the error of an operation whose response does not show the error. The fault is
-    /// hidden: public reports omit it.
+    /// Records an error of an operation that the caller does not receive: the caller receives a
+    /// success or another error instead. The fault is hidden: public health reports omit it.
     pub(crate) fn hidden(&self, operation: Operation, error: &Error, clock: &dyn Clock) {
         self.failed(operation, error, true, clock);
     }

@@ -55,7 +55,8 @@ impl Facts {
 
 impl Inner {
     /// Runs one operation. `call` sends the request, or is the error of an invalid request. `check`
-    /// returns what the response proves about the user.
+    /// returns what a successful response proves about the user, for example that the password was
+    /// right. The attempt guard needs this result.
     pub(crate) async fn run<T>(
         &self,
         facts: &Facts,

@@ -1,5 +1,5 @@
 //! The request types of [`Call`](crate::Call). Your code needs them to write the type of a call, or
-//! to implement a port.
+//! to implement one of the [ports](crate::ports), the traits with Cognito's operations.
 
 pub use crate::administration::users::NewUserRequest;
 pub use crate::authentication::refresh::TokenRevocationRequest;

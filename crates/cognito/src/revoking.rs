@@ -146,9 +146,10 @@ impl Inner {
         SessionClaims::decode(token.expose())
     }
 
-    /// Revokes all tokens of the user of an access token, after a request with this token that ends
-    /// the user's sessions. `outcome` is the result of this request. If an error proves that
-    /// Cognito still accepts the tokens, nothing is revoked.
+    /// Revokes all tokens of the user to whom the access token `token` belongs. Call it after a
+    /// request to Cognito that contained this token and ends all sessions of the user. `outcome` is
+    /// the result of this request. If an error proves that Cognito still accepts the tokens,
+    /// nothing is revoked.
     ///
     /// Security: a forged token must not sign out another user. The token must therefore verify, or
     /// Cognito must have accepted it.

@@ -21,7 +21,8 @@ const FILES: &[&str] = &[
     "passkeys.mjs",
 ];
 
-/// The Chromium program, the scripts that control it, and Python, which runs the recipes.
+/// The Chromium program, the scripts that control it, and Python, which runs the recipes (the
+/// example set-ups in `docs/recipes`).
 #[derive(Debug)]
 pub(super) struct Browser {
     program: PathBuf,
@@ -55,8 +56,8 @@ impl Browser {
         Ok(cells)
     }
 
-    /// Runs the recipes that have a web page, and returns the results. `emulator` is the path of
-    /// the emulator's program.
+    /// Runs the recipes of `docs/recipes` that have a web page, and returns the results. `emulator`
+    /// is the path of the emulator's program.
     pub(super) fn ask_recipes(&self, emulator: &Path) -> Result<Vec<Cell>> {
         let mut recipes = recipes(&self.python, emulator);
         said(recipes.arg(&self.applications).arg(&self.program))

@@ -1,4 +1,4 @@
-//! The rules for documents: the links, the paths and the functions that they refer to must exist.
+//! The rules for documents: each file, heading and function to which a document refers must exist.
 
 use std::fs;
 use std::path::Path;

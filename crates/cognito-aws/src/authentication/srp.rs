@@ -51,8 +51,8 @@ impl StartedProof {
     ///
     /// - If `next` is the challenge `PASSWORD_VERIFIER`, sends the proof of the password.
     /// - If `next` is the challenge `SELECT_CHALLENGE`, the user has no password. Returns `next`
-    ///   unchanged. With the unsigned API, first [simulates](Self::simulate) a proof, so that the
-    ///   duration does not reveal this.
+    ///   unchanged. With [`ChallengeApi::Public`], first [simulates](Self::simulate) a proof, so
+    ///   that the duration does not reveal that the user has no password.
     /// - Otherwise Cognito did not request the proof. Returns an error.
     pub(super) async fn respond(
         self,

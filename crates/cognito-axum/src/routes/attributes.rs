@@ -76,8 +76,9 @@ impl Shared {
 const CUSTOM: &str = "custom:";
 
 /// The standard attributes that users may not set by default. A user pool can accept
-/// `preferred_username` at a sign-in, so the application must allow this attribute explicitly.
-/// Cognito itself writes `updated_at`, so the application cannot allow it.
+/// `preferred_username` as the name at a sign-in. Users can then choose a sign-in name with it, so
+/// the application must allow this attribute explicitly. Cognito itself writes `updated_at`, so the
+/// application cannot allow it.
 const NOT_DEFAULT: [&str; 2] = ["preferred_username", "updated_at"];
 
 /// Returns the names of the attributes that a user may set by default.

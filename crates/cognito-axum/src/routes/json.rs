@@ -43,9 +43,8 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malfo
     serde_json::from_slice(bytes).map_err(|_| Malformed::WrongField)
 }
 
-/// The result of a check for duplicate names: whether the checked JSON value is an object. The
-/// content of the value is not stored. Deserialization fails if an object within the value has a
-/// duplicate name.
+/// A JSON value without duplicate names. Only the type of the value is stored: an object, or
+/// another type. Deserialization fails if an object at any depth of the value has a duplicate name.
 enum Unique {
     Object,
     Other,

@@ -52,7 +52,8 @@ impl Activity {
         Some(Serving(self.clone()))
     }
 
-    /// Records that the client has unread response data, so the connection cannot be evicted.
+    /// Records that the client has unread response data. If the server is full, it evicts a
+    /// connection that waits for a request. This connection does not wait, so it is not evicted.
     fn sending(&self) {
         // If the connection was evicted, it ends soon.
         let _ = self.seat.serve();
@@ -103,8 +104,9 @@ impl Drop for Serving {
 pin_project! {
     /// A stream with timeouts for request heads, idle time and writes.
     ///
-    /// The stream owns the slot of the connection. The connection therefore counts towards the
-    /// limits even after it has switched to another protocol, such as WebSocket.
+    /// The stream owns the [`Slot`] of the connection. The connection therefore counts towards the
+    /// limits on open connections even after it has switched to another protocol, such as
+    /// WebSocket.
     pub(super) struct TimedStream<I> {
         #[pin]
         io: I,

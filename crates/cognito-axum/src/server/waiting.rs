@@ -48,8 +48,9 @@ pub(super) struct Seat {
 }
 
 impl Waiting {
-    /// Adds a connection. The connection cannot be evicted before its task runs and calls
-    /// [`wait`](Seat::wait), because its first request may have arrived already.
+    /// Adds a connection. The connection can be evicted only after its task has called
+    /// [`wait`](Seat::wait). Before that, its first request may have arrived already, and a
+    /// connection with a request must not be evicted.
     pub(super) fn add(self: &Arc<Self>, is_trusted: bool) -> Seat {
         let mut seats = self.lock();
         let number = seats.next;

@@ -104,8 +104,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) store_failure: StoreFailure,
     pub(super) queue: Arc<Queue>,
-    /// The time for which an address or a device of a user stays known. It starts with a complete
-    /// sign-in of the user. Zero disables known addresses and devices.
+    /// How long an address or a device counts as known for a user after a complete sign-in of the
+    /// user; see [`AttemptGuard`]. Zero disables known addresses and devices.
     pub(super) known_for: Duration,
     pub(super) view: View,
 }
@@ -257,12 +257,13 @@ impl AttemptGuard {
         Ok(())
     }
 
-    /// Deletes this process's records about counters. [`locked_accounts`](Self::locked_accounts)
-    /// then returns 0. Locked users stay locked, because the counters in the store stay.
+    /// Deletes what this process has recorded about counters: which of them are at their limit, and
+    /// when their time windows end. [`locked_accounts`](Self::locked_accounts) then returns 0.
+    /// Locked users stay locked, because the counters in the store stay.
     ///
-    /// [`unlock`](Self::unlock) uses these records to find the counters of single addresses and
-    /// devices that are at their limit. After `clear`, it finds such a counter only if a later
-    /// attempt of this process has found the counter at its limit.
+    /// [`unlock`](Self::unlock) needs these records to find a user's counters for single addresses
+    /// and devices. After `clear`, it finds only the counters that a later attempt of this process
+    /// has seen at their limit.
     pub fn clear(&self) {
         self.shared.view.clear();
     }

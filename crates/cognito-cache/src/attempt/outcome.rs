@@ -37,7 +37,7 @@ pub struct Attempt {
     visit: Visit,
 }
 
-/// A counter of an attempt, with its limit. The attempt has added 1 to the counter.
+/// A counter of an attempt, with its limit. [`Attempt::reserve`] adds 1 to the counter.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     dimension: Dimension,
@@ -140,13 +140,14 @@ impl Attempt {
     }
 
     /// Reports that the secret was right. The attempt is no longer counted. If the address or
-    /// device of the attempt is known for this user, the user's counter for this address or device
-    /// is deleted.
+    /// device of the attempt is known for this user (see [`AttemptGuard`](crate::AttemptGuard)),
+    /// the user's counter for this address or device is deleted.
     ///
-    /// Failures at unknown addresses stay counted, because an attacker may have caused them.
-    /// Otherwise each success of the user would give the attacker further attempts. After
-    /// [`signed_in`](Self::signed_in), these failures do not lock out the user at the address of
-    /// the sign-in, because the user has a separate counter for this address.
+    /// Failures at unknown addresses stay counted, because an attacker may have caused them. If
+    /// they were deleted, each success of the user would give the attacker further attempts. These
+    /// failures do not lock out the user at a known address, because the user has a separate
+    /// counter for each known address. [`signed_in`](Self::signed_in) makes the address of a
+    /// sign-in known.
     pub async fn succeeded(mut self) {
         self.settle().await;
     }
@@ -253,9 +254,10 @@ impl Attempt {
         Ok(Ok(()))
     }
 
-    /// Returns a future that completes when another attempt in the counter with index `full` has
-    /// ended. The caller then calls [`reserve`](Self::reserve) again. Returns `None` if no attempt
-    /// of this process is in flight in that counter, or if too many attempts wait.
+    /// Returns a future that completes when another attempt that uses the counter with index `full`
+    /// has ended. The caller then calls [`reserve`](Self::reserve) again. Returns `None` if no
+    /// attempt of this process that uses this counter is in flight, or if too many attempts are
+    /// already waiting.
     pub(super) fn turn(&self, full: usize) -> Option<Turn> {
         self.visit.turn(full)
     }

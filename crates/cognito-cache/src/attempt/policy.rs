@@ -40,9 +40,8 @@ pub struct AttemptPolicy {
     /// The maximum number of failures for one user from one address, or on one known device.
     /// Default: 4.
     pub per_user_and_address: u32,
-    /// The maximum number of failures for one user in attempts without a client address. It
-    /// replaces the limits per user and per address. It does not apply to known devices. Default:
-    /// 10.
+    /// The maximum number of failures for one user in attempts that have no client address and are
+    /// not from a known device. The other limits do not apply to these attempts. Default: 10.
     pub per_user_without_address: u32,
 }
 

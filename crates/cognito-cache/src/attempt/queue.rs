@@ -131,8 +131,8 @@ impl Visit {
     /// Returns a future that completes when another attempt of the counter with this index ends.
     /// The caller should then try again to count this attempt. If an attempt has ended since the
     /// last [`look`](Self::look), the future completes immediately. Returns `None` if the counter
-    /// has no attempt in flight, or if too many attempts wait: in total, or of the owner of this
-    /// attempt.
+    /// has no attempt in flight, or if a limit of waiting attempts is reached: [`MAX_WAITING`] in
+    /// total, or [`MAX_WAITING_OF_ONE`] for the owner of this attempt.
     pub(super) fn turn(&self, index: usize) -> Option<Turn> {
         let (digest, seen) = self.counters.get(index)?;
         let mut state = self.queue.state.lock();

@@ -33,8 +33,8 @@ impl Purpose {
         Self::VerifyAttribute,
     ];
 
-    /// Returns the name of the purpose, such as `SignIn`. The set of names is closed, so the names
-    /// can be metric labels.
+    /// Returns the name of the purpose, such as `SignIn`. The names can be metric labels, because
+    /// there are only a few of them and none is from user input.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ChangePassword => "ChangePassword",

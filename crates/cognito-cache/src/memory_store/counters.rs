@@ -23,8 +23,9 @@ pub(super) struct Counters {
 }
 
 /// A counter. With its key it uses 28 bytes. The size matters because each failed attempt needs
-/// about three counters. Therefore the value has 32 bits and saturates, and the deadline consists
-/// of two `u32`: a `u64` would need an alignment of 8 bytes.
+/// about three counters. Therefore the value has 32 bits and saturates. The deadline consists of
+/// two `u32`, because a `u64` must be aligned to 8 bytes: a counter with its key would then use 32
+/// bytes.
 #[derive(Clone, Copy)]
 struct Counter {
     value: i32,

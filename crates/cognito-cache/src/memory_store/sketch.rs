@@ -19,9 +19,11 @@ const WIDTH: usize = 1 << 17;
 /// generation is a set of counts that expire together.
 ///
 /// A subtraction undoes an earlier addition, but changes only the current generation. Soon after a
-/// new generation has begun, the addition may be in the previous generation. The subtraction could
-/// then make the value of a key too low. This time is longer than a call to Cognito takes. If no
-/// previous generation is left, [`Sketch::subtract`] works immediately.
+/// new generation has begun, the addition may be in the previous generation. The subtraction would
+/// then undo another addition, and the value of the key would be too low when the previous
+/// generation has expired. The time between an addition and its subtraction is the duration of a
+/// call to Cognito, which is shorter than this constant. If the previous generation has expired,
+/// [`Sketch::subtract`] works immediately.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// A sketch of approximate counters that expire.

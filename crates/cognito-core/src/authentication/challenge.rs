@@ -218,9 +218,8 @@ macro_rules! challenges {
             }
 
             /// Returns the data that the caller has already added for the response to this
-            /// challenge: the valid attributes, and the key-value pairs for the pool's Lambda
-            /// triggers. If the caller also added an invalid attribute, the second value is the
-            /// error of the first one.
+            /// challenge: the valid attributes, the error of the first invalid attribute (`None` if
+            /// there is none), and the key-value pairs for the pool's Lambda triggers.
             const fn answered_with(
                 &self,
             ) -> (&Attributes, Option<&InvalidInput>, &ClientMetadata) {

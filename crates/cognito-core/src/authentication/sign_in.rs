@@ -186,7 +186,7 @@ impl SignInMethod {
         }
     }
 
-    /// Returns the default API for a sign-in with this sign-in method: signed or unsigned.
+    /// Returns the default API for a sign-in with this method.
     const fn api(&self) -> ChallengeApi {
         match self {
             Self::Choice { .. } | Self::Custom { .. } => ChallengeApi::Public,
@@ -203,11 +203,12 @@ pub struct SignInRequest {
     pub username: Username,
     /// The method with which the user signs in.
     pub method: SignInMethod,
-    /// The API of the sign-in: signed or unsigned. Default: the signed API for
-    /// [`SignInFlow::AdminUserPassword`], otherwise the unsigned API.
+    /// The API of the sign-in. Default: [`ChallengeApi::Admin`] for
+    /// [`SignInFlow::AdminUserPassword`], otherwise [`ChallengeApi::Public`].
     ///
-    /// `AdminUserPassword` works only with the signed API, and [`SignInFlow::UserPassword`] only
-    /// with the unsigned API. All other sign-ins work with both APIs.
+    /// `AdminUserPassword` works only with [`ChallengeApi::Admin`], and
+    /// [`SignInFlow::UserPassword`] only with [`ChallengeApi::Public`]. All other sign-ins work
+    /// with both APIs.
     pub api: ChallengeApi,
     /// The remembered device from which the user signs in. Default: `None`.
     pub device: Option<RememberedDevice>,

@@ -109,7 +109,8 @@ kinds! {
     PasswordPolicy 400 "password does not meet the policy";
     /// The password must be reset before the user can sign in.
     PasswordResetRequired 403 "password reset is required";
-    /// An earlier step that Cognito requires is missing.
+    /// A step that Cognito requires before this operation is missing. The message of AWS names the
+    /// step.
     Precondition 409 "precondition is not met";
     /// A quota of the AWS account, of the user pool or of a user is used up.
     Quota 429 "quota is used up";

@@ -9,11 +9,12 @@ impl Error {
     /// and `description` is its `error_description`.
     ///
     /// The known codes are the codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1,
-    /// RFC 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. Any other code becomes
-    /// [`ErrorKind::Unknown`] and is not kept, because in a callback it may be forged.
+    /// RFC 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. For any other code, the
+    /// kind is [`ErrorKind::Unknown`]. The error then does not contain the code, because the code
+    /// in a callback may be forged.
     ///
-    /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`], the kind for an authorization code.
-    /// If the endpoint rejected a refresh token, replace the kind with
+    /// `invalid_grant` becomes [`ErrorKind::ChallengeExpired`]. This is correct if the endpoint
+    /// rejected an authorization code. If it rejected a refresh token, replace the kind with
     /// [`with_kind`](Self::with_kind).
     ///
     /// For an invalid scope, the standard requires the code `invalid_scope`, but Cognito returns

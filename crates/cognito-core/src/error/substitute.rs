@@ -256,10 +256,12 @@ impl Error {
         self.depends_on_session() || self.depends_on_recipient()
     }
 
-    /// Returns `true` if another user could get another response to the same code, password or
-    /// passkey. Cognito accepts such a secret only with a session, and creates sessions only for
-    /// some users. Therefore returns `true` for every error of AWS, with two exceptions: errors
-    /// that AWS finds before it looks up the user, and errors that occur only after a right secret.
+    /// Returns `true` if the error of a request with a code, a password or a passkey can depend on
+    /// the user. Such a request needs a session, and Cognito creates sessions only for some users.
+    /// An error that occurs only with a session can therefore reveal that the account exists.
+    ///
+    /// Returns `false` for errors that AWS finds before it looks up the user, and for errors that
+    /// occur only after a right secret. Returns `true` for all other errors of AWS.
     fn depends_on_session(&self) -> bool {
         match self.kind() {
             ErrorKind::ChallengeExpired

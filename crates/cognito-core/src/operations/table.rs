@@ -81,7 +81,9 @@ macro_rules! operation_table {
             /// user.
             ///
             /// The calls use an access token and need no AWS credentials. The token must have the
-            /// scope `aws.cognito.signin.user.admin`, which every token from a direct sign-in has.
+            /// scope `aws.cognito.signin.user.admin`. A token from a sign-in with `InitiateAuth` or
+            /// `AdminInitiateAuth` has this scope, unless a Lambda trigger removes it. For a token
+            /// from managed login, request this scope at the sign-in.
             ///
             /// # Custom implementations
             ///
@@ -350,9 +352,9 @@ macro_rules! operation_table {
                 /// members of the request as JSON. Returns the response as JSON.
                 ///
                 /// Most of these operations read or change the settings of a user pool and its
-                /// parts. Most updates reset each setting that the request does not contain. JSON
-                /// can contain settings that are newer than this crate. A typed request could not
-                /// contain them.
+                /// parts. Most updates reset each setting that the request does not contain. A
+                /// typed request would therefore reset the settings that are newer than this crate.
+                /// JSON can contain these settings.
                 [AddCustomAttributes: Iam, UserPoolResourceUpdate, document;
                  AddUserPoolClientSecret: Iam, UserPoolClientUpdate, document, limits_resources;
                  AdminListUserSessions: Iam, UserResourceRead, document, idempotent;

@@ -135,9 +135,9 @@ pub trait RevocationList: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the number of entries that can also reject tokens of users without a revocation. A
-    /// full list may store a revocation in such an entry instead of evicting another revocation.
-    /// Default: 0.
+    /// Returns the number of entries that several users share. If one of these users is revoked,
+    /// such an entry can also reject tokens of the other users. A full list may store a revocation
+    /// in a shared entry, so that it need not evict another revocation. Default: 0.
     fn overflowed(&self) -> usize {
         0
     }

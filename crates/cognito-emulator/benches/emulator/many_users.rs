@@ -15,7 +15,8 @@ use crate::{Result, target};
 
 /// The number of `ListUsers` requests that are measured for each filter.
 const REQUESTS: usize = 200;
-/// The number of starts with the state file.
+/// The number of times that the emulator is started with the state file, to measure the duration of
+/// a start.
 const STARTS: usize = 3;
 /// Every user whose number is a multiple of this has the attribute `name`.
 const NAMED: u32 = 1_000;

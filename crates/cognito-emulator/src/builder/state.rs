@@ -30,7 +30,7 @@ impl Kept {
     }
 }
 
-/// The content of an emulator at its start.
+/// The result of creating the pools of an emulator, or of loading them from the state file.
 pub(super) struct Content {
     pub(super) first: Arc<Service>,
     /// The id of the first app client. Empty if the first pool has none.
@@ -232,8 +232,9 @@ impl EmulatorBuilder {
         })
     }
 
-    /// Returns a note for the user if options of the builder have no effect, because the state file
-    /// already contains the pool with other settings. Returns `None` if there is no such option.
+    /// Returns a note for the user if the state file already contains the builder's pool, but this
+    /// pool does not have a client secret, the MFA setting or a test provider that the options of
+    /// the builder set. These options then have no effect. Otherwise returns `None`.
     fn unused_note(&self, pools: &Pools) -> Option<String> {
         if self.prepared.is_some() || self.template.is_some() {
             return None;

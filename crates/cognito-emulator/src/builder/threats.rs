@@ -19,9 +19,10 @@ impl EmulatorBuilder {
     /// Adds passwords that threat protection regards as compromised, in all pools. May be called
     /// several times. Default: none.
     ///
-    /// They are rejected in the events that `SetRiskConfiguration` selects
+    /// These passwords are rejected in the events that `SetRiskConfiguration` selects
     /// (`CompromisedCredentialsRiskConfiguration`), if the mode of threat protection is
-    /// [`Enforced`](crate::ThreatProtection::Enforced). A seed can contain further passwords.
+    /// [`Enforced`](crate::ThreatProtection::Enforced). A [`Seed`](crate::Seed) document can
+    /// contain further compromised passwords.
     pub fn compromised_passwords(
         mut self,
         passwords: impl IntoIterator<Item = impl Into<String>>,

@@ -13,9 +13,9 @@ use crate::model::error::SnapshotError;
 use crate::model::failure::Failure;
 use crate::state::service::Service;
 
-/// A change by a method of [`Emulator`]. When this value is dropped, the change is written to the
-/// state file. If it cannot be written, the error is logged, and the change is part of the next
-/// commit.
+/// A change of the data by a method of [`Emulator`]. When this value is dropped, the change is
+/// written to the state file. If the change cannot be written, the error is logged, and the next
+/// write to the state file includes the change.
 pub(super) struct Changing<'e> {
     instance: &'e Instance,
     _entered: Entered,

@@ -40,18 +40,18 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Creates a fault that returns an exception of AWS: the code and the message are in the JSON
-    /// body and in the headers. The status is 500 for an internal error such as
-    /// `InternalErrorException`, otherwise 400. The call has no effect.
+    /// Creates a fault that returns an exception of AWS instead of running the operation or
+    /// endpoint. The code and the message are in the JSON body and in the headers. The status is
+    /// 500 for an internal error such as `InternalErrorException`, otherwise 400.
     ///
     /// An operation of IAM or STS returns the exception as XML, with the status that these services
     /// use. If the fault applies to a path or to `jwks.json`, the response has status 400 and the
     /// body `{"error": code, "error_description": message}`.
     ///
-    /// [`Emulator::inject`](crate::Emulator::inject) rejects a code with more than 128 characters, and
-    /// a message with more than 8,192. If the fault applies to an operation, it also rejects a code
-    /// that is not the exact name of an exception: one of the service of the operation, or one that
-    /// all services have, such as `ThrottlingException`.
+    /// [`Emulator::inject`](crate::Emulator::inject) rejects a code with more than 128 characters,
+    /// and a message with more than 8,192. If the fault applies to an operation, the code must be
+    /// the exact name of an exception: one of the service of the operation, or one that all
+    /// services have, such as `ThrottlingException`. Any other code is rejected.
     pub fn error(
         operation: impl Into<String>,
         code: impl Into<String>,
@@ -78,9 +78,9 @@ impl Fault {
         Self::new(operation.into(), FaultKind::Refuse)
     }
 
-    /// Creates a fault that returns an HTTP status without an exception, as a proxy might. The body
-    /// is `{"message": "503"}` for the status 503. If `status` is not a valid HTTP status, the
-    /// response has status 500. The call has no effect.
+    /// Creates a fault that returns an HTTP status without an exception, as a proxy might, instead
+    /// of running the operation or endpoint. The body is `{"message": "503"}` for the status 503.
+    /// If `status` is not a valid HTTP status, the response has status 500.
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(operation.into(), FaultKind::Status(status))
@@ -108,8 +108,8 @@ impl Fault {
         self.remaining
     }
 
-    /// Fails if the code or the message of the exception is too long, or if `operation` cannot return
-    /// the exception. `operation` is `None` if the fault applies to an endpoint.
+    /// Fails if the code or the message of the exception is too long, or if `operation` cannot
+    /// return the exception. `operation` is `None` if the fault applies to an endpoint.
     pub(crate) fn check(&self, operation: Option<&Operation>) -> Result<(), FaultError> {
         let FaultKind::Error { code, message } = &self.kind else {
             return Ok(());

@@ -56,8 +56,9 @@ impl Gate {
         }
     }
 
-    /// Begins a request like [`enter`](Self::enter), but blocks the thread while it waits. If the
-    /// caller is inside another request, the call never waits.
+    /// Begins a request like [`enter`](Self::enter), but blocks the thread while it waits. The call
+    /// never waits if the caller already has an [`Entered`], because no request runs alone while
+    /// that value exists.
     pub(crate) fn enter_blocking(self: &Arc<Self>) -> Entered {
         let mut state = self.state.lock();
         loop {

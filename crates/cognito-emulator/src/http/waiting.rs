@@ -17,8 +17,9 @@ pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 /// Fails with `TooManyRequestsException` if 256 requests already run on such threads, and with
 /// `InternalErrorException` if the work panics.
 ///
-/// The number of these threads is limited. A trigger may call the emulator, which then needs
-/// another thread. Without the limit, all threads of the runtime could wait for each other.
+/// This limit prevents a deadlock. A trigger may call the emulator, and such a call needs a thread
+/// too. Without the limit, requests that wait for triggers could occupy all threads of the runtime,
+/// and the calls of these triggers would wait for a free thread forever.
 ///
 /// If the client closes the connection, the work continues. Until it ends, no snapshot is taken or
 /// restored. Its changes are then written to the state file here.

@@ -21,10 +21,12 @@ pub(crate) enum Writer<'a> {
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` if attributes violate the schema. The message lists all of them.
+/// `InvalidParameterException` if attributes violate the schema: for example, an attribute does not
+/// exist in the schema, or its value is too long. The message lists all of these attributes.
 ///
-/// If no attribute violates the schema, fails for the first attribute that `writer` is not allowed
-/// to write, or whose value has an invalid format.
+/// If no attribute violates the schema, fails for the first attribute with another fault: `writer`
+/// is not allowed to write it, or it is an e-mail address, a phone number or a value such as
+/// `email_verified` in an invalid format.
 pub(crate) fn check(
     settings: &Settings,
     writer: Writer<'_>,
@@ -127,8 +129,8 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If no attribute violates the schema, fails for the first attribute that `writer` is not allowed
-/// to write, or whose value has an invalid format.
+/// If no attribute violates the schema, fails for the first attribute with another fault; see
+/// [`check`].
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

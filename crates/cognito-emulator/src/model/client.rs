@@ -80,8 +80,9 @@ pub struct Client {
     pub(crate) description: Option<Map<String, Value>>,
 }
 
-/// The client id metadata document of a client whose `client_id` is a URL. Such a client is a copy
-/// of an app client. The document limits the settings of the copy.
+/// The client id metadata document of a client whose `client_id` is a URL. A policy of the pool
+/// allows the URL and names an app client. The client with the URL has a copy of the settings of
+/// this app client. The document limits the settings of the copy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OfDocument {
     /// The URL of the client id metadata document. It is the `client_id` in requests.
@@ -365,8 +366,9 @@ impl Client {
     /// or write the attribute. This is the case for custom attributes if the client was registered
     /// dynamically.
     ///
-    /// Security: anyone can register a client. Without this check, a user could use a registered
-    /// client to write custom attributes that the other clients of the pool must not write.
+    /// Security: anyone can register a client. Without this check, users could write every custom
+    /// attribute through a registered client, even if `WriteAttributes` of the operator's clients
+    /// does not contain the attribute.
     fn is_barred(&self, attribute: &str) -> bool {
         self.registrant.is_some() && attribute.starts_with("custom:")
     }

@@ -37,8 +37,8 @@ impl Round {
 pub(crate) struct CustomChallenge {
     /// The challenges of the sign-in that are already completed.
     pub(crate) rounds: Vec<Round>,
-    /// The metadata of this challenge for later events (`challengeMetadata`). `None` if the trigger
-    /// sets none.
+    /// The metadata of this challenge (`challengeMetadata`). Later trigger calls of the sign-in
+    /// receive it. `None` if the trigger sets none.
     pub(crate) metadata: Option<String>,
     /// The parameters of this challenge that only triggers receive (`privateChallengeParameters`).
     pub(crate) private: Map<String, Value>,

@@ -91,7 +91,8 @@ pub(crate) fn due(settings: &Settings, user: &User) -> Vec<Factor> {
     factors
 }
 
-/// Returns the second factors with which a user can reach an authentication level.
+/// Returns the second factors that a user can use if the sign-in must reach a certain
+/// authentication level (the claim `acr`).
 ///
 /// If MFA is off, the list is empty. If each sign-in of the user needs a second factor, the list
 /// contains the factors of [`due`]. Otherwise, it contains the factors that the pool offers and

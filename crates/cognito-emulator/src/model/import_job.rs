@@ -209,8 +209,8 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// Returns the entry that AWS writes to CloudWatch Logs for a line of the import file. AWS
-    /// documents only the messages of `Succeeded`, `Exists` and `Unverified`. AWS's other messages
-    /// are not known, so the emulator has different ones. `line` is the number of the line.
+    /// documents only the messages of `Succeeded`, `Exists` and `Unverified`. All other messages
+    /// are the emulator's own. `line` is the number of the line.
     fn text(self, line: usize) -> String {
         let (result, message) = match self {
             Self::Succeeded => ("SUCCEEDED", "The import succeeded."),

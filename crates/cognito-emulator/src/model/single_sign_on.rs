@@ -10,11 +10,12 @@ use crate::model::settings::Settings;
 pub(crate) const DEFAULT_MINUTES: u64 = 60;
 
 impl Settings {
-    /// Returns the time for which an app client reuses the sign-in of a browser. If it is zero, the
-    /// app client never reuses a sign-in. Default: one hour.
+    /// Returns the time for which an app client reuses the sign-in of a browser. If the app client
+    /// has no setting for this time, returns one hour. If the time is zero, the app client never
+    /// reuses a sign-in.
     ///
-    /// If session tracking is disabled, the default applies to all app clients. Their settings are
-    /// kept, and apply again if session tracking is enabled (API reference of
+    /// If session tracking is disabled, the time is one hour for all app clients. The settings of
+    /// the app clients are kept, and apply again if session tracking is enabled (API reference of
     /// `SetUserPoolSessionConfiguration`).
     pub(crate) fn reuse_of_sign_in(&self, client: &str) -> Duration {
         let minutes = self.stored.sso_minutes.get(client);

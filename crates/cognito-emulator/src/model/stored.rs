@@ -134,9 +134,9 @@ impl Item {
         described
     }
 
-    /// Returns the result of [`describe`](Self::describe), and the members for the id of the object
-    /// and for the id of the pool (`UserPoolId`). `id` contains the name of the member for the id
-    /// of the object, such as `TermsId`, and its value.
+    /// Returns the result of [`describe`](Self::describe), with two more members: `id`, which is a
+    /// name and a value, such as `TermsId` and the id of the object; and `UserPoolId` with the
+    /// value `pool_id`.
     pub(crate) fn describe_with(&self, id: (&str, &str), pool_id: &str) -> Map<String, Value> {
         let mut described = self.describe();
         described.insert(id.0.to_owned(), json!(id.1));

@@ -195,8 +195,9 @@ impl Default for Triggers {
 }
 
 impl Triggers {
-    /// Returns a copy of these settings without triggers and without a KMS key. The copy has the
-    /// same Lambda functions and the same timeout.
+    /// Returns a copy of these settings without triggers and without a KMS key. The copy keeps the
+    /// timeout, and the URLs of the Lambda functions that run on this host, because these are not
+    /// settings of one pool.
     pub(crate) fn without_targets(&self) -> Self {
         Self {
             targets: BTreeMap::new(),

@@ -38,8 +38,8 @@ pub(crate) fn goal(settings: &Settings, user: &User, levels: &[Level]) -> Option
 ///
 /// Different sets of methods can reach the same level: for example, a passkey alone, or the
 /// password and a code. For each set, the result contains the challenges of the first method that
-/// is missing. In each set, the password is the first method. If the user has already completed a
-/// method, only the sets with the fewest missing methods are used.
+/// is missing. If a set contains the password, the password is its first method. If the user has
+/// already completed a method, only the sets with the fewest missing methods are used.
 pub(crate) fn next(settings: &Settings, user: &User, progress: &Progress) -> Option<Vec<Way>> {
     let done = &progress.methods;
     let sets = sets_for(settings, user, progress.goal?);

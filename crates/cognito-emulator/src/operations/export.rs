@@ -26,8 +26,8 @@ const OTHERS: [&str; 6] = [
     "UsernameAttributes",
 ];
 
-/// Returns the pools, app clients, groups and users as a seed. Users of identity providers and
-/// registered clients are omitted.
+/// Returns the pools, app clients, groups and users as a seed. Omits users who sign in at an
+/// identity provider, and app clients that were registered dynamically.
 pub(crate) fn seed(pools: &Pools) -> Value {
     let all = pools.all();
     json!({ "pools": all.iter().map(|service| pool(service)).collect::<Value>() })

@@ -49,8 +49,8 @@ pub(crate) struct Start<'a> {
 
 /// Begins a sign-in and returns the URL of the provider to which the browser is redirected.
 ///
-/// The request to the provider has no PKCE challenge, because no public record of Cognito's
-/// requests to providers has one.
+/// The request to the provider has no PKCE challenge, because no published example of such a
+/// request by Cognito has one.
 pub(crate) fn begin(call: &Call<'_>, start: &Start<'_>) -> Result<String, Failure> {
     let provider = find(call, start.provider)?;
     let is_saml = provider.kind == ProviderType::Saml;

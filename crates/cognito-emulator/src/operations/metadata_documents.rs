@@ -47,8 +47,9 @@ const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
 #[derive(Clone, Copy)]
 pub(crate) struct Reader {
     pub(crate) address: IpAddr,
-    /// The result of [`may_send`](crate::outgoing::may_send) for the request. It is
-    /// [`NoResponse::Embedded`] if a page of another site embeds or fetches the URL of the request.
+    /// Whether the emulator may request the document: the result of
+    /// [`may_send`](crate::outgoing::may_send). If a page of another site has caused the caller's
+    /// request, because it embeds or fetches the URL, this is [`NoResponse::Embedded`].
     pub(crate) may_send: Result<(), NoResponse>,
 }
 
@@ -275,9 +276,9 @@ fn narrowed(client: &Client, url: &str, metadata: &ClientMetadata) -> Client {
     narrowed
 }
 
-/// The authentication flows of `GetClientToken` and `GetDerivedToken`. The client of a metadata
-/// document must not use them: they need the secret of the app client, and the client does not have
-/// this secret.
+/// The authentication flows of `GetClientToken` and `GetDerivedToken`. They need the secret of the
+/// app client. A client whose id is the URL of a metadata document does not have this secret, so it
+/// must not use these flows.
 const OF_SECRETS: [AuthFlow; 3] = [
     AuthFlow::ClientToken,
     AuthFlow::TokenExchangeDelegation,

@@ -99,10 +99,12 @@ fn of_operation(operation: &str) -> Option<Category> {
 }
 
 /// Returns the key under which the requests and the quota of a category are stored: the account,
-/// the region and the category. If the call has a pool, they are the pool's account and region.
+/// the region and the category. If the call has a pool, the account and the region of this pool are
+/// used.
 ///
-/// Security: an unsigned call without a pool counts for the emulator's own region. Otherwise its
-/// sender could invent any number of regions, and a counter for each would need memory.
+/// Security: an unsigned call without a pool counts for the emulator's own region, not for the
+/// region in the call. Otherwise the sender could invent any number of regions, and the counters of
+/// these regions would fill the memory.
 pub(crate) fn owner(call: &Call<'_>, category: &'static str) -> Owner {
     let settings = &call.service.settings;
     let (account, region) = if call.pools.get(&settings.pool_id).is_ok() {

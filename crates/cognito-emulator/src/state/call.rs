@@ -45,17 +45,18 @@ pub(crate) struct Call<'a> {
     pub(crate) now: SystemTime,
     /// The name of the operation, or the path of a hosted page.
     pub(crate) operation: &'static str,
-    /// `true` if the call runs the triggers of the pool and reads the metadata of SAML providers. It
-    /// is `false` for the methods of [`Emulator`](crate::Emulator), for seeds and for templates.
+    /// `true` if the call runs the triggers of the pool and reads the metadata of SAML providers.
+    /// It is `false` for the methods of [`Emulator`](crate::Emulator), for seeds and for templates.
     pub(crate) calls_triggers: bool,
     /// `true` if a hosted page or an OAuth 2.0 endpoint makes the call. The authentication flows of
     /// the app client do not apply to these calls.
     pub(crate) is_hosted: bool,
-    /// `true` if the call may wait for the response of a trigger at a URL or of an identity provider.
-    /// If it is `false`, the call runs on a thread of the runtime that must not wait.
+    /// `true` if the call may wait for the response of a trigger at a URL or of an identity
+    /// provider. If it is `false`, the call runs on a thread of the runtime that must not wait.
     pub(crate) may_wait: bool,
-    /// `true` if an emulator has sent the request. The call then sends no request to another
-    /// server.
+    /// `true` if this emulator or another one has sent the request; see
+    /// [`NESTED`](crate::outgoing::NESTED). The call then sends no request to another server.
+    /// Otherwise the emulator could call itself again and again.
     pub(crate) is_nested: bool,
     /// The id of the account that signed the request. Without a signature, this is
     /// [`DEFAULT_ACCOUNT`].
@@ -78,7 +79,7 @@ pub(crate) struct Call<'a> {
     pub(crate) peer: IpAddr,
     /// The id of the request. Empty for a hosted page.
     pub(crate) request_id: &'a str,
-    /// The risk that the operation has found.
+    /// The risk that threat protection has found in the request.
     pub(crate) assessment: RefCell<Assessment>,
 }
 
@@ -377,8 +378,11 @@ pub(crate) enum UserRef<'a> {
     Named(&'a str),
 }
 
-/// Changes the settings of the pool of a call, and sets the time of the change. If `change` fails,
-/// the settings do not change. In a replica, only the changes of regional settings are stored.
+/// Changes the settings of the call's pool, and sets the time of the change. If `change` fails, the
+/// settings do not change.
+///
+/// If the call is in the region of a replica, only settings that can differ between regions are
+/// stored. Changes of other settings are ignored, and the time of the change is not set.
 pub(crate) fn change<T>(
     call: &Call<'_>,
     change: impl FnOnce(&mut Settings) -> Result<T, Failure>,

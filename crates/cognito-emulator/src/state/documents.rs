@@ -14,22 +14,26 @@ use crate::model::json::shared;
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 
-/// The maximum number of documents that are stored for one policy (`CIMDPolicyId`). If it is
-/// reached, a new document replaces the oldest document of the caller with the most documents.
+/// The maximum number of client id metadata documents that are stored for one policy
+/// (`CIMDPolicyId`). If it is reached, a new document replaces the oldest document of the caller
+/// with the most documents.
 const MOST_DOCUMENTS: usize = 100;
 
-/// The maximum number of requests for documents that the emulator sends for one policy
-/// (`CIMDPolicyId`) within [`VALIDITY`]. Requests of operators to refresh a document do not count.
+/// The maximum number of requests for client id metadata documents that the emulator sends for one
+/// policy (`CIMDPolicyId`) within [`VALIDITY`]. Requests of operators to refresh a document do not
+/// count.
 const MOST_REQUESTS: usize = 200;
 
-/// The maximum number of requests for documents that one caller can cause for one policy
-/// (`CIMDPolicyId`) within [`VALIDITY`].
+/// The maximum number of requests for client id metadata documents that one caller can cause for
+/// one policy (`CIMDPolicyId`) within [`VALIDITY`].
 const MOST_REQUESTS_OF_ONE: usize = 20;
 
-/// The time for which the record of a request for a document is kept. The record counts against
-/// the limits. If the request has failed, the record also contains the error, and until the record
-/// expires, the document is not requested again. The time begins when the request is sent. If the
-/// request fails, the time begins again.
+/// The time for which the emulator keeps the record of a request for a client id metadata document.
+/// This time starts when the request is sent. If the request fails, the time starts again at the
+/// failure.
+///
+/// Until the record expires, the request counts against the limits. The record of a failed request
+/// also contains the error, and the document is not requested again until the record expires.
 const VALIDITY: Duration = Duration::from_secs(10);
 
 /// The client id metadata documents that a pool has read, and the pool's last requests for such
@@ -43,7 +47,8 @@ pub(crate) struct Documents {
 struct OfPolicy {
     /// The client id metadata documents that were read for this policy, by URL.
     read: BTreeMap<String, Document>,
-    /// The requests for documents of this policy, oldest first. Each is kept for [`VALIDITY`].
+    /// The requests for client id metadata documents of this policy, oldest first. Each request is
+    /// kept for [`VALIDITY`].
     requests: VecDeque<OfCaller>,
 }
 
@@ -101,8 +106,9 @@ impl Documents {
         })
     }
 
-    /// Adds a document that was loaded from a state file or a snapshot. `policy` is the id of the
-    /// policy for which the document was read, and `url` is the URL of the document.
+    /// Adds a client id metadata document that was loaded from a state file or a snapshot. `policy`
+    /// is the id of the policy for which the document was read, and `url` is the URL of the
+    /// document.
     pub(super) fn restore(&mut self, policy: &str, url: &str, document: Document) {
         let known = self.policies.entry(policy.to_owned()).or_default();
         known.read.insert(url.to_owned(), document);
@@ -166,9 +172,9 @@ impl Documents {
         true
     }
 
-    /// Stores the result of a request for a document that [`begin`](Self::begin) has recorded. Does
-    /// nothing if the policy (`CIMDPolicyId`) to which the request belongs was removed in the
-    /// meantime.
+    /// Stores the result of a request that [`begin`](Self::begin) has recorded: the client id
+    /// metadata document, or the error. Does nothing if the policy (`CIMDPolicyId`) to which the
+    /// request belongs was removed in the meantime.
     pub(crate) fn end(
         &mut self,
         (policy, url): (&str, &str),
@@ -200,7 +206,8 @@ impl Documents {
         }
     }
 
-    /// Stores a document for `url`. Does nothing if the policy (`CIMDPolicyId`) was removed.
+    /// Stores the client id metadata document at `url`. Does nothing if the policy (`CIMDPolicyId`)
+    /// was removed.
     pub(crate) fn put(&mut self, policy: &str, url: &str, document: Document) {
         let Some(known) = self.policies.get(policy) else {
             return;
@@ -216,14 +223,14 @@ impl Documents {
         }
     }
 
-    /// Removes and returns the document that is stored for `url`.
+    /// Removes and returns the client id metadata document that is stored for `url`.
     fn take(&mut self, policy: &str, url: &str) -> Option<Document> {
         self.mark(policy, url);
         self.policies.get_mut(policy)?.read.remove(url)
     }
 
-    /// Removes the document that is stored for `url`. Returns `false` if none is stored or if it
-    /// has expired.
+    /// Removes the client id metadata document that is stored for `url`. Returns `false` if none is
+    /// stored, or if the document has expired.
     pub(crate) fn remove(&mut self, policy: &str, url: &str, now: SystemTime) -> bool {
         let removed = self.take(policy, url);
         removed.is_some_and(|document| document.expires > now)
@@ -252,9 +259,9 @@ pub(super) fn entry_key(policy: &str, url: &str) -> String {
     format!("{policy} {url}")
 }
 
-/// Returns the URL of the document that is removed so that a new document of `caller` can be
-/// stored: the oldest document of the caller with the most documents. The new document is included
-/// in the number of documents of `caller`.
+/// Returns the URL of the client id metadata document that is removed so that a new document of
+/// `caller` can be stored: the oldest document of the caller with the most documents. The new
+/// document is included in the number of documents of `caller`.
 ///
 /// Security: if the oldest of all documents were removed, one caller could remove the documents of
 /// all other callers.

@@ -126,10 +126,10 @@ impl Pools {
     /// Returns the entries that changed since the last call. Returns nothing if changes are not
     /// tracked. Reads only entries that may have changed.
     ///
-    /// Each change is returned only once, to one thread. This can be another thread than the one
-    /// whose request made the change. The caller must therefore hold a lock from before this call
-    /// until the changes are stored. Otherwise the thread of the request would get no changes, and
-    /// could send its response before the other thread has stored them.
+    /// Each change is returned only once, to the first thread that calls this method. The caller
+    /// must hold a lock from before this call until it has stored the changes. Without the lock, a
+    /// second thread could take the changes of a request. The request would then find no changes,
+    /// and could send its response before the second thread has stored them.
     ///
     /// An entry that cannot be written as JSON is not returned, and stays marked
     /// ([`has_unwritable`](Self::has_unwritable)).
@@ -257,8 +257,9 @@ impl Pools {
         result.map(|()| entries)
     }
 
-    /// Stores the changes of marked users and groups in the history of their pool. This marks the
-    /// changed entries of the history too.
+    /// If users or groups of a pool are marked, stores their changes in the history of the pool:
+    /// the earlier user data for point-in-time recoveries. The history has its own entries. The
+    /// entries of the history that this call changes are marked too.
     fn settle(&self, marks: &BTreeSet<Mark>) {
         let is_of_history = |mark: &&Mark| matches!(mark.kind, Kind::Group | Kind::User);
         let scopes = marks.iter().filter(is_of_history).map(|mark| &mark.scope);
@@ -270,8 +271,9 @@ impl Pools {
     }
 
     /// Marks all entries as possibly changed, so that the next call of
-    /// [`take_changes`](Self::take_changes) checks each of them. Entries that are only in `taken`
-    /// are marked too: their data may have been removed, which is also a change.
+    /// [`take_changes`](Self::take_changes) checks each of them. `taken` contains the entries that
+    /// existed at the last call of `take_changes`. They are marked too, so that the next call also
+    /// finds the entries whose data was removed since then.
     fn mark_everything(&self, taken: &Taken) {
         self.scope.mark_shared();
         let open = self.all();

@@ -51,16 +51,17 @@ const DELETE: &str = "DELETE FROM entries WHERE id = ?1";
 /// An open state file. No other process can open it.
 ///
 /// Each row has an id, which is a number, and a name (its scope, kind and key). A new row gets the
-/// next id. The index from names to ids is in memory only. The names are random, so an index in the
-/// file would make each write several times slower.
+/// next id. The index from names to ids is in memory only. New names are not in ascending order
+/// (many keys are random), so an index in the file would make each write several times slower.
 pub(crate) struct StateFile {
     connection: Connection,
     place: Place,
     names: Names,
     /// The id of each row, by the digest of the row's name.
     ids: Ids,
-    /// The earlier ids of the rows that the open transaction has added or removed, with the digests
-    /// of their names. If the transaction fails, `ids` is restored with them.
+    /// The changes of `ids` by the open transaction: the digest of the name, and the id before the
+    /// change. The id is `None` if the transaction has added the row. If the transaction fails,
+    /// these changes are undone.
     earlier: Vec<(u128, Option<i64>)>,
     /// The highest row id that the state file has contained since it was opened.
     last: i64,

@@ -14,8 +14,8 @@ use crate::state::entries::watched::{Watched, WatchedMap};
 use crate::state::pool::State;
 
 /// The maximum number of changes that are stored for each user and for each group. If there are
-/// more, the oldest changes of this user or group are removed. A recovery to an earlier time then
-/// leaves the user or group as it is.
+/// more, the oldest changes of this user or group are removed. A recovery to a time before a
+/// removed change leaves the user or group as it is.
 ///
 /// Security: each user and each group has a separate limit. With one limit for all users, an
 /// attacker with many accounts could remove the history of other users.

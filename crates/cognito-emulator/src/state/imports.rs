@@ -84,8 +84,9 @@ impl Imports {
         self.change((pool_id, job_id), now, ImportJob::is_stored_now, action)
     }
 
-    /// Runs `action` with an import job. If `is_marked` returns `true`, first marks the job's state
-    /// file entry as changed. Returns `None` if the pool has no such job.
+    /// Runs `action` with an import job. Expires the job first if it was not started in time. The
+    /// change is written to the state file only if `is_marked` returns `true` for the job. Returns
+    /// `None` if the pool has no such job.
     fn change<T>(
         &self,
         (pool_id, job_id): (&str, &str),

@@ -98,8 +98,8 @@ struct Writer {
     /// The open state file. `None` after the journal was closed.
     file: Option<StateFile>,
     unwritten: Unwritten,
-    /// The changes that a commit is writing. Empty between commits, except after a commit that
-    /// panicked. The next commit writes these changes.
+    /// The changes that a commit is writing. Usually empty between commits. If a commit panicked,
+    /// its changes stay here, and the next commit writes them.
     taken: Vec<Change>,
     /// `true` from the time when a checkpoint is due until it is done.
     has_checkpoint: bool,
@@ -301,8 +301,9 @@ impl Stored {
     }
 }
 
-/// Flushes SQLite's write-ahead log to the disk. Ignores errors, because the checkpoint itself
-/// flushes the log too.
+/// Flushes SQLite's write-ahead log to the disk before a checkpoint. The checkpoint, during which
+/// requests wait, then needs less time. Ignores errors, because the checkpoint itself flushes the
+/// log again.
 fn flush(log: &Path) {
     let log = OpenOptions::new().write(true).open(log);
     let _ = log.and_then(|log| log.sync_data());
@@ -310,9 +311,11 @@ fn flush(log: &Path) {
 
 impl Writer {
     /// Takes the changes from the data and writes them, with the changes that earlier commits could
-    /// not write. The caller holds the lock of the writer until the changes are written. Therefore,
-    /// if there are no changes to write, an earlier commit has already written the changes of the
-    /// request.
+    /// not write.
+    ///
+    /// The caller holds the lock of the writer during the whole commit. Another commit can
+    /// therefore not have taken changes that it has not written yet. If there are no changes to
+    /// write, all changes before this call are already in the file.
     fn commit(&mut self, pools: &Pools) -> Result<(), Unsaved> {
         if !self.taken.is_empty() {
             keep(&mut self.unwritten, std::mem::take(&mut self.taken));
@@ -363,8 +366,9 @@ impl Writer {
         self.unwritten.is_empty() && self.taken.is_empty()
     }
 
-    /// Returns `true` once if a checkpoint is due. The caller must then call
-    /// [`checkpoint`](Self::checkpoint).
+    /// Returns `true` if a checkpoint is due. The caller must then call
+    /// [`checkpoint`](Self::checkpoint). Until this is done, further calls return `false`, so only
+    /// one caller begins the checkpoint.
     fn is_checkpoint_due(&mut self) -> bool {
         let file = self.file.as_ref();
         let is_due = !self.has_checkpoint && file.is_some_and(StateFile::needs_checkpoint);

@@ -1,5 +1,6 @@
-//! The messages of an operation ([`Outbox`]). They are sent when the operation ends. A trigger can
-//! change a message, and the operation must not hold a lock while the trigger runs.
+//! The messages of an operation ([`Outbox`]). A trigger can change a message, and no lock may be
+//! held while the trigger runs. Therefore the messages are sent only after the operation has ended
+//! and released its locks.
 
 use std::cell::RefCell;
 

@@ -112,8 +112,9 @@ impl Parameter {
     }
 
     /// Adds a version of the parameter, and returns the number of the version. If the parameter
-    /// then has more than [`MOST_VERSIONS`], the oldest version is removed. Fails with the number
-    /// of the oldest version if that version has a label.
+    /// already has [`MOST_VERSIONS`] versions, the oldest version is removed. A version with a
+    /// label cannot be removed. If the oldest version has a label, no version is added, and the
+    /// method fails with the number of the oldest version.
     pub(crate) fn add(&mut self, content: Content, now: SystemTime) -> Result<u64, u64> {
         let oldest = self.versions.front();
         let is_full = self.versions.len() >= MOST_VERSIONS;

@@ -71,8 +71,8 @@ impl State {
 
     /// Removes all users, groups and sessions.
     ///
-    /// Afterwards, a new user can get the name and the `sub` of a removed user. Tokens of the
-    /// removed user are invalid for the new user.
+    /// Afterwards, a new user can have the name and the `sub` of a removed user, for example if the
+    /// users of a seed are created again. Tokens of the removed user are invalid for the new user.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         let era = self.users.era.saturating_add(1);
         *self = Self::new(self.users.rules.clone(), self.scope.clone());

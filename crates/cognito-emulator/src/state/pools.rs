@@ -35,8 +35,8 @@ use crate::state::test_provider::TestProvider;
 use crate::state::tokens::Tokens;
 use crate::state::tokens::key::{SigningKey, TEST_PROVIDER_KEY};
 
-/// The maximum number of discovery documents whose URLs are stored. The maximum number of stored
-/// SAML metadata documents is the same.
+/// The maximum number of entries in [`Pools::discovered`], and the maximum number of entries in
+/// [`Pools::metadata`].
 pub(super) const MOST_DISCOVERED: usize = 100;
 
 /// The pools of an emulator, and the state that all pools share.
@@ -78,7 +78,7 @@ pub(crate) struct Pools {
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
     /// is invalid, so no request can contain it.
     no_pool: Arc<Service>,
-    /// The scope of the data that belongs to no pool. It marks the changed state file entries.
+    /// Marks the state file entries of data that belongs to no pool, when this data changes.
     pub(super) scope: Scope,
 }
 
@@ -247,9 +247,9 @@ impl Pools {
         Ok(())
     }
 
-    /// Removes users, groups, sessions, messages, parameters and secrets. Keeps pools, clients,
-    /// settings, identity pools and IAM roles. Also keeps the secrets that Cognito stores in
-    /// Secrets Manager for app clients.
+    /// Removes users, groups, sessions, messages, parameters, and the secrets that callers created
+    /// in Secrets Manager. Keeps pools, clients, settings, identity pools, IAM roles, and the
+    /// secrets that an AWS service manages, such as the secrets of app clients.
     pub(crate) fn clear(&self) {
         for pool in self.all() {
             pool.state.lock().clear(self.clock.now());
@@ -263,8 +263,8 @@ impl Pools {
         *self.metadata.lock() = Expiring::new(MOST_DISCOVERED);
     }
 
-    /// Returns `true` if a request to any pool may take long: it may wait for a trigger, an identity
-    /// provider or a client id metadata document, or verify an imported password hash.
+    /// Returns `true` if a request to any pool may take long: it may wait for a trigger, an
+    /// identity provider or a client id metadata document, or verify an imported password hash.
     pub(crate) fn may_block(&self) -> bool {
         let may_wait = |pool: &Service| {
             let settings = &pool.settings;
@@ -280,7 +280,8 @@ impl Pools {
         &self.no_pool.settings.endpoint
     }
 
-    /// Returns the key with which the test providers sign. Returns `None` if AWS-LC rejects the key.
+    /// Returns the key with which the test providers sign. Returns `None` if AWS-LC rejects the
+    /// key.
     ///
     /// Security: it is not a key of a pool. Otherwise the ID token of a test provider, where anyone
     /// can sign in as any user, could be taken for an ID token of a pool.

@@ -8,14 +8,15 @@ use crate::model::user::User;
 use crate::model::user::search::Filter;
 use crate::state::users::{Known, Users};
 
-/// The number of users that are compared one after the other before an index is used. Pools with
-/// fewer users need no index.
+/// The maximum number of users that a search compares one after the other. If a pool has more
+/// users, a search may use an index.
 const SCANNED: usize = 1_000;
 
 /// The values of an attribute with the keys of their users.
 type Values = BTreeSet<(Arc<str>, Arc<str>)>;
 
-/// The values of attributes, for searches. The index of an attribute is created at the first search.
+/// The values of attributes, for searches. The index of an attribute is created at the first
+/// search.
 #[derive(Default)]
 pub(super) struct Index {
     /// The values that users have for an attribute, by the name of the attribute.
@@ -63,8 +64,8 @@ impl Index {
 }
 
 /// Returns the entry of a user in the index of an attribute: the value of the attribute, and the
-/// key of the user. `other` is the value of another user. If the value is equal to the key or to
-/// `other`, the two equal strings share their memory.
+/// key of the user. `other` is the value of another user. If the user's value is equal to the key
+/// or to `other`, the entry uses that `Arc` again instead of a new string.
 fn entry(
     attribute: &str,
     key: &Arc<str>,
@@ -170,8 +171,8 @@ impl Users {
     }
 }
 
-/// Returns the first `most` keys after `after` of the users whose value begins with `prefix`, in
-/// order.
+/// Returns the keys of users whose value begins with `prefix`, in the order of the keys. Omits the
+/// keys up to `after`, and returns at most `most` keys.
 fn first_keys(values: &Values, prefix: &str, after: Option<&str>, most: usize) -> Vec<Arc<str>> {
     let start = (Arc::from(prefix), Arc::from(""));
     let found = values.range(start..);

@@ -30,7 +30,7 @@ pub(crate) struct Service {
     pub(crate) inbox: Inbox,
     /// The keys of the emulated KMS.
     pub(crate) keys: Arc<Keys>,
-    /// The sign-ins that verify an imported password hash.
+    /// The limit on concurrent sign-ins that verify an imported password hash.
     pub(crate) adoptions: Arc<Adoptions>,
     pub(crate) state: Arc<Mutex<State>>,
     /// The app clients of the pool, by id.

@@ -119,8 +119,11 @@ impl Users {
         self.aliases.get(&*self.fold(alias)).map(|key| &**key)
     }
 
-    /// Adds a user. If all users of the pool have been removed before (a reset), tokens that were
-    /// issued before the last reset are invalid for the user.
+    /// Adds a user.
+    ///
+    /// The new user can have the name and the `sub` of a user that a reset has removed (a reset
+    /// removes all users of the pool). Tokens that were issued before the last reset are invalid
+    /// for the new user.
     pub(crate) fn insert(&mut self, mut user: User) {
         user.generation = user.generation.max(self.era << GENERATIONS);
         user.signed_out = user.signed_out.or(self.since);
@@ -224,9 +227,9 @@ impl Users {
         self.by_name.len()
     }
 
-    /// Prepares a change of the user with this key: marks the user's state file entry, stores a
-    /// copy of the user in the history, and removes the user from the search index. Call this
-    /// method before the user is changed, added or removed.
+    /// Prepares a change of the user with this key: marks the user's entry of the state file as
+    /// changed, stores a copy of the user in the history, and removes the user from the search
+    /// index. Call this method before the user is changed, added or removed.
     fn will_change(&mut self, key: &str) {
         self.scope.mark(Kind::User, key);
         let user = self.by_name.get(key).map(|known| &known.user);

@@ -100,10 +100,10 @@ pub(crate) async fn memory(size: Size) -> Vec<Figure> {
     vec![Figure::new(name, megabytes, 20.0)]
 }
 
-/// Simulates an attacker who controls an IPv6 /48 network, and guesses from each of its /64
-/// networks (2,000 of them at the reduced size). From each /64 network, the attacker makes four
-/// guesses for one user. Each network is used for a different user. Returns the number of admitted
-/// guesses from the /48 network, and from one of its /56 networks.
+/// Simulates an attacker who controls an IPv6 /48 network. The attacker uses all 65,536 /64
+/// networks in it (2,000 at the reduced size). From each /64 network, the attacker makes four
+/// guesses for one user, and this user is not attacked from any other network. Returns the number
+/// of admitted guesses from the whole /48 network, and from its first /56 network.
 pub(crate) async fn ipv6_networks(size: Size) -> Vec<Figure> {
     let guard = guard(None);
     let (mut admitted, mut of_one_56) = (0, 0);

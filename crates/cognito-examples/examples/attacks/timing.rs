@@ -109,10 +109,11 @@ pub(crate) const SIGN_IN: &[Trial] = &[
 
 /// The trials in which the attacker requests a code or enters a wrong code.
 ///
-/// In the first trial, Cognito hides whether a user exists. In all other trials, Cognito's response
-/// reveals it. For example, the AWS SDK returns a success if a code is requested for an existing
-/// user, and an error for an unknown user. In the last trial, the simulated Cognito server also
-/// takes longer for an unknown user, and rounding must hide this difference.
+/// In the first trial, the simulated Cognito server sends the same response for both users. In all
+/// other trials, its responses differ. For example, a request for a code succeeds for an existing
+/// user and fails for an unknown user, so the AWS SDK and the library run different code. In the
+/// last trial, the server also takes longer for an unknown user. Rounding must hide the difference
+/// in time.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
@@ -150,8 +151,8 @@ pub(crate) async fn of_the_library(size: Size, trials: &[Trial]) -> Vec<Figure> 
 /// user differ. They show that the measurement can detect such a difference. Returns the
 /// Kolmogorov-Smirnov distance of each control.
 ///
-/// With [`Size::Full`], the distance of each control must be at least the result of [`bound`]. The
-/// distance of any other trial must be at most this result. With [`Size::Reduced`], the controls
+/// With [`Size::Full`], the distance of each control must be at least the result of [`bound`],
+/// which is the maximum for the trials of [`of_the_library`]. With [`Size::Reduced`], the controls
 /// have no bound.
 pub(crate) async fn controls(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();

@@ -159,10 +159,11 @@ async fn known(
     person(app, access_token, id_token, renewal).await
 }
 
-/// Returns the session with the new tokens, and the cookies for them. If the new access token
-/// cannot be verified now, for example because of an outage, the cookies are still set: Cognito
-/// accepts the used refresh token only for a short time. If the new access token is invalid, or if
-/// the tokens are too long for cookies, the session ends.
+/// Returns the session with the new tokens, and the cookies for them. If it is unknown whether the
+/// new access token is valid, for example because of an outage, the cookies are still set: with
+/// refresh token rotation, Cognito soon rejects the old refresh token, so the browser needs the new
+/// one. If the new access token is invalid, or if the tokens are too long for cookies, the session
+/// ends.
 async fn renewed(
     app: &App,
     tokens: &Tokens,

@@ -188,7 +188,7 @@ impl App {
         self
     }
 
-    /// Sets the clock that `POST /walk/clock` can advance.
+    /// Sets the clock that tests of the site can advance with `POST /walk/clock`.
     pub(crate) fn with_walk_clock(mut self, clock: WalkClock) -> Self {
         self.walk_clock = Some(clock);
         self

@@ -1,5 +1,6 @@
-//! A benchmark peer that runs as a process. It reads requests from standard input, one on each
-//! line, and writes the responses to standard output.
+//! A benchmark peer: a program that measures the token verifier of another library. It runs as a
+//! process, reads requests from standard input, one on each line, and writes the responses to
+//! standard output.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};

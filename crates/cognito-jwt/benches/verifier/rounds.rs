@@ -105,8 +105,8 @@ struct Running {
 }
 
 impl Running {
-    /// Creates a `Running` for a row. Before that, runs the measured code twice, to fill the caches
-    /// and to find the time of one call. This time determines the number of calls in a measurement.
+    /// Prepares the measurement of a row: runs the measured code twice, to fill the caches and to
+    /// find the time of one call. This time determines the number of calls in a measurement.
     fn new(mut row: Row, effort: Effort) -> Self {
         let mut calls = 10;
         for _ in 0..2 {

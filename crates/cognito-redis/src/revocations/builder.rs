@@ -52,8 +52,8 @@ impl RedisRevocationsBuilder {
 
     cognito_core::setters! {
         /// Sets the clock that measures the age of the view (this process's copy of the
-        /// revocations). Default: the clock of the operating system. Use the same clock as for the
-        /// local list.
+        /// revocations). Default: the clock of the operating system. Use the clock of the list
+        /// `local` that was passed to [`RedisRevocations::builder`].
         pub fn clock(clock: Arc<dyn Clock>) { clock = clock }
 
         /// Sets the sink for events. While the view (this process's copy of the revocations) is

@@ -270,10 +270,13 @@ impl Feed {
         Ok(())
     }
 
-    /// Returns `true` if all tokens that the entry rejects have expired. The age of the entry must
-    /// exceed its lifetime by one hour, because the clocks of the instances may differ. The age is
+    /// Returns `true` if all tokens that the entry rejects have expired. Returns `false` if the
+    /// time of the revocation is unknown.
+    ///
+    /// The lifetime of a revocation is the time from the revocation until the last of these tokens
+    /// expires. The result is `true` if the entry is older than this lifetime plus one hour. The
+    /// hour is needed because the clocks of the instances may differ. The age of the entry is
     /// measured with the clock of the Redis server, so the clock of this process has no effect.
-    /// Returns `false` if the time of the revocation is unknown.
     fn is_over(&self, id: EntryId, revocation: &Revocation) -> bool {
         let life = revocation
             .subject()

@@ -6,12 +6,12 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The maximum age, in seconds, of an entry that counts as just written.
+/// If a new entry would be kept longer than an existing entry for the same tokens by at most this
+/// number of seconds, the new entry is not written.
 ///
-/// A revocation list keeps an entry for at most a day after the write. If the same tokens are
-/// revoked again a few seconds later, a second entry would be kept a few seconds longer than the
-/// first. If the first entry counts as just written, it is enough, and the second entry is not
-/// written.
+/// A revocation list keeps an entry for at most a day after the write. Without this constant, each
+/// repeated revocation of the same tokens would write a new entry, because it would be kept a
+/// little longer than the existing entry.
 ///
 /// The constant is also the allowed difference between the clocks of the Redis server and of this
 /// process.

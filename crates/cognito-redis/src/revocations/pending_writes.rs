@@ -88,9 +88,9 @@ impl Entry {
         self
     }
 
-    /// Returns the name of the revocation (the hash of its kind and identifier) and its extent (a
-    /// time in seconds since 1970). Of two revocations with the same name, the one with the later
-    /// extent rejects more tokens.
+    /// Returns the name of the revocation (the hash of its kind and identifier) and its extent, a
+    /// time that [`encode`](super::entry::encode) describes. Of two revocations with the same name,
+    /// the one with the later extent rejects more tokens.
     pub(super) const fn scope(&self) -> (Name, u64) {
         (self.name, self.extent)
     }

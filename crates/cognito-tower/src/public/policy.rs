@@ -7,8 +7,9 @@ use cognito_core::{Error, ErrorKind};
 
 /// A policy that decides whether an HTTP response may reveal that an account exists.
 ///
-/// The rule itself is [`Error::substitute`]. HTTP code must take the status of its response from
-/// [`ErrorBody`](crate::public::ErrorBody), because [`Error::status`] hides nothing.
+/// [`Error::substitute`] defines which errors are hidden. A handler must take the status of its
+/// response from [`ErrorBody`](crate::public::ErrorBody). It must not use [`Error::status`], which
+/// hides nothing.
 ///
 /// # What is still revealed
 ///

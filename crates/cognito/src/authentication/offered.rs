@@ -234,8 +234,9 @@ fn nonce(inner: &Inner) -> Result<String> {
     Ok(nonce)
 }
 
-/// Converts an error to its public kind and records the original error for operators. If the error
-/// has no [substitute](Error::substitute), returns it unchanged.
+/// Replaces the kind of an error that reveals whether the account exists, and records the original
+/// error for operators. The new kind is the kind of the error's [substitute](Error::substitute): an
+/// error that reveals nothing. If the error has no substitute, returns it unchanged.
 fn rejected(inner: &Inner, error: Error) -> Error {
     if error.substitute().is_none() {
         return error;

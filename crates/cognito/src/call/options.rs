@@ -207,11 +207,12 @@ impl<T> Call<GroupRequest, T> {
 
 /// Options of requests that revoke tokens.
 impl<T> Call<TokenRevocationRequest, T> {
-    /// Adds an access token of the same sign-in. This service then rejects all tokens of the
-    /// sign-in. The access token is verified first; an expired or invalid token is ignored.
-    /// Default: none, and this service accepts the tokens until they expire.
+    /// Adds an access token of the sign-in to which the refresh token belongs. This service then
+    /// rejects all tokens of the sign-in. Default: none, and this service accepts the access and ID
+    /// tokens of the sign-in until they expire.
     ///
-    /// A token without a required group or scope is not ignored, because its signature is valid.
+    /// The access token is verified first. If it is expired or invalid, it is ignored. If it only
+    /// lacks a required group or scope, it is not ignored.
     ///
     /// If the verifier cannot verify the token, for example because the signing keys are
     /// unavailable, this service calls `GetUser` with the token. If Cognito accepts the token, it
@@ -236,8 +237,8 @@ impl<T> Call<TokenRevocationRequest, T> {
         })
     }
 
-    /// Adds an ID token of the same sign-in. Use it if the access token may have expired. Default:
-    /// none.
+    /// Adds an ID token of the sign-in to which the refresh token belongs. Use it if the access
+    /// token may have expired. Default: none.
     ///
     /// This service then rejects all tokens of the sign-in. An [access token](Self::access_token)
     /// has the same effect. The ID token is verified first; an expired or invalid ID token is

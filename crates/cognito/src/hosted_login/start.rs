@@ -40,9 +40,10 @@ pub struct StartLogin {
 impl StartLogin {
     /// Adds a scope to the request. May be called several times. `openid` is always requested.
     ///
-    /// With `openid` alone, the ID token contains all attributes that the app client may read. With
-    /// `email`, `phone` or `profile`, it contains only the attributes of these scopes. The
-    /// operations of [`account`](crate::Cognito::account) need `aws.cognito.signin.user.admin`.
+    /// With `openid` alone, and with `profile`, the ID token contains all attributes that the app
+    /// client may read. With `email` or `phone`, but without `profile`, the ID token contains only
+    /// the attributes of these scopes. The operations of [`account`](crate::Cognito::account) need
+    /// `aws.cognito.signin.user.admin`.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.with(scope.try_into(), |request, scope| {
             request.scopes.insert(scope);
@@ -107,8 +108,8 @@ impl StartLogin {
         self
     }
 
-    /// Changes the request with a value that may be invalid. [`start`](Self::start) returns the
-    /// first error.
+    /// Changes the request with `value`. If `value` is an error, stores this error, and
+    /// [`start`](Self::start) returns it. If several values are invalid, the first error is stored.
     fn with<T>(
         mut self,
         value: Result<T, impl Into<InvalidInput>>,

@@ -91,9 +91,10 @@ impl NewPasswordRequired {
     }
 
     /// Sets an attribute together with the new password. Call this method for each attribute in
-    /// [`required_attributes`](Self::required_attributes). Other attributes are optional. Do not
-    /// set an attribute that the pool requires if the user already has a value for it: Cognito
-    /// rejects the response.
+    /// [`required_attributes`](Self::required_attributes). The pool requires these attributes, and
+    /// the user has no value for them yet. If the user already has a value for a required
+    /// attribute, do not set this attribute: Cognito rejects the response. All other attributes are
+    /// optional.
     ///
     /// Sending the response fails if the attribute is invalid, or if its name ends with
     /// `_verified`.

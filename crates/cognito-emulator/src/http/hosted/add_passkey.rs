@@ -15,9 +15,9 @@ use crate::state::codes::SignedInUser;
 
 const PATH: &str = "/passkeys/add";
 
-/// Handles `/passkeys/add`. If the browser is not signed in, redirects to the sign-in page. After the
-/// registration, redirects to the redirect URI without parameters. It is unknown whether Cognito does
-/// the same.
+/// Handles `/passkeys/add`. If the browser is not signed in, redirects to the sign-in page. After
+/// the registration, redirects to the redirect URI and adds no parameters to it. It is unknown
+/// whether Cognito does the same.
 pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
     // The link to this page names no response type, which the sign-in page needs.
     let mut raw_query = http_request.raw_query.to_owned();

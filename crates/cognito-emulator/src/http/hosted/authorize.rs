@@ -326,9 +326,9 @@ impl Authorization {
         self.back(if is_implicit { '#' } else { '?' }, pairs.collect())
     }
 
-    /// Sets the nonce that the ID token contains if the client has sent none. Cognito generates a
-    /// nonce for each sign-in through an identity provider (AWS developer guide, "Authorize
-    /// endpoint").
+    /// Sets the nonce of the ID token to `generated` if the client has sent no nonce. Call this
+    /// method after a sign-in through an identity provider: Cognito generates a nonce for each of
+    /// these sign-ins (AWS developer guide, "Authorize endpoint").
     pub(super) fn add_nonce(&mut self, generated: &str) {
         self.nonce.get_or_insert_with(|| generated.to_owned());
     }

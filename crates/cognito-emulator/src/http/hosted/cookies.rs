@@ -7,9 +7,11 @@ use super::request::HostedRequest;
 use crate::http::page::Page;
 use crate::state::codes::SignedInUser;
 
-/// Stores that the browser is signed in, and redirects it to the client. Each app client may reuse
-/// a sign-in for a certain time. The browser stays signed in for the longest of these times. If the
-/// browser was signed in before, the earlier sign-in ends.
+/// Records that the user has signed in with this browser, and redirects the browser to the app
+/// client. If the browser was signed in before, the earlier sign-in ends.
+///
+/// Each app client has a time for which it reuses the sign-in of a browser: the user then need not
+/// sign in again. The browser stays signed in for the longest of these times in the pool.
 pub(super) fn signed_in_page(
     http_request: &HostedRequest<'_>,
     request: &Authorization,

@@ -49,10 +49,13 @@ pub(super) fn username(settings: &Settings, texts: &Texts) -> (&'static str, Kin
     }
 }
 
-/// Returns the fields of the sign-up page for attributes: the required attributes, except an
-/// address that the user enters as the user name. If the user name is not an address, there are
-/// also fields for the addresses that the pool verifies. The confirmation code is sent to such an
-/// address.
+/// Returns the fields of the sign-up page for attributes. There is a field for each required
+/// attribute. The pool can require an e-mail address or a phone number as the user name. The field
+/// of this attribute is then omitted. If the pool accepts both as the user name, the field is
+/// shown, but it may stay empty.
+///
+/// If users choose other user names, there are also fields for the e-mail address and the phone
+/// number that the pool verifies. The confirmation code is sent to one of them.
 pub(super) fn sign_up(settings: &Settings) -> Vec<Input<'_>> {
     let names = &settings.name_attributes;
     let is_plain = settings.usernames == Usernames::Plain;

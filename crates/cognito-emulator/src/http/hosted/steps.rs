@@ -263,8 +263,9 @@ fn answer_to<'a>(challenge: &str, form: &'a Parameters) -> Option<(&'static str,
 }
 
 /// Returns a space-separated list from a hidden field of the form. A list of more than 512 bytes
-/// counts as empty. The page never writes such a long list. Each word of a list becomes a field, so
-/// a longer list could create many fields.
+/// counts as empty. The emulator never writes such a long list into a form, but a caller can send
+/// one. The next page could then have any number of fields, because it has a field for each word of
+/// the list.
 fn words<'a>(form: &'a Parameters, name: &str) -> &'a str {
     let words = form.get(name).filter(|words| words.len() <= LONGEST_WORDS);
     words.unwrap_or_default()

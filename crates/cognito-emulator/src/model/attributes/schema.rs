@@ -302,8 +302,9 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct RequestedAttribute<'a> {
     name: &'a str,
-    /// `true` if the attribute is custom even if it has the name of a standard attribute. This is
-    /// the case for `AddCustomAttributes`.
+    /// `true` for `AddCustomAttributes`: the attribute is custom, whatever its name is. `false` for
+    /// `CreateUserPool`: an attribute with the name of a standard attribute is that standard
+    /// attribute, and any other attribute is custom.
     is_custom: bool,
     kind: Option<Kind>,
     is_mutable: Option<bool>,
@@ -383,8 +384,8 @@ struct NumberBounds<'a> {
 }
 
 impl<'a> RequestedAttribute<'a> {
-    /// Parses the attribute of a request. If `is_custom` is `true`, the attribute is custom even if
-    /// it has the name of a standard attribute.
+    /// Parses the attribute of a request. `is_custom` is `true` for `AddCustomAttributes`: the
+    /// attribute is then custom, whatever its name is.
     pub(crate) fn new(attribute: &Attribute<'a>, is_custom: bool) -> Self {
         let kind = attribute.attribute_data_type.and_then(Kind::named);
         let numbers = &attribute.number_attribute_constraints;

@@ -136,8 +136,10 @@ pub(crate) fn verify(response: &str, expected: &Expected<'_>) -> Result<Assertio
     signed_content(&content, expected)
 }
 
-/// Returns the signed XML that contains the assertion of a response: the assertion itself, or the
-/// response. `signed` is the signed content of the response. Fails if neither is signed.
+/// Returns the signed XML that contains the assertion of a response: the assertion if it is signed,
+/// otherwise `signed`. `signed` is the signed content of the response, or `None` if the response is
+/// not signed. Fails if neither the assertion nor the response is signed, or if the signature of
+/// the assertion is invalid.
 fn signed_xml(
     response: Node<'_, '_>,
     signed: Option<String>,

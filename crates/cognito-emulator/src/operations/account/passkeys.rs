@@ -65,9 +65,9 @@ impl<'a> Registration<'a> {
         }
     }
 
-    /// Returns the user who registers the passkey. Fails if the access token was revoked, if the
-    /// user of the browser has been signed out, or if the user already has the maximum number of
-    /// passkeys.
+    /// Returns the user who registers the passkey. Fails if the user already has the maximum number
+    /// of passkeys. With an access token, also fails if [`bearer`] fails. On the hosted pages, also
+    /// fails if the user was signed out or may not sign in.
     fn user<'s>(&self, state: &'s mut State) -> Result<&'s mut User, Failure> {
         let user = match &self.owner {
             Owner::Browser(signed_in) => signed_in

@@ -343,8 +343,10 @@ impl SignIn<'_> {
     }
 
     /// Returns the attributes that the user sets together with a new password. Attributes with an
-    /// empty value are omitted. Fails if an attribute already has a value and is required,
-    /// immutable or an address (AWS API reference of `RespondToAuthChallenge`, parameter
+    /// empty value are omitted.
+    ///
+    /// Fails if the request contains a required attribute, an immutable attribute or an address
+    /// that already has a value (AWS API reference of `RespondToAuthChallenge`, parameter
     /// `ChallengeResponses`).
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;

@@ -272,8 +272,8 @@ fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
 
 /// Returns `true` if the type of the token in `member`, such as `ActorToken`, is `ID_TOKEN`. Fails
 /// if an identity provider has issued the token, because the emulator does not exchange such
-/// tokens. It exchanges a SAML assertion as the subject token, but [`subject`] does not call this
-/// function for it.
+/// tokens. The caller must not call this function for a SAML assertion that is the subject token,
+/// because the emulator can exchange it.
 fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     let kind = call.text(&format!("{member}Type"));
     let provider = call.text(&format!("{member}ProviderName"));

@@ -18,8 +18,8 @@ use crate::state::pool::State;
 /// of the two limits causes an error:
 ///
 /// - `ENABLED`: only the limit of the name, so the error does not reveal whether a user has the
-///   name. If the limit of the user is reached, no message is sent and every code is rejected. The
-///   responses are the same as below the limit.
+///   name. If the limit of the user is reached, no message is sent and every code is rejected, but
+///   the responses do not change.
 /// - `LEGACY`: only the limit of the user. The limit of the name is not counted.
 pub(super) struct NameLimit<'a> {
     call: &'a Call<'a>,

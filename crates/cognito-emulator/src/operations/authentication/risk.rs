@@ -39,8 +39,8 @@ const BLOCKABLE: [&str; 5] = [
 /// blocks the address of the request. A refresh of tokens is never blocked (AWS developer guide,
 /// "Advanced security with threat protection").
 ///
-/// `operation` is AWS's name of the operation. Calls that the sign-in page makes have the path of
-/// the page as their name.
+/// `operation` is AWS's name of the operation. For calls of the sign-in page, it differs from
+/// `call.operation`, which is then the path of the page.
 pub(crate) fn check_address(call: &Call<'_>, operation: &str) -> Result<(), Failure> {
     // Security: the other operations have no member `AuthFlow`. They ignore it if it is sent.
     let has_flow = matches!(operation, "AdminInitiateAuth" | "InitiateAuth");
@@ -138,10 +138,11 @@ impl SignIn<'_> {
         )
     }
 
-    /// Assesses the risk of a sign-in after a factor other than the password, unless the risk was
-    /// assessed before. Returns the challenge for the second factor that the risk requires, or
-    /// `None` if it requires none. Fails if the risk configuration blocks the sign-in.
-    /// `stands_for_two` is `true` if the factor replaces a second factor.
+    /// Assesses the risk of a sign-in after the user has completed a factor other than the
+    /// password. If the risk was assessed before, returns `None`. Otherwise returns the challenge
+    /// for the second factor that the risk requires, or `None` if the risk requires none. Fails if
+    /// the risk configuration blocks the sign-in. `stands_for_two` is `true` if the factor is a
+    /// passkey that replaces both factors.
     pub(super) fn assess_factor(
         &mut self,
         state: &mut State,
@@ -172,8 +173,8 @@ impl SignIn<'_> {
     ///
     /// - The risk requires no second factor.
     /// - The risk requires a second factor only from users who have one, and the user has none.
-    /// - The sign-in has completed several factors, or a passkey that replaces them
-    ///   (`stands_for_two`).
+    /// - The sign-in has already completed several factors.
+    /// - The sign-in has completed a passkey that replaces both factors (`stands_for_two`).
     fn required_second(
         &self,
         state: &mut State,
@@ -191,8 +192,8 @@ impl SignIn<'_> {
     }
 
     /// Assesses the risk of a sign-in with the rules of a risk configuration. `has_second` is
-    /// `true` if the user has a second factor or does not need one. `is_first` is `true` if the
-    /// sign-in was not assessed before.
+    /// `true` if the user has a second factor for the next step, or if the completed factors are
+    /// sufficient. `is_first` is `true` if the sign-in was not assessed before.
     fn assess_by(
         &self,
         rules: Option<Rules<'_>>,

@@ -216,8 +216,9 @@ impl<'a> SignIn<'a> {
         Ok(user)
     }
 
-    /// Returns the step after a right password: a new password, a second factor, or tokens. Fails if
-    /// the sign-in must reach a level for which the user does not have the factors.
+    /// Returns the step after a right password: a new password, a second factor, or tokens. Fails
+    /// if the sign-in must reach an authentication level for which the user does not have the
+    /// factors.
     pub(super) fn after_password(&mut self, state: &mut State) -> Result<Next, Failure> {
         self.progress.methods.insert(Method::Password);
         self.progress.is_assessed = true;
@@ -252,14 +253,14 @@ impl<'a> SignIn<'a> {
     /// Assesses the risk of the sign-in, and returns the next step after the password. Fails if the
     /// risk configuration blocks the sign-in. The next step is:
     ///
-    /// - If the sign-in must reach a level, the next challenge toward it.
+    /// - If the sign-in must reach an authentication level, the next challenge toward it.
     /// - If the pool requires a second factor and the user has none, the challenge to set it up.
     /// - If the user must enter a second factor, the challenge for it.
     /// - Otherwise, tokens or the challenge for the device.
     ///
-    /// If the risk requires a second factor, its challenge comes before the challenges for the
-    /// level. A remembered device then does not replace the factor. `is_first` is `true` if the
-    /// risk was not assessed before.
+    /// If the risk requires a second factor, the challenge for this factor comes before the
+    /// challenges for the level. A remembered device then does not replace the factor. `is_first`
+    /// is `true` if the risk was not assessed before.
     fn with_second_factor(&self, state: &mut State, is_first: bool) -> Result<Next, Failure> {
         let settings = &self.call.service.settings;
         let user = state.users.expect(&self.username)?;

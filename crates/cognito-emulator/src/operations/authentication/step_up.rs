@@ -29,8 +29,8 @@ pub(super) const ALREADY_REACHED: &str = "The access token already has the reque
 /// this case.
 const DELEGATED: &str = "The access token of an actor cannot be used for step-up authentication.";
 
-/// The message if the age in a request is not a number of seconds. AWS does not document the
-/// message of Cognito.
+/// The error message if the maximum age of a sign-in in a request (`MAX_AGE`) is not a number of
+/// seconds. AWS does not document the message of Cognito.
 pub(crate) const NO_AGE: &str = "The maximum age must be a number of seconds.";
 
 impl SignIn<'_> {
@@ -130,9 +130,9 @@ impl SignIn<'_> {
         self.finish(next)
     }
 
-    /// Returns the step after a completed factor: the challenge for a second factor that the risk of
-    /// the sign-in requires, or the next challenge toward the level of the sign-in. If the level is
-    /// reached, or if the sign-in has no level, returns tokens or the challenge for the device.
+    /// Returns the step after a completed factor: the challenge for a second factor that the risk
+    /// of the sign-in requires, or the next challenge toward the level of the sign-in. If the level
+    /// is reached, or if the sign-in has no level, returns tokens or the challenge for the device.
     ///
     /// `stands_for_two` is `true` if the factor is a passkey that replaces both factors.
     pub(super) fn after_factor(

@@ -67,11 +67,13 @@ pub(crate) fn add(
     Ok(name.to_owned())
 }
 
-/// Adds or replaces a provider. Fails if another provider of the pool has one of its identifiers
-/// (`IdpIdentifiers`), or if a provider of another type than `OIDC` has `AcrMapping`.
+/// Adds `provider`, or replaces the provider with the same name. Fails if another provider of the
+/// pool already has an identifier of `provider` (`IdpIdentifiers`), or if `provider` has
+/// `AcrMapping` and its type is not `OIDC`.
 ///
-/// AWS does not document the error for identifiers. Without this check, the order of the names would
-/// decide to which of the providers `idp_identifier` refers.
+/// AWS does not document the error for identifiers. Without this check, two providers could have
+/// the same identifier, and the order of their names would decide which one `idp_identifier`
+/// selects.
 fn put(settings: &mut Settings, name: &str, provider: IdentityProvider) -> Result<(), Failure> {
     // The rule is from the API reference of `CreateIdentityProvider`, the message is the emulator's.
     if provider.kind != ProviderType::Oidc && provider.members.contains_key("AcrMapping") {

@@ -57,7 +57,9 @@ impl Scope<'_> {
         }
     }
 
-    /// Removes and returns the notes about conditions whose evaluation has used a placeholder.
+    /// Removes and returns the notes for the caller about conditions. A condition has a note if it
+    /// refers to a value that the emulator does not have. The emulator has then used a placeholder
+    /// instead of the value.
     pub(super) fn take_condition_notes(&self) -> BTreeSet<String> {
         self.condition_notes.take()
     }

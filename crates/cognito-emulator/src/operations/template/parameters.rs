@@ -27,9 +27,9 @@ fn kind(parameter: &Value) -> &str {
     parameter["Type"].as_str().unwrap_or("String")
 }
 
-/// Returns the value of a parameter: `given`, or else the default of the template. The value of a
-/// list type is a list of strings, and of other types a string. Fails if there is no value, or if
-/// it violates a constraint of the parameter.
+/// Returns the value of a parameter: `given`, or the default of the template if `given` is `None`.
+/// The value is a list of strings if the parameter has a list type. Otherwise it is a string. Fails
+/// if there is no value, or if the value violates a constraint of the parameter.
 pub(super) fn value(parameter: &Value, given: Option<&str>) -> Result<Value, Fault> {
     let default = parameter.get("Default").and_then(scalar);
     let text = given.map(ToOwned::to_owned).or(default).ok_or_else(|| {

@@ -43,8 +43,8 @@ pub(super) enum Rule {
     Mfa(&'static str, &'static str),
     /// The property becomes the list of second factors in a second request, `SetUserPoolMfaConfig`.
     EnabledMfas,
-    /// The property has no effect on the resource. It only changes the response when CloudFormation
-    /// reads the resource.
+    /// The property is ignored. In AWS, it does not change the resource either. It only selects
+    /// what AWS returns when CloudFormation reads the resource.
     NoEffect,
     /// The property is an attribute that Cognito sets. A value in the template has no effect.
     ReadOnly,

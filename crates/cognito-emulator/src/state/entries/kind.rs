@@ -27,7 +27,7 @@ named! {
         Family = "family",
         /// A group of a pool. The entry's key is the name of the group.
         Group = "group",
-        /// The secret key of the MACs in the ids of identities.
+        /// The secret key of the MACs in the ids that identity pools assign to identities.
         IdentityKey = "identity-key",
         /// An identity pool. The entry's key is the id of the identity pool.
         IdentityPool = "identity-pool",

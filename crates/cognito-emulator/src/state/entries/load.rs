@@ -22,9 +22,10 @@ impl Pools {
     /// Replaces all data with these entries. If an entry cannot be read, fails, and no data
     /// changes.
     ///
-    /// These data come from this emulator and not from the entries:
+    /// This data comes from this emulator and not from the entries:
     ///
-    /// - the endpoint, and the URLs in the issuers and the test providers that begin with it;
+    /// - the endpoint. If an issuer or a URL of a test provider begins with the endpoint in the
+    ///   entries, it gets the endpoint of this emulator;
     /// - the signing keys, the limits of attempts, and the timeout and the Lambda functions of
     ///   triggers;
     /// - the triggers that are functions of this process, if the pool already exists here.

@@ -87,8 +87,9 @@ pub(super) struct LoadedPool {
 }
 
 impl Loaded {
-    /// Creates the data from the entries of a state file or a snapshot. If `taken` is set, replaces
-    /// its hashes by the hashes of these entries. Fails with the first entry that cannot be read.
+    /// Creates the data from the entries of a state file or a snapshot. If `taken` is set, stores
+    /// the hash of each entry's value in `taken`, and removes the hashes that `taken` contained
+    /// before. Fails with the first entry that cannot be read.
     pub(super) fn new(entries: Entries, mut taken: Option<&mut Taken>) -> Result<Self, LoadError> {
         let mut loaded = Self::default();
         for entry in &entries.others {
@@ -196,7 +197,8 @@ impl Loaded {
     }
 }
 
-/// Replaces the hashes in `taken` by the hashes of these entries. `hasher` computes the hashes.
+/// Removes all hashes in `taken`, and stores the hash of the value of each of these entries. By
+/// this hash, a later change of the value is detected. `hasher` computes the hashes.
 fn put_all(taken: &mut Taken, entries: &[Entry], hasher: &RandomState) {
     taken.clear(hasher.clone());
     let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;

@@ -39,7 +39,8 @@ pub(crate) struct Marks {
 pub(super) struct Taken {
     /// The hashes by key, for each scope and kind.
     hashes: BTreeMap<(Arc<str>, Kind), HashMap<Arc<str>, u64>>,
-    /// `true` if a marked entry could not be taken, because it cannot be written as JSON.
+    /// `true` if the last call of `take_changes` could not return a marked entry, because the entry
+    /// cannot be written as JSON.
     pub(super) has_failed: bool,
     state: RandomState,
 }

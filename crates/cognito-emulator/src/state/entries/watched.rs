@@ -7,7 +7,9 @@ use std::ops::{Deref, DerefMut};
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 
-/// A value that marks all state file entries of its kind as changed when it is borrowed mutably.
+/// A value that the state file stores in entries of one [`Kind`]. A mutable borrow of the value
+/// marks all entries of this kind as changed: those of the same pool, or the shared entries if the
+/// value belongs to no pool.
 pub(crate) struct Watched<T> {
     value: T,
     scope: Scope,
@@ -122,8 +124,9 @@ impl<V> Deref for WatchedMap<V> {
     }
 }
 
-/// Values by account and name, such as parameters. A change of a value marks its entry. The key of the
-/// entry is the account, a slash and the name.
+/// Values by AWS account and name, such as the parameters of Parameter Store. Each value has its
+/// own entry in the state file. A change of the value marks this entry as changed. The key of the
+/// entry is the account id, a slash and the name.
 pub(crate) struct Accounts<V> {
     accounts: BTreeMap<String, WatchedMap<V>>,
     scope: Scope,
@@ -154,7 +157,7 @@ impl<V> Accounts<V> {
         })
     }
 
-    /// Returns the values of all accounts, by account.
+    /// Returns the values of all AWS accounts, by account.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &WatchedMap<V>)> {
         let accounts = self.accounts.iter();
         accounts.map(|(account, values)| (account.as_str(), values))

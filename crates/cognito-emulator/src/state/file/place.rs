@@ -41,7 +41,8 @@ impl Place {
         &self.log
     }
 
-    /// Remembers the log, if it exists now.
+    /// Stores the identity of SQLite's write-ahead log, if the log exists and no identity is stored
+    /// yet.
     pub(super) fn find_log(&mut self) {
         if self.log_file.is_none() {
             self.log_file = identity(&self.log).ok();

@@ -23,8 +23,8 @@ const MOST_ACTORS: usize = 5;
 
 /// A user's verified token that is exchanged for another token.
 pub(crate) struct Subject {
-    /// The user, the client, the family and the scopes of the exchanged token. For an ID token, the
-    /// scopes are empty.
+    /// The user, the app client, the sign-in and the scopes of the exchanged token. For an ID
+    /// token, the scopes are empty.
     pub(crate) token: AccessToken,
     /// The `act` claim of the exchanged token: the actors of earlier exchanges. `None` if there
     /// were no actors.
@@ -104,8 +104,9 @@ impl Tokens {
     }
 
     /// Returns the subject token for a verified SAML assertion about a user. The subject token has
-    /// no scopes. It starts a new family of tokens, with a new `origin_jti`. `expires` is the time
-    /// at which the sign-in of the assertion ends, in seconds since 1970.
+    /// no scopes. It counts as a new sign-in, so it has a new `origin_jti` if the app client allows
+    /// token revocation. `expires` is the time at which the sign-in of the assertion ends, in
+    /// seconds since 1970.
     pub(crate) fn subject_of_assertion(
         &self,
         user: &User,

@@ -1,5 +1,6 @@
-//! The keys of devices. A key contains a MAC of the user of the device, so an unconfirmed device
-//! need not be stored.
+//! The keys of devices. A device key contains a MAC over the region, the user and random bytes. The
+//! MAC shows that the emulator has created the key for this user. Therefore a device need not be
+//! stored before it is confirmed.
 
 use aws_lc_rs::hmac;
 use base64::Engine;

@@ -22,7 +22,8 @@ pub(crate) struct Hosted {
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: SystemTime,
     pub(crate) methods: Methods,
-    /// The claim `acr`. `None` if the authorization request names no level.
+    /// The claim `acr`: the name of the authentication level that the sign-in has reached. `None`
+    /// if the authorization request requires no level (`acr_values`).
     pub(crate) acr: Option<String>,
     /// The resource to which the access token is bound. `None` if it is not bound.
     pub(crate) resource: Option<String>,
@@ -106,8 +107,9 @@ impl Grant {
         self.scope = Some(scopes.join(" "));
     }
 
-    /// Returns `true` if an ID token is issued. If the user has signed in on the hosted pages, it is
-    /// issued only with the scope `openid`.
+    /// Returns `true` if an ID token is issued. If the user has signed in on the hosted pages, an
+    /// ID token is issued only with the scope `openid`. After any other sign-in, an ID token is
+    /// always issued.
     pub(super) fn has_id_token(&self) -> bool {
         let scope = self.scope.as_deref();
         scope.is_none_or(|scope| scope.split(' ').any(|scope| scope == "openid"))

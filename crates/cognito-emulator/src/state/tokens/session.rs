@@ -1,4 +1,5 @@
-//! Records the sessions of users when tokens are issued.
+//! Records the sessions of users when tokens are issued. A session is a sign-in and all refreshes
+//! of its tokens ([`UserSession`]).
 
 use crate::model::time::seconds;
 use crate::model::user::User;
@@ -10,9 +11,10 @@ use crate::state::pools::LOWER;
 use crate::state::tokens::grant::Grant;
 
 impl Call<'_> {
-    /// Records the session of issued tokens. If the tokens were issued in exchange for a refresh
-    /// token, updates the recorded session. Does nothing if the pool does not track sessions, or if
-    /// the call is from the sign-in page of the hosted pages: this page discards the tokens.
+    /// Records the session of issued tokens: a sign-in and all refreshes of its tokens. If the
+    /// tokens were issued in exchange for a refresh token, updates the recorded session. Does
+    /// nothing if the pool does not track sessions, or if the call is from the sign-in page of the
+    /// hosted pages: this page discards the tokens.
     ///
     /// If the user then has too many sessions, the tokens of the least recently used sessions are
     /// revoked.

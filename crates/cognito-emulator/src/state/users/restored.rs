@@ -13,15 +13,16 @@ use crate::model::settings::Names;
 use crate::model::user::User;
 use crate::state::users::{Known, Users, aliases_of};
 
-/// The number of users from which several threads prepare the users of a pool ([`Prepared`]). Fewer
-/// users are prepared on the current thread.
+/// The minimum number of users of a pool for which other threads help to prepare the users
+/// ([`Prepared`]). Fewer users are prepared on the current thread only.
 const FEWEST: usize = 10_000;
 
 /// A user of a state file.
 pub(crate) struct Restored {
     key: Arc<str>,
     known: Box<Known>,
-    /// The aliases that the user does not have, because another user has them.
+    /// The names that the user cannot sign in with, although they are in the user's attributes:
+    /// they are aliases of another user.
     lost: Box<[String]>,
     /// The hash of the JSON of the user's entry in the state file.
     hash: u64,
@@ -39,8 +40,8 @@ pub(crate) struct Prepared {
 }
 
 impl Restored {
-    /// Creates a user. `lost` contains the aliases that the user does not have, because another
-    /// user has them. `hash` is the hash of the JSON of the user's entry.
+    /// Creates a user. `lost` contains the names that the user cannot sign in with, because they
+    /// are aliases of another user. `hash` is the hash of the JSON of the user's entry.
     pub(crate) fn new(key: &str, user: User, lost: Vec<String>, hash: u64) -> Self {
         let password = user.password.as_ref();
         Self {

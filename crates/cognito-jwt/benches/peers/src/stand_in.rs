@@ -25,7 +25,8 @@ pub struct StandIn {
 impl StandIn {
     /// Starts the server that replaces Cognito's JWKS endpoint. Sets the environment variables of
     /// this process, so that HTTP clients use the server as a proxy and trust it. Call this
-    /// function before the peer creates its HTTP client, which reads the environment only once.
+    /// function before the measured library creates its HTTP client, which reads the environment
+    /// only once.
     ///
     /// # Errors
     ///

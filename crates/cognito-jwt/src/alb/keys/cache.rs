@@ -224,8 +224,9 @@ impl Inner {
 }
 
 impl Fetching {
-    /// Returns the fetch in flight for the URL. Returns `None` if no fetch is in flight, if no
-    /// caller waits for it, or if it started at least [`ABANDONED_AFTER`] ago.
+    /// Returns the fetch in flight for the URL. Returns `None` if there is no such fetch. Also
+    /// returns `None` if no caller waits for the fetch any more, or if the fetch started at least
+    /// [`ABANDONED_AFTER`] ago.
     fn under_way(&self, url: &str, now: Duration) -> Option<Shared<BoxFuture<'static, Outcome>>> {
         let flight = self.flights.get(url)?;
         let is_overdue = now.saturating_sub(flight.started_at) >= ABANDONED_AFTER;

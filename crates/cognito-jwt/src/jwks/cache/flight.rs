@@ -209,9 +209,12 @@ impl State {
         }
     }
 
-    /// Returns the parameters of a fetch. If the cache has usable keys but not the requested key,
-    /// the JWKS source is used first: the JWKS in the shared store may be older than the requested
-    /// key. The shared JWKS is then used only if the source fails.
+    /// Returns the parameters of a fetch. By default, a fetch reads the JWKS in the shared store
+    /// first, and uses the JWKS source only if the shared JWKS is missing or too old.
+    ///
+    /// If the cache has usable keys but not the requested key, the order is reversed, because the
+    /// shared JWKS may be older than the requested key. The shared JWKS is then used only if the
+    /// source fails.
     fn request(&self, purpose: Purpose<'_>, now: Duration) -> Request {
         let is_demand = matches!(purpose, Purpose::Demand { .. });
         let past_the_store = is_demand && self.usable(now).is_some();
@@ -262,8 +265,9 @@ impl State {
         }
     }
 
-    /// Stores the keys of `document`, the JWKS that the JWKS source has in memory. Records the
-    /// outcome like the outcome of a fetch from the source, and starts the cool-down.
+    /// Stores the keys of `document`, a JWKS that needs no fetch because the JWKS source has it in
+    /// memory, as [`StaticJwks`](crate::StaticJwks) does. Records the outcome like the outcome of a
+    /// fetch from the source, and starts the cool-down.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

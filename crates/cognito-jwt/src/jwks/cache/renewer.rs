@@ -36,9 +36,11 @@ impl State {
     /// Starts a renewal if one is due, and returns a future that completes when the next check is
     /// due.
     ///
-    /// If the runtime has no timer, creating the future panics. There is no way to check for a
-    /// timer first. The panic ends the task, and `timer_is_missing` stays `true`. From then on,
-    /// callers renew the keys as if there were no background task.
+    /// If the runtime has no timer, this method panics when it creates the future, and the panic
+    /// ends the background task. The method cannot check for a timer first. It therefore sets
+    /// `timer_is_missing` to `true` before it creates the future, and to `false` afterwards. After
+    /// a panic, the flag stays `true`, and callers renew the keys as if there were no background
+    /// task.
     fn pause(self: &Arc<Self>, runtime: &Runtime) -> BoxFuture<'static, ()> {
         self.timer_is_missing.store(true, Ordering::Relaxed);
         let pause = match self.wait() {

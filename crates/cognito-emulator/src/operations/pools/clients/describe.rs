@@ -50,8 +50,9 @@ pub(super) fn summary(call: &Call<'_>, client: &Client) -> Value {
     })
 }
 
-/// Returns the settings of a client that was created with [`Client`] instead of
-/// `CreateUserPoolClient`.
+/// Returns the settings of a client that [`EmulatorBuilder`](crate::EmulatorBuilder) created at the
+/// start. Such a client has no stored request of `CreateUserPoolClient`, so the settings are
+/// created from the fields of `client`.
 fn settings(client: &Client) -> Map<String, Value> {
     let flows = AuthFlow::ALL.iter().filter(|flow| client.allows(**flow));
     let flows: Vec<_> = flows.map(|flow| flow.name()).collect();

@@ -67,10 +67,12 @@ pub(super) fn apply_names(request: &Value, settings: &mut Settings) -> Result<()
     Ok(())
 }
 
-/// Replaces the settings with the settings in a request. If the request omits a setting, the
-/// setting is reset to its default, with these exceptions: the name, the tags, the passkey settings
-/// and `DcrConfiguration` do not change. If the request sets an MFA mode other than `OFF`, the
-/// settings of the second factors authenticator app and e-mail code do not change either.
+/// Replaces the settings with the settings in a request. A setting that the request omits is reset
+/// to its default. These settings are kept instead:
+///
+/// - the name, the tags, the passkey settings and `DcrConfiguration`;
+/// - the settings for authenticator apps and for e-mail codes as second factors, if the request
+///   sets an MFA mode other than `OFF`.
 pub(super) fn apply(fields: &Map<String, Value>, settings: &mut Settings) -> Result<(), Failure> {
     let mut stored = request::copy_members(fields, &STORED);
     templates::check(&stored)?;

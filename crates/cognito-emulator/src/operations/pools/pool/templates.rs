@@ -44,9 +44,9 @@ fn has_link(text: &str) -> bool {
     length.is_some_and(|length| length > 0)
 }
 
-/// Copies each message of [`MIRRORED`] from one of its two members to the other. If both members
-/// are set, the member of the template has precedence (observed by moto). Also sets the default of
-/// `DefaultEmailOption`.
+/// For each pair in [`MIRRORED`], copies the text from the member that is set to the other member.
+/// If both members are set, the text in the template is used (the project moto has observed this in
+/// AWS). Also sets the default of `DefaultEmailOption`.
 pub(super) fn mirror(members: &mut Map<String, Value>) {
     let mut template = match members.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,

@@ -116,8 +116,9 @@ pub(crate) fn open_id_token(call: &Call<'_>) -> Answer {
     Ok(json!({ "IdentityId": identity.id, "Token": token }))
 }
 
-/// Finds the identity in `IdentityId` and verifies the logins of the request. If the identity is a
-/// guest and the request has a login, returns the identity of the login.
+/// Finds the identity in `IdentityId` and verifies the logins of the request: the tokens in
+/// `Logins`, by which identity providers identify the user. If the identity is a guest and the
+/// request has a login, returns the identity that belongs to this login instead.
 fn identity(call: &Call<'_>) -> Result<Identity, Failure> {
     let id = call.required("IdentityId")?;
     let (pool_id, pool, kind) = {

@@ -25,9 +25,10 @@ struct Provider<'a> {
 /// `cognito-idp.us-east-1.amazonaws.com/us-east-1_Example`. This is the issuer of a user pool in
 /// AWS, without the scheme.
 ///
-/// Clients such as Amplify send the issuer in the ID token instead, without the scheme. A pool of
-/// the emulator has another issuer than a pool in AWS. If `name` is the issuer of a pool of this
-/// emulator without the scheme, returns AWS's name for the pool. Returns any other name unchanged.
+/// Clients such as Amplify read the issuer from the ID token, and send it without the scheme. The
+/// issuer of a pool of the emulator does not have AWS's form by default. If `name` is the issuer of
+/// a pool of this emulator without the scheme, returns AWS's name for the pool. Returns any other
+/// name unchanged.
 pub(super) fn provider_name<'n>(call: &Call<'_>, name: &'n str) -> Cow<'n, str> {
     let Some((_, id)) = name.rsplit_once('/') else {
         return name.into();
