@@ -56,8 +56,7 @@ macro_rules! operation_table {
                 [GetTokensFromRefreshToken: Public, UserToken]
                 fn refresh(request: RefreshRequest) -> Tokens;
 
-                /// Revokes a refresh token and all tokens of the same sign-in. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
+                /// Revokes a refresh token and all tokens of the same sign-in.
                 [RevokeToken: Public, UserToken, idempotent]
                 fn revoke_token(request: RevokeTokenRequest) -> RepliedAt;
 
@@ -112,8 +111,7 @@ macro_rules! operation_table {
                 [VerifyUserAttribute: AccessToken, UserUpdate]
                 fn verify_attribute(request: VerifyAttributeRequest) -> ();
 
-                /// Deletes the signed-in user. This cannot be undone. Returns the [time of the
-                /// response](crate::ports::RepliedAt) by Cognito's clock.
+                /// Deletes the signed-in user. This cannot be undone.
                 [DeleteUser: AccessToken, UserUpdate]
                 fn delete_current_user(access_token: &AccessToken) -> RepliedAt;
 
@@ -183,8 +181,7 @@ macro_rules! operation_table {
                 fn delete_passkey(request: DeletePasskeyRequest) -> ();
 
                 /// Signs the user out everywhere. Cognito then no longer accepts the user's refresh
-                /// tokens and, at its own API, the user's access tokens. Returns the [time of the
-                /// response](crate::ports::RepliedAt) by Cognito's clock. The operation is not
+                /// tokens and, at its own API, the user's access tokens. The operation is not
                 /// idempotent, because it revokes the access token of the request.
                 [GlobalSignOut: AccessToken, UserUpdate]
                 fn global_sign_out(access_token: &AccessToken) -> RepliedAt;
@@ -194,11 +191,6 @@ macro_rules! operation_table {
             ///
             /// All calls are signed with AWS credentials. The IAM action of a method is
             /// `cognito-idp:` followed by the name of its operation.
-            ///
-            /// Some methods of the facade make a second call, which needs a further permission.
-            /// `disable`, `delete`, `sign_out_everywhere` and `link_provider` call
-            /// [`user`](Self::user) first and need `cognito-idp:AdminGetUser`. `update` of a group
-            /// calls [`group`](Self::group) first and needs `cognito-idp:GetGroup`.
             ///
             /// # Custom implementations
             ///
@@ -276,19 +268,16 @@ macro_rules! operation_table {
                 [AdminEnableUser: Iam, UserUpdate, idempotent]
                 fn enable_user(username: &Username) -> ();
 
-                /// Disables a user and revokes the user's tokens. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
+                /// Disables a user and revokes the user's tokens.
                 [AdminDisableUser: Iam, UserUpdate, idempotent]
                 fn disable_user(username: &Username) -> RepliedAt;
 
                 /// Signs a user out everywhere. Cognito then no longer accepts the user's refresh
-                /// tokens and, at its own API, the user's access tokens. Returns the [time of the
-                /// response](crate::ports::RepliedAt) by Cognito's clock.
+                /// tokens and, at its own API, the user's access tokens.
                 [AdminUserGlobalSignOut: Iam, UserUpdate, idempotent]
                 fn sign_out_user(username: &Username) -> RepliedAt;
 
-                /// Deletes a user. This cannot be undone. Returns the
-                /// [time of the response](crate::ports::RepliedAt) by Cognito's clock.
+                /// Deletes a user. This cannot be undone.
                 [AdminDeleteUser: Iam, UserUpdate]
                 fn delete_user(username: &Username) -> RepliedAt;
 
@@ -347,14 +336,9 @@ macro_rules! operation_table {
                 [AdminUpdateAuthEventFeedback: Iam, UserResourceUpdate, idempotent]
                 fn auth_event_feedback(request: AuthEventFeedbackRequest) -> ();
 
-                /// Sends a request for an operation that has no typed request in this crate. The
-                /// field `operation` selects the operation, and the field `members` contains the
-                /// members of the request as JSON. Returns the response as JSON.
-                ///
-                /// Most of these operations read or change the settings of a user pool and its
-                /// parts. Most updates reset each setting that the request does not contain. A
-                /// typed request would therefore reset the settings that are newer than this crate.
-                /// JSON can contain these settings.
+                /// Sends the operation of `request`, whose members and response are JSON. Most
+                /// updates reset each setting that the request does not contain. A typed request
+                /// would therefore reset the settings that are newer than this crate.
                 [AddCustomAttributes: Iam, UserPoolResourceUpdate, document;
                  AddUserPoolClientSecret: Iam, UserPoolClientUpdate, document, limits_resources;
                  AdminListUserSessions: Iam, UserResourceRead, document, idempotent;
@@ -415,13 +399,11 @@ macro_rules! operation_table {
             /// used up even if the call fails. Follow no redirects, and send a secret only to the
             /// configured domain.
             ///
-            /// Errors have the kinds of [`Error::from_oauth`], and these kinds:
-            ///
-            /// - [`ErrorKind::ChallengeExpired`] for a code that is used, expired or from another
-            ///   sign-in;
-            /// - [`ErrorKind::RefreshInvalid`] for an invalid refresh token;
-            /// - [`ErrorKind::AccessRevoked`] for an invalid access token;
-            /// - [`ErrorKind::Configuration`] for a missing domain.
+            /// Errors have the kinds of [`Error::from_oauth`], and: [`ErrorKind::ChallengeExpired`]
+            /// for a code that is used, expired or from another sign-in;
+            /// [`ErrorKind::RefreshInvalid`] for an invalid refresh token;
+            /// [`ErrorKind::AccessRevoked`] for an invalid access token;
+            /// [`ErrorKind::Configuration`] for a missing domain.
             port HostedLogin {
                 /// Exchanges an authorization code for tokens (grant `authorization_code` at
                 /// `/oauth2/token`).
@@ -440,7 +422,6 @@ macro_rules! operation_table {
                 fn refresh(refresh_token: &RefreshToken) -> Tokens;
 
                 /// Revokes a refresh token and all tokens of the same sign-in (`/oauth2/revoke`).
-                /// Returns the [time of the response](crate::ports::RepliedAt) by Cognito's clock.
                 [OAuthRevoke: Domain, UserToken, idempotent, public]
                 fn revoke(refresh_token: &RefreshToken) -> RepliedAt;
 
