@@ -107,13 +107,10 @@ pub(crate) const SIGN_IN: &[Trial] = &[
     Trial::site("login", false),
 ];
 
-/// The trials in which the attacker requests a code or enters a wrong code.
-///
-/// In the first trial, the simulated Cognito server sends the same response for both users. In all
-/// other trials, its responses differ. For example, a request for a code succeeds for an existing
-/// user and fails for an unknown user, so the AWS SDK and the library run different code. In the
-/// last trial, the server also takes longer for an unknown user. Rounding must hide the difference
-/// in time.
+/// The trials in which the attacker requests a code or enters a wrong code. In the first trial, the
+/// simulated Cognito server sends the same response for both users. In all other trials, its
+/// responses differ, so the AWS SDK and the library run different code. In the last trial, the
+/// server also takes longer for an unknown user. Rounding must hide the difference in time.
 pub(crate) const CODES: &[Trial] = &[
     Trial::routes("forgot-password", true),
     Trial::routes("forgot-password", false).rounded(),
