@@ -252,7 +252,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the request with a function that may fail. The call returns the first error.
+    /// Changes the request with a function that may fail. If several such changes fail, `.await`
+    /// returns the error of the first one.
     pub(crate) fn try_change(
         mut self,
         change: impl FnOnce(&mut R) -> Result<(), InvalidInput>,

@@ -64,8 +64,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Returns one table for each plan. The table contains the cells of the clients that have a
-    /// column in the plan.
+    /// Returns one table for each plan. A plan lists clients, one for each column. Its table
+    /// contains the cells of these clients.
     pub(super) fn of_plans(plans: &[&'static Plan], mut cells: Vec<Cell>) -> Vec<Self> {
         let table = |plan: &&'static Plan| {
             let others = std::mem::take(&mut cells);

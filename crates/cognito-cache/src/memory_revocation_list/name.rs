@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(u64, u64);
 
-/// Hashes only the first half of a name, because a name is already a hash.
+/// Hashes only the first half of a [`Name`], because a `Name` is already a hash.
 #[allow(
     clippy::derived_hash_with_manual_eq,
     reason = "equal names have an equal first half"

@@ -34,7 +34,7 @@ pub(super) enum Started<B> {
     Unread(B),
 }
 
-/// The error of a body that could not be read, with the response.
+/// The error that the body of a request could not be read. Contains the response to the request.
 #[derive(Debug, thiserror::Error)]
 #[error("the body cannot be read")]
 struct Rejected(Page);

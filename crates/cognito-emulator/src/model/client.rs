@@ -81,8 +81,8 @@ pub struct Client {
 }
 
 /// The client id metadata document of a client whose `client_id` is a URL. A policy of the pool
-/// allows the URL and names an app client. The client with the URL has a copy of the settings of
-/// this app client. The document limits the settings of the copy.
+/// allows the URL and names an app client. The client with the URL gets the settings of this app
+/// client, as far as its document allows them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OfDocument {
     /// The URL of the client id metadata document. It is the `client_id` in requests.

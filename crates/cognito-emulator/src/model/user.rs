@@ -37,8 +37,8 @@ pub(crate) struct User {
     pub(crate) enabled: bool,
     /// The values of the user's attributes, by name. `sub` and `identities` are not included.
     pub(crate) attributes: Attributes,
-    /// New addresses that take effect only after their code is entered, by the name of the
-    /// attribute.
+    /// New values of `email` and `phone_number` that take effect after the user has entered the
+    /// code. The key is the name of the attribute.
     #[serde(default, skip_serializing_if = "Thin::is_unset")]
     pub(crate) pending: Thin<Pending>,
     /// The password of the user. `None` if the user cannot sign in with a password.

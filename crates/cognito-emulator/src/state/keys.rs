@@ -71,8 +71,9 @@ impl Keys {
         own.map(|(_, arn)| arn.clone()).collect()
     }
 
-    /// Creates a data key, in plaintext and encrypted with the KMS key `arn`. The KMS key is stored
-    /// as used: the KMS operations of the account accept it even if no pool uses it any more.
+    /// Creates a data key, in plaintext and encrypted with the KMS key `arn`. Also
+    /// records that the KMS key was used: the KMS operations of the account accept the key even if
+    /// no pool uses it any more.
     /// Returns `None` if AWS-LC fails, or if the ARN or the context is too long.
     pub(crate) fn data_key(&self, account: &str, arn: &str, context: &Context) -> Option<DataKey> {
         let plaintext = Zeroizing::new(Random::System.bytes());

@@ -177,8 +177,8 @@ async fn with_ready_responses(trial: &Trial, size: Size) -> (String, f64) {
 /// Simulates the attacker of [`of_the_library`] with the emulator in place of Cognito. Returns the
 /// Kolmogorov-Smirnov distance of each trial.
 ///
-/// Trials without `hides` have no bound: the emulator sends messages only to existing users, so its
-/// response times for an existing and an unknown user differ.
+/// A trial whose field `hides` is `false` has no maximum distance: the emulator sends messages only
+/// to existing users, so its response times for an existing and an unknown user differ.
 pub(crate) async fn with_the_emulator(size: Size) -> Vec<Figure> {
     let mut figures = Vec::new();
     for trial in [

@@ -14,8 +14,8 @@ const PRIMES: [u32; 39] = [
 
 const GENERATOR: u32 = 65537;
 
-/// Returns `true` if the modulus of an RSA key, a big-endian number, is a power of 65537 modulo
-/// each prime in `PRIMES`.
+/// Returns `true` if an RSA key may be weak: if for each prime in `PRIMES`, the remainder of the
+/// modulus is also the remainder of a power of 65537. `modulus` is big-endian.
 pub(super) fn is_suspect(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
         let step = |rest: u32, byte: &u8| (rest * 256 + u32::from(*byte)) % prime;

@@ -246,9 +246,9 @@ impl Respond {
         self
     }
 
-    /// Sets the flow with which the sign-in started. The response is then sent with the same API:
-    /// the unsigned API, or the signed API of operators. Use it for challenges that
-    /// [`resume_challenge`](Cognito::resume_challenge), [`verify_mfa`](Cognito::verify_mfa) or
+    /// Sets the flow with which the sign-in started. The response to the challenge is then sent with
+    /// the API of this flow: the unsigned API, or the signed API of operators. Use it for challenges
+    /// that [`resume_challenge`](Cognito::resume_challenge), [`verify_mfa`](Cognito::verify_mfa) or
     /// [`complete_new_password`](Cognito::complete_new_password) created. Default: the flow of
     /// [`CognitoBuilder::sign_in_flow`](crate::CognitoBuilder::sign_in_flow).
     pub fn flow(mut self, flow: SignInFlow) -> Self {

@@ -45,7 +45,7 @@ named! {
 }
 
 impl Definition {
-    /// Returns the definition of a mutable string without bounds.
+    /// Returns the definition of a string attribute that can be changed and has no length limits.
     pub(crate) const fn text() -> Self {
         Self::of(Kind::String)
     }

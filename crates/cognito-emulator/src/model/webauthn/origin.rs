@@ -2,7 +2,7 @@
 
 /// Returns `true` if a string is valid as a relying party id: a domain in lower-case ASCII.
 ///
-/// `localhost` is valid. IP addresses and other names without a dot are not.
+/// `localhost` is valid. Other names without a dot, and IP addresses, are not valid.
 pub(crate) fn is_relying_party(id: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -301,9 +301,9 @@ impl External {
         Ok(signed_in)
     }
 
-    /// Writes the attributes from the provider to the user. An operator can link the account at the
-    /// provider to the user by an attribute, such as the e-mail address. Such a link is replaced
-    /// with a link by the user's id at the provider.
+    /// Writes the attributes from the provider to the user. If an operator has linked the user's
+    /// account at the provider by an attribute, such as the e-mail address, also replaces this link
+    /// with one by the id that the provider uses for the user.
     fn update(&self, call: &Call<'_>, key: &UserKey) -> Result<(), Failure> {
         let username = key.username.as_str();
         let settings = &call.service.settings;

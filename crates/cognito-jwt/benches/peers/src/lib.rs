@@ -53,7 +53,7 @@ pub struct Setup {
 pub type Peer = Box<dyn FnMut(&str, u32) -> u32>;
 
 /// Creates the verifier with `start`, and measures it until the input ends. `name` is the name of
-/// the peer in the input lines.
+/// the peer (the crate that is compared) in the lines of the input.
 ///
 /// # Errors
 ///
