@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::rand;
+
 /// Opens a file for writing, and keeps its content. If the file does not exist, creates a file that
 /// only the owner can read.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
@@ -84,9 +86,31 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
 }
 
 /// Replaces the content of a file. After a crash, the file has the old content or the new one.
+///
+/// # Errors
+///
+/// Fails if the path exists and is neither a file nor a link to a file.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    check_target(path)?;
     let new = written(path, content)?;
     discard_if_failed(fs::rename(&new, path), &new)
+}
+
+/// Checks whether a file may be replaced. As root, a replacement of `/dev/null` would break the host.
+///
+/// # Errors
+///
+/// Fails if the path exists and is neither a file nor a link to a file.
+pub(crate) fn check_target(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )),
+        // A link to nothing is replaced, not followed.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.map(drop),
+    }
 }
 
 /// Creates a file with this content. An existing file is kept.
@@ -114,10 +138,12 @@ pub(crate) fn publish(new: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file with a temporary name, and returns its path.
+/// Writes a file with a random temporary name, and returns its path. No other file is removed.
 fn written(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
-    let new = beside(path, ".new");
-    let mut file = create(&new)?;
+    let mut random = [0; 8];
+    rand::fill(&mut random).map_err(|_| io::Error::other("no random numbers"))?;
+    let new = beside(path, &format!(".{:016x}.new", u64::from_be_bytes(random)));
+    let mut file = options().create_new(true).open(&new)?;
     let result = file.write_all(content).and_then(|()| file.sync_data());
     discard_if_failed(result, &new)?;
     Ok(new)
@@ -138,17 +164,59 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::{env, process};
-
     use super::*;
 
+    fn folder(name: &str) -> PathBuf {
+        let name = format!("cognito-private-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn only_regular_files_are_replaced() {
+        let folder = folder("replace");
+        let file = folder.join("file");
+        let other = folder.join("file.new");
+        fs::write(&other, "other").unwrap();
+        for content in ["first", "second"] {
+            replace(&file, content.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), content);
+        }
+        assert_eq!(fs::read_to_string(&other).unwrap(), "other");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        let error = replace(&folder, b"x").unwrap_err();
+        assert!(error.to_string().contains("not a regular file"), "{error}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_not_replaced() {
+        use std::os::unix::fs::symlink;
+
+        let folder = folder("device");
+        let (link, to_file) = (folder.join("link"), folder.join("to-file"));
+        symlink("/dev/null", &link).unwrap();
+        fs::write(folder.join("file"), "").unwrap();
+        symlink(folder.join("file"), &to_file).unwrap();
+        // A check, not a replacement: a faulty test must not replace the device.
+        assert!(check_target(Path::new("/dev/null")).is_err());
+        assert!(replace(&link, b"x").is_err());
+        assert!(link.is_symlink());
+        replace(&to_file, b"x").unwrap();
+        assert!(!to_file.is_symlink());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
     #[test]
     fn shared_files_and_links_are_not_opened() {
-        let folder = env::temp_dir().join(format!("cognito-private-{}", process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = folder("open");
         let (file, link) = (folder.join("file"), folder.join("link"));
         create(&file).unwrap();
         assert!(open_own(&file).is_ok());

@@ -32,8 +32,8 @@ use crate::{html, output, private_file};
 
 /// Find unsafe settings of the pool and its app clients. Reads only.
 ///
-/// The exit code is 1 if there is a finding at or above --fail-on. A check whose settings cannot be
-/// read is shown as "not checked", with the IAM action that is missing.
+/// The exit code is 1 if there is a finding at or above --fail-on. It is 3 if such a check could not
+/// run because its settings cannot be read. Such checks are "not checked", with the IAM action.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito audit --fail-on high --html audit.html")]
 pub(crate) struct Audit {
@@ -107,6 +107,7 @@ impl Audit {
             }
             return Ok(Exit::Done);
         }
+        self.check_files()?;
         let config = context.settings(false).await?;
         let pool = config.user_pool_id.as_str();
         // A wrong baseline ends the command before it sends requests.
@@ -121,6 +122,34 @@ impl Audit {
         }
         self.write(context, &report)?;
         Ok(self.exit(context, &report))
+    }
+
+    /// Rejects files that the command cannot replace, and a file that is given twice.
+    fn check_files(&self) -> Outcome<()> {
+        let baseline = self.baseline.as_ref();
+        let written = baseline.filter(|_| self.write_baseline);
+        for path in [&self.html, &self.sarif]
+            .into_iter()
+            .flatten()
+            .chain(written)
+        {
+            private_file::check_target(path).map_err(|error| {
+                Failure::usage(format!("{} cannot be written: {error}", path.display()))
+            })?;
+        }
+        let named = [&self.html, &self.sarif, &self.baseline];
+        let files: Vec<PathBuf> = named
+            .into_iter()
+            .flatten()
+            .map(|path| located(path))
+            .collect();
+        let is_twice = |at: usize| files.iter().skip(at + 1).any(|other| *other == files[at]);
+        if (0..files.len()).any(is_twice) {
+            return Err(Failure::usage(
+                "--html, --sarif and --baseline must be different files",
+            ));
+        }
+        Ok(())
     }
 
     /// Reads the baseline. Without `--baseline`, it is empty. With `--write-baseline`, the file may
@@ -171,9 +200,15 @@ impl Audit {
             html::write(path, &page::page(report))?;
         }
         if let Some(path) = &self.sarif {
-            write_sarif(path, report)?;
+            write_sarif(path, report, self.is_complete(report))?;
         }
         Ok(())
+    }
+
+    /// Returns `false` if a check that decides about the exit code could not run.
+    fn is_complete(&self, report: &Report) -> bool {
+        let lowest = self.fail_on.severity();
+        lowest.is_none_or(|lowest| report.unread(lowest) == 0)
     }
 
     fn exit(&self, context: &Context, report: &Report) -> Exit {
@@ -182,19 +217,30 @@ impl Audit {
         };
         let findings = report.with_status(Status::Finding);
         let count = findings.filter(|line| line.severity >= lowest).count();
-        if count == 0 {
-            return Exit::Done;
-        }
-        let findings = count_of(count, "finding");
         let severity = match lowest {
             Severity::High => "high".to_owned(),
             other => format!("{} or higher", other.name()),
         };
-        context.message(&format!(
-            "{findings} with the severity {severity}; `cognito audit --explain CHECK` explains a \
-             check"
-        ));
-        Exit::Failed
+        if count > 0 {
+            let findings = count_of(count, "finding");
+            context.message(&format!(
+                "{findings} with the severity {severity}; `cognito audit --explain CHECK` explains a \
+                 check"
+            ));
+        }
+        let unread = report.unread(lowest);
+        if unread > 0 {
+            let checks = count_of(unread, "check");
+            context.message(&format!(
+                "{checks} with the severity {severity} could not run, because settings could not be \
+                 read"
+            ));
+            return Exit::Permission;
+        }
+        match count {
+            0 => Exit::Done,
+            _ => Exit::Failed,
+        }
     }
 }
 
@@ -245,8 +291,23 @@ fn listed() -> Vec<Listed> {
     checks::all().map(Listed::from).collect()
 }
 
-fn write_sarif(path: &Path, report: &Report) -> Outcome<()> {
-    let text = serde_json::to_string_pretty(&sarif::log(report))?;
+/// Returns the path by which a file can be compared with others. The file need not exist.
+fn located(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+fn write_sarif(path: &Path, report: &Report, is_complete: bool) -> Outcome<()> {
+    let text = serde_json::to_string_pretty(&sarif::log(report, is_complete))?;
     let written = private_file::replace(path, text.as_bytes());
     written.map_err(|error| Failure::usage(format!("the SARIF file cannot be written: {error}")))
 }

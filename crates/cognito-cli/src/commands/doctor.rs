@@ -19,7 +19,8 @@ use crate::output::{self, Row, count_of};
 /// Check the settings, the credentials, the network, the app client and the IAM permissions.
 ///
 /// Works with no settings at all, and then says what is missing. Changes nothing, and sends no
-/// message to a user. The exit code is 1 if something is wrong.
+/// message to a user. With an app client, it tries a sign-in of an unknown user, which is a failed
+/// sign-in in the events of the pool. The exit code is 1 if something is wrong.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito doctor --output json")]
 pub(crate) struct Doctor {}

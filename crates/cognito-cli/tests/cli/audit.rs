@@ -58,9 +58,11 @@ async fn hardened_pool_passes() {
         .run(&["audit", "--fail-on", "low", "--output", "json"])
         .await;
     let report = report(&ran);
-    // The emulator creates its pool with case-sensitive names, and this setting cannot change.
+    // The emulator creates its pool with case-sensitive names and with the alias phone_number. These
+    // settings cannot change.
     let mut findings = found(&report, "finding");
     findings.remove("case-sensitive-names");
+    findings.remove("no-verified-addresses");
     assert_eq!(findings, BTreeSet::new(), "{ran:?}");
     let unknown = found(&report, "not_checked");
     assert_eq!(unknown, BTreeSet::from(["web-acl".to_owned()]));
@@ -69,45 +71,74 @@ async fn hardened_pool_passes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn denied_document_is_not_checked() {
     let pool = hardened().await;
-    for (operation, code, check) in [
-        (
-            "ListUserPoolClients",
-            "AccessDeniedException",
-            "client-implicit-flow",
-        ),
-        (
-            "DescribeUserPoolClient",
-            "AccessDeniedException",
-            "client-implicit-flow",
-        ),
+    let denied = "AccessDeniedException";
+    for (operation, code, check, exit) in [
+        ("ListUserPoolClients", denied, "client-implicit-flow", 3),
+        ("ListUserPoolClients", denied, "risk-takeover-high", 3),
+        ("DescribeUserPoolClient", denied, "client-implicit-flow", 3),
+        ("DescribeUserPoolClient", denied, "risk-takeover-high", 3),
+        ("DescribeRiskConfiguration", denied, "risk-takeover-high", 3),
+        // The pool was deleted during the audit.
         (
             "DescribeRiskConfiguration",
-            "AccessDeniedException",
+            "ResourceNotFoundException",
             "risk-takeover-high",
+            3,
+        ),
+        (
+            "GetUserPoolMfaConfig",
+            "ResourceNotFoundException",
+            "mfa-sms-only",
+            3,
         ),
         // A region of AWS can lack a new operation.
         (
             "ListCIMDPolicies",
             "UnknownOperationException",
             "metadata-open-pattern",
+            3,
         ),
+        // The severity of these checks is low.
         (
             "GetUserPoolSessionConfiguration",
             "OperationNotEnabledException",
             "session-limit",
+            0,
         ),
     ] {
-        pool.emulator
-            .inject(Fault::error(operation, code, "denied"))
-            .unwrap();
+        let fault = Fault::error(operation, code, "denied");
+        pool.emulator.inject(fault).unwrap();
         let ran = pool
             .run(&["audit", "--output", "json", "--fail-on", "high"])
             .await;
+        ran.check(exit, if exit == 3 { "could not run" } else { "" });
         let action = format!("IAM action cognito-idp:{operation}");
         assert!(ran.stdout.contains(&action), "{ran:?}");
         let unknown = found(&report(&ran), "not_checked");
         assert!(unknown.contains(check), "{unknown:?}");
         pool.emulator.clear_faults();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_checked_before_requests() {
+    let folder = Folder::new("files");
+    let (file, same) = (folder.path("a"), folder.path("./a"));
+    let (file, same) = (file.to_str().unwrap(), same.to_str().unwrap());
+    let directory = folder.path("");
+    // No server: a request would end with another message.
+    let base = ["audit", "--pool", "us-east-1_EmuPool01", "--endpoint-url"];
+    let base = [&base[..], &["http://127.0.0.1:9"]].concat();
+    for (files, message) in [
+        (["--html", file, "--sarif", same], "different files"),
+        (["--baseline", file, "--sarif", file], "different files"),
+        (
+            ["--html", directory.to_str().unwrap(), "--sarif", file],
+            "not a regular file",
+        ),
+    ] {
+        let ran = run(without_pool(&[&base[..], &files].concat())).await;
+        ran.check(2, message);
     }
 }
 

@@ -80,7 +80,7 @@ fn settings() -> Value {
         },
         "Policies": {
             "PasswordPolicy": { "MinimumLength": 6, "TemporaryPasswordValidityDays": 90 },
-            "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP", "EMAIL_OTP"] },
+            "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP", "EMAIL_OTP", "WEB_AUTHN"] },
         },
         "LambdaConfig": { "UserMigration": OTHER_ACCOUNT, "DefineAuthChallenge": OTHER_ACCOUNT },
         "DcrConfiguration": {

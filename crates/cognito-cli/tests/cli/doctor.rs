@@ -112,6 +112,57 @@ async fn denied_action_is_named() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn other_errors_prove_no_permission() {
+    let pool = Pool::start().await;
+    for (operation, code, status, text) in [
+        (
+            "ListUsers",
+            "InternalErrorException",
+            "not_tried",
+            "ListUsers failed: InternalErrorException",
+        ),
+        (
+            "ListUsers",
+            "SerializationException",
+            "not_tried",
+            "ListUsers failed: SerializationException",
+        ),
+        (
+            "DescribeUserPool",
+            "ResourceNotFoundException",
+            "problem",
+            "no such pool in this account and region",
+        ),
+        (
+            "DescribeUserPool",
+            "UnrecognizedClientException",
+            "problem",
+            "AWS rejects the credentials: UnrecognizedClientException",
+        ),
+    ] {
+        let fault = Fault::error(operation, code, "wrong");
+        pool.emulator.inject(fault).unwrap();
+        let ran = pool
+            .run(&["doctor", "--output", "json", "--max-retries", "0"])
+            .await;
+        let iam = results(&ran, "IAM");
+        let is_found = iam
+            .iter()
+            .any(|(found, result)| found == status && result.starts_with(text));
+        assert!(is_found, "{iam:?}");
+        let is_allowed = iam
+            .iter()
+            .any(|(found, result)| found == "ok" && result.contains(operation));
+        assert!(!is_allowed, "{iam:?}");
+        if status == "problem" {
+            ran.check(1, "1 problem");
+            assert_eq!(iam.len(), 1, "{iam:?}");
+        }
+        pool.emulator.clear_faults();
+    }
+}
+
 #[tokio::test]
 async fn unreachable_endpoint_is_problem() {
     let pool = "us-east-1_EmuPool01";

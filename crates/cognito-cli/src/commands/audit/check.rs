@@ -137,7 +137,9 @@ pub(super) enum Scope {
     Risk,
     /// Each policy for client id metadata documents.
     MetadataPolicy,
-    /// A setting that Cognito's API does not return. The check says how to look at it.
+    /// A setting that Cognito's API does not return, or only if it is wrong. The check looks at the
+    /// pool first, for a finding. Without one, it is called with `null`, and returns why the setting
+    /// is unknown.
     Outside,
 }
 

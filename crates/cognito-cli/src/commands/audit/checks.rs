@@ -8,6 +8,7 @@ mod passwords;
 mod providers;
 mod redirects;
 mod registration;
+mod roles;
 mod surroundings;
 mod threats;
 mod tokens;

@@ -70,20 +70,42 @@ impl<'a> Reader<'a> {
         operation: Operation,
         members: Value,
     ) -> Outcome<Option<Value>> {
+        let is_of_object = names_object(&members);
         match document::send(self.context, operation, members).await? {
             Ok(response) => Ok(Some(response)),
-            Err(error) if is_absent(operation, &error) => Ok(None),
+            Err(error) if is_absent(operation, is_of_object, &error) => Ok(None),
             Err(error) if ends_audit(operation, &error) => Err(error.into()),
             Err(error) => {
                 let reason = match error.code() {
                     Some(code) => code.to_owned(),
                     None => error.kind().name().to_owned(),
                 };
-                let unread = Unread { operation, reason };
-                self.documents.unread.entry(wanted).or_insert(unread);
+                self.unread(wanted, operation, reason);
                 Ok(None)
             }
         }
+    }
+
+    /// Stores why a document could not be read. The first reason is kept.
+    fn unread(&mut self, document: Document, operation: Operation, reason: String) {
+        let unread = Unread { operation, reason };
+        self.documents.unread.entry(document).or_insert(unread);
+    }
+
+    /// Takes the object `member` out of a response. If it is missing or empty, the document counts as
+    /// unread.
+    fn object(
+        &mut self,
+        document: Document,
+        operation: Operation,
+        (response, member): (Value, &str),
+    ) -> Option<Value> {
+        let found = taken(response, member);
+        if found.is_none() {
+            let what = if member.is_empty() { "members" } else { member };
+            self.unread(document, operation, format!("the response has no {what}"));
+        }
+        found
     }
 
     /// Reads a document with one operation. `member` is the member of the response that has it. If
@@ -91,11 +113,9 @@ impl<'a> Reader<'a> {
     async fn single(&mut self, document: Document, member: &str) -> Outcome<()> {
         let operation = document.operations()[0];
         let response = self.send(document, operation, json!({})).await?;
-        if let Some(mut response) = response {
-            let found = match member {
-                "" => response,
-                member => response[member].take(),
-            };
+        let found =
+            response.and_then(|response| self.object(document, operation, (response, member)));
+        if let Some(found) = found {
             self.documents.read.insert(document, found);
         }
         Ok(())
@@ -115,17 +135,17 @@ impl<'a> Reader<'a> {
             let Some(mut response) = response else {
                 return Ok(items);
             };
-            if let Value::Array(page) = response[member].take() {
-                items.extend(page);
-            }
+            let Value::Array(page) = response[member].take() else {
+                self.unread(document, operation, format!("the response has no {member}"));
+                return Ok(items);
+            };
+            items.extend(page);
             match response["NextToken"].take() {
                 token @ Value::String(_) => members["NextToken"] = token,
                 _ => return Ok(items),
             }
         }
-        let reason = "the list has no end".to_owned();
-        let unread = Unread { operation, reason };
-        self.documents.unread.insert(document, unread);
+        self.unread(document, operation, "the list has no end".to_owned());
         Ok(items)
     }
 
@@ -140,15 +160,19 @@ impl<'a> Reader<'a> {
         let mut secrets = Map::new();
         for summary in list {
             let Some(id) = summary["ClientId"].as_str().map(str::to_owned) else {
+                let reason = "an app client has no ClientId".to_owned();
+                self.unread(Document::Clients, Operation::ListUserPoolClients, reason);
                 continue;
             };
             let members = json!({ "ClientId": id });
             let operation = Operation::DescribeUserPoolClient;
             let response = self.send(Document::Clients, operation, members).await?;
-            let Some(mut response) = response else {
+            let client = response.and_then(|response| {
+                self.object(Document::Clients, operation, (response, "UserPoolClient"))
+            });
+            let Some(mut client) = client else {
                 continue;
             };
-            let mut client = response["UserPoolClient"].take();
             hide_secret(&mut client);
             if has_own_secret(&client) {
                 let page = ("ClientSecrets", json!({ "ClientId": id }));
@@ -176,6 +200,10 @@ impl<'a> Reader<'a> {
             self.documents.read.insert(Document::Risk, json!([]));
             return Ok(());
         }
+        // The risk configurations of unknown clients are unknown, too.
+        if let Some(unread) = self.documents.unread.get(&Document::Clients).cloned() {
+            self.documents.unread.insert(Document::Risk, unread);
+        }
         let clients = self.documents.get(Document::Clients).as_array();
         let clients = clients.into_iter().flatten();
         let ids = clients.filter_map(|client| client["ClientId"].as_str());
@@ -188,13 +216,10 @@ impl<'a> Reader<'a> {
                 Some(id) => json!({ "ClientId": id }),
             };
             let response = self.send(Document::Risk, operation, members).await?;
-            let Some(mut response) = response else {
-                continue;
-            };
-            let risk = response["RiskConfiguration"].take();
-            if is_own_risk(&risk, id.as_deref()) {
-                risks.push(risk);
-            }
+            let risk = response.and_then(|response| {
+                self.object(Document::Risk, operation, (response, "RiskConfiguration"))
+            });
+            risks.extend(risk.filter(|risk| is_own_risk(risk, id.as_deref())));
         }
         self.documents.read.insert(Document::Risk, risks.into());
         Ok(())
@@ -211,8 +236,9 @@ impl<'a> Reader<'a> {
             members.insert(kind.key.to_owned(), summary[kind.key].clone());
             let members = Value::Object(members);
             let response = self.send(kind.document, describe, members).await?;
-            if let Some(mut response) = response {
-                let mut item = response[kind.item].take();
+            let item = response
+                .and_then(|response| self.object(kind.document, describe, (response, kind.item)));
+            if let Some(mut item) = item {
                 hide_details(&mut item);
                 items.push(item);
             }
@@ -245,9 +271,10 @@ impl<'a> Reader<'a> {
             let operation = Operation::DescribeUserPoolDomain;
             let members = json!({ "Domain": name });
             let response = self.send(document, operation, members).await?;
-            if let Some(mut response) = response {
-                domains.push(response["DomainDescription"].take());
-            }
+            let domain = response.and_then(|response| {
+                self.object(document, operation, (response, "DomainDescription"))
+            });
+            domains.extend(domain);
         }
         domains.retain(|domain| domain["Domain"].is_string());
         self.documents.read.insert(document, domains.into());
@@ -285,6 +312,17 @@ const METADATA_POLICIES: Described = Described {
     key: "CIMDPolicyId",
     item: "CIMDPolicy",
 };
+
+/// Takes the object `member` out of a response. If `member` is empty, returns the response. Returns
+/// `None` if the object is missing or empty.
+fn taken(mut response: Value, member: &str) -> Option<Value> {
+    let found = match member {
+        "" => response,
+        member => response[member].take(),
+    };
+    let is_present = found.as_object().is_some_and(|members| !members.is_empty());
+    is_present.then_some(found)
+}
 
 /// Returns `true` for the configuration of the pool, and for that of a client that has its own. A
 /// client without its own has that of the pool. It is unknown whether AWS then returns an empty
@@ -335,13 +373,20 @@ fn is_empty(value: &Value) -> bool {
 
 /// Returns `true` if the error means that the object does not exist: it was deleted since the list
 /// was read, or threat protection was turned off.
-fn is_absent(operation: Operation, error: &Error) -> bool {
+fn is_absent(operation: Operation, is_of_object: bool, error: &Error) -> bool {
     match error.code() {
         Some("UserPoolAddOnNotEnabledException") => {
             operation == Operation::DescribeRiskConfiguration
         }
-        _ => error.kind() == ErrorKind::NotFound && operation != Operation::DescribeUserPool,
+        _ => error.kind() == ErrorKind::NotFound && is_of_object,
     }
+}
+
+/// Returns `true` if a request names an object of the pool. In the response to another request, "not
+/// found" means the pool itself.
+fn names_object(members: &Value) -> bool {
+    let names = ["CIMDPolicyId", "ClientId", "Domain", "ProviderName"];
+    names.iter().any(|name| members[*name].is_string())
 }
 
 /// Returns `true` if no other document could be read, either, or if a repetition of the audit could
@@ -359,4 +404,32 @@ fn ends_audit(operation: Operation, error: &Error) -> bool {
             | ErrorKind::Upstream
     );
     is_missing_pool || is_temporary
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_member_is_not_read() {
+        for response in [
+            json!({}),
+            json!({ "UserPool": null }),
+            json!({ "UserPool": {} }),
+            json!({ "UserPool": "x" }),
+        ] {
+            assert_eq!(taken(response.clone(), "UserPool"), None, "{response}");
+        }
+        let response = json!({ "UserPool": { "Id": "a" } });
+        assert_eq!(taken(response.clone(), ""), Some(response.clone()));
+        assert_eq!(taken(response, "UserPool"), Some(json!({ "Id": "a" })));
+    }
+
+    #[test]
+    fn only_objects_of_pool_are_absent() {
+        assert!(names_object(&json!({ "ClientId": "a" })));
+        for members in [json!({}), json!({ "MaxResults": 60 })] {
+            assert!(!names_object(&members), "{members}");
+        }
+    }
 }

@@ -45,6 +45,9 @@ pub(super) struct Line {
     pub(super) title: &'static str,
     /// The current value, or why the check could not run.
     pub(super) found: String,
+    /// The check could not run because Cognito did not return a document.
+    #[serde(skip)]
+    pub(super) is_unread: bool,
     pub(super) reason: &'static str,
     pub(super) fix: &'static str,
     pub(super) source: &'static str,
@@ -63,6 +66,7 @@ impl Line {
             name: None,
             title: check.title,
             found,
+            is_unread: false,
             reason: check.reason,
             fix: check.fix,
             source: check.source,
@@ -147,6 +151,15 @@ impl Report {
         findings.filter(|line| line.severity == severity).count() as u64
     }
 
+    /// Returns the number of checks with at least this severity for which Cognito did not return a
+    /// document.
+    pub(super) fn unread(&self, lowest: Severity) -> usize {
+        let lines = self.lines.iter();
+        lines
+            .filter(|line| line.is_unread && line.severity >= lowest)
+            .count()
+    }
+
     /// Returns the number of checks that did not run completely.
     pub(super) fn not_checked(&self) -> usize {
         let checks = self.with_status(Status::NotChecked).map(|line| line.check);
@@ -168,7 +181,9 @@ fn run(check: &'static Check, documents: &Documents, lines: &mut Vec<Line>) {
             why.operation.name()
         );
         let subject = "pool".to_owned();
-        lines.push(Line::new(check, Status::NotChecked, subject, found));
+        let mut line = Line::new(check, Status::NotChecked, subject, found);
+        line.is_unread = check.scope != Scope::Outside;
+        lines.push(line);
         // The check has no use for the objects if a document besides them is missing.
         if check.scope.document() != Some(document) {
             return;
@@ -176,6 +191,11 @@ fn run(check: &'static Check, documents: &Documents, lines: &mut Vec<Line>) {
     }
     match check.scope {
         Scope::Outside => {
+            let before = lines.len();
+            look(check, documents, documents.pool(), lines);
+            if lines.len() > before {
+                return;
+            }
             let item = &Value::Null;
             if let Some(found) = (check.find)(Subject {
                 item,

@@ -1,5 +1,6 @@
 //! The report as SARIF 2.1.0, for code scanning and dashboards.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use crate::commands::audit::check::{Check, Severity};
@@ -12,7 +13,9 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Returns the report as a SARIF log. Checks that could not run are notifications, because SARIF has
 /// no results for them. Accepted findings are suppressed results.
-pub(super) fn log(report: &Report) -> Value {
+///
+/// `is_complete` is `false` if checks that decide about the exit code could not run.
+pub(super) fn log(report: &Report, is_complete: bool) -> Value {
     let rules: Vec<Value> = checks::all().map(rule).collect();
     let results = report.lines.iter();
     let results = results.filter(|line| line.status != Status::NotChecked);
@@ -29,7 +32,7 @@ pub(super) fn log(report: &Report) -> Value {
                 "rules": rules,
             } },
             "invocations": [{
-                "executionSuccessful": true,
+                "executionSuccessful": is_complete,
                 "endTimeUtc": report.time,
                 "toolExecutionNotifications": notifications,
             }],
@@ -74,6 +77,7 @@ fn rule_index(line: &Line) -> Option<usize> {
 
 fn result(report: &Report, line: &Line) -> Value {
     let place = line.place();
+    let finding = format!("{}/{}/{}", report.pool, line.subject, line.check);
     let mut result = json!({
         "ruleId": line.check,
         "ruleIndex": rule_index(line),
@@ -81,20 +85,33 @@ fn result(report: &Report, line: &Line) -> Value {
         "message": { "text": format!("{place}: {}: {}", line.title, printable(&line.found)) },
         "locations": [{
             // A pool is not a file. Some dashboards reject a result without a file.
-            "physicalLocation": { "artifactLocation": { "uri": format!("cognito/{}", report.pool) } },
+            "physicalLocation": {
+                "artifactLocation": { "uri": format!("cognito/{}", report.pool) },
+                "region": { "startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1 },
+            },
             "logicalLocations": [{
                 "fullyQualifiedName": format!("{}/{}", report.pool, line.subject),
                 "kind": "resource",
             }],
         }],
         "partialFingerprints": {
-            "finding/v1": format!("{}/{}/{}", report.pool, line.subject, line.check),
+            "finding/v1": finding,
+            "primaryLocationLineHash": line_hash(&finding),
         },
     });
     if let Some(reason) = &line.accepted_because {
         result["suppressions"] = json!([{ "kind": "external", "justification": reason }]);
     }
     result
+}
+
+/// Returns the fingerprint by which GitHub recognizes a finding in another run. Its form is a hash
+/// and a counter.
+fn line_hash(finding: &str) -> String {
+    let hash = digest(&SHA256, finding.as_bytes());
+    let start = hash.as_ref().iter().take(8);
+    let hex: String = start.map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}:1")
 }
 
 fn notification(line: &Line) -> Value {

@@ -4,6 +4,7 @@
 mod client_faults;
 mod faults;
 mod outputs;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -64,7 +65,7 @@ fn hardened() -> Documents {
         ),
         (
             Document::MetadataPolicies,
-            json!([{ "PolicyName": "agents", "URLPatterns": ["https://*.example.com/*"] }]),
+            json!([{ "PolicyName": "agents", "URLPatterns": ["https://apps.example.com/*"] }]),
         ),
     ];
     Documents {
@@ -113,8 +114,8 @@ fn pool() -> Value {
         "LambdaConfig": {
             "PreSignUp": "arn:aws:lambda:eu-central-1:123456789012:function:check",
         },
+        // Without `EnableStatus`, registration is on.
         "DcrConfiguration": {
-            "EnableStatus": "Enabled",
             "OpenDcrEnabled": false,
             "AuthenticatedGrantTypes": ["code"],
             "AllowedScopes": ["openid"],

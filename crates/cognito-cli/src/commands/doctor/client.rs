@@ -17,21 +17,27 @@ const PASSWORD: &str = "Doctor-0-does-not-exist";
 
 /// Starts a sign-in for a user who cannot exist. The error tells whether Cognito accepts the app
 /// client and its secret. SRP sends no password, and Cognito sends no message. If the pool has the
-/// trigger for pre-authentication, AWS may call it, with `userNotFound`.
+/// trigger for pre-authentication, AWS may call it, with `userNotFound`. AWS may record a failed
+/// sign-in.
 pub(super) async fn secret(context: &Context, findings: &mut Findings) -> Outcome<()> {
     if context.settings(true).await.is_err() {
         findings.not_tried(NAME, "needs the app client: --client ID");
         return Ok(());
     }
-    let mut random = [0; 16];
-    rand::fill(&mut random).map_err(|_| Failure::usage("no random numbers"))?;
-    let name = format!("cognito-doctor-{:032x}", u128::from_be_bytes(random));
-    let call = context.cognito().await?.login(name, PASSWORD);
+    let call = context.cognito().await?.login(random_name()?, PASSWORD);
     match context.send(Operation::InitiateAuth, call).await {
         Ok(_) => findings.ok(NAME, "Cognito accepts the client"),
         Err(error) => add_error(&error, findings),
     }
     Ok(())
+}
+
+/// Returns the random name of a user who cannot exist.
+pub(super) fn random_name() -> Outcome<String> {
+    let mut random = [0; 16];
+    rand::fill(&mut random).map_err(|_| Failure::usage("no random numbers"))?;
+    let name = format!("cognito-doctor-{:032x}", u128::from_be_bytes(random));
+    Ok(name)
 }
 
 /// Adds what the error of the sign-in means for the app client.
@@ -47,6 +53,12 @@ fn add_error(error: &Error, findings: &mut Findings) {
                 "Cognito accepts the client and its secret, if it has one",
             );
         }
+        // Cognito checks the client and its secret before it calls a trigger.
+        ErrorKind::TriggerRejected => findings.note(
+            NAME,
+            "Cognito accepts the client and its secret; a Lambda trigger rejected the sign-in",
+            "nothing, if the trigger rejects unknown users",
+        ),
         ErrorKind::FlowNotEnabled => findings.note(
             NAME,
             "the client does not allow SRP, so its secret could not be checked",
@@ -161,4 +173,23 @@ fn redirects(client: &Value, findings: &mut Findings) {
         return findings.note(name, text, &fix);
     }
     findings.ok(name, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::doctor::Status;
+
+    #[test]
+    fn rejection_by_trigger_is_note() {
+        for (kind, expected) in [
+            (ErrorKind::UserNotFound, Status::Ok),
+            (ErrorKind::TriggerRejected, Status::Note),
+            (ErrorKind::ClientAuth, Status::Problem),
+        ] {
+            let mut findings = Findings::default();
+            add_error(&Error::new(kind), &mut findings);
+            assert_eq!(findings.0[0].status, expected, "{kind:?}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! Checks of the IAM permissions: each action that reads is tried, the others are listed.
 
 use cognito::{Call, Error, ErrorKind, Operation};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::commands::doctor::Findings;
+use crate::commands::doctor::{Findings, client};
 use crate::context::Context;
 use crate::document;
 use crate::failure::Outcome;
@@ -112,51 +112,109 @@ const OTHERS: &[(&str, &[Operation])] = &[
     ),
 ];
 
-/// The name of a user who does not exist. If the user exists, nothing of the user is shown.
-const UNKNOWN_USER: &str = "cognito-doctor-unknown";
+/// What the responses tell about the permissions.
+#[derive(Default)]
+struct Tried {
+    allowed: Vec<Operation>,
+    denied: Vec<(Operation, &'static str)>,
+    /// Operations whose error does not tell whether they are allowed, with its code.
+    unclear: Vec<(Operation, &'static str, String)>,
+}
+
+/// Why no further action is tried.
+enum Ended {
+    /// AWS does not know the credentials, or they have expired.
+    Rejected(String),
+    NoPool,
+}
+
+impl Tried {
+    /// Stores the result of an operation.
+    fn note(
+        &mut self,
+        operation: Operation,
+        command: &'static str,
+        error: Option<&Error>,
+    ) -> Result<(), Ended> {
+        let Some(error) = error.filter(|error| !proves_permission(error)) else {
+            self.allowed.push(operation);
+            return Ok(());
+        };
+        let code = error.code().unwrap_or_else(|| error.kind().name());
+        if is_denied(error) {
+            self.denied.push((operation, command));
+            return Ok(());
+        }
+        match error.kind() {
+            ErrorKind::Credentials => return Err(Ended::Rejected(code.to_owned())),
+            ErrorKind::NotFound | ErrorKind::Configuration
+                if operation == Operation::DescribeUserPool =>
+            {
+                return Err(Ended::NoPool);
+            }
+            _ => self.unclear.push((operation, command, code.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// Tries the actions one after the other.
+    async fn all(&mut self, context: &Context) -> Outcome<Result<(), Ended>> {
+        for (operation, command) in READS {
+            let response = document::send(context, *operation, members(*operation)).await?;
+            if let Err(ended) = self.note(*operation, command, response.err().as_ref()) {
+                return Ok(Err(ended));
+            }
+        }
+        let admin = context.cognito().await?.admin();
+        let users = failed(context, Operation::ListUsers, admin.users().limit(1)).await;
+        let groups = failed(context, Operation::ListGroups, admin.groups().limit(1)).await;
+        let user = admin.user(client::random_name()?).details();
+        let user = failed(context, Operation::AdminGetUser, user).await;
+        let results = [
+            (Operation::ListUsers, "users", users),
+            (Operation::ListGroups, "users export --groups", groups),
+            (Operation::AdminGetUser, "user", user),
+        ];
+        for (operation, command, error) in results {
+            if let Err(ended) = self.note(operation, command, error.as_ref()) {
+                return Ok(Err(ended));
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Returns the members of the request for an operation of [`READS`].
+fn members(operation: Operation) -> Value {
+    match operation {
+        Operation::GetProvisionedLimit => json!({ "LimitDefinition": {
+            "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserRead" },
+        } }),
+        Operation::ListUserImportJobs
+        | Operation::ListIdentityProviders
+        | Operation::ListResourceServers
+        | Operation::ListUserPoolClients => json!({ "MaxResults": 1 }),
+        _ => json!({}),
+    }
+}
 
 /// Tries each action that reads, and lists the others.
 pub(super) async fn try_reads(context: &Context, findings: &mut Findings) -> Outcome<()> {
-    let mut denied = Vec::new();
-    let mut allowed = Vec::new();
-    let mut note = |operation: Operation, command: &'static str, error: Option<&Error>| {
-        if error.is_some_and(is_denied) {
-            denied.push((operation, command));
-        } else if error.is_none_or(|error| error.kind() != ErrorKind::Throttled) {
-            allowed.push(operation);
-        }
-    };
-    for (operation, command) in READS {
-        let members = match operation {
-            Operation::GetProvisionedLimit => json!({ "LimitDefinition": {
-                "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserRead" },
-            } }),
-            Operation::ListUserImportJobs
-            | Operation::ListIdentityProviders
-            | Operation::ListResourceServers
-            | Operation::ListUserPoolClients => json!({ "MaxResults": 1 }),
-            _ => json!({}),
-        };
-        let response = document::send(context, *operation, members).await?;
-        note(*operation, command, response.err().as_ref());
+    let mut tried = Tried::default();
+    match tried.all(context).await? {
+        Ok(()) => report(&tried, findings),
+        Err(Ended::NoPool) => findings.problem(
+            "IAM",
+            "no such pool in this account and region",
+            "correct the user pool id, or use credentials of the account of the pool",
+        ),
+        Err(Ended::Rejected(code)) => findings.problem(
+            "IAM",
+            format!("AWS rejects the credentials: {code}"),
+            "renew the credentials, for example with `aws sso login`, and correct the clock of this \
+             host",
+        ),
     }
-    let admin = context.cognito().await?.admin();
-    let error = failed(context, Operation::ListUsers, admin.users().limit(1)).await;
-    note(Operation::ListUsers, "users", error.as_ref());
-    let error = failed(context, Operation::ListGroups, admin.groups().limit(1)).await;
-    note(
-        Operation::ListGroups,
-        "users export --groups",
-        error.as_ref(),
-    );
-    let error = failed(
-        context,
-        Operation::AdminGetUser,
-        admin.user(UNKNOWN_USER).details(),
-    )
-    .await;
-    note(Operation::AdminGetUser, "user", error.as_ref());
-    report(&allowed, &denied, findings);
     Ok(())
 }
 
@@ -173,22 +231,39 @@ where
 /// Cognito's own code, and can have other reasons.
 fn is_denied(error: &Error) -> bool {
     matches!(error.code(), Some("AccessDenied" | "AccessDeniedException"))
-        || error.kind() == ErrorKind::Credentials
 }
 
-fn report(allowed: &[Operation], denied: &[(Operation, &'static str)], findings: &mut Findings) {
-    for (operation, command) in denied {
+/// Returns `true` for an error that Cognito returns only after the check of the permission.
+fn proves_permission(error: &Error) -> bool {
+    let is_cognito = error.code() == Some("InvalidParameterException");
+    match error.kind() {
+        ErrorKind::UserNotFound | ErrorKind::NotEnabled => true,
+        // `SerializationException` and others come from AWS in front of Cognito.
+        ErrorKind::InvalidParameter => is_cognito,
+        _ => false,
+    }
+}
+
+fn report(tried: &Tried, findings: &mut Findings) {
+    for (operation, command) in &tried.denied {
         let name = operation.name();
         let text = format!("denied for `cognito {command}`: {name}");
         let fix = format!("allow the IAM action cognito-idp:{name} for the role");
-        if allowed.is_empty() {
+        if tried.allowed.is_empty() {
             findings.problem("IAM", text, &fix);
         } else {
             findings.note("IAM", text, &fix);
         }
     }
-    if !allowed.is_empty() {
-        findings.ok("IAM", format!("allowed: {}", names(allowed)));
+    if !tried.allowed.is_empty() {
+        findings.ok("IAM", format!("allowed: {}", names(&tried.allowed)));
+    }
+    for (operation, command, code) in &tried.unclear {
+        let name = operation.name();
+        findings.not_tried(
+            "IAM",
+            format!("{name} failed: {code}; for `cognito {command}`"),
+        );
     }
     for (command, operations) in OTHERS {
         let text = format!("for `cognito {command}`: {}", names(operations));

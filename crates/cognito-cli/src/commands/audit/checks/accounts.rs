@@ -1,6 +1,9 @@
 //! Checks of accounts: sign-up, user names, attributes, verification and recovery.
 
+use serde_json::Value;
+
 use crate::commands::audit::check::{Check, Document, Scope, Severity, Subject, texts};
+use crate::commands::audit::checks::roles::is_role;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -44,9 +47,9 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Medium,
         scope: Scope::Pool,
         needs: &[],
-        title: "Cognito verifies no address",
+        title: "Cognito does not verify each address that users sign in with",
         reason: "A user can sign up with the address of someone else, and cannot recover the account.",
-        fix: "AutoVerifiedAttributes: [email]",
+        fix: "AutoVerifiedAttributes: email, and each address of UsernameAttributes and AliasAttributes",
         source: "AWS developer guide, \"Verifying contact information at sign-up\"",
         find: no_verified_addresses,
     },
@@ -140,9 +143,22 @@ fn verify_before_update(pool: Subject<'_>) -> Option<String> {
     (!names.is_empty()).then(|| format!("missing: {}", names.join(", ")))
 }
 
+/// Returns the attributes with an address that users can sign in with.
+fn addresses(pool: &Value) -> Vec<&str> {
+    let mut names = texts(&pool["UsernameAttributes"]);
+    names.extend(texts(&pool["AliasAttributes"]));
+    names.retain(|name| *name != "preferred_username");
+    names
+}
+
 fn no_verified_addresses(pool: Subject<'_>) -> Option<String> {
-    let none = pool.list("AutoVerifiedAttributes").is_empty();
-    none.then(|| "AutoVerifiedAttributes is empty".into())
+    let verified = pool.list("AutoVerifiedAttributes");
+    if verified.is_empty() {
+        return Some("AutoVerifiedAttributes is empty".into());
+    }
+    let mut names = addresses(pool.item);
+    names.retain(|name| !verified.contains(name));
+    (!names.is_empty()).then(|| format!("not in AutoVerifiedAttributes: {}", names.join(", ")))
 }
 
 /// Returns the names of the ways to recover an account. If the setting is missing, Cognito uses a
@@ -167,26 +183,9 @@ fn recovery_by_sms_too(pool: Subject<'_>) -> Option<String> {
     both.then(|| format!("allowed: {}", ways.join(", ")))
 }
 
-/// Words in the names of attributes that an application probably uses for its permissions.
-const ROLES: &[&str] = &[
-    "admin",
-    "group",
-    "owner",
-    "permission",
-    "plan",
-    "privilege",
-    "role",
-    "scope",
-    "tenant",
-    "tier",
-];
-
 fn client_writes_role(client: Subject<'_>) -> Option<String> {
     let mut names = client.list("WriteAttributes");
-    names.retain(|name| {
-        let custom = name.strip_prefix("custom:").map(str::to_lowercase);
-        custom.is_some_and(|name| ROLES.iter().any(|role| name.contains(role)))
-    });
+    names.retain(|name| is_role(name));
     (!names.is_empty()).then(|| format!("writable: {}", names.join(", ")))
 }
 
@@ -198,10 +197,7 @@ fn client_writes_verified(client: Subject<'_>) -> Option<String> {
 
 /// Cognito lets a client without `WriteAttributes` write all standard attributes.
 fn client_writes_address(client: Subject<'_>) -> Option<String> {
-    let pool = client.all.pool();
-    let mut names = texts(&pool["UsernameAttributes"]);
-    names.extend(texts(&pool["AliasAttributes"]));
-    names.retain(|name| *name != "preferred_username");
+    let mut names = addresses(client.all.pool());
     if client.item["WriteAttributes"].is_array() {
         names.retain(|name| client.has("WriteAttributes", name));
     }

@@ -36,7 +36,8 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the app can send passwords to Cognito in plain text",
         reason: "Each component that sees the request (proxies, logs) sees the password, which SRP never \
                  sends.",
-        fix: "ExplicitAuthFlows: without ALLOW_USER_PASSWORD_AUTH; use ALLOW_USER_SRP_AUTH",
+        fix: "ExplicitAuthFlows: ALLOW_USER_SRP_AUTH instead of ALLOW_USER_PASSWORD_AUTH; ALLOW_USER_AUTH \
+              only for passkeys and codes",
         source: "AWS developer guide, \"Authentication flows\"; OWASP ASVS 5.0, 10.4.4",
         find: password_flow,
     },
@@ -201,10 +202,23 @@ pub(super) fn is_confidential(client: &Subject<'_>) -> bool {
     names.iter().any(|name| !client.text(name).is_empty())
 }
 
-/// Returns the flows of the client that are also in `flows`.
-fn flows(client: &Subject<'_>, flows: &[&str]) -> Option<String> {
-    let mut found = client.list("ExplicitAuthFlows");
-    found.retain(|flow| flows.contains(flow));
+/// Returns the flows of the client. Without `ExplicitAuthFlows`, Cognito allows SRP, custom
+/// challenges and refresh tokens.
+fn auth_flows<'a>(client: &Subject<'a>) -> Vec<&'a str> {
+    if client.item["ExplicitAuthFlows"].is_array() {
+        return client.list("ExplicitAuthFlows");
+    }
+    vec![
+        "ALLOW_USER_SRP_AUTH",
+        "ALLOW_CUSTOM_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+    ]
+}
+
+/// Returns the flows of the client for which `is_wanted` returns `true`.
+fn flows(client: &Subject<'_>, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
+    let mut found = auth_flows(client);
+    found.retain(|flow| is_wanted(flow));
     (!found.is_empty()).then(|| format!("allowed: {}", found.join(", ")))
 }
 
@@ -214,14 +228,20 @@ fn user_existence(client: Subject<'_>) -> Option<String> {
 }
 
 fn password_flow(client: Subject<'_>) -> Option<String> {
-    flows(&client, &["ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"])
+    let names = ["ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"];
+    let by_name = flows(&client, |flow| names.contains(&flow));
+    let by_choice = auth_flows(&client).contains(&"ALLOW_USER_AUTH");
+    let choice = "ALLOW_USER_AUTH: the app can choose PASSWORD, which is sent in plain text";
+    match (by_name, by_choice) {
+        (Some(text), true) => Some(format!("{text}; {choice}")),
+        (None, true) => Some(choice.into()),
+        (text, false) => text,
+    }
 }
 
 fn admin_password_flow(client: Subject<'_>) -> Option<String> {
-    flows(
-        &client,
-        &["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"],
-    )
+    let names = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"];
+    flows(&client, |flow| names.contains(&flow))
 }
 
 fn custom_auth_without_trigger(client: Subject<'_>) -> Option<String> {
@@ -229,11 +249,12 @@ fn custom_auth_without_trigger(client: Subject<'_>) -> Option<String> {
     if triggers["DefineAuthChallenge"].is_string() {
         return None;
     }
-    flows(&client, &["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"])
+    let names = ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
+    flows(&client, |flow| names.contains(&flow))
 }
 
 fn impersonation(client: Subject<'_>) -> Option<String> {
-    flows(&client, &["ALLOW_TOKEN_EXCHANGE_IMPERSONATION"])
+    flows(&client, |flow| flow == "ALLOW_TOKEN_EXCHANGE_IMPERSONATION")
 }
 
 fn implicit_flow(client: Subject<'_>) -> Option<String> {
@@ -250,9 +271,7 @@ fn machine_with_users(client: Subject<'_>) -> Option<String> {
     if !has_oauth_flow(&client, "client_credentials") {
         return None;
     }
-    let mut found = client.list("ExplicitAuthFlows");
-    found.retain(|flow| starts_user_session(flow));
-    (!found.is_empty()).then(|| format!("allowed: {}", found.join(", ")))
+    flows(&client, starts_user_session)
 }
 
 /// Returns `true` for a flow with which a user can sign in.
@@ -261,12 +280,9 @@ fn starts_user_session(flow: &str) -> bool {
     !others.contains(&flow) && !flow.starts_with("ALLOW_TOKEN_EXCHANGE")
 }
 
-/// Without `ExplicitAuthFlows`, Cognito allows SRP and custom challenges, so such a client can be in
-/// use.
 fn unused(client: Subject<'_>) -> Option<String> {
-    let explicit = client.item["ExplicitAuthFlows"].as_array()?;
-    let mut flows = explicit.iter().filter_map(|flow| flow.as_str());
-    let signs_in = flows.any(|flow| flow != "ALLOW_REFRESH_TOKEN_AUTH");
+    let flows = auth_flows(&client);
+    let signs_in = flows.iter().any(|flow| *flow != "ALLOW_REFRESH_TOKEN_AUTH");
     let oauth = client.flag("AllowedOAuthFlowsUserPoolClient")
         && !client.list("AllowedOAuthFlows").is_empty();
     (!signs_in && !oauth).then(|| "it has no flow for a sign-in".into())
@@ -302,7 +318,14 @@ fn secret_left_over(client: Subject<'_>) -> Option<String> {
     let times = secret_times(&client);
     let newest = times.last().copied()?;
     let left_over = times.len() > 1 && is_older(&client, newest, ROTATION);
-    left_over.then(|| format!("{} secrets are valid", times.len()))
+    left_over.then(|| {
+        let times: Vec<String> = times.into_iter().map(rfc3339).collect();
+        format!(
+            "{} secrets are valid, created {}",
+            times.len(),
+            times.join(", ")
+        )
+    })
 }
 
 fn scope_admin(client: Subject<'_>) -> Option<String> {
@@ -312,8 +335,10 @@ fn scope_admin(client: Subject<'_>) -> Option<String> {
 }
 
 fn many_scopes(client: Subject<'_>) -> Option<String> {
-    let count = client.list("AllowedOAuthScopes").len();
-    (count > MANY_SCOPES).then(|| format!("{count} scopes"))
+    let mut scopes = client.list("AllowedOAuthScopes");
+    scopes.sort_unstable();
+    let count = scopes.len();
+    (count > MANY_SCOPES).then(|| format!("{count} scopes: {}", scopes.join(", ")))
 }
 
 fn propagates_context(client: Subject<'_>) -> Option<String> {
@@ -322,6 +347,9 @@ fn propagates_context(client: Subject<'_>) -> Option<String> {
 }
 
 fn analytics(client: Subject<'_>) -> Option<String> {
-    let shared = client.item["AnalyticsConfiguration"]["UserDataShared"] == true;
-    shared.then(|| "UserDataShared is true".into())
+    let analytics = &client.item["AnalyticsConfiguration"];
+    let names = ["ApplicationArn", "ApplicationId"];
+    let target = names.iter().find_map(|name| analytics[*name].as_str());
+    let shared = analytics["UserDataShared"] == true;
+    shared.then(|| format!("UserDataShared is true for {}", target.unwrap_or("-")))
 }

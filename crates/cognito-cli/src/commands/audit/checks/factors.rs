@@ -188,8 +188,9 @@ fn first_factor_email(pool: Subject<'_>) -> Option<String> {
 
 fn passkey_user_verification(pool: Subject<'_>) -> Option<String> {
     let passkeys = &mfa(&pool)["WebAuthnConfiguration"];
-    let weak = passkeys.is_object() && passkeys["UserVerification"] != "required";
-    weak.then(|| "UserVerification is not required".into())
+    let weak = has_first_factor(&pool, "WEB_AUTHN") && passkeys["UserVerification"] != "required";
+    let found = passkeys["UserVerification"].as_str().unwrap_or("not set");
+    weak.then(|| format!("UserVerification is {found}"))
 }
 
 fn device_replaces_factor(pool: Subject<'_>) -> Option<String> {

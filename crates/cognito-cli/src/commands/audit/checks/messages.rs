@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &[],
         title: "Cognito cannot send SMS",
         reason: "Users with SMS as their second factor cannot sign in.",
-        fix: "Correct the role in SmsConfiguration.SnsCallerArn, and leave the SMS sandbox",
+        fix: "Correct the role in SmsConfiguration: SnsCallerArn, or EumsSms.CallerArn",
         source: "API reference, UserPoolType: SmsConfigurationFailure",
         find: sms_fails,
     },
@@ -44,10 +44,11 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Medium,
         scope: Scope::Pool,
         needs: &[],
-        title: "the role for SMS has no external id",
+        title: "a role for SMS has no external id",
         reason: "Without an external id, another AWS account could let Cognito use the role (confused \
                  deputy).",
-        fix: "SmsConfiguration.ExternalId: a random value that the trust policy of the role requires",
+        fix: "SmsConfiguration: ExternalId, or EumsSms.ExternalId: a random value that the trust policy of \
+              the role requires",
         source: "API reference, SmsConfigurationType; AWS IAM user guide, \"The confused deputy problem\"",
         find: sms_external_id,
     },
@@ -58,7 +59,8 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &[Document::Pool],
         title: "the account may be in the SMS sandbox",
         reason: "In the sandbox, only verified phone numbers get messages.",
-        fix: "Run `aws sns get-sms-sandbox-account-status`; IAM action sns:GetSMSSandboxAccountStatus",
+        fix: "Run `aws sns get-sms-sandbox-account-status`, IAM action sns:GetSMSSandboxAccountStatus; leave \
+              the sandbox with a request to AWS Support",
         source: "AWS developer guide, \"SMS message settings for Amazon Cognito user pools\"",
         find: sms_sandbox,
     },
@@ -93,23 +95,40 @@ fn email_default_sender(pool: Subject<'_>) -> Option<String> {
     (!own).then(|| "EmailSendingAccount is COGNITO_DEFAULT".into())
 }
 
-fn failure(pool: &Subject<'_>, name: &str) -> Option<String> {
+fn email_fails(pool: Subject<'_>) -> Option<String> {
+    let name = "EmailConfigurationFailure";
     let failure = pool.text(name);
     (!failure.is_empty()).then(|| format!("{name}: {failure}"))
 }
 
-fn email_fails(pool: Subject<'_>) -> Option<String> {
-    failure(&pool, "EmailConfigurationFailure")
+fn sms_fails(pool: Subject<'_>) -> Option<String> {
+    let mut codes = sms_failures(&pool);
+    codes.retain(|code| *code != SANDBOX);
+    (!codes.is_empty()).then(|| format!("SmsConfigurationFailure: {}", codes.join(", ")))
 }
 
-fn sms_fails(pool: Subject<'_>) -> Option<String> {
-    failure(&pool, "SmsConfigurationFailure")
+/// The code of `SmsConfigurationFailure` for an account in the sandbox.
+const SANDBOX: &str = "SNSSandbox";
+
+/// Returns the codes of `SmsConfigurationFailure`, which are separated by commas.
+fn sms_failures<'a>(pool: &Subject<'a>) -> Vec<&'a str> {
+    let codes = pool.text("SmsConfigurationFailure").split(',');
+    codes
+        .map(str::trim)
+        .filter(|code| !code.is_empty())
+        .collect()
 }
 
 fn sms_external_id(pool: Subject<'_>) -> Option<String> {
     let sms = &pool.item["SmsConfiguration"];
-    let missing = sms["SnsCallerArn"].is_string() && !is_set(&sms["ExternalId"]);
-    missing.then(|| "ExternalId is not set".into())
+    let eums = &sms["EumsSms"];
+    let roles = [
+        (&sms["SnsCallerArn"], &sms["ExternalId"]),
+        (&eums["CallerArn"], &eums["ExternalId"]),
+    ];
+    let without = roles.into_iter().filter(|(_, id)| !is_set(id));
+    let without: Vec<&str> = without.filter_map(|(role, _)| role.as_str()).collect();
+    (!without.is_empty()).then(|| format!("ExternalId is not set for {}", without.join(", ")))
 }
 
 fn is_set(value: &Value) -> bool {
@@ -117,8 +136,12 @@ fn is_set(value: &Value) -> bool {
 }
 
 fn sms_sandbox(subject: Subject<'_>) -> Option<String> {
+    if !subject.item.is_null() {
+        let is_known = sms_failures(&subject).contains(&SANDBOX);
+        return is_known.then(|| format!("SmsConfigurationFailure: {SANDBOX}"));
+    }
     let sends = subject.all.pool()["SmsConfiguration"].is_object();
-    sends.then(|| "Cognito's API does not return the state of the sandbox".into())
+    sends.then(|| format!("SmsConfigurationFailure has no {SANDBOX}, which AWS can leave out"))
 }
 
 fn is_logged(pool: &Subject<'_>, source: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Checks of identity providers.
 
 use crate::commands::audit::check::{Check, Scope, Severity, Subject};
+use crate::commands::audit::checks::roles::is_role;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -133,9 +134,10 @@ fn provider_http(provider: Subject<'_>) -> Option<String> {
     let is_http = |value: &str| value.to_ascii_lowercase().starts_with("http://");
     let names = details.iter().filter_map(|(name, value)| {
         let is_endpoint = ENDPOINTS.contains(&name.as_str());
-        (is_endpoint && value.as_str().is_some_and(is_http)).then_some(name.as_str())
+        let url = value.as_str().filter(|value| is_endpoint && is_http(value));
+        url.map(|url| format!("{name} {url}"))
     });
-    let names: Vec<&str> = names.collect();
+    let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| format!("http in {}", names.join(", ")))
 }
 
@@ -147,9 +149,10 @@ fn mapped<'a>(provider: &Subject<'a>, name: &str) -> Option<&'a str> {
 /// The social providers verify e-mail addresses themselves, and some have no claim for it.
 fn provider_email_unverified(provider: Subject<'_>) -> Option<String> {
     let is_custom = matches!(provider.text("ProviderType"), "OIDC" | "SAML");
-    let missing =
-        mapped(&provider, "email").is_some() && mapped(&provider, "email_verified").is_none();
-    (is_custom && missing).then(|| "email is mapped, email_verified is not".into())
+    let email = mapped(&provider, "email")?;
+    let missing = mapped(&provider, "email_verified").is_none();
+    (is_custom && missing)
+        .then(|| format!("email is mapped from {email}, email_verified is not mapped"))
 }
 
 fn provider_username_changes(provider: Subject<'_>) -> Option<String> {
@@ -162,11 +165,11 @@ fn provider_username_changes(provider: Subject<'_>) -> Option<String> {
 
 fn provider_maps_role(provider: Subject<'_>) -> Option<String> {
     let mapping = provider.item["AttributeMapping"].as_object()?;
-    let names = mapping.keys().filter(|name| {
-        let lower = name.to_lowercase();
-        let words = ["admin", "group", "permission", "role"];
-        lower.starts_with("custom:") && words.iter().any(|word| lower.contains(word))
+    let roles = mapping.iter().filter(|(name, _)| is_role(name));
+    let roles = roles.map(|(name, source)| match source.as_str() {
+        Some(source) => format!("{name} from {source}"),
+        None => name.clone(),
     });
-    let names: Vec<&str> = names.map(String::as_str).collect();
-    (!names.is_empty()).then(|| format!("mapped: {}", names.join(", ")))
+    let roles: Vec<String> = roles.collect();
+    (!roles.is_empty()).then(|| format!("mapped: {}", roles.join(", ")))
 }

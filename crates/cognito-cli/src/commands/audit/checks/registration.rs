@@ -41,16 +41,18 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::High,
         scope: Scope::MetadataPolicy,
         needs: &[],
-        title: "client id metadata documents are accepted from any host",
-        reason: "Anyone who has a web server can be an app client of the pool.",
+        title: "client id metadata documents are accepted from a host with a wildcard",
+        reason: "Anyone who gets a name that matches can be an app client of the pool.",
         fix: "UpdateCIMDPolicy: URLPatterns with the full host, such as https://apps.example.com/*",
         source: "OWASP ASVS 5.0, 10.4.7; API reference, CreateCIMDPolicy",
         find: metadata_open_pattern,
     },
 ];
 
+/// Without `EnableStatus`, registration is on.
 fn is_enabled(pool: &Subject<'_>) -> bool {
-    pool.item["DcrConfiguration"]["EnableStatus"] == "Enabled"
+    let settings = &pool.item["DcrConfiguration"];
+    settings.is_object() && settings["EnableStatus"] != "Disabled"
 }
 
 fn registration_open(pool: Subject<'_>) -> Option<String> {
@@ -78,14 +80,13 @@ fn metadata_open_pattern(policy: Subject<'_>) -> Option<String> {
     (!patterns.is_empty()).then(|| patterns.join(", "))
 }
 
-/// Returns `true` if a wildcard stands for a whole domain: the last two labels of the host must be
-/// literal.
+/// Returns `true` if there is a wildcard before the path: in the scheme, the host or the port. It is
+/// unknown whether a wildcard of AWS can also stand for dots and slashes.
 fn has_open_host(pattern: &str) -> bool {
-    let rest = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
+    let (scheme, rest) = pattern.split_once("://").unwrap_or_default();
+    let rest = if rest.is_empty() { pattern } else { rest };
     let host = rest.split('/').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    let labels: Vec<&str> = host.rsplit('.').take(2).collect();
-    labels.len() < 2 || labels.iter().any(|label| label.contains('*'))
+    scheme.contains('*') || host.contains('*')
 }
 
 #[cfg(test)]
@@ -93,15 +94,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wildcards_for_domains_are_open() {
+    fn wildcards_before_path_are_open() {
         for (pattern, is_open) in [
             ("*", true),
             ("https://*", true),
             ("https://*/client.json", true),
             ("https://*.com/*", true),
             ("https://app.*/x", true),
-            ("https://*.example.com/*", false),
+            ("https://*.example.com/*", true),
+            ("https://apps-*.example.com/x", true),
+            ("https://apps.example.com*", true),
+            ("https://apps.example.com:*/x", true),
+            ("*://apps.example.com/x", true),
             ("https://apps.example.com:8443/*", false),
+            ("https://apps.example.com/*/client.json", false),
         ] {
             assert_eq!(has_open_host(pattern), is_open, "{pattern}");
         }

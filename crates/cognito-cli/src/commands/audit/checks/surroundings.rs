@@ -158,8 +158,9 @@ fn no_tags(pool: Subject<'_>) -> Option<String> {
     none.then(|| "UserPoolTags is empty".into())
 }
 
-fn web_acl(_: Subject<'_>) -> Option<String> {
-    Some("Cognito's API does not return the web ACL".into())
+fn web_acl(subject: Subject<'_>) -> Option<String> {
+    let is_outside = subject.item.is_null();
+    is_outside.then(|| "Cognito's API does not return the web ACL".into())
 }
 
 fn domain_classic(domain: Subject<'_>) -> Option<String> {
@@ -216,11 +217,11 @@ fn triggers<'a>(pool: &Subject<'a>) -> impl Iterator<Item = (&'a str, &'a str)> 
 fn trigger_of_other_account(pool: Subject<'_>) -> Option<String> {
     let own = account(pool.text("Arn"))?;
     let others = triggers(&pool).filter(|(_, arn)| account(arn) != Some(own));
-    let names: Vec<&str> = others.map(|(name, _)| name).collect();
-    (!names.is_empty()).then(|| format!("triggers: {}", names.join(", ")))
+    let others: Vec<String> = others.map(|(name, arn)| format!("{name} {arn}")).collect();
+    (!others.is_empty()).then(|| format!("triggers: {}", others.join(", ")))
 }
 
 fn trigger_user_migration(pool: Subject<'_>) -> Option<String> {
-    let active = pool.item["LambdaConfig"]["UserMigration"].is_string();
-    active.then(|| "UserMigration is set".into())
+    let arn = pool.item["LambdaConfig"]["UserMigration"].as_str()?;
+    Some(format!("UserMigration is {arn}"))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::commands::audit::check::{Check, Scope, Severity, Subject, texts};
+use crate::commands::audit::check::{Check, Document, Scope, Severity, Subject, texts};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -89,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "risk-factor-if-configured",
         severity: Severity::Medium,
         scope: Scope::Risk,
-        needs: &[],
+        needs: &[Document::Pool],
         title: "sign-ins with a high risk are allowed without a second factor",
         reason: "MFA_IF_CONFIGURED allows the sign-in of each user who has no second factor.",
         fix: "AccountTakeoverRiskConfiguration.Actions.HighAction.EventAction: BLOCK or MFA_REQUIRED",

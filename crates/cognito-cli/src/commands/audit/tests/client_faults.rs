@@ -17,12 +17,20 @@ pub(super) const CLIENTS: &[(&str, Fault)] = &[
         )],
     ),
     (
+        "client-password-flow",
+        &[(Clients, "/0/ExplicitAuthFlows/0", "\"ALLOW_USER_AUTH\"")],
+    ),
+    (
         "client-admin-password-flow",
         &[(Clients, "/0/ExplicitAuthFlows/0", "\"ADMIN_NO_SRP_AUTH\"")],
     ),
     (
         "client-custom-auth-without-trigger",
         &[(Clients, "/0/ExplicitAuthFlows/0", "\"ALLOW_CUSTOM_AUTH\"")],
+    ),
+    (
+        "client-custom-auth-without-trigger",
+        &[(Clients, "/0/ExplicitAuthFlows", "null")],
     ),
     (
         "client-impersonation",
@@ -45,7 +53,11 @@ pub(super) const CLIENTS: &[(&str, Fault)] = &[
     ),
     (
         "client-machine-with-users",
-        &[(Clients, "/1/ExplicitAuthFlows", r#"["ALLOW_USER_AUTH"]"#)],
+        &[(
+            Clients,
+            "/1/ExplicitAuthFlows",
+            r#"["ALLOW_USER_SRP_AUTH"]"#,
+        )],
     ),
     (
         "client-unused",

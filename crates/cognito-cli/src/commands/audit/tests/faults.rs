@@ -30,6 +30,10 @@ const ACCOUNTS: &[(&str, Fault)] = &[
         &[(Pool, "/AutoVerifiedAttributes", "[]")],
     ),
     (
+        "no-verified-addresses",
+        &[(Pool, "/AliasAttributes", r#"["phone_number"]"#)],
+    ),
+    (
         "recovery-by-sms-only",
         &[(
             Pool,
@@ -122,6 +126,10 @@ const FACTORS: &[(&str, Fault)] = &[
         )],
     ),
     (
+        "passkey-user-verification",
+        &[(Mfa, "/WebAuthnConfiguration", "null")],
+    ),
+    (
         "device-replaces-factor",
         &[(
             Pool,
@@ -155,11 +163,27 @@ const FACTORS: &[(&str, Fault)] = &[
     ),
     (
         "sms-fails",
-        &[(Pool, "/SmsConfigurationFailure", "\"SNSSandbox\"")],
+        &[(
+            Pool,
+            "/SmsConfigurationFailure",
+            "\"InvalidSmsRole,SNSSandbox\"",
+        )],
     ),
     (
         "sms-external-id",
         &[(Pool, "/SmsConfiguration/ExternalId", "null")],
+    ),
+    (
+        "sms-external-id",
+        &[(
+            Pool,
+            "/SmsConfiguration",
+            r#"{"EumsSms": {"CallerArn": "arn:aws:iam::123456789012:role/eums"}}"#,
+        )],
+    ),
+    (
+        "sms-sandbox",
+        &[(Pool, "/SmsConfigurationFailure", "\"SNSSandbox\"")],
     ),
     (
         "log-delivery-failures",
@@ -342,10 +366,13 @@ const OTHERS: &[(&str, Fault)] = &[
 ];
 
 /// The findings that a fault has in addition, because it breaks two rules.
-const COMPANIONS: &[(&str, &str)] = &[("risk-factor-if-configured", "mfa-optional")];
+const COMPANIONS: &[(&str, &str)] = &[
+    ("risk-factor-if-configured", "mfa-optional"),
+    ("sms-fails", "sms-sandbox"),
+];
 
 /// Sets the value at a JSON pointer, whose last part can be a new member.
-fn set(document: &mut Value, pointer: &str, value: &str) {
+pub(super) fn set(document: &mut Value, pointer: &str, value: &str) {
     let value: Value = serde_json::from_str(value).unwrap();
     if let Some(found) = document.pointer_mut(pointer) {
         *found = value;

@@ -79,7 +79,7 @@ fn unread_document_keeps_acceptance() {
 #[test]
 fn sarif_has_required_members() {
     let (_, report) = accepted(None);
-    let log = sarif::log(&report);
+    let log = sarif::log(&report, true);
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -92,12 +92,37 @@ fn sarif_has_required_members() {
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(result["message"]["text"].is_string());
         assert_eq!(result["suppressions"][0]["justification"], "known");
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        for name in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert_eq!(region[name], 1, "{name}");
+        }
         let levels = ["error", "warning", "note"];
         assert!(levels.iter().any(|level| result["level"] == *level));
     }
     let notifications = &run["invocations"][0]["toolExecutionNotifications"];
     assert_eq!(notifications.as_array().unwrap().len(), 2);
     assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    let log = sarif::log(&report, false);
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+}
+
+#[test]
+fn sarif_fingerprints_are_stable() {
+    let fingerprints = |report: &Report| -> BTreeSet<String> {
+        let log = sarif::log(report, true);
+        let results = log["runs"][0]["results"].as_array().unwrap().iter();
+        let hashes = results.map(|result| {
+            let hash = &result["partialFingerprints"]["primaryLocationLineHash"];
+            hash.as_str().unwrap().to_owned()
+        });
+        hashes.collect()
+    };
+    let first = fingerprints(&audit(&faulty()));
+    assert_eq!(first.len(), 2, "{first:?}");
+    assert!(first.iter().all(|hash| hash.ends_with(":1")), "{first:?}");
+    let (_, accepted) = accepted(None);
+    assert_eq!(fingerprints(&accepted), first);
 }
 
 #[test]
