@@ -378,6 +378,8 @@ fn is_absent(operation: Operation, is_of_object: bool, error: &Error) -> bool {
         Some("UserPoolAddOnNotEnabledException") => {
             operation == Operation::DescribeRiskConfiguration
         }
+        // A region without the operation has no policies.
+        Some("UnknownOperationException") => operation == Operation::ListCimdPolicies,
         _ => error.kind() == ErrorKind::NotFound && is_of_object,
     }
 }
@@ -431,5 +433,12 @@ mod tests {
         for members in [json!({}), json!({ "MaxResults": 60 })] {
             assert!(!names_object(&members), "{members}");
         }
+    }
+
+    #[test]
+    fn region_without_operation_has_no_policies() {
+        let error = Error::from_aws("UnknownOperationException", "");
+        assert!(is_absent(Operation::ListCimdPolicies, false, &error));
+        assert!(!is_absent(Operation::ListUserPoolClients, false, &error));
     }
 }
