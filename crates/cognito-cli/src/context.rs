@@ -56,8 +56,8 @@ impl Context {
 
     /// Sends a request at the current rate. If AWS throttles the request or is unreachable, repeats
     /// the request up to `--max-retries` times. If the response is lost, or AWS has an internal
-    /// error, the request may have taken effect. Then repeats it only if the operation is
-    /// idempotent.
+    /// error, repeats the request only if the operation is idempotent, because the first request
+    /// may have taken effect.
     pub(crate) async fn send<R, T>(
         &self,
         operation: Operation,
@@ -151,8 +151,8 @@ impl Context {
         Ok(self.emulated(config))
     }
 
-    /// Returns the settings from the options and from `source`, with the option or the environment
-    /// variable that each comes from.
+    /// Returns the settings from the options and from `source`. Each setting has its origin: the
+    /// option or the environment variable that set it.
     pub(crate) async fn with_origins(&self, source: &EnvConfigSource) -> Outcome<Settings> {
         let mut settings = Settings::new();
         for (setting, value, option) in [
@@ -256,12 +256,12 @@ impl Context {
     }
 
     /// Asks the operator whether to make a change. The question contains the pool. Returns `true`
-    /// if the answer is yes. With `--yes`, writes the change and returns `true`. With `--dry-run`,
-    /// returns `false` without a question.
+    /// if the operator agrees. With `--yes`, shows the change without a question, and returns `true`.
+    /// With `--dry-run`, returns `false` without a question.
     ///
     /// # Errors
     ///
-    /// Fails if the answer is no, or if stdin is no terminal.
+    /// Fails if the operator does not agree, or if stdin is no terminal.
     pub(crate) fn confirm(&self, change: &str) -> Outcome<bool> {
         let change = match self.pool.get() {
             Some(pool) => format!("{change} in the pool {pool}"),

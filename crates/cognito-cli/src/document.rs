@@ -30,7 +30,7 @@ pub(crate) async fn send(
     Ok(response.map(JsonDocument::into_json))
 }
 
-/// Removes the id of a pool. Then the client adds the id of its own pool.
+/// Removes the id of a pool. Then the client adds the id of the configured pool.
 ///
 /// Security: `members` can come from a file. With the id of another pool in the file, the request
 /// would change that pool.

@@ -61,7 +61,8 @@ pub(crate) fn chart(bars: &[Bar<'_>], total: u64) -> Markup {
     }
 }
 
-/// Returns a page with a title. Its policy forbids scripts, requests and forms.
+/// Returns a page with a title. The Content Security Policy of the page forbids scripts, requests
+/// and forms.
 pub(crate) fn page(title: &str, body: &Markup) -> String {
     let title = text(title);
     let page = html! {

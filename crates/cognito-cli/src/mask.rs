@@ -2,7 +2,8 @@
 
 use crate::output::is_invisible;
 
-/// The attributes and claims that are masked whatever their value is, besides custom attributes.
+/// The attributes and claims that are personal data whatever their value is. Custom attributes are
+/// personal data, too, but are not in this list.
 const PERSONAL: &[&str] = &[
     "address",
     "birthdate",
@@ -41,7 +42,8 @@ pub(crate) fn attribute(name: &str, value: &str) -> String {
     }
 }
 
-/// Returns a user name, masked unless it is a UUID, which Cognito creates.
+/// Returns a user name, masked unless it is a UUID. Cognito creates such names, and they are no
+/// personal data.
 pub(crate) fn user_name(name: &str) -> String {
     let is_uuid = name.len() == 36
         && name.char_indices().all(|(at, c)| match at {
@@ -64,9 +66,9 @@ fn address(value: &str) -> String {
     }
 }
 
-/// Masks a value, as in `a***@***`. Keeps the first character (the `+` of a phone number), and the
-/// `@` of an e-mail address. Does not keep the first character if it is the only one before the `@`
-/// or in the value.
+/// Masks a value: `ann@example.com` becomes `a***@***`, and `+15550100` becomes `+***`. The first
+/// character is kept only if another character follows it before the `@` or the end. Otherwise the
+/// result would reveal the whole name.
 fn masked(value: &str) -> String {
     if value.is_empty() {
         return String::new();

@@ -98,8 +98,9 @@ pub(crate) fn count_of(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// Returns `text` with invisible characters as `\u{1b}`: control characters could change the
-/// terminal, and bidirectional characters the order of what it shows.
+/// Returns `text` with invisible characters escaped, such as `\u{1b}`. Control characters could
+/// send commands to the terminal, and bidirectional characters could change the order of the shown
+/// characters.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -123,7 +124,7 @@ pub(crate) fn is_invisible(character: char) -> bool {
 }
 
 /// Returns the content of a cell of a CSV file. If a spreadsheet would evaluate `text` as a formula,
-/// adds `'` at the start (OWASP, "CSV Injection"). The spreadsheet then shows the cell as text.
+/// adds `'` at the start (OWASP, "CSV Injection"). The spreadsheet then does not compute the cell.
 pub(crate) fn csv_cell(text: &str) -> String {
     let prefix = if is_formula(text) { "'" } else { "" };
     format!("{prefix}{}", printable(text))
@@ -134,7 +135,8 @@ pub(crate) fn is_formula(text: &str) -> bool {
     text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n'])
 }
 
-/// Returns a JSON document with invisible characters as `\u001b`. They occur only in strings.
+/// Returns a JSON document with invisible characters escaped, such as `\u001b`. Line feeds are
+/// kept. The other invisible characters occur only in strings, where JSON allows escapes.
 pub(crate) fn json(document: &str) -> String {
     let mut shown = String::with_capacity(document.len());
     for character in document.chars() {

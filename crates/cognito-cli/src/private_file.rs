@@ -46,7 +46,7 @@ const fn is_same(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
 }
 
 /// Returns `true` if the file or folder belongs to the user of this process, and no other user has
-/// access. Creates and removes the file `probe`, which belongs to the user of this process.
+/// access. To find out this user, creates the file `probe`, reads its owner and removes it.
 #[cfg(unix)]
 pub(crate) fn is_private(path: &Path, probe: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;

@@ -5,7 +5,8 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use crate::failure::{Failure, Outcome};
 use crate::output::printable;
 
-/// The maximum length of an answer in bytes. The rest of a longer line is the next answer.
+/// The maximum length of a line of input, in bytes. The rest of a longer line counts as the next
+/// line.
 const MAX_ANSWER: u64 = 64 * 1024;
 
 /// Asks the user for a value, and returns the value without the line end.

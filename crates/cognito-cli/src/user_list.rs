@@ -75,8 +75,8 @@ pub(crate) async fn each(
         .await
 }
 
-/// Returns the enabled second factors of a user in a page. Returns `None` if the user was deleted
-/// after the page was read.
+/// Returns the enabled second factors of a user that a [`UserList`] returned. Returns `None` if the
+/// user was deleted after that.
 pub(crate) async fn mfa_factors(
     context: &Context,
     user: &UserDetails,

@@ -134,8 +134,8 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns two strings for each reason of the verifier. `docs/reference/errors.md` must contain
-/// both. The first string is the start of a table row, with the name of the reason. The second
+/// Returns two strings for each reason why the verifier rejects a token (`cognito_jwt::Reason`).
+/// `docs/reference/errors.md` must contain both. The first string is the start of a table row, with the name of the reason. The second
 /// string is the table cell with the message of the reason.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();

@@ -32,8 +32,9 @@ use crate::{html, output, private_file};
 
 /// Find unsafe settings of the pool and its app clients. Reads only.
 ///
-/// The exit code is 1 if there is a finding at or above --fail-on. It is 3 if such a check could not
-/// run because its settings cannot be read. Such checks are "not checked", with the IAM action.
+/// The exit code is 1 if there is a finding with the severity of --fail-on or a higher one. It is 3
+/// if a check with such a severity could not run, because its settings cannot be read. The report
+/// shows this check as "not checked", with the IAM action that it needs.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito audit --fail-on high --html audit.html")]
 pub(crate) struct Audit {
@@ -291,7 +292,8 @@ fn listed() -> Vec<Listed> {
     checks::all().map(Listed::from).collect()
 }
 
-/// Returns the path by which a file can be compared with others. The file need not exist.
+/// Returns the absolute path of a file without symbolic links, so that two paths to the same file
+/// are equal. The file need not exist. If its folder does not exist, returns `path`.
 fn located(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;

@@ -30,7 +30,7 @@ pub(crate) struct Doctor {}
 #[serde(rename_all = "snake_case")]
 enum Status {
     Ok,
-    /// It can be intended.
+    /// The operator should look at the result: it can be intended or a problem.
     Note,
     NotTried,
     Problem,

@@ -17,14 +17,15 @@ use crate::output::{self, Row};
 /// The number by which the quota of `UserAuthentication` is multiplied for responses to challenges.
 const RESPONSES: u64 = 3;
 
-/// The shortest time of `--watch`.
+/// The shortest interval that `--watch` accepts.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Show how many requests per second AWS allows, by category of operations.
 ///
 /// The quotas are those of the AWS account in the region of the pool. If AWS does not return the
-/// quota of a category, AWS's default is shown. `free` requests have no charge. `this command` is the
-/// maximum rate of the commands of `cognito`, unless --rate is set. The current use is in CloudWatch only: see
+/// quota of a category, AWS's default is shown. The column `free` shows the requests per second
+/// that have no charge. The column `this command` shows the maximum rate of the commands of
+/// `cognito`, unless --rate is set. The current use is in CloudWatch only: see
 /// `aws cloudwatch list-metrics --namespace AWS/Usage`, and the Service Quotas console.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  cognito quota\n  cognito quota --watch=10m")]
@@ -52,7 +53,7 @@ struct Limit {
     #[serde(skip_serializing_if = "Option::is_none")]
     free: Option<u64>,
     source: String,
-    /// The maximum rate of this command, without `--rate`.
+    /// The maximum rate of the commands of `cognito`, without `--rate`.
     this_command: u64,
 }
 
@@ -108,8 +109,8 @@ async fn limits(context: &Context) -> Outcome<Vec<Limit>> {
     Ok(limits)
 }
 
-/// Reads the quota of a category. AWS has no name for the category of responses to challenges, whose
-/// quota follows that of `UserAuthentication`.
+/// Reads the quota of a category. AWS has no category for responses to challenges: their quota is
+/// [`RESPONSES`] times the quota of `UserAuthentication`.
 async fn limit(context: &Context, category: QuotaCategory) -> Outcome<Limit> {
     let (named, times) = match category {
         QuotaCategory::UserAuthenticationResponse => (QuotaCategory::UserAuthentication, RESPONSES),
@@ -152,7 +153,8 @@ fn why(error: &Error) -> String {
     }
 }
 
-/// Returns `true` if the quotas of the other categories cannot be read, either.
+/// Returns `true` if the command ends after `error`, because requests for the quotas of other
+/// categories would fail, too.
 fn ends(error: &Error) -> bool {
     matches!(
         error.kind(),

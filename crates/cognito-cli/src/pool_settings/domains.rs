@@ -1,5 +1,5 @@
-//! The domains of a pool. A pool has at most one domain of each kind: a prefix of a domain of AWS,
-//! and a custom domain.
+//! The domains of a pool. A pool has at most one domain of each kind: one subdomain of a domain of
+//! AWS, which is named by its prefix, and one custom domain.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use super::read::read_part;
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// Returns the names of the domains that only `wanted` has, and that belong to another pool.
+/// Returns the names of the domains that are in `wanted` and not in `current`, and that AWS has
+/// already given to another pool.
 pub(crate) async fn foreign(
     context: &Context,
     pool: &str,
@@ -25,8 +26,9 @@ pub(crate) async fn foreign(
     Ok(foreign)
 }
 
-/// Removes the domains from `wanted` that cannot be created, and returns why. If such a domain was
-/// to replace a domain of the pool, the domain of the pool is kept.
+/// Removes the domains from `wanted` that cannot be created, and returns the reasons. With `prune`,
+/// a new domain replaces the domain of the same kind in `current`. If the new domain cannot be
+/// created, the domain in `current` is kept.
 pub(crate) fn leave_out(
     wanted: &mut Parts,
     current: &Parts,
@@ -60,13 +62,13 @@ pub(crate) fn leave_out(
     findings
 }
 
-/// Returns the domain that a new domain of `goal` replaces.
+/// Returns the domain in `current` that the domain `new` in `goal` replaces.
 pub(crate) fn replaced<'a>(new: &PartId, current: &'a Parts, goal: &Parts) -> Option<&'a PartId> {
     let mut deleted = domains(current).filter(|id| !goal.contains_key(id));
     deleted.find(|id| is_custom(id) == is_custom(new))
 }
 
-/// Returns the domains that only `wanted` has.
+/// Returns the domains that are in `wanted` and not in `current`.
 pub(crate) fn added(wanted: &Parts, current: &Parts) -> Vec<PartId> {
     let added = domains(wanted).filter(|id| !current.contains_key(id));
     added.cloned().collect()

@@ -1,4 +1,5 @@
-//! The file with the settings of a pool. It is a seed of the emulator with one pool.
+//! The file with the settings of a pool. It is also a seed file: the emulator can read it at its
+//! start, to create the pool.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,12 +15,12 @@ use crate::failure::{Failure, Outcome};
 /// The maximum length of a file in bytes. A pool with the maximum number of groups fits.
 const MAX_LENGTH: u64 = 64 * 1024 * 1024;
 
-/// The fields of a pool in a seed of the emulator that have no settings of a pool.
+/// The fields of a pool in a seed file of the emulator that are not settings.
 const OTHER_FIELDS: [&str; 3] = ["id", "issuer", "users"];
 
 /// The settings in a file.
 pub(crate) struct PoolFile {
-    /// The id of the pool of which the settings are.
+    /// The id of the pool that has these settings.
     pub(crate) pool_id: String,
     /// The kinds of parts for which the file has a section.
     pub(crate) sections: BTreeSet<Kind>,
@@ -135,7 +136,8 @@ impl PoolFile {
         }
     }
 
-    /// Moves `MfaConfiguration` from the settings of the pool, which a seed can have, to `mfa`.
+    /// Moves `MfaConfiguration` from the settings of the pool to `mfa`. A seed file of the emulator
+    /// can have it in the settings of the pool.
     fn move_mfa_mode(&mut self) -> Result<(), String> {
         let pool = self.parts.get_mut(&PartId::only(Kind::Pool));
         let Some(mode) = pool.and_then(|pool| pool.as_object_mut()?.remove("MfaConfiguration"))
@@ -173,7 +175,8 @@ impl PoolFile {
     }
 }
 
-/// Returns `true` if a part of the settings has the id of a pool. Tags can have any name.
+/// Returns `true` if a part of the settings contains the member `UserPoolId`. Tags are ignored,
+/// because a tag can also have the name `UserPoolId`.
 fn names_pool(part: &Value) -> bool {
     match part {
         Value::Object(members) => members.iter().any(|(name, member)| {

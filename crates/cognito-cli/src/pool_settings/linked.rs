@@ -10,8 +10,9 @@ pub(super) const SHARED: [&str; 2] = ["SmsConfiguration", "SmsAuthenticationMess
 /// The member of the MFA configuration that contains [`SHARED`].
 pub(super) const SMS: &str = "SmsMfaConfiguration";
 
-/// Copies each setting that AWS keeps in two places to the other place in `goal`, if `wanted` has it
-/// in one place only. Otherwise the second request would set the old value again.
+/// Copies each setting of [`SHARED`] to the other place in `goal`, if `wanted` has it in one place
+/// only. AWS has one request for each place. Without the copy, the second request would set the old
+/// value again.
 pub(super) fn copy_shared(goal: &mut Parts, wanted: &Parts) {
     let (pool_id, mfa_id) = (PartId::only(Kind::Pool), PartId::only(Kind::Mfa));
     for name in SHARED {

@@ -39,8 +39,8 @@ pub(super) const STANDARD: [&str; 17] = [
 /// The parts of a file, with the ids that the app clients have in a pool.
 pub(crate) struct Matched {
     pub(crate) parts: Parts,
-    /// The names of app clients for which the pool or the file has several app clients, so that the
-    /// name does not tell which of them is meant.
+    /// The names that several app clients of the pool or of the file have. Such a name does not
+    /// tell which app client is meant.
     pub(crate) ambiguous: BTreeSet<String>,
 }
 
@@ -69,8 +69,10 @@ pub(crate) fn match_clients(wanted: &Parts, current: &Parts) -> Matched {
     Matched { parts, ambiguous }
 }
 
-/// Returns the id that an app client of `wanted` has in `current`, if it is another id. Fails with
-/// the name of the app client if the name is ambiguous.
+/// Searches `current` for the app client that has the id `id` in `wanted`, by its name, and returns
+/// the id that it has in `current`. App clients that both sides have with the same id are left out
+/// of the search. Returns `None` if `id` exists in `current`, or if no app client is found. Fails
+/// with the name if several app clients have it.
 fn counterpart(wanted: &Parts, current: &Parts, id: &str) -> Result<Option<String>, String> {
     let client = |parts: &Parts, id: &str| parts.get(&PartId::new(Kind::Client, id)).cloned();
     if client(current, id).is_some() {
@@ -269,8 +271,9 @@ impl Goal {
     }
 }
 
-/// Returns an attribute as AWS adds it: AWS adds the prefix `custom:` itself. The file has the prefix
-/// if there is a standard attribute with the same name.
+/// Returns an attribute without the prefix `custom:`, as the request to add attributes must contain
+/// it: AWS adds the prefix itself. The file has the prefix only if there is a standard attribute
+/// with the same name.
 fn without_prefix(attribute: &Value) -> Value {
     let mut attribute = attribute.clone();
     let name = attribute["Name"].as_str().unwrap_or_default();
@@ -322,8 +325,8 @@ fn merge(current: &Value, wanted: &Value, prune: bool) -> Value {
     }
 }
 
-/// Returns the key of an object in a list whose removal deletes something: a scope, or a log
-/// delivery.
+/// Returns the key of an object in a list, if something in the pool is deleted when the object is
+/// removed from the list: a scope, or a log delivery.
 fn own_key(item: &Value) -> Option<&str> {
     let mut keys = ["ScopeName", "EventSource"].iter();
     keys.find_map(|key| item[*key].as_str())

@@ -1,7 +1,8 @@
 //! Converts the responses of AWS to the settings in a file.
 //!
-//! Unknown members are kept, because they are settings that are newer than this crate. Only the
-//! members are removed that AWS's service model has in a response and not in the request.
+//! Members that the service model of AWS has only in responses, and not in requests, are removed.
+//! All other members are kept, also unknown members: they are settings that are newer than this
+//! crate.
 
 use serde_json::{Map, Value, json};
 
@@ -10,8 +11,9 @@ use super::part::Kind;
 use super::providers;
 use super::secrets::LEFT_OUT;
 
-/// The members of `UserPoolType` that `UpdateUserPool` and `CreateUserPool` do not accept. `Name`
-/// and `SchemaAttributes` are there under another name.
+/// The members of `UserPoolType` that `UpdateUserPool` and `CreateUserPool` do not accept. Two of
+/// them have another name in the requests: `Name` is `PoolName`, and `SchemaAttributes` is `Schema`
+/// in `CreateUserPool`.
 const POOL: &[&str] = &[
     "Arn",
     "CreationDate",
@@ -58,7 +60,7 @@ const DERIVED_DETAILS: &[&str] = &[
     "SSORedirectBindingURI",
 ];
 
-/// The older settings for texts that AWS also returns in `VerificationMessageTemplate`.
+/// The older settings for messages that AWS also returns in `VerificationMessageTemplate`.
 const MIRRORED: [(&str, &str); 3] = [
     ("EmailVerificationMessage", "EmailMessage"),
     ("EmailVerificationSubject", "EmailSubject"),
@@ -120,7 +122,7 @@ pub(crate) fn clean(kind: Kind, document: &mut Value) {
     sort(document);
 }
 
-/// The units of lifetimes that AWS uses if an app client has none.
+/// The units that AWS uses for the lifetimes of tokens if an app client has no units.
 const UNITS: [(&str, &str); 3] = [
     ("AccessToken", "hours"),
     ("IdToken", "hours"),

@@ -18,7 +18,8 @@ fn is_apple(provider: &Value) -> bool {
     provider["ProviderType"] == "SignInWithApple"
 }
 
-/// Adds the mark of a missing private key to the details of an Apple provider.
+/// Adds [`LEFT_OUT`] as the private key to the details of an Apple provider, if they have no
+/// private key.
 pub(super) fn mark_key(provider: &mut Map<String, Value>) {
     let is_apple = provider.get("ProviderType") == Some(&json!("SignInWithApple"));
     if let Some(Value::Object(details)) = provider.get_mut(DETAILS)
@@ -88,8 +89,9 @@ fn drop_markers(details: &mut Value, dropped: &mut Vec<String>) {
     }
 }
 
-/// Keeps the app clients as they are that need a provider which is not created. AWS rejects an app
-/// client with an unknown provider.
+/// Keeps existing app clients unchanged in `goal`, and removes new app clients from it, if they
+/// need a provider in `skipped`. These providers are not created, and AWS rejects an app client
+/// with an unknown provider.
 pub(super) fn skip_clients(
     goal: &mut Goal,
     current: &Parts,

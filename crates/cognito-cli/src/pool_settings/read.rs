@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::{Failure, Outcome};
 
-/// The members of a pool that change although nobody changes a setting.
+/// The member of a pool that changes although no setting is changed.
 const VOLATILE: &str = "EstimatedNumberOfUsers";
 
 /// The settings of a pool as AWS returned them.
@@ -124,7 +124,8 @@ pub(crate) async fn send(
     Ok(try_send(context, operation, members).await??)
 }
 
-/// Sends an operation on the pool, and returns the response or the error of AWS.
+/// Sends an operation on the pool, and returns the response. The inner error is an error of AWS,
+/// which the caller can handle.
 pub(crate) async fn try_send(
     context: &Context,
     operation: Operation,
@@ -133,8 +134,8 @@ pub(crate) async fn try_send(
     document::send(context, operation, members).await
 }
 
-/// Returns the operation that describes a part, the members of its request, and the place of the
-/// part in the response. Returns `None` for a group, which has another request.
+/// Returns how a part is read: the operation, the members of its request, and the JSON pointer to
+/// the part in its response. Returns `None` for a group, which `read_group` reads.
 fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
     let key = &id.key;
     let (operation, member, place) = match id.kind {
@@ -199,8 +200,8 @@ pub(crate) async fn read_part(context: &Context, id: &PartId) -> Outcome<Option<
     Ok((!is_foreign).then_some(part))
 }
 
-/// Returns `true` if the error says that the part does not exist. A pool that does not exist is an
-/// error.
+/// Returns `true` if the error says that the part does not exist. Always returns `false` for the
+/// pool itself and its MFA configuration: a missing pool is a failure of the command.
 fn is_missing(id: &PartId, error: &Error) -> bool {
     match id.kind {
         Kind::Pool | Kind::Mfa => false,

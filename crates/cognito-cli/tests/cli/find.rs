@@ -99,7 +99,7 @@ async fn find_needs_property_and_permission() {
     ran.check(4, "ListUsers");
 }
 
-/// Ann and Bob exist for a year. Ann has signed in today, and somebody has tried to sign in as Bob.
+/// Ann and Bob exist for a year. Ann has signed in today, and a stranger has tried to sign in as Bob.
 #[tokio::test(flavor = "multi_thread")]
 async fn inactive_users_have_no_successful_sign_in() {
     let year = Duration::from_secs(365 * 24 * 3600);

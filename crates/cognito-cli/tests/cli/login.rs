@@ -69,7 +69,7 @@ pub(crate) fn assert_tokens(ran: &Ran, secrets: &[&str]) {
     }
 }
 
-/// A running command, whose questions a test reads and answers.
+/// A running command. A test reads its questions and types the responses.
 pub(crate) struct Dialogue {
     child: Child,
     pub(crate) stderr: BufReader<ChildStderr>,

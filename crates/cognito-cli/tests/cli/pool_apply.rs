@@ -240,7 +240,7 @@ async fn interrupted_apply_is_completed() {
     assert_eq!(production.emulator.client_ids(id).len(), 2);
 }
 
-/// `UpdateUserPool` would undo a change of somebody else.
+/// `UpdateUserPool` would undo a change of another operator.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_change_stops_apply() {
     let pool = full_pool().await;
@@ -249,7 +249,7 @@ async fn concurrent_change_stops_apply() {
         pool["clients"][0]["settings"]["AuthSessionValidity"] = json!(5);
     })
     .await;
-    // The groups are read after the pool. Their response is late, and the pool changes meanwhile.
+    // The groups are read after the pool. Their response is late, and the pool changes before it.
     let read = pool.emulator.calls("ListGroups");
     let late = Fault::delay("ListGroups", Duration::from_millis(1500)).times(1);
     pool.emulator.inject(late).unwrap();

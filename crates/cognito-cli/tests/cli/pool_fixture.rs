@@ -67,7 +67,7 @@ pub(crate) fn write(path: &Path, document: &Value) {
     fs::write(path, document.to_string()).expect("written");
 }
 
-/// Returns `true` if the text has a secret of the pool.
+/// Returns `true` if the output has a secret of the pool.
 pub(crate) fn has_secret(text: &str) -> bool {
     [SECRET, PROVIDER_SECRET]
         .iter()

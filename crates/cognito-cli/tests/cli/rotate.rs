@@ -198,7 +198,7 @@ async fn working_secret_is_never_deleted() {
     let rotation = Rotation::new("rotate-wrong").await;
     rotation.publish(&[]).await.check(0, "");
     let new = read(&rotation.state)["new_secret_id"].clone();
-    // Somebody else deletes the new secret, and adds another one.
+    // Another operator deletes the new secret, and adds another one.
     let members = json!({ "ClientId": "webclient1", "ClientSecretId": new });
     send(
         &rotation.pool,
@@ -222,7 +222,7 @@ async fn working_secret_is_never_deleted() {
     assert!(rotation.signs_in(SECRET).await);
 }
 
-/// The response was lost, and somebody else has added a secret. The check finds that.
+/// The response was lost, and another operator has added a secret. The check finds that.
 #[tokio::test(flavor = "multi_thread")]
 async fn secret_of_another_rotation_is_not_adopted() {
     let rotation = Rotation::new("rotate-other").await;
@@ -331,7 +331,7 @@ async fn unpublished_secret_is_not_lost() {
         )
         .await;
     };
-    // The secret is added, and the response is lost. Then somebody deletes the old secret.
+    // The secret is added, and the response is lost. Then another operator deletes the old secret.
     let lost = Fault::cut("AddUserPoolClientSecret").times(1);
     rotation.pool.emulator.inject(lost).unwrap();
     assert_eq!(rotation.publish(&[]).await.code, Some(1));

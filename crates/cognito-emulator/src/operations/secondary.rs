@@ -1,10 +1,10 @@
 //! The operations that a replica of a pool accepts. AWS calls the region of a replica a secondary
 //! region.
 //!
-//! The rules are from the API reference (`UserPoolReplicaType`): a replica accepts the operations
-//! that set its regional configuration, and the operations of users that create no user and change
-//! no attribute. An inactive replica rejects the operations of users. AWS documents no list of
-//! these operations. If AWS's rule is unclear for an operation, the emulator rejects it.
+//! The rules are from the API reference (`UserPoolReplicaType`). A replica accepts the operations
+//! that set its regional configuration. It also accepts what users call for themselves, such as a
+//! sign-in, but no sign-up and no change of an attribute. An inactive replica rejects all calls of
+//! users. AWS documents no list of these operations. If AWS's rule is unclear for an operation, the emulator rejects it.
 
 use crate::model::aws::Api;
 use crate::model::failure::Failure;

@@ -47,8 +47,8 @@ pub(crate) struct Documents {
 struct OfPolicy {
     /// The client id metadata documents that were read for this policy, by URL.
     read: BTreeMap<String, Document>,
-    /// The requests for client id metadata documents of this policy, oldest first. Each request is
-    /// kept for [`VALIDITY`].
+    /// The requests of the emulator for the client id metadata documents that this policy allows,
+    /// oldest first. Each request is kept for [`VALIDITY`].
     requests: VecDeque<OfCaller>,
 }
 

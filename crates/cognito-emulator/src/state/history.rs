@@ -286,11 +286,10 @@ impl State {
         }
     }
 
-    /// Returns the users and groups that changed after the time `point`, with their data at that
-    /// time. The data is `None` if the user or the group did not exist at that time. Users and
-    /// groups whose data at that time is no longer stored are left out, and a warning with their
-    /// number is logged. A user who was created after `point` is not left out, because it is known
-    /// that this user did not exist.
+    /// Returns the users and groups that changed after `point`, with their data at `point`. The data
+    /// is `None` if the user or the group did not exist at `point`, for example because it was
+    /// created later. Users and groups whose data at `point` is no longer stored are left out, and
+    /// a warning with their number is logged.
     pub(crate) fn past(&self, point: SystemTime) -> Past {
         let history = &self.users.history;
         let is_later = |key: &String| {

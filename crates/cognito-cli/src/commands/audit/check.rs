@@ -31,7 +31,8 @@ impl Severity {
     }
 }
 
-/// A document that the audit reads from Cognito.
+/// A document: one object or list of settings that the audit reads from Cognito, such as the list
+/// of app clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Document {
     Clients,
@@ -137,9 +138,9 @@ pub(super) enum Scope {
     Risk,
     /// Each policy for client id metadata documents.
     MetadataPolicy,
-    /// A setting that Cognito's API does not return, or only if it is wrong. The check looks at the
-    /// pool first, for a finding. Without one, it is called with `null`, and returns why the setting
-    /// is unknown.
+    /// A setting of the pool that Cognito's API never returns, or returns only if the setting is
+    /// wrong. The check is called with the pool first. If it finds nothing, it is called again with
+    /// `null`, and returns why the setting is unknown.
     Outside,
 }
 
@@ -200,7 +201,7 @@ pub(super) fn texts(value: &Value) -> Vec<&str> {
 /// nothing but the documents.
 pub(super) type Find = fn(Subject<'_>) -> Option<String>;
 
-/// A check of the audit. The reference page `audit-checks.md` has the same texts.
+/// A check of the audit. The reference page `audit-checks.md` has the same wording.
 #[derive(Debug)]
 pub(super) struct Check {
     /// The stable identifier. It is never reused for another check.

@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a list, and the description of each of its items.
+    /// Reads a list, and the settings of each object in it.
     async fn described(&mut self, kind: &Described) -> Outcome<()> {
         let [list, describe] = kind.operations;
         let page = (kind.list, json!({ "MaxResults": 60 }));
@@ -282,15 +282,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A list whose items are described one by one.
+/// How to read a list of objects whose settings are read with one more request for each object.
+/// `operations` has the operation for the list, and the one for an object.
 struct Described {
     document: Document,
     operations: [Operation; 2],
-    /// The member of the response of the list.
+    /// The member with the list, in the response of the first operation.
     list: &'static str,
-    /// The member that identifies an item.
+    /// The member that identifies an object: in the list, and in the request of the second
+    /// operation.
     key: &'static str,
-    /// The member of the response of the description.
+    /// The member with the settings of the object, in the response of the second operation.
     item: &'static str,
 }
 
@@ -324,9 +326,10 @@ fn taken(mut response: Value, member: &str) -> Option<Value> {
     is_present.then_some(found)
 }
 
-/// Returns `true` for the configuration of the pool, and for that of a client that has its own. A
-/// client without its own has that of the pool. It is unknown whether AWS then returns an empty
-/// configuration or that of the pool.
+/// Returns `true` for the risk configuration of the pool, which has no `client`. For a client,
+/// returns `true` only if it has its own risk configuration. Otherwise the configuration of the
+/// pool holds for the client. It is unknown what AWS returns for such a client: an empty
+/// configuration, or that of the pool.
 fn is_own_risk(risk: &Value, client: Option<&str>) -> bool {
     let parts = [
         "AccountTakeoverRiskConfiguration",
@@ -354,8 +357,9 @@ fn hide_details(item: &mut Value) {
     }
 }
 
-/// Returns `true` if the client has secrets that Secrets Manager does not rotate. Clients that were
-/// registered dynamically have no operations for their secrets.
+/// Returns `true` if the client has a secret whose age the audit checks. Secrets Manager rotates
+/// the secrets that it stores, and Cognito has no operations for the secrets of a client that was
+/// registered dynamically.
 fn has_own_secret(client: &Value) -> bool {
     client["ClientSecret"].is_string()
         && !client["ClientSecretArn"].is_string()
@@ -391,8 +395,9 @@ fn names_object(members: &Value) -> bool {
     names.iter().any(|name| members[*name].is_string())
 }
 
-/// Returns `true` if no other document could be read, either, or if a repetition of the audit could
-/// read the document.
+/// Returns `true` if the audit fails with this error: the pool does not exist, there are no valid
+/// credentials, or AWS is unavailable or throttles the requests. After another error, the audit
+/// continues without this document.
 fn ends_audit(operation: Operation, error: &Error) -> bool {
     let is_missing_pool =
         operation == Operation::DescribeUserPool && error.kind() == ErrorKind::NotFound;

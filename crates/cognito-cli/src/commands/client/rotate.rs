@@ -184,8 +184,8 @@ impl RotateSecret {
         finished(context, state)
     }
 
-    /// Checks the new secret. `is_known` is `false` if the id of the new secret is only assumed, so
-    /// that `--no-verify` cannot replace the check.
+    /// Checks that Cognito accepts the new secret. `is_known` is `false` if [`add`] has only
+    /// assumed the id of the new secret. Then `--no-verify` has no effect.
     async fn verify(
         &self,
         context: &Context,
@@ -232,16 +232,19 @@ impl RotateSecret {
     }
 }
 
-/// Returns `true` if an earlier run has deleted the old secret, and its response was lost. A new
-/// secret that was not published is only in the state file. Then the rotation is not finished.
+/// Returns `true` if the old secret is deleted, and the new one exists and is published. This is
+/// the case after an earlier run that did not receive AWS's response to the deletion. If the new
+/// secret is not published, the rotation is not finished, because only the state file has the
+/// secret.
 fn is_finished(list: &SecretList, rotation: &Rotation) -> bool {
     let new = rotation.new_secret_id.as_ref();
     let has_new = new.is_some_and(|new| list.has(new));
     rotation.is_published && has_new && !list.has(&rotation.old_secret_id)
 }
 
-/// Adds the new secret, unless an earlier run has added it. Returns `false` if the response of an
-/// earlier run was lost, so that the other secret can also be of somebody else.
+/// Adds the new secret, unless an earlier run has added it. If the app client has another secret
+/// and its id is not in the state file, assumes that an earlier run added this secret and did not
+/// receive AWS's response. Then returns `false`, because another operator can have added it.
 async fn add(context: &Context, list: &SecretList, state: &mut StateFile) -> Outcome<bool> {
     let shown = state.path().display().to_string();
     let is_lost = || {

@@ -11,7 +11,8 @@ use crate::commands::doctor::Findings;
 use crate::commands::doctor::probe::{self, Reached};
 use crate::context::Context;
 
-/// The difference of the clocks from which on tokens are rejected or accepted too long.
+/// The maximum difference between the clock of this host and that of the server. With a larger
+/// difference, valid tokens can be rejected, and expired tokens can be accepted.
 const SKEW: Duration = Duration::from_secs(60);
 
 /// Returns `true` if the endpoint responds. Also compares the clocks.

@@ -117,7 +117,8 @@ const OTHERS: &[(&str, &[Operation])] = &[
 struct Tried {
     allowed: Vec<Operation>,
     denied: Vec<(Operation, &'static str)>,
-    /// Operations whose error does not tell whether they are allowed, with its code.
+    /// Operations whose error does not tell whether they are allowed. Each has the command that
+    /// needs the operation, and the code of the error.
     unclear: Vec<(Operation, &'static str, String)>,
 }
 

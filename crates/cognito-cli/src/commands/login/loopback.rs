@@ -21,7 +21,8 @@ use crate::mask;
 const SIGN_IN: Duration = Duration::from_secs(10 * 60);
 /// The timeout for reading one request of the browser, and for writing the response.
 const REQUEST: Duration = Duration::from_secs(10);
-/// The maximum length of a request line and its headers. Browsers send the cookies of all ports.
+/// The maximum length of a request line and its headers. The headers can be long, because a browser
+/// also sends the cookies that servers on other ports of 127.0.0.1 have set.
 const MAX_REQUEST: usize = 64 * 1024;
 /// The maximum number of connections at the same time.
 const MAX_CONNECTIONS: usize = 32;

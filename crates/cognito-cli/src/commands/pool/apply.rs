@@ -23,9 +23,10 @@ use crate::pool_settings::read::PoolState;
 
 /// Change the settings of a pool to those in a file, after it has shown the differences.
 ///
-/// Only what differs is written. Settings and parts that the file does not have are kept. App
-/// clients have the same id or the same name. If the command is interrupted, run it again. Exit
-/// code 1: something differs that cannot be changed.
+/// Only what differs is written. Settings and parts that the file does not have are kept. An app
+/// client of the file is compared with the app client of the pool that has the same id, or else the
+/// same name. If the command is interrupted, run it again. The exit code is 1 if something differs
+/// that cannot be changed.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito pool apply pool.json --dry-run")]
 pub(crate) struct Apply {
@@ -95,8 +96,8 @@ impl Apply {
         })
     }
 
-    /// Returns the settings that the pool will have. If threat protection is off then, removes the
-    /// risk configurations, because AWS accepts none.
+    /// Returns the settings that the pool will have. If these settings turn threat protection off,
+    /// removes the risk configurations, because AWS accepts none without threat protection.
     fn goal(
         &self,
         current: &mut Parts,
@@ -115,7 +116,8 @@ impl Apply {
     }
 }
 
-/// Fails if the file is of another pool, and only the environment selects the pool to change.
+/// Fails if the file is of another pool and `--pool` is not set. An environment variable is not
+/// enough to apply the settings to another pool.
 fn check_selected(context: &Context, of_file: &str, pool: &str) -> Outcome<()> {
     if of_file == pool || context.global.pool.is_some() {
         return Ok(());
@@ -126,8 +128,8 @@ fn check_selected(context: &Context, of_file: &str, pool: &str) -> Outcome<()> {
     )))
 }
 
-/// Returns the description of the changes. `other` is the pool of the file if it is another pool, or
-/// empty.
+/// Returns the description of the changes. `other` is the id of the pool from which the file was
+/// exported. It is empty if this is the pool to change.
 fn question(changes: usize, deletions: usize, other: &str) -> String {
     let mut question = format!("makes {changes} changes");
     if deletions > 0 {
@@ -162,9 +164,12 @@ async fn change(
     Ok(remaining)
 }
 
-/// Splits the differences that remain into those that are errors, and the paths at which AWS has set
-/// a default value after a removal. AWS also adds default settings to a new part. The parts
-/// `deleted` have no default.
+/// Returns the remaining differences that are errors, and the paths at which AWS has set a default
+/// value after a planned removal.
+///
+/// A setting that the pool has and the goal does not have is a default value of AWS, so it is no
+/// error. Default values without a planned removal, such as those of a new part, are not returned.
+/// A part in `deleted` is an error, because it still exists.
 fn split(
     mut remaining: Vec<Difference>,
     planned: &[Difference],

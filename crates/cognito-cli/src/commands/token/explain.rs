@@ -23,7 +23,7 @@ pub(crate) enum CheckResult {
     /// The verifier did not run the check, because an earlier check failed.
     NotReached,
     /// The verifier did not run the check, because no option requires the check, or because the
-    /// command does not support it.
+    /// command does not support the check.
     Skipped,
 }
 

@@ -113,9 +113,9 @@ pub(crate) fn shown(name: &str, value: &Value, reveal: bool) -> Value {
     }
 }
 
-/// Returns the name that decides whether the member of a claim is masked. If the claim is personal
-/// data, this is the name of the claim, so that all members are masked. Otherwise it is the name of
-/// the member.
+/// Returns the name that [`shown`] uses to decide whether it masks a member of a claim. If the
+/// claim is personal data, returns the name of the claim, so that all members are masked.
+/// Otherwise, returns the name of the member.
 fn within<'a>(claim: &'a str, member: &'a str) -> &'a str {
     if mask::is_personal(claim) {
         claim

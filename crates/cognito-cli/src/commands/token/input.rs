@@ -41,8 +41,9 @@ impl TokenKind {
 enum Place {
     Stdin,
     File(String),
-    /// The argument is neither `-` nor `@FILE`, so it may be the token itself. It is not stored.
-    /// The parser accepts it, because clap's error message would contain the token.
+    /// The argument is neither `-` nor `@FILE`. It may be the token itself, so it is not stored.
+    /// [`Input::read`] rejects it. The parser must not reject it, because clap's error message
+    /// would contain the token.
     CommandLine,
 }
 

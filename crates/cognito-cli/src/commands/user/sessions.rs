@@ -25,7 +25,8 @@ pub(crate) struct Sessions {
 #[derive(Debug, Serialize)]
 struct Session {
     id: String,
-    /// `TOKEN`, or `SSO` for the sign-in of a browser at managed login.
+    /// The type of the session. `SSO`: the sign-in of a browser at managed login. `TOKEN`: the
+    /// tokens of an app client.
     kind: Option<String>,
     client: Option<String>,
     created: Option<String>,
@@ -129,7 +130,7 @@ pub(crate) struct RevokeSession {
     linked: bool,
 }
 
-/// Checks the form of a session id in AWS's service model.
+/// Checks that a session id has the form that AWS's service model defines.
 fn session_id(text: &str) -> Result<String, String> {
     let rest = text
         .strip_prefix("tkn")

@@ -111,8 +111,9 @@ impl Export {
         Ok(self.reported(context, joined.left_out))
     }
 
-    /// Reports the users who are not in the file. Then the command fails: an import of the file
-    /// would not import all users.
+    /// Returns the exit code. If users were left out of the file of an import job, reports their
+    /// number and returns [`Exit::Failed`], because an import of the file would not import all
+    /// users.
     fn reported(&self, context: &Context, left_out: u64) -> Exit {
         if left_out == 0 {
             return Exit::Done;
@@ -125,11 +126,13 @@ impl Export {
         Exit::Failed
     }
 
-    /// Returns the form of the file of an import job. Returns `None` if the file has another format.
+    /// Returns the columns of the file of an import job. Returns `None` if the export has another
+    /// format.
     ///
     /// # Errors
     ///
-    /// Fails if an option would lead to a file without data of the users.
+    /// Fails if `--groups` is set, because the file cannot contain groups. Fails if `--mfa` is
+    /// missing although MFA is optional in the pool, because the file contains the second factors.
     async fn job_file(&self, context: &Context, selection: &Selection) -> Outcome<Option<JobFile>> {
         if selection.format != FileFormat::ImportJob {
             return Ok(None);

@@ -49,7 +49,7 @@ use crate::{interrupt, output, private_file};
 pub(crate) struct Import {
     /// The file: NDJSON of `users export`, or CSV.
     file: PathBuf,
-    /// A column of a CSV file, and its attribute, `username` or `groups`; or `-` to leave it out.
+    /// The attribute of a CSV column, or `username` or `groups`; `-` leaves the column out.
     #[arg(long, value_name = "COLUMN=ATTRIBUTE", value_parser = mapping)]
     map: Vec<Mapping>,
     /// How users are created.
@@ -67,14 +67,14 @@ pub(crate) struct Import {
     /// Send Cognito's invitation, with a temporary password, to each new user who is enabled.
     #[arg(long, conflicts_with = "confirm_with_random_password")]
     send_invitations: bool,
-    /// Confirm the users who were CONFIRMED, with a random password that nobody knows.
+    /// Confirm the users who are CONFIRMED in the file, with a random password that nobody knows.
     #[arg(long)]
     confirm_with_random_password: bool,
     /// Create the groups that the pool does not have.
     #[arg(long)]
     create_groups: bool,
-    /// Give users who exist the attributes of the file, and its groups if a verified address is the
-    /// same.
+    /// Update users who exist. If a row has groups, the user must have a verified address of the
+    /// row.
     #[arg(long)]
     update_existing: bool,
     /// Continue with the users who are not done.
@@ -253,8 +253,8 @@ impl Import {
         Ok(())
     }
 
-    /// Checks what the way of the import requires of users. Returns the file of the import job, if
-    /// there is one.
+    /// Checks whether the users can be imported in the way of `--by`. Returns the columns of the
+    /// file of the import job, or `None` without an import job.
     async fn job_file(
         &self,
         context: &Context,

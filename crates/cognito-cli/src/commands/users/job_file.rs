@@ -66,8 +66,8 @@ impl JobFile {
         })
     }
 
-    /// Returns the name of a user of the pool in the file. If users of the pool sign in with an
-    /// address, it is the address.
+    /// Returns the name that the file has for a user of the pool. If the users of the pool sign in
+    /// with an address, this name is the address of the user.
     pub(super) fn name<'a>(&self, user: &'a UserRecord) -> &'a str {
         let address = self.names.iter().find_map(|name| user.attributes.get(name));
         address.unwrap_or(&user.username)
@@ -147,7 +147,8 @@ pub(super) fn values(line: &str) -> Vec<String> {
     values
 }
 
-/// Changes `1985-02-28` to `02/28/1985`, the format of import jobs. Keeps a date in this format.
+/// Changes `1985-02-28` to `02/28/1985`, the format of import jobs. A date that already has the
+/// format of import jobs is not changed. Returns `None` if the date is invalid.
 fn from_iso(date: &str) -> Option<String> {
     if let Some(iso) = to_iso(date) {
         return is_iso(&iso).then(|| date.to_owned());

@@ -143,7 +143,7 @@ fn verify_before_update(pool: Subject<'_>) -> Option<String> {
     (!names.is_empty()).then(|| format!("missing: {}", names.join(", ")))
 }
 
-/// Returns the attributes with an address that users can sign in with.
+/// Returns the names of the attributes `email` and `phone_number`, if users can sign in with them.
 fn addresses(pool: &Value) -> Vec<&str> {
     let mut names = texts(&pool["UsernameAttributes"]);
     names.extend(texts(&pool["AliasAttributes"]));

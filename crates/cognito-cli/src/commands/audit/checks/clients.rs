@@ -13,7 +13,8 @@ const DAY: Duration = Duration::from_hours(24);
 /// The age at which a secret should be replaced.
 const SECRET_AGE: Duration = DAY.saturating_mul(365);
 
-/// The time that a rotation of the secret takes at most: afterwards, the old secret is left over.
+/// The maximum time for a rotation of the secret. If there are two secrets after this time, the old
+/// one was not deleted.
 const ROTATION: Duration = DAY.saturating_mul(7);
 
 pub(super) const CHECKS: &[Check] = &[
@@ -191,7 +192,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Returns `true` if the client may use OAuth flows. Cognito ignores them otherwise.
+/// Returns `true` if the client may use this OAuth flow. If `AllowedOAuthFlowsUserPoolClient` is
+/// off, Cognito ignores `AllowedOAuthFlows`.
 fn has_oauth_flow(client: &Subject<'_>, flow: &str) -> bool {
     client.flag("AllowedOAuthFlowsUserPoolClient") && client.has("AllowedOAuthFlows", flow)
 }
@@ -306,7 +308,8 @@ fn is_older(client: &Subject<'_>, time: SystemTime, age: Duration) -> bool {
     now.duration_since(time).is_ok_and(|found| found > age)
 }
 
-/// The text has the date instead of the age, so that it is the same in each audit.
+/// Returns the creation date of the oldest secret, if this secret should be replaced. The age would
+/// be different in each audit, and a baseline accepts a finding only if its wording is the same.
 fn secret_old(client: Subject<'_>) -> Option<String> {
     let oldest = secret_times(&client).first().copied()?;
     let created = rfc3339(oldest);

@@ -141,12 +141,14 @@ fn provider_http(provider: Subject<'_>) -> Option<String> {
     (!names.is_empty()).then(|| format!("http in {}", names.join(", ")))
 }
 
-/// Returns the attributes of the pool that are mapped, with their names at the provider.
+/// Returns the name that the provider uses for the pool's attribute `name`. Returns `None` if the
+/// attribute is not mapped.
 fn mapped<'a>(provider: &Subject<'a>, name: &str) -> Option<&'a str> {
     provider.item["AttributeMapping"][name].as_str()
 }
 
-/// The social providers verify e-mail addresses themselves, and some have no claim for it.
+/// Checks OIDC and SAML providers only. Social providers verify e-mail addresses themselves, and
+/// some have no claim `email_verified`.
 fn provider_email_unverified(provider: Subject<'_>) -> Option<String> {
     let is_custom = matches!(provider.text("ProviderType"), "OIDC" | "SAML");
     let email = mapped(&provider, "email")?;

@@ -86,13 +86,13 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// A part of a redirect URI.
+/// The kind of a redirect URI.
 enum Kind {
     Https,
-    /// `http` to the host of the user, which RFC 8252 allows for apps.
+    /// `http` or `https` to the loopback interface. RFC 8252 allows `http` there for apps.
     Loopback,
     Http,
-    /// The scheme of an app.
+    /// A custom scheme, which opens an app.
     App(String),
 }
 
@@ -113,8 +113,8 @@ fn kind(url: &str) -> Kind {
     }
 }
 
-/// Returns `true` if the authority of a URL is the host of the user. A user name before `@` is not
-/// the host.
+/// Returns `true` if the host in the authority of a URL is `localhost`, `127.0.0.1` or `::1`. The
+/// user information before `@` is ignored.
 fn is_loopback(authority: &str) -> bool {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let host = match host.strip_prefix('[') {

@@ -1,6 +1,6 @@
 //! Names of attributes that an application probably uses for its permissions.
 
-/// Words of such names, in lower case and without a final `s`.
+/// The words by which such a name is recognized, in lower case and without a final `s`.
 const ROLES: &[&str] = &[
     "access",
     "admin",
@@ -21,7 +21,7 @@ const ROLES: &[&str] = &[
     "userrole",
 ];
 
-/// Returns `true` for a custom attribute with such a word in its name.
+/// Returns `true` for a custom attribute whose name has a word of [`ROLES`].
 pub(super) fn is_role(attribute: &str) -> bool {
     let name = attribute.strip_prefix("dev:").unwrap_or(attribute);
     let custom = name.strip_prefix("custom:");

@@ -162,7 +162,8 @@ fn token_revocation_off(client: Subject<'_>) -> Option<String> {
     off.then(|| "EnableTokenRevocation is false".into())
 }
 
-/// A client gets refresh tokens from a sign-in of a user, not from `client_credentials`.
+/// Checks each client without a secret. Such a client cannot use `client_credentials`, so it is for
+/// sign-ins of users, which can return refresh tokens.
 fn refresh_token_rotation(client: Subject<'_>) -> Option<String> {
     let rotates = client.item["RefreshTokenRotation"]["Feature"] == "ENABLED";
     (!is_confidential(&client) && !rotates).then(|| "RefreshTokenRotation is not ENABLED".into())

@@ -32,8 +32,8 @@ pub(super) enum Checked {
     Unknown(Option<Failure>),
 }
 
-/// Checks whether Cognito accepts the secret. If one method of checking fails for another reason,
-/// uses the next one.
+/// Checks whether Cognito accepts the secret. If a request fails with an error that says nothing
+/// about the secret, sends the next kind of request.
 pub(super) async fn verify(context: &Context, client: &Value, id: &str, secret: &str) -> Checked {
     let allows = |list: &str, name: &str| {
         let list = client[list].as_array();

@@ -43,10 +43,12 @@ pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
     Some((operation, goal.clone()))
 }
 
-/// Returns the request that changes a part. It contains all settings of the part, because AWS
-/// resets the settings that a request does not contain. An exception is an identity provider: AWS
-/// keeps its details if the request has none. Therefore the request has no unchanged details, of
-/// which a secret can be unknown.
+/// Returns the request that changes a part. The request contains all settings of the part, because
+/// AWS resets the settings that a request does not contain.
+///
+/// The `ProviderDetails` of an identity provider are an exception: AWS keeps them if the request
+/// does not contain them. If they do not change, the request does not contain them, because the
+/// file may have no value for a secret in them.
 pub(super) fn update(kind: Kind, before: Option<&Value>, goal: &Value) -> Option<Request> {
     let mut members = goal.clone();
     let operation = match kind {

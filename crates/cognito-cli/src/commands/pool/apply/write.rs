@@ -187,8 +187,9 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Creates an app client. App clients can have equal names, so a second one is not created if
-    /// somebody has created an app client since the differences were shown.
+    /// Creates an app client. Fails if another operator has created an app client since the
+    /// differences were shown. It could be the same app client, and Cognito accepts two with the
+    /// same name.
     async fn create_client(&mut self, id: &PartId, part: &Value) -> Outcome<()> {
         let now: BTreeSet<_> = client_ids(self.context).await?.into_iter().collect();
         let mut known = self.state.client_ids.clone();
@@ -206,8 +207,8 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Creates a domain. A pool has one domain of each kind, so the old one is deleted right before.
-    /// If the new one cannot be created, creates the old one again.
+    /// Creates a domain. A pool can have only one domain of each kind, so the old domain of this
+    /// kind is deleted first. If the new domain cannot be created, creates the old one again.
     async fn create_domain(&self, id: &PartId, part: &Value) -> Outcome<()> {
         self.check(id).await?;
         let old = self.replaced(id);
@@ -298,9 +299,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Returns the stage in which a part is written. Within a stage, the order is that of the kinds. MFA
-/// and the risk configuration of the pool come before app clients, so that users cannot sign in
-/// without them with a new app client.
+/// Returns the stage in which a part is written. Within a stage, the order is that of the kinds.
+/// MFA and the risk configuration of the pool are written before app clients. Otherwise users could
+/// sign in with a new app client while the pool does not have these settings.
 const fn stage(id: &PartId) -> u8 {
     match id.kind {
         Kind::Pool | Kind::ResourceServer | Kind::IdentityProvider | Kind::Domain => 0,

@@ -82,8 +82,8 @@ impl Change {
         context.confirm(&format!("{} {users} users", self.action.verb()))
     }
 
-    /// Fails if the action sets an attribute, but the change has no value and one of `targets` has
-    /// no value either.
+    /// Checks that the action `set-attribute` has a value for each user: the value of the target,
+    /// or else the value of the change. Fails if a user has no value.
     pub(super) fn check(&self, targets: &[Target]) -> Outcome<()> {
         let needs_value = self.action == Action::SetAttribute && self.value.is_none();
         match targets.iter().find(|target| target.value.is_none()) {
@@ -157,8 +157,8 @@ impl Change {
         journal.borrow_mut().end(name, outcome, error)
     }
 
-    /// Changes one user. The inner error is an error of Cognito. Returns `None` if the user name
-    /// now belongs to another user.
+    /// Changes one user. The inner `Result` contains the errors of requests to Cognito. It contains
+    /// `None` if the user name now belongs to another user.
     async fn change(
         &self,
         context: &Context,

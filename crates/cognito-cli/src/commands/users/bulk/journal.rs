@@ -165,8 +165,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns `true` if the change has begun for the user with this `sub` under another name than
-    /// `username`, such as an alias.
+    /// Returns `true` if the change of the user with this `sub` has begun under another name than
+    /// `username`. Example: the file contains the user name and also an alias of the user.
     pub(super) fn was_begun_as_other(&self, username: &str, sub: &str) -> bool {
         self.names.get(sub).is_some_and(|name| name != username)
     }

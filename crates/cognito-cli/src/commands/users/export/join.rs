@@ -190,8 +190,8 @@ pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool>
     }
 }
 
-/// Returns `Some(true)` if the content is that of the file in the manifest of `target`, and
-/// `Some(false)` if it is another. Returns `None` if there is no manifest.
+/// Compares the SHA-256 of `content` with the manifest of `target`. Returns `Some(true)` if they
+/// are equal, and `Some(false)` if they differ. Returns `None` if there is no manifest.
 pub(in crate::commands::users) fn is_of_manifest(
     target: &Path,
     content: &[u8],

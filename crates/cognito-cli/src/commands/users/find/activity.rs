@@ -66,9 +66,9 @@ fn is_newer(created: Option<SystemTime>, since: SystemTime) -> bool {
     created.is_none_or(|time| time > since)
 }
 
-/// Returns `true` if no further page has a newer event. The newest event is first, so after a page
-/// with older events, all further events are older, too. A page without events can be followed by
-/// pages with events.
+/// Returns `true` if no later page has an event that is newer than `since`. Cognito lists the
+/// newest event first. So if a page has only older events, all later events are older, too. If a
+/// page has no events, a later page can still have events.
 fn is_end(page: impl Iterator<Item = Option<SystemTime>>, since: SystemTime) -> bool {
     let mut page = page.peekable();
     page.peek().is_some() && !page.any(|created| is_newer(created, since))

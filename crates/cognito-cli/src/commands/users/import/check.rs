@@ -82,8 +82,8 @@ pub(super) fn check_no_hashes(input: &mut Input) {
     problems.sort_by_key(|problem| problem.line);
 }
 
-/// Returns the name with which the user is created. If users of the pool sign in with an address,
-/// it is the address of the user, and not the name in the old pool.
+/// Returns the name with which the user is created. In a pool whose users sign in with an address,
+/// this is the address of the user. Then the name in the file is used only if it is an address.
 fn name(row: &ImportRow, schema: &Schema) -> Result<String, Problem> {
     let given = row.username.as_str();
     let wrong = |reason: &str| {

@@ -27,13 +27,14 @@ pub(super) struct Creation<'a> {
     pub(super) updates: bool,
 }
 
-/// A user in the pool who has the name of a user in the file.
+/// The result of a request to create a user.
 enum Found {
     /// This import has created the user, who has this `sub`.
     Own(String),
-    /// The user was not created by this import.
+    /// The pool already has a user with this name, whom this import has not created.
     Other(Box<UserDetails>),
-    /// An address of the user is an alias or the name of another user.
+    /// The user cannot be created: an address in the row is already an alias or the name of another
+    /// user.
     Address,
 }
 
@@ -146,8 +147,8 @@ impl Creation<'_> {
         }
     }
 
-    /// Sends the request to create the user. Sets `is_unsure` if a request that is repeated may
-    /// have created the user.
+    /// Sends the request to create the user, and repeats it after some errors. If a failed request
+    /// may have created the user before it is repeated, sets `is_unsure` to `true`.
     async fn send(
         &self,
         row: &ImportRow,
@@ -207,8 +208,10 @@ impl Creation<'_> {
     /// Gives a user who exists the attributes and groups of the row. Attributes that cannot be
     /// changed are left out, and named in the returned note.
     ///
-    /// Security: everyone can sign up with a name. So only a user who has the same verified address
-    /// gets groups and verified addresses.
+    /// Security: everyone can sign up with the user name of another user. So if the row has
+    /// groups, or changes an attribute such as `email_verified` to `true`, the user must have a
+    /// verified address of the row. Otherwise the user is not changed, and the outcome is
+    /// [`RowOutcome::Conflict`].
     async fn update(
         &self,
         row: &ImportRow,

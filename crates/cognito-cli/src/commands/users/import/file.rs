@@ -48,7 +48,8 @@ pub(super) fn read(
     Ok(input)
 }
 
-/// Checks that no two users have the same key. Otherwise the journal would mix them up.
+/// Checks that no two rows have the same [`ImportRow::key`], because the journal identifies rows by
+/// their keys.
 fn check_keys(rows: &[ImportRow]) -> Outcome<()> {
     let mut keys = HashSet::new();
     match rows.iter().find(|row| !keys.insert(row.key)) {
@@ -227,8 +228,8 @@ fn csv_records(text: &str) -> Outcome<Vec<Record>> {
     Ok(records)
 }
 
-/// Counts the lines of a file. Lines end with `\n`, `\r` or `\r\n`, in one file also with different
-/// ends. The reader of the crate `csv` counts only `\n`.
+/// Counts the lines of a file. A line ends with `\n`, `\r` or `\r\n`, and a file can mix these
+/// ends. The line numbers of the crate `csv` are not used, because that crate counts only `\n`.
 struct Lines<'a> {
     text: &'a str,
     /// The position in bytes up to which the lines are counted.
@@ -274,8 +275,8 @@ fn set(
     })
 }
 
-/// Returns the value of a cell that [`csv_cell`](crate::output::csv_cell) has written.
-/// Values that are the same in CSV cannot be distinguished: `'=a` is read as `=a`.
+/// Returns the value of a cell that [`csv_cell`](crate::output::csv_cell) has written. Both `=a`
+/// and `'=a` are written as `'=a`. The original cannot be determined, so the cell is read as `=a`.
 fn exported(cell: &str) -> String {
     let mut value = String::with_capacity(cell.len());
     let mut rest = cell;

@@ -13,8 +13,8 @@ use crate::failure::{Exit, Failure, Outcome};
 /// The length of a random password, unless the pool requires a longer one.
 const PASSWORD_LENGTH: usize = 32;
 
-/// Gives a new user with this `sub` the state in the row. Disables a user first, so that the user
-/// cannot sign in before.
+/// Gives a new user with this `sub` the state, password and groups that the row requires. A user to
+/// disable is disabled first, so that the user cannot sign in during the other steps.
 pub(super) async fn finish(
     context: &Context,
     plan: &Plan,
@@ -49,8 +49,9 @@ pub(super) async fn add_to_groups(context: &Context, row: &ImportRow, user: &str
     Ok(())
 }
 
-/// Sends a request, and repeats it if the response is lost. Use it for requests that may take
-/// effect twice, although the operation is not idempotent in general. `call` creates each request.
+/// Sends a request, and repeats it if the response is lost. The request can then take effect twice.
+/// So use this function only if two requests have the same effect as one. `call` creates each
+/// request.
 pub(super) async fn repeated<R, T>(
     context: &Context,
     operation: Operation,

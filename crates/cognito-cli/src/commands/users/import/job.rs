@@ -78,8 +78,8 @@ impl JobImport<'_> {
         self.journal.borrow_mut().end_job()
     }
 
-    /// Returns the job in the journal, or creates a job. Also returns the time before the job was
-    /// created, if this process has created it.
+    /// Returns the job in the journal, or creates a job. If this process creates the job, also
+    /// returns a point in time before the creation.
     async fn job(&self) -> Outcome<(Value, Option<SystemTime>)> {
         let now = SystemClock::new().now();
         let earlier = self.journal.borrow().job();
@@ -351,8 +351,9 @@ enum Ran {
     GivenUp(&'static str),
 }
 
-/// Returns `true` if the URL of a job can have expired. `since` is the time of the job. `None` if
-/// an earlier run has created the job.
+/// Returns `true` if the upload URL of a job can have expired. `since` is a point in time before
+/// the creation of the job. It is `None` if an earlier run has created the job, and then the result
+/// is `true`.
 fn may_be_expired(since: Option<SystemTime>, now: SystemTime) -> bool {
     since.is_none_or(|since| now.duration_since(since).is_ok_and(|age| age > URL_AGE))
 }

@@ -1,5 +1,5 @@
-//! The journal of an import: what was done for each row of the file, by the key of the row. It
-//! contains no names and no attributes.
+//! The journal of an import. It records what was done for each user of the file. The users are
+//! identified by [`ImportRow::key`], so the journal contains no names and no attributes.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(super) struct Plan {
     pub(super) pool: String,
     /// The endpoint, because pools of two emulators can have the same id.
     pub(super) endpoint_url: Option<String>,
-    /// The SHA-256 of the file.
+    /// The SHA-256 of the file with the users.
     pub(super) sha256: String,
     pub(super) map: Vec<(String, String)>,
     pub(super) invites: bool,
@@ -35,13 +35,15 @@ pub(super) struct Plan {
 enum Entry {
     /// The description of the import. It is the first line of the journal.
     Import(Plan),
-    /// The request to create the user will be sent now: `at` seconds after 1970.
+    /// The request to create the user is sent after this line is written. `at` is the current time,
+    /// in seconds since 1970.
     Begun { row: u64, at: u64 },
-    /// This import has created the user. The user may not have all groups yet.
+    /// This import has created the user. The user may not be in all groups yet.
     Created { row: u64, sub: String },
     /// The request to create the user has certainly created no user.
     Rejected { row: u64 },
-    /// An import job. Without an id, the request to create the job will be sent now.
+    /// An import job. Before the request to create the job, a line without `id` is written. After
+    /// the response, a second line with `id` is written.
     Job {
         name: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +108,8 @@ pub(super) struct Journal {
 pub(super) struct Job {
     /// The name, which no other job of the pool has.
     pub(super) name: String,
-    /// The id. `None` if the response to the request to create the job did not arrive.
+    /// The id. `None` if the request to create the job was about to be sent, and no response is
+    /// recorded. The job may exist.
     pub(super) id: Option<String>,
 }
 
@@ -148,7 +151,7 @@ impl Journal {
         self.job.clone()
     }
 
-    /// Records an import job. `id` is `None` if the request to create it will be sent now.
+    /// Records an import job. `id` is `None` before the request to create the job is sent.
     pub(super) fn begin_job(&mut self, name: &str, id: Option<&str>) -> Outcome<()> {
         let (name, id) = (name.to_owned(), id.map(str::to_owned));
         self.add(Entry::Job { name, id })
@@ -180,8 +183,8 @@ impl Journal {
         state.sub.clone().filter(|_| state.is_created)
     }
 
-    /// Returns the time before the first request to create the user. Returns `None` if no request
-    /// was sent.
+    /// Returns the time at which the first request to create the user was about to be sent. Returns
+    /// `None` if no request can have created the user.
     pub(super) fn begun(&self, row: &ImportRow) -> Option<SystemTime> {
         let state = self.states.get(&row.key)?;
         Some(UNIX_EPOCH + Duration::from_secs(state.begun?))

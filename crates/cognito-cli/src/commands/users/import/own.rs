@@ -16,14 +16,17 @@ const MOST_SKEW: Duration = Duration::from_secs(5 * 60);
 /// The status of a user whom `AdminCreateUser` has created, until the user sets a password.
 pub(super) const CREATED: &[UserStatus] = &[UserStatus::ForceChangePassword];
 
-/// The statuses of users whom an import job has created, without and with a password hash.
+/// The statuses of users whom an import job has created: `ResetRequired` without a password hash,
+/// and `Confirmed` with a password hash.
 pub(super) const IMPORTED: &[UserStatus] = &[UserStatus::ResetRequired, UserStatus::Confirmed];
 
-/// Returns `true` if a user with this status and time of creation can be the result of a request at
-/// the time `begun`. If one of the times is unknown, returns `false`.
+/// Returns `true` if a request that was sent at the time `begun` can have created a user with this
+/// `status` and this time of creation. Returns `false` if one of the times is unknown. `statuses`
+/// are the statuses of users whom such a request creates.
 ///
-/// Security: a user who has signed up meanwhile with the same name and attributes has another
-/// status, and must not get the groups of the row.
+/// Security: a user who was not created by this import must not get the groups of the row. A user
+/// who signs up after `begun` can have the same name and attributes. The status tells such a user
+/// from a user whom `AdminCreateUser` has created.
 pub(super) fn is_new(
     created: Option<SystemTime>,
     status: &UserStatus,
@@ -64,8 +67,8 @@ pub(super) async fn user(context: &Context, row: &ImportRow) -> Outcome<Option<U
     }
 }
 
-/// Returns the attributes of the row that the user does not have. E-mail addresses differ only if
-/// they differ in more than case, because a pool can fold the case.
+/// Returns the attributes of the row that the user does not have with the same value. The case of
+/// e-mail addresses is ignored, because some pools change e-mail addresses to lower case.
 pub(super) fn differences<'a>(
     row: &'a ImportRow,
     user: &'a UserDetails,

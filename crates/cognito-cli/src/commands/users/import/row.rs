@@ -14,7 +14,8 @@ pub(super) struct ImportRow {
     pub(super) key: u64,
     /// The number of the line in the file, for messages. The first line is 1.
     pub(super) line: u64,
-    /// The name of the new user. It is checked and final after [`check`](super::check::check).
+    /// The name of the new user. Before [`check`](super::check::check), it is the name in the file.
+    /// `check` replaces it with the name that the user will have in the pool.
     pub(super) username: String,
     /// The `sub` of the user in the old pool.
     pub(super) sub: Option<String>,

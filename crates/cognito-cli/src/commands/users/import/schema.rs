@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::Outcome;
 
-/// The settings of the user pool: its attributes and user names.
+/// The settings of the user pool that decide which users can be imported.
 #[derive(Default)]
 pub(super) struct Schema {
     attributes: BTreeMap<String, Rule>,

@@ -17,8 +17,9 @@ use crate::failure::{Exit, Failure, Outcome};
 /// The time in which an upload must be complete.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// Uploads a file. Returns `false` if the server rejects the URL (status 403). Repeats the upload if the server is
-/// unavailable: the same file replaces itself.
+/// Uploads a file. Returns `false` if the server rejects the URL (status 403). If the server is
+/// unavailable, repeats the upload. This is safe: a second upload replaces the file with the same
+/// content.
 ///
 /// Security: no message contains the URL, because everyone who has it can replace the file.
 pub(super) async fn put(context: &Context, url: &str, file: Bytes) -> Outcome<bool> {
