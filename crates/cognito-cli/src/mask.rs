@@ -2,17 +2,14 @@
 
 use crate::output::is_invisible;
 
-/// The attributes and claims that are personal data whatever their value is. Custom attributes are
-/// personal data, too, but are not in this list.
-const PERSONAL: &[&str] = &[
+/// The standard attributes of every pool.
+pub(crate) const STANDARD: [&str; 17] = [
     "address",
     "birthdate",
-    "cognito:username",
     "email",
     "family_name",
     "gender",
     "given_name",
-    "identities",
     "locale",
     "middle_name",
     "name",
@@ -21,14 +18,19 @@ const PERSONAL: &[&str] = &[
     "picture",
     "preferred_username",
     "profile",
-    "username",
+    "updated_at",
     "website",
     "zoneinfo",
 ];
 
+/// The attributes and claims that are personal data, and are no standard attributes. Custom
+/// attributes are personal data, too, but are not in this list.
+const PERSONAL: [&str; 3] = ["cognito:username", "identities", "username"];
+
 /// Returns `true` if each value of the attribute with this name is personal data.
 pub(crate) fn is_personal(name: &str) -> bool {
-    PERSONAL.contains(&name) || name.starts_with("custom:")
+    let is_standard = STANDARD.contains(&name) && name != "updated_at";
+    is_standard || PERSONAL.contains(&name) || name.starts_with("custom:")
 }
 
 /// Returns the value of an attribute, masked if it is personal data.

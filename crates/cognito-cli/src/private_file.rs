@@ -175,6 +175,16 @@ mod tests {
         folder
     }
 
+    /// Creates a folder with a private file and a link to the file. Returns their paths.
+    #[cfg(unix)]
+    fn linked(name: &str) -> [PathBuf; 3] {
+        let folder = folder(name);
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        create(&file).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        [folder, file, link]
+    }
+
     #[test]
     fn only_regular_files_are_replaced() {
         let folder = folder("replace");
@@ -195,32 +205,25 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn devices_are_not_replaced() {
-        use std::os::unix::fs::symlink;
-
-        let folder = folder("device");
-        let (link, to_file) = (folder.join("link"), folder.join("to-file"));
-        symlink("/dev/null", &link).unwrap();
-        fs::write(folder.join("file"), "").unwrap();
-        symlink(folder.join("file"), &to_file).unwrap();
+        let [folder, _, link] = linked("device");
+        replace(&link, b"x").unwrap();
+        assert!(!link.is_symlink());
+        let to_device = folder.join("to-device");
+        std::os::unix::fs::symlink("/dev/null", &to_device).unwrap();
         // A check, not a replacement: a faulty test must not replace the device.
         assert!(check_target(Path::new("/dev/null")).is_err());
-        assert!(replace(&link, b"x").is_err());
-        assert!(link.is_symlink());
-        replace(&to_file, b"x").unwrap();
-        assert!(!to_file.is_symlink());
+        assert!(replace(&to_device, b"x").is_err());
+        assert!(to_device.is_symlink());
         fs::remove_dir_all(folder).unwrap();
     }
 
     #[cfg(unix)]
     #[test]
     fn shared_files_and_links_are_not_opened() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::os::unix::fs::PermissionsExt;
 
-        let folder = folder("open");
-        let (file, link) = (folder.join("file"), folder.join("link"));
-        create(&file).unwrap();
+        let [folder, file, link] = linked("open");
         assert!(open_own(&file).is_ok());
-        symlink(&file, &link).unwrap();
         for path in [&link, &folder] {
             assert!(open_own(path).is_err(), "{}", path.display());
         }

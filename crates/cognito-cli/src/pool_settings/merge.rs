@@ -7,33 +7,13 @@ use serde_json::{Map, Value, json};
 use super::normal::{exists, item_key, without_factors};
 use super::part::{Kind, PartId, Parts, client_name, clients_named, label};
 use super::{linked, providers, secrets};
+use crate::mask::STANDARD;
 
 /// The settings of a pool that cannot be changed after the pool was created, besides `Schema`.
 const FIXED: [&str; 3] = [
     "AliasAttributes",
     "UsernameAttributes",
     "UsernameConfiguration",
-];
-
-/// The standard attributes of every pool.
-pub(super) const STANDARD: [&str; 17] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
 ];
 
 /// The parts of a file, with the ids that the app clients have in a pool.

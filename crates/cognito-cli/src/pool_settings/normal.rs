@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::merge::STANDARD;
 use super::part::Kind;
 use super::providers;
 use super::secrets::LEFT_OUT;
+use crate::mask::STANDARD;
 
 /// The members of `UserPoolType` that `UpdateUserPool` and `CreateUserPool` do not accept. Two of
 /// them have another name in the requests: `Name` is `PoolName`, and `SchemaAttributes` is `Schema`

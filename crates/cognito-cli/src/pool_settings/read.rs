@@ -137,35 +137,27 @@ pub(crate) async fn try_send(
 /// Returns how a part is read: the operation, the members of its request, and the JSON pointer to
 /// the part in its response. Returns `None` for a group, which `read_group` reads.
 fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
+    use Operation::{
+        DescribeIdentityProvider, DescribeResourceServer, DescribeRiskConfiguration,
+        DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain,
+        GetLogDeliveryConfiguration, GetUserPoolMfaConfig,
+    };
+
     let key = &id.key;
     let (operation, member, place) = match id.kind {
         Kind::Group => return None,
-        Kind::Pool => (Operation::DescribeUserPool, "", "/UserPool"),
-        Kind::ResourceServer => {
-            let operation = Operation::DescribeResourceServer;
-            (operation, "Identifier", "/ResourceServer")
-        }
-        Kind::IdentityProvider => {
-            let operation = Operation::DescribeIdentityProvider;
-            (operation, "ProviderName", "/IdentityProvider")
-        }
-        Kind::Domain => {
-            let operation = Operation::DescribeUserPoolDomain;
-            (operation, "Domain", "/DomainDescription")
-        }
-        Kind::Client => {
-            let operation = Operation::DescribeUserPoolClient;
-            (operation, "ClientId", "/UserPoolClient")
-        }
-        Kind::Mfa => (Operation::GetUserPoolMfaConfig, "", ""),
-        Kind::Risk => {
-            let operation = Operation::DescribeRiskConfiguration;
-            (operation, "ClientId", "/RiskConfiguration")
-        }
-        Kind::Logs => {
-            let operation = Operation::GetLogDeliveryConfiguration;
-            (operation, "", "/LogDeliveryConfiguration")
-        }
+        Kind::Pool => (DescribeUserPool, "", "/UserPool"),
+        Kind::ResourceServer => (DescribeResourceServer, "Identifier", "/ResourceServer"),
+        Kind::IdentityProvider => (
+            DescribeIdentityProvider,
+            "ProviderName",
+            "/IdentityProvider",
+        ),
+        Kind::Domain => (DescribeUserPoolDomain, "Domain", "/DomainDescription"),
+        Kind::Client => (DescribeUserPoolClient, "ClientId", "/UserPoolClient"),
+        Kind::Mfa => (GetUserPoolMfaConfig, "", ""),
+        Kind::Risk => (DescribeRiskConfiguration, "ClientId", "/RiskConfiguration"),
+        Kind::Logs => (GetLogDeliveryConfiguration, "", "/LogDeliveryConfiguration"),
     };
     let mut members = json!({});
     if !key.is_empty() && !member.is_empty() {

@@ -53,30 +53,24 @@ pub(super) async fn settings(context: &Context, findings: &mut Findings) {
 
 fn missing(setting: Setting, findings: &mut Findings) {
     let name = setting.name();
-    match setting {
-        Setting::UserPoolId => findings.problem(
-            name,
-            "not set",
-            "add --pool ID, or set AWS_COGNITO_USER_POOL_ID",
-        ),
-        Setting::ClientId => findings.note(
-            name,
-            "not set; login and token verify need it",
+    let (reason, fix) = match setting {
+        Setting::UserPoolId => {
+            let fix = "add --pool ID, or set AWS_COGNITO_USER_POOL_ID";
+            return findings.problem(name, "not set", fix);
+        }
+        Setting::Region => return findings.ok(name, "from the user pool id"),
+        Setting::ClientId => (
+            "login and token verify need it",
             "add --client ID, or set AWS_COGNITO_CLIENT_ID",
         ),
-        Setting::ClientSecret => findings.note(
-            name,
-            "not set; an app client with a secret needs it",
+        Setting::ClientSecret => (
+            "an app client with a secret needs it",
             "set AWS_COGNITO_CLIENT_SECRET_FILE",
         ),
-        Setting::LoginDomain => findings.note(
-            name,
-            "not set; login --hosted needs it",
-            "set AWS_COGNITO_DOMAIN",
-        ),
-        Setting::Region => findings.ok(name, "from the user pool id"),
-        _ => findings.ok(name, "default"),
-    }
+        Setting::LoginDomain => ("login --hosted needs it", "set AWS_COGNITO_DOMAIN"),
+        _ => return findings.ok(name, "default"),
+    };
+    findings.note(name, format!("not set; {reason}"), fix);
 }
 
 /// Returns `true` if there are AWS credentials. Security: no part of them is shown, and no error of

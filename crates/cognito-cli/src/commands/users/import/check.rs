@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use cognito::administration::UserStatus;
 use cognito::{EmailAddress, PhoneNumber};
 
 use super::file::Input;
@@ -13,18 +14,6 @@ const MOST_NAME: usize = 128;
 
 /// The maximum number of groups of a user: AWS's quota.
 const MOST_GROUPS: usize = 100;
-
-/// The values of `status` in an export.
-const STATUSES: [&str; 8] = [
-    "ARCHIVED",
-    "COMPROMISED",
-    "CONFIRMED",
-    "EXTERNAL_PROVIDER",
-    "FORCE_CHANGE_PASSWORD",
-    "RESET_REQUIRED",
-    "UNCONFIRMED",
-    "UNKNOWN",
-];
 
 /// Checks all users, and sets their final names. Moves wrong users out of `input.rows`, and adds
 /// what is wrong to `input.problems`, in the order of the lines.
@@ -163,7 +152,7 @@ fn check_values(row: &ImportRow, schema: &Schema, problems: &mut Vec<Problem>) {
                           their sign-in";
             add("status", reason.to_owned(), "EXTERNAL_PROVIDER");
         }
-        Some(status) if !STATUSES.contains(&status) => {
+        Some(status) if matches!(UserStatus::from(status), UserStatus::Other(_)) => {
             add("status", "is no status of a user".to_owned(), status);
         }
         _ => {}
