@@ -28,7 +28,7 @@ const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 pub(crate) fn create(call: &Call<'_>) -> Answer {
     let domain = call.required("Domain")?;
     check_new(call.pools, call.fields)?;
-    let random = &call.pools.random;
+    let random = &call.service.random;
     change(call, |settings| add(settings, random, call.fields))?;
     let mut answer = request::copy_members(call.fields, &["ManagedLoginVersion"]);
     let pool = call.pools.get(&call.service.settings.pool_id)?;
