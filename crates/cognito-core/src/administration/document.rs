@@ -12,7 +12,7 @@ use crate::operations::Operation;
 ///
 /// The `Debug` output does not contain the members, because they can include the secret of an app
 /// client or of an identity provider.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct JsonDocument(Value);
 
 crate::impl_debug!(JsonDocument);
@@ -48,6 +48,13 @@ impl JsonDocument {
         if let Value::Object(members) = &mut self.0 {
             members.entry(name).or_insert_with(|| value.into());
         }
+    }
+}
+
+impl Default for JsonDocument {
+    /// Creates a document without members.
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -100,6 +107,7 @@ mod tests {
     #[test]
     fn only_objects_are_documents() {
         assert_eq!(JsonDocument::from_json("{}").unwrap(), JsonDocument::new());
+        assert!(JsonDocument::default().as_json().is_object());
         for text in ["", "[]", "null", "{", "\"a\""] {
             assert!(JsonDocument::from_json(text).is_err(), "{text}");
         }
