@@ -415,3 +415,32 @@ fn lifetime(token: &str) -> Option<Lifetime> {
     let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
     serde_json::from_slice(&payload).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(payload: &str) -> String {
+        format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(payload))
+    }
+
+    #[test]
+    fn lifetime_is_read_from_two_claims() {
+        let token = token(r#"{"sub": "a", "iat": 1700000000, "x": [{}], "exp": 1700003600}"#);
+        let Lifetime { iat, exp } = lifetime(&token).unwrap();
+        assert_eq!((iat, exp), (1_700_000_000, 1_700_003_600));
+    }
+
+    #[test]
+    fn token_without_lifetime_is_ignored() {
+        let payloads = [r#"{"iat": 1}"#, r#"{"iat": -1, "exp": 2}"#, "[]", ""];
+        for token in payloads
+            .map(token)
+            .iter()
+            .map(String::as_str)
+            .chain(["", "a.b", "a.!.c"])
+        {
+            assert!(lifetime(token).is_none(), "{token}");
+        }
+    }
+}
