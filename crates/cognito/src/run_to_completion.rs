@@ -7,8 +7,9 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-/// A future that runs in the task of its caller. If it is dropped after its first poll and before it
-/// is complete, its work continues in a new task, with the tracing span and subscriber of the caller.
+/// A future that runs in the task of its caller. If it is dropped after its first poll and before
+/// it is complete, its work continues in a new task, with the tracing span and subscriber of the
+/// caller.
 ///
 /// Outside a Tokio runtime, no task can be spawned, and the work ends when the future is dropped.
 pub(crate) struct RunToCompletion<T: Send + 'static> {
