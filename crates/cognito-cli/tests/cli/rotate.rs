@@ -8,10 +8,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use cognito::config::PoolConfig;
 use cognito::{Cognito, Operation};
 use cognito_emulator::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::pool_fixture::{SECRET, full_pool, read, send};
 use crate::support::{Folder, PASSWORD, Pool, Ran};
+
+/// The secret in Secrets Manager.
+const NAME: &str = "shop/cognito";
+
+/// The place from which the services of a test read the client secret.
+#[derive(Clone, Copy)]
+enum Place {
+    File,
+    SecretsManager,
+}
 
 /// A pool, and the files of a rotation.
 struct Rotation {
@@ -58,6 +68,41 @@ impl Rotation {
 
     fn published(&self) -> String {
         fs::read_to_string(&self.secret).unwrap()
+    }
+
+    /// Reads the client secret as the services do.
+    async fn read_from(&self, place: Place) -> String {
+        match place {
+            Place::File => self.published(),
+            Place::SecretsManager => {
+                let value = self.secret_value().await;
+                value["clientSecretValue"].as_str().unwrap().to_owned()
+            }
+        }
+    }
+
+    /// Creates the secret in Secrets Manager with the secret that the app client has now.
+    async fn create_secret(&self, value: Value) {
+        let fields = json!({ "Name": NAME, "SecretString": value.to_string() });
+        self.pool
+            .signed("secretsmanager.CreateSecret", &fields)
+            .await;
+    }
+
+    /// Returns the JSON in Secrets Manager.
+    async fn secret_value(&self) -> Value {
+        let fields = json!({ "SecretId": NAME });
+        let read = self.pool.signed("secretsmanager.GetSecretValue", &fields);
+        serde_json::from_str(read.await["SecretString"].as_str().unwrap()).unwrap()
+    }
+
+    /// Returns the JSON that Cognito publishes for a client secret.
+    fn document(&self, secret: &str) -> Value {
+        json!({
+            "userPoolId": self.pool.emulator.user_pool_id(),
+            "userPoolClientId": "webclient1",
+            "clientSecretValue": secret,
+        })
     }
 
     async fn secrets(&self) -> usize {
@@ -119,9 +164,14 @@ async fn secret_is_rotated_in_two_runs() {
 }
 
 /// A client signs in again and again during the whole rotation, with the secret that is published.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rotation_under_load_fails_no_sign_in() {
-    let rotation = Arc::new(Rotation::new("rotate-load").await);
+async fn rotate_under_load(test: &str, place: Place) {
+    let rotation = Arc::new(Rotation::new(test).await);
+    let file = format!("file:{}", rotation.secret.display());
+    let target = match place {
+        Place::File => file,
+        Place::SecretsManager => format!("secretsmanager:{NAME}"),
+    };
+    rotation.create_secret(rotation.document(SECRET)).await;
     let ends = Arc::new(AtomicBool::new(false));
     let (count, failed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let load = {
@@ -129,7 +179,7 @@ async fn rotation_under_load_fails_no_sign_in() {
         let (count, failed) = (Arc::clone(&count), Arc::clone(&failed));
         tokio::spawn(async move {
             while !ends.load(Ordering::Relaxed) {
-                let secret = rotation.published();
+                let secret = rotation.read_from(place).await;
                 if !rotation.signs_in(&secret).await {
                     failed.fetch_add(1, Ordering::Relaxed);
                 }
@@ -138,7 +188,7 @@ async fn rotation_under_load_fails_no_sign_in() {
         })
     };
     // The wait is longer than a sign-in that has read the old secret.
-    let ran = rotation.publish(&["--wait", "3s"]).await;
+    let ran = rotation.run(&["--publish", &target, "--wait", "3s"]).await;
     let before = count.load(Ordering::Relaxed);
     while count.load(Ordering::Relaxed) < before + 3 {
         tokio::task::yield_now().await;
@@ -149,6 +199,14 @@ async fn rotation_under_load_fails_no_sign_in() {
     assert!(before > 0);
     assert_eq!(failed.load(Ordering::Relaxed), 0);
     assert!(!rotation.signs_in(SECRET).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rotation_under_load_fails_no_sign_in() {
+    tokio::join!(
+        rotate_under_load("rotate-load", Place::File),
+        rotate_under_load("rotate-load-secret", Place::SecretsManager),
+    );
 }
 
 /// Each response can be lost, and each run continues where the last one ended.
@@ -269,9 +327,108 @@ async fn secret_is_published_to_parameter_store() {
         .run(&["--publish", "stdout", "--output", "json"])
         .await;
     ran.check(0, "");
-    let printed: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
     let secret = printed["client_secret"].as_str().unwrap();
     assert!(rotation.signs_in(secret).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secret_is_published_to_secrets_manager() {
+    let rotation = Rotation::new("rotate-secret").await;
+    let target = format!("secretsmanager:{NAME}");
+    let publish = ["--publish", &target];
+    let ran = rotation.run(&publish).await;
+    ran.check(0, "the secret shop/cognito has the new client secret");
+    let new = read(&rotation.state)["new_secret"].clone();
+    let new = new.as_str().unwrap();
+    assert_eq!(rotation.secret_value().await, rotation.document(new));
+    assert!(!format!("{ran:?}").contains(new), "{ran:?}");
+    // A repetition changes nothing.
+    rotation.run(&publish).await.check(0, "");
+    assert_eq!(rotation.pool.emulator.calls("PutSecretValue"), 0);
+    // Other members are kept.
+    let mut value = rotation.document(SECRET);
+    value["team"] = json!("web");
+    let fields = json!({ "SecretId": NAME, "SecretString": value.to_string() });
+    let put = rotation
+        .pool
+        .signed("secretsmanager.PutSecretValue", &fields);
+    put.await;
+    let wait = ["--publish", &target, "--wait", "1ms"];
+    let ran = rotation.run(&wait).await;
+    ran.check(0, "the old secret is deleted");
+    value["clientSecretValue"] = json!(new);
+    assert_eq!(rotation.secret_value().await, value);
+    assert!(rotation.signs_in(new).await);
+}
+
+/// Each step of the publication can fail, and each run continues where the last one ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn publication_to_secrets_manager_is_resumed() {
+    let rotation = Rotation::new("rotate-secret-resume").await;
+    let emulator = &rotation.pool.emulator;
+    let target = format!("secretsmanager:{NAME}");
+    let publish = ["--publish", &target];
+    for operation in ["GetSecretValue", "CreateSecret"] {
+        let denied = Fault::error(operation, "AccessDeniedException", "denied");
+        emulator.inject(denied).unwrap();
+        let ran = rotation.run(&publish).await;
+        ran.check(3, &format!("secretsmanager:{operation}"));
+        emulator.clear_faults();
+    }
+    // The secret is created, and all responses are lost.
+    emulator.inject(Fault::cut("CreateSecret")).unwrap();
+    rotation.run(&publish).await.check(1, "CreateSecret");
+    emulator.clear_faults();
+    let new = rotation.read_from(Place::SecretsManager).await;
+    rotation
+        .run(&publish)
+        .await
+        .check(0, "continues the rotation");
+    // Another process has restored the old value.
+    let old = rotation.document(SECRET).to_string();
+    let fields = json!({ "SecretId": NAME, "SecretString": old });
+    let put = rotation
+        .pool
+        .signed("secretsmanager.PutSecretValue", &fields);
+    put.await;
+    let throttled = Fault::error("PutSecretValue", "ThrottlingException", "Rate exceeded");
+    emulator.inject(throttled).unwrap();
+    rotation.run(&publish).await.check(4, "PutSecretValue");
+    emulator.clear_faults();
+    let message = "Access to KMS is not allowed";
+    let denied = Fault::error("PutSecretValue", "AccessDeniedException", message);
+    emulator.inject(denied).unwrap();
+    rotation.run(&publish).await.check(3, "kms:GenerateDataKey");
+    emulator.clear_faults();
+    rotation.run(&publish).await.check(0, "--finish");
+    assert_eq!(rotation.read_from(Place::SecretsManager).await, new);
+    assert_eq!(rotation.secrets().await, 2);
+}
+
+/// A secret with another value is never overwritten.
+#[tokio::test(flavor = "multi_thread")]
+async fn other_secrets_are_not_overwritten() {
+    let rotation = Rotation::new("rotate-secret-other").await;
+    let target = format!("secretsmanager:{NAME}");
+    let publish = ["--publish", &target];
+    let mut other = rotation.document(SECRET);
+    other["userPoolClientId"] = json!("appclient1");
+    rotation.create_secret(other.clone()).await;
+    let message = "is not the JSON of this app client";
+    rotation.run(&publish).await.check(2, message);
+    assert_eq!(rotation.secret_value().await, other);
+    let fields = json!({ "SecretId": NAME, "SecretString": "password" });
+    let put = rotation
+        .pool
+        .signed("secretsmanager.PutSecretValue", &fields);
+    put.await;
+    rotation.run(&publish).await.check(2, message);
+    let delete = json!({ "SecretId": NAME });
+    let delete = rotation.pool.signed("secretsmanager.DeleteSecret", &delete);
+    delete.await;
+    let ran = rotation.run(&publish).await;
+    ran.check(1, "scheduled for deletion");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -287,9 +444,9 @@ async fn wrong_rotations_are_rejected() {
     ];
     rotation.pool.run(&public).await.check(2, "has no secret");
     rotation
-        .run(&["--publish", "secretsmanager:a"])
+        .run(&["--publish", "vault:a"])
         .await
-        .check(2, "stdout, file:PATH or ssm:NAME");
+        .check(2, "stdout, file:PATH, ssm:NAME or secretsmanager:NAME");
     let denied = Fault::error("AddUserPoolClientSecret", "AccessDeniedException", "denied");
     rotation.pool.emulator.inject(denied).unwrap();
     let ran = rotation.publish(&[]).await;

@@ -100,21 +100,21 @@ impl Pool {
     pub(crate) async fn operator(&self, operation: &str, mut fields: Value) -> Value {
         fields["UserPoolId"] = self.emulator.user_pool_id().into();
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        self.signed(&target, &fields).await
+    }
+
+    /// Calls a signed operation of a service of AWS, which is named like its `X-Amz-Target`.
+    pub(crate) async fn signed(&self, target: &str, fields: &Value) -> Value {
         let signature = "AWS4-HMAC-SHA256 Credential=test/20231114/us-east-1/x/aws4_request, \
                          SignedHeaders=host, Signature=0";
         let request = Request::new("POST", "/")
-            .header("x-amz-target", &target)
+            .header("x-amz-target", target)
             .header("authorization", signature)
             .body(fields.to_string());
         let response = self.emulator.respond(request).await.expect("responds");
         let status = response.status();
         let body = response.into_body();
-        assert_eq!(
-            status,
-            200,
-            "{operation}: {}",
-            String::from_utf8_lossy(&body)
-        );
+        assert_eq!(status, 200, "{target}: {}", String::from_utf8_lossy(&body));
         if body.is_empty() {
             return Value::Null;
         }

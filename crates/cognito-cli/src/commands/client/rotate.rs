@@ -39,7 +39,7 @@ use crate::pool_settings::read::send;
 pub(crate) struct RotateSecret {
     /// The id of the app client.
     id: String,
-    /// Where to write the new secret: stdout, file:PATH, or ssm:NAME in Parameter Store.
+    /// Where to write the new secret: stdout, file:PATH, ssm:NAME or secretsmanager:NAME.
     #[arg(long, value_name = "TARGET", value_parser = publish::parse)]
     publish: Option<Target>,
     /// Delete the old secret after this time, such as 15m.

@@ -1,12 +1,13 @@
 //! Writes the new secret to the place from which services read it.
 
+mod parameter_store;
+mod secrets_manager;
+
 use std::env;
 use std::path::PathBuf;
 
-use aws_sdk_ssm::Client;
-use aws_sdk_ssm::config::Builder;
 use aws_sdk_ssm::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::types::{ParameterStringFilter, ParameterType};
+use cognito::config::SdkConfig;
 use serde_json::json;
 
 use super::state::Rotation;
@@ -19,6 +20,7 @@ use crate::private_file;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     File(PathBuf),
+    SecretsManager(String),
     Ssm(String),
     Stdout,
 }
@@ -28,8 +30,11 @@ pub(super) fn parse(text: &str) -> Result<Target, String> {
     match text.split_once(':') {
         None if text == "stdout" => Ok(Target::Stdout),
         Some(("file", path)) if !path.is_empty() => Ok(Target::File(path.into())),
+        Some(("secretsmanager", name)) if !name.is_empty() => {
+            Ok(Target::SecretsManager(name.to_owned()))
+        }
         Some(("ssm", name)) if !name.is_empty() => Ok(Target::Ssm(name.to_owned())),
-        _ => Err("must be stdout, file:PATH or ssm:NAME".to_owned()),
+        _ => Err("must be stdout, file:PATH, ssm:NAME or secretsmanager:NAME".to_owned()),
     }
 }
 
@@ -57,88 +62,80 @@ pub(super) async fn publish(
             context.message(&format!("{shown} has the new secret"));
             Ok(())
         }
+        Target::SecretsManager(name) => {
+            secrets_manager::put(context, name, rotation).await?;
+            context.message(&format!("the secret {name} has the new client secret"));
+            Ok(())
+        }
         Target::Ssm(name) => {
-            put(context, name, secret).await?;
+            parameter_store::put(context, name, secret).await?;
             context.message(&format!("the parameter {name} has the new secret"));
             Ok(())
         }
     }
 }
 
-/// Writes a `SecureString`. An existing parameter keeps its KMS key.
-async fn put(context: &Context, name: &str, secret: &str) -> Outcome<()> {
-    let client = client(context).await?;
-    let filter = ParameterStringFilter::builder()
-        .key("Name")
-        .option("Equals")
-        .values(name)
-        .build()
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    let known = client.describe_parameters().parameter_filters(filter);
-    let known = known.send().await;
-    let known = known.map_err(|error| failed("DescribeParameters", &error))?;
-    let known = known.parameters().first();
-    if known.is_some_and(|known| known.r#type() != Some(&ParameterType::SecureString)) {
-        let text = format!("the parameter {name} is not a SecureString: delete it first");
-        return Err(Failure::usage(text));
-    }
-    let key = known.and_then(|known| known.key_id()).map(str::to_owned);
-    let sent = client
-        .put_parameter()
-        .name(name)
-        .value(secret)
-        .r#type(ParameterType::SecureString)
-        .set_key_id(key)
-        .overwrite(true)
-        .send();
-    sent.await.map_err(|error| failed("PutParameter", &error))?;
-    Ok(())
+/// A service of AWS that stores the new secret.
+struct Store {
+    name: &'static str,
+    /// The prefix of its IAM actions.
+    prefix: &'static str,
+    /// The environment variable with its endpoint.
+    endpoint_variable: &'static str,
 }
 
-/// Returns a client for Parameter Store in the region of the pool. It uses the endpoint of an
-/// emulator (plain `http`), because the emulator also has a Parameter Store.
-async fn client(context: &Context) -> Outcome<Client> {
-    let config = context.aws_config().await?;
-    let emulator = context.global.endpoint_url.as_deref();
-    let emulator = emulator.filter(|url| url.starts_with("http://"));
-    let other = env::var("AWS_ENDPOINT_URL_SSM").ok();
-    let other = other.as_deref().or_else(|| config.endpoint_url());
-    // Security: the secret would be sent without encryption.
-    if emulator.is_none() && other.is_some_and(|url| url.starts_with("http://")) {
-        return Err(Failure::usage(
-            "the endpoint of Parameter Store must be https: unset AWS_ENDPOINT_URL_SSM",
-        ));
+impl Store {
+    /// Returns the endpoint of the service. For an emulator (plain `http`), it is the endpoint of
+    /// Cognito, because the emulator has all services.
+    fn endpoint(&self, context: &Context, config: &SdkConfig) -> Outcome<Option<String>> {
+        let emulator = context.global.endpoint_url.as_deref();
+        let emulator = emulator.filter(|url| url.starts_with("http://"));
+        let other = env::var(self.endpoint_variable).ok();
+        let other = other.as_deref().or_else(|| config.endpoint_url());
+        // Security: the secret would be sent without encryption.
+        if emulator.is_none() && other.is_some_and(|url| url.starts_with("http://")) {
+            let (name, variable) = (self.name, self.endpoint_variable);
+            return Err(Failure::usage(format!(
+                "the endpoint of {name} must be https: unset {variable}"
+            )));
+        }
+        Ok(emulator.or(other).map(str::to_owned))
     }
-    let mut builder = Builder::from(&config);
-    builder.set_endpoint_url(
-        emulator
-            .map(str::to_owned)
-            .or_else(|| other.map(str::to_owned)),
-    );
-    Ok(Client::from_conf(builder.build()))
+
+    fn failed<E>(&self, operation: &str, error: &SdkError<E>) -> Failure
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let code = error.code().map(str::to_owned);
+        let exit = match code.as_deref() {
+            Some("AccessDeniedException") => Exit::Permission,
+            Some("ThrottlingException" | "TooManyUpdates") => Exit::Throttled,
+            _ => Exit::Failed,
+        };
+        let hint = match code.as_deref() {
+            Some("AccessDeniedException") if error.message().is_some_and(names_kms) => {
+                "; the command needs the IAM actions kms:Decrypt and kms:GenerateDataKey on the key"
+                    .to_owned()
+            }
+            Some("AccessDeniedException") => {
+                let prefix = self.prefix;
+                format!("; the command needs the IAM action {prefix}:{operation}")
+            }
+            Some("InvalidRequestException") => {
+                "; the secret is scheduled for deletion, or an AWS service manages it".to_owned()
+            }
+            _ => String::new(),
+        };
+        // Security: the display of the error contains no request, so it contains no secret.
+        let reason = code.unwrap_or_else(|| DisplayErrorContext(error).to_string());
+        let name = self.name;
+        Failure::new(exit, format!("{operation} of {name}: {reason}{hint}"))
+    }
 }
 
-fn failed<E>(operation: &str, error: &SdkError<E>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let code = error.code().map(str::to_owned);
-    let exit = match code.as_deref() {
-        Some("AccessDeniedException") => Exit::Permission,
-        Some("ThrottlingException" | "TooManyUpdates") => Exit::Throttled,
-        _ => Exit::Failed,
-    };
-    let needs = if exit == Exit::Permission {
-        format!("; the command needs the IAM action ssm:{operation}")
-    } else {
-        String::new()
-    };
-    // Security: the display of the error contains no request, so it contains no secret.
-    let reason = code.unwrap_or_else(|| DisplayErrorContext(error).to_string());
-    Failure::new(
-        exit,
-        format!("{operation} of Parameter Store: {reason}{needs}"),
-    )
+/// Returns `true` if the message of a missing permission is about the key of the secret.
+fn names_kms(message: &str) -> bool {
+    message.contains("KMS") || message.contains("kms:")
 }
 
 #[cfg(test)]
@@ -150,7 +147,10 @@ mod tests {
         assert_eq!(parse("stdout"), Ok(Target::Stdout));
         assert_eq!(parse("file:a:b"), Ok(Target::File("a:b".into())));
         assert_eq!(parse("ssm:/a/b"), Ok(Target::Ssm("/a/b".to_owned())));
-        for wrong in ["", "file:", "ssm", "secretsmanager:a"] {
+        let arn = "arn:aws:secretsmanager:eu-west-1:1:secret:a-bcdefg";
+        let target = Target::SecretsManager(arn.to_owned());
+        assert_eq!(parse(&format!("secretsmanager:{arn}")), Ok(target));
+        for wrong in ["", "file:", "ssm", "secretsmanager:", "vault:a"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

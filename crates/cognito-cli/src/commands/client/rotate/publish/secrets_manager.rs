@@ -1,0 +1,93 @@
+//! Writes the new secret to AWS Secrets Manager.
+//!
+//! The value is the JSON that Cognito itself publishes for an app client with
+//! `PublishSecretsInAWSSecretsManager`. A service can therefore read both in the same way.
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use serde_json::{Value, json};
+
+use super::{Rotation, Store};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+
+const STORE: Store = Store {
+    name: "Secrets Manager",
+    prefix: "secretsmanager",
+    endpoint_variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+};
+
+/// The member with the client secret.
+const SECRET: &str = "clientSecretValue";
+
+/// Writes a new version of the secret, or creates the secret. If an earlier run has written the new
+/// client secret, does nothing.
+pub(super) async fn put(context: &Context, name: &str, rotation: &Rotation) -> Outcome<()> {
+    let config = context.aws_config().await?;
+    let mut builder = Builder::from(&config);
+    builder.set_endpoint_url(STORE.endpoint(context, &config)?);
+    let client = Client::from_conf(builder.build());
+    let known = client.get_secret_value().secret_id(name).send().await;
+    let document = match known {
+        Ok(known) => {
+            let current = known.secret_string().unwrap_or_default();
+            let Some(document) = of_same_client(current, rotation) else {
+                return Err(Failure::usage(format!(
+                    "the secret {name} is not the JSON of this app client: choose another name"
+                )));
+            };
+            if document[SECRET] == rotation.new_secret {
+                return Ok(());
+            }
+            document
+        }
+        // The secret does not exist, or has no value yet.
+        Err(error) if error.code() == Some("ResourceNotFoundException") => {
+            let document = new_document(rotation);
+            if create(&client, name, &document).await? {
+                return Ok(());
+            }
+            document
+        }
+        Err(error) => return Err(STORE.failed("GetSecretValue", &error)),
+    };
+    let value = with_secret(document, rotation).to_string();
+    let sent = client.put_secret_value().secret_id(name);
+    let sent = sent.secret_string(value).send().await;
+    sent.map_err(|error| STORE.failed("PutSecretValue", &error))?;
+    Ok(())
+}
+
+/// Creates the secret. Returns `false` if it exists.
+async fn create(client: &Client, name: &str, document: &Value) -> Outcome<bool> {
+    let sent = client.create_secret().name(name);
+    let sent = sent.secret_string(document.to_string()).send().await;
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ResourceExistsException") => Ok(false),
+        Err(error) => Err(STORE.failed("CreateSecret", &error)),
+    }
+}
+
+fn new_document(rotation: &Rotation) -> Value {
+    let document = json!({
+        "userPoolId": rotation.user_pool_id,
+        "userPoolClientId": rotation.client_id,
+    });
+    with_secret(document, rotation)
+}
+
+fn with_secret(mut document: Value, rotation: &Rotation) -> Value {
+    document[SECRET] = json!(rotation.new_secret);
+    document
+}
+
+/// Parses the current value of the secret. Returns `None` if it is not the JSON of this app client.
+/// Other members are kept.
+fn of_same_client(current: &str, rotation: &Rotation) -> Option<Value> {
+    let document: Value = serde_json::from_str(current).ok()?;
+    let is_same = document["userPoolId"] == rotation.user_pool_id
+        && document["userPoolClientId"] == rotation.client_id;
+    is_same.then_some(document)
+}
