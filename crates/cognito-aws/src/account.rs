@@ -7,6 +7,7 @@ mod passkeys;
 mod password;
 mod profile;
 mod session;
+mod sessions;
 
 pub(crate) use devices::*;
 pub(crate) use mfa::*;
@@ -14,3 +15,4 @@ pub(crate) use passkeys::*;
 pub(crate) use password::*;
 pub(crate) use profile::*;
 pub(crate) use session::*;
+pub(crate) use sessions::*;

@@ -7,6 +7,7 @@ mod document;
 mod groups;
 mod mfa;
 mod providers;
+mod sessions;
 mod users;
 
 pub(crate) use auth_events::*;
@@ -15,4 +16,5 @@ pub(crate) use document::*;
 pub(crate) use groups::*;
 pub(crate) use mfa::*;
 pub(crate) use providers::*;
+pub(crate) use sessions::*;
 pub(crate) use users::*;

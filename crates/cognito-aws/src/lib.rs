@@ -45,12 +45,14 @@ mod document;
 mod error;
 mod factors;
 mod hosted_login;
+mod json_call;
 mod ports;
 mod quiet;
 mod rotation;
 mod secret_hash;
 mod send;
 mod server_date;
+mod sessions;
 
 pub use aws_config::SdkConfig;
 pub use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};

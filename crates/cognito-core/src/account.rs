@@ -6,3 +6,4 @@ pub mod mfa;
 pub mod passkeys;
 pub mod password;
 pub mod profile;
+pub mod sessions;

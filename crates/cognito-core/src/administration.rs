@@ -9,4 +9,5 @@ pub mod groups;
 pub mod mfa;
 pub mod page;
 pub mod providers;
+pub mod sessions;
 pub mod users;

@@ -13,7 +13,7 @@ use std::fmt;
 use crate::input::{InvalidInput, has_length, is_printable, is_word, parses};
 use crate::mask::masked;
 pub(crate) use check::is_email;
-use check::{is_arn, is_device_key, is_phone_number, is_region, is_user_pool_id};
+use check::{is_arn, is_device_key, is_phone_number, is_region, is_session_id, is_user_pool_id};
 
 /// Defines a type for a validated string, such as a name or an id.
 macro_rules! name_type {
@@ -260,8 +260,24 @@ name_type!(
     |text| has_length(text, 1, 2048) && text.chars().all(is_printable)
 );
 
+name_type!(
+    /// The id of a session of a user. It identifies the session for an operation that revokes it.
+    /// It is no secret: it cannot be used to sign in.
+    SessionId,
+    "session id",
+    "must be tkn or sso, and 25 lower-case letters or digits",
+    is_session_id
+);
+
 printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
-printable!(GroupDescription, RoleArn, ProviderName, EventId, PasskeyId);
+printable!(
+    GroupDescription,
+    RoleArn,
+    ProviderName,
+    EventId,
+    PasskeyId,
+    SessionId
+);
 personal!(Username, EmailAddress, PhoneNumber, DeviceName);
 personal!(DeviceKey, DeviceGroupKey);
 

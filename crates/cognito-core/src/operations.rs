@@ -28,7 +28,8 @@
 
 mod category;
 mod facts;
-mod table;
+#[doc(hidden)]
+pub mod table;
 pub use self::category::QuotaCategory;
 pub use self::facts::Access;
 use self::facts::Facts;

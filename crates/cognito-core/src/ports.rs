@@ -26,6 +26,7 @@ pub use crate::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+pub use crate::account::sessions::{ListSessionsRequest, RevokeSessionRequest, SessionPage};
 pub use crate::administration::auth_events::{
     AuthEventFeedbackRequest, AuthEventPage, ListAuthEventsRequest,
 };
@@ -39,6 +40,7 @@ pub use crate::administration::groups::{
 };
 pub use crate::administration::mfa::SetUserMfaPreferenceRequest;
 pub use crate::administration::providers::{LinkProviderRequest, ProviderUser};
+pub use crate::administration::sessions::{ListUserSessionsRequest, RevokeUserSessionRequest};
 pub use crate::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,

@@ -6,6 +6,7 @@ pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod session;
+pub(crate) mod sessions;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::{Call, Cognito};
 
 pub use self::mfa::{ConfirmTotp, MfaEnabled, TotpSetup};
 pub use cognito_core::account::mfa::{FactorChange, MfaPreference};
+pub use cognito_core::account::sessions::{SessionDescription, SessionPage, SessionType};
+pub use cognito_core::id::SessionId;
 pub use cognito_core::secret::TotpSecret;
 pub use cognito_core::user::{AttributesIter, CurrentUser};
 

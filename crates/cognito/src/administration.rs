@@ -6,6 +6,7 @@ pub(crate) mod document;
 pub(crate) mod groups;
 pub(crate) mod mfa;
 pub(crate) mod providers;
+pub(crate) mod sessions;
 pub(crate) mod users;
 
 use crate::Cognito;

@@ -19,6 +19,7 @@ pub use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+pub use cognito_core::account::sessions::{ListSessionsRequest, RevokeSessionRequest};
 pub use cognito_core::administration::auth_events::{
     AuthEventFeedbackRequest, ListAuthEventsRequest,
 };
@@ -32,6 +33,9 @@ pub use cognito_core::administration::groups::{
 };
 pub use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
 pub use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
+pub use cognito_core::administration::sessions::{
+    ListUserSessionsRequest, RevokeUserSessionRequest,
+};
 pub use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,

@@ -4,21 +4,22 @@
 //! `Date` of Cognito's response ([`RepliedAt`]). If there is no `Date`, for example because the
 //! response was lost, the time of this process plus a margin is used.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+mod token_times;
+
 use std::time::Duration;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use cognito_core::ports::{Account, RepliedAt};
 use cognito_core::revocation::{LONGEST_TOKEN_LIFE, TokenIdentity};
 use cognito_core::user::UserDetails;
 use cognito_core::{
-    AccessToken, Error, ErrorKind, Event, EventSink, IdToken, Operation, Result, Revocation,
-    RevocationList, TokenVerifier, Tokens,
+    AccessToken, Error, ErrorKind, IdToken, Operation, Result, Revocation, RevocationList,
+    TokenVerifier,
 };
 use cognito_jwt::{Reason, VerifyError};
-use serde::Deserialize;
 
 use crate::cognito::Inner;
+
+pub(crate) use token_times::{FutureTokens, TokenLives};
 
 /// The margin that is added to the time of this process if Cognito's time is unknown, because
 /// Cognito's clock may be ahead.
@@ -26,15 +27,6 @@ const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
 /// The maximum leeway of [`CognitoVerifier`](cognito_jwt::CognitoVerifier).
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
-
-/// A tolerance for `iat` claims in the future. A token is reported only if its `iat` is ahead by
-/// more than this tolerance and by more than the leeway. The `iat` and the current time are in
-/// whole seconds, and few clocks are exact.
-const LEAST_AHEAD: Duration = Duration::from_secs(5);
-
-/// The time for which health reports mention a token whose `iat` is in the future. It starts when
-/// the token is verified.
-const SHOWN: Duration = Duration::from_secs(10 * 60);
 
 /// The tokens that a caller adds when it revokes a refresh token. They identify the sign-in to
 /// which the refresh token belongs.
@@ -161,6 +153,36 @@ impl Inner {
         if !took_effect(&outcome) && !has_ended_before(&outcome) {
             return outcome.map(drop);
         }
+        self.revoke_until_reply(token, outcome).await
+    }
+
+    /// Revokes all tokens of the user to whom the access token `token` belongs, after a request to
+    /// revoke one session of the user. `outcome` is the result of this request. If an error proves
+    /// that the request had no effect, nothing is revoked.
+    ///
+    /// No token contains the id of its session, so the tokens of the other sessions are revoked too.
+    /// They can be refreshed.
+    ///
+    /// The error [`ErrorKind::NotFound`] can mean that an earlier call has revoked the session. It is
+    /// possible that the revocation list lacks its entry.
+    pub(crate) async fn revoke_tokens_after_session(
+        &self,
+        token: &AccessToken,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
+        if !took_effect(&outcome) && !is_not_found(&outcome) {
+            return outcome.map(drop);
+        }
+        self.revoke_until_reply(token, outcome).await
+    }
+
+    /// Revokes all tokens of the user to whom the access token `token` belongs that Cognito issued
+    /// until its response `outcome`. The token must verify, or Cognito must have accepted it.
+    async fn revoke_until_reply(
+        &self,
+        token: &AccessToken,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
         let claims = match self.verifier.verify_access(token.expose()).await {
             Ok(claims) => SessionClaims::new((&*claims).into(), claims.exp),
             Err(error) if outcome.is_ok() || is_authentic(&error) => {
@@ -183,7 +205,32 @@ impl Inner {
         user: &UserDetails,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
-        if took_effect(&outcome) {
+        let revokes = took_effect(&outcome);
+        self.revoke_user_if(revokes, user, outcome).await
+    }
+
+    /// Revokes all tokens of a user, after a request to revoke one session of the user. `outcome` is
+    /// the result of this request. See [`revoke_tokens_after_session`].
+    ///
+    /// [`revoke_tokens_after_session`]: Self::revoke_tokens_after_session
+    pub(crate) async fn revoke_tokens_of_user_after_session(
+        &self,
+        user: &UserDetails,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
+        let revokes = took_effect(&outcome) || is_not_found(&outcome);
+        self.revoke_user_if(revokes, user, outcome).await
+    }
+
+    /// Revokes all tokens that Cognito issued to a user until its response `outcome`, if `revokes` is
+    /// `true`. Returns the outcome.
+    async fn revoke_user_if(
+        &self,
+        revokes: bool,
+        user: &UserDetails,
+        outcome: Result<RepliedAt>,
+    ) -> Result<()> {
+        if revokes {
             let sub = user.attributes.value("sub");
             let sub = sub.unwrap_or(user.username.as_str());
             let until = self.revoked_at(&outcome);
@@ -192,36 +239,6 @@ impl Inner {
                 .await?;
         }
         outcome.map(drop)
-    }
-
-    /// Records the lifetime of an ID token that Cognito has just issued. The revocation of a
-    /// sign-in must be kept for at least this time.
-    pub(crate) fn note_issued(&self, tokens: &Tokens) {
-        if let Some(Lifetime { iat, exp }) = lifetime(tokens.id_token.expose()) {
-            self.token_lives.note_id(iat, exp);
-        }
-    }
-
-    /// Records an event for a verified token whose `iat` is in the future by more than
-    /// [`LEAST_AHEAD`] and by more than the leeway. The clock of this process is then behind
-    /// Cognito's clock. A warning is logged if no such token was verified in the ten minutes
-    /// before.
-    pub(crate) fn note_verified(&self, iat: u64) {
-        let now = self.clock.unix_seconds();
-        let ahead = Duration::from_secs(iat.saturating_sub(now));
-        if ahead <= self.verifier.leeway().max(LEAST_AHEAD) {
-            return;
-        }
-        let now = self.clock.monotonic();
-        if !self.future_tokens.were_seen(now) {
-            let seconds = ahead.as_secs();
-            tracing::warn!(
-                seconds,
-                "a token was issued later than the clock of this instance says"
-            );
-        }
-        self.future_tokens.seen_at(now);
-        self.events.record(&Event::token_from_future(ahead));
     }
 }
 
@@ -299,6 +316,12 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
+/// Returns `true` if the error is [`ErrorKind::NotFound`].
+fn is_not_found(outcome: &Result<RepliedAt>) -> bool {
+    let kind = outcome.as_ref().err().map(Error::kind);
+    kind == Some(ErrorKind::NotFound)
+}
+
 /// Returns the claims of an authentic token. The token may have been rejected because of a
 /// requirement of the application or a revocation; see [`is_authentic`]. Returns `None` if the
 /// token was rejected for another reason, for example because it is forged or has expired. Fails if
@@ -346,101 +369,4 @@ fn is_authentic(error: &Error) -> bool {
                 | Reason::WrongAudience
         )
     )
-}
-
-/// The longest lifetime of the ID tokens that this process has seen. The revocation of a sign-in
-/// must be kept until its ID tokens have expired, and an access token does not contain their
-/// lifetime.
-#[derive(Debug, Default)]
-pub(crate) struct TokenLives {
-    /// The longest lifetime of an ID token so far, in seconds. Zero before the first ID token.
-    id: AtomicU64,
-}
-
-impl TokenLives {
-    pub(crate) fn note_id(&self, iat: u64, exp: u64) {
-        let life = exp.saturating_sub(iat);
-        if self.id.load(Ordering::Relaxed) < life {
-            self.id.fetch_max(life, Ordering::Relaxed);
-        }
-    }
-
-    /// Returns the longest lifetime that a token of a sign-in may have. `own` is the lifetime in
-    /// seconds of a known token of the sign-in. Before this process has seen an ID token, returns
-    /// one day, the maximum in Cognito.
-    fn longest(&self, own: u64) -> Duration {
-        match self.id.load(Ordering::Relaxed) {
-            0 => LONGEST_TOKEN_LIFE,
-            id => Duration::from_secs(id.max(own)).min(LONGEST_TOKEN_LIFE),
-        }
-    }
-}
-
-/// The time at which a token with an `iat` in the future was last verified.
-#[derive(Debug, Default)]
-pub(crate) struct FutureTokens {
-    /// The time at which a token with an `iat` in the future was last verified: the milliseconds of
-    /// the monotonic clock, plus one. Zero if there was no such token.
-    last: AtomicU64,
-}
-
-impl FutureTokens {
-    fn seen_at(&self, now: Duration) {
-        self.last.store(millis(now) + 1, Ordering::Relaxed);
-    }
-
-    /// Returns `true` if a token with an `iat` in the future was verified in the ten minutes before
-    /// `now`.
-    pub(crate) fn were_seen(&self, now: Duration) -> bool {
-        let last = self.last.load(Ordering::Relaxed);
-        last > 0 && millis(now) < last.saturating_add(millis(SHOWN))
-    }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX - 1)
-}
-
-/// The claims of a token that determine its lifetime, in seconds since 1970.
-#[derive(Deserialize)]
-struct Lifetime {
-    iat: u64,
-    exp: u64,
-}
-
-/// Reads the lifetime of a token without verifying the token. It reads no other claims, because
-/// every sign-in calls this function.
-fn lifetime(token: &str) -> Option<Lifetime> {
-    let payload = token.split('.').nth(1)?;
-    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-    serde_json::from_slice(&payload).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn token(payload: &str) -> String {
-        format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(payload))
-    }
-
-    #[test]
-    fn lifetime_is_read_from_two_claims() {
-        let token = token(r#"{"sub": "a", "iat": 1700000000, "x": [{}], "exp": 1700003600}"#);
-        let Lifetime { iat, exp } = lifetime(&token).unwrap();
-        assert_eq!((iat, exp), (1_700_000_000, 1_700_003_600));
-    }
-
-    #[test]
-    fn token_without_lifetime_is_ignored() {
-        let payloads = [r#"{"iat": 1}"#, r#"{"iat": -1, "exp": 2}"#, "[]", ""];
-        for token in payloads
-            .map(token)
-            .iter()
-            .map(String::as_str)
-            .chain(["", "a.b", "a.!.c"])
-        {
-            assert!(lifetime(token).is_none(), "{token}");
-        }
-    }
 }

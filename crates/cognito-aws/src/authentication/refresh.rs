@@ -6,14 +6,17 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use cognito_core::authentication::refresh::{RefreshFlow, RefreshRequest, RevokeTokenRequest};
 use cognito_core::ports::RepliedAt;
-use cognito_core::{Error, ErrorKind, PoolConfig, Result, Tokens, Username};
+use cognito_core::{Error, ErrorKind, Operation, PoolConfig, Result, Tokens, Username};
+use serde_json::json;
 
 use crate::AwsCognito;
 use crate::attributes::metadata;
 use crate::authentication::outcome::tokens;
 use crate::error::missing;
+use crate::json_call::send_json;
 use crate::quiet::SdkCall;
 use crate::send::send_dated;
+use crate::sessions::associated;
 
 pub(crate) async fn refresh(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens> {
     match &request.flow {
@@ -158,6 +161,19 @@ pub(crate) async fn revoke_token(
 ) -> Result<RepliedAt> {
     let pool = aws.pool();
     let secret = pool.client_secret.as_ref();
+    if request.linked_sessions {
+        // The types of the SDK lack `RevokeAssociatedSessions`.
+        let mut members = json!({
+            "ClientId": pool.client_id,
+            "Token": request.refresh_token.expose(),
+            "RevokeAssociatedSessions": associated(true),
+        });
+        if let Some(secret) = secret {
+            members["ClientSecret"] = secret.expose().into();
+        }
+        let response = send_json(aws, Operation::RevokeToken, &members).await?;
+        return Ok(response.replied_at);
+    }
     send_dated!(aws, RevokeToken.revoke_token {
         client_id: pool.client_id.as_str(),
         set_client_secret: secret.map(|secret| secret.expose().to_owned()),

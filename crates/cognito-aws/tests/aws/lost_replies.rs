@@ -12,9 +12,11 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
+use cognito_core::account::sessions::RevokeSessionRequest;
 use cognito_core::administration::devices::UserDeviceRequest;
 use cognito_core::administration::groups::GroupRequest;
 use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
+use cognito_core::administration::sessions::RevokeUserSessionRequest;
 use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ResetPasswordRequest,
     SetPasswordRequest, UpdateUserAttributesRequest,
@@ -27,7 +29,7 @@ use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest,
 };
 use cognito_core::device::{NewDevice, RememberedDevice};
-use cognito_core::id::DeviceKey;
+use cognito_core::id::{DeviceKey, SessionId};
 use cognito_core::ports::{Account, Administration, Authentication};
 use cognito_core::{
     AccessToken, Attributes, Challenge, ChallengeAnswer, ChallengeName, ErrorKind, RefreshToken,
@@ -50,6 +52,10 @@ fn device_key() -> DeviceKey {
     "us-east-1_4d2ad41e-3ad1-4ad5-b0a1-8a5a1f2f7c11"
         .parse()
         .unwrap()
+}
+
+fn session_id() -> SessionId {
+    "tkn0123456789abcdefghijklmno".parse().unwrap()
 }
 
 fn attributes() -> Attributes {
@@ -81,6 +87,7 @@ const OPERATIONS: &[&str] = &[
     "AdminLinkProviderForUser",
     "AdminResetUserPassword",
     "AdminRespondToAuthChallenge",
+    "AdminRevokeUserSession",
     "AdminSetUserPassword",
     "AdminUpdateUserAttributes",
     "AssociateSoftwareToken",
@@ -102,6 +109,7 @@ const OPERATIONS: &[&str] = &[
     "InitiateAuth",
     "ResendConfirmationCode",
     "RespondToAuthChallenge",
+    "RevokeUserSession",
     "SignUp",
     "UpdateUserAttributes",
     "VerifySoftwareToken",
@@ -208,6 +216,10 @@ async fn signed_in(aws: &AwsCognito, operation: &str) -> Result<()> {
             aws.send_attribute_code(request).await.map(drop)
         }
         "GlobalSignOut" => aws.global_sign_out(&token()).await.map(drop),
+        "RevokeUserSession" => {
+            let request = RevokeSessionRequest::new(token(), session_id());
+            aws.revoke_session(request).await.map(drop)
+        }
         "UpdateUserAttributes" => {
             let request = UpdateAttributesRequest::new(token(), attributes());
             aws.update_attributes(request).await.map(drop)
@@ -269,6 +281,10 @@ async fn operator(aws: &AwsCognito, operation: &str) -> Result<()> {
             let asked = challenge(ChallengeName::SmsMfa, ChallengeApi::Admin);
             let answer = asked.answer_with([("SMS_MFA_CODE", "123456")]);
             aws.respond_to_challenge(&answer).await.map(drop)
+        }
+        "AdminRevokeUserSession" => {
+            let request = RevokeUserSessionRequest::new(name(), session_id());
+            aws.revoke_user_session(request).await.map(drop)
         }
         "AdminSetUserPassword" => {
             let request = SetPasswordRequest::new(name(), password(), false);

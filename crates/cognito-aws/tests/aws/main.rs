@@ -9,3 +9,4 @@ mod devices;
 mod fake;
 mod lost_replies;
 mod preparation;
+mod sessions;

@@ -1,7 +1,5 @@
 //! Requests to refresh tokens and to revoke refresh tokens.
 
-use derive_new::new;
-
 use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::secret::RefreshToken;
@@ -50,10 +48,15 @@ record! {
     }
 }
 
-/// A request to revoke a refresh token (`RevokeToken`).
-#[derive(Clone, Debug, new)]
-#[non_exhaustive]
-pub struct RevokeTokenRequest {
-    /// The refresh token to revoke.
-    pub refresh_token: RefreshToken,
+record! {
+    /// A request to revoke a refresh token (`RevokeToken`).
+    #[derive(Clone, Debug)]
+    pub struct RevokeTokenRequest {
+        /// The refresh token to revoke.
+        pub refresh_token: RefreshToken,
+        ..
+        /// `true` to also revoke the session of the browser at managed login from which the user
+        /// signed in (`RevokeAssociatedSessions` is `LINKED`). Default: `false`.
+        pub linked_sessions: bool,
+    }
 }

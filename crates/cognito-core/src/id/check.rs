@@ -87,3 +87,11 @@ pub(super) fn is_phone_number(text: &str) -> bool {
             && digits.bytes().all(|b| b.is_ascii_digit())
     })
 }
+
+/// Returns `true` for `(tkn|sso)[a-z0-9]{25}` (`SessionIdType`).
+pub(super) fn is_session_id(text: &str) -> bool {
+    let prefix = ["tkn", "sso"].into_iter();
+    let rest = prefix.filter_map(|prefix| text.strip_prefix(prefix)).next();
+    let is_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    rest.is_some_and(|rest| rest.len() == 25 && rest.bytes().all(is_part))
+}

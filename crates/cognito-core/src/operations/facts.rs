@@ -81,8 +81,9 @@ impl Facts {
         self
     }
 
-    /// Declares that the operation has no typed request and response in this crate. A
-    /// [`DocumentRequest`](crate::ports::DocumentRequest) sends it, with the members as JSON.
+    /// Declares that a [`DocumentRequest`](crate::ports::DocumentRequest) can send the operation,
+    /// with the members as JSON. Most of these operations have no typed request and response in this
+    /// crate.
     pub(super) const fn document(mut self) -> Self {
         self.document = true;
         self
@@ -131,7 +132,8 @@ impl Operation {
     }
 
     /// Returns `true` if a [`DocumentRequest`](crate::ports::DocumentRequest) can send the
-    /// operation. These operations read and change user pools, and have no typed requests.
+    /// operation. Most of these operations read and change user pools, and have no typed
+    /// requests.
     pub const fn has_document(self) -> bool {
         self.facts().document
     }

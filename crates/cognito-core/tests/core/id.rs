@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use cognito_core::id::{
     DeviceGroupKey, DeviceKey, DeviceName, EventId, GroupDescription, PasskeyId, ProviderName,
-    RoleArn,
+    RoleArn, SessionId,
 };
 use cognito_core::{
     AttributeName, ClientId, EmailAddress, GroupName, InvalidInput, PhoneNumber, Region,
@@ -186,9 +186,32 @@ fn names_convert_to_and_from_strings() {
     check::<EventId>("4d2ad41e");
     check::<DeviceName>("My iPhone");
     check::<PasskeyId>("dGhlLWlk");
+    check::<SessionId>("tkn0123456789abcdefghijklmno");
     check::<DeviceGroupKey>("-v7w9UcY6");
     let email = EmailAddress::new("ann@example.com").unwrap();
     assert_eq!(Username::new(&email).unwrap().as_str(), email.as_str());
+}
+
+#[test]
+fn session_ids_have_prefix_and_length() {
+    let rest = "0123456789abcdefghijklmno";
+    for prefix in ["tkn", "sso"] {
+        assert!(SessionId::new(format!("{prefix}{rest}")).is_ok());
+    }
+    let long = format!("tkn{rest}p");
+    let short = &long[..27];
+    let upper = long[..28].to_uppercase();
+    for text in [
+        "",
+        rest,
+        "tkn",
+        &long,
+        short,
+        &upper,
+        "abc0123456789abcdefghijklmno",
+    ] {
+        assert!(SessionId::new(text).is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -129,6 +129,32 @@ impl Cognito {
         )
     }
 
+    /// Revokes a refresh token like [`revoke`](Self::revoke), and also the session of the browser at
+    /// managed login from which the user signed in (`RevokeToken` with `RevokeAssociatedSessions`).
+    /// The browser can then no longer sign in at other app clients without a password. Their tokens
+    /// stay valid.
+    ///
+    /// If the user did not sign in with managed login, or if the user pool does not track sessions,
+    /// only the refresh token is revoked. The session of the browser ends within a few seconds.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`revoke`](Self::revoke).
+    pub fn revoke_with_browser_session(
+        &self,
+        refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
+    ) -> Call<TokenRevocationRequest, Done> {
+        self.revoke_call(
+            Operation::RevokeToken,
+            refresh_token,
+            async |inner, token| {
+                let mut request = RevokeTokenRequest::new(token);
+                request.linked_sessions = true;
+                inner.authentication.revoke_token(request).await
+            },
+        )
+    }
+
     /// Creates a call that revokes a refresh token with `send`, and then adds the sign-in to the
     /// revocation list. The sign-in is added only if the request contains a token that identifies
     /// this sign-in. That token is checked before `send` is called.

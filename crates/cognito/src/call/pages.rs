@@ -10,12 +10,14 @@ use std::task::{Context, Poll};
 
 use cognito_core::account::devices::ListDevicesRequest;
 use cognito_core::account::passkeys::{ListPasskeysRequest, Passkey, PasskeyPage, PasskeyPageSize};
+use cognito_core::account::sessions::{ListSessionsRequest, SessionDescription, SessionPage};
 use cognito_core::administration::auth_events::{AuthEvent, AuthEventPage, ListAuthEventsRequest};
 use cognito_core::administration::devices::ListUserDevicesRequest;
 use cognito_core::administration::groups::{
     Group, GroupPage, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
 };
 use cognito_core::administration::page::{PageSize, PageToken};
+use cognito_core::administration::sessions::ListUserSessionsRequest;
 use cognito_core::administration::users::{ListUsersRequest, UserPage};
 use cognito_core::device::{Device, DevicePage};
 use cognito_core::user::UserDetails;
@@ -25,11 +27,15 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use crate::call::Call;
 
 /// A request for one page of a list.
-pub trait ListRequest: Clone + Send + 'static {
-    #[doc(hidden)]
-    fn set_limit(&mut self, limit: u32) -> Result<(), InvalidInput>;
+pub trait PageRequest: Clone + Send + 'static {
     #[doc(hidden)]
     fn set_page_token(&mut self, token: PageToken);
+}
+
+/// A request for one page of a list that can set the number of entries on the page.
+pub trait ListRequest: PageRequest {
+    #[doc(hidden)]
+    fn set_limit(&mut self, limit: u32) -> Result<(), InvalidInput>;
 }
 
 /// One page of a list.
@@ -40,17 +46,27 @@ pub trait Page: Send + 'static {
     fn into_parts(self) -> (Vec<Self::Entry>, Option<PageToken>);
 }
 
-/// Implements [`ListRequest`] for requests with the fields `page_size` and `page_token`.
+/// Implements [`PageRequest`] for requests with the field `page_token`.
+macro_rules! page_requests {
+    ($($request:ident),* $(,)?) => {
+        $(impl PageRequest for $request {
+            fn set_page_token(&mut self, token: PageToken) {
+                self.page_token = Some(token);
+            }
+        })*
+    };
+}
+
+/// Implements [`PageRequest`] and [`ListRequest`] for requests with the fields `page_size` and
+/// `page_token`.
 macro_rules! list_requests {
     ($($request:ident: $size:ident),* $(,)?) => {
+        page_requests!($($request),*);
+
         $(impl ListRequest for $request {
             fn set_limit(&mut self, limit: u32) -> Result<(), InvalidInput> {
                 self.page_size = $size::new(limit)?;
                 Ok(())
-            }
-
-            fn set_page_token(&mut self, token: PageToken) {
-                self.page_token = Some(token);
             }
         })*
     };
@@ -80,23 +96,29 @@ list_requests! {
     ListUsersRequest: PageSize,
 }
 
+page_requests!(ListSessionsRequest, ListUserSessionsRequest);
+
 pages! {
     AuthEventPage.auth_events: AuthEvent,
     DevicePage.devices: Device,
     GroupPage.groups: Group,
     PasskeyPage.passkeys: Passkey,
+    SessionPage.sessions: SessionDescription,
     UserPage.users: UserDetails,
 }
 
-/// Options of list operations. `.await` returns one page, and [`stream`](Self::stream) returns all
-/// entries.
+/// Options of list operations with a configurable number of entries on a page.
 impl<R: ListRequest, T: Page> Call<R, T> {
     /// Sets the maximum number of entries that one page contains. The limit must be between 1 and
     /// 60. Default: 60. For lists of passkeys, the maximum and the default are 20.
     pub fn limit(self, limit: u32) -> Self {
         self.try_change(|request| request.set_limit(limit))
     }
+}
 
+/// Options of all list operations. `.await` returns one page, and [`stream`](Self::stream) returns
+/// all entries.
+impl<R: PageRequest, T: Page> Call<R, T> {
     /// Sets the token of the page to return: `next_token` of the previous page. Default: the first
     /// page.
     pub fn page_token(self, token: impl Into<String>) -> Self {

@@ -59,6 +59,7 @@ mod srp;
 mod traps;
 mod triggers;
 mod undecided_tokens;
+mod user_sessions;
 
 use client_credentials::machine;
 use fixture::Fixture;

@@ -85,10 +85,11 @@ enum End {
     AdminDelete,
     Revoke,
     ManagedRevoke,
+    RevokeBrowserSession,
 }
 
 impl End {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignOutEverywhere,
         Self::Delete,
         Self::AdminSignOut,
@@ -96,6 +97,7 @@ impl End {
         Self::AdminDelete,
         Self::Revoke,
         Self::ManagedRevoke,
+        Self::RevokeBrowserSession,
     ];
 
     async fn of(self, cognito: &Cognito, name: &str, tokens: &Tokens) {
@@ -111,12 +113,19 @@ impl End {
             Self::AdminDelete => user.delete().await,
             Self::Revoke => cognito.revoke(refresh).access_token(access).await,
             Self::ManagedRevoke => managed.revoke(refresh).access_token(access).await,
+            Self::RevokeBrowserSession => {
+                let revoke = cognito.revoke_with_browser_session(refresh);
+                revoke.access_token(access).await
+            }
         };
         done.unwrap();
     }
 
     const fn is_for_all_sessions(self) -> bool {
-        !matches!(self, Self::Revoke | Self::ManagedRevoke)
+        !matches!(
+            self,
+            Self::Revoke | Self::ManagedRevoke | Self::RevokeBrowserSession
+        )
     }
 
     /// Lets the user sign in again, if possible.

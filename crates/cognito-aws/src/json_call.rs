@@ -1,0 +1,194 @@
+//! Sends operations as JSON (the protocol AWS JSON 1.1), without the types of the SDK.
+//!
+//! Two kinds of operations need this: those that are newer than the SDK, and those whose types in the
+//! SDK lack members. The module calls another operation of the SDK's client, and an interceptor
+//! replaces the name of the operation and the body of the request. The client still chooses the
+//! endpoint, signs if necessary, and retries.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use cognito_core::operations::Access;
+use cognito_core::ports::{JsonDocument, RepliedAt};
+use cognito_core::{Operation, Result};
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use crate::AwsCognito;
+use crate::error::{from_response, of_operation};
+use crate::quiet::SdkCall;
+use crate::server_date::ServerDate;
+
+/// The header that contains the name of the operation (protocol AWS JSON 1.1).
+const TARGET: &str = "x-amz-target";
+
+/// The prefix of the operation's name in the header [`TARGET`].
+const SERVICE: &str = "AWSCognitoIdentityProviderService";
+
+/// The response of an operation that was sent as JSON.
+pub(crate) struct JsonResponse {
+    /// The members of the response.
+    pub(crate) members: JsonDocument,
+    /// The time of the response by Cognito's clock.
+    pub(crate) replied_at: RepliedAt,
+}
+
+/// Sends an operation with these members. The request is signed if IAM checks the operation.
+///
+/// Security: nothing is logged, because the members can be secrets. A request with an access token,
+/// or with the secret of the app client, is not signed: it must not need AWS credentials.
+pub(crate) async fn send_json(
+    aws: &AwsCognito,
+    operation: Operation,
+    members: &Value,
+) -> Result<JsonResponse> {
+    let exchange = Exchange {
+        operation,
+        body: Arc::new(members.to_string()),
+        response: Arc::default(),
+    };
+    let date = ServerDate::default();
+    let client = aws.client(operation);
+    // The SDK ignores the members of the response, because all members of both responses are
+    // optional.
+    let sent = if operation.access() == Access::Iam {
+        let call = client.list_user_pools().max_results(1).customize();
+        let call = call.interceptor(exchange.clone()).interceptor(date.clone());
+        SdkCall::response(call.send()).await.map(drop)
+    } else {
+        let call = client.global_sign_out().customize();
+        let call = call.interceptor(exchange.clone()).interceptor(date.clone());
+        SdkCall::response(call.send()).await.map(drop)
+    };
+    sent.map_err(|error| of_operation(error, operation))?;
+    let body = std::mem::take(&mut *exchange.response.lock());
+    let members = if body.is_empty() {
+        // The response of an operation without output can be empty.
+        JsonDocument::new()
+    } else {
+        from_response(JsonDocument::from_json(body))?
+    };
+    Ok(JsonResponse {
+        members,
+        replied_at: date.replied_at(),
+    })
+}
+
+/// Returns the member `name` of a JSON object, if it is a string.
+pub(crate) fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object[name].as_str()
+}
+
+/// Returns the member `name` of a JSON object, if it is a time: the number of seconds since 1970.
+pub(crate) fn time(object: &Value, name: &str) -> Option<SystemTime> {
+    let seconds = object[name].as_f64()?;
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
+/// An interceptor that replaces the operation and the body of a request, and keeps the body of the
+/// response. Clones share the kept body.
+#[derive(Clone)]
+struct Exchange {
+    operation: Operation,
+    body: Arc<String>,
+    /// The body of the response, or empty if there was no response.
+    response: Arc<Mutex<Vec<u8>>>,
+}
+
+cognito_core::impl_debug!(Exchange { operation });
+
+impl Intercept for Exchange {
+    fn name(&self) -> &'static str {
+        "JSON call"
+    }
+
+    fn modify_before_retry_loop(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        let name = self.operation.name();
+        let length = self.body.len().to_string();
+        let headers = request.headers_mut();
+        headers.try_insert(TARGET, format!("{SERVICE}.{name}"))?;
+        headers.try_insert("content-length", length)?;
+        *request.body_mut() = SdkBody::from(self.body.as_str());
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response().body().bytes().unwrap_or_default();
+        *self.response.lock() = body.to_vec();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::Client;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Is returned by a method of [`Missing`] that the SDK does not have.
+    struct Absent;
+
+    /// The operations that the SDK lacks. If the SDK has a method with one of these names, the method
+    /// of the SDK has precedence, and the test below does not compile.
+    trait Missing {
+        fn admin_list_user_sessions(&self) -> Absent {
+            Absent
+        }
+
+        fn admin_revoke_user_session(&self) -> Absent {
+            Absent
+        }
+
+        fn list_user_sessions(&self) -> Absent {
+            Absent
+        }
+
+        fn revoke_user_session(&self) -> Absent {
+            Absent
+        }
+    }
+
+    impl Missing for Client {}
+
+    /// If this test does not compile, the SDK has the operation: send it with the types of the SDK.
+    #[test]
+    fn sdk_lacks_these_operations() {
+        let _: [fn(&Client) -> Absent; 4] = [
+            |sdk| sdk.admin_list_user_sessions(),
+            |sdk| sdk.admin_revoke_user_session(),
+            |sdk| sdk.list_user_sessions(),
+            |sdk| sdk.revoke_user_session(),
+        ];
+    }
+
+    #[test]
+    fn times_are_seconds_since_1970() {
+        let object = json!({"a": 1.5, "b": -1, "c": 1e300, "d": "1"});
+        let expected = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+        assert_eq!(time(&object, "a"), Some(expected));
+        for name in ["b", "c", "d", "e"] {
+            assert_eq!(time(&object, name), None, "{name}");
+        }
+    }
+}
