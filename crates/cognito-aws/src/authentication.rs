@@ -3,6 +3,7 @@
 
 mod challenge;
 mod device;
+mod event_feedback;
 mod outcome;
 mod password;
 mod refresh;
@@ -12,6 +13,7 @@ mod srp;
 mod turn;
 
 pub(crate) use challenge::*;
+pub(crate) use event_feedback::*;
 pub(crate) use password::*;
 pub(crate) use refresh::*;
 pub(crate) use sign_in::*;

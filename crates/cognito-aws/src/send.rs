@@ -44,7 +44,7 @@ macro_rules! send_dated {
     }};
 }
 
-/// Sends an administrative request with [`send!`], and adds the id of the user pool.
+/// Sends a request with [`send!`], and adds the id of the user pool.
 macro_rules! send_to_pool {
     ($aws:expr, $operation:ident.$method:ident { $($fields:tt)* }) => {
         $crate::send::send!($aws, $operation.$method {

@@ -2,6 +2,7 @@
 //! refresh, forgotten passwords.
 
 pub mod challenge;
+pub mod event_feedback;
 pub mod factor;
 pub mod password;
 pub mod refresh;

@@ -38,7 +38,7 @@ pub use crate::administration::groups::{
     Group, GroupPage, GroupRequest, ListGroupsForUserRequest, ListGroupsRequest,
     ListUsersInGroupRequest, MembershipRequest,
 };
-pub use crate::administration::mfa::SetUserMfaPreferenceRequest;
+pub use crate::administration::mfa::{SetUserMfaPreferenceRequest, SetUserSettingsRequest};
 pub use crate::administration::providers::{LinkProviderRequest, ProviderUser};
 pub use crate::administration::sessions::{ListUserSessionsRequest, RevokeUserSessionRequest};
 pub use crate::administration::users::{
@@ -46,6 +46,7 @@ pub use crate::administration::users::{
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
 pub use crate::authentication::challenge::{ChallengeAnswer, TotpAssociation};
+pub use crate::authentication::event_feedback::FeedbackWithTokenRequest;
 pub use crate::authentication::factor::AuthFactors;
 pub use crate::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 pub use crate::authentication::refresh::{RefreshRequest, RevokeTokenRequest};

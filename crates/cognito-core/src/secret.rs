@@ -175,6 +175,15 @@ secret_type!(
 );
 
 secret_type!(
+    /// A feedback token. Threat protection sends it in the message about a sign-in with a risk, so
+    /// that the user can report whether the sign-in is from the user.
+    FeedbackToken,
+    "feedback token",
+    "must be 1 to 65536 letters, digits and - _ = .",
+    is_token
+);
+
+secret_type!(
     /// The password of a remembered device. The device proves with SRP that it has the password,
     /// and never sends it.
     DevicePassword,

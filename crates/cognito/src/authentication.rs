@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod challenge_state;
+pub(crate) mod event_feedback;
 pub(crate) mod offered;
 pub(crate) mod password;
 pub(crate) mod refresh;
@@ -16,4 +17,4 @@ pub use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_in::FirstFactor;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
-pub use cognito_core::secret::SerializedSession;
+pub use cognito_core::secret::{FeedbackToken, SerializedSession};

@@ -31,7 +31,7 @@ pub use cognito_core::administration::groups::{
     GroupRequest, ListGroupsForUserRequest, ListGroupsRequest, ListUsersInGroupRequest,
     MembershipRequest,
 };
-pub use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+pub use cognito_core::administration::mfa::{SetUserMfaPreferenceRequest, SetUserSettingsRequest};
 pub use cognito_core::administration::providers::{LinkProviderRequest, ProviderUser};
 pub use cognito_core::administration::sessions::{
     ListUserSessionsRequest, RevokeUserSessionRequest,
@@ -40,6 +40,7 @@ pub use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
 };
+pub use cognito_core::authentication::event_feedback::FeedbackWithTokenRequest;
 pub use cognito_core::authentication::password::{
     ConfirmForgotPasswordRequest, ForgotPasswordRequest,
 };

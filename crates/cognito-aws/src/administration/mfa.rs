@@ -1,8 +1,9 @@
-//! The operations `AdminSetUserMFAPreference`, `AdminDeleteSoftwareToken` and
-//! `AdminGetUserAuthFactors`.
+//! The operations `AdminSetUserMFAPreference`, `AdminSetUserSettings`, `AdminDeleteSoftwareToken`
+//! and `AdminGetUserAuthFactors`.
 
+use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MfaOptionType};
 use cognito_core::Username;
-use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+use cognito_core::administration::mfa::{SetUserMfaPreferenceRequest, SetUserSettingsRequest};
 use cognito_core::authentication::factor::AuthFactors;
 
 use crate::factors::{email, factors, sms, totp};
@@ -18,6 +19,13 @@ operations! {
         }
     );
 
+    fn set_user_settings(request: SetUserSettingsRequest) = send_to_pool!(
+        AdminSetUserSettings.admin_set_user_settings {
+            username: request.username,
+            set_mfa_options: Some(sms_options(request.sms_mfa)),
+        }
+    );
+
     fn delete_user_totp(username: &Username) = send_to_pool!(
         AdminDeleteSoftwareToken.admin_delete_software_token { username: username.as_str() }
     );
@@ -29,4 +37,13 @@ operations! {
         output.user_mfa_setting_list,
         output.preferred_mfa_setting,
     ));
+}
+
+/// Returns `MFAOptions`. Cognito accepts one option only: a code by SMS to the user's phone number.
+fn sms_options(enabled: bool) -> Vec<MfaOptionType> {
+    let sms = MfaOptionType::builder()
+        .delivery_medium(DeliveryMediumType::Sms)
+        .attribute_name("phone_number")
+        .build();
+    if enabled { vec![sms] } else { Vec::new() }
 }

@@ -1,4 +1,4 @@
-//! The request with which an operator changes a user's second factors.
+//! The requests with which an operator changes a user's second factors.
 
 use derive_new::new;
 
@@ -14,4 +14,15 @@ pub struct SetUserMfaPreferenceRequest {
     /// For each second factor of the user: whether the request enables it, disables it or leaves it
     /// unchanged.
     pub preference: MfaPreference,
+}
+
+/// A request to enable or disable codes by SMS as the second factor of a user
+/// (`AdminSetUserSettings`).
+#[derive(Clone, Debug, new)]
+#[non_exhaustive]
+pub struct SetUserSettingsRequest {
+    /// The user: a user name, an alias or a `sub`.
+    pub username: Username,
+    /// `true` to enable codes by SMS to the user's phone number, `false` to disable them.
+    pub sms_mfa: bool,
 }

@@ -60,6 +60,7 @@ impl Error {
     /// | `RespondToAuthChallenge`, `AdminRespondToAuthChallenge` | a wrong code (400) after a [guessed code](Self::with_guessed), otherwise a wrong password (401) |
     /// | `ConfirmSignUp`, `ConfirmForgotPassword` | a wrong code (400) |
     /// | `ForgotPassword`, `ResendConfirmationCode` | a code that was sent |
+    /// | `UpdateAuthEventFeedback` | a wrong feedback token (401) |
     /// | other [public](Operation::is_public) operations, or no operation | a wrong password (401) |
     ///
     /// Errors of operations that are not public have no substitute: an operator who requests a user
@@ -92,6 +93,7 @@ impl Error {
             Some(Operation::ConfirmForgotPassword | Operation::ConfirmSignUp) => {
                 Substitute::Error(ErrorKind::CodeMismatch)
             }
+            Some(Operation::UpdateAuthEventFeedback) => Substitute::Error(ErrorKind::NotAuthorized),
             Some(Operation::RespondToAuthChallenge | Operation::AdminRespondToAuthChallenge)
                 if self.0.guessed == Some(GuessedSecret::Code) =>
             {

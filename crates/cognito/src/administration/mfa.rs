@@ -1,7 +1,7 @@
 //! Operations of an operator on the sign-in factors of a user.
 
 use cognito_core::account::mfa::MfaPreference;
-use cognito_core::administration::mfa::SetUserMfaPreferenceRequest;
+use cognito_core::administration::mfa::{SetUserMfaPreferenceRequest, SetUserSettingsRequest};
 use cognito_core::authentication::factor::AuthFactors;
 use cognito_core::ports::Administration;
 use cognito_core::{Done, Username};
@@ -49,6 +49,31 @@ impl AdminUser {
             |username| Ok(SetUserMfaPreferenceRequest::new(username, preference))
         )
         .done("MFA preference updated successfully")
+    }
+
+    /// Enables or disables codes by SMS as the user's second factor, with the predecessor of
+    /// [`set_mfa_preference`](Self::set_mfa_preference) (`cognito-idp:AdminSetUserSettings`).
+    ///
+    /// AWS no longer supports this operation. Use it only for old user pools whose users have this
+    /// setting: `set_mfa_preference` supports all factors.
+    ///
+    /// ```no_run
+    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
+    /// cognito.admin().user("ann@example.com").set_sms_mfa(false).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp) or
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified phone
+    /// number. AWS does not document which of the two.
+    pub fn set_sms_mfa(&self, enabled: bool) -> Call<SetUserSettingsRequest, Done> {
+        port_call!(
+            self, AdminSetUserSettings => administration.set_user_settings(_),
+            |username| Ok(SetUserSettingsRequest::new(username, enabled))
+        )
+        .done("MFA settings updated successfully")
     }
 
     /// Deletes the set-up of the user's authenticator app (`cognito-idp:AdminDeleteSoftwareToken`).

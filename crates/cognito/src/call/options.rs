@@ -12,6 +12,7 @@ use cognito_core::administration::groups::{GroupRequest, Precedence};
 use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, ResetPasswordRequest, UpdateUserAttributesRequest,
 };
+use cognito_core::authentication::event_feedback::FeedbackWithTokenRequest;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::authentication::refresh::RefreshRequest;
 use cognito_core::authentication::sign_in::SignInRequest;
@@ -96,8 +97,8 @@ macro_rules! has_client_address {
 
 has_client_address! {
     ChoiceRequest, CodeExchange, ConfirmForgotPasswordRequest, ConfirmSignUpRequest,
-    CustomChallengeRequest, ForgotPasswordRequest, RefreshRequest, RefreshToken,
-    ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
+    CustomChallengeRequest, FeedbackWithTokenRequest, ForgotPasswordRequest, RefreshRequest,
+    RefreshToken, ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
 }
 
 /// Options of requests whose metadata Cognito passes to the user pool's Lambda triggers.

@@ -36,6 +36,7 @@ mod devices;
 mod documents;
 mod dropped_calls;
 mod ending;
+mod event_feedback;
 mod extending;
 mod factors;
 mod guarding;

@@ -59,6 +59,11 @@ macro_rules! administration_rows {
                 [AdminSetUserMfaPreference = "AdminSetUserMFAPreference": Iam, UserResourceUpdate, idempotent]
                 fn set_user_mfa_preference(request: SetUserMfaPreferenceRequest) -> ();
 
+                /// Enables or disables codes by SMS as the second factor of a user, with the
+                /// predecessor of [`set_user_mfa_preference`](Self::set_user_mfa_preference).
+                [AdminSetUserSettings: Iam, UserResourceUpdate, idempotent]
+                fn set_user_settings(request: SetUserSettingsRequest) -> ();
+
                 /// Removes a user's authenticator app as a second factor. The user can then set up
                 /// an authenticator app again.
                 [AdminDeleteSoftwareToken: Iam, UserResourceUpdate]

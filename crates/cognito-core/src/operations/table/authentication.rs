@@ -67,6 +67,12 @@ macro_rules! authentication_rows {
                 /// Sets a new password with the code for a forgotten password.
                 [ConfirmForgotPassword: Public, UserAccountRecovery]
                 fn confirm_forgot_password(request: ConfirmForgotPasswordRequest) -> ();
+
+                /// Sets whether an authentication event is trusted, with the feedback token from
+                /// the message to the user about the event. The operation is not idempotent,
+                /// because AWS does not document whether a feedback token can be used twice.
+                [UpdateAuthEventFeedback: Public, UserResourceUpdate]
+                fn feedback_with_token(request: FeedbackWithTokenRequest) -> ();
             }
             also {
                 /// Starts the set-up of an authenticator app during a sign-in, with the session of
