@@ -31,6 +31,7 @@ use self::retry::Retries;
 use crate::blocking::Computations;
 use crate::rotation::LastingRefreshTokens;
 use crate::secret_hash::SecretHashes;
+use crate::secrets::Secrets;
 
 /// The timeouts of a call to Cognito.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +96,11 @@ pub struct AwsCognito {
     pub(crate) non_idempotent: Client,
     /// Records whether the app client rotates refresh tokens. Without rotation, a refresh may be
     /// retried.
-    pub(crate) lasting_refresh_tokens: LastingRefreshTokens,
-    pub(crate) config: Arc<dyn CurrentConfig>,
-    pub(crate) secret_hashes: SecretHashes,
+    pub(crate) lasting_refresh_tokens: Arc<LastingRefreshTokens>,
+    pub(crate) secrets: Arc<Secrets>,
+    /// The settings of one request. `None`: the current settings.
+    pool: Option<Arc<PoolConfig>>,
+    pub(crate) secret_hashes: Arc<SecretHashes>,
     pub(crate) computations: Computations,
     /// The clock for the time in SRP proofs.
     pub(crate) clock: Arc<dyn Clock>,
@@ -139,13 +142,28 @@ impl AwsCognito {
         }
     }
 
-    /// Returns the current configuration of the user pool.
+    /// Returns the settings of the user pool: those of this request, or the current ones.
     pub(crate) fn pool(&self) -> Arc<PoolConfig> {
-        self.config.current()
+        let pool = self.pool.clone();
+        pool.unwrap_or_else(|| self.secrets.current())
+    }
+
+    /// Returns a client for one request with these settings.
+    pub(crate) fn with_pool(&self, pool: &Arc<PoolConfig>) -> Self {
+        Self {
+            idempotent: self.idempotent.clone(),
+            non_idempotent: self.non_idempotent.clone(),
+            lasting_refresh_tokens: Arc::clone(&self.lasting_refresh_tokens),
+            secrets: Arc::clone(&self.secrets),
+            pool: Some(Arc::clone(pool)),
+            secret_hashes: Arc::clone(&self.secret_hashes),
+            computations: self.computations.clone(),
+            clock: Arc::clone(&self.clock),
+        }
     }
 }
 
-cognito_core::impl_debug!(AwsCognito { config });
+cognito_core::impl_debug!(AwsCognito as aws { config: aws.pool() });
 
 /// A builder for an [`AwsCognito`]. [`AwsCognito::builder`] creates it.
 #[must_use = "a builder does nothing until it is built"]
@@ -303,10 +321,11 @@ impl AwsCognitoBuilder {
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         Ok(AwsCognito {
             non_idempotent: client(Retries::UnlessApplied),
-            lasting_refresh_tokens: LastingRefreshTokens::default(),
+            lasting_refresh_tokens: Arc::default(),
             idempotent: client(Retries::Allowed),
-            config: self.config,
-            secret_hashes: SecretHashes::new(self.secret_hash_capacity),
+            secrets: Arc::new(Secrets::new(self.config)),
+            pool: None,
+            secret_hashes: Arc::new(SecretHashes::new(self.secret_hash_capacity)),
             computations: Computations::new(),
             clock: self.clock,
         })

@@ -22,6 +22,7 @@ use cognito_core::{
 use self::endpoint::{Endpoint, Form, Reply};
 use crate::client::Timeouts;
 use crate::rotation::LastingRefreshTokens;
+use crate::secrets::Secrets;
 
 /// A client for managed login and the OAuth 2.0 endpoints of a user pool's domain. It implements
 /// the trait [`HostedLogin`].
@@ -46,7 +47,7 @@ use crate::rotation::LastingRefreshTokens;
 /// # drop(authorization); Ok(()) }
 /// ```
 pub struct AwsHostedLogin {
-    config: Arc<dyn CurrentConfig>,
+    secrets: Secrets,
     /// The URL of an emulator. It is used if the configuration has no domain.
     fallback: Option<String>,
     allow_http: bool,
@@ -96,15 +97,31 @@ impl AwsHostedLogin {
     }
 
     /// Sends a form to the path, with the authentication of the app client. If `operation` is
-    /// idempotent, the request is retried after a lost response.
+    /// idempotent, the request is retried after a lost response. If Cognito rejects the client
+    /// secret, the request is sent again with the other one.
     async fn post(&self, path: &str, form: Form, operation: Operation) -> Result<Reply> {
-        let pool = self.config.current();
-        let url = format!("{}{path}", self.domain(&pool)?);
+        let mut turn = self.secrets.turn();
+        loop {
+            let response = self.post_with(turn.pool(), path, &form, operation).await;
+            if !turn.goes_on(&response).await {
+                return response;
+            }
+        }
+    }
+
+    async fn post_with(
+        &self,
+        pool: &PoolConfig,
+        path: &str,
+        form: &Form,
+        operation: Operation,
+    ) -> Result<Reply> {
+        let url = format!("{}{path}", self.domain(pool)?);
         let is_idempotent = match operation {
             Operation::OAuthRefresh => self.lasting_refresh_tokens.contains(&pool.client_id),
             other => other.is_idempotent(),
         };
-        self.endpoint.post(&url, &pool, form, is_idempotent).await
+        self.endpoint.post(&url, pool, form, is_idempotent).await
     }
 }
 
@@ -155,7 +172,7 @@ impl AwsHostedLoginBuilder {
     pub fn build(self) -> AwsHostedLogin {
         let endpoint = Endpoint::new(self.timeouts, self.max_attempts);
         AwsHostedLogin {
-            config: self.config,
+            secrets: Secrets::new(self.config),
             fallback: self.fallback,
             allow_http: self.allow_http,
             endpoint: match self.http_connector {
@@ -170,12 +187,12 @@ impl AwsHostedLoginBuilder {
 #[async_trait]
 impl HostedLogin for AwsHostedLogin {
     fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {
-        let pool = self.config.current();
+        let pool = self.secrets.current();
         address::authorize(&self.domain(&pool)?, &pool.client_id, request)
     }
 
     fn logout_url(&self, request: &LogoutRequest) -> Result<String> {
-        let pool = self.config.current();
+        let pool = self.secrets.current();
         address::logout(&self.domain(&pool)?, &pool.client_id, request)
     }
 
@@ -189,7 +206,7 @@ impl HostedLogin for AwsHostedLogin {
     }
 
     async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken> {
-        if self.config.current().client_secret.is_none() {
+        if self.secrets.current().client_secret.is_none() {
             return Err(Error::new(ErrorKind::Configuration).with_detail(
                 "client credentials need an app client with a secret: set \
                  AWS_COGNITO_CLIENT_SECRET",
@@ -215,7 +232,7 @@ impl HostedLogin for AwsHostedLogin {
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
         let form =
             Form::new("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
-        let client = self.config.current().client_id.clone();
+        let client = self.secrets.current().client_id.clone();
         let response = self.post(TOKEN, form, Operation::OAuthRefresh).await;
         let response = response.map_err(|error| match error.kind() {
             ErrorKind::ChallengeExpired => error.with_kind(ErrorKind::RefreshInvalid),
@@ -236,7 +253,7 @@ impl HostedLogin for AwsHostedLogin {
     }
 
     async fn user_info(&self, access_token: &AccessToken) -> Result<UserInfo> {
-        let pool = self.config.current();
+        let pool = self.secrets.current();
         let url = format!("{}/oauth2/userInfo", self.domain(&pool)?);
         response::user_info(&self.endpoint.get(&url, access_token).await?)
     }
@@ -245,7 +262,7 @@ impl HostedLogin for AwsHostedLogin {
 /// The path of the token endpoint.
 const TOKEN: &str = "/oauth2/token";
 
-cognito_core::impl_debug!(AwsHostedLogin { config });
+cognito_core::impl_debug!(AwsHostedLogin as login { config: login.secrets.current() });
 
 cognito_core::impl_debug!(AwsHostedLoginBuilder {
     config,

@@ -7,6 +7,8 @@
 //! to the SDK:
 //!
 //! - It computes `SECRET_HASH` for the user name in each request.
+//! - If Cognito rejects the client secret, the request is sent again with the other secret of the
+//!   app client ([`PoolConfig::previous_client_secret`](cognito_core::PoolConfig)).
 //! - Every call ends, because all [timeouts](Timeouts) are set.
 //! - A request that is not idempotent, such as a sign-up or the response to a challenge, is not
 //!   retried after a lost response.
@@ -50,6 +52,7 @@ mod ports;
 mod quiet;
 mod rotation;
 mod secret_hash;
+mod secrets;
 mod send;
 mod server_date;
 mod sessions;

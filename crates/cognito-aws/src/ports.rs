@@ -27,7 +27,7 @@ macro_rules! implementations {
         $(#[$hosted_login_doc:meta])* port HostedLogin $hosted_login:tt local $local:tt
         process $process:tt
     ) => {
-        implementation!(Authentication $authentication $also);
+        implementation_with_secret!(Authentication $authentication $also);
         implementation!(Account $account);
         implementation!(Administration $administration);
     };
@@ -49,6 +49,36 @@ macro_rules! implementation {
             $($(
                 async fn $method(&self, $($argument: $type),*) -> Result<$output> {
                     $method(self, $($argument),*).await
+                }
+            )*)+
+        }
+    };
+}
+
+/// Implements a port whose requests contain the client secret, like `implementation!`. A request is
+/// sent again with the other secret of the app client if Cognito rejects the secret.
+macro_rules! implementation_with_secret {
+    (
+        $port:ident $({
+            $(
+                $(#[$doc:meta])*
+                [$($facts:tt)*]
+                fn $method:ident($($argument:ident: $type:ty),*) -> $output:ty;
+            )*
+        })+
+    ) => {
+        #[async_trait]
+        impl $port for AwsCognito {
+            $($(
+                async fn $method(&self, $($argument: $type),*) -> Result<$output> {
+                    let mut turn = self.secrets.turn();
+                    loop {
+                        let aws = self.with_pool(turn.pool());
+                        let response = $method(&aws, $(Clone::clone(&$argument)),*).await;
+                        if !turn.goes_on(&response).await {
+                            return response;
+                        }
+                    }
                 }
             )*)+
         }

@@ -207,6 +207,8 @@ impl Context {
     ) -> Outcome<Cognito> {
         let mut config = self.settings(false).await?;
         config.client_id = ClientId::new(id)?;
+        // The secret of the call must be checked, and no other one.
+        config.previous_client_secret = None;
         config.login_domain = domain.or(config.login_domain);
         self.build(config.with_client_secret(ClientSecret::new(secret)?))
             .await

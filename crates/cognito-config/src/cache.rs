@@ -7,6 +7,7 @@ mod state;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use cognito_core::config::CurrentConfig;
 use cognito_core::{
     Clock, ConfigSource, Error, ErrorKind, EventSink, PoolConfig, Result, impl_debug,
@@ -26,6 +27,11 @@ use crate::reading::Reading;
 /// interval. If a read fails, the last valid settings stay in use, a warning is logged, and an
 /// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports the error.
 /// [`age`](Self::age) returns the age of the settings in use.
+///
+/// If the client secret changes, the earlier one becomes the
+/// [`previous_client_secret`](PoolConfig::previous_client_secret), unless the source has one. If
+/// Cognito rejects both, the settings are read again at once, but at most every 10 seconds. So a
+/// rotation of the client secret fails no request.
 ///
 /// Only the client secret, the region and the login domain may change while a program runs. An app
 /// client can have two secrets during a rotation; a new secret is used from the next request on.
@@ -109,9 +115,14 @@ impl ConfigCache {
     }
 }
 
+#[async_trait]
 impl CurrentConfig for ConfigCache {
     fn current(&self) -> Arc<PoolConfig> {
         self.state.current()
+    }
+
+    async fn renew(&self) {
+        self.state.renew().await;
     }
 }
 

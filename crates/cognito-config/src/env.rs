@@ -18,6 +18,7 @@ use cognito_core::{ConfigSource, Error, ErrorKind, Result};
 /// | user pool id | `AWS_COGNITO_USER_POOL_ID` or `AWS_COGNITO_USER_POOL_ID_FILE` |
 /// | client id | `AWS_COGNITO_CLIENT_ID` or `AWS_COGNITO_CLIENT_ID_FILE` |
 /// | client secret | `AWS_COGNITO_CLIENT_SECRET` or `AWS_COGNITO_CLIENT_SECRET_FILE` |
+/// | previous client secret | `AWS_COGNITO_PREVIOUS_CLIENT_SECRET` or `AWS_COGNITO_PREVIOUS_CLIENT_SECRET_FILE` |
 /// | login domain | `AWS_COGNITO_DOMAIN` |
 /// | region | `AWS_REGION`, else `AWS_DEFAULT_REGION` |
 /// | issuer | `COGNITO_ISSUER` |
@@ -71,6 +72,11 @@ const VARIABLES: &[Variables] = &[
         setting: Setting::ClientSecret,
         names: &["AWS_COGNITO_CLIENT_SECRET"],
         file: Some("AWS_COGNITO_CLIENT_SECRET_FILE"),
+    },
+    Variables {
+        setting: Setting::PreviousClientSecret,
+        names: &["AWS_COGNITO_PREVIOUS_CLIENT_SECRET"],
+        file: Some("AWS_COGNITO_PREVIOUS_CLIENT_SECRET_FILE"),
     },
     Variables {
         setting: Setting::LoginDomain,

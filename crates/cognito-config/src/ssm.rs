@@ -1,36 +1,32 @@
 //! A source that reads AWS Systems Manager Parameter Store.
 
-mod failure;
-mod plain_http;
-
-use std::time::Duration;
-
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::Builder;
 use cognito_core::config::{Setting, Settings};
 use cognito_core::{ConfigSource, Error, ErrorKind, Result, impl_debug};
 
-use self::plain_http::PlainHttp;
+use crate::aws::failure::Failed;
+use crate::aws::plain_http::PlainHttp;
+use crate::aws::{retries, timeouts};
 
 /// The settings that Parameter Store can contain, and the names of their parameters below the
 /// prefix.
-const PARAMETERS: [(Setting, &str); 4] = [
+const PARAMETERS: [(Setting, &str); 5] = [
     (Setting::UserPoolId, "user_pool_id"),
     (Setting::ClientId, "client_id"),
     (Setting::ClientSecret, "client_secret"),
+    (Setting::PreviousClientSecret, "previous_client_secret"),
     (Setting::LoginDomain, "domain"),
 ];
 
 /// A source that reads settings from Parameter Store: `/cognito/user_pool_id`,
-/// `/cognito/client_id`, `/cognito/client_secret` and `/cognito/domain`, or the same names below
-/// another prefix.
+/// `/cognito/client_id`, `/cognito/client_secret`, `/cognito/previous_client_secret` and
+/// `/cognito/domain`, or the same names below another prefix.
 ///
 /// One [`GetParameters`] call reads and decrypts all parameters. A missing parameter counts as not
-/// set. The IAM role of the service needs `ssm:GetParameters` on all four, including missing
+/// set. The IAM role of the service needs `ssm:GetParameters` on all five, including missing
 /// parameters (`parameter/cognito/*` is enough). If the parameters are encrypted with a customer
 /// managed key, the role also needs `kms:Decrypt` on that key.
 ///
@@ -64,13 +60,8 @@ impl SsmConfigSource {
     /// timeout: 5 seconds. Attempts: 3.
     pub fn from_sdk_config(config: &aws_config::SdkConfig) -> Self {
         let config = Builder::from(config)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(3))
-                    .read_timeout(Duration::from_secs(5))
-                    .build(),
-            )
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts())
+            .retry_config(retries())
             .build();
         Self::new(Client::from_conf(config))
     }
@@ -116,6 +107,17 @@ impl SsmConfigSource {
         format!("ssm:{region}:{}", self.prefix)
     }
 
+    fn failed(&self) -> Failed {
+        let region = self.client.config().region();
+        let region = region.map_or("*", |region| region.as_ref());
+        let prefix = &self.prefix;
+        Failed {
+            service: "Parameter Store",
+            action: format!("ssm:GetParameters on arn:aws:ssm:{region}:*:parameter{prefix}/*"),
+            encrypted: format!("the parameters {prefix}/*"),
+        }
+    }
+
     fn name(&self, parameter: &str) -> String {
         format!("{}/{parameter}", self.prefix)
     }
@@ -153,12 +155,11 @@ impl ConfigSource for SsmConfigSource {
             .customize()
             .interceptor(PlainHttp {
                 is_allowed: self.allow_http,
+                settings: ENDPOINT_SETTINGS,
             })
             .send()
             .await
-            .map_err(|error| {
-                failure::explain(error, self.client.config().region(), &self.prefix)
-            })?;
+            .map_err(|error| self.failed().explain(error))?;
         let mut settings = Settings::new();
         for parameter in found.parameters() {
             let setting = PARAMETERS
@@ -180,5 +181,9 @@ impl ConfigSource for SsmConfigSource {
             .collect()
     }
 }
+
+/// The names of the settings that can contain the endpoint, for the error message.
+const ENDPOINT_SETTINGS: &str =
+    "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client";
 
 impl_debug!(SsmConfigSource { prefix });

@@ -27,6 +27,13 @@ impl From<&PoolConfig> for StaticConfigSource {
                 Setting::ClientSecret,
                 config.client_secret.as_ref().map(ClientSecret::expose),
             ),
+            (
+                Setting::PreviousClientSecret,
+                config
+                    .previous_client_secret
+                    .as_ref()
+                    .map(ClientSecret::expose),
+            ),
             (Setting::Region, config.region.as_ref().map(Region::as_str)),
             (Setting::Issuer, config.issuer.as_deref()),
             (Setting::JwksUri, config.jwks_uri.as_deref()),

@@ -26,6 +26,9 @@ pub struct PoolConfig {
     pub client_id: ClientId,
     /// The secret of the app client, if it has one.
     pub client_secret: Option<ClientSecret>,
+    /// Another secret of the app client. It is used if Cognito rejects
+    /// [`client_secret`](Self::client_secret), for example during a rotation.
+    pub previous_client_secret: Option<ClientSecret>,
     /// The region of this service, from the setting [`Setting::Region`] (such as the environment
     /// variable `AWS_REGION`). Calls to Cognito always use the region of the pool. `None` if it is
     /// not set.
@@ -47,6 +50,7 @@ impl PoolConfig {
             user_pool_id,
             client_id,
             client_secret: None,
+            previous_client_secret: None,
             region: None,
             issuer: None,
             jwks_uri: None,
@@ -57,6 +61,13 @@ impl PoolConfig {
     /// Sets the client secret. Default: no secret.
     pub fn with_client_secret(mut self, secret: ClientSecret) -> Self {
         self.client_secret = Some(secret);
+        self
+    }
+
+    /// Sets another secret of the app client, which is used if Cognito rejects the secret of
+    /// [`with_client_secret`](Self::with_client_secret). Default: no other secret.
+    pub fn with_previous_client_secret(mut self, secret: ClientSecret) -> Self {
+        self.previous_client_secret = Some(secret);
         self
     }
 
@@ -91,6 +102,7 @@ impl PoolConfig {
         let user_pool_id = reading.required(Setting::UserPoolId, UserPoolId::new);
         let client_id = reading.required(Setting::ClientId, ClientId::new);
         let client_secret = reading.optional(Setting::ClientSecret, ClientSecret::new);
+        let previous = reading.optional(Setting::PreviousClientSecret, ClientSecret::new);
         let region = reading.optional(Setting::Region, Region::new);
         let login_domain = reading.optional(Setting::LoginDomain, LoginDomain::new);
         let text = |setting| settings.value(setting).map(str::to_owned);
@@ -99,6 +111,7 @@ impl PoolConfig {
                 user_pool_id,
                 client_id,
                 client_secret,
+                previous_client_secret: previous,
                 region,
                 issuer: text(Setting::Issuer),
                 jwks_uri: text(Setting::JwksUri),
@@ -182,6 +195,8 @@ pub enum Setting {
     JwksUri,
     /// The domain of the pool's managed login.
     LoginDomain,
+    /// Another secret of the app client, which is used if Cognito rejects the client secret.
+    PreviousClientSecret,
     /// The AWS region in which the service that uses this crate runs.
     Region,
     /// The user pool's id.
@@ -196,6 +211,7 @@ impl Setting {
         Self::Issuer,
         Self::JwksUri,
         Self::LoginDomain,
+        Self::PreviousClientSecret,
         Self::Region,
         Self::UserPoolId,
     ];
@@ -208,6 +224,7 @@ impl Setting {
             Self::Issuer => "issuer",
             Self::JwksUri => "JWKS URI",
             Self::LoginDomain => "login domain",
+            Self::PreviousClientSecret => "previous client secret",
             Self::Region => "region",
             Self::UserPoolId => "user pool id",
         }
@@ -345,10 +362,16 @@ pub trait ConfigSource: Debug + Send + Sync + 'static {
 /// The settings may change between two operations, for example if a client secret is rotated.
 /// Therefore call [`current`](Self::current) for every operation. Implementations of this method
 /// must be fast.
+#[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait CurrentConfig: Debug + Send + Sync + 'static {
     /// Returns the current settings.
     fn current(&self) -> Arc<PoolConfig>;
+
+    /// Reads the settings again, because Cognito has rejected the client secret. A failure is
+    /// logged, and the settings are unchanged. Default: does nothing, which is right for settings
+    /// that never change.
+    async fn renew(&self) {}
 }
 
 /// A [`CurrentConfig`] whose settings never change.

@@ -175,6 +175,20 @@ impl Error {
         self.0.aws_message.as_deref()
     }
 
+    /// Returns `true` if Cognito rejected the secret of the app client. Cognito checks the secret
+    /// before anything else, so the request has had no effect, and can be sent again with another
+    /// secret of the app client.
+    pub fn rejects_client_secret(&self) -> bool {
+        match self.kind() {
+            // `unauthorized_client` says that the app client does not have the grant.
+            ErrorKind::ClientAuth => self.code() != Some("unauthorized_client"),
+            ErrorKind::Configuration => {
+                messages::is_about_wrong_secret(self.aws_message().unwrap_or_default())
+            }
+            _ => false,
+        }
+    }
+
     /// Returns AWS's request id, if the response had one.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()

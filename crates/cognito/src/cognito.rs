@@ -75,7 +75,8 @@ impl Cognito {
     /// The first three variables also exist with the suffix `_FILE`, which names a file with the
     /// value. [`EnvConfigSource`](crate::config::EnvConfigSource) lists further variables. With the
     /// feature `ssm` and the variable `COGNITO_SSM_PREFIX`, settings in Parameter Store have
-    /// precedence. AWS credentials and endpoints are read from AWS's own variables and profiles.
+    /// precedence; with the feature `secretsmanager` and `COGNITO_SECRET_ID`, settings in Secrets
+    /// Manager. AWS credentials and endpoints are read from AWS's own variables and profiles.
     ///
     /// # Errors
     ///

@@ -8,9 +8,12 @@
 //! | [`StaticConfigSource`] | values in the program |
 //! | [`ChainConfigSource`] | several sources, one after the other |
 //! | [`SharedConfigSource`] | another source, whose settings are shared through a store |
+//! | `SecretsManagerConfigSource` (feature `secretsmanager`) | AWS Secrets Manager |
 //! | `SsmConfigSource` (feature `ssm`) | AWS Systems Manager Parameter Store |
 
 pub use cognito_aws::{HttpConnector, SdkConfig, Timeouts};
+#[cfg(feature = "secretsmanager")]
+pub use cognito_config::SecretsManagerConfigSource;
 #[cfg(feature = "ssm")]
 pub use cognito_config::SsmConfigSource;
 pub use cognito_config::{

@@ -122,6 +122,7 @@ const STARTS: &[&str] = &[
 /// Strings that follow one of the [`STARTS`], but are not error messages: names, headers, and
 /// problems in the health report.
 const OTHERS: &[&str] = &[
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL, the AWS profile or the given client",
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client",
     "Basic {}",
     "Bearer realm=\"api\"",
@@ -137,6 +138,7 @@ const OTHERS: &[&str] = &[
     "login domain",
     "made-up session",
     "pending login",
+    "previous client secret",
     "set to turn on",
     "the revocations of other instances are unknown: the view is stale",
     "the revocations of other instances are unknown: the view is stale, no token is accepted",

@@ -97,6 +97,7 @@ pub(super) fn joined(scopes: &[Scope]) -> String {
 }
 
 /// Query parameters or form fields, percent-encoded.
+#[derive(Clone)]
 pub(super) struct Query(String);
 
 impl Query {

@@ -38,6 +38,7 @@ pub(super) struct Reply {
 
 /// The fields of a form. It has no `Debug` implementation, because the fields include codes and
 /// tokens.
+#[derive(Clone)]
 pub(super) struct Form(Query);
 
 impl Form {
@@ -81,9 +82,10 @@ impl Endpoint {
         &self,
         url: &str,
         pool: &PoolConfig,
-        form: Form,
+        form: &Form,
         is_idempotent: bool,
     ) -> Result<Reply> {
+        let form = form.clone();
         let (form, authorization) = match &pool.client_secret {
             Some(secret) => {
                 let text = format!("{}:{}", pool.client_id, secret.expose());

@@ -32,10 +32,15 @@ pub(super) struct State {
     last: Mutex<Last>,
 }
 
+/// The minimum time between two reads of the settings because Cognito rejects the client secret.
+const RENEWAL_GAP: Duration = Duration::from_secs(10);
+
 /// The reason for the last read of the settings, and the error if this read failed.
 struct Last {
     reading: Reading,
     failure: Option<Error>,
+    /// The time of the last [`renew`](State::renew), by the monotonic clock.
+    renewed_at: Option<Duration>,
 }
 
 impl State {
@@ -59,6 +64,7 @@ impl State {
             last: Mutex::new(Last {
                 reading: Reading::Renewal,
                 failure: None,
+                renewed_at: None,
             }),
         };
         state.read_now();
@@ -91,6 +97,27 @@ impl State {
                 Some(failure) => Err(failure.clone()),
             };
         }
+        self.read_into(&mut last, reading).await
+    }
+
+    /// Reads the settings again because Cognito rejects the client secret, but at most every 10
+    /// seconds. If another read completes while this call waits for the lock, does nothing.
+    pub(super) async fn renew(&self) {
+        let before = self.readings.load(Ordering::Acquire);
+        let mut last = self.last.lock().await;
+        let now = self.clock.monotonic();
+        let is_early = last
+            .renewed_at
+            .is_some_and(|at| now.saturating_sub(at) < RENEWAL_GAP);
+        if is_early || self.readings.load(Ordering::Acquire) != before {
+            return;
+        }
+        last.renewed_at = Some(now);
+        // The error is logged, and the caller has an error of Cognito.
+        let _ = self.read_into(&mut last, Reading::OnRequest).await;
+    }
+
+    async fn read_into(&self, last: &mut Last, reading: Reading) -> Result<()> {
         let result = self.read_and_replace(reading).await;
         self.events
             .record(&Event::config_refreshed(result.as_ref().err()));
@@ -107,10 +134,12 @@ impl State {
     }
 
     async fn read_and_replace(&self, reading: Reading) -> Result<()> {
-        let new = read(&*self.source, reading, self.load_timeout).await?;
-        if let Some(what) = refused_change(&self.current.load(), &new) {
+        let mut new = read(&*self.source, reading, self.load_timeout).await?;
+        let old = self.current.load();
+        if let Some(what) = refused_change(&old, &new) {
             return Err(Error::new(ErrorKind::Configuration).with_detail(what));
         }
+        keep_previous_secret(&old, &mut new);
         self.current.store(Arc::new(new));
         self.read_now();
         Ok(())
@@ -141,6 +170,21 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
         }
     };
     PoolConfig::from_settings(&settings, source)
+}
+
+/// Keeps the earlier client secret as the previous one, unless the source has a previous one.
+fn keep_previous_secret(old: &PoolConfig, new: &mut PoolConfig) {
+    if new.previous_client_secret.is_some() {
+        return;
+    }
+    let secrets = (&old.client_secret, &new.client_secret);
+    let is_rotated = matches!(secrets, (Some(old), Some(new)) if old.expose() != new.expose());
+    let previous = if is_rotated {
+        &old.client_secret
+    } else {
+        &old.previous_client_secret
+    };
+    new.previous_client_secret.clone_from(previous);
 }
 
 /// Returns an error message if a setting has changed that must not change while the program runs.

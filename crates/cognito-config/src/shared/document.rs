@@ -14,7 +14,7 @@ pub(super) const CLOCKS_DIFFER: u64 = 60;
 
 /// The number that identifies each setting in a serialized document. The numbers must never change,
 /// because instances with other versions of this crate read the same documents.
-const NUMBERS: [(Setting, u8); 7] = [
+const NUMBERS: [(Setting, u8); 8] = [
     (Setting::ClientId, 1),
     (Setting::ClientSecret, 2),
     (Setting::Issuer, 3),
@@ -22,6 +22,7 @@ const NUMBERS: [(Setting, u8); 7] = [
     (Setting::LoginDomain, 5),
     (Setting::Region, 6),
     (Setting::UserPoolId, 7),
+    (Setting::PreviousClientSecret, 8),
 ];
 
 /// The settings that instances share, and the time at which they were read from their source.

@@ -196,6 +196,60 @@ async fn a_rotated_secret_is_seen_after_a_refresh() {
     assert!(!format!("{:?}", fixture.cache).contains(ROTATED));
 }
 
+/// The earlier secret is kept, because Cognito may still accept only that one.
+#[tokio::test]
+async fn rotation_keeps_previous_secret() {
+    let given = settings().with(Setting::ClientSecret, SECRET);
+    let given = given.with(Setting::PreviousClientSecret, "secretofthesource123456789");
+    let answers = [
+        with_secret(SECRET),
+        with_secret(ROTATED),
+        with_secret(ROTATED),
+        Answer::Give(given),
+    ];
+    let fixture = load(NO_TASK, answers).await.unwrap();
+    let previous = || {
+        let current = fixture.cache.current();
+        let previous = current.previous_client_secret.as_ref();
+        previous.map(|secret| secret.expose().to_owned())
+    };
+    assert_eq!(previous(), None);
+    for expected in [SECRET, SECRET, "secretofthesource123456789"] {
+        fixture.cache.refresh().await.unwrap();
+        assert_eq!(previous().as_deref(), Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn rejected_secret_is_read_again_at_intervals() {
+    let fixture = load(NO_TASK, [with_secret(SECRET), with_secret(ROTATED)]);
+    let fixture = fixture.await.unwrap();
+    let gate = &fixture.source.gate;
+    gate.forget_permits(Semaphore::MAX_PERMITS);
+    let callers: Vec<_> = (0..10)
+        .map(|_| {
+            let cache = Arc::clone(&fixture.cache);
+            tokio::spawn(async move {
+                cache.renew().await;
+                let current = cache.current();
+                current.client_secret.as_ref().unwrap().expose().to_owned()
+            })
+        })
+        .collect();
+    settle().await;
+    gate.add_permits(100);
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), ROTATED);
+    }
+    assert_eq!(fixture.source.loads(), 2);
+    fixture.clock.advance(Duration::from_secs(9));
+    fixture.cache.renew().await;
+    assert_eq!(fixture.source.loads(), 2);
+    fixture.clock.advance(Duration::from_secs(1));
+    fixture.cache.renew().await;
+    assert_eq!(fixture.source.loads(), 3);
+}
+
 #[tokio::test]
 async fn failed_source_keeps_last_good_settings() {
     let logs = LogCapture::start();

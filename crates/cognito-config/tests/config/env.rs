@@ -22,6 +22,10 @@ async fn every_variable_is_read() {
         ("AWS_COGNITO_USER_POOL_ID", "eu-central-1_AbCdEfGhI"),
         ("AWS_COGNITO_CLIENT_ID", "1example23456789"),
         ("AWS_COGNITO_CLIENT_SECRET", "abcdefghijklmnopqrstuvwxyz"),
+        (
+            "AWS_COGNITO_PREVIOUS_CLIENT_SECRET",
+            "zyxwvutsrqponmlkjihgfedcba",
+        ),
         ("AWS_COGNITO_DOMAIN", "https://login.example.com"),
         ("AWS_REGION", "eu-west-1"),
         ("COGNITO_ISSUER", "http://localhost:9229/local"),
@@ -33,6 +37,7 @@ async fn every_variable_is_read() {
         (Setting::UserPoolId, "eu-central-1_AbCdEfGhI"),
         (Setting::ClientId, "1example23456789"),
         (Setting::ClientSecret, "abcdefghijklmnopqrstuvwxyz"),
+        (Setting::PreviousClientSecret, "zyxwvutsrqponmlkjihgfedcba"),
         (Setting::LoginDomain, "https://login.example.com"),
         (Setting::Region, "eu-west-1"),
         (Setting::Issuer, "http://localhost:9229/local"),

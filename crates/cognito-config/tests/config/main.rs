@@ -3,6 +3,8 @@
 
 mod config_cache;
 mod env;
+#[cfg(feature = "secretsmanager")]
+mod secrets_manager;
 mod shared;
 mod sources;
 #[cfg(feature = "ssm")]

@@ -23,6 +23,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 const POOL: &str = "eu-central-1_AbCdEfGhI";
 const CLIENT: &str = "1example23456789";
 const SECRET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
+const PREVIOUS: &str = "zyxwvutsrqponmlkjihgfedcba9876543210";
 
 fn builder(endpoint: &str) -> Builder {
     Config::builder()
@@ -68,6 +69,7 @@ async fn one_decrypted_call_reads_them_all() {
                 "/cognito/user_pool_id",
                 "/cognito/client_id",
                 "/cognito/client_secret",
+                "/cognito/previous_client_secret",
                 "/cognito/domain",
             ],
             "WithDecryption": true,
@@ -75,6 +77,7 @@ async fn one_decrypted_call_reads_them_all() {
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({
             "Parameters": [
                 parameter("/cognito/client_secret", &format!("{SECRET}\n")),
+                parameter("/cognito/previous_client_secret", PREVIOUS),
                 parameter("/cognito/user_pool_id", POOL),
                 parameter("/cognito/client_id", CLIENT),
                 parameter("/cognito/domain", "https://login.example.com"),
@@ -90,6 +93,7 @@ async fn one_decrypted_call_reads_them_all() {
             (Setting::UserPoolId, POOL),
             (Setting::ClientId, CLIENT),
             (Setting::ClientSecret, SECRET),
+            (Setting::PreviousClientSecret, PREVIOUS),
             (Setting::LoginDomain, "https://login.example.com"),
         ],
     )

@@ -35,6 +35,7 @@ pub(super) fn narrowed(code: &str, message: &str) -> Option<Narrowed> {
         "LimitExceededException" => &[LIMITS],
         "NotAuthorizedException" => &[CONFIGURATION, CLIENT_SECRET, FLOWS, NOT_AUTHORIZED],
         "ResourceNotFoundException" => &[NOT_FOUND],
+        "UnauthorizedException" => &[CLIENT_SECRET],
         "UnexpectedLambdaException" | "UserLambdaValidationException" => {
             return trigger(message);
         }
@@ -59,6 +60,18 @@ fn trigger(message: &str) -> Option<Narrowed> {
 pub(super) fn is_about_client_secret(message: &str) -> bool {
     let message = without_quotes(message);
     find(&[CONFIGURATION], &message).is_none() && find(&[CLIENT_SECRET], &message).is_some()
+}
+
+/// Returns `true` if a message of AWS says that the secret of the app client is wrong.
+pub(super) fn is_about_wrong_secret(message: &str) -> bool {
+    const PARTS: [&str; 4] = [
+        "secret hash does not match",
+        "secrethash does not match",
+        "unable to verify secret",
+        "invalid client secret",
+    ];
+    let message = without_quotes(message);
+    PARTS.iter().any(|part| contains(&message, part))
 }
 
 /// Removes the part of a message from the first to the last quotation mark or bracket. That part
@@ -173,6 +186,12 @@ const CLIENT_SECRET: &[Rule] = rules! {
         "the client secret in the settings is not the one of the app client: copy its current \
          secret";
     "secrethash" => Configuration:
+        "the client secret in the settings is not the one of the app client: copy its current \
+         secret";
+    "unable to verify secret" => Configuration:
+        "the client secret in the settings is not the one of the app client: copy its current \
+         secret";
+    "invalid client secret" => Configuration:
         "the client secret in the settings is not the one of the app client: copy its current \
          secret";
 };

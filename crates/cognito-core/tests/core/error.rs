@@ -140,6 +140,50 @@ fn not_authorized_is_narrowed_by_message() {
 }
 
 #[test]
+fn rejected_client_secrets_are_recognized() {
+    for (code, message) in [
+        (
+            "NotAuthorizedException",
+            "Unable to verify secret hash for client abc",
+        ),
+        (
+            "NotAuthorizedException",
+            "Unable to verify secret for client abc",
+        ),
+        (
+            "NotAuthorizedException",
+            "SecretHash does not match for the client: abc",
+        ),
+        ("UnauthorizedException", "Invalid client secret."),
+    ] {
+        let error = Error::from_aws(code, message);
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{message}");
+        assert!(error.rejects_client_secret(), "{message}");
+    }
+    assert!(Error::new(ErrorKind::ClientAuth).rejects_client_secret());
+    for (code, message) in [
+        ("NotAuthorizedException", "Incorrect username or password."),
+        (
+            "NotAuthorizedException",
+            "Client abc is configured with secret but SECRET_HASH was not received",
+        ),
+        (
+            "UserLambdaValidationException",
+            "PreSignUp failed with error Invalid client secret.",
+        ),
+        (
+            "InvalidParameterException",
+            "the name \"unable to verify secret\" is wrong",
+        ),
+    ] {
+        assert!(
+            !Error::from_aws(code, message).rejects_client_secret(),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn flow_not_enabled_names_the_setting() {
     for (message, setting) in [
         (

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 #[cfg(feature = "redis")]
 use cognito_cache::SealKey;
-use cognito_config::SharedConfigSource;
+#[cfg(feature = "secretsmanager")]
+use cognito_config::SecretsManagerConfigSource;
 #[cfg(feature = "ssm")]
-use cognito_config::{ChainConfigSource, EnvConfigSource, SsmConfigSource};
+use cognito_config::SsmConfigSource;
+use cognito_config::{ChainConfigSource, EnvConfigSource, SharedConfigSource};
 use cognito_core::store::ConfidentialStore;
 use cognito_core::{Clock, ConfigSource, PoolConfig};
 
@@ -34,10 +36,10 @@ pub(super) struct SourceOptions {
     /// The store through which instances share the settings. `None` if settings are not shared.
     pub(super) store: Option<Arc<dyn ConfidentialStore>>,
     pub(super) clock: Arc<dyn Clock>,
-    /// `true` if plain `http` to Parameter Store is allowed.
+    /// `true` if plain `http` to Secrets Manager and Parameter Store is allowed.
     #[cfg_attr(
-        not(feature = "ssm"),
-        allow(dead_code, reason = "Parameter Store needs it")
+        not(any(feature = "secretsmanager", feature = "ssm")),
+        allow(dead_code, reason = "sources in AWS need it")
     )]
     pub(super) allow_http: bool,
 }
@@ -58,27 +60,71 @@ impl SettingsFrom {
         }))
     }
 
-    /// Returns a chain of two sources: Parameter Store, and then the environment of this instance.
-    /// Instances can share the settings in Parameter Store.
+    /// Returns a chain of sources: those in AWS, and then the environment of this instance.
+    /// Instances can share the settings in AWS.
+    pub(super) fn environment(sources: Vec<AwsSource>) -> Self {
+        if sources.is_empty() {
+            return Self::source(EnvConfigSource::new());
+        }
+        Self::Source(Box::new(move |options| {
+            let mut chain = None;
+            for source in sources {
+                chain = Some((source.0)(chain, &options));
+            }
+            Arc::new(chained(chain, EnvConfigSource::new()))
+        }))
+    }
+}
+
+/// A source of settings in AWS. The function adds the source to a chain.
+pub(super) struct AwsSource(AddSource);
+
+type AddSource =
+    Box<dyn FnOnce(Option<ChainConfigSource>, &SourceOptions) -> ChainConfigSource + Send + Sync>;
+
+#[cfg(any(feature = "secretsmanager", feature = "ssm"))]
+impl AwsSource {
+    #[cfg(feature = "secretsmanager")]
+    pub(super) fn secrets_manager(source: SecretsManagerConfigSource) -> Self {
+        let name = source.shared_name();
+        Self::new(name, source, SecretsManagerConfigSource::danger_allow_http)
+    }
+
     #[cfg(feature = "ssm")]
     pub(super) fn parameter_store(source: SsmConfigSource) -> Self {
-        Self::Source(Box::new(move |options| {
-            let name = source.shared_name();
+        Self::new(
+            source.shared_name(),
+            source,
+            SsmConfigSource::danger_allow_http,
+        )
+    }
+
+    /// Creates a source with the name for [`SharedConfigSource`]. The function `allow` allows plain
+    /// `http`.
+    fn new<S: ConfigSource>(name: String, source: S, allow: fn(S) -> S) -> Self {
+        Self(Box::new(move |chain, options| {
             let source = if options.allow_http {
-                source.danger_allow_http()
+                allow(source)
             } else {
                 source
             };
-            let own = EnvConfigSource::new;
-            let chain = match options.store {
+            match options.store.clone() {
                 Some(store) => {
-                    let shared = SharedConfigSource::new(name, source, store, options.clock);
-                    ChainConfigSource::first_try(shared.with_local(own()))
+                    let clock = Arc::clone(&options.clock);
+                    let shared = SharedConfigSource::new(name, source, store, clock);
+                    chained(chain, shared.with_local(EnvConfigSource::new()))
                 }
-                None => ChainConfigSource::first_try(source),
-            };
-            Arc::new(chain.or_else(own()))
+                None => chained(chain, source),
+            }
         }))
+    }
+}
+
+/// Adds a source to a chain.
+fn chained(chain: Option<ChainConfigSource>, source: impl ConfigSource) -> ChainConfigSource {
+    match chain {
+        Some(chain) => chain.or_else(source),
+        None => ChainConfigSource::first_try(source),
     }
 }
 
@@ -91,7 +137,7 @@ impl CognitoBuilder {
     /// The documents are:
     ///
     /// - the settings of a [`shared_config_source`](Self::shared_config_source),
-    /// - the settings in Parameter Store with [`from_env`](Self::from_env),
+    /// - the settings in Secrets Manager and Parameter Store with [`from_env`](Self::from_env),
     /// - the signing keys.
     ///
     /// All instances need the same `key`. It encrypts and authenticates the documents, so the Redis
@@ -135,8 +181,8 @@ impl CognitoBuilder {
     }
 
     /// Shares documents with other instances through a custom store. The documents are the settings
-    /// of a [`shared_config_source`](Self::shared_config_source), the settings in Parameter Store
-    /// with [`from_env`](Self::from_env), and the signing keys.
+    /// of a [`shared_config_source`](Self::shared_config_source), the settings in Secrets Manager
+    /// and Parameter Store with [`from_env`](Self::from_env), and the signing keys.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -193,14 +239,14 @@ impl CognitoBuilder {
     }
 }
 
-#[cfg(all(test, feature = "ssm"))]
+#[cfg(all(test, feature = "secretsmanager", feature = "ssm"))]
 mod tests {
     use cognito_core::ErrorKind;
 
     use super::*;
 
     #[tokio::test]
-    async fn parameter_store_over_plain_http_needs_opt_in() {
+    async fn aws_sources_over_plain_http_need_opt_in() {
         // A free port of this host, at an address that is not loopback.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -220,14 +266,20 @@ mod tests {
             (false, ErrorKind::Configuration),
             (true, ErrorKind::Network),
         ] {
-            let source = SsmConfigSource::from_sdk_config(&config);
-            let mut builder = CognitoBuilder::new();
-            builder.settings = Some(SettingsFrom::parameter_store(source));
-            if allow_http {
-                builder = builder.danger_allow_http();
+            let parameters = SsmConfigSource::from_sdk_config(&config);
+            let secret = SecretsManagerConfigSource::from_sdk_config(&config, "shop/cognito");
+            for source in [
+                AwsSource::parameter_store(parameters),
+                AwsSource::secrets_manager(secret),
+            ] {
+                let settings = SettingsFrom::environment(vec![source]);
+                let mut builder = CognitoBuilder::new().settings_from(settings);
+                if allow_http {
+                    builder = builder.danger_allow_http();
+                }
+                let error = builder.build().await.unwrap_err();
+                assert_eq!(error.kind(), expected, "{error:?}");
             }
-            let error = builder.build().await.unwrap_err();
-            assert_eq!(error.kind(), expected, "{error:?}");
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use cognito_config::{ConfigCache, ConfigCacheOptions, EnvConfigSource};
+use cognito_config::{ConfigCache, ConfigCacheOptions};
 use cognito_core::config::{CurrentConfig, StaticConfig};
 use cognito_core::store::ConfidentialStore;
 use cognito_core::{ConfigSource, PoolConfig, Result};
-#[cfg(not(feature = "ssm"))]
+#[cfg(not(all(feature = "secretsmanager", feature = "ssm")))]
 use cognito_core::{Error, ErrorKind};
 
-use super::documents::{SettingsFrom, SourceOptions};
+use super::documents::{AwsSource, SettingsFrom, SourceOptions};
 use super::{CognitoBuilder, misuse};
 use crate::events::Events;
 
@@ -20,19 +20,27 @@ use crate::events::Events;
 /// fails with [`Misuse`](crate::ErrorKind::Misuse).
 impl CognitoBuilder {
     /// Creates a builder with the settings in the environment variables; see
-    /// [`EnvConfigSource`](crate::config::EnvConfigSource). With the feature `ssm` and
-    /// `COGNITO_SSM_PREFIX` (such as `/cognito`), settings in Parameter Store have precedence.
+    /// [`EnvConfigSource`](crate::config::EnvConfigSource). Two other places have precedence:
+    ///
+    /// 1. with the feature `secretsmanager` and `COGNITO_SECRET_ID`, the secret in Secrets Manager
+    ///    with this name or ARN,
+    /// 2. with the feature `ssm` and `COGNITO_SSM_PREFIX` (such as `/cognito`), Parameter Store.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if `COGNITO_SSM_PREFIX` is set and the
-    /// feature `ssm` is off. The error prevents the service from using another user pool than
-    /// intended.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if one of these variables is set and its
+    /// feature is off. The error prevents the service from using another user pool than intended.
     pub async fn from_env() -> Result<Self> {
-        match std::env::var("COGNITO_SSM_PREFIX") {
-            Ok(prefix) if !prefix.is_empty() => with_parameter_store(prefix).await,
-            _ => Ok(Self::new().config_source(EnvConfigSource::new())),
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut sources = Vec::new();
+        if let Some(id) = variable("COGNITO_SECRET_ID") {
+            sources.push(secrets_manager(id).await?);
         }
+        if let Some(prefix) = variable("COGNITO_SSM_PREFIX") {
+            sources.push(parameter_store(prefix).await?);
+        }
+        let settings = SettingsFrom::environment(sources);
+        Ok(Self::new().settings_from(settings))
     }
 
     /// Sets the settings of the user pool. They never change.
@@ -101,17 +109,26 @@ const NO_SETTINGS: &str = "no settings of the user pool: call config or config_s
 const CONTRADICTING_SETTINGS: &str = "config cannot be combined with config_source, shared_config_source \
      or from_env: call one of them";
 
+#[cfg(feature = "secretsmanager")]
+async fn secrets_manager(id: String) -> Result<AwsSource> {
+    let source = cognito_config::SecretsManagerConfigSource::from_env(id).await;
+    Ok(AwsSource::secrets_manager(source))
+}
+
+#[cfg(not(feature = "secretsmanager"))]
+async fn secrets_manager(_id: String) -> Result<AwsSource> {
+    Err(Error::new(ErrorKind::Configuration)
+        .with_detail("COGNITO_SECRET_ID is set: turn on the feature `secretsmanager` or unset it"))
+}
+
 #[cfg(feature = "ssm")]
-async fn with_parameter_store(prefix: String) -> Result<CognitoBuilder> {
-    let parameters = cognito_config::SsmConfigSource::from_env().await;
-    let parameters = parameters.with_prefix(prefix);
-    let mut builder = CognitoBuilder::new();
-    builder.settings = Some(SettingsFrom::parameter_store(parameters));
-    Ok(builder)
+async fn parameter_store(prefix: String) -> Result<AwsSource> {
+    let source = cognito_config::SsmConfigSource::from_env().await;
+    Ok(AwsSource::parameter_store(source.with_prefix(prefix)))
 }
 
 #[cfg(not(feature = "ssm"))]
-async fn with_parameter_store(_prefix: String) -> Result<CognitoBuilder> {
+async fn parameter_store(_prefix: String) -> Result<AwsSource> {
     Err(Error::new(ErrorKind::Configuration)
         .with_detail("COGNITO_SSM_PREFIX is set: turn on the feature `ssm` or unset it"))
 }

@@ -46,6 +46,8 @@ mod input;
 mod known;
 mod large_tokens;
 mod logs;
+#[cfg(feature = "secretsmanager")]
+mod managed_secret;
 mod monitoring;
 mod passkeys;
 mod rates;

@@ -27,7 +27,7 @@ pub(super) async fn settings(context: &Context, findings: &mut Findings) {
         match (settings.value(*setting), settings.origin(*setting)) {
             (Some(value), origin) => {
                 let value = match setting {
-                    Setting::ClientSecret => "set",
+                    Setting::ClientSecret | Setting::PreviousClientSecret => "set",
                     _ => value,
                 };
                 let origin = origin.unwrap_or_default();

@@ -1,15 +1,19 @@
 //! Rejects requests that would be sent unencrypted.
 
-use aws_sdk_ssm::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_ssm::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_ssm::error::BoxError;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use cognito_core::plain_http::reject_plain_http;
 
 /// An interceptor that stops a request to a plain `http` endpoint. The interceptor checks the URL
 /// of the request itself, so it covers every setting that can configure the endpoint.
 #[derive(Debug)]
-pub(super) struct PlainHttp {
-    pub(super) is_allowed: bool,
+pub(crate) struct PlainHttp {
+    pub(crate) is_allowed: bool,
+    /// The names of the settings that can contain the endpoint, for the error message.
+    pub(crate) settings: &'static str,
 }
 
 impl Intercept for PlainHttp {
@@ -24,12 +28,8 @@ impl Intercept for PlainHttp {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if !self.is_allowed {
-            reject_plain_http(context.request().uri(), SETTINGS)?;
+            reject_plain_http(context.request().uri(), self.settings)?;
         }
         Ok(())
     }
 }
-
-/// The names of the settings that can contain the endpoint, for the error message.
-const SETTINGS: &str =
-    "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client";
