@@ -24,7 +24,9 @@ mod server;
 pub use claims::{AccessClaims, IdClaims};
 pub use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 pub use error::ApiError;
-pub use required::{RequireGroup, RequireScope, RequiredGroup, RequiredScope};
+pub use required::{
+    RequireGroup, RequireScope, RequireSignIn, RequiredGroup, RequiredScope, RequiredSignIn,
+};
 pub use token_guard::{TokenGuard, TokenRejection};
 
 #[cfg(any(feature = "routes", feature = "server"))]

@@ -1,12 +1,14 @@
-//! Extractors that require a group or a scope of an access token.
+//! Extractors that require a group, a scope or a strong sign-in of an access token.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum_core::extract::{FromRef, FromRequestParts};
 use cognito_core::AccessClaims;
+use cognito_tower::Guard;
 use http::request::Parts;
 
 use crate::token_guard::{Extracted, TokenGuard, TokenRejection};
@@ -53,8 +55,49 @@ pub trait RequiredScope {
     const SCOPE: &'static str;
 }
 
+/// A type that names authentication levels and a maximum age of the sign-in, for
+/// [`RequireSignIn`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cognito_axum::{RequireSignIn, RequiredSignIn};
+///
+/// struct ForPayments;
+///
+/// impl RequiredSignIn for ForPayments {
+///     const ANY_ACR: &'static [&'static str] = &["urn:cognito:loa:3", "urn:cognito:loa:4"];
+///     const MAX_AGE: Option<Duration> = Some(Duration::from_secs(600));
+/// }
+///
+/// async fn pay(claims: RequireSignIn<ForPayments>) -> String {
+///     format!("paid by {}", claims.sub)
+/// }
+/// # drop(pay);
+/// ```
+pub trait RequiredSignIn {
+    /// The accepted authentication levels, as in the claim `acr`. The preferred level is first.
+    /// Security: with an empty list, every request is rejected.
+    const ANY_ACR: &'static [&'static str];
+
+    /// The maximum time since the user signed in. Default: no maximum.
+    const MAX_AGE: Option<Duration> = None;
+}
+
+/// Adds the requirements of `R` to a guard.
+fn with_sign_in<R: RequiredSignIn>(guard: Guard) -> Guard {
+    let guard = guard.any_acr(R::ANY_ACR.iter().copied());
+    match R::MAX_AGE {
+        Some(age) => guard.max_age(age),
+        None => guard,
+    }
+}
+
 macro_rules! guard {
-    ($(#[$doc:meta])* $guard:ident, $required:ident, $has:ident, $demand:ident, $name:ident) => {
+    (
+        $(#[$doc:meta])* $guard:ident, $required:ident,
+        $is_met:expr, $demand:expr
+    ) => {
         $(#[$doc])*
         pub struct $guard<R> {
             claims: Arc<AccessClaims>,
@@ -80,8 +123,10 @@ macro_rules! guard {
                 let guard = TokenGuard::from_ref(state);
                 let found = guard.access().authenticate_once(parts).await;
                 let checked = found.and_then(|claims| {
-                    if !claims.$has(R::$name) {
-                        guard.access().clone().$demand(R::$name).authorize(&claims)?;
+                    let is_met: fn(&AccessClaims) -> bool = $is_met;
+                    if !is_met(&claims) {
+                        let demand: fn(Guard) -> Guard = $demand;
+                        demand(guard.access().clone()).authorize(&claims)?;
                     }
                     Ok(claims)
                 });
@@ -123,9 +168,8 @@ guard!(
     /// token, see [`AccessClaims`](crate::AccessClaims).
     RequireGroup,
     RequiredGroup,
-    has_group,
-    group,
-    GROUP
+    |claims| claims.has_group(R::GROUP),
+    |guard| guard.group(R::GROUP)
 );
 
 guard!(
@@ -134,7 +178,18 @@ guard!(
     /// requests without a valid token, see [`AccessClaims`](crate::AccessClaims).
     RequireScope,
     RequiredScope,
-    has_scope,
-    scope,
-    SCOPE
+    |claims| claims.has_scope(R::SCOPE),
+    |guard| guard.scope(R::SCOPE)
+);
+
+guard!(
+    /// An extractor for the claims of an access token whose sign-in has one of the authentication
+    /// levels of `R`, and is not older than `R` allows. Other tokens are rejected with 401 and
+    /// `insufficient_user_authentication` (RFC 9470). For requests without a valid token, see
+    /// [`AccessClaims`](crate::AccessClaims).
+    RequireSignIn,
+    RequiredSignIn,
+    // The guard has the clock for the age.
+    |_| false,
+    with_sign_in::<R>
 );

@@ -8,3 +8,4 @@ pub mod password;
 pub mod refresh;
 pub mod sign_in;
 pub mod sign_up;
+pub mod step_up;

@@ -269,6 +269,16 @@ name_type!(
     is_session_id
 );
 
+name_type!(
+    /// An authentication level, as in the claim `acr`: `urn:cognito:loa:1` to `urn:cognito:loa:4`,
+    /// or a name that the user pool has configured for a level (`AcrConfiguration`).
+    AcrValue,
+    "authentication level",
+    "must be 1 to 64 printable ASCII characters without space, quote and backslash",
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
+);
+
 printable!(Region, UserPoolId, ClientId, AttributeName, GroupName);
 printable!(
     GroupDescription,
@@ -278,6 +288,7 @@ printable!(
     PasskeyId,
     SessionId
 );
+printable!(AcrValue);
 personal!(Username, EmailAddress, PhoneNumber, DeviceName);
 personal!(DeviceKey, DeviceGroupKey);
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_core::verifier::{Match, Requirement};
 use cognito_core::{AccessClaims, Clock, IdClaims, SystemClock, TokenVerifier};
@@ -9,6 +10,7 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap};
 
 use crate::rejection::{DEFAULT_REALM, Rejection, RejectionKind};
+use crate::strength::Strength;
 use crate::token_claims::TokenClaims;
 use crate::token_source::{Token, TokenSource};
 
@@ -38,6 +40,7 @@ struct Rules<C> {
     source: TokenSource,
     groups: Vec<Requirement>,
     scopes: Vec<Requirement>,
+    strength: Strength,
     predicates: Vec<Predicate<C>>,
     realm: Arc<str>,
     clock: Arc<dyn Clock>,
@@ -74,6 +77,7 @@ impl<C: TokenClaims> Guard<C> {
             source: TokenSource::default(),
             groups: Vec::new(),
             scopes: Vec::new(),
+            strength: Strength::default(),
             predicates: Vec::new(),
             realm: DEFAULT_REALM.into(),
             clock: Arc::new(SystemClock::new()),
@@ -104,6 +108,48 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.groups.push(Requirement::new(Match::All, groups)))
     }
 
+    /// Requires that the sign-in has one of these authentication levels (claim `acr`), such as
+    /// `urn:cognito:loa:3`. A token of another sign-in is rejected with 401 and
+    /// `insufficient_user_authentication` (RFC 9470). The challenge names the levels, with the
+    /// preferred level first.
+    ///
+    /// If this method is called several times, only levels of all lists are accepted. With an empty
+    /// list, every request is rejected. Cognito writes `acr` only if the sign-in requested a level.
+    ///
+    /// ```
+    /// # fn guard(verifier: impl cognito_core::TokenVerifier) {
+    /// use std::time::Duration;
+    ///
+    /// use cognito_tower::Guard;
+    ///
+    /// let payments = Guard::access(verifier)
+    ///     .any_acr(["urn:cognito:loa:3", "urn:cognito:loa:4"])
+    ///     .max_age(Duration::from_secs(600));
+    /// # }
+    /// ```
+    pub fn any_acr(self, levels: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.with(|rules| rules.strength.require_any(levels))
+    }
+
+    /// Requires that the sign-in has at least this authentication level: 1 to 4. It is the same as
+    /// [`any_acr`](Self::any_acr) with the levels `urn:cognito:loa:<level>` to `urn:cognito:loa:4`.
+    /// With a level above 4, every request is rejected. If the user pool has other names for the
+    /// levels (`AcrConfiguration`), use `any_acr`.
+    pub fn least_acr_level(self, level: u32) -> Self {
+        self.with(|rules| rules.strength.require_least(level))
+    }
+
+    /// Sets the maximum time since the user signed in (claim `auth_time`). A token of an earlier
+    /// sign-in is rejected with 401 and `insufficient_user_authentication` (RFC 9470). So is a token
+    /// without `auth_time`. If this method is called several times, the shortest time applies.
+    /// Fractions of a second are ignored.
+    ///
+    /// A refresh does not change `auth_time`. The [leeway](TokenVerifier::leeway) of the verifier is
+    /// added to the maximum. The time is compared with the [clock](Self::clock) of the guard.
+    pub fn max_age(self, age: Duration) -> Self {
+        self.with(|rules| rules.strength.limit_age(age))
+    }
+
     /// Requires that a custom predicate returns `true`. The guard calls it last, with verified
     /// claims that meet all other requirements. It must not block. Repeated calls add predicates,
     /// and all must return `true`.
@@ -118,9 +164,9 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.realm = realm)
     }
 
-    /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body). The
-    /// verifier checks the expiry of tokens with its own clock. Default: the clock of the operating
-    /// system.
+    /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body), and the
+    /// time for [`max_age`](Self::max_age). The verifier checks the expiry of tokens with its own
+    /// clock. Default: the clock of the operating system.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|rules| rules.clock = Arc::new(clock))
     }
@@ -198,6 +244,7 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
+    /// [`RejectionKind::InsufficientAuthentication`] if the sign-in has another level or is too old,
     /// [`RejectionKind::InsufficientScope`] if a required scope is missing,
     /// [`RejectionKind::NotInGroup`] if a required group is missing, or [`RejectionKind::Denied`]
     /// if a predicate returns `false`.
@@ -209,7 +256,10 @@ impl<C: TokenClaims> Guard<C> {
                 .iter()
                 .all(|requirement| requirement.is_met(has))
         };
-        if !are_met(&rules.scopes, claims.scopes()) {
+        let (leeway, now) = (rules.verifier.leeway(), rules.clock.unix_seconds());
+        if !rules.strength.is_met(claims, leeway, now) {
+            Err(self.reject(RejectionKind::InsufficientAuthentication))
+        } else if !are_met(&rules.scopes, claims.scopes()) {
             Err(self.reject(RejectionKind::InsufficientScope))
         } else if !are_met(&rules.groups, claims.groups()) {
             Err(self.reject(RejectionKind::NotInGroup))
@@ -241,10 +291,15 @@ impl<C: TokenClaims> Guard<C> {
 
     fn named(&self, rejection: Rejection) -> Rejection {
         let rejection = rejection.with_realm(Arc::clone(&self.0.realm));
-        if rejection.kind() == RejectionKind::InsufficientScope {
-            return rejection.with_scopes(self.0.scopes.iter().flat_map(Requirement::names));
+        match rejection.kind() {
+            RejectionKind::InsufficientAuthentication => {
+                rejection.with_step_up(self.0.strength.step_up())
+            }
+            RejectionKind::InsufficientScope => {
+                rejection.with_scopes(self.0.scopes.iter().flat_map(Requirement::names))
+            }
+            _ => rejection,
         }
-        rejection
     }
 
     fn with(mut self, change: impl FnOnce(&mut Rules<C>)) -> Self {
@@ -280,6 +335,7 @@ impl<C> fmt::Debug for Guard<C> {
             .field("source", &self.0.source)
             .field("groups", &self.0.groups)
             .field("scopes", &self.0.scopes)
+            .field("strength", &self.0.strength)
             .field("predicates", &self.0.predicates.len())
             .field("realm", &self.0.realm)
             .finish_non_exhaustive()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_core::{AccessClaims, Clock, IdClaims, TokenVerifier};
 use tower_layer::Layer;
@@ -88,6 +89,13 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         any_group(groups: impl IntoIterator<Item: Into<String>>);
         /// Requires that the user is in all of the groups; see [`Guard::all_groups`].
         all_groups(groups: impl IntoIterator<Item: Into<String>>);
+        /// Requires that the sign-in has one of the authentication levels; see [`Guard::any_acr`].
+        any_acr(levels: impl IntoIterator<Item: Into<String>>);
+        /// Requires that the sign-in has at least this authentication level; see
+        /// [`Guard::least_acr_level`].
+        least_acr_level(level: u32);
+        /// Sets the maximum time since the user signed in; see [`Guard::max_age`].
+        max_age(age: Duration);
         /// Requires that a custom predicate returns `true`; see [`Guard::predicate`].
         predicate(predicate: impl Fn(&C) -> bool + Send + Sync + 'static);
         /// Sets the `realm` in the `WWW-Authenticate` challenges of rejections. Default: `api`. See

@@ -6,9 +6,11 @@ pub mod public;
 mod rejection;
 mod response;
 mod service;
+mod strength;
 mod token_claims;
 mod token_source;
 
+pub use cognito_core::authentication::step_up::StepUp;
 pub use guard::Guard;
 pub use layer::RequireToken;
 pub use rejection::{Rejection, RejectionKind};

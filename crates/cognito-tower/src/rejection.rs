@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use cognito_core::authentication::step_up::{INSUFFICIENT_USER_AUTHENTICATION, StepUp};
 use cognito_core::{Error, ErrorKind};
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -20,6 +21,9 @@ pub enum RejectionKind {
     /// status 403, such as [`ErrorKind::UserDisabled`]. The error [`ErrorKind::InsufficientScope`]
     /// is an exception: its kind is [`InsufficientScope`](Self::InsufficientScope). Status 403.
     Denied,
+    /// The sign-in of the token has another authentication level than the guard requires, or is too
+    /// old. The token is valid, but the user must sign in again (RFC 9470). Status 401.
+    InsufficientAuthentication,
     /// The token does not have a required scope, or the verifier returned the error
     /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` returns this error for a
     /// missing scope, a missing group and an actor that is not allowed. Status 403.
@@ -45,6 +49,7 @@ impl RejectionKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Denied => "Denied",
+            Self::InsufficientAuthentication => "InsufficientAuthentication",
             Self::InsufficientScope => "InsufficientScope",
             Self::InvalidRequest => "InvalidRequest",
             Self::InvalidToken => "InvalidToken",
@@ -58,18 +63,21 @@ impl RejectionKind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
-            Self::InvalidToken | Self::MissingToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientAuthentication | Self::InvalidToken | Self::MissingToken => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Denied | Self::InsufficientScope | Self::NotInGroup => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
-    /// Returns the error code of RFC 6750 section 3.1. Returns `None` if the request has no token,
+    /// Returns the error code of RFC 6750 section 3.1 or RFC 9470 section 3. Returns `None` if the request has no token,
     /// or if the token could not be checked.
     pub const fn code(self) -> Option<&'static str> {
         match self {
             Self::InvalidRequest => Some("invalid_request"),
             Self::InvalidToken => Some("invalid_token"),
+            Self::InsufficientAuthentication => Some(INSUFFICIENT_USER_AUTHENTICATION),
             // "The request requires higher privileges than provided by the access token."
             Self::Denied | Self::InsufficientScope | Self::NotInGroup => Some("insufficient_scope"),
             Self::MissingToken | Self::Unavailable => None,
@@ -79,6 +87,7 @@ impl RejectionKind {
     const fn message(self) -> &'static str {
         match self {
             Self::Denied | Self::NotInGroup => "This account is not allowed to do that",
+            Self::InsufficientAuthentication => "Please confirm your identity again",
             Self::InsufficientScope => message(ErrorKind::InsufficientScope),
             Self::InvalidRequest => "The request has more than one token",
             Self::InvalidToken => message(ErrorKind::TokenInvalid),
@@ -109,6 +118,7 @@ pub struct Rejection {
     error: Option<Error>,
     realm: Arc<str>,
     scopes: Option<Box<str>>,
+    step_up: Option<Box<StepUp>>,
 }
 
 impl Rejection {
@@ -121,6 +131,7 @@ impl Rejection {
             error: None,
             realm: DEFAULT_REALM.into(),
             scopes: None,
+            step_up: None,
         }
     }
 
@@ -153,6 +164,18 @@ impl Rejection {
         }
         self.scopes = (!named.is_empty()).then(|| named.into());
         self
+    }
+
+    /// Sets the required strength of the sign-in, which the `WWW-Authenticate` challenge names
+    /// (`acr_values`, `max_age`; RFC 9470 section 3). Default: none.
+    pub fn with_step_up(mut self, step_up: StepUp) -> Self {
+        self.step_up = (!step_up.is_empty()).then(|| Box::new(step_up));
+        self
+    }
+
+    /// Returns the required strength of the sign-in, or `None` if the rejection requires none.
+    pub fn step_up(&self) -> Option<&StepUp> {
+        self.step_up.as_deref()
     }
 
     /// Returns the reason of the rejection. Match on the kind to handle the rejection.
@@ -215,6 +238,14 @@ impl Rejection {
         }
         if let Some(scopes) = &self.scopes {
             add("scope", scopes);
+        }
+        if let Some(step_up) = &self.step_up {
+            if let Some(levels) = step_up.acr_values() {
+                add("acr_values", &levels);
+            }
+            if let Some(age) = step_up.max_age {
+                add("max_age", &age.as_secs().to_string());
+            }
         }
         HeaderValue::try_from(challenge).ok()
     }

@@ -31,6 +31,12 @@ pub(crate) mod sealed {
         fn groups(&self) -> &[String];
 
         fn scopes(&self) -> &[String];
+
+        /// Returns the authentication level of the sign-in.
+        fn acr(&self) -> Option<&str>;
+
+        /// Returns the time of the sign-in, in seconds since 1970.
+        fn auth_time(&self) -> Option<u64>;
     }
 
     impl Verified for AccessClaims {
@@ -47,6 +53,14 @@ pub(crate) mod sealed {
 
         fn scopes(&self) -> &[String] {
             &self.scope
+        }
+
+        fn acr(&self) -> Option<&str> {
+            self.acr.as_deref()
+        }
+
+        fn auth_time(&self) -> Option<u64> {
+            self.auth_time
         }
     }
 
@@ -65,6 +79,14 @@ pub(crate) mod sealed {
         // An ID token identifies the user and has no scopes.
         fn scopes(&self) -> &[String] {
             &[]
+        }
+
+        fn acr(&self) -> Option<&str> {
+            self.acr.as_deref()
+        }
+
+        fn auth_time(&self) -> Option<u64> {
+            self.auth_time
         }
     }
 }

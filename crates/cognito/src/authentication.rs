@@ -8,6 +8,7 @@ pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
+mod step_up;
 
 pub use self::challenge::TotpEnrollment;
 pub use self::offered::OfferedFactors;
@@ -17,4 +18,6 @@ pub use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 pub use cognito_core::authentication::sign_in::ChallengeApi;
 pub use cognito_core::authentication::sign_in::FirstFactor;
 pub use cognito_core::authentication::sign_up::SignUpResponse;
+pub use cognito_core::authentication::step_up::StepUp;
+pub use cognito_core::id::AcrValue;
 pub use cognito_core::secret::{FeedbackToken, SerializedSession};

@@ -134,12 +134,26 @@ fn parameters(turn: &Turn<'_>, request: &SignInRequest) -> Parameters {
     let mut add = |name: &str, value: &str| parameters.insert(name.to_owned(), value.to_owned());
     match &request.method {
         SignInMethod::Choice {
-            preferred: Some(factor),
+            preferred,
+            step_up,
+            access_token,
             ..
         } => {
-            add("PREFERRED_CHALLENGE", factor.challenge_name().as_str());
-            if let FirstFactor::Password(password) = factor {
-                add("PASSWORD", password.expose());
+            if let Some(factor) = preferred {
+                add("PREFERRED_CHALLENGE", factor.challenge_name().as_str());
+                if let FirstFactor::Password(password) = factor {
+                    add("PASSWORD", password.expose());
+                }
+            }
+            if let Some(levels) = step_up.acr_values() {
+                add("TARGET_ACR_VALUES", &levels);
+            }
+            if let Some(token) = access_token {
+                add("ACCESS_TOKEN", token.expose());
+                // Without an access token, every sign-in is new.
+                if let Some(age) = step_up.max_age {
+                    add("MAX_AGE", &age.as_secs().to_string());
+                }
             }
         }
         SignInMethod::Custom {

@@ -56,7 +56,11 @@ pub(super) fn authorize(
         Some(Provider::Name(name)) => query.add("identity_provider", name.as_str()),
         _ => {}
     }
+    let step_up = &request.step_up;
+    let max_age = step_up.max_age.map(|age| age.as_secs().to_string());
     for (name, value) in [
+        ("acr_values", step_up.acr_values().as_deref()),
+        ("max_age", max_age.as_deref()),
         ("login_hint", request.login_hint.as_deref()),
         ("lang", request.language.as_deref()),
         ("prompt", request.prompt.map(Prompt::name)),

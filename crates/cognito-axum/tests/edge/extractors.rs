@@ -9,8 +9,8 @@ use axum::body::Body;
 use axum::response::Response;
 use axum::routing::get;
 use cognito_axum::{
-    AccessClaims, IdClaims, RequireGroup, RequireScope, RequiredGroup, RequiredScope, TokenGuard,
-    TokenRejection,
+    AccessClaims, IdClaims, RequireGroup, RequireScope, RequireSignIn, RequiredGroup,
+    RequiredScope, RequiredSignIn, TokenGuard, TokenRejection,
 };
 use cognito_core::{Error, ErrorKind, Result, TokenVerifier};
 use cognito_tower::{ProblemDetails, RejectionKind, RequireToken};
@@ -32,6 +32,13 @@ struct ReadOrders;
 
 impl RequiredScope for ReadOrders {
     const SCOPE: &'static str = "orders/read";
+}
+
+struct ForPayments;
+
+impl RequiredSignIn for ForPayments {
+    const ANY_ACR: &'static [&'static str] = &["urn:cognito:loa:3", "urn:cognito:loa:4"];
+    const MAX_AGE: Option<Duration> = Some(Duration::from_secs(600));
 }
 
 fn app(guard: TokenGuard) -> Router {
@@ -60,6 +67,10 @@ fn app(guard: TokenGuard) -> Router {
         .route(
             "/orders",
             get(async |claims: RequireScope<ReadOrders>| claims.into_claims().sub.clone()),
+        )
+        .route(
+            "/pay",
+            get(async |claims: RequireSignIn<ForPayments>| claims.sub.clone()),
         )
         .route(
             "/both",
@@ -180,6 +191,43 @@ async fn group_and_scope_extractors_are_checked() {
         "{challenge}"
     );
     assert!(challenge.contains("scope=\"orders/read\""), "{challenge}");
+}
+
+#[tokio::test]
+async fn sign_in_extractor_requires_level_and_age() {
+    let fixture = Fixture::new();
+    let token = |acr: &str, age: u64| {
+        fixture.access_token_with(|claims| {
+            claims.insert("acr".to_owned(), json!(acr));
+            claims.insert("auth_time".to_owned(), json!(1_800_000_000 - age));
+        })
+    };
+    let guard = TokenGuard::new(fixture.verifier.clone()).clock(fixture.clock.clone());
+    let app = app(guard);
+    for (acr, age, is_accepted) in [
+        ("urn:cognito:loa:3", 0, true),
+        ("urn:cognito:loa:4", 300, true),
+        ("urn:cognito:loa:2", 0, false),
+        ("urn:cognito:loa:4", 1_000, false),
+    ] {
+        let response = ask(&app, "/pay", Some(&token(acr, age))).await;
+        assert_eq!(
+            response.status() == StatusCode::OK,
+            is_accepted,
+            "{acr} {age}"
+        );
+        if !is_accepted {
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            let challenge = response.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+            let expected = "error=\"insufficient_user_authentication\", \
+                            error_description=\"Please confirm your identity again\", \
+                            acr_values=\"urn:cognito:loa:3 urn:cognito:loa:4\", max_age=\"600\"";
+            assert!(challenge.ends_with(expected), "{challenge}");
+        }
+    }
+    let plain = fixture.access_token();
+    let response = ask(&app, "/pay", Some(&plain)).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

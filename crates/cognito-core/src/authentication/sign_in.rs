@@ -3,12 +3,13 @@
 use serde::{Serialize, Serializer};
 
 use crate::authentication::challenge::{Challenge, ChallengeName};
+use crate::authentication::step_up::StepUp;
 use crate::context::RequestContext;
 use crate::device::RememberedDevice;
 use crate::id::{DeviceKey, Username};
 use crate::metadata::ClientMetadata;
 use crate::operations::Operation;
-use crate::secret::{Password, Session};
+use crate::secret::{AccessToken, Password, Session};
 use crate::token::Tokens;
 
 /// The flow with which Cognito verifies a password. The settings of the app client must allow the
@@ -129,6 +130,11 @@ pub enum SignInMethod {
         /// The session of a confirmed sign-up, or `None` for every other sign-in. With the session,
         /// the user is signed in without a challenge.
         session: Option<Session>,
+        /// The authentication level and the maximum age of the sign-in. Default: no requirement.
+        step_up: StepUp,
+        /// An access token of the user. The factors that it proves count toward the authentication
+        /// level, so that the user proves only the missing factors. Default: `None`.
+        access_token: Option<AccessToken>,
     },
     /// `CUSTOM_AUTH`: the pool's Lambda triggers define the challenges.
     #[non_exhaustive]
@@ -158,6 +164,8 @@ impl SignInMethod {
         Self::Choice {
             preferred,
             session: None,
+            step_up: StepUp::new(),
+            access_token: None,
         }
     }
 
@@ -167,6 +175,8 @@ impl SignInMethod {
         Self::Choice {
             preferred: None,
             session: Some(session),
+            step_up: StepUp::new(),
+            access_token: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::authentication::step_up::StepUp;
 use crate::hosted_login::names::{RedirectUri, Scope};
 use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
@@ -31,6 +32,9 @@ record! {
         /// The pages that managed login must show or must not show. `None` (default): managed login
         /// decides.
         pub prompt: Option<Prompt>,
+        /// The authentication level (`acr_values`) and the maximum age (`max_age`) of the sign-in.
+        /// Default: no requirement.
+        pub step_up: StepUp,
         /// The first page that managed login shows. Default: [`Screen::Login`].
         pub screen: Screen,
     }
@@ -44,6 +48,7 @@ impl_debug!(AuthorizeRequest as request {
     login_hint: request.login_hint.is_some(),
     language,
     prompt,
+    step_up,
     screen,
 });
 

@@ -34,7 +34,9 @@ impl<B: Default> RejectionResponse<B> for GrpcStatus {
             | RejectionKind::InsufficientScope
             | RejectionKind::NotInGroup => 7,
             RejectionKind::Unavailable => 14,
-            RejectionKind::InvalidToken | RejectionKind::MissingToken => 16,
+            RejectionKind::InsufficientAuthentication
+            | RejectionKind::InvalidToken
+            | RejectionKind::MissingToken => 16,
         };
         let mut response = Response::new(B::default());
         let headers = response.headers_mut();

@@ -140,6 +140,12 @@ fn each_kind_has_name_status_and_code() {
             401,
             Some("invalid_token"),
         ),
+        (
+            RejectionKind::InsufficientAuthentication,
+            "InsufficientAuthentication",
+            401,
+            Some("insufficient_user_authentication"),
+        ),
         (RejectionKind::MissingToken, "MissingToken", 401, None),
         (RejectionKind::NotInGroup, "NotInGroup", 403, code),
         (RejectionKind::Unavailable, "Unavailable", 503, None),

@@ -10,4 +10,5 @@ mod responses;
 mod rules;
 mod secrets;
 mod sources;
+mod step_up;
 mod verdicts;

@@ -10,8 +10,9 @@ use http::Response;
 
 use crate::fixture::NOW;
 
-const ALL: [RejectionKind; 7] = [
+const ALL: [RejectionKind; 8] = [
     RejectionKind::Denied,
+    RejectionKind::InsufficientAuthentication,
     RejectionKind::InsufficientScope,
     RejectionKind::InvalidRequest,
     RejectionKind::InvalidToken,
@@ -28,6 +29,7 @@ fn rejection(kind: RejectionKind) -> Rejection {
 fn the_default_body_is_that_of_the_document() {
     let bodies = [
         r#"{"statusCode":403,"message":"This account is not allowed to do that","error":"Forbidden","timestamp":"2027-01-15T08:00:00.000Z"}"#,
+        r#"{"statusCode":401,"message":"Please confirm your identity again","error":"Unauthorized","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":403,"message":"This access token does not allow that","error":"Forbidden","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":400,"message":"The request has more than one token","error":"Bad Request","timestamp":"2027-01-15T08:00:00.000Z"}"#,
         r#"{"statusCode":401,"message":"The token is not valid","error":"Unauthorized","timestamp":"2027-01-15T08:00:00.000Z"}"#,
@@ -51,6 +53,7 @@ fn the_default_body_is_that_of_the_document() {
 fn problem_details_are_those_of_rfc_9457() {
     let bodies = [
         r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"This account is not allowed to do that","code":"Denied"}"#,
+        r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"Please confirm your identity again","code":"InsufficientAuthentication"}"#,
         r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"This access token does not allow that","code":"InsufficientScope"}"#,
         r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request has more than one token","code":"InvalidRequest"}"#,
         r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The token is not valid","code":"InvalidToken"}"#,
@@ -72,7 +75,7 @@ fn problem_details_are_those_of_rfc_9457() {
 
 #[test]
 fn grpc_response_has_status_and_no_body() {
-    let codes = ["7", "7", "3", "16", "16", "7", "14"];
+    let codes = ["7", "16", "7", "3", "16", "16", "7", "14"];
     for (kind, code) in ALL.into_iter().zip(codes) {
         let rejection = rejection(kind);
         let response: Response<String> = GrpcStatus::new().response(&rejection);

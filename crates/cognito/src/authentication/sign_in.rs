@@ -163,11 +163,25 @@ impl ChoiceRequest {
         set_device(&self.request, facts);
         facts.hides_account = self.offered.is_some();
         let SignInMethod::Choice {
-            preferred, session, ..
+            preferred,
+            session,
+            step_up,
+            access_token,
+            ..
         } = &self.request.method
         else {
             return Ok(());
         };
+        if access_token.is_some() {
+            if step_up.levels.is_empty() {
+                return Err(InvalidInput::new(
+                    "access token",
+                    "must be set together with a required level, which the user must reach",
+                ));
+            }
+            // Cognito may send a code if the user has only one way to reach the level.
+            facts.budget = Some(Budget::SignInCodes);
+        }
         if session.is_some() && preferred.is_some() {
             return Err(InvalidInput::new(
                 "preferred factor",

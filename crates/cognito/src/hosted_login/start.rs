@@ -1,9 +1,12 @@
 //! The first step of a sign-in at managed login: the redirect of the browser.
 
+use std::time::Duration;
+
+use cognito_core::authentication::step_up::StepUp;
 use cognito_core::hosted_login::authorize::Provider;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
 use cognito_core::hosted_login::names::RedirectUri;
-use cognito_core::id::ProviderName;
+use cognito_core::id::{AcrValue, ProviderName};
 use cognito_core::ports::HostedLogin;
 use cognito_core::{InvalidInput, Result, Scope};
 
@@ -83,6 +86,31 @@ impl StartLogin {
     /// only if the browser is not signed in.
     pub fn prompt(self, prompt: Prompt) -> Self {
         self.set(|request| request.prompt = Some(prompt))
+    }
+
+    /// Adds an accepted authentication level (`acr_values`), such as `urn:cognito:loa:3`. May be
+    /// called several times: the level that was added first is preferred. Default: no level.
+    ///
+    /// The user pool must have the feature plan Essentials or Plus. Managed login then requests the
+    /// factors of the level, also from a user who is already signed in. If the user cannot reach any
+    /// of the levels, AWS does not document the result. Security: the tokens may have another level,
+    /// so check the claim `acr`, for example with a guard of `cognito-tower`.
+    pub fn require_level(self, level: impl TryInto<AcrValue, Error: Into<InvalidInput>>) -> Self {
+        self.with(level.try_into(), |request, level| {
+            request.step_up.levels.push(level);
+        })
+    }
+
+    /// Sets the maximum time since the user signed in (`max_age`). If the sign-in of the browser is
+    /// older, the user must sign in again. Default: no maximum. Fractions of a second are ignored.
+    pub fn max_age(self, age: Duration) -> Self {
+        self.set(|request| request.step_up.max_age = Some(age))
+    }
+
+    /// Sets the authentication levels and the maximum age, for example those of the challenge of an
+    /// API ([`StepUp::from_challenge`]). Replaces the values of earlier calls.
+    pub fn step_up(self, step_up: &StepUp) -> Self {
+        self.set(|request| request.step_up = step_up.clone())
     }
 
     /// Shows the sign-up page instead of the sign-in page. Default: the sign-in page.

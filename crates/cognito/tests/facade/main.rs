@@ -59,6 +59,7 @@ mod revocations;
 mod sessions;
 mod shapes;
 mod srp;
+mod step_up;
 mod traps;
 mod triggers;
 mod undecided_tokens;
