@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod context;
 mod document;
+mod encryption;
 mod failure;
 mod filter;
 mod global;

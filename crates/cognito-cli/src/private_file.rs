@@ -18,6 +18,19 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 ///
 /// Fails if the path is a link or no file, or if other users own the file or have access to it.
 pub(crate) fn open_own(path: &Path) -> io::Result<File> {
+    open_checked(path, OpenOptions::new().read(true).write(true))
+}
+
+/// Opens an existing file for reading.
+///
+/// # Errors
+///
+/// Fails like [`open_own`].
+pub(crate) fn open_own_to_read(path: &Path) -> io::Result<File> {
+    open_checked(path, OpenOptions::new().read(true))
+}
+
+fn open_checked(path: &Path, options: &OpenOptions) -> io::Result<File> {
     let wrong = || {
         let text = "it is a link or no file, or others can read or change it";
         io::Error::new(io::ErrorKind::PermissionDenied, text)
@@ -26,7 +39,7 @@ pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     if !metadata.is_file() || !is_private(path, &beside(path, ".owner"))? {
         return Err(wrong());
     }
-    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    let file = options.open(path)?;
     if is_same(&metadata, &file.metadata()?) {
         return Ok(file);
     }

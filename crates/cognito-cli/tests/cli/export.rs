@@ -18,7 +18,7 @@ const THROTTLED: &str = "TooManyRequestsException";
 impl Pool {
     /// Starts an emulator with this number of users. Every third user is in the group `a`, every
     /// fifth in the group `b`.
-    async fn with_users(count: usize) -> Self {
+    pub(crate) async fn with_users(count: usize) -> Self {
         let pool = Self::start().await;
         pool.emulator.create_group("a");
         pool.emulator.create_group("b");
@@ -41,7 +41,7 @@ fn rows(file: &Path) -> Vec<Value> {
     rows.collect()
 }
 
-fn manifest(file: &Path) -> Value {
+pub(crate) fn manifest(file: &Path) -> Value {
     let path = format!("{}.manifest.json", file.display());
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
@@ -55,7 +55,12 @@ fn check_file(file: &Path, count: usize) {
         .collect();
     assert_eq!((rows.len(), emails.len()), (count, count));
     let content = fs::read(file).unwrap();
-    let hash = digest(&SHA256, &content);
+    check_manifest(file, &content, count);
+}
+
+/// Checks that the manifest belongs to the file, and that the export is complete.
+pub(crate) fn check_manifest(file: &Path, content: &[u8], count: usize) {
+    let hash = digest(&SHA256, content);
     let hash: String = hash
         .as_ref()
         .iter()
@@ -68,11 +73,11 @@ fn check_file(file: &Path, count: usize) {
     assert!(!parts(file).exists());
 }
 
-fn parts(file: &Path) -> PathBuf {
+pub(crate) fn parts(file: &Path) -> PathBuf {
     PathBuf::from(format!("{}.parts", file.display()))
 }
 
-fn export<'a>(file: &'a Path, options: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn export<'a>(file: &'a Path, options: &[&'a str]) -> Vec<&'a str> {
     let file = file.to_str().unwrap();
     [&["users", "export", file], options].concat()
 }
@@ -220,8 +225,14 @@ async fn throttled_export_is_resumed() {
 }
 
 /// Runs an export that is killed `kills` times, each after up to `most` pages. Returns how often it
-/// was killed before it was complete.
-async fn killed(pool: &Pool, file: &Path, options: &[&str], kills: u32, most: u64) -> u32 {
+/// was killed before it was complete. Calls `check` after each kill.
+pub(crate) async fn killed(
+    pool: &Pool,
+    file: &Path,
+    options: &[&str],
+    (kills, most): (u32, u64),
+    check: impl Fn(),
+) -> u32 {
     let mut random = 12_345_u64;
     for done in 0..=kills {
         let resume = parts(file).exists().then_some("--resume");
@@ -237,6 +248,7 @@ async fn killed(pool: &Pool, file: &Path, options: &[&str], kills: u32, most: u6
             return done;
         }
         child.kill().await.unwrap();
+        check();
     }
     panic!("the last export did not end");
 }
@@ -246,7 +258,7 @@ async fn killed_export_equals_complete_one() {
     let (pool, folder) = (Pool::with_users(2500).await, Folder::new("killed"));
     let (whole, pieces) = (folder.path("whole.ndjson"), folder.path("pieces.ndjson"));
     let options = ["--groups", "--quiet", "--rate", "60"];
-    let kills = killed(&pool, &pieces, &options, 5, 8).await;
+    let kills = killed(&pool, &pieces, &options, (5, 8), || {}).await;
     assert_eq!(kills, 5);
     check_file(&pieces, 2500);
     pool.run(&export(&whole, &["--groups"]))
@@ -373,7 +385,7 @@ async fn exports_100_000_users_in_64_mb() {
     check_file(&whole, USERS);
 
     let options = ["--groups", "--quiet", "--rate", "400"];
-    let kills = killed(&pool, &pieces, &options, 20, 80).await;
+    let kills = killed(&pool, &pieces, &options, (20, 80), || {}).await;
     println!("killed {kills} times");
     assert_eq!(kills, 20);
     check_file(&pieces, USERS);

@@ -15,6 +15,7 @@ mod browser;
 mod bulk;
 mod client;
 mod doctor;
+mod encrypted;
 mod export;
 mod export_files;
 mod find;

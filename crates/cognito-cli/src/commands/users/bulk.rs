@@ -16,7 +16,7 @@ use self::change::{Action, Change};
 use self::journal::Journal;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::{filter, interrupt, output, private_file, user_list};
+use crate::{encryption, filter, interrupt, output, private_file, user_list};
 
 /// Make the same change for many users, from a file or by a filter.
 ///
@@ -35,6 +35,9 @@ pub(crate) struct Bulk {
     /// The users: a user name in each line; or, if FILE ends with .ndjson, an export.
     #[arg(long, value_name = "FILE", group = "users", required_unless_present_any = ["filter", "resume"])]
     file: Option<PathBuf>,
+    /// The age identity that decrypts FILE, if it is encrypted.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    identity: Option<PathBuf>,
     /// All users that match, such as 'email^=test-'.
     #[arg(long, value_name = "FILTER", value_parser = filter::parse, group = "users")]
     filter: Option<Filter>,
@@ -110,7 +113,7 @@ impl Bulk {
 
     async fn targets(&self, context: &Context) -> Outcome<Vec<Target>> {
         if let Some(file) = &self.file {
-            return read(file);
+            return read(file, self.identity.as_deref());
         }
         let found = RefCell::new(Vec::new());
         user_list::each(context, self.filter.as_ref(), async |user| {
@@ -176,11 +179,15 @@ fn quoted(argument: &str) -> String {
 /// Reads the users to change from a file. Returns each user only once. If the name of the file ends
 /// with `.ndjson`, its lines are JSON. Otherwise each line is a user name, even if it looks like
 /// JSON: users can choose such names.
-fn read(file: &Path) -> Outcome<Vec<Target>> {
+fn read(file: &Path, identity: Option<&Path>) -> Outcome<Vec<Target>> {
     let shown = file.display();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
-    let is_json = file.extension().is_some_and(|end| end == "ndjson");
+    let content =
+        fs::read(file).map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let content = encryption::clear(file, content, identity)?;
+    let text =
+        String::from_utf8(content).map_err(|_| Failure::usage(format!("{shown} is not UTF-8")))?;
+    let name = encryption::clear_name(file);
+    let is_json = name.extension().is_some_and(|end| end == "ndjson");
     let mut targets: Vec<Target> = Vec::new();
     let mut names = std::collections::HashSet::new();
     for (at, line) in text.lines().enumerate() {

@@ -3,12 +3,16 @@
 pub(super) mod groups;
 pub(super) mod join;
 mod parts;
+mod seal;
 mod shard;
+mod writer;
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 use clap::{Args, ValueEnum};
 use cognito::Operation;
 use cognito::administration::Filter;
@@ -21,10 +25,11 @@ use self::join::Joined;
 use self::parts::Parts;
 use super::job_file::JobFile;
 use crate::context::Context;
+use crate::encryption::{Identities, Recipients};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::progress::Progress;
 use crate::user_list::UserList;
-use crate::{document, filter, interrupt};
+use crate::{document, encryption, filter, interrupt};
 
 /// Write all users of the pool to a file that only you can read. A manifest contains its checksum.
 ///
@@ -55,6 +60,12 @@ pub(crate) struct Export {
     /// Add the second factors of each user. This needs one request for each user.
     #[arg(long)]
     mfa: bool,
+    /// Encrypt the file to an age recipient (age1…), or to those in a file (@FILE).
+    #[arg(long, value_name = "RECIPIENT")]
+    encrypt: Vec<String>,
+    /// The age identity of a recipient, to resume an encrypted export.
+    #[arg(long, value_name = "FILE", requires = "encrypt")]
+    identity: Option<PathBuf>,
 }
 
 /// The format of the exported file.
@@ -82,6 +93,9 @@ struct Selection {
     since: Option<String>,
     groups: bool,
     mfa: bool,
+    /// The recipients of an encrypted export.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recipients: Vec<String>,
 }
 
 fn since(text: &str) -> Result<SystemTime, String> {
@@ -93,14 +107,24 @@ fn since(text: &str) -> Result<SystemTime, String> {
 
 impl Export {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
+        let recipients = Recipients::read(&self.encrypt)?;
+        let recipients = recipients.as_ref();
+        let identities = self.identity.as_deref().map(Identities::read).transpose()?;
         let pool = context.settings(false).await?.user_pool_id;
-        let selection = self.selection(context, pool.as_str());
+        let selection = self.selection(context, pool.as_str(), recipients);
         let job_file = self.job_file(context, &selection).await?;
         if context.global.dry_run {
             context.confirm(&format!("exports users to {}", self.file.display()))?;
             return Ok(Exit::Done);
         }
-        let Some(parts) = Parts::open(&self.file, &selection, self.resume)? else {
+        let parts = Parts::open(
+            &self.file,
+            &selection,
+            self.resume,
+            recipients,
+            identities.as_ref(),
+        )?;
+        let Some(parts) = parts else {
             context.message("the export is already complete");
             return Ok(self.reported(context, join::earlier_left_out(&self.file)?));
         };
@@ -118,7 +142,7 @@ impl Export {
         if left_out == 0 {
             return Exit::Done;
         }
-        let file = join::left_out(&self.file);
+        let file = join::left_out(&self.file, !self.encrypt.is_empty());
         context.error(&format!(
             "{left_out} users cannot be in the file of an import job: see {}",
             file.display()
@@ -154,7 +178,7 @@ impl Export {
     async fn export(
         &self,
         context: &Context,
-        parts: &Parts,
+        parts: &Parts<'_>,
         selection: &Selection,
         job_file: Option<&JobFile>,
     ) -> Outcome<Joined> {
@@ -181,22 +205,50 @@ impl Export {
         join::join(parts, &lists, groups.as_ref(), selection, job_file)
     }
 
-    fn selection(&self, context: &Context, pool: &str) -> Selection {
-        let is_csv = self.file.extension().is_some_and(|end| end == "csv");
-        let by_name = if is_csv {
+    fn selection(
+        &self,
+        context: &Context,
+        pool: &str,
+        recipients: Option<&Recipients>,
+    ) -> Selection {
+        let name = encryption::clear_name(&self.file);
+        let by_name = if is_csv(&name) {
             FileFormat::Csv
         } else {
             FileFormat::Ndjson
         };
         let filter = self.filter.as_ref().map(Filter::as_str);
+        let mut filter = filter.and_then(Result::ok).map(str::to_owned);
+        if recipients.is_some() {
+            filter = filter.map(|filter| hashed(&filter, pool));
+        }
         Selection {
             pool: pool.to_owned(),
             endpoint_url: context.global.endpoint_url.clone(),
             format: self.format.unwrap_or(by_name),
-            filter: filter.and_then(Result::ok).map(str::to_owned),
+            filter,
             since: self.since.map(rfc3339),
             groups: self.groups,
             mfa: self.mfa,
+            recipients: recipients.map(Recipients::names).unwrap_or_default(),
         }
     }
+}
+
+fn is_csv(file: &Path) -> bool {
+    file.extension().is_some_and(|end| end == "csv")
+}
+
+/// The number of iterations of PBKDF2 in [`hashed`] (OWASP, "Password Storage Cheat Sheet").
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
+
+/// Replaces the value of a filter by its hash, because it can be an address or a name. The hash
+/// shows whether a resumed export has the same filter.
+fn hashed(filter: &str, pool: &str) -> String {
+    let (names, value) = filter.split_once('"').unwrap_or(("", filter));
+    let mut hash = [0; 16];
+    let (salt, value) = (pool.as_bytes(), value.as_bytes());
+    pbkdf2::derive(PBKDF2_HMAC_SHA256, ITERATIONS, salt, value, &mut hash);
+    let hash = join::hex(&hash);
+    format!("{names}pbkdf2-sha256:{ITERATIONS}:{hash}")
 }

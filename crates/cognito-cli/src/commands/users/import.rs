@@ -35,7 +35,7 @@ use super::export::join;
 use super::job_file::JobFile;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::{interrupt, output, private_file};
+use crate::{encryption, interrupt, output, private_file};
 
 /// Create the users in a file: an export, or a CSV file with a header.
 ///
@@ -61,6 +61,9 @@ pub(crate) struct Import {
     /// The algorithm of the column `password_hash`, for an import job.
     #[arg(long, value_enum, value_name = "ALGORITHM")]
     hashes: Option<Algorithm>,
+    /// The age identity that decrypts the file, if it is encrypted.
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
     /// Leave out the rows that are wrong.
     #[arg(long)]
     skip_invalid: bool,
@@ -118,6 +121,7 @@ impl Import {
         let plan = self.plan(context, pool.as_str(), &content);
         let path = private_file::beside(&self.file, ".journal");
         let journal = self.opened(&path, &plan)?;
+        let content = encryption::clear(&self.file, content, self.identity.as_deref())?;
         let Some(checked) = self.checked(context, &content).await? else {
             return Ok(Exit::Usage);
         };
@@ -147,7 +151,8 @@ impl Import {
     async fn checked(&self, context: &Context, content: &[u8]) -> Outcome<Option<Checked>> {
         let schema = Schema::read(context).await?;
         let reveal = context.global.reveal;
-        let mut input = file::read(&self.file, content, &self.map, &schema, reveal)?;
+        let name = encryption::clear_name(&self.file);
+        let mut input = file::read(&name, content, &self.map, &schema, reveal)?;
         check::check(&mut input, &schema);
         let job_file = self.job_file(context, &mut input, &schema).await?;
         if !self.accepts(context, &mut input)? {

@@ -1,8 +1,7 @@
 //! Reads the groups of the exported users.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::sync::Arc;
 
 use cognito::Operation;
@@ -23,7 +22,7 @@ struct Member {
 
 /// Reads the members of all groups of the pool, and returns the groups of each user. This needs one
 /// request for each 60 members, instead of one request for each user.
-pub(super) async fn read(context: &Context, parts: &Parts) -> Outcome<Memberships> {
+pub(super) async fn read(context: &Context, parts: &Parts<'_>) -> Outcome<Memberships> {
     let mut part = parts.part("groups")?;
     if !part.at.is_complete {
         part.restart()?;
@@ -47,7 +46,7 @@ pub(super) async fn read(context: &Context, parts: &Parts) -> Outcome<Membership
     }
     let mut groups = HashMap::new();
     let mut members = Memberships::new();
-    for line in BufReader::new(File::open(parts.rows("groups"))?).lines() {
+    for line in parts.reader("groups")?.lines() {
         let Member { username, group } = serde_json::from_str(&line?)?;
         let group = groups
             .entry(group)

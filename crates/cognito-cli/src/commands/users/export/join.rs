@@ -1,8 +1,8 @@
 //! Joins the parts of an export, in order, into one file. Also writes the manifest of this file.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{self, SHA256};
@@ -12,12 +12,13 @@ use serde_json::json;
 
 use super::groups::Memberships;
 use super::parts::{Parts, read_json};
+use super::writer::Writer;
 use super::{FileFormat, Selection};
 use crate::commands::users::job_file::{JobFile, JobUser};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::Outcome;
+use crate::private_file;
 use crate::user_list::UserList;
 use crate::user_record::UserRecord;
-use crate::{output, private_file};
 
 /// The content of `FILE.manifest.json`, which describes a complete export.
 #[derive(Debug, Serialize)]
@@ -53,8 +54,13 @@ pub(super) struct Joined {
 }
 
 /// Returns the path of the list of users who are left out.
-pub(super) fn left_out(target: &Path) -> PathBuf {
-    private_file::beside(target, ".left-out.ndjson")
+pub(super) fn left_out(target: &Path, is_encrypted: bool) -> PathBuf {
+    let suffix = if is_encrypted {
+        ".left-out.ndjson.age"
+    } else {
+        ".left-out.ndjson"
+    };
+    private_file::beside(target, suffix)
 }
 
 /// Returns the number of users who were left out by the complete export to `target`.
@@ -81,7 +87,7 @@ struct Earlier {
 /// Joins the parts of an export: writes the exported file and its manifest, and deletes the parts.
 /// Users who cannot be in the file of an import job are listed in another file.
 pub(super) fn join(
-    parts: &Parts,
+    parts: &Parts<'_>,
     lists: &[UserList],
     groups: Option<&Memberships>,
     selection: &Selection,
@@ -100,7 +106,7 @@ pub(super) fn join(
         exported: rfc3339(SystemClock::new().now()),
     };
     let new = private_file::beside(&parts.target, ".new");
-    let mut writer = Writer::new(private_file::create(&new)?, selection);
+    let mut writer = Writer::new(private_file::create(&new)?, selection, parts.recipients)?;
     let mut rejected = Vec::new();
     if let Some(job_file) = job_file {
         writer.line(&job_file.header())?;
@@ -136,7 +142,7 @@ pub(super) fn join(
         Ok(())
     })?;
     if manifest.left_out > 0 {
-        private_file::replace(&left_out(&parts.target), &rejected)?;
+        write_left_out(parts, rejected)?;
     }
     (manifest.bytes, manifest.sha256) = writer.finish()?;
     let file = private_file::beside(&parts.target, ".manifest.json");
@@ -147,6 +153,16 @@ pub(super) fn join(
         users: manifest.users,
         left_out: manifest.left_out,
     })
+}
+
+/// Writes the list of users who are left out.
+fn write_left_out(parts: &Parts<'_>, mut list: Vec<u8>) -> Outcome<()> {
+    if let Some(recipients) = parts.recipients {
+        list = recipients.encrypt(&list)?;
+    }
+    let file = left_out(&parts.target, parts.recipients.is_some());
+    private_file::replace(&file, &list)?;
+    Ok(())
 }
 
 /// Returns the line of a user in the file of an import job. If the user cannot be in the file, fails
@@ -182,7 +198,7 @@ pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool>
     loop {
         let read = file.fill_buf()?;
         if read.is_empty() {
-            return Ok(hex(hash) == manifest.sha256);
+            return Ok(hex(hash.finish().as_ref()) == manifest.sha256);
         }
         hash.update(read);
         let length = read.len();
@@ -207,29 +223,24 @@ pub(in crate::commands::users) fn is_of_manifest(
 
 /// Returns the SHA-256 of a content in hexadecimal.
 pub(in crate::commands::users) fn sha256(content: &[u8]) -> String {
-    let mut hash = digest::Context::new(&SHA256);
-    hash.update(content);
-    hex(hash)
+    hex(digest::digest(&SHA256, content).as_ref())
 }
 
-fn hex(hash: digest::Context) -> String {
-    let hash = hash.finish();
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// Returns bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Calls `act` with each user in the parts of an export. Cognito can list a user twice if the user
 /// changes while the pages are read. Then only the first row of the user is used.
 fn each(
-    parts: &Parts,
+    parts: &Parts<'_>,
     lists: &[UserList],
     mut act: impl FnMut(UserRecord) -> Outcome<()>,
 ) -> Outcome<()> {
     for list in lists {
         let mut names = HashSet::new();
-        for line in BufReader::new(File::open(parts.rows(&list.name))?).lines() {
+        for line in parts.reader(&list.name)?.lines() {
             let user: UserRecord = serde_json::from_str(&line?)?;
             if names.insert(user.username.clone()) {
                 act(user)?;
@@ -237,98 +248,4 @@ fn each(
         }
     }
     Ok(())
-}
-
-/// A writer for the exported file, in its format.
-struct Writer<'a> {
-    out: BufWriter<Hashing>,
-    selection: &'a Selection,
-    /// The attributes that have a column in a CSV file.
-    columns: BTreeSet<String>,
-}
-
-impl<'a> Writer<'a> {
-    fn new(file: File, selection: &'a Selection) -> Self {
-        let out = Hashing {
-            file,
-            bytes: 0,
-            hash: digest::Context::new(&SHA256),
-        };
-        Self {
-            out: BufWriter::new(out),
-            selection,
-            columns: BTreeSet::new(),
-        }
-    }
-
-    fn header(&mut self) -> Outcome<()> {
-        let mut names = vec![
-            "username", "sub", "status", "enabled", "created", "modified",
-        ];
-        names.extend(self.selection.groups.then_some("groups"));
-        names.extend(self.selection.mfa.then_some("mfa"));
-        names.extend(self.columns.iter().map(String::as_str));
-        csv_row(&mut self.out, names)
-    }
-
-    fn line(&mut self, line: &str) -> Outcome<()> {
-        self.out.write_all(line.as_bytes())?;
-        self.out.write_all(b"\n")?;
-        Ok(())
-    }
-
-    fn user(&mut self, user: &UserRecord) -> Outcome<()> {
-        if self.selection.format == FileFormat::Ndjson {
-            serde_json::to_writer(&mut self.out, user)?;
-            self.out.write_all(b"\n")?;
-            return Ok(());
-        }
-        let enabled = user.enabled.to_string();
-        let words = |list: &Option<Vec<String>>| list.as_deref().unwrap_or_default().join(" ");
-        let (groups, mfa) = (words(&user.groups), words(&user.mfa));
-        let mut cells = vec![user.username.as_str(), user.sub.as_str()];
-        cells.extend([user.status.as_str(), enabled.as_str()]);
-        cells.push(user.created.as_deref().unwrap_or_default());
-        cells.push(user.modified.as_deref().unwrap_or_default());
-        cells.extend(self.selection.groups.then_some(groups.as_str()));
-        cells.extend(self.selection.mfa.then_some(mfa.as_str()));
-        let value = |name| user.attributes.get(name).map_or("", String::as_str);
-        cells.extend(self.columns.iter().map(value));
-        csv_row(&mut self.out, cells)
-    }
-
-    /// Writes all data to disk. Returns the length and the SHA-256 of the file.
-    fn finish(self) -> Outcome<(u64, String)> {
-        let out = self.out.into_inner();
-        let out = out.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        out.file.sync_data()?;
-        Ok((out.bytes, hex(out.hash)))
-    }
-}
-
-fn csv_row(out: impl Write, cells: Vec<&str>) -> Outcome<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(cells.into_iter().map(output::csv_cell))?;
-    csv.flush()?;
-    Ok(())
-}
-
-/// A file that counts and hashes the bytes that are written to it.
-struct Hashing {
-    file: File,
-    bytes: u64,
-    hash: digest::Context,
-}
-
-impl Write for Hashing {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(buffer)?;
-        self.hash.update(&buffer[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }

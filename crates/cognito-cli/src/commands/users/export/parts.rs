@@ -4,40 +4,54 @@
 //! A part has a file with rows and a file with a checkpoint. The checkpoint contains the length of
 //! the rows, and is written after the rows are on disk. When the export is resumed, the rows after
 //! this length are cut off.
+//!
+//! The rows and the checkpoints of an encrypted export are encrypted with a [`Seal`].
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::seal::{self, Blocks, Seal};
 use super::{Selection, join};
+use crate::encryption::{Identities, Recipients};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
 /// The folder `FILE.parts` of an incomplete export.
-pub(super) struct Parts {
+pub(super) struct Parts<'a> {
     /// The file that the export creates.
     pub(super) target: PathBuf,
+    /// The recipients of an encrypted export.
+    pub(super) recipients: Option<&'a Recipients>,
     folder: PathBuf,
+    /// The key of an encrypted export.
+    seal: Option<Arc<Seal>>,
     /// The lock file. It is locked until this value is dropped, so that no other process changes
     /// the folder.
     _lock: File,
 }
 
-impl Parts {
+impl<'a> Parts<'a> {
     /// Creates the folder of a new export. If `resume` is `true`, opens the folder of an
     /// interrupted export. Returns `None` if the export to resume is already complete.
+    ///
+    /// If there are recipients, the export is encrypted. `identities` are needed to resume it.
     pub(super) fn open(
         target: &Path,
         selection: &Selection,
         resume: bool,
+        recipients: Option<&'a Recipients>,
+        identities: Option<&Identities>,
     ) -> Outcome<Option<Self>> {
         let folder = private_file::beside(target, ".parts");
         let shown = target.display();
         // A rest of an export whose process was killed at its end.
         delete(&private_file::beside(target, ".parts-done"))?;
+        let mut created = None;
         match (resume, exists(target), exists(&folder)) {
             (true, true, has_parts) => {
                 if !join::is_complete(target, selection)? {
@@ -65,6 +79,9 @@ impl Parts {
             (true, false, true) => check_own(&folder)?,
             (false, false, false) => {
                 create_folder(&folder)?;
+                if let Some(recipients) = recipients {
+                    created = Some(Seal::create(&folder.join(KEY), recipients)?);
+                }
                 let selection = serde_json::to_vec(selection)?;
                 private_file::replace(&folder.join(SELECTION), &selection)?;
             }
@@ -79,9 +96,15 @@ impl Parts {
                 "the interrupted export has another pool or other options: resume with the same",
             ));
         }
+        let seal = match (created, recipients) {
+            (None, Some(_)) => Some(earlier_seal(&folder, identities)?),
+            (created, _) => created,
+        };
         Ok(Some(Self {
             target: target.to_owned(),
+            recipients,
             folder,
+            seal: seal.map(Arc::new),
             _lock: lock,
         }))
     }
@@ -89,23 +112,49 @@ impl Parts {
     /// Opens the part `name` at its last checkpoint. Creates the part if it does not exist.
     pub(super) fn part(&self, name: &str) -> Outcome<Part> {
         let checkpoint = self.folder.join(format!("{name}.json"));
-        let at: Checkpoint = read_json(&checkpoint)?.unwrap_or_default();
+        let at = self.checkpoint(name, &checkpoint)?.unwrap_or_default();
         let file = private_file::open(&self.rows(name))?;
         if file.metadata()?.len() < at.bytes {
             let text = format!("{} was changed", self.rows(name).display());
             return Err(Failure::new(Exit::Failed, text));
         }
         let mut part = Part {
+            name: name.to_owned(),
             checkpoint,
             at,
-            rows: BufWriter::new(file),
+            file,
+            rows: Vec::new(),
+            seal: self.seal.clone(),
         };
         part.cut()?;
         Ok(part)
     }
 
+    fn checkpoint(&self, name: &str, file: &Path) -> Outcome<Option<Checkpoint>> {
+        let Some(seal) = &self.seal else {
+            return read_json(file);
+        };
+        match fs::read(file) {
+            Ok(sealed) => {
+                let clear = seal.read(name, CHECKPOINT, sealed)?;
+                Ok(Some(serde_json::from_slice(&clear)?))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns a reader of the rows of the part `name`.
+    pub(super) fn reader(&self, name: &str) -> Outcome<Box<dyn BufRead>> {
+        let file = File::open(self.rows(name))?;
+        Ok(match &self.seal {
+            Some(seal) => Box::new(BufReader::new(Blocks::new(file, name, Arc::clone(seal)))),
+            None => Box::new(BufReader::new(file)),
+        })
+    }
+
     /// Returns the path of the file with the rows of the part `name`.
-    pub(super) fn rows(&self, name: &str) -> PathBuf {
+    fn rows(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.ndjson"))
     }
 
@@ -120,6 +169,27 @@ impl Parts {
 
 /// The name of the file with the options of the export. Every folder of an export contains it.
 const SELECTION: &str = "selection.json";
+
+/// The name of the file with the key of an encrypted export.
+const KEY: &str = "key.age";
+
+/// The position of a checkpoint in [`Seal::close`]. No block of rows has this position.
+const CHECKPOINT: u64 = u64::MAX;
+
+/// The length of the rows after which they are written to disk, in bytes.
+const MOST_ROWS: usize = 64 * 1024;
+
+/// Reads the key of an interrupted export.
+fn earlier_seal(folder: &Path, identities: Option<&Identities>) -> Outcome<Seal> {
+    let Some(identities) = identities else {
+        return Err(Failure::usage(format!(
+            "add --identity FILE with the key of a recipient, because the rows so far are \
+             encrypted; or delete {}, and start again",
+            folder.display()
+        )));
+    };
+    Seal::open(&folder.join(KEY), identities)
+}
 
 /// Returns `true` if a file, a folder or a link has this path.
 fn exists(path: &Path) -> bool {
@@ -194,9 +264,13 @@ pub(super) struct Checkpoint {
 
 /// A part of an export, open for writing.
 pub(super) struct Part {
+    name: String,
     checkpoint: PathBuf,
     pub(super) at: Checkpoint,
-    rows: BufWriter<File>,
+    file: File,
+    /// The rows that are not in the file yet.
+    rows: Vec<u8>,
+    seal: Option<Arc<Seal>>,
 }
 
 impl Part {
@@ -204,18 +278,20 @@ impl Part {
     /// row is lost.
     pub(super) fn add(&mut self, row: &impl Serialize) -> Outcome<()> {
         serde_json::to_writer(&mut self.rows, row)?;
-        self.rows.write_all(b"\n")?;
+        self.rows.push(b'\n');
         self.at.rows += 1;
+        if self.rows.len() >= MOST_ROWS {
+            self.write()?;
+        }
         Ok(())
     }
 
     /// Writes the rows of a page to disk, and then the checkpoint. `token` is the page token of the
     /// next page. It is `None` if this was the last page.
     pub(super) fn advance(&mut self, token: Option<String>) -> Outcome<()> {
-        self.rows.flush()?;
-        let file = self.rows.get_mut();
-        file.sync_data()?;
-        self.at.bytes = file.stream_position()?;
+        self.write()?;
+        self.file.sync_data()?;
+        self.at.bytes = self.file.stream_position()?;
         self.at.is_complete = token.is_none();
         self.at.token = token;
         self.save()
@@ -228,17 +304,37 @@ impl Part {
         self.cut()
     }
 
+    /// Writes the new rows to the file. In an encrypted export, they are one block.
+    fn write(&mut self) -> Outcome<()> {
+        let mut rows = std::mem::take(&mut self.rows);
+        match &self.seal {
+            Some(seal) if !rows.is_empty() => {
+                let position = self.file.stream_position()?;
+                let block = seal.close(&self.name, position, &rows)?;
+                self.file.write_all(&seal::length(&block))?;
+                self.file.write_all(&block)?;
+            }
+            _ => self.file.write_all(&rows)?,
+        }
+        rows.clear();
+        self.rows = rows;
+        Ok(())
+    }
+
     fn save(&self) -> Outcome<()> {
-        private_file::replace(&self.checkpoint, &serde_json::to_vec(&self.at)?)?;
+        let mut checkpoint = serde_json::to_vec(&self.at)?;
+        if let Some(seal) = &self.seal {
+            checkpoint = seal.close(&self.name, CHECKPOINT, &checkpoint)?;
+        }
+        private_file::replace(&self.checkpoint, &checkpoint)?;
         Ok(())
     }
 
     /// Removes the rows after the checkpoint.
     fn cut(&mut self) -> Outcome<()> {
-        self.rows.flush()?;
-        let file = self.rows.get_mut();
-        file.set_len(self.at.bytes)?;
-        file.seek(SeekFrom::Start(self.at.bytes))?;
+        self.rows.clear();
+        self.file.set_len(self.at.bytes)?;
+        self.file.seek(SeekFrom::Start(self.at.bytes))?;
         Ok(())
     }
 }

@@ -1,0 +1,166 @@
+//! The encryption of an incomplete export. Its rows have to be read again, to join them and to
+//! resume the export, so they are encrypted with a random key. This key is in the folder, encrypted
+//! to the recipients of the export.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::rand;
+
+use crate::encryption::{Identities, Recipients};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::private_file;
+
+/// The maximum length of an encrypted block, in bytes.
+const MOST_BLOCK: usize = 64 * 1024 * 1024;
+
+/// The key of an incomplete export (AES-256-GCM).
+pub(super) struct Seal(RandomizedNonceKey);
+
+impl Seal {
+    /// Creates a random key. Encrypts it to the recipients, and writes it to `file`.
+    pub(super) fn create(file: &Path, recipients: &Recipients) -> Outcome<Self> {
+        let mut key = [0; 32];
+        rand::fill(&mut key).map_err(|_| io::Error::other("no random numbers"))?;
+        private_file::create_with(file, &recipients.encrypt(&key)?)?;
+        Self::new(&key)
+    }
+
+    /// Reads the key from `file`.
+    pub(super) fn open(file: &Path, identities: &Identities) -> Outcome<Self> {
+        Self::new(&identities.decrypt(file, &fs::read(file)?)?)
+    }
+
+    fn new(key: &[u8]) -> Outcome<Self> {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, key);
+        key.map(Self).map_err(|_| changed("the key"))
+    }
+
+    /// Encrypts a block. `name` is the name of the file, and `position` the position of the block in
+    /// the file. The block can be read only with the same name and position.
+    pub(super) fn close(&self, name: &str, position: u64, block: &[u8]) -> Outcome<Vec<u8>> {
+        let mut sealed = block.to_vec();
+        let nonce = self
+            .0
+            .seal_in_place_append_tag(context(name, position), &mut sealed)
+            .map_err(|_| Failure::new(Exit::Failed, "a block cannot be encrypted"))?;
+        sealed.splice(0..0, *nonce.as_ref());
+        Ok(sealed)
+    }
+
+    /// Decrypts a block of [`close`](Self::close).
+    pub(super) fn read(&self, name: &str, position: u64, mut sealed: Vec<u8>) -> Outcome<Vec<u8>> {
+        let clear = sealed
+            .split_at_mut_checked(NONCE_LEN)
+            .and_then(|(nonce, block)| {
+                let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+                let block = self.0.open_in_place(nonce, context(name, position), block);
+                block.ok().map(|block| block.to_vec())
+            });
+        clear.ok_or_else(|| changed(name))
+    }
+}
+
+fn context(name: &str, position: u64) -> Aad<Vec<u8>> {
+    let mut context = position.to_be_bytes().to_vec();
+    context.extend_from_slice(name.as_bytes());
+    Aad::from(context)
+}
+
+fn changed(name: &str) -> Failure {
+    Failure::new(
+        Exit::Failed,
+        format!("{name} of the interrupted export was changed"),
+    )
+}
+
+/// Returns the length of a block as it is written before the block.
+pub(super) fn length(block: &[u8]) -> [u8; 4] {
+    u32::try_from(block.len()).unwrap_or(u32::MAX).to_be_bytes()
+}
+
+/// The clear rows in a file of encrypted blocks.
+pub(super) struct Blocks {
+    file: BufReader<File>,
+    name: String,
+    seal: Arc<Seal>,
+    position: u64,
+    block: Vec<u8>,
+    read: usize,
+}
+
+impl Blocks {
+    /// Reads the file of the part `name`.
+    pub(super) fn new(file: File, name: &str, seal: Arc<Seal>) -> Self {
+        Self {
+            file: BufReader::new(file),
+            name: name.to_owned(),
+            seal,
+            position: 0,
+            block: Vec::new(),
+            read: 0,
+        }
+    }
+
+    /// Reads the next block. Returns `false` at the end of the file.
+    fn advance(&mut self) -> io::Result<bool> {
+        let mut length = [0; 4];
+        let mut first = [0; 1];
+        if self.file.read(&mut first)? == 0 {
+            return Ok(false);
+        }
+        self.file.read_exact(&mut length[1..])?;
+        length[0] = first[0];
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        let wrong = |failure: Failure| io::Error::other(failure.message);
+        if length > MOST_BLOCK {
+            return Err(wrong(changed(&self.name)));
+        }
+        let mut sealed = vec![0; length];
+        self.file.read_exact(&mut sealed)?;
+        let block = self.seal.read(&self.name, self.position, sealed);
+        self.block = block.map_err(wrong)?;
+        self.position += 4 + length as u64;
+        self.read = 0;
+        Ok(true)
+    }
+}
+
+impl Read for Blocks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.block.len() {
+            if !self.advance()? {
+                return Ok(0);
+            }
+        }
+        let read = (&self.block[self.read..]).read(buffer)?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn block_belongs_to_name_and_position() {
+        let seal = Seal::new(&[7; 32]).unwrap();
+        let block = seal.close("users-0", 4, b"ann").unwrap();
+        let read = |name, position, block| seal.read(name, position, block).ok();
+        assert_eq!(read("users-0", 4, block.clone()).unwrap(), b"ann");
+        assert!(read("users-1", 4, block.clone()).is_none());
+        assert!(read("users-0", 5, block.clone()).is_none());
+        for at in 0..block.len() {
+            let mut changed = block.clone();
+            changed[at] ^= 1;
+            assert!(read("users-0", 4, changed).is_none(), "{at}");
+            assert!(read("users-0", 4, block[..at].to_vec()).is_none(), "{at}");
+        }
+        let again = seal.close("users-0", 4, b"ann").unwrap();
+        assert_ne!(again, block);
+    }
+}
