@@ -256,7 +256,7 @@ impl EmulatorBuilder {
         /// Adds an app client. A string adds a public client with this id. May be called several
         /// times.
         ///
-        /// Default: one public client, `emulatorclient1`, that allows every flow.
+        /// Default: one public client, `emulatorclient1`, that allows every flow of users.
         pub fn client(client: impl Into<Client>) { clients.push(client.into()) }
 
         /// Allows a first factor other than a password for choice-based sign-in (`USER_AUTH`). May

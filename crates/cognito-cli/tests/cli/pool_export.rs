@@ -1,10 +1,15 @@
 //! `cognito pool export`.
 
-use cognito_emulator::Fault;
+use std::process::Stdio;
+use std::time::Duration;
+
+use cognito_emulator::{Client, Emulator, Fault};
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Child;
 
 use crate::pool_fixture::{full_pool, has_secret, read, seed, started, write};
-use crate::support::Folder;
+use crate::support::{Folder, Pool, run, without_pool};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn export_has_all_settings_and_no_secrets() {
@@ -111,4 +116,49 @@ async fn export_has_no_invisible_characters() {
     let ran = pool.run(&["pool", "export"]).await;
     ran.check(0, "");
     assert!(ran.stdout.contains("a\\u202e\\u009bb"), "{ran:?}");
+}
+
+/// Starts `cognito emulator` with these options. Returns the process and the endpoint.
+async fn emulator(options: &[&str]) -> (Child, String) {
+    let mut command = without_pool(&[&["emulator", "--port", "0"], options].concat());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if let Some(endpoint) = line.strip_prefix("export AWS_ENDPOINT_URL_SSM=") {
+            return (child, endpoint.to_owned());
+        }
+    }
+    panic!("the emulator does not start");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_of_default_emulator_is_seed() {
+    let folder = Folder::new("pool-export-default");
+    let file = folder.path("pool.json");
+    let path = file.to_str().unwrap();
+    let (_first, endpoint) = emulator(&[]).await;
+    let pool = ["--endpoint-url", &endpoint, "--pool", "us-east-1_EmuPool01"];
+    let export = [&pool[..], &["pool", "export", path]].concat();
+    run(without_pool(&export)).await.check(0, "");
+    let (_second, endpoint) = emulator(&["--seed", path]).await;
+    let pool = ["--endpoint-url", &endpoint, "--pool", "us-east-1_EmuPool01"];
+    let diff = [&pool[..], &["pool", "diff", path, pool[3]]].concat();
+    run(without_pool(&diff))
+        .await
+        .check(0, "the settings are equal");
+}
+
+/// With rotation, AWS does not allow `ALLOW_REFRESH_TOKEN_AUTH`.
+#[tokio::test(flavor = "multi_thread")]
+async fn export_with_rotation_is_seed() {
+    let folder = Folder::new("pool-export-rotation");
+    let file = folder.path("pool.json");
+    let client = Client::new("rotates").refresh_rotation(Duration::from_secs(10));
+    let emulator = Emulator::builder().client(client).start().await;
+    let pool = Pool {
+        emulator: emulator.unwrap(),
+    };
+    let export = ["pool", "export", file.to_str().unwrap()];
+    pool.run(&export).await.check(0, "");
+    started(&read(&file)).await;
 }

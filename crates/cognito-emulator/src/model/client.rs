@@ -21,7 +21,7 @@ use oauth::{OAuth, OAuthFlow};
 
 /// An app client of a user pool, and its settings.
 ///
-/// A new client is public (no secret), allows every flow, and has AWS's defaults:
+/// A new client is public (no secret), allows every flow of users, and has AWS's defaults:
 ///
 /// - access and ID tokens are valid for one hour, and refresh tokens for 30 days without rotation;
 /// - sessions of challenges are valid for three minutes;
@@ -39,7 +39,9 @@ pub struct Client {
     /// The ARN of the secret in Secrets Manager (`PublishSecretsInAWSSecretsManager`). `None` if
     /// the secret is not stored there.
     pub(crate) secret_arn: Option<String>,
-    /// The sign-in flows that the client allows. `None` allows every flow.
+    /// The flows that the client allows. `None` allows every flow that AWS allows together with the
+    /// others: not `ALLOW_CLIENT_TOKEN_AUTH`, and with rotation of refresh tokens not
+    /// `ALLOW_REFRESH_TOKEN_AUTH`.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
     pub(crate) id_validity: Duration,
@@ -194,7 +196,9 @@ impl Client {
     }
 
     /// Allows a sign-in flow (`ExplicitAuthFlows`). The first call allows only this flow. Each
-    /// further call adds a flow. Default: every flow.
+    /// further call adds a flow. Default: every flow, except [`AuthFlow::ClientToken`], which AWS
+    /// allows only alone, and [`AuthFlow::RefreshToken`] with
+    /// [`refresh_rotation`](Self::refresh_rotation).
     pub fn flow(mut self, flow: AuthFlow) -> Self {
         self.flows.get_or_insert_default().insert(flow);
         self
@@ -334,9 +338,14 @@ impl Client {
     }
 
     pub(crate) fn allows(&self, flow: AuthFlow) -> bool {
-        self.flows
-            .as_ref()
-            .is_none_or(|flows| flows.contains(&flow))
+        match &self.flows {
+            Some(flows) => flows.contains(&flow),
+            None => match flow {
+                AuthFlow::ClientToken => false,
+                AuthFlow::RefreshToken => self.rotation_grace.is_none(),
+                _ => true,
+            },
+        }
     }
 
     pub(crate) fn may_read(&self, attribute: &str) -> bool {

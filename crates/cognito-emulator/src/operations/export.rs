@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::client::{AuthFlow, Client};
+use crate::model::client::Client;
 use crate::model::group::Group;
 use crate::model::options::{ThreatProtection, Usernames};
 use crate::model::password::StoredPassword;
@@ -134,16 +134,6 @@ fn pool_settings(settings: &Settings) -> Value {
 fn client(client: &Client) -> Value {
     let mut settings = clients::describe::stored(client);
     settings.insert("ClientName".to_owned(), json!(client.name));
-    if client.flows.is_none() {
-        // A client of a builder allows every flow. In AWS, some of them exclude others.
-        let mut flows = AuthFlow::ALL.to_vec();
-        flows.retain(|flow| *flow != AuthFlow::ClientToken);
-        if client.rotation_grace.is_some() {
-            flows.retain(|flow| *flow != AuthFlow::RefreshToken);
-        }
-        let flows = flows.iter().map(|flow| flow.name());
-        settings.insert("ExplicitAuthFlows".to_owned(), flows.collect());
-    }
     let secrets = client.secrets.iter().map(|secret| secret.text.as_str());
     Value::Object(filled([
         ("id", json!(client.id)),
