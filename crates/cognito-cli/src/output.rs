@@ -1,9 +1,12 @@
 //! Writes the results of commands to stdout, in the format of `--output`.
 
+use std::env;
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
+use console::Term;
 use serde::Serialize;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -25,12 +28,7 @@ pub(crate) fn rows<R: Row>(format: Format, rows: &[R]) -> Outcome<()> {
     let mut out = io::stdout().lock();
     match format {
         Format::Table => {
-            let mut table = table();
-            table.set_header(R::COLUMNS.iter().copied());
-            for row in rows {
-                table.add_row(row.cells().iter().map(|cell| printable(cell)));
-            }
-            writeln!(out, "{table}")?;
+            writeln!(out, "{}", table_of_rows(rows, width()))?;
         }
         Format::Json => {
             writeln!(out, "{}", json(&serde_json::to_string_pretty(rows)?))?;
@@ -62,11 +60,7 @@ pub(crate) fn record(
     let mut out = io::stdout().lock();
     match format {
         Format::Table => {
-            let mut table = table();
-            for (name, value) in fields {
-                table.add_row([printable(name), printable(value)]);
-            }
-            writeln!(out, "{table}")?;
+            writeln!(out, "{}", table_of_fields(fields, width()))?;
         }
         Format::Json => {
             writeln!(out, "{}", json(&serde_json::to_string_pretty(object)?))?;
@@ -84,17 +78,91 @@ pub(crate) fn record(
     Ok(())
 }
 
-fn table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Disabled);
+/// Returns a table with a line for each row. Cells are wrapped, so that no line is longer than
+/// `width`.
+fn table_of_rows<R: Row>(rows: &[R], width: u16) -> Table {
+    let mut table = table(width);
+    table.set_header(R::COLUMNS.iter().copied());
+    for row in rows {
+        table.add_row(row.cells().iter().map(|cell| printable(cell)));
+    }
     table
 }
 
+/// Returns a table with a line for each pair of name and value.
+fn table_of_fields(fields: &[(String, String)], width: u16) -> Table {
+    let mut table = table(width);
+    for (name, value) in fields {
+        table.add_row([printable(name), printable(value)]);
+    }
+    table
+}
+
+fn table(width: u16) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
+    table
+}
+
+/// The width of results if the width of the terminal is unknown, in characters.
+const DEFAULT_WIDTH: u16 = 100;
+
+/// Returns the width of the terminal of stdout, in characters. If stdout is no terminal, returns the
+/// environment variable `COLUMNS`, or 100 if the variable is not set.
+pub(crate) fn width() -> u16 {
+    let terminal = Term::stdout().size_checked().map(|(_, columns)| columns);
+    let variable = || env::var("COLUMNS").ok()?.parse().ok();
+    let known = terminal.or_else(variable).filter(|width| *width > 0);
+    known.unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Writes a paragraph. Its first line begins with `mark`. The other lines are indented by `indent`
+/// characters.
+pub(crate) fn paragraph(
+    out: &mut impl Write,
+    mark: &str,
+    indent: usize,
+    text: &str,
+) -> io::Result<()> {
+    let mut mark = mark;
+    let width = usize::from(width()).saturating_sub(indent);
+    for line in wrapped(&printable(text), width) {
+        writeln!(out, "{mark:<indent$}{line}")?;
+        mark = "";
+    }
+    Ok(())
+}
+
+/// Splits a string into lines at its spaces. A word that is longer than a line is not split, so that
+/// the operator can copy it.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else {
+            continue;
+        };
+        let length = line.chars().count() + 1 + word.chars().count();
+        if line.is_empty() {
+            line.push_str(word);
+        } else if length <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 /// Returns a count with its noun, such as `1 problem` or `2 problems`.
-pub(crate) fn count_of(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+pub(crate) fn count_of<N>(count: N, noun: &str) -> String
+where
+    N: Copy + Display + From<u8> + PartialEq,
+{
+    let plural = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
 
@@ -163,6 +231,85 @@ mod tests {
         let document = json(&serde_json::to_string(text).unwrap());
         assert!(!document.contains(is_invisible), "{document}");
         assert_eq!(serde_json::from_str::<String>(&document).unwrap(), text);
+    }
+
+    #[derive(Serialize)]
+    struct User {
+        name: &'static str,
+        note: &'static str,
+    }
+
+    impl Row for User {
+        const COLUMNS: &'static [&'static str] = &["name", "status", "note"];
+
+        fn cells(&self) -> Vec<String> {
+            [self.name, "CONFIRMED", self.note]
+                .map(str::to_owned)
+                .into()
+        }
+    }
+
+    const USERS: [User; 2] = [
+        User {
+            name: "ann",
+            note: "the user exists, but has no verified address",
+        },
+        User {
+            name: "0123456789abcdef0123456789abcdef",
+            note: "",
+        },
+    ];
+
+    #[test]
+    fn table_is_wrapped_at_width() {
+        let table = table_of_rows(&USERS, 46).to_string();
+        assert_eq!(table, TABLE.trim(), "\n{table}");
+        for width in [20, 30, 60, 100] {
+            let table = table_of_rows(&USERS, width).to_string();
+            let longest = table.lines().map(|line| line.chars().count()).max();
+            assert!(longest <= Some(width.into()), "{width}\n{table}");
+        }
+        let fields = [("a".to_owned(), "word ".repeat(30))];
+        let table = table_of_fields(&fields, 40).to_string();
+        assert!(
+            table.lines().all(|line| line.chars().count() <= 40),
+            "{table}"
+        );
+    }
+
+    const TABLE: &str = "
+┌────────────────┬───────────┬───────────────┐
+│ name           ┆ status    ┆ note          │
+╞════════════════╪═══════════╪═══════════════╡
+│ ann            ┆ CONFIRMED ┆ the user      │
+│                ┆           ┆ exists, but   │
+│                ┆           ┆ has no        │
+│                ┆           ┆ verified      │
+│                ┆           ┆ address       │
+│ 0123456789abcd ┆ CONFIRMED ┆               │
+│ ef0123456789ab ┆           ┆               │
+│ cdef           ┆           ┆               │
+└────────────────┴───────────┴───────────────┘
+";
+
+    #[test]
+    fn lines_are_wrapped_at_spaces() {
+        let lines = wrapped(&"AdminGetUser, ".repeat(20), 70);
+        assert!(lines.len() > 1, "{lines:?}");
+        assert!(lines.iter().all(|line| line.len() <= 70), "{lines:?}");
+    }
+
+    #[test]
+    fn long_word_stays_in_one_piece() {
+        let url = format!("https://{}", "a".repeat(100));
+        assert_eq!(wrapped(&format!("see {url} now"), 70), ["see", &url, "now"]);
+    }
+
+    #[test]
+    fn count_has_right_noun() {
+        assert_eq!(count_of(0_usize, "user"), "0 users");
+        assert_eq!(count_of(1_u64, "user"), "1 user");
+        assert_eq!(count_of(2_u64, "user"), "2 users");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::context::Context;
+use crate::output::count_of;
 
 /// A line on stderr that shows how far a command is.
 pub(crate) struct Progress {
@@ -34,8 +35,9 @@ impl Progress {
         if !self.line.is_hidden() {
             let requests = context.requests();
             self.line.set_message(format!(
-                "{users} users, {} requests ({:.1}/s), {} repeated, {} throttled",
-                requests.sent,
+                "{}, {} ({:.1}/s), {} repeated, {} throttled",
+                count_of(users, "user"),
+                count_of(requests.sent, "request"),
                 requests.rate(),
                 requests.repeated,
                 requests.throttled

@@ -146,12 +146,12 @@ async fn csv_cells_are_no_formulas() {
     ];
     pool.create("bob@example.com", &attributes);
     let file = folder.path("users.csv");
-    pool.run(&export(&file, &[])).await.check(0, "1 users");
+    pool.run(&export(&file, &[])).await.check(0, "1 user");
     let text = fs::read_to_string(&file).unwrap();
     let cells = "a\\u{1b}[2J\\u{9b}\\u{202e}b,'=cmd|' /C calc'!A0\n";
     assert!(text.ends_with(cells), "{text}");
     let exact = folder.path("users.ndjson");
-    pool.run(&export(&exact, &[])).await.check(0, "1 users");
+    pool.run(&export(&exact, &[])).await.check(0, "1 user");
     assert_eq!(rows(&exact)[0]["attributes"]["nickname"], attributes[0].1);
     let show = ["user", "show", "bob@example.com", "--reveal", "--output"];
     let csv = pool.run(&[&show[..], &["csv"]].concat()).await;
@@ -179,7 +179,7 @@ async fn wrong_input_is_rejected() {
     }
     pool.run(&export(&file, &["--since", "2020-01-31"]))
         .await
-        .check(0, "1 users");
+        .check(0, "1 user");
     pool.run(&export(&file, &[]))
         .await
         .check(2, "already exists");
@@ -300,7 +300,7 @@ async fn rate_limits_requests() {
     let file = folder.path("users.ndjson");
     pool.run(&export(&file, &["--rate", "10"]))
         .await
-        .check(0, "1 users");
+        .check(0, "1 user");
     // 16 shards.
     assert_eq!(pool.emulator.calls("ListUsers"), 16);
     let elapsed = SystemClock::new().monotonic() - start;

@@ -41,7 +41,7 @@ async fn export_replaces_readable_or_linked_file() {
     fs::write(&victim, "mine").unwrap();
     symlink(&victim, beside(&linked, ".new")).unwrap();
     for file in [&readable, &linked] {
-        pool.run(&export(file, &[])).await.check(0, "1 users");
+        pool.run(&export(file, &[])).await.check(0, "1 user");
         assert_eq!(mode(file), 0o600);
         assert!(!file.is_symlink() && !beside(file, ".new").exists());
     }
@@ -61,7 +61,7 @@ async fn export_keeps_file_that_appears_meanwhile() {
     fs::remove_file(&file).unwrap();
     pool.run(&export(&file, &["--resume"]))
         .await
-        .check(0, "1 users");
+        .check(0, "1 user");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +97,7 @@ async fn rest_of_complete_export_is_deleted() {
     let other = folder.path("other.ndjson");
     for resume in [true, false] {
         begin(&pool, &other).await;
-        pool.run(&export(&file, &[])).await.check(0, "1 users");
+        pool.run(&export(&file, &[])).await.check(0, "1 user");
         fs::rename(beside(&other, ".parts"), &done).unwrap();
         if !resume {
             fs::remove_file(&file).unwrap();
@@ -126,7 +126,7 @@ async fn resume_rejects_unrelated_file() {
         .await
         .check(2, "is not the result of this export");
     fs::remove_file(&file).unwrap();
-    pool.run(&export(&file, &[])).await.check(0, "1 users");
+    pool.run(&export(&file, &[])).await.check(0, "1 user");
     pool.run(&export(&file, &["--resume"]))
         .await
         .check(0, "already complete");
@@ -160,7 +160,7 @@ async fn endpoint_of_environment_is_in_manifest() {
         let mut command = without_pool(&export(&file, &[]));
         command.args(["--pool", pool.emulator.user_pool_id()]);
         command.env(variable, pool.emulator.endpoint());
-        run(command).await.check(0, "1 users");
+        run(command).await.check(0, "1 user");
         let manifest = fs::read(beside(&file, ".manifest.json")).unwrap();
         let manifest: Value = serde_json::from_slice(&manifest).unwrap();
         assert_eq!(manifest["endpoint_url"], pool.emulator.endpoint());

@@ -41,7 +41,7 @@ async fn found(pool: &Pool, options: &[&str]) -> Vec<String> {
     let emails = lines.map(|line| line.rsplit(',').next().unwrap().to_owned());
     let mut emails: Vec<String> = emails.collect();
     emails.sort();
-    ran.check(0, &format!("{} users found", emails.len()));
+    ran.check(0, &format!("{} user", emails.len()));
     emails
 }
 
@@ -70,7 +70,7 @@ async fn found_addresses_are_masked() {
     let ran = pool
         .run(&["users", "find", "--no-mfa", "--output", "json"])
         .await;
-    ran.check(0, "1 users found");
+    ran.check(0, "1 user found");
     assert!(ran.stdout.contains("\"email\": \"a***@***\""), "{ran:?}");
     assert!(!ran.stdout.contains("example.com"), "{ran:?}");
 }

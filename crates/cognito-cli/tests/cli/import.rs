@@ -175,7 +175,7 @@ async fn wrong_rows_are_listed_and_nothing_sent() {
     let (pool, folder) = (plain().await, Folder::new("wrong-rows"));
     let file = write(&folder, "users.csv", WRONG);
     let ran = pool.run(&import(&file, &[])).await;
-    ran.check(2, "nothing was sent: 6 rows are wrong, 1 are right");
+    ran.check(2, "nothing was sent: 6 wrong rows, 1 right row");
     let problems: Vec<Value> = ran
         .stdout
         .lines()
@@ -258,8 +258,8 @@ async fn wrong_files_and_options_are_rejected() {
             "must be COLUMN=ATTRIBUTE",
         ),
         ("h.csv", "username\nann\n", &["--resume"], "cannot read"),
-        ("i.ndjson", "{\"username\":1}\n", &[], "1 rows are wrong"),
-        ("j.csv", "username\na***\n", &[], "1 rows are wrong"),
+        ("i.ndjson", "{\"username\":1}\n", &[], "1 wrong row"),
+        ("j.csv", "username\na***\n", &[], "1 wrong row"),
         (
             "k.csv",
             "username\nann\n",
@@ -281,7 +281,7 @@ async fn changed_export_is_rejected() {
     let (old, folder) = (Pool::with_ann().await, Folder::new("changed-export"));
     let file = folder.path("users.ndjson");
     let export = ["users", "export", file.to_str().unwrap()];
-    old.run(&export).await.check(0, "1 users");
+    old.run(&export).await.check(0, "1 user");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.repeat(2)).unwrap();
     let new = Pool::start().await;
@@ -296,7 +296,7 @@ async fn import_asks_and_honours_dry_run() {
     let arguments = ["users", "import", file.to_str().unwrap()];
     pool.run(&arguments).await.check(2, "add --yes");
     let dry = pool.run(&import(&file, &["--dry-run"])).await;
-    dry.check(0, "dry run, not done: imports 1 users");
+    dry.check(0, "dry run, not done: imports 1 user");
     assert_eq!(pool.emulator.calls("AdminCreateUser"), 0);
     assert!(!folder.path("users.csv.journal").exists());
     pool.run(&import(&file, &[]))

@@ -78,7 +78,7 @@ async fn rows_of_job_are_checked() {
     let ran = pool
         .run(&import(&file, &job(&["--hashes", "bcrypt"])))
         .await;
-    ran.check(2, "4 rows are wrong");
+    ran.check(2, "4 wrong rows");
     for (line, start) in ran.stdout.lines().zip([
         "{\"line\":3,\"column\":\"email_verified\",",
         "{\"line\":4,\"column\":\"password_hash\",",
@@ -89,7 +89,7 @@ async fn rows_of_job_are_checked() {
     }
     assert!(!ran.stdout.contains("plain"), "{ran:?}");
     let ran = pool.run(&import(&file, &["--reveal"])).await;
-    ran.check(2, "2 rows are wrong");
+    ran.check(2, "2 wrong rows");
     assert!(!ran.stdout.contains("$2b$"), "{ran:?}");
     let ran = pool.run(&import(&file, &job(&[]))).await;
     assert!(ran.stdout.contains("needs --hashes ALGORITHM"), "{ran:?}");

@@ -36,3 +36,4 @@ mod support;
 mod token;
 mod tools;
 mod user;
+mod width;

@@ -350,10 +350,7 @@ async fn file_of_other_pool_needs_explicit_pool() {
         .check(2, "which the environment selects: add --pool");
     assert_eq!(pool.emulator.calls("UpdateUserPool"), 0);
     let ran = wanted.apply(&pool, &["--yes"]).await;
-    ran.check(
-        0,
-        "makes 1 changes from the settings of eu-west-1_Other0001",
-    );
+    ran.check(0, "makes 1 change from the settings of eu-west-1_Other0001");
 }
 
 /// A `UserPoolId` in the file would redirect the requests.

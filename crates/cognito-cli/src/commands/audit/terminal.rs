@@ -6,10 +6,19 @@ use crate::commands::audit::check::{Check, Severity};
 use crate::commands::audit::checks;
 use crate::commands::audit::report::{Line, Report, Status};
 use crate::failure::Outcome;
-use crate::output::printable;
+use crate::output::paragraph;
 
 /// The width of the longest bar, in characters.
 const WIDTH: u64 = 40;
+
+/// The width of the column with the severity, in characters.
+const INDENT: usize = 8;
+
+/// The width of the columns before the title of a check in the list of all checks.
+const BEFORE_TITLE: usize = 45;
+
+/// The width of the column with the labels in the description of a check.
+const LABELS: usize = 10;
 
 /// Writes the report to stdout. The `fix` of each finding is below it.
 pub(super) fn write(report: &Report) -> Outcome<()> {
@@ -17,20 +26,21 @@ pub(super) fn write(report: &Report) -> Outcome<()> {
     for line in report.with_status(Status::Finding) {
         let severity = line.severity.name();
         entry(&mut out, severity, line)?;
-        writeln!(out, "{:8}fix: {}", "", line.fix)?;
+        paragraph(&mut out, "", INDENT, &format!("fix: {}", line.fix))?;
     }
     for line in report.with_status(Status::NotChecked) {
         entry(&mut out, "?", line)?;
         if !line.found.contains("IAM action") {
-            writeln!(out, "{:8}to check: {}", "", line.fix)?;
+            paragraph(&mut out, "", INDENT, &format!("to check: {}", line.fix))?;
         }
     }
     chart(&mut out, report)
 }
 
 fn entry(out: &mut impl Write, mark: &str, line: &Line) -> io::Result<()> {
-    writeln!(out, "{mark:<7} {} · {}", line.check, line.place())?;
-    writeln!(out, "{:8}{}: {}", "", line.title, printable(&line.found))
+    let place = format!("{} · {}", line.check, line.place());
+    paragraph(out, mark, INDENT, &place)?;
+    paragraph(out, "", INDENT, &format!("{}: {}", line.title, line.found))
 }
 
 fn chart(out: &mut impl Write, report: &Report) -> Outcome<()> {
@@ -60,7 +70,8 @@ pub(super) fn list() -> Outcome<()> {
         writeln!(out, "{topic}")?;
         for check in *checks {
             let severity = check.severity.name();
-            writeln!(out, "  {:<34} {severity:<7} {}", check.id, check.title)?;
+            let mark = format!("  {:<34} {severity:<7} ", check.id);
+            paragraph(&mut out, &mark, BEFORE_TITLE, check.title)?;
         }
     }
     Ok(())
@@ -70,17 +81,21 @@ pub(super) fn list() -> Outcome<()> {
 pub(super) fn explain(check: &Check) -> Outcome<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{} ({})", check.id, check.severity.name())?;
-    writeln!(out, "  {}", check.title)?;
-    writeln!(out, "  why:    {}", check.reason)?;
-    writeln!(out, "  fix:    {}", check.fix)?;
-    writeln!(out, "  source: {}", check.source)?;
+    paragraph(&mut out, "", 2, check.title)?;
+    for (label, text) in [
+        ("  why:", check.reason),
+        ("  fix:", check.fix),
+        ("  source:", check.source),
+    ] {
+        paragraph(&mut out, label, LABELS, text)?;
+    }
     let operations = check.documents();
     let operations = operations.flat_map(|document| document.operations().iter());
     let actions: Vec<String> = operations
         .map(|operation| format!("cognito-idp:{}", operation.name()))
         .collect();
     if !actions.is_empty() {
-        writeln!(out, "  IAM:    {}", actions.join(", "))?;
+        paragraph(&mut out, "  IAM:", LABELS, &actions.join(", "))?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use self::write::Writer;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupt;
-use crate::output;
+use crate::output::{self, count_of};
 use crate::pool_settings::difference::{Change, Difference, between};
 use crate::pool_settings::domains;
 use crate::pool_settings::file::PoolFile;
@@ -131,9 +131,9 @@ fn check_selected(context: &Context, of_file: &str, pool: &str) -> Outcome<()> {
 /// Returns the description of the changes. `other` is the id of the pool from which the file was
 /// exported. It is empty if this is the pool to change.
 fn question(changes: usize, deletions: usize, other: &str) -> String {
-    let mut question = format!("makes {changes} changes");
+    let mut question = format!("makes {}", count_of(changes, "change"));
     if deletions > 0 {
-        question = format!("{question}, of which {deletions} are deletions,");
+        question = format!("{question}, with {},", count_of(deletions, "deletion"));
     }
     if !other.is_empty() {
         question = format!("{question} from the settings of {other}");

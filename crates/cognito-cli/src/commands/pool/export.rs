@@ -49,8 +49,8 @@ impl Export {
             Failure::new(Exit::Failed, format!("cannot write {shown}: {error}"))
         })?;
         context.message(&format!(
-            "{shown} has the settings of {} parts",
-            parts.len()
+            "{shown} has the settings of {}",
+            output::count_of(parts.len(), "part")
         ));
         Ok(Exit::Done)
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::commands::token::input::TokenKind;
 use crate::commands::token::times::in_words;
 use crate::mask;
+use crate::output::count_of;
 
 /// A token, and the data that is needed to show its values.
 pub(crate) struct Facts<'a> {
@@ -33,7 +34,7 @@ impl Facts<'_> {
                 let length = self.token.len();
                 return Some(format!("{length} bytes, at most {MAX_TOKEN_LENGTH}"));
             }
-            Check::Format => return Some(format!("{} parts", self.token.split('.').count())),
+            Check::Format => return Some(count_of(self.token.split('.').count(), "part")),
             _ => {}
         }
         let content = self.content?;
@@ -42,12 +43,12 @@ impl Facts<'_> {
             TokenKind::Id => "aud",
         };
         Some(match check {
-            Check::Header => format!("{} members", content.header().len()),
+            Check::Header => count_of(content.header().len(), "member"),
             Check::Algorithm => self.member("alg")?,
             Check::Extensions => self.member("crit").or_else(|| self.member("b64"))?,
             Check::Type => self.member("typ").or_else(|| self.member("cty"))?,
             Check::KeyId | Check::Key => self.member("kid")?,
-            Check::Payload => format!("{} claims", content.claims().len()),
+            Check::Payload => count_of(content.claims().len(), "claim"),
             Check::Issuer => self.claim("iss")?,
             Check::TokenUse => self.claim("token_use")?,
             Check::Client => self.claim(client)?,

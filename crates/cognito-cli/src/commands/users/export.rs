@@ -27,6 +27,7 @@ use super::job_file::JobFile;
 use crate::context::Context;
 use crate::encryption::{Identities, Recipients};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::output::count_of;
 use crate::progress::Progress;
 use crate::user_list::UserList;
 use crate::{document, encryption, filter, interrupt};
@@ -131,7 +132,7 @@ impl Export {
         let work = self.export(context, &parts, &selection, job_file.as_ref());
         let joined = interrupt::resumable(context, work).await?;
         let file = self.file.display();
-        context.message(&format!("{} users in {file}", joined.users));
+        context.message(&format!("{} in {file}", count_of(joined.users, "user")));
         Ok(self.reported(context, joined.left_out))
     }
 
@@ -144,7 +145,8 @@ impl Export {
         }
         let file = join::left_out(&self.file, !self.encrypt.is_empty());
         context.error(&format!(
-            "{left_out} users cannot be in the file of an import job: see {}",
+            "{} cannot be in the file of an import job: see {}",
+            count_of(left_out, "user"),
             file.display()
         ));
         Exit::Failed

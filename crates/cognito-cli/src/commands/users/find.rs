@@ -13,7 +13,7 @@ use cognito::{ErrorKind, Operation};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{self, Row};
+use crate::output::{self, Row, count_of};
 use crate::user_list;
 use crate::user_record::UserRecord;
 
@@ -101,7 +101,7 @@ impl Find {
             found = found.into_iter().map(UserRecord::masked).collect();
         }
         output::rows(context.global.output, &found)?;
-        context.message(&format!("{count} users found"));
+        context.message(&format!("{} found", count_of(count, "user")));
         Ok(Exit::Done)
     }
 

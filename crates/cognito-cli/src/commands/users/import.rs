@@ -35,6 +35,7 @@ use super::export::join;
 use super::job_file::JobFile;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::output::count_of;
 use crate::{encryption, interrupt, output, private_file};
 
 /// Create the users in a file: an export, or a CSV file with a header.
@@ -161,7 +162,8 @@ impl Import {
         let linked = input.rows.iter().filter(|row| row.is_linked).count();
         if linked > 0 {
             context.message(&format!(
-                "{linked} users have links to identity providers, which are not imported"
+                "links to identity providers are not imported: {} with such links",
+                count_of(linked, "user")
             ));
         }
         let missing = groups::missing(context, &input.rows).await?;
@@ -307,13 +309,14 @@ impl Import {
         input.problems = problems.collect();
         let count = lines(&input.problems);
         if self.skip_invalid {
-            context.message(&format!("{count} wrong rows are left out"));
+            context.message(&format!("left out: {}", count_of(count, "wrong row")));
             return Ok(users > 0);
         }
         output::rows(context.global.output, &input.problems)?;
         context.error(&format!(
-            "nothing was sent: {count} rows are wrong, {users} are right; correct the file, or add \
-             --skip-invalid"
+            "nothing was sent: {}, {}; correct the file, or add --skip-invalid",
+            count_of(count, "wrong row"),
+            count_of(users, "right row")
         ));
         Ok(false)
     }
@@ -327,8 +330,8 @@ impl Import {
         } else {
             ""
         };
-        let users = rows.count();
-        format!("imports {users} users{invited}")
+        let users = count_of(rows.count(), "user");
+        format!("imports {users}{invited}")
     }
 }
 

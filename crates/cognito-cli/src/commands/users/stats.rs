@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::failure::{Exit, Outcome};
 use crate::global::Format;
-use crate::output::{self, Row};
+use crate::output::{self, Row, count_of};
 use crate::{html, user_list};
 
 /// The width of the longest bar, in characters.
@@ -125,7 +125,7 @@ fn total(bars: &[Bar]) -> u64 {
 fn charts(bars: &[Bar]) -> Markup {
     let total = total(bars);
     html! {
-        p.note { (total) " users" }
+        p.note { (count_of(total, "user")) }
         @for bars in bars.chunk_by(|one, other| one.property == other.property) {
             h2 { (bars[0].property) }
             @let bars: Vec<html::Bar<'_>> = bars.iter().map(Bar::for_page).collect();
@@ -137,7 +137,7 @@ fn charts(bars: &[Bar]) -> Markup {
 fn chart(bars: &[Bar]) -> Outcome<()> {
     let total = total(bars);
     let mut out = io::stdout().lock();
-    writeln!(out, "{total} users")?;
+    writeln!(out, "{}", count_of(total, "user"))?;
     for (at, bar) in bars.iter().enumerate() {
         if at == 0 || bars[at - 1].property != bar.property {
             writeln!(out, "\n{}", bar.property)?;

@@ -13,6 +13,7 @@ use super::{Target, quoted};
 use crate::commands::users::find::members;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::output::count_of;
 
 /// The action of a bulk change. It is done for each user.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
@@ -79,7 +80,8 @@ impl Change {
 
     /// Asks whether to make the change for this number of users.
     pub(super) fn confirm(&self, context: &Context, users: usize) -> Outcome<bool> {
-        context.confirm(&format!("{} {users} users", self.action.verb()))
+        let users = count_of(users, "user");
+        context.confirm(&format!("{} {users}", self.action.verb()))
     }
 
     /// Checks that the action `set-attribute` has a value for each user: the value of the target,
