@@ -77,8 +77,7 @@ pub(crate) struct Import {
     /// Create the groups that the pool does not have.
     #[arg(long)]
     create_groups: bool,
-    /// Update users who exist. If a row has groups, the user must have a verified address of the
-    /// row.
+    /// Update users who exist. The row must have the `sub` or a verified address of the user.
     #[arg(long)]
     update_existing: bool,
     /// Continue with the users who are not done.

@@ -27,6 +27,11 @@ pub(super) struct Creation<'a> {
     pub(super) updates: bool,
 }
 
+/// The error of a row whose user exists, and may be another user.
+const NOT_SAME: &str = "the user exists, but may be another user: the row has neither the `sub` nor a \
+                        verified address of the user; add one of them to the row, or change the \
+                        user with `cognito users bulk`";
+
 /// The result of a request to create a user.
 enum Found {
     /// This import has created the user, who has this `sub`.
@@ -208,22 +213,16 @@ impl Creation<'_> {
     /// Gives a user who exists the attributes and groups of the row. Attributes that cannot be
     /// changed are left out, and named in the returned note.
     ///
-    /// Security: everyone can sign up with the user name of another user. So if the row has
-    /// groups, or changes an attribute such as `email_verified` to `true`, the user must have a
-    /// verified address of the row. Otherwise the user is not changed, and the outcome is
+    /// Security: everyone can sign up with the user name of another user. So the user must be the
+    /// user of the row (see [`own::is_same`]). Otherwise the user is not changed, and the outcome is
     /// [`RowOutcome::Conflict`].
     async fn update(
         &self,
         row: &ImportRow,
         user: &UserDetails,
     ) -> Outcome<(RowOutcome, Option<String>)> {
-        let is_verified =
-            |(name, value): (&String, &String)| name.ends_with("_verified") && value == "true";
-        let needs_proof = !row.groups.is_empty() || differences(row, user).any(is_verified);
-        if needs_proof && !own::has_same_address(row, |name| user.attributes.value(name)) {
-            let text = "the user exists, but has no verified address of the row: this user may be \
-                        somebody else";
-            return Ok((RowOutcome::Conflict, Some(text.to_owned())));
+        if !own::is_same(row, |name| user.attributes.value(name)) {
+            return Ok((RowOutcome::Conflict, Some(NOT_SAME.to_owned())));
         }
         let admin = self.context.cognito().await?.admin();
         let mut call = admin.user(user.username.as_str()).update_attributes();

@@ -41,18 +41,23 @@ pub(super) fn is_new(
     statuses.contains(status) && created.zip(begun).is_some_and(is_later)
 }
 
-/// Returns `true` if a verified address of the user is also an address of the row. `value` returns
-/// the value of an attribute of the user.
-pub(super) fn has_same_address<'a>(
-    row: &ImportRow,
-    value: impl Fn(&str) -> Option<&'a str>,
-) -> bool {
+/// Returns `true` if an existing user is the user of the row: the row has the `sub` of the user, or
+/// a verified address of the user. `value` returns the value of an attribute of the user.
+///
+/// An address that the row marks as not verified proves nothing: in the old system, everyone could
+/// claim it.
+pub(super) fn is_same<'a>(row: &ImportRow, value: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let sub = value("sub").filter(|sub| !sub.is_empty());
+    if sub.is_some() && row.sub.as_deref() == sub {
+        return true;
+    }
     ["email", "phone_number"].iter().any(|kind| {
+        let verified = format!("{kind}_verified");
         let found = value(kind).unwrap_or_default().to_lowercase();
-        let is_same = |address: &String| !found.is_empty() && address.to_lowercase() == found;
-        let is_verified = value(&format!("{kind}_verified")) == Some("true");
+        let is_equal = |address: &String| !found.is_empty() && address.to_lowercase() == found;
         let address = row.attributes.get(*kind).unwrap_or(&row.username);
-        is_verified && is_same(address)
+        let may_be_claimed = row.attributes.get(&verified).is_some_and(|it| it != "true");
+        value(&verified) == Some("true") && is_equal(address) && !may_be_claimed
     })
 }
 
@@ -112,9 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn only_verified_address_proves_identity() {
+    fn only_sub_or_verified_address_proves_identity() {
         let email = Some(("email".to_owned(), "ann@example.com".to_owned()));
-        let row = ImportRow {
+        let mut row = ImportRow {
             username: "ann".to_owned(),
             attributes: email.into_iter().collect(),
             ..ImportRow::default()
@@ -130,8 +135,25 @@ mod tests {
                 "email_verified" => verified,
                 _ => None,
             };
-            assert_eq!(has_same_address(&row, value), expected, "{email}");
+            assert_eq!(is_same(&row, value), expected, "{email}");
         }
-        assert!(!has_same_address(&row, |_| None));
+        assert!(!is_same(&row, |_| None));
+        let verified = |name: &str| match name {
+            "email" => Some("ann@example.com"),
+            "email_verified" => Some("true"),
+            "sub" => Some("1234"),
+            _ => None,
+        };
+        for (claimed, expected) in [("true", true), ("false", false)] {
+            let claimed = ("email_verified".to_owned(), claimed.to_owned());
+            row.attributes.extend([claimed]);
+            assert_eq!(is_same(&row, verified), expected);
+        }
+        for (sub, expected) in [(Some("1234"), true), (Some("1235"), false), (None, false)] {
+            row.sub = sub.map(str::to_owned);
+            assert_eq!(is_same(&row, verified), expected, "{sub:?}");
+        }
+        row.sub = Some(String::new());
+        assert!(!is_same(&row, |name| (name == "sub").then_some("")));
     }
 }
