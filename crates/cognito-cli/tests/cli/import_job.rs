@@ -18,11 +18,11 @@ const JOB: [&str; 4] = [
 /// The example of the AWS developer guide: the hash of `password`.
 const BCRYPT: &str = "$2b$10$CtA.Rcu/szzn9U00wpUjOuN3vrgJRZycv4aOzcP3GzqzO8UDPEFq6";
 
-fn job<'a>(options: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn job<'a>(options: &[&'a str]) -> Vec<&'a str> {
     [&JOB[..], options].concat()
 }
 
-fn users(hash: &str) -> String {
+pub(crate) fn users(hash: &str) -> String {
     format!(
         "username,sub,email,email_verified,name,birthdate,groups,enabled,password_hash\n\
          ann,old-ann,ann@example.com,true,\"Smith, Ann \"\"A\"\"\",1985-02-28,g,,{hash}\n\

@@ -35,5 +35,6 @@ mod sessions;
 mod support;
 mod token;
 mod tools;
+mod upload;
 mod user;
 mod width;

@@ -208,7 +208,8 @@ impl JobImport<'_> {
             if may_be_expired(url_since, SystemClock::new().now()) {
                 return Ok(Some(reason));
             }
-            return Err(Failure::new(Exit::Failed, reason));
+            let advice = upload::ADVICE;
+            return Err(Failure::new(Exit::Failed, format!("{reason}; {advice}")));
         }
         let members = json!({ "JobId": id });
         match self.send(Operation::StartUserImportJob, members).await? {

@@ -17,11 +17,15 @@ use crate::failure::{Exit, Failure, Outcome};
 /// The time in which an upload must be complete.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
+/// What the operator can do after a failed upload.
+pub(super) const ADVICE: &str = "run the command again with --resume";
+
 /// Uploads a file. Returns `false` if the server rejects the URL (status 403). If the server is
 /// unavailable, repeats the upload. This is safe: a second upload replaces the file with the same
 /// content.
 ///
-/// Security: no message contains the URL, because everyone who has it can replace the file.
+/// Security: no message contains the URL, because everyone who has it can replace the file. A
+/// redirect is not followed, because another server must not get the file.
 pub(super) async fn put(context: &Context, url: &str, file: Bytes) -> Outcome<bool> {
     let wrong = || {
         Failure::new(
@@ -52,6 +56,13 @@ pub(super) async fn put(context: &Context, url: &str, file: Bytes) -> Outcome<bo
         let reason = match timeout(DEADLINE, client.request(request)).await {
             Ok(Ok(response)) if response.status().is_success() => return Ok(true),
             Ok(Ok(response)) if response.status() == StatusCode::FORBIDDEN => return Ok(false),
+            Ok(Ok(response)) if response.status().is_redirection() => {
+                let text = format!(
+                    "the upload of the file was redirected to another server, which the command \
+                     does not follow; {ADVICE}"
+                );
+                return Err(Failure::new(Exit::Failed, text));
+            }
             Ok(Ok(response)) if !response.status().is_server_error() => {
                 let status = response.status().as_u16();
                 let text = format!("the upload of the file was rejected with status {status}");
@@ -62,7 +73,7 @@ pub(super) async fn put(context: &Context, url: &str, file: Bytes) -> Outcome<bo
             Err(_) => "it took too long".to_owned(),
         };
         if attempt >= context.global.max_retries {
-            let text = format!("the upload of the file failed: {reason}");
+            let text = format!("the upload of the file failed: {reason}; {ADVICE}");
             return Err(Failure::new(Exit::Failed, text));
         }
         context.back_off(attempt).await;
