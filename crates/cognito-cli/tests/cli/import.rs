@@ -400,67 +400,6 @@ async fn import_names_missing_permission() {
     assert_eq!(user(&pool, "ann").await["UserStatus"], "CONFIRMED");
 }
 
-/// Everyone can sign up with a name: only the `sub` or a verified address shows that it is the same
-/// user.
-#[tokio::test(flavor = "multi_thread")]
-async fn update_needs_sub_or_verified_address() {
-    let (pool, folder) = (plain().await, Folder::new("same"));
-    for name in ["ann", "bob", "cat", "dan", "eve"] {
-        let email = format!("{name}@example.com");
-        let attributes = [("email", &*email), ("nickname", "old")];
-        pool.emulator
-            .create_user(name, PASSWORD, &attributes)
-            .unwrap();
-    }
-    let sub = user(&pool, "cat").await["sub"].as_str().unwrap().to_owned();
-    let text = format!(
-        "username,sub,email,email_verified,nickname\n\
-         ann,,,,new\n\
-         bob,{sub},,,new\n\
-         cat,{sub},,,new\n\
-         dan,,dan@example.com,false,new\n\
-         eve,,EVE@example.com,,new\n"
-    );
-    let file = write(&folder, "users.csv", &text);
-    let ran = pool.run(&import(&file, &["--update-existing"])).await;
-    check(&ran, 1, &[("updated", 2), ("conflict", 3)]);
-    for (name, nickname) in [
-        ("ann", "old"),
-        ("bob", "old"),
-        ("cat", "new"),
-        ("dan", "old"),
-        ("eve", "new"),
-    ] {
-        assert_eq!(user(&pool, name).await["nickname"], nickname, "{name}");
-    }
-    let error = results(&file)[0]["error"].as_str().unwrap().to_owned();
-    assert!(error.contains("add one of them to the row"), "{error}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn update_gives_strangers_no_groups() {
-    let (pool, folder) = (plain().await, Folder::new("strangers"));
-    for (name, email) in [("ann", "eve@example.com"), ("bob", "bob@example.com")] {
-        let email = [("email", email), ("nickname", "old")];
-        pool.emulator.create_user(name, PASSWORD, &email).unwrap();
-    }
-    pool.emulator.create_group("g");
-    let text = "username,email,email_verified,nickname,groups\n\
-                ann,ann@example.com,,new,g\n\
-                bob,bob@example.com,,new,g\n";
-    let file = write(&folder, "users.csv", text);
-    let ran = pool.run(&import(&file, &["--update-existing"])).await;
-    check(&ran, 1, &[("updated", 1), ("conflict", 1)]);
-    let ann = user(&pool, "ann").await;
-    assert_eq!(
-        (&ann["nickname"], &ann["email"]),
-        (&json!("old"), &json!("eve@example.com"))
-    );
-    assert!(groups(&pool, "ann").await.is_empty());
-    let error = results(&file)[0]["error"].as_str().unwrap().to_owned();
-    assert!(error.contains("may be another user"), "{error}");
-}
-
 /// The response is lost, so the invitation may not have been sent. Disabled users get none.
 #[tokio::test(flavor = "multi_thread")]
 async fn invitation_is_sent_again_after_lost_reply() {

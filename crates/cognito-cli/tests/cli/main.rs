@@ -24,6 +24,7 @@ mod hosted;
 mod import;
 mod import_job;
 mod import_resume;
+mod import_update;
 mod login;
 mod pool_apply;
 mod pool_diff;

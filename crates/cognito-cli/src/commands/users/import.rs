@@ -1,5 +1,6 @@
 //! The command `cognito users import`: creates the users in a file.
 
+mod changes;
 mod check;
 mod columns;
 mod create;
@@ -77,7 +78,7 @@ pub(crate) struct Import {
     /// Create the groups that the pool does not have.
     #[arg(long)]
     create_groups: bool,
-    /// Update users who exist. The row must have the `sub` or a verified address of the user.
+    /// Update users who exist. The row must have their `sub`, or their address as verified.
     #[arg(long)]
     update_existing: bool,
     /// Continue with the users who are not done.

@@ -8,6 +8,7 @@ use cognito::clock::{Clock, SystemClock};
 use cognito::{Error, ErrorKind, Operation};
 use futures_util::stream::{self, TryStreamExt};
 
+use super::changes::Changes;
 use super::finish;
 use super::journal::{Journal, Plan, RowOutcome};
 use super::own::{self, differences, user};
@@ -29,8 +30,9 @@ pub(super) struct Creation<'a> {
 
 /// The error of a row whose user exists, and may be another user.
 const NOT_SAME: &str = "the user exists, but may be another user: the row has neither the `sub` nor a \
-                        verified address of the user; add one of them to the row, or change the \
-                        user with `cognito users bulk`";
+                        verified address of the user; add one of them to the row, an address with \
+                        `email_verified` or `phone_number_verified`, or change the user with \
+                        `cognito users bulk`";
 
 /// The result of a request to create a user.
 enum Found {
@@ -190,7 +192,8 @@ impl Creation<'_> {
         is_unsure: bool,
     ) -> Outcome<Found> {
         let is_new = own::is_new(user.created, &user.status, Some(begun), own::CREATED);
-        if is_unsure && is_new && differences(row, &user).next().is_none() {
+        let value = |name: &str| user.attributes.value(name);
+        if is_unsure && is_new && differences(row, value).next().is_none() {
             if self.invites(row) {
                 let admin = self.context.cognito().await?.admin();
                 let call = admin.user(user.username.as_str()).resend_invitation();
@@ -215,44 +218,32 @@ impl Creation<'_> {
     ///
     /// Security: everyone can sign up with the user name of another user. So the user must be the
     /// user of the row (see [`own::is_same`]). Otherwise the user is not changed, and the outcome is
-    /// [`RowOutcome::Conflict`].
+    /// [`RowOutcome::Conflict`]. The requests name the `sub` of the checked user, because the user
+    /// name can get to another user.
     async fn update(
         &self,
         row: &ImportRow,
         user: &UserDetails,
     ) -> Outcome<(RowOutcome, Option<String>)> {
-        if !own::is_same(row, |name| user.attributes.value(name)) {
+        let value = |name: &str| user.attributes.value(name);
+        if !own::is_same(row, value) {
             return Ok((RowOutcome::Conflict, Some(NOT_SAME.to_owned())));
         }
-        let admin = self.context.cognito().await?.admin();
-        let mut call = admin.user(user.username.as_str()).update_attributes();
-        let mut changes = 0;
-        let mut fixed = Vec::new();
-        for (name, value) in differences(row, user) {
-            if !self.schema.is_mutable(name) {
-                fixed.push(name.as_str());
-                continue;
-            }
-            call = call.attribute(name, value);
-            changes += 1;
-            // Cognito marks a new address as not verified, unless the request says otherwise.
-            let verified = format!("{name}_verified");
-            if let Some(value) = row.attributes.get(&verified) {
-                call = call.attribute(verified, value);
-            }
-        }
+        let sub = value("sub").unwrap_or(user.username.as_str());
+        let changes = Changes::new(row, self.schema, value);
         let mut outcome = RowOutcome::Unchanged;
-        if changes > 0 {
+        if !changes.values.is_empty() {
+            let admin = self.context.cognito().await?.admin();
+            let mut call = admin.user(sub).update_attributes();
+            for (name, value) in &changes.values {
+                call = call.attribute(*name, *value);
+            }
             let operation = Operation::AdminUpdateUserAttributes;
             finish::repeated(self.context, operation, || Ok(call.clone())).await?;
             outcome = RowOutcome::Updated;
         }
-        finish::add_to_groups(self.context, row, user.username.as_str()).await?;
-        let note = (!fixed.is_empty()).then(|| {
-            let fixed = fixed.join(", ");
-            format!("the pool does not allow to change {fixed}")
-        });
-        Ok((outcome, note))
+        finish::add_to_groups(self.context, row, sub).await?;
+        Ok((outcome, changes.note()))
     }
 }
 

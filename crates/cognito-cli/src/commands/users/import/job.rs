@@ -373,7 +373,7 @@ fn started(job: &Value) -> Option<SystemTime> {
 fn is_own(row: &ImportRow, user: &UserDetails, started: Option<SystemTime>) -> bool {
     // A job removes white space around a value. The format in which it stores dates is not
     // documented.
-    let mut differences = differences(row, user);
+    let mut differences = differences(row, |name| user.attributes.value(name));
     let is_same = differences.all(|(name, value)| {
         let found = user.attributes.value(name).unwrap_or_default();
         name == "birthdate" || found == value.trim()

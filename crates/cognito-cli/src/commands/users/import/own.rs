@@ -44,8 +44,9 @@ pub(super) fn is_new(
 /// Returns `true` if an existing user is the user of the row: the row has the `sub` of the user, or
 /// a verified address of the user. `value` returns the value of an attribute of the user.
 ///
-/// An address that the row marks as not verified proves nothing: in the old system, everyone could
-/// claim it.
+/// An address counts only if the row marks it as verified, with `email_verified` or
+/// `phone_number_verified`. Otherwise it proves nothing: in the old system, everyone could claim it.
+/// The user name is no address, because everyone can choose it.
 pub(super) fn is_same<'a>(row: &ImportRow, value: impl Fn(&str) -> Option<&'a str>) -> bool {
     let sub = value("sub").filter(|sub| !sub.is_empty());
     if sub.is_some() && row.sub.as_deref() == sub {
@@ -53,11 +54,11 @@ pub(super) fn is_same<'a>(row: &ImportRow, value: impl Fn(&str) -> Option<&'a st
     }
     ["email", "phone_number"].iter().any(|kind| {
         let verified = format!("{kind}_verified");
+        let given = |name: &str| row.attributes.get(name).map(String::as_str);
+        let is_verified = value(&verified) == Some("true") && given(&verified) == Some("true");
         let found = value(kind).unwrap_or_default().to_lowercase();
-        let is_equal = |address: &String| !found.is_empty() && address.to_lowercase() == found;
-        let address = row.attributes.get(*kind).unwrap_or(&row.username);
-        let may_be_claimed = row.attributes.get(&verified).is_some_and(|it| it != "true");
-        value(&verified) == Some("true") && is_equal(address) && !may_be_claimed
+        let is_equal = |address: &str| !found.is_empty() && address.to_lowercase() == found;
+        is_verified && given(kind).is_some_and(is_equal)
     })
 }
 
@@ -72,18 +73,23 @@ pub(super) async fn user(context: &Context, row: &ImportRow) -> Outcome<Option<U
     }
 }
 
-/// Returns the attributes of the row that the user does not have with the same value. The case of
-/// e-mail addresses is ignored, because some pools change e-mail addresses to lower case.
-pub(super) fn differences<'a>(
+/// Returns the attributes of the row that the user does not have with the same value. `value`
+/// returns the value of an attribute of the user.
+///
+/// The case of e-mail addresses is ignored, because some pools change e-mail addresses to lower
+/// case. A missing `email_verified` or `phone_number_verified` is `false`.
+pub(super) fn differences<'a, 'u>(
     row: &'a ImportRow,
-    user: &'a UserDetails,
-) -> impl Iterator<Item = (&'a String, &'a String)> {
-    row.attributes.iter().filter(|(name, value)| {
-        let found = user.attributes.value(name).unwrap_or_default();
-        if *name == "email" {
-            found.to_lowercase() != value.to_lowercase()
-        } else {
-            found != *value
+    value: impl Fn(&str) -> Option<&'u str>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let attributes = row.attributes.iter();
+    let attributes = attributes.map(|(name, wanted)| (name.as_str(), wanted.as_str()));
+    attributes.filter(move |(name, wanted)| {
+        let found = value(name).unwrap_or_default();
+        match *name {
+            "email" => found.to_lowercase() != wanted.to_lowercase(),
+            "email_verified" | "phone_number_verified" => (found == "true") != (*wanted == "true"),
+            _ => found != *wanted,
         }
     })
 }
@@ -118,42 +124,64 @@ mod tests {
 
     #[test]
     fn only_sub_or_verified_address_proves_identity() {
-        let email = Some(("email".to_owned(), "ann@example.com".to_owned()));
-        let mut row = ImportRow {
-            username: "ann".to_owned(),
-            attributes: email.into_iter().collect(),
-            ..ImportRow::default()
+        let row = |email: Option<&str>, verified: Option<&str>, sub: Option<&str>| {
+            let attributes = [("email", email), ("email_verified", verified)];
+            let attributes = attributes.into_iter().filter_map(|(name, value)| {
+                let value = value?.to_owned();
+                Some((name.to_owned(), value))
+            });
+            ImportRow {
+                username: "ann@example.com".to_owned(),
+                sub: sub.map(str::to_owned),
+                attributes: attributes.collect(),
+                ..ImportRow::default()
+            }
         };
-        for (email, verified, expected) in [
-            ("ANN@example.com", Some("true"), true),
-            ("ann@example.com", Some("false"), false),
-            ("ann@example.com", None, false),
-            ("eve@example.com", Some("true"), false),
+        let yes = Some("true");
+        let email = Some("ann@example.com");
+        for (row, found, verified, expected) in [
+            (row(email, yes, None), "ANN@example.com", yes, true),
+            (
+                row(email, yes, None),
+                "ann@example.com",
+                Some("false"),
+                false,
+            ),
+            (row(email, yes, None), "ann@example.com", None, false),
+            (row(email, yes, None), "eve@example.com", yes, false),
+            (
+                row(email, Some("false"), None),
+                "ann@example.com",
+                yes,
+                false,
+            ),
+            (row(email, None, None), "ann@example.com", yes, false),
+            (row(None, None, None), "ann@example.com", yes, false),
+            (row(None, yes, None), "ann@example.com", yes, false),
+            (row(None, None, Some("1234")), "eve@example.com", None, true),
+            (
+                row(email, None, Some("1235")),
+                "ann@example.com",
+                yes,
+                false,
+            ),
+            (row(None, None, Some("")), "eve@example.com", yes, false),
         ] {
             let value = |name: &str| match name {
-                "email" => Some(email),
+                "email" => Some(found),
                 "email_verified" => verified,
+                "sub" => Some("1234"),
                 _ => None,
             };
-            assert_eq!(is_same(&row, value), expected, "{email}");
+            let shown = (&row.attributes, &row.sub);
+            assert_eq!(
+                is_same(&row, value),
+                expected,
+                "{shown:?} {found} {verified:?}"
+            );
         }
-        assert!(!is_same(&row, |_| None));
-        let verified = |name: &str| match name {
-            "email" => Some("ann@example.com"),
-            "email_verified" => Some("true"),
-            "sub" => Some("1234"),
-            _ => None,
-        };
-        for (claimed, expected) in [("true", true), ("false", false)] {
-            let claimed = ("email_verified".to_owned(), claimed.to_owned());
-            row.attributes.extend([claimed]);
-            assert_eq!(is_same(&row, verified), expected);
-        }
-        for (sub, expected) in [(Some("1234"), true), (Some("1235"), false), (None, false)] {
-            row.sub = sub.map(str::to_owned);
-            assert_eq!(is_same(&row, verified), expected, "{sub:?}");
-        }
-        row.sub = Some(String::new());
-        assert!(!is_same(&row, |name| (name == "sub").then_some("")));
+        assert!(!is_same(&row(email, yes, None), |_| None));
+        let no_sub = |name: &str| (name == "sub").then_some("");
+        assert!(!is_same(&row(None, None, Some("")), no_sub));
     }
 }

@@ -88,6 +88,15 @@ impl Schema {
         }
     }
 
+    /// Returns the settings of a pool with e-mail addresses, which can be mutable.
+    #[cfg(test)]
+    pub(super) fn with_email(is_mutable: bool) -> Self {
+        Self::new(&json!({ "SchemaAttributes": [
+            { "Name": "email", "AttributeDataType": "String", "Mutable": is_mutable },
+            { "Name": "email_verified", "AttributeDataType": "Boolean", "Mutable": true },
+        ] }))
+    }
+
     /// Returns `true` if a user can be created with a value of this attribute.
     pub(super) fn has(&self, name: &str) -> bool {
         !is_read_only(name) && self.attributes.contains_key(name)
