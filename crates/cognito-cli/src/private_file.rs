@@ -31,20 +31,17 @@ pub(crate) fn open_own_to_read(path: &Path) -> io::Result<File> {
 }
 
 fn open_checked(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    let wrong = || {
-        let text = "it is a link or no file, or others can read or change it";
-        io::Error::new(io::ErrorKind::PermissionDenied, text)
-    };
-    let metadata = fs::symlink_metadata(path)?;
-    if !metadata.is_file() || !is_private(path, &beside(path, ".owner"))? {
-        return Err(wrong());
+    let found = fs::symlink_metadata(path)?;
+    if found.is_file() {
+        let file = options.open(path)?;
+        let opened = file.metadata()?;
+        // The path can have got another file, or a link, before the file was opened.
+        if is_same(&found, &opened) && is_private(&opened) {
+            return Ok(file);
+        }
     }
-    let file = options.open(path)?;
-    if is_same(&metadata, &file.metadata()?) {
-        return Ok(file);
-    }
-    // The file was replaced after the check.
-    Err(wrong())
+    let text = "it is a link or no file, or others can read or change it";
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
 }
 
 #[cfg(unix)]
@@ -59,23 +56,16 @@ const fn is_same(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
 }
 
 /// Returns `true` if the file or folder belongs to the user of this process, and no other user has
-/// access. To find out this user, creates the file `probe`, reads its owner and removes it.
+/// access.
 #[cfg(unix)]
-pub(crate) fn is_private(path: &Path, probe: &Path) -> io::Result<bool> {
+pub(crate) fn is_private(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let metadata = fs::symlink_metadata(path)?;
-    if metadata.mode() & 0o077 != 0 {
-        return Ok(false);
-    }
-    let owner = create(probe)?.metadata()?.uid();
-    // Another process can have removed it.
-    let _ = fs::remove_file(probe);
-    Ok(metadata.uid() == owner)
+    metadata.mode() & 0o077 == 0 && metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
 #[cfg(not(unix))]
-pub(crate) fn is_private(_path: &Path, _probe: &Path) -> io::Result<bool> {
-    Ok(true)
+pub(crate) const fn is_private(_metadata: &fs::Metadata) -> bool {
+    true
 }
 
 /// Returns the options to open a file for writing. If this creates the file, only the owner can
@@ -236,7 +226,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         let [folder, file, link] = linked("open");
-        assert!(open_own(&file).is_ok());
+        let beside = beside(&file, ".owner");
+        fs::write(&beside, "other").unwrap();
+        assert!(open_own(&file).is_ok() && open_own_to_read(&file).is_ok());
+        assert_eq!(fs::read_to_string(&beside).unwrap(), "other");
         for path in [&link, &folder] {
             assert!(open_own(path).is_err(), "{}", path.display());
         }

@@ -139,6 +139,30 @@ async fn resume_rejects_unrelated_file() {
         .check(2, "is not the result of this export");
 }
 
+/// In a shared folder, another user can create the file and its manifest.
+#[tokio::test(flavor = "multi_thread")]
+async fn resume_rejects_files_of_others() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("planted"));
+    let (file, other) = (folder.path("users.ndjson"), folder.path("other.ndjson"));
+    pool.run(&export(&other, &[])).await.check(0, "1 user");
+    begin(&pool, &file).await;
+    for (mode, manifest) in [(0o644, 0o600), (0o600, 0o644), (0o600, 0o600)] {
+        for (suffix, mode) in [("", mode), (".manifest.json", manifest)] {
+            let planted = beside(&file, suffix);
+            fs::copy(beside(&other, suffix), &planted).unwrap();
+            fs::set_permissions(&planted, Permissions::from_mode(mode)).unwrap();
+        }
+        let is_own = (mode, manifest) == (0o600, 0o600);
+        let ran = pool.run(&export(&file, &["--resume"])).await;
+        if is_own {
+            ran.check(0, "already complete");
+        } else {
+            ran.check(2, "or others can read or change it");
+        }
+        assert_eq!(beside(&file, ".parts").exists(), !is_own);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dry_run_writes_no_file() {
     let (pool, folder) = (Pool::with_ann().await, Folder::new("dry"));

@@ -1,7 +1,6 @@
 //! Joins the parts of an export, in order, into one file. Also writes the manifest of this file.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -185,16 +184,23 @@ fn job_line(job_file: &JobFile, user: &UserRecord) -> Result<String, String> {
 }
 
 /// Returns `true` if the file is the result of a complete export with this selection.
+///
+/// Security: in a shared folder, another user can create the file and its manifest. So returns
+/// `false` if one of them does not belong to the user of this process, or if others can access it.
 pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool> {
-    let file = private_file::beside(target, ".manifest.json");
-    let Ok(Some(manifest)) = read_json::<Earlier>(&file) else {
+    let manifest = private_file::beside(target, ".manifest.json");
+    let manifest = private_file::open_own_to_read(&manifest);
+    let (Ok(manifest), Ok(file)) = (manifest, private_file::open_own_to_read(target)) else {
         return Ok(false);
     };
-    if manifest.selection != *selection || fs::metadata(target)?.len() != manifest.bytes {
+    let Ok(manifest) = serde_json::from_reader::<_, Earlier>(BufReader::new(manifest)) else {
+        return Ok(false);
+    };
+    if manifest.selection != *selection || file.metadata()?.len() != manifest.bytes {
         return Ok(false);
     }
     let mut hash = digest::Context::new(&SHA256);
-    let mut file = BufReader::new(File::open(target)?);
+    let mut file = BufReader::new(file);
     loop {
         let read = file.fill_buf()?;
         if read.is_empty() {

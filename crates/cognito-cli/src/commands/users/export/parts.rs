@@ -56,7 +56,8 @@ impl<'a> Parts<'a> {
             (true, true, has_parts) => {
                 if !join::is_complete(target, selection)? {
                     return Err(Failure::usage(format!(
-                        "{shown} already exists, and is not the result of this export"
+                        "{shown} already exists, and is not the result of this export, or others \
+                         can read or change it or its manifest"
                     )));
                 }
                 if has_parts {
@@ -211,9 +212,9 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 
 /// Checks that a folder was created by an export, and that no other user can change it.
 fn check_own(folder: &Path) -> Outcome<()> {
-    let is_own = fs::symlink_metadata(folder)?.is_dir()
-        && private_file::is_private(folder, &folder.join("owner"))?
-        && exists(&folder.join(SELECTION));
+    let metadata = fs::symlink_metadata(folder)?;
+    let is_own =
+        metadata.is_dir() && private_file::is_private(&metadata) && exists(&folder.join(SELECTION));
     if is_own {
         return Ok(());
     }
