@@ -1,13 +1,15 @@
 //! Files that are encrypted with age (<https://age-encryption.org>).
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use age::stream::StreamWriter;
 use age::x25519;
 use age::{DecryptError, Decryptor, Encryptor, Identity, IdentityFile};
+use aws_lc_rs::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
+use aws_lc_rs::rand::SystemRandom;
+use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
@@ -17,6 +19,13 @@ const MAGIC: &[u8] = b"age-encryption.org/";
 
 /// The maximum length of an identity file, in bytes.
 const MOST_IDENTITIES: u64 = 64 * 1024;
+
+/// The maximum length of the header of an encrypted file, in bytes. The crate `age` needs a time
+/// that grows with the square of this length.
+const MOST_HEADER: usize = 64 * 1024;
+
+/// The maximum number of recipients. With more, the header can be longer than [`MOST_HEADER`].
+const MOST_RECIPIENTS: usize = 500;
 
 /// The keys for which a file is encrypted. The owner of each key can decrypt the file.
 pub(crate) struct Recipients(BTreeMap<String, x25519::Recipient>);
@@ -38,7 +47,9 @@ impl Recipients {
                 found.insert(recipient.to_string(), recipient);
                 continue;
             };
-            let text = fs::read_to_string(file)
+            let mut text = String::new();
+            private_file::open_unchangeable(Path::new(file))
+                .and_then(|mut file| file.read_to_string(&mut text))
                 .map_err(|error| Failure::usage(format!("cannot read {file}: {error}")))?;
             let before = found.len();
             for (at, line) in (1..).zip(text.lines()) {
@@ -55,6 +66,10 @@ impl Recipients {
                 let text = format!("{file} has no recipients, or only those of another --encrypt");
                 return Err(Failure::usage(text));
             }
+        }
+        if found.len() > MOST_RECIPIENTS {
+            let text = format!("--encrypt has more than {MOST_RECIPIENTS} recipients");
+            return Err(Failure::usage(text));
         }
         Ok(Some(Self(found)))
     }
@@ -86,8 +101,42 @@ fn recipient(text: &str) -> Result<x25519::Recipient, &'static str> {
     if text.starts_with("AGE-SECRET-KEY-") {
         return Err("is a secret key: use its public key, which begins with age1");
     }
-    let parsed = text.parse();
-    parsed.map_err(|_| "is no X25519 recipient of age, such as age1… of `age-keygen`")
+    let parsed = text.parse::<x25519::Recipient>();
+    let parsed =
+        parsed.map_err(|_| "is no X25519 recipient of age, such as age1… of `age-keygen`")?;
+    if is_usable(&parsed.to_string()) {
+        return Ok(parsed);
+    }
+    Err("cannot be used, because everyone can decrypt files for this key")
+}
+
+/// Returns `true` if a file can be encrypted to a recipient. `recipient` is valid. With a key of
+/// small order, the shared secret is zero (RFC 7748, section 6.1), and the crate `age` panics.
+fn is_usable(recipient: &str) -> bool {
+    let Ok(key) = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()) else {
+        return false;
+    };
+    let public_key = UnparsedPublicKey::new(&X25519, public_key(recipient));
+    agree_ephemeral(key, public_key, (), |_| Ok(())).is_ok()
+}
+
+/// Returns the bytes of a recipient, which is in Bech32 (BIP 173): a prefix, five bits in each
+/// character, and a checksum of six characters.
+fn public_key(recipient: &str) -> Vec<u8> {
+    const CHARACTERS: &[u8] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    let lower = recipient.to_ascii_lowercase();
+    let data = lower.strip_prefix("age1").unwrap_or_default().as_bytes();
+    let data = &data[..data.len().saturating_sub(6)];
+    let bits = data.iter().flat_map(|character| {
+        let value = CHARACTERS.iter().position(|known| known == character);
+        let value = value.unwrap_or_default();
+        (0..5).rev().map(move |at| value >> at & 1 == 1)
+    });
+    let bits: Vec<bool> = bits.collect();
+    let bytes = bits.chunks_exact(8);
+    bytes
+        .map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit)))
+        .collect()
 }
 
 /// The secret keys in an identity file. They decrypt files.
@@ -104,11 +153,13 @@ impl Identities {
     /// Fails if another user can read or change the file, or if it is not an identity file.
     pub(crate) fn read(file: &Path) -> Outcome<Self> {
         let shown = file.display();
-        let mut text = Vec::new();
+        let most = usize::try_from(MOST_IDENTITIES).unwrap_or_default();
+        // The capacity is large enough, so that no copy of the keys is left in memory.
+        let mut text = Zeroizing::new(Vec::with_capacity(most + 64));
         private_file::open_own_to_read(file)
             .and_then(|file| file.take(MOST_IDENTITIES).read_to_end(&mut text))
             .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
-        let keys = IdentityFile::from_buffer(&*text).ok();
+        let keys = IdentityFile::from_buffer(&**text).ok();
         let keys = keys.and_then(|file| file.into_identities().ok());
         match keys {
             Some(keys) if !keys.is_empty() => Ok(Self {
@@ -124,8 +175,18 @@ impl Identities {
     /// Decrypts `content`, the content of `file`.
     pub(crate) fn decrypt(&self, file: &Path, content: &[u8]) -> Outcome<Vec<u8>> {
         let shown = file.display();
+        let is_end = |part: &[u8]| part == b"\n--- ";
+        if content
+            .get(..MOST_HEADER)
+            .is_some_and(|head| !head.windows(5).any(is_end))
+        {
+            return Err(Failure::usage(format!(
+                "cannot decrypt {shown}: its header is longer than {MOST_HEADER} bytes"
+            )));
+        }
         let keys = self.keys.iter().map(|key| &**key as &dyn Identity);
-        let mut clear = Vec::new();
+        // The content is longer than its clear text.
+        let mut clear = Vec::with_capacity(content.len());
         Decryptor::new_buffered(content)
             .and_then(|decryptor| decryptor.decrypt(keys))
             .and_then(|mut reader| Ok(reader.read_to_end(&mut clear)?))
@@ -151,10 +212,13 @@ impl Identities {
 /// # Errors
 ///
 /// Fails if the file is encrypted and there is no identity file, or if it is not encrypted although
-/// there is one: then someone could have replaced the file.
+/// there is one.
+///
+/// Security: this does not show who has encrypted the file, because everyone who has the public key
+/// can do that. Only the SHA-256 of the manifest shows that the file is the exported one.
 pub(crate) fn clear(file: &Path, content: Vec<u8>, identity: Option<&Path>) -> Outcome<Vec<u8>> {
     let shown = file.display();
-    match (content.starts_with(MAGIC), identity) {
+    match (is_encrypted(&content), identity) {
         (true, Some(identity)) => Identities::read(identity)?.decrypt(file, &content),
         (true, None) => Err(Failure::usage(format!(
             "{shown} is encrypted: add --identity FILE with the key"
@@ -162,6 +226,11 @@ pub(crate) fn clear(file: &Path, content: Vec<u8>, identity: Option<&Path>) -> O
         (false, Some(_)) => Err(Failure::usage(format!("{shown} is not encrypted with age"))),
         (false, None) => Ok(content),
     }
+}
+
+/// Returns `true` if this is the content of an encrypted file.
+pub(crate) fn is_encrypted(content: &[u8]) -> bool {
+    content.starts_with(MAGIC)
 }
 
 /// Returns the name of a file without the `.age` of an encrypted file.
@@ -209,5 +278,21 @@ impl<W: Write> Write for MaybeEncrypted<W> {
             Self::Clear(out) => out.flush(),
             Self::Encrypted(out) => out.flush(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipient_has_bytes_of_public_key() {
+        let key = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+        assert_eq!(public_key(key).len(), 32);
+        assert_eq!(public_key(key)[..4], [0x5f, 0x86, 0x62, 0x65]);
+        assert!(is_usable(key));
+        let zeros = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z";
+        assert_eq!(public_key(zeros), [0; 32]);
+        assert!(!is_usable(zeros));
     }
 }

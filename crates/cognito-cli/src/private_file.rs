@@ -44,6 +44,21 @@ fn open_checked(path: &Path, options: &OpenOptions) -> io::Result<File> {
     Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
 }
 
+/// Opens an existing file for reading, which others may read but not change.
+///
+/// # Errors
+///
+/// Fails if the file belongs neither to the user of this process nor to root, or if other users can
+/// change it.
+pub(crate) fn open_unchangeable(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if can_others_change(&file.metadata()?) {
+        let text = "others can change it";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    Ok(file)
+}
+
 #[cfg(unix)]
 fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -66,6 +81,18 @@ pub(crate) fn is_private(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 pub(crate) const fn is_private(_metadata: &fs::Metadata) -> bool {
     true
+}
+
+#[cfg(unix)]
+fn can_others_change(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let owners = [0, rustix::process::geteuid().as_raw()];
+    metadata.mode() & 0o022 != 0 || !owners.contains(&metadata.uid())
+}
+
+#[cfg(not(unix))]
+const fn can_others_change(_metadata: &fs::Metadata) -> bool {
+    false
 }
 
 /// Returns the options to open a file for writing. If this creates the file, only the owner can

@@ -95,9 +95,10 @@ async fn encrypted_export_equals_plain_one() {
         pool.run(&export(&plain, &["--groups"]))
             .await
             .check(0, "150 users");
-        pool.run(&export(&file, &options))
-            .await
-            .check(0, "150 users");
+        let ran = pool.run(&export(&file, &options)).await;
+        ran.check(0, "150 users");
+        ran.check(0, &one.recipient());
+        ran.check(0, &two.recipient());
         let expected = fs::read(&plain).unwrap();
         assert!(one.decrypt(&file) == expected && two.decrypt(&file) == expected);
         check_manifest(&file, &fs::read(&file).unwrap(), 150);
@@ -143,6 +144,12 @@ async fn killed_encrypted_export_shows_no_address() {
     assert!(key.decrypt(&file) == fs::read(whole).unwrap());
 }
 
+/// A public key with only zeros.
+const ZEROS: &str = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z";
+
+/// A public key of small order.
+const SMALL_ORDER: &str = "age1ur4h5lpmgxu2u9jku0a0r87ydtdqnr0tnsetrlvxvgz3vh6fhqqqzyt4v9";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_recipients_are_rejected() {
     let (pool, folder) = (Pool::with_ann().await, Folder::new("recipients"));
@@ -159,6 +166,8 @@ async fn wrong_recipients_are_rejected() {
     );
     for (value, message) in [
         ("age1wrong", "is no X25519 recipient"),
+        (ZEROS, "cannot be used"),
+        (SMALL_ORDER, "cannot be used"),
         ("ssh-ed25519 AAAA", "is no X25519 recipient"),
         (secret, "is a secret key"),
         ("@/missing/file", "cannot read /missing/file"),
@@ -171,6 +180,43 @@ async fn wrong_recipients_are_rejected() {
         assert!(!file.exists() && !parts(&file).exists());
     }
     assert_eq!(pool.emulator.calls("ListUsers"), 0);
+}
+
+/// Another user could add a recipient.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn shared_list_of_recipients_is_rejected() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("shared-list"));
+    let key = Key::new(&folder, "key.txt");
+    let list = folder.path("recipients.txt");
+    fs::write(&list, key.recipient()).unwrap();
+    let value = format!("@{}", list.display());
+    for (mode, code, message) in [
+        (0o664, 2, "others can change it"),
+        (0o646, 2, "others can change it"),
+        (0o644, 0, "1 user"),
+    ] {
+        set_mode(&list, mode);
+        let file = folder.path(&format!("{mode:o}.ndjson.age"));
+        let ran = pool.run(&export(&file, &["--encrypt", &value])).await;
+        ran.check(code, message);
+    }
+}
+
+/// The header of age has a list of keys, which is read in a time that grows with its square.
+#[tokio::test(flavor = "multi_thread")]
+async fn long_header_is_rejected() {
+    let (pool, folder) = (Pool::with_ann().await, Folder::new("long-header"));
+    let key = Key::new(&folder, "key.txt");
+    let stanza = "-> X25519 a\n\n";
+    let file = folder.path("users.ndjson.age");
+    let text = format!("age-encryption.org/v1\n{}", stanza.repeat(10_000));
+    fs::write(&file, text).unwrap();
+    let import = ["users", "import", file.to_str().unwrap(), "--yes"];
+    let import = [&import[..], &["--identity", key.file()]].concat();
+    pool.run(&import)
+        .await
+        .check(2, "its header is longer than");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -133,6 +133,9 @@ impl Export {
         let joined = interrupt::resumable(context, work).await?;
         let file = self.file.display();
         context.message(&format!("{} in {file}", count_of(joined.users, "user")));
+        if let Some(recipients) = recipients {
+            context.message(&format!("encrypted to {}", recipients.names().join(", ")));
+        }
         Ok(self.reported(context, joined.left_out))
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::rand;
+use zeroize::Zeroizing;
 
 use crate::encryption::{Identities, Recipients};
 use crate::failure::{Exit, Failure, Outcome};
@@ -23,15 +24,16 @@ pub(super) struct Seal(RandomizedNonceKey);
 impl Seal {
     /// Creates a random key. Encrypts it to the recipients, and writes it to `file`.
     pub(super) fn create(file: &Path, recipients: &Recipients) -> Outcome<Self> {
-        let mut key = [0; 32];
-        rand::fill(&mut key).map_err(|_| io::Error::other("no random numbers"))?;
-        private_file::create_with(file, &recipients.encrypt(&key)?)?;
-        Self::new(&key)
+        let mut key = Zeroizing::new([0; 32]);
+        rand::fill(&mut *key).map_err(|_| io::Error::other("no random numbers"))?;
+        private_file::create_with(file, &recipients.encrypt(&*key)?)?;
+        Self::new(&*key)
     }
 
     /// Reads the key from `file`.
     pub(super) fn open(file: &Path, identities: &Identities) -> Outcome<Self> {
-        Self::new(&identities.decrypt(file, &fs::read(file)?)?)
+        let key = Zeroizing::new(identities.decrypt(file, &fs::read(file)?)?);
+        Self::new(&key)
     }
 
     fn new(key: &[u8]) -> Outcome<Self> {
