@@ -1,6 +1,7 @@
 //! The command `cognito` for operators of Amazon Cognito user pools.
 
 mod arguments;
+mod checksum;
 mod commands;
 mod context;
 mod document;
@@ -9,6 +10,7 @@ mod failure;
 mod filter;
 mod global;
 mod html;
+mod input_file;
 mod interrupt;
 mod journal;
 mod mask;

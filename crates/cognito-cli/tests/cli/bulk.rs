@@ -262,19 +262,57 @@ async fn resume_keeps_file_without_journal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn user_name_is_not_read_as_json() {
     let (pool, folder) = (pool(2).await, Folder::new("names"));
-    let line = "{\"username\":\"u1@example.com\"}\n";
-    for (name, expected, is_enabled) in [
-        ("names.txt", outcome(0, 0, 1, 0), true),
-        ("users.ndjson", outcome(1, 0, 0, 0), false),
+    let text = "u0@example.com\n{\"username\":\"u1@example.com\"}\n";
+    for (name, text, expected, is_enabled) in [
+        ("names.txt", text, outcome(0, 1, 1, 0), true),
+        ("users.ndjson", &text[15..], outcome(1, 0, 0, 0), false),
     ] {
         let file = folder.path(name);
-        fs::write(&file, line).unwrap();
+        fs::write(&file, text).unwrap();
         let disable = ["disable", "--file", file.to_str().unwrap()];
         let journal = folder.path(&format!("{name}.journal"));
         let ran = pool.run(&bulk(&journal, &disable)).await;
         assert_eq!(ran.stdout, expected, "{ran:?}");
         assert_eq!(enabled(&pool, 2).await, [false, is_enabled]);
     }
+}
+
+/// The journal would contain whole rows of the export as names.
+#[tokio::test(flavor = "multi_thread")]
+async fn export_is_not_read_as_names() {
+    let (pool, folder) = (pool(1).await, Folder::new("no-names"));
+    let journal = folder.path("journal");
+    for text in [
+        "{\"username\":\"u0@example.com\"}\n",
+        "\n \u{feff}{\"username\":\"u0@example.com\"}\n",
+        "username,sub,status,enabled,created,modified,email\nu0,,,,,,u0@example.com\n",
+        "name,cognito:username,cognito:mfa_enabled\nU,u0,false\n",
+    ] {
+        let file = folder.path("users.txt");
+        fs::write(&file, text).unwrap();
+        let disable = ["enable", "--file", file.to_str().unwrap()];
+        let ran = pool.run(&bulk(&journal, &disable)).await;
+        ran.check(2, "must have a user name in each line");
+        assert!(!journal.exists() && !ran.stderr.contains("u0"), "{ran:?}");
+    }
+    assert_eq!(enabled(&pool, 1).await, [false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_export_is_rejected() {
+    let (pool, folder) = (pool(1).await, Folder::new("changed-export"));
+    let (journal, file) = (folder.path("journal"), folder.path("users.ndjson"));
+    let path = file.to_str().unwrap();
+    pool.run(&["users", "export", path]).await.check(0, "");
+    let content = fs::read(&file).unwrap();
+    fs::write(&file, "{\"username\":\"eve\"}\n").unwrap();
+    let enable = ["enable", "--file", path];
+    let ran = pool.run(&bulk(&journal, &enable)).await;
+    ran.check(2, "is incomplete or was changed");
+    assert!(!journal.exists());
+    fs::write(&file, content).unwrap();
+    let ran = pool.run(&bulk(&journal, &enable)).await;
+    assert_eq!(ran.stdout, outcome(1, 0, 0, 0), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

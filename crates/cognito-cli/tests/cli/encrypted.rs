@@ -203,6 +203,26 @@ async fn shared_list_of_recipients_is_rejected() {
     }
 }
 
+/// The journal would contain whole rows of the export as names.
+#[tokio::test(flavor = "multi_thread")]
+async fn bulk_accepts_only_encrypted_ndjson() {
+    let (pool, folder) = (Pool::with_users(1).await, Folder::new("encrypted-bulk"));
+    let key = Key::new(&folder, "key.txt");
+    let (recipient, journal) = (key.recipient(), folder.path("journal"));
+    let path = journal.to_str().unwrap();
+    for name in ["users.csv.age", "users.age", "users.txt"] {
+        let file = folder.path(name);
+        let options = ["--encrypt", &recipient];
+        pool.run(&export(&file, &options)).await.check(0, "1 user");
+        let bulk = ["users", "bulk", "disable", "--yes", "--journal", path];
+        let with = ["--identity", key.file(), "--file", file.to_str().unwrap()];
+        let ran = pool.run(&[&bulk[..], &with].concat()).await;
+        ran.check(2, "does not end with .ndjson.age");
+        assert!(!journal.exists(), "{name}");
+    }
+    assert_eq!(pool.emulator.calls("AdminDisableUser"), 0);
+}
+
 /// The header of age has a list of keys, which is read in a time that grows with its square.
 #[tokio::test(flavor = "multi_thread")]
 async fn long_header_is_rejected() {
@@ -334,7 +354,9 @@ async fn check_truncated(pool: &Pool, file: &Path, import: &[&str]) {
         .await
         .check(2, "is incomplete or was changed");
     fs::remove_file(format!("{}.manifest.json", file.display())).unwrap();
-    pool.run(import).await.check(2, "cannot decrypt");
+    let ran = pool.run(import).await;
+    ran.check(2, "cannot decrypt");
+    ran.check(2, "has no manifest");
     fs::write(file, "username\nann\n").unwrap();
     pool.run(import).await.check(2, "is not encrypted with age");
 }

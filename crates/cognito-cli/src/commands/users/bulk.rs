@@ -4,7 +4,6 @@ mod change;
 mod journal;
 
 use std::cell::RefCell;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
@@ -14,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use self::change::{Action, Change};
 use self::journal::Journal;
+use super::job_file;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::{encryption, filter, interrupt, output, private_file, user_list};
+use crate::{encryption, filter, input_file, interrupt, output, private_file, user_list};
 
 /// Make the same change for many users, from a file or by a filter.
 ///
@@ -113,7 +113,7 @@ impl Bulk {
 
     async fn targets(&self, context: &Context) -> Outcome<Vec<Target>> {
         if let Some(file) = &self.file {
-            return read(file, self.identity.as_deref());
+            return read(context, file, self.identity.as_deref());
         }
         let found = RefCell::new(Vec::new());
         user_list::each(context, self.filter.as_ref(), async |user| {
@@ -179,15 +179,18 @@ fn quoted(argument: &str) -> String {
 /// Reads the users to change from a file. Returns each user only once. If the name of the file ends
 /// with `.ndjson`, its lines are JSON. Otherwise each line is a user name, even if it looks like
 /// JSON: users can choose such names.
-fn read(file: &Path, identity: Option<&Path>) -> Outcome<Vec<Target>> {
+fn read(context: &Context, file: &Path, identity: Option<&Path>) -> Outcome<Vec<Target>> {
     let shown = file.display();
-    let content =
-        fs::read(file).map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let content = input_file::read(context, file)?;
+    let is_encrypted = encryption::is_encrypted(&content);
     let content = encryption::clear(file, content, identity)?;
     let text =
         String::from_utf8(content).map_err(|_| Failure::usage(format!("{shown} is not UTF-8")))?;
     let name = encryption::clear_name(file);
     let is_json = name.extension().is_some_and(|end| end == "ndjson");
+    if !is_json {
+        check_names(file, &text, is_encrypted)?;
+    }
     let mut targets: Vec<Target> = Vec::new();
     let mut names = std::collections::HashSet::new();
     for (at, line) in text.lines().enumerate() {
@@ -212,4 +215,29 @@ fn read(file: &Path, identity: Option<&Path>) -> Outcome<Vec<Target>> {
         }
     }
     Ok(targets)
+}
+
+/// Checks whether a file whose name does not end with `.ndjson` can be a list of user names.
+///
+/// Security: the journal contains the names. If the file is an export, and above all an encrypted
+/// one, the journal would contain its rows in clear text.
+fn check_names(file: &Path, text: &str, is_encrypted: bool) -> Outcome<()> {
+    let shown = file.display();
+    if is_encrypted {
+        return Err(Failure::usage(format!(
+            "{shown} is encrypted, but its name does not end with .ndjson.age: only NDJSON is read \
+             from an encrypted file"
+        )));
+    }
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let first = text.lines().next().unwrap_or_default();
+    let is_export = first.starts_with("username,")
+        || (first.contains(',') && first.split(',').any(|name| name == job_file::USERNAME));
+    if first.starts_with('{') || is_export {
+        return Err(Failure::usage(format!(
+            "{shown} must have a user name in each line; the name of an NDJSON export must end with \
+             .ndjson"
+        )));
+    }
+    Ok(())
 }

@@ -30,7 +30,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output::count_of;
 use crate::progress::Progress;
 use crate::user_list::UserList;
-use crate::{document, encryption, filter, interrupt};
+use crate::{checksum, document, encryption, filter, interrupt};
 
 /// Write all users of the pool to a file that only you can read. A manifest contains its checksum.
 ///
@@ -254,6 +254,6 @@ fn hashed(filter: &str, pool: &str) -> String {
     let mut hash = [0; 16];
     let (salt, value) = (pool.as_bytes(), value.as_bytes());
     pbkdf2::derive(PBKDF2_HMAC_SHA256, ITERATIONS, salt, value, &mut hash);
-    let hash = join::hex(&hash);
+    let hash = checksum::hex(&hash);
     format!("{names}pbkdf2-sha256:{ITERATIONS}:{hash}")
 }

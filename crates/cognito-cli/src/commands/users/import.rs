@@ -32,12 +32,11 @@ use self::job::JobImport;
 use self::journal::{Journal, Plan};
 use self::row::Problem;
 use self::schema::Schema;
-use super::export::join;
 use super::job_file::JobFile;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::count_of;
-use crate::{encryption, interrupt, output, private_file};
+use crate::{checksum, encryption, input_file, interrupt, output, private_file};
 
 /// Create the users in a file: an export, or a CSV file with a header.
 ///
@@ -118,7 +117,7 @@ impl Import {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         self.check_options()?;
         let pool = context.settings(false).await?.user_pool_id;
-        let content = self.content()?;
+        let content = input_file::read(context, &self.file)?;
         let plan = self.plan(context, pool.as_str(), &content);
         let path = private_file::beside(&self.file, ".journal");
         let journal = self.opened(&path, &plan)?;
@@ -208,25 +207,11 @@ impl Import {
         job.import(rows).await
     }
 
-    /// Reads the file. If it has a manifest, checks that the file is the exported one.
-    fn content(&self) -> Outcome<Vec<u8>> {
-        let shown = self.file.display();
-        let content = fs::read(&self.file)
-            .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
-        if join::is_of_manifest(&self.file, &content)? == Some(false) {
-            return Err(Failure::usage(format!(
-                "{shown} is incomplete or was changed after the export: its SHA-256 is not that of \
-                 {shown}.manifest.json; to import it anyway, move the manifest away"
-            )));
-        }
-        Ok(content)
-    }
-
     fn plan(&self, context: &Context, pool: &str, content: &[u8]) -> Plan {
         Plan {
             pool: pool.to_owned(),
             endpoint_url: context.global.endpoint_url.clone(),
-            sha256: join::sha256(content),
+            sha256: checksum::sha256(content),
             map: self.map.clone(),
             invites: self.send_invitations,
             confirms: self.confirm_with_random_password,

@@ -13,6 +13,7 @@ use super::groups::Memberships;
 use super::parts::{Parts, read_json};
 use super::writer::Writer;
 use super::{FileFormat, Selection};
+use crate::checksum::hex;
 use crate::commands::users::job_file::{JobFile, JobUser};
 use crate::failure::Outcome;
 use crate::private_file;
@@ -210,31 +211,6 @@ pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool>
         let length = read.len();
         file.consume(length);
     }
-}
-
-/// Compares the SHA-256 of `content` with the manifest of `target`. Returns `Some(true)` if they
-/// are equal, and `Some(false)` if they differ. Returns `None` if there is no manifest.
-pub(in crate::commands::users) fn is_of_manifest(
-    target: &Path,
-    content: &[u8],
-) -> Outcome<Option<bool>> {
-    #[derive(Deserialize)]
-    struct Checksum {
-        sha256: String,
-    }
-    let file = private_file::beside(target, ".manifest.json");
-    let manifest = read_json::<Checksum>(&file)?;
-    Ok(manifest.map(|manifest| manifest.sha256 == sha256(content)))
-}
-
-/// Returns the SHA-256 of a content in hexadecimal.
-pub(in crate::commands::users) fn sha256(content: &[u8]) -> String {
-    hex(digest::digest(&SHA256, content).as_ref())
-}
-
-/// Returns bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Calls `act` with each user in the parts of an export. Cognito can list a user twice if the user

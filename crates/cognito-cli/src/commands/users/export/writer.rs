@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Write};
 
 use aws_lc_rs::digest::{self, SHA256};
 
-use super::join::hex;
 use super::{FileFormat, Selection};
+use crate::checksum::hex;
 use crate::encryption::{MaybeEncrypted, Recipients};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output;
