@@ -4,9 +4,9 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::presets::{UTF8_FULL, UTF8_FULL_CONDENSED};
 use comfy_table::{ContentArrangement, Table};
-use console::Term;
+use console::{Term, measure_text_width};
 use serde::Serialize;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -86,7 +86,8 @@ fn table_of_rows<R: Row>(rows: &[R], width: u16) -> Table {
     for row in rows {
         table.add_row(row.cells().iter().map(|cell| printable(cell)));
     }
-    table
+    // The header and the frame have four lines.
+    separated(table, rows.len() + 4)
 }
 
 /// Returns a table with a line for each pair of name and value.
@@ -94,6 +95,18 @@ fn table_of_fields(fields: &[(String, String)], width: u16) -> Table {
     let mut table = table(width);
     for (name, value) in fields {
         table.add_row([printable(name), printable(value)]);
+    }
+    separated(table, fields.len() + 2)
+}
+
+/// Draws lines between the rows if cells are wrapped: if the table has more than this number of
+/// lines.
+///
+/// Security: without these lines, a user could choose a value whose second line looks like the row
+/// of another user.
+fn separated(mut table: Table, lines: usize) -> Table {
+    if table.lines().count() > lines {
+        table.load_style(UTF8_FULL);
     }
     table
 }
@@ -144,7 +157,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         let Some(line) = lines.last_mut() else {
             continue;
         };
-        let length = line.chars().count() + 1 + word.chars().count();
+        let length = measure_text_width(line) + 1 + measure_text_width(word);
         if line.is_empty() {
             line.push_str(word);
         } else if length <= width {
@@ -181,14 +194,33 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
-/// Returns `true` for control, format, private and unassigned characters, and for separators of
-/// lines and paragraphs.
+/// Returns `true` for control, format, private and unassigned characters, for separators of lines and
+/// paragraphs, and for [blank](is_blank) characters.
 pub(crate) fn is_invisible(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
     }
     character.general_category_group() == GeneralCategoryGroup::Other
         || matches!(character, '\u{2028}' | '\u{2029}')
+        || is_blank(character)
+}
+
+/// Returns `true` for characters that are shown as nothing or as a space, although they are letters,
+/// marks or symbols: those with the property `Default_Ignorable_Code_Point` of Unicode, such as
+/// variation selectors and the fillers of Hangul, and the empty character of Braille.
+const fn is_blank(character: char) -> bool {
+    matches!(
+        character,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 /// Returns the content of a cell of a CSV file. If a spreadsheet would evaluate `text` as a formula,
@@ -231,6 +263,30 @@ mod tests {
         let document = json(&serde_json::to_string(text).unwrap());
         assert!(!document.contains(is_invisible), "{document}");
         assert_eq!(serde_json::from_str::<String>(&document).unwrap(), text);
+    }
+
+    /// They have no width, or look like a space: two different names would look equal.
+    #[test]
+    fn ignorable_characters_and_fillers_are_escaped() {
+        for character in [
+            '\u{34f}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{180b}',
+            '\u{180f}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{ffa0}',
+            '\u{e0100}',
+            '\u{e01ef}',
+        ] {
+            let escaped = format!("a\\u{{{:x}}}b", u32::from(character));
+            assert_eq!(printable(&format!("a{character}b")), escaped);
+        }
+        assert_eq!(printable("e\u{301}한글"), "e\u{301}한글");
     }
 
     #[derive(Serialize)]
@@ -277,6 +333,18 @@ mod tests {
         );
     }
 
+    /// Without lines between the rows, the rest of a wrapped cell looks like the row of another user.
+    #[test]
+    fn rows_are_separated_if_cells_are_wrapped() {
+        for (width, lines) in [(46, 1), (100, 0)] {
+            let table = table_of_rows(&USERS, width).to_string();
+            assert_eq!(table.matches('├').count(), lines, "{table}");
+            let fields = ["a", "b"].map(|name| (name.to_owned(), "word ".repeat(15)));
+            let table = table_of_fields(&fields, width).to_string();
+            assert_eq!(table.matches('├').count(), lines, "{table}");
+        }
+    }
+
     const TABLE: &str = "
 ┌────────────────┬───────────┬───────────────┐
 │ name           ┆ status    ┆ note          │
@@ -286,6 +354,7 @@ mod tests {
 │                ┆           ┆ has no        │
 │                ┆           ┆ verified      │
 │                ┆           ┆ address       │
+├╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┼╌╌╌╌╌╌╌╌╌╌╌┼╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┤
 │ 0123456789abcd ┆ CONFIRMED ┆               │
 │ ef0123456789ab ┆           ┆               │
 │ cdef           ┆           ┆               │
@@ -297,6 +366,13 @@ mod tests {
         let lines = wrapped(&"AdminGetUser, ".repeat(20), 70);
         assert!(lines.len() > 1, "{lines:?}");
         assert!(lines.iter().all(|line| line.len() <= 70), "{lines:?}");
+    }
+
+    #[test]
+    fn width_of_lines_is_in_columns() {
+        let lines = wrapped("日本語 日本語 e\u{301}e\u{301} ab", 13);
+        assert_eq!(lines, ["日本語 日本語", "e\u{301}e\u{301} ab"]);
+        assert_eq!(wrapped("日本語 日本語", 12), ["日本語", "日本語"]);
     }
 
     #[test]
