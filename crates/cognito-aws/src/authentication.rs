@@ -2,8 +2,10 @@
 //! implements with the trait [`Authentication`](cognito_core::ports::Authentication).
 
 mod challenge;
+mod client_token;
 mod device;
 mod event_feedback;
+mod exchange;
 mod outcome;
 mod password;
 mod refresh;
@@ -13,7 +15,9 @@ mod srp;
 mod turn;
 
 pub(crate) use challenge::*;
+pub(crate) use client_token::*;
 pub(crate) use event_feedback::*;
+pub(crate) use exchange::*;
 pub(crate) use password::*;
 pub(crate) use refresh::*;
 pub(crate) use sign_in::*;

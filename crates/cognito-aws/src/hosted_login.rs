@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use cognito_core::config::CurrentConfig;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
-use cognito_core::hosted_login::client_token::ClientToken;
-use cognito_core::hosted_login::names::LoginDomain;
+use cognito_core::hosted_login::client_token::{ClientCredentialsGrant, ClientToken};
+use cognito_core::hosted_login::names::{LoginDomain, ResourceId};
 use cognito_core::hosted_login::pending::CodeExchange;
 use cognito_core::hosted_login::user_info::UserInfo;
 use cognito_core::ports::{HostedLogin, RepliedAt};
 use cognito_core::{
-    AccessToken, Error, ErrorKind, Operation, PoolConfig, RefreshToken, Result, Scope, Tokens,
+    AccessToken, Error, ErrorKind, Operation, PoolConfig, RefreshToken, Result, Tokens,
 };
 
 use self::endpoint::{Endpoint, Form, Reply};
@@ -201,11 +201,12 @@ impl HostedLogin for AwsHostedLogin {
             .with("code", exchange.code().expose())
             .with("redirect_uri", exchange.redirect_uri().as_str())
             .with("code_verifier", exchange.code_verifier());
+        let form = with_resource(form, exchange.resource());
         let response = self.post(TOKEN, form, Operation::OAuthExchangeCode).await?;
         response::tokens(&response.body, None)
     }
 
-    async fn client_credentials(&self, scopes: &[Scope]) -> Result<ClientToken> {
+    async fn client_credentials(&self, grant: &ClientCredentialsGrant) -> Result<ClientToken> {
         if self.secrets.current().client_secret.is_none() {
             return Err(Error::new(ErrorKind::Configuration).with_detail(
                 "client credentials need an app client with a secret: set \
@@ -213,9 +214,10 @@ impl HostedLogin for AwsHostedLogin {
             ));
         }
         let mut form = Form::new("grant_type", "client_credentials");
-        if !scopes.is_empty() {
-            form = form.with("scope", &address::joined(scopes));
+        if !grant.scopes.is_empty() {
+            form = form.with("scope", &address::joined(&grant.scopes));
         }
+        let form = with_resource(form, grant.resource.as_ref());
         let response = self
             .post(TOKEN, form, Operation::OAuthClientCredentials)
             .await;
@@ -226,7 +228,7 @@ impl HostedLogin for AwsHostedLogin {
             ),
             _ => error,
         })?;
-        response::client_token(&response.body, scopes)
+        response::client_token(&response.body, &grant.scopes)
     }
 
     async fn refresh(&self, refresh_token: &RefreshToken) -> Result<Tokens> {
@@ -256,6 +258,14 @@ impl HostedLogin for AwsHostedLogin {
         let pool = self.secrets.current();
         let url = format!("{}/oauth2/userInfo", self.domain(&pool)?);
         response::user_info(&self.endpoint.get(&url, access_token).await?)
+    }
+}
+
+/// Adds the parameter `resource` (RFC 8707 section 2.2) to a form, if there is a resource.
+fn with_resource(form: Form, resource: Option<&ResourceId>) -> Form {
+    match resource {
+        Some(resource) => form.with("resource", resource.as_str()),
+        None => form,
     }
 }
 

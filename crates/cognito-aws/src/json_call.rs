@@ -18,7 +18,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use cognito_core::operations::Access;
 use cognito_core::ports::{JsonDocument, RepliedAt};
-use cognito_core::{Operation, Result};
+use cognito_core::{ErrorKind, Operation, Result};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -50,6 +50,33 @@ pub(crate) async fn send_json(
     operation: Operation,
     members: &Value,
 ) -> Result<JsonResponse> {
+    let signed = operation.access() == Access::Iam;
+    send(aws, operation, members, signed).await
+}
+
+/// Sends an operation like [`send_json`]. If AWS rejects the request because it is not signed, sends
+/// it again with a signature.
+///
+/// The AWS SDKs sign some operations that need no AWS credentials, by AWS's documentation.
+pub(crate) async fn send_json_unsigned_first(
+    aws: &AwsCognito,
+    operation: Operation,
+    members: &Value,
+) -> Result<JsonResponse> {
+    match send(aws, operation, members, false).await {
+        Err(error) if error.kind() == ErrorKind::Credentials => {
+            send(aws, operation, members, true).await
+        }
+        outcome => outcome,
+    }
+}
+
+async fn send(
+    aws: &AwsCognito,
+    operation: Operation,
+    members: &Value,
+    signed: bool,
+) -> Result<JsonResponse> {
     let exchange = Exchange {
         operation,
         body: Arc::new(members.to_string()),
@@ -59,7 +86,7 @@ pub(crate) async fn send_json(
     let client = aws.client(operation);
     // The SDK ignores the members of the response, because all members of both responses are
     // optional.
-    let sent = if operation.access() == Access::Iam {
+    let sent = if signed {
         let call = client.list_user_pools().max_results(1).customize();
         let call = call.interceptor(exchange.clone()).interceptor(date.clone());
         SdkCall::response(call.send()).await.map(drop)
@@ -160,6 +187,10 @@ mod tests {
             Absent
         }
 
+        fn get_derived_token(&self) -> Absent {
+            Absent
+        }
+
         fn list_user_sessions(&self) -> Absent {
             Absent
         }
@@ -174,9 +205,10 @@ mod tests {
     /// If this test does not compile, the SDK has the operation: send it with the types of the SDK.
     #[test]
     fn sdk_lacks_these_operations() {
-        let _: [fn(&Client) -> Absent; 4] = [
+        let _: [fn(&Client) -> Absent; 5] = [
             |sdk| sdk.admin_list_user_sessions(),
             |sdk| sdk.admin_revoke_user_session(),
+            |sdk| sdk.get_derived_token(),
             |sdk| sdk.list_user_sessions(),
             |sdk| sdk.revoke_user_session(),
         ];

@@ -2,7 +2,9 @@
 //! refresh, forgotten passwords.
 
 pub mod challenge;
+pub mod client_token;
 pub mod event_feedback;
+pub mod exchange;
 pub mod factor;
 pub mod password;
 pub mod refresh;

@@ -46,7 +46,9 @@ pub use crate::administration::users::{
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest, UserPage,
 };
 pub use crate::authentication::challenge::{ChallengeAnswer, TotpAssociation};
+pub use crate::authentication::client_token::ClientTokenRequest;
 pub use crate::authentication::event_feedback::FeedbackWithTokenRequest;
+pub use crate::authentication::exchange::{ExchangeRequest, IssuedToken};
 pub use crate::authentication::factor::AuthFactors;
 pub use crate::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 pub use crate::authentication::refresh::{RefreshRequest, RevokeTokenRequest};
@@ -58,7 +60,7 @@ pub use crate::authentication::sign_up::{
 pub use crate::device::{ConfirmedDevice, Device, DevicePage};
 use crate::error::{Error, ErrorKind, Result};
 pub use crate::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
-pub use crate::hosted_login::client_token::ClientToken;
+pub use crate::hosted_login::client_token::{ClientCredentialsGrant, ClientToken};
 pub use crate::hosted_login::names::Scope;
 pub use crate::hosted_login::pending::CodeExchange;
 pub use crate::hosted_login::user_info::UserInfo;

@@ -175,6 +175,15 @@ secret_type!(
 );
 
 secret_type!(
+    /// A SAML 2.0 assertion in base64, which an identity provider has signed. It identifies the user.
+    SamlAssertion,
+    "SAML assertion",
+    "must be 1 to 131072 characters of base64",
+    |text| (1..=131_072).contains(&text.len())
+        && text.bytes().all(|b| is_word(b) || matches!(b, b'-' | b'+' | b'/' | b'=' | b'.'))
+);
+
+secret_type!(
     /// A feedback token. Threat protection sends it in the message about a sign-in with a risk, so
     /// that the user can report whether the sign-in is from the user.
     FeedbackToken,

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use cognito::config::PoolConfig;
 use cognito::{Challenge, ErrorKind, SignIn, Tokens, Username};
-use cognito_core::ports::SignInRequest;
+use cognito_core::ports::{ClientCredentialsGrant, SignInRequest};
 use cognito_core::{Clock, SignInFlow};
 use cognito_testkit::emulator::{Client, Emulator, Fault, OAuthFlow, totp_code};
 use cognito_testkit::{FakeUserPool, FixedClock};
@@ -212,7 +212,12 @@ fn ports_and_managed_login_share_pool() {
         let request = SignInRequest::password(username.clone(), password, flow);
         assert!(port.sign_in(request).await.unwrap().into_tokens().is_some());
         pool.administration().user(&username).await.unwrap();
-        let token = pool.hosted_login().client_credentials(&[]).await.unwrap();
+        let grant = ClientCredentialsGrant::new();
+        let token = pool
+            .hosted_login()
+            .client_credentials(&grant)
+            .await
+            .unwrap();
         let token = token.access_token.expose();
         pool.cognito().verify_access_token(token).await.unwrap();
         assert_eq!(pool.emulator().calls("/oauth2/token"), 1);

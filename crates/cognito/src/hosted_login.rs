@@ -21,7 +21,7 @@ pub use cognito_core::hosted_login::authorize::LogoutRequest;
 pub use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
 pub use cognito_core::hosted_login::callback::Callback;
 pub use cognito_core::hosted_login::client_token::ClientToken;
-pub use cognito_core::hosted_login::names::{LoginDomain, RedirectUri};
+pub use cognito_core::hosted_login::names::{AudienceName, LoginDomain, RedirectUri, ResourceId};
 pub use cognito_core::hosted_login::pending::{CodeExchange, PendingLogin};
 pub use cognito_core::hosted_login::user_info::UserInfo;
 pub use cognito_core::id::ProviderName;

@@ -2,6 +2,7 @@
 //! to implement one of the [ports](crate::ports), the traits with Cognito's operations.
 
 pub use crate::administration::users::NewUserRequest;
+pub use crate::authentication::client_token::CachedTokenRequest;
 pub use crate::authentication::refresh::TokenRevocationRequest;
 pub use crate::authentication::sign_in::{ChoiceRequest, CustomChallengeRequest};
 pub use crate::call::{OperationFuture, PageStream};
@@ -40,7 +41,9 @@ pub use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, DeleteUserAttributesRequest, ListUsersRequest,
     ResetPasswordRequest, SetPasswordRequest, UpdateUserAttributesRequest,
 };
+pub use cognito_core::authentication::client_token::ClientTokenRequest;
 pub use cognito_core::authentication::event_feedback::FeedbackWithTokenRequest;
+pub use cognito_core::authentication::exchange::ExchangeRequest;
 pub use cognito_core::authentication::password::{
     ConfirmForgotPasswordRequest, ForgotPasswordRequest,
 };

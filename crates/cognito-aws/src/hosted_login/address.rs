@@ -1,5 +1,7 @@
 //! Creates the URLs of managed login to which a browser is redirected.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -7,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_core::hosted_login::authorize::{
     Authorization, AuthorizeRequest, LogoutRequest, Prompt, Provider, Screen,
 };
-use cognito_core::hosted_login::names::LoginDomain;
+use cognito_core::hosted_login::names::{LoginDomain, ResourceId};
 use cognito_core::hosted_login::pending::PendingLogin;
 use cognito_core::{ClientId, Error, ErrorKind, Result, Scope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -32,7 +34,8 @@ pub(super) fn authorize(
         random_string()?,
         random_string()?,
         request.redirect_uri.clone(),
-    )?;
+    )?
+    .with_resource(request.resource.clone());
     let challenge = digest(&SHA256, pending.code_verifier().as_bytes());
     let page = match request.screen {
         Screen::SignUp => "/signup",
@@ -59,6 +62,10 @@ pub(super) fn authorize(
     let step_up = &request.step_up;
     let max_age = step_up.max_age.map(|age| age.as_secs().to_string());
     for (name, value) in [
+        (
+            "resource",
+            request.resource.as_ref().map(ResourceId::as_str),
+        ),
         ("acr_values", step_up.acr_values().as_deref()),
         ("max_age", max_age.as_deref()),
         ("login_hint", request.login_hint.as_deref()),
@@ -95,7 +102,7 @@ pub(super) fn logout(
 }
 
 /// Returns the scopes as one string, separated by spaces.
-pub(super) fn joined(scopes: &[Scope]) -> String {
+pub(super) fn joined(scopes: &BTreeSet<Scope>) -> String {
     let scopes: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     scopes.join(" ")
 }

@@ -1,5 +1,6 @@
 //! Parses the responses of the OAuth 2.0 endpoints.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cognito_core::hosted_login::client_token::ClientToken;
@@ -33,10 +34,9 @@ pub(super) fn tokens(body: &[u8], sent: Option<&RefreshToken>) -> Result<Tokens>
 
 /// Parses the response of the grant `client_credentials`. `scopes` are the requested scopes. They
 /// are passed because the response does not contain them.
-pub(super) fn client_token(body: &[u8], scopes: &[Scope]) -> Result<ClientToken> {
+pub(super) fn client_token(body: &[u8], scopes: &BTreeSet<Scope>) -> Result<ClientToken> {
     let (access_token, expires_in) = access_token(&object(body)?)?;
-    let scopes = scopes.iter().cloned().collect();
-    Ok(ClientToken::new(access_token, expires_in, scopes))
+    Ok(ClientToken::new(access_token, expires_in, scopes.clone()))
 }
 
 /// Parses a response of the userInfo endpoint.

@@ -9,7 +9,7 @@ impl Error {
     /// and `description` is its `error_description`.
     ///
     /// The known codes are the codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1,
-    /// RFC 7009 section 2.2.1, and OpenID Connect Core section 3.1.2.6. For any other code, the
+    /// RFC 7009 section 2.2.1, RFC 8707 section 2, and OpenID Connect Core section 3.1.2.6. For any other code, the
     /// kind is [`ErrorKind::Unknown`]. The error then does not contain the code, because the code
     /// in a callback may be forged.
     ///
@@ -61,6 +61,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("invalid_grant", ErrorKind::ChallengeExpired),
     ("invalid_request", ErrorKind::InvalidParameter),
     ("invalid_scope", ErrorKind::Configuration),
+    ("invalid_target", ErrorKind::Configuration),
     ("invalid_token", ErrorKind::AccessRevoked),
     ("login_required", ErrorKind::NotAuthorized),
     ("server_error", ErrorKind::Upstream),

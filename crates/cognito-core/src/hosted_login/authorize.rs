@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::authentication::step_up::StepUp;
-use crate::hosted_login::names::{RedirectUri, Scope};
+use crate::hosted_login::names::{RedirectUri, ResourceId, Scope};
 use crate::hosted_login::pending::PendingLogin;
 use crate::id::ProviderName;
 
@@ -32,6 +32,8 @@ record! {
         /// The pages that managed login must show or must not show. `None` (default): managed login
         /// decides.
         pub prompt: Option<Prompt>,
+        /// The resource for which the access token is issued (`resource`, RFC 8707). Default: none.
+        pub resource: Option<ResourceId>,
         /// The authentication level (`acr_values`) and the maximum age (`max_age`) of the sign-in.
         /// Default: no requirement.
         pub step_up: StepUp,
@@ -48,6 +50,7 @@ impl_debug!(AuthorizeRequest as request {
     login_hint: request.login_hint.is_some(),
     language,
     prompt,
+    resource,
     step_up,
     screen,
 });

@@ -1,4 +1,4 @@
-//! The result of the grant `client_credentials`: an access token for an app client, without a user.
+//! The grant `client_credentials`: an access token for an app client, without a user.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,9 +6,21 @@ use std::time::Duration;
 use derive_new::new;
 use serde::{Serialize, Serializer};
 
-use crate::hosted_login::names::Scope;
+use crate::hosted_login::names::{ResourceId, Scope};
 use crate::secret::AccessToken;
 use crate::token::TokenJson;
+
+record! {
+    /// A request for an access token with the grant `client_credentials`.
+    #[derive(Clone, Debug, Default)]
+    pub struct ClientCredentialsGrant {
+        ..
+        /// The requested scopes. Empty (default): all scopes of the app client.
+        pub scopes: BTreeSet<Scope>,
+        /// The resource for which the token is issued (`resource`, RFC 8707). Default: none.
+        pub resource: Option<ResourceId>,
+    }
+}
 
 /// The result of the grant `client_credentials`: an access token, without a refresh token and
 /// without a user.

@@ -16,8 +16,24 @@ name_type!(
     Scope,
     "scope",
     "must be 1 to 256 printable ASCII characters without space, quote and backslash",
-    |text| (1..=256).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
+    |text| is_target(text)
+);
+
+name_type!(
+    /// The identifier of a resource server, such as `https://api.example.com`. A token that is bound
+    /// to the resource server has the identifier in the claim `aud` (RFC 8707).
+    ResourceId,
+    "resource",
+    "must be 1 to 256 printable ASCII characters without space, quote and backslash",
+    |text| is_target(text)
+);
+
+name_type!(
+    /// The logical name of a service for which a token is issued, as in the claim `aud`.
+    AudienceName,
+    "audience",
+    "must be 1 to 256 printable ASCII characters without space, quote and backslash",
+    |text| is_target(text)
 );
 
 name_type!(
@@ -48,6 +64,7 @@ name_type!(
 );
 
 printable!(Scope, RedirectUri, LoginDomain);
+printable!(ResourceId, AudienceName);
 
 impl LoginDomain {
     /// Parses a login domain, and allows plain `http` on any host. Use it for an emulator in
@@ -85,6 +102,15 @@ impl LoginDomain {
         }
         Self::new(format!("https://{prefix}.auth.{region}.amazoncognito.com"))
     }
+}
+
+/// Returns `true` for `[\x21\x23-\x5B\x5D-\x7E]{1,256}`, the pattern of scopes, resources and
+/// audiences.
+fn is_target(text: &str) -> bool {
+    (1..=256).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
 
 fn is_login_domain(text: &str) -> bool {

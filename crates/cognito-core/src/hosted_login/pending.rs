@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::hosted_login::callback::{Answer, Callback};
-use crate::hosted_login::names::RedirectUri;
+use crate::hosted_login::names::{RedirectUri, ResourceId};
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
@@ -23,6 +23,7 @@ pub struct PendingLogin {
     nonce: SecretString,
     code_verifier: SecretString,
     redirect_uri: RedirectUri,
+    resource: Option<ResourceId>,
 }
 
 impl PendingLogin {
@@ -48,7 +49,15 @@ impl PendingLogin {
             // RFC 7636 requires at least 43.
             code_verifier: drawn(code_verifier.into(), 43)?,
             redirect_uri,
+            resource: None,
         })
+    }
+
+    /// Sets the resource for which the access token is issued. The request to managed login contains
+    /// it. Default: none.
+    pub fn with_resource(mut self, resource: Option<ResourceId>) -> Self {
+        self.resource = resource;
+        self
     }
 
     /// Returns the `state` parameter. The request to managed login contains it, and the response
@@ -72,6 +81,11 @@ impl PendingLogin {
     /// Returns the URL to which managed login redirects the browser after the sign-in.
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
+    }
+
+    /// Returns the resource for which the access token is issued, or `None` if the sign-in has none.
+    pub const fn resource(&self) -> Option<&ResourceId> {
+        self.resource.as_ref()
     }
 
     /// Checks that a response has the right state. Returns the code in the response, and the values
@@ -98,6 +112,7 @@ impl PendingLogin {
                 code_verifier: self.code_verifier,
                 nonce: self.nonce,
                 redirect_uri: self.redirect_uri,
+                resource: self.resource,
             }),
             Answer::Refused(error) => Err(error),
         }
@@ -115,6 +130,7 @@ impl PendingLogin {
             nonce: self.nonce().into(),
             code_verifier: self.code_verifier().into(),
             redirect_uri: self.redirect_uri.as_str().into(),
+            resource: self.resource().map(|resource| resource.as_str().into()),
         };
         SerializedPendingLogin::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
     }
@@ -128,12 +144,14 @@ impl PendingLogin {
     pub fn from_secret_string(text: &SerializedPendingLogin) -> Result<Self, InvalidInput> {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let redirect_uri = RedirectUri::new(written.redirect_uri)?;
-        Self::new(
+        let resource = written.resource.map(ResourceId::new).transpose()?;
+        let pending = Self::new(
             written.state,
             written.nonce,
             written.code_verifier,
             redirect_uri,
-        )
+        )?;
+        Ok(pending.with_resource(resource))
     }
 }
 
@@ -147,6 +165,7 @@ pub struct CodeExchange {
     code_verifier: SecretString,
     nonce: SecretString,
     redirect_uri: RedirectUri,
+    resource: Option<ResourceId>,
 }
 
 impl CodeExchange {
@@ -170,6 +189,12 @@ impl CodeExchange {
     pub const fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
+
+    /// Returns the resource of the sign-in, or `None` if it has none. The request for the tokens must
+    /// contain it again (RFC 8707 section 2.2).
+    pub const fn resource(&self) -> Option<&ResourceId> {
+        self.resource.as_ref()
+    }
 }
 
 redacted!(CodeExchange);
@@ -183,6 +208,8 @@ struct Written<'a> {
     nonce: Cow<'a, str>,
     code_verifier: Cow<'a, str>,
     redirect_uri: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resource: Option<Cow<'a, str>>,
 }
 
 const UNREADABLE: InvalidInput = InvalidInput::new(

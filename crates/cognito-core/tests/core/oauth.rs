@@ -12,6 +12,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("invalid_grant", ErrorKind::ChallengeExpired),
     ("invalid_request", ErrorKind::InvalidParameter),
     ("invalid_scope", ErrorKind::Configuration),
+    ("invalid_target", ErrorKind::Configuration),
     ("invalid_token", ErrorKind::AccessRevoked),
     ("login_required", ErrorKind::NotAuthorized),
     ("server_error", ErrorKind::Upstream),

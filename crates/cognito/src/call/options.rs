@@ -13,6 +13,7 @@ use cognito_core::administration::users::{
     ConfirmUserRequest, CreateUserRequest, ResetPasswordRequest, UpdateUserAttributesRequest,
 };
 use cognito_core::authentication::event_feedback::FeedbackWithTokenRequest;
+use cognito_core::authentication::exchange::ExchangeRequest;
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
 use cognito_core::authentication::refresh::RefreshRequest;
 use cognito_core::authentication::sign_in::SignInRequest;
@@ -30,7 +31,8 @@ use cognito_core::{
 use crate::attempt_guard::ClientAddress;
 use crate::call::Call;
 use crate::requests::{
-    ChoiceRequest, CustomChallengeRequest, NewUserRequest, TokenRevocationRequest,
+    CachedTokenRequest, ChoiceRequest, CustomChallengeRequest, NewUserRequest,
+    TokenRevocationRequest,
 };
 
 /// Declares a trait with access to one field of a request, and implements it for the requests that
@@ -54,7 +56,8 @@ macro_rules! field {
 field! {
     /// A request with metadata that Cognito passes to the user pool's Lambda triggers.
     HasClientMetadata.client_metadata: ClientMetadata;
-    ChoiceRequest: request, ConfirmForgotPasswordRequest, ConfirmSignUpRequest, ConfirmUserRequest,
+    CachedTokenRequest: request, ChoiceRequest: request, ConfirmForgotPasswordRequest,
+    ConfirmSignUpRequest, ConfirmUserRequest,
     CreateUserRequest, CustomChallengeRequest: request, ForgotPasswordRequest,
     NewUserRequest: request, RefreshRequest, ResendConfirmationCodeRequest, ResetPasswordRequest,
     SendAttributeCodeRequest, SignInRequest, SignUpRequest, UpdateAttributesRequest,
@@ -97,7 +100,7 @@ macro_rules! has_client_address {
 
 has_client_address! {
     ChoiceRequest, CodeExchange, ConfirmForgotPasswordRequest, ConfirmSignUpRequest,
-    CustomChallengeRequest, FeedbackWithTokenRequest, ForgotPasswordRequest, RefreshRequest,
+    CustomChallengeRequest, ExchangeRequest, FeedbackWithTokenRequest, ForgotPasswordRequest, RefreshRequest,
     RefreshToken, ResendConfirmationCodeRequest, SignInRequest, SignUpRequest, TokenRevocationRequest,
 }
 

@@ -1,13 +1,11 @@
 //! Access tokens of the grant `client_credentials`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cognito_cache::CallName;
-use cognito_core::config::CurrentConfig;
-use cognito_core::hosted_login::client_token::ClientToken;
+use cognito_core::hosted_login::client_token::{ClientCredentialsGrant, ClientToken};
+use cognito_core::hosted_login::names::ResourceId;
 use cognito_core::ports::HostedLogin;
-use cognito_core::{ClientSecret, InvalidInput, Operation, Result, Scope};
+use cognito_core::{InvalidInput, Operation, Result, Scope};
 
 use crate::Call;
 use crate::cognito::Inner;
@@ -17,7 +15,7 @@ impl ManagedLogin {
     /// Returns an access token of the grant `client_credentials`, with which this service can call
     /// other services. The app client needs a secret, and scopes of resource servers.
     ///
-    /// Tokens are cached by their set of scopes, until one minute before they expire. A token with
+    /// Tokens are cached by their scopes and resource, until one minute before they expire. A token with
     /// a lifetime of less than two minutes is cached for half of its lifetime. Concurrent callers
     /// share one request. AWS bills each token, so create one [`Cognito`](crate::Cognito) and clone
     /// it.
@@ -33,7 +31,7 @@ impl ManagedLogin {
             .call(
                 Operation::OAuthClientCredentials,
                 Ok::<_, InvalidInput>(ClientCredentialsRequest::default()),
-                async |inner, request| inner.client_token(request).await,
+                async |inner, request| inner.client_credentials(request).await,
             )
             .shared()
     }
@@ -42,7 +40,7 @@ impl ManagedLogin {
 /// The request of [`ManagedLogin::client_credentials`].
 #[derive(Clone, Debug, Default)]
 pub struct ClientCredentialsRequest {
-    scopes: BTreeSet<Scope>,
+    grant: ClientCredentialsGrant,
     fresh: bool,
 }
 
@@ -52,7 +50,20 @@ impl<T> Call<ClientCredentialsRequest, T> {
     /// client.
     pub fn scope(self, scope: impl TryInto<Scope, Error: Into<InvalidInput>>) -> Self {
         self.try_set(scope.try_into(), |request, scope| {
-            request.scopes.insert(scope);
+            request.grant.scopes.insert(scope);
+        })
+    }
+
+    /// Sets the resource for which the token is issued (`resource`, RFC 8707): the identifier of a
+    /// resource server. The token then has it in the claim `aud`. Default: no resource.
+    ///
+    /// AWS documents resources for tokens of users only. If Cognito rejects the resource, as
+    /// `cognito-emulator` does, the call fails with
+    /// [`Configuration`](crate::ErrorKind::Configuration) (`invalid_target`). Security: Cognito may
+    /// ignore the resource, so the other service must check the claim `aud`.
+    pub fn resource(self, resource: impl TryInto<ResourceId, Error: Into<InvalidInput>>) -> Self {
+        self.try_set(resource.try_into(), |request, resource| {
+            request.grant.resource = Some(resource);
         })
     }
 
@@ -65,44 +76,19 @@ impl<T> Call<ClientCredentialsRequest, T> {
 
 impl Inner {
     /// Returns the cached token. If no token is cached, or if `fresh` is set, fetches a new token
-    /// from the token endpoint. Concurrent callers with the same scopes share one fetch.
-    async fn client_token(
+    /// from the token endpoint.
+    async fn client_credentials(
         self: Arc<Self>,
         request: ClientCredentialsRequest,
     ) -> Result<ClientToken> {
-        let ClientCredentialsRequest { scopes, fresh } = request;
-        let name = self.name_of_token(&scopes);
-        if let Some(cached) = self.client_tokens.cached(name).filter(|_| !fresh) {
-            return Ok(cached);
-        }
+        let ClientCredentialsRequest { grant, fresh } = request;
+        let operation = Operation::OAuthClientCredentials;
+        let resource = grant.resource.as_ref().map_or("", ResourceId::as_str);
+        let scopes = grant.scopes.iter().map(Scope::as_str);
+        let parts: Vec<_> = [resource].into_iter().chain(scopes).collect();
+        let name = self.name_of_token(operation, &parts);
         let inner = Arc::clone(&self);
-        let requested = async move {
-            // Another caller may have cached a token in the meantime.
-            match inner.client_tokens.cached(name).filter(|_| !fresh) {
-                Some(cached) => Ok(cached),
-                None => inner.request_token(name, &scopes).await,
-            }
-        };
-        self.client_tokens.calls.join(name, requested).await
-    }
-
-    /// Returns the cache key of a token. It is derived from the app client, the client secret and
-    /// the scopes.
-    fn name_of_token(&self, scopes: &BTreeSet<Scope>) -> CallName {
-        let pool = self.config.current();
-        let secret = pool.client_secret.as_ref().map(ClientSecret::expose);
-        let client = [pool.client_id.as_str(), secret.unwrap_or_default()];
-        let scopes = scopes.iter().map(Scope::as_str);
-        self.client_tokens
-            .calls
-            .name(client.into_iter().chain(scopes))
-    }
-
-    async fn request_token(&self, name: CallName, scopes: &BTreeSet<Scope>) -> Result<ClientToken> {
-        self.turn(Operation::OAuthClientCredentials).await?;
-        let scopes: Vec<_> = scopes.iter().cloned().collect();
-        let token = self.hosted_login.client_credentials(&scopes).await?;
-        self.client_tokens.insert(name, &token);
-        Ok(token)
+        let fetch = async move { inner.hosted_login.client_credentials(&grant).await };
+        self.cached_token(operation, name, fresh, fetch).await
     }
 }

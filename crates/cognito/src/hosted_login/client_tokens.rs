@@ -1,4 +1,4 @@
-//! The cache for access tokens of the grant `client_credentials`.
+//! The cache for access tokens of the app client itself.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_cache::{CallName, SingleFlight, TtlCache};
+use cognito_core::config::CurrentConfig;
 use cognito_core::hosted_login::client_token::ClientToken;
-use cognito_core::{Clock, Result};
+use cognito_core::{ClientSecret, Clock, Operation, Result};
+
+use crate::cognito::Inner;
 
 /// The maximum number of cached tokens. Each set of scopes has one token.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
@@ -18,11 +21,11 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// lifetime.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The cached access tokens of the client credentials flow, and the in-flight requests for new
-/// access tokens.
+/// The cached access tokens of the app client itself, and the in-flight requests for new access
+/// tokens.
 pub(crate) struct ClientTokens {
     cached: TtlCache<CallName, CachedToken>,
-    pub(super) calls: SingleFlight<Result<ClientToken>>,
+    calls: SingleFlight<Result<ClientToken>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -44,13 +47,13 @@ impl ClientTokens {
 
     /// Returns a cached token with its remaining lifetime. Returns `None` if no token is cached, or
     /// if the token is too close to its expiry ([`MARGIN`]).
-    pub(super) fn cached(&self, name: CallName) -> Option<ClientToken> {
+    fn cached(&self, name: CallName) -> Option<ClientToken> {
         let CachedToken { mut token, expires } = self.cached.get(&name)?;
         token.expires_in = expires.saturating_sub(self.clock.monotonic());
         Some(token)
     }
 
-    pub(super) fn insert(&self, name: CallName, token: &ClientToken) {
+    fn insert(&self, name: CallName, token: &ClientToken) {
         let life = token.expires_in;
         let cached = CachedToken {
             token: token.clone(),
@@ -59,6 +62,45 @@ impl ClientTokens {
         let margin = MARGIN.min(life / 2);
         self.cached
             .insert_for(name, cached, life.saturating_sub(margin));
+    }
+}
+
+impl Inner {
+    /// Returns the cache key of a token for the app client. It is derived from the operation, the
+    /// app client, the client secret and the `parts` of the request.
+    pub(crate) fn name_of_token(&self, operation: Operation, parts: &[&str]) -> CallName {
+        let pool = self.config.current();
+        let secret = pool.client_secret.as_ref().map(ClientSecret::expose);
+        let secret = secret.unwrap_or_default();
+        let client = [operation.name(), pool.client_id.as_str(), secret];
+        let calls = &self.client_tokens.calls;
+        calls.name(client.into_iter().chain(parts.iter().copied()))
+    }
+
+    /// Returns the cached token with this name. If no token is cached, or if `fresh` is set, runs
+    /// `fetch` and caches the new token. Concurrent callers with the same name share one run.
+    pub(crate) async fn cached_token(
+        self: Arc<Self>,
+        operation: Operation,
+        name: CallName,
+        fresh: bool,
+        fetch: impl Future<Output = Result<ClientToken>> + Send + 'static,
+    ) -> Result<ClientToken> {
+        if let Some(cached) = self.client_tokens.cached(name).filter(|_| !fresh) {
+            return Ok(cached);
+        }
+        let inner = Arc::clone(&self);
+        let requested = async move {
+            // Another caller may have cached a token in the meantime.
+            if let Some(cached) = inner.client_tokens.cached(name).filter(|_| !fresh) {
+                return Ok(cached);
+            }
+            inner.turn(operation).await?;
+            let token = fetch.await?;
+            inner.client_tokens.insert(name, &token);
+            Ok(token)
+        };
+        self.client_tokens.calls.join(name, requested).await
     }
 }
 

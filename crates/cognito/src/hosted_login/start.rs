@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_core::authentication::step_up::StepUp;
 use cognito_core::hosted_login::authorize::Provider;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, Prompt, Screen};
-use cognito_core::hosted_login::names::RedirectUri;
+use cognito_core::hosted_login::names::{RedirectUri, ResourceId};
 use cognito_core::id::{AcrValue, ProviderName};
 use cognito_core::ports::HostedLogin;
 use cognito_core::{InvalidInput, Result, Scope};
@@ -86,6 +86,20 @@ impl StartLogin {
     /// only if the browser is not signed in.
     pub fn prompt(self, prompt: Prompt) -> Self {
         self.set(|request| request.prompt = Some(prompt))
+    }
+
+    /// Sets the resource for which the access token is issued (`resource`, RFC 8707): the identifier
+    /// of a resource server, such as `https://api.example.com`. The access token then has it in the
+    /// claim `aud`. Default: no resource.
+    ///
+    /// The user pool must have the feature plan Essentials or Plus; otherwise `cognito-emulator`
+    /// ignores the resource. If Cognito rejects the resource, [`finish`](ManagedLogin::finish) fails
+    /// with [`Configuration`](crate::ErrorKind::Configuration) (`invalid_target`). Security: the API
+    /// must check the claim `aud`.
+    pub fn resource(self, resource: impl TryInto<ResourceId, Error: Into<InvalidInput>>) -> Self {
+        self.with(resource.try_into(), |request, resource| {
+            request.resource = Some(resource);
+        })
     }
 
     /// Adds an accepted authentication level (`acr_values`), such as `urn:cognito:loa:3`. May be

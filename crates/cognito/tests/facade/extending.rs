@@ -77,7 +77,13 @@ pub(crate) fn without_verifier() -> CognitoBuilder {
 async fn another_managed_login_is_asked_through_its_port() {
     let mut mock = MockHostedLogin::new();
     mock.expect_client_credentials()
-        .withf(|scopes| scopes.iter().map(Scope::as_str).eq(["a/read", "a/write"]))
+        .withf(|grant| {
+            grant
+                .scopes
+                .iter()
+                .map(Scope::as_str)
+                .eq(["a/read", "a/write"])
+        })
         .times(1)
         .returning(|_| Err(Error::new(ErrorKind::Throttled)));
     mock.expect_revoke()

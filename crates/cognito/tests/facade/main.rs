@@ -31,6 +31,7 @@ mod challenge_state;
 mod choice;
 mod client_credentials;
 mod configuration;
+mod derived_tokens;
 mod device_handling;
 mod devices;
 mod documents;

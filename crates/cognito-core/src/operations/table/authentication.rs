@@ -60,6 +60,17 @@ macro_rules! authentication_rows {
                 [RevokeToken: Public, UserToken, idempotent]
                 fn revoke_token(request: RevokeTokenRequest) -> RepliedAt;
 
+                /// Returns an access token for the app client itself, without a domain of the pool. The
+                /// request is sent without a signature.
+                [GetClientToken: Public, ClientAuthentication, idempotent]
+                fn client_token(request: ClientTokenRequest) -> ClientToken;
+
+                /// Exchanges a token for another token of the same user (RFC 8693). The request is
+                /// sent without a signature. The operation is not idempotent, because AWS does not
+                /// document whether a SAML assertion can be used twice.
+                [GetDerivedToken: Public, UserToken]
+                fn exchange_token(request: ExchangeRequest) -> IssuedToken;
+
                 /// Sends a code to a user who forgot the password.
                 [ForgotPassword: Public, UserAccountRecovery]
                 fn forgot_password(request: ForgotPasswordRequest) -> CodeDelivery;

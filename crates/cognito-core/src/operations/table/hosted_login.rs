@@ -35,9 +35,9 @@ macro_rules! hosted_login_rows {
                 fn exchange_code(exchange: &CodeExchange) -> Tokens;
 
                 /// Returns an access token for the app client itself (grant `client_credentials` at
-                /// `/oauth2/token`). An empty list requests all scopes of the app client.
+                /// `/oauth2/token`).
                 [OAuthClientCredentials: Domain, ClientAuthentication, idempotent]
-                fn client_credentials(scopes: &[Scope]) -> ClientToken;
+                fn client_credentials(grant: &ClientCredentialsGrant) -> ClientToken;
 
                 /// Returns new tokens for a refresh token (grant `refresh_token` at
                 /// `/oauth2/token`). The operation is not idempotent: if refresh tokens rotate,
