@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use cognito_cache::{Attempt, AttemptSubject, Budget, Purpose};
 use cognito_core::{
-    AccessToken, Challenge, Error, ErrorKind, Event, EventSink, Result, SignIn, Tokens, Username,
+    AccessToken, Challenge, Error, ErrorKind, Event, EventSink, Operation, Result, SignIn, Tokens,
+    Username,
 };
 
 use crate::cognito::Inner;
@@ -83,7 +84,7 @@ impl Inner {
         let admitted = self.attempts.admit_from(budget, address, patience());
         let attempt = admitted.await.inspect_err(|_| self.rejected(facts))?;
         let result = self.counted_by_user(facts, call, check).await;
-        if is_spent(budget, result.as_ref().err()) {
+        if is_spent(facts.operation, budget, result.as_ref().err()) {
             attempt.failed().await;
         } else {
             attempt.undecided().await;
@@ -167,7 +168,7 @@ async fn patience() {
 
 /// Returns `true` if a call counts against the budget, which limits the calls from one client
 /// address. `error` is the error of the call, or `None` if it succeeded.
-fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
+fn is_spent(operation: Operation, budget: Budget, error: Option<&Error>) -> bool {
     let Some(error) = error else {
         return budget != Budget::Tokens;
     };
@@ -192,8 +193,18 @@ fn is_spent(budget: Budget, error: Option<&Error>) -> bool {
         | ErrorKind::TokenRevoked
         | ErrorKind::UserDisabled
         | ErrorKind::UserNotFound => true,
+        ErrorKind::NotFound if guesses_id(operation) => true,
         _ => budget != Budget::Tokens,
     }
+}
+
+/// Returns `true` if a caller of the operation may guess an id: the id of a session, or of an
+/// authentication event.
+const fn guesses_id(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::RevokeUserSession | Operation::UpdateAuthEventFeedback
+    )
 }
 
 /// Returns the subject of an attempt: the user, the client address and the device.

@@ -25,6 +25,11 @@ pub(crate) use token_times::{FutureTokens, TokenLives};
 /// Cognito's clock may be ahead.
 const UNKNOWN_DATE_MARGIN: Duration = Duration::from_secs(60);
 
+/// The margin that is added to the time of the revocation of a session and its linked sessions.
+/// Cognito revokes the linked sessions some seconds later, and a linked session can get tokens
+/// until then.
+const LINKED_SESSIONS_MARGIN: Duration = UNKNOWN_DATE_MARGIN;
+
 /// The maximum leeway of [`CognitoVerifier`](cognito_jwt::CognitoVerifier).
 const LARGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
@@ -125,17 +130,26 @@ impl Inner {
     /// Security: a `GetUser` request does not contain a pool id, so Cognito also accepts tokens of
     /// other pools. Their users must not add entries to the revocation list of this pool.
     async fn accepted_by_cognito(&self, token: &AccessToken) -> Option<SessionClaims> {
-        let decoded = cognito_jwt::decode_unverified(token.expose()).ok()?;
-        let iss = decoded.claim("iss")?.as_str()?;
-        let config = self.config.current();
-        let is_configured = config.issuer.as_deref() == Some(iss);
-        let pool = iss.rsplit('/').next();
-        if !is_configured && pool != Some(config.user_pool_id.as_str()) {
+        if !self.is_issuer_of(token) {
             return None;
         }
         self.turn(Operation::GetUser).await.ok()?;
         self.account.current_user(token).await.ok()?;
         SessionClaims::decode(token.expose())
+    }
+
+    /// Returns `true` if the `iss` claim of the token names this user pool. The token is not
+    /// verified.
+    fn is_issuer_of(&self, token: &AccessToken) -> bool {
+        let Ok(token) = cognito_jwt::decode_unverified(token.expose()) else {
+            return false;
+        };
+        let Some(iss) = token.claim("iss").and_then(|iss| iss.as_str()) else {
+            return false;
+        };
+        let config = self.config.current();
+        let pool = iss.rsplit('/').next();
+        config.issuer.as_deref() == Some(iss) || pool == Some(config.user_pool_id.as_str())
     }
 
     /// Revokes all tokens of the user to whom the access token `token` belongs. Call it after a
@@ -153,48 +167,75 @@ impl Inner {
         if !took_effect(&outcome) && !has_ended_before(&outcome) {
             return outcome.map(drop);
         }
-        self.revoke_until_reply(token, outcome).await
+        self.revoke_until_reply(token, Duration::ZERO, outcome)
+            .await
     }
 
     /// Revokes all tokens of the user to whom the access token `token` belongs, after a request to
     /// revoke one session of the user. `outcome` is the result of this request. If an error proves
-    /// that the request had no effect, nothing is revoked.
+    /// that the session may still exist, nothing is revoked. `linked_sessions` is `true` if the
+    /// request also revokes the linked sessions.
     ///
     /// No token contains the id of its session, so the tokens of the other sessions are revoked too.
     /// They can be refreshed.
     ///
-    /// The error [`ErrorKind::NotFound`] can mean that an earlier call has revoked the session. It is
+    /// An error that there is no such session can mean that an earlier call has revoked it. It is
     /// possible that the revocation list lacks its entry.
     pub(crate) async fn revoke_tokens_after_session(
         &self,
         token: &AccessToken,
+        linked_sessions: bool,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
-        if !took_effect(&outcome) && !is_not_found(&outcome) {
+        if !took_effect(&outcome) && !is_session_gone(&outcome) {
             return outcome.map(drop);
         }
-        self.revoke_until_reply(token, outcome).await
+        self.revoke_until_reply(token, margin(linked_sessions), outcome)
+            .await
     }
 
     /// Revokes all tokens of the user to whom the access token `token` belongs that Cognito issued
-    /// until its response `outcome`. The token must verify, or Cognito must have accepted it.
+    /// until its response `outcome`, plus `margin`. The token must verify, or Cognito must have
+    /// accepted it as a token of this user pool.
+    ///
+    /// Security: if the request had no effect, this call only writes an entry that a previous call
+    /// could not write. If the revocation list already has an entry of the user that rejects the
+    /// token, that entry is not extended. Otherwise an attacker with a stolen token could repeat the
+    /// request, and this service would reject all new tokens of the user.
     async fn revoke_until_reply(
         &self,
         token: &AccessToken,
+        margin: Duration,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
         let claims = match self.verifier.verify_access(token.expose()).await {
             Ok(claims) => SessionClaims::new((&*claims).into(), claims.exp),
-            Err(error) if outcome.is_ok() || is_authentic(&error) => {
+            // Security: Cognito also accepts tokens of other pools. Their users must not add entries
+            // to the revocation list of this pool.
+            Err(error) if is_authentic(&error) || outcome.is_ok() && self.is_issuer_of(token) => {
                 SessionClaims::decode(token.expose()).ok_or(error)?
             }
             Err(error) => return Err(error),
         };
-        let until = self.revoked_at(&outcome).max(claims.iat);
+        let until = if !took_effect(&outcome) && self.has_user_entry(&claims) {
+            // A shared list may still have to write this entry to its store.
+            claims.iat
+        } else {
+            let until = self.revoked_at(&outcome).max(claims.iat);
+            until.saturating_add(margin.as_secs())
+        };
         self.revocations
             .revoke(Revocation::user(claims.sub, until))
             .await?;
         outcome.map(drop)
+    }
+
+    /// Returns `true` if the revocation list has an entry of the user that rejects a token with
+    /// these claims. Entries of one sign-in and of one token do not count. If the list cannot decide
+    /// this, returns `false`.
+    fn has_user_entry(&self, claims: &SessionClaims) -> bool {
+        let token = TokenIdentity::new(&claims.sub, claims.iat, None, None);
+        self.revocations.check(&token).unwrap_or(false)
     }
 
     /// Revokes all tokens of a user, after a request that signs out, disables or deletes the user.
@@ -205,39 +246,44 @@ impl Inner {
         user: &UserDetails,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
-        let revokes = took_effect(&outcome);
-        self.revoke_user_if(revokes, user, outcome).await
+        if !took_effect(&outcome) {
+            return outcome.map(drop);
+        }
+        self.revoke_user(user, Duration::ZERO, outcome).await
     }
 
-    /// Revokes all tokens of a user, after a request to revoke one session of the user. `outcome` is
-    /// the result of this request. See [`revoke_tokens_after_session`].
+    /// Revokes all tokens of a user, after a request to revoke one session of the user.
+    /// `linked_sessions` is `true` if the request also revokes the linked sessions. `outcome` is the
+    /// result of this request. See [`revoke_tokens_after_session`].
     ///
     /// [`revoke_tokens_after_session`]: Self::revoke_tokens_after_session
     pub(crate) async fn revoke_tokens_of_user_after_session(
         &self,
         user: &UserDetails,
+        linked_sessions: bool,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
-        let revokes = took_effect(&outcome) || is_not_found(&outcome);
-        self.revoke_user_if(revokes, user, outcome).await
+        if !took_effect(&outcome) && !is_session_gone(&outcome) {
+            return outcome.map(drop);
+        }
+        self.revoke_user(user, margin(linked_sessions), outcome)
+            .await
     }
 
-    /// Revokes all tokens that Cognito issued to a user until its response `outcome`, if `revokes` is
-    /// `true`. Returns the outcome.
-    async fn revoke_user_if(
+    /// Revokes all tokens that Cognito issued to a user until its response `outcome`, plus `margin`.
+    /// Returns the outcome.
+    async fn revoke_user(
         &self,
-        revokes: bool,
         user: &UserDetails,
+        margin: Duration,
         outcome: Result<RepliedAt>,
     ) -> Result<()> {
-        if revokes {
-            let sub = user.attributes.value("sub");
-            let sub = sub.unwrap_or(user.username.as_str());
-            let until = self.revoked_at(&outcome);
-            self.revocations
-                .revoke(Revocation::user(sub, until))
-                .await?;
-        }
+        let sub = user.attributes.value("sub");
+        let sub = sub.unwrap_or(user.username.as_str());
+        let until = self.revoked_at(&outcome).saturating_add(margin.as_secs());
+        self.revocations
+            .revoke(Revocation::user(sub, until))
+            .await?;
         outcome.map(drop)
     }
 }
@@ -316,10 +362,26 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     )
 }
 
-/// Returns `true` if the error is [`ErrorKind::NotFound`].
-fn is_not_found(outcome: &Result<RepliedAt>) -> bool {
-    let kind = outcome.as_ref().err().map(Error::kind);
-    kind == Some(ErrorKind::NotFound)
+/// Returns `true` if the error of a request to revoke a session proves that the session does not
+/// exist, or that the sign-in of the caller has ended. An earlier call may have revoked the session.
+///
+/// The kind alone does not decide: AWS does not document the message, and a message that contains
+/// `user pool` has the kind [`ErrorKind::Configuration`].
+fn is_session_gone(outcome: &Result<RepliedAt>) -> bool {
+    let error = outcome.as_ref().err();
+    let is_not_found = error.is_some_and(|error| {
+        error.kind() == ErrorKind::NotFound || error.code() == Some("ResourceNotFoundException")
+    });
+    is_not_found || has_ended_before(outcome)
+}
+
+/// Returns the time that is added to the time of the revocation of a session.
+fn margin(linked_sessions: bool) -> Duration {
+    if linked_sessions {
+        LINKED_SESSIONS_MARGIN
+    } else {
+        Duration::ZERO
+    }
 }
 
 /// Returns the claims of an authentic token. The token may have been rejected because of a

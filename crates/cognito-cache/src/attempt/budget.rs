@@ -22,7 +22,8 @@ pub enum Budget {
     SignInCodes,
     /// Calls with a token, or with the authorization code of a managed login: refresh, revocation,
     /// sign-out and other operations of a signed-in user. The crate `cognito` counts a call only if
-    /// the token or code is rejected. Default: 300 in 15 minutes.
+    /// the token or code is rejected, or if the caller names a session or an authentication event
+    /// that does not exist. Default: 300 in 15 minutes.
     Tokens,
 }
 

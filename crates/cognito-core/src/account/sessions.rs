@@ -27,6 +27,9 @@ record! {
     /// A session of a user.
     ///
     /// The IP address, the device and the city are personal data. `Debug` does not show them.
+    ///
+    /// Security: the client that used the session last determines the device, the IP address and the
+    /// place. Do not decide by them, and escape them before you display them.
     #[derive(Clone, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct SessionDescription {

@@ -13,6 +13,11 @@ impl OwnAccount {
     /// This service rejects all tokens that Cognito issued to the user before its response. Other
     /// services that verify tokens offline accept them until they expire.
     ///
+    /// The session of a browser at managed login is not ended: the browser gets new tokens without a
+    /// password. Send the browser to the
+    /// [logout URL](crate::hosted_login::ManagedLogin::logout_url), or see
+    /// [`with_linked_sessions`](Call::with_linked_sessions).
+    ///
     /// # Errors
     ///
     /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout):

@@ -22,6 +22,9 @@ impl OwnAccount {
     /// The list contains personal data: IP addresses, devices and cities. `Debug` does not show
     /// them.
     ///
+    /// Security: the client that used a session last determines its device, IP address and place.
+    /// Do not decide by them, and escape them before you display them.
+    ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
     /// let account = cognito.account(access_token);
@@ -51,12 +54,28 @@ impl OwnAccount {
     /// sessions must therefore refresh their tokens once. Other services that verify tokens offline
     /// accept the tokens of the session until they expire.
     ///
+    /// For a sign-in with managed login, the browser keeps its session there, and so can get new
+    /// tokens without a password. To end that session too, use
+    /// [`with_linked_sessions`](Call::with_linked_sessions).
+    ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito, access_token: &str) -> cognito::Result<()> {
+    /// use cognito::ErrorKind;
+    ///
     /// let account = cognito.account(access_token);
-    /// let page = account.sessions().await?;
-    /// for session in page.sessions.iter().filter(|session| !session.is_current) {
-    ///     account.revoke_session(&session.session_id).await?;
+    /// let mut sessions = account.sessions().stream();
+    /// let mut others = Vec::new();
+    /// while let Some(session) = sessions.next().await.transpose()? {
+    ///     if !session.is_current {
+    ///         others.push(session.session_id);
+    ///     }
+    /// }
+    /// for session_id in &others {
+    ///     match account.revoke_session(session_id).await {
+    ///         // The session has ended before.
+    ///         Err(error) if error.kind() == ErrorKind::NotFound => {}
+    ///         outcome => drop(outcome?),
+    ///     }
     /// }
     /// # Ok(()) }
     /// ```
@@ -65,12 +84,14 @@ impl OwnAccount {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user has no such session. It may have ended
     ///   before. This service rejects the user's tokens anyway, because a previous call may have
-    ///   revoked the session.
+    ///   revoked the session. Further calls with the same access token reject no newer tokens.
     /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if it is the session of the access
     ///   token.
     /// - [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout):
     ///   Cognito may have revoked the session. This service rejects the user's tokens anyway. Because
     ///   Cognito's time is then unknown, tokens that are issued within 60 seconds are rejected too.
+    /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid) also if the access token is of another
+    ///   user pool. Cognito accepts it, but this service rejects no tokens.
     /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable): the response of Cognito was lost,
     ///   and this service could not verify the access token. Cognito may have revoked the session,
     ///   but this service does not reject the user's tokens. Retry.
@@ -85,9 +106,11 @@ impl OwnAccount {
             Operation::RevokeUserSession,
             |token| Ok(RevokeSessionRequest::new(token, valid(session_id)?)),
             async |inner, request| {
-                let token = request.access_token.clone();
+                let (token, linked) = (request.access_token.clone(), request.linked_sessions);
                 let revoked = inner.account.revoke_session(request).await;
-                inner.revoke_tokens_after_session(&token, revoked).await
+                inner
+                    .revoke_tokens_after_session(&token, linked, revoked)
+                    .await
             },
         )
         .done("Session revoked successfully")
@@ -100,9 +123,13 @@ impl<T> Call<RevokeSessionRequest, T> {
     /// the session of the browser, and for the session of a browser, the sign-ins that came from it.
     /// Default: only the session itself is revoked.
     ///
-    /// Cognito revokes the linked sessions within a few seconds. This service accepts a token that a
-    /// linked session gets in these seconds, until the token expires. If this is not acceptable, use
-    /// [`sign_out_everywhere`](OwnAccount::sign_out_everywhere).
+    /// Cognito revokes the linked sessions within a few seconds, in which they can get new tokens.
+    /// Therefore this service also rejects all tokens that Cognito issues to the user within 60
+    /// seconds after its response. The user can use this service again after this time.
+    ///
+    /// In these seconds, the browser can also start a new session at an app client. To end it, call
+    /// [`sign_out_everywhere`](OwnAccount::sign_out_everywhere) some seconds later. A sign-out everywhere
+    /// alone is not enough: it does not end the session of the browser at managed login.
     pub fn with_linked_sessions(self) -> Self {
         self.set(|request| request.linked_sessions = true)
     }

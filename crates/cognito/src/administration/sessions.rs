@@ -22,6 +22,9 @@ impl AdminUser {
     /// The list contains personal data: IP addresses, devices and cities. `Debug` does not show
     /// them.
     ///
+    /// Security: the client that used a session last determines its device, IP address and place.
+    /// Do not decide by them, and escape them before you display them.
+    ///
     /// # Errors
     ///
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not support the operation.
@@ -42,12 +45,23 @@ impl AdminUser {
     /// sessions must therefore refresh their tokens once. Other services that verify tokens offline
     /// accept the tokens of the session until they expire.
     ///
+    /// For a sign-in with managed login, the browser keeps its session there, and so can get new
+    /// tokens without a password. To end that session too, use
+    /// [`with_linked_sessions`](Call::with_linked_sessions).
+    ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
     /// let user = cognito.admin().user("ann@example.com");
-    /// let page = user.sessions().await?;
-    /// if let Some(newest) = page.sessions.first() {
-    ///     user.revoke_session(&newest.session_id).with_linked_sessions().await?;
+    /// let mut sessions = user.sessions().stream();
+    /// let mut newest = None;
+    /// while let Some(session) = sessions.next().await.transpose()? {
+    ///     // AWS does not document the order.
+    ///     if newest.as_ref().is_none_or(|(created, _)| session.created > *created) {
+    ///         newest = Some((session.created, session.session_id));
+    ///     }
+    /// }
+    /// if let Some((_, session_id)) = newest {
+    ///     user.revoke_session(&session_id).with_linked_sessions().await?;
     /// }
     /// # Ok(()) }
     /// ```
@@ -72,9 +86,10 @@ impl AdminUser {
             |username| Ok(RevokeUserSessionRequest::new(username, valid(session_id)?)),
             async |inner, request| {
                 let user = inner.user_of(&request.username).await?;
+                let linked = request.linked_sessions;
                 let revoked = inner.administration.revoke_user_session(request).await;
                 inner
-                    .revoke_tokens_of_user_after_session(&user, revoked)
+                    .revoke_tokens_of_user_after_session(&user, linked, revoked)
                     .await
             },
         )
@@ -88,9 +103,13 @@ impl<T> Call<RevokeUserSessionRequest, T> {
     /// the session of the browser, and for the session of a browser, the sign-ins that came from it.
     /// Default: only the session itself is revoked.
     ///
-    /// Cognito revokes the linked sessions within a few seconds. This service accepts a token that a
-    /// linked session gets in these seconds, until the token expires. If this is not acceptable, use
-    /// [`sign_out_everywhere`](AdminUser::sign_out_everywhere).
+    /// Cognito revokes the linked sessions within a few seconds, in which they can get new tokens.
+    /// Therefore this service also rejects all tokens that Cognito issues to the user within 60
+    /// seconds after its response. The user can use this service again after this time.
+    ///
+    /// In these seconds, the browser can also start a new session at an app client. To end it, call
+    /// [`sign_out_everywhere`](AdminUser::sign_out_everywhere) some seconds later. A sign-out everywhere
+    /// alone is not enough: it does not end the session of the browser at managed login.
     pub fn with_linked_sessions(self) -> Self {
         self.set(|request| request.linked_sessions = true)
     }

@@ -170,6 +170,10 @@ impl AdminUser {
     /// before the response. Other services that verify tokens offline accept these tokens until
     /// they expire.
     ///
+    /// The session of a browser at managed login is not ended: the browser gets new tokens without a
+    /// password. To end it, revoke the session of the browser with
+    /// [`revoke_session`](Self::revoke_session).
+    ///
     /// # Errors
     ///
     /// [`ReplyLost`](crate::ErrorKind::ReplyLost) or [`Timeout`](crate::ErrorKind::Timeout):

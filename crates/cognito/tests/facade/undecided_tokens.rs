@@ -166,6 +166,26 @@ async fn token_of_another_pool_revokes_nothing() {
     assert_eq!(instances.fixture.emulator().calls("GetUser"), 0);
 }
 
+/// Cognito accepts the token, but the user of the other pool must not add an entry to this list.
+#[tokio::test]
+async fn sign_out_in_another_pool_revokes_nothing() {
+    for kind in [ErrorKind::KeysUnavailable, ErrorKind::TokenInvalid] {
+        let instances = Instances::rejecting(kind).await;
+        let emulator = instances.fixture.emulator();
+
+        let token = access_token_of_other_pool(emulator).await;
+        let account = instances.other.account(token);
+        assert_eq!(refused(account.sign_out_everywhere().await), kind);
+        let token = access_token_of_other_pool(emulator).await;
+        let account = instances.other.account(token);
+        assert_eq!(refused(account.delete().await), kind);
+
+        assert_eq!(emulator.calls("GlobalSignOut"), 1);
+        assert_eq!(emulator.calls("DeleteUser"), 1);
+        assert_eq!(instances.revocations(), 0);
+    }
+}
+
 #[tokio::test]
 async fn undecided_sign_out_succeeds_on_retry() {
     let instances = Instances::rejecting(ErrorKind::KeysUnavailable).await;
@@ -241,6 +261,7 @@ in_memory_too! {
     cognito_decides_if_verifier_cannot
     undecided_forged_token_revokes_nothing
     token_of_another_pool_revokes_nothing
+    sign_out_in_another_pool_revokes_nothing
     undecided_sign_out_succeeds_on_retry
     unmet_requirement_does_not_prevent_sign_out
     forged_token_without_scope_revokes_nothing

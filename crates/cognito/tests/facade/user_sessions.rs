@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use cognito::account::SessionDescription;
 use cognito::administration::JsonDocument;
+use cognito::attempt::{Budget, BudgetPolicy};
 use cognito::observe::HealthStatus;
-use cognito::{ErrorKind, Operation, Tokens};
+use cognito::{CognitoBuilder, ErrorKind, Operation, Tokens};
 use cognito_emulator::Fault;
 use cognito_testkit::LogCapture;
 use serde_json::json;
@@ -13,6 +14,8 @@ use serde_json::json;
 use crate::fixture::{EMAIL, Fixture, PASSWORD, refused};
 
 in_memory_too! {
+    made_up_session_revokes_tokens_once
+    repeated_sign_out_revokes_tokens_once
     revoked_session_has_no_valid_tokens
     operator_revokes_every_session
 }
@@ -21,7 +24,11 @@ const UNKNOWN: &str = "tkn0123456789abcdefghijklmno";
 
 /// Creates a pool that tracks sessions, with one user.
 async fn tracking() -> Fixture {
-    let fixture = Fixture::ours().await;
+    tracking_with(|cognito| cognito).await
+}
+
+async fn tracking_with(change: impl FnOnce(CognitoBuilder) -> CognitoBuilder) -> Fixture {
+    let fixture = Fixture::ours_with(|pool| pool, change).await;
     let settings = json!({
         "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 100 },
     });
@@ -187,6 +194,125 @@ async fn lost_reply_revokes_tokens() {
         assert_eq!(refused(outcome), ErrorKind::ReplyLost);
         assert!(is_revoked(&fixture, &lost).await);
     }
+}
+
+/// An attacker with a stolen token must not end the new sessions of the user again and again.
+#[tokio::test]
+async fn made_up_session_revokes_tokens_once() {
+    let fixture = tracking().await;
+    let [stolen, mine] = two_sign_ins(&fixture).await;
+    let account = fixture.cognito.account(&stolen.access_token);
+
+    // A previous call may have ended the session, so the first call revokes the tokens.
+    let first = account.revoke_session(UNKNOWN).await;
+    assert_eq!(refused(first), ErrorKind::NotFound);
+    assert!(is_revoked(&fixture, &mine).await);
+
+    fixture.pass(Duration::from_secs(60));
+    let mine = fixture.cognito.refresh(&mine.refresh_token).await.unwrap();
+    fixture.pass(Duration::from_secs(60));
+    for _ in 0..2 {
+        let again = account.revoke_session(UNKNOWN).await;
+        assert_eq!(refused(again), ErrorKind::NotFound);
+        assert!(!is_revoked(&fixture, &mine).await);
+    }
+    assert!(is_revoked(&fixture, &stolen).await);
+}
+
+#[tokio::test]
+async fn repeated_sign_out_revokes_tokens_once() {
+    let fixture = tracking().await;
+    let [stolen, _] = two_sign_ins(&fixture).await;
+    let account = fixture.cognito.account(&stolen.access_token);
+    account.sign_out_everywhere().await.unwrap();
+    fixture.pass(Duration::from_secs(60));
+    let mine = fixture.login().await;
+    fixture.pass(Duration::from_secs(60));
+
+    let again = account.sign_out_everywhere().await;
+
+    assert_eq!(refused(again), ErrorKind::AccessRevoked);
+    assert!(!is_revoked(&fixture, &mine).await);
+    assert!(is_revoked(&fixture, &stolen).await);
+}
+
+/// These errors can mean that a previous call has ended the session, without an entry.
+#[tokio::test]
+async fn missing_entry_is_written_on_retry() {
+    for (code, message) in [
+        ("ResourceNotFoundException", "Session does not exist."),
+        ("ResourceNotFoundException", "The user pool has no session."),
+        ("NotAuthorizedException", "Access Token has been revoked"),
+    ] {
+        let fixture = tracking().await;
+        let [lost, mine] = two_sign_ins(&fixture).await;
+        for operation in ["RevokeUserSession", "AdminRevokeUserSession"] {
+            let gone = Fault::error(operation, code, message);
+            fixture.emulator().inject(gone).unwrap();
+        }
+        let by_user = fixture.cognito.account(&mine.access_token);
+        refused(by_user.revoke_session(UNKNOWN).await);
+        assert!(is_revoked(&fixture, &lost).await, "{message}");
+
+        if code == "ResourceNotFoundException" {
+            let fresh = fixture.cognito.refresh(&mine.refresh_token).await.unwrap();
+            let by_operator = fixture.cognito.admin().user(EMAIL);
+            refused(by_operator.revoke_session(UNKNOWN).await);
+            assert!(is_revoked(&fixture, &fresh).await, "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn made_up_sessions_count_against_budget() {
+    let few = BudgetPolicy::new(2, Duration::from_secs(15 * 60));
+    let fixture = tracking_with(|cognito| cognito.address_budget(Budget::Tokens, few)).await;
+    let tokens = fixture.login().await;
+    let account = fixture.cognito.account(&tokens.access_token);
+    let account = account.client_address([192, 0, 2, 1].into());
+    for expected in [
+        ErrorKind::NotFound,
+        ErrorKind::NotFound,
+        ErrorKind::AttemptLimit,
+    ] {
+        assert_eq!(refused(account.revoke_session(UNKNOWN).await), expected);
+    }
+    assert_eq!(fixture.emulator().calls("RevokeUserSession"), 2);
+}
+
+/// Until Cognito has revoked a linked session, the linked session can get new tokens.
+#[tokio::test]
+async fn tokens_of_linked_sessions_are_revoked() {
+    for by_operator in [false, true] {
+        let fixture = tracking().await;
+        let [_, mine] = two_sign_ins(&fixture).await;
+        let id = other_session(&fixture, &mine).await;
+        let account = fixture.cognito.account(&mine.access_token);
+        let user = fixture.cognito.admin().user(EMAIL);
+        if by_operator {
+            let revoke = user.revoke_session(&id).with_linked_sessions();
+            revoke.await.unwrap();
+        } else {
+            let revoke = account.revoke_session(&id).with_linked_sessions();
+            revoke.await.unwrap();
+        }
+
+        fixture.pass(Duration::from_secs(30));
+        assert!(is_revoked(&fixture, &fixture.login().await).await);
+        fixture.pass(Duration::from_secs(31));
+        assert!(!is_revoked(&fixture, &fixture.login().await).await);
+    }
+}
+
+/// A document would revoke the session without an entry in the revocation list.
+#[tokio::test]
+async fn revocation_cannot_be_sent_as_document() {
+    let fixture = tracking().await;
+    let members = json!({ "Username": EMAIL, "SessionId": UNKNOWN });
+    let members = JsonDocument::try_from(members).unwrap();
+    let admin = fixture.cognito.admin();
+    let sent = admin.document(Operation::AdminRevokeUserSession, members);
+    assert_eq!(refused(sent.await), ErrorKind::Misuse);
 }
 
 /// A forged token names the user, but Cognito rejects it.

@@ -114,7 +114,7 @@ async fn list(context: &Context, user: &str) -> Outcome<Vec<Session>> {
 /// End one session of a user: Cognito rejects the tokens of the session.
 ///
 /// Services that verify tokens offline accept the access token of the session until it expires. To
-/// end all sessions, run `cognito user sign-out`.
+/// end all sessions at app clients, run `cognito user sign-out`.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  cognito user revoke-session ann@example.com tkn0123456789abcdefghijklmno"
@@ -125,7 +125,8 @@ pub(crate) struct RevokeSession {
     /// The id of the session, as in `cognito user sessions`.
     #[arg(value_parser = session_id)]
     session: String,
-    /// Also end the sessions that are linked to the session.
+    /// Also end the sessions that are linked to the session, such as the session of the browser at
+    /// managed login. Without this option, that browser gets new tokens without a password.
     #[arg(long)]
     linked: bool,
 }
@@ -148,7 +149,7 @@ fn session_id(text: &str) -> Result<String, String> {
 impl RevokeSession {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         // Reads the settings, so that the question contains the pool.
-        context.cognito().await?;
+        let user = context.cognito().await?.admin().user(&self.user);
         let linked = if self.linked {
             " and its linked sessions"
         } else {
@@ -157,22 +158,21 @@ impl RevokeSession {
         if !context.confirm(&format!("ends the session {}{linked}", self.session))? {
             return Ok(Exit::Done);
         }
-        let members = json!({
-            "Username": self.user,
-            "SessionId": self.session,
-            "RevokeAssociatedSessions": if self.linked { "LINKED" } else { "NONE" },
-        });
+        let mut call = user.revoke_session(self.session.as_str());
+        if self.linked {
+            call = call.with_linked_sessions();
+        }
         let is_lost =
             |error: &Error| matches!(error.kind(), ErrorKind::ReplyLost | ErrorKind::Timeout);
         let operation = Operation::AdminRevokeUserSession;
         let was_listed = list(context, &self.user)
             .await
             .is_ok_and(|sessions| sessions.iter().any(|session| session.id == self.session));
-        let mut sent = document::send(context, operation, members.clone()).await?;
+        let mut sent = context.send(operation, call.clone()).await;
         // The request can have taken effect although its response is lost.
         let is_second = sent.as_ref().is_err_and(is_lost);
         if is_second {
-            sent = document::send(context, operation, members).await?;
+            sent = context.send(operation, call).await;
         }
         match sent {
             Ok(_) => {}

@@ -169,7 +169,7 @@ macro_rules! administration_rows {
                 /// Revokes a session of a user: Cognito then no longer accepts the tokens of the
                 /// session. The operation is not idempotent, because a second request does not find
                 /// the session.
-                [AdminRevokeUserSession: Iam, UserResourceUpdate, document]
+                [AdminRevokeUserSession: Iam, UserResourceUpdate]
                 fn revoke_user_session(request: RevokeUserSessionRequest) -> RepliedAt;
 
                 /// Sends the operation of `request`, whose members and response are JSON. Most
