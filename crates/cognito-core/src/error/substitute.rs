@@ -158,6 +158,10 @@ impl Error {
                 );
                 kind.describes_account() || is_limit || is_denied || self.is_early_trigger()
             }
+            // AWS does not document the error for a wrong token, event or user.
+            Some(Operation::UpdateAuthEventFeedback) => {
+                self.depends_on_account() || kind == ErrorKind::NotFound
+            }
             Some(operation) => operation.is_public() && kind.describes_account(),
             None => {
                 kind.describes_account() || kind == ErrorKind::AttemptLimit && self.is_from_aws()

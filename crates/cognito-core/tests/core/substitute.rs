@@ -77,6 +77,33 @@ fn account_errors_look_alike_in_each_operation() {
     }
 }
 
+/// AWS does not document which of these errors a wrong token, event or user has.
+#[test]
+fn feedback_errors_look_like_wrong_token() {
+    let operation = Operation::UpdateAuthEventFeedback;
+    for (code, message) in [
+        ("InvalidParameterException", "Invalid event"),
+        ("NotAuthorizedException", "Invalid feedback token"),
+        ("ResourceNotFoundException", "Event does not exist."),
+        ("UserNotFoundException", "User does not exist."),
+    ] {
+        let shown = aws(operation, code, message).substitute();
+        let expected = Substitute::Error(ErrorKind::NotAuthorized);
+        assert_eq!(shown, Some(expected), "{code}");
+    }
+    for (code, message) in [
+        ("InternalErrorException", ""),
+        ("ResourceNotFoundException", "User pool x does not exist."),
+        ("TooManyRequestsException", ""),
+        ("UserPoolAddOnNotEnabledException", ""),
+    ] {
+        assert_eq!(aws(operation, code, message).substitute(), None, "{code}");
+    }
+    // The value in the request is malformed, so no request is sent.
+    let malformed = Error::new(ErrorKind::InvalidParameter).with_operation(operation);
+    assert_eq!(malformed.substitute(), None);
+}
+
 #[test]
 fn cognitos_lockout_looks_like_the_guessed_secret() {
     for operation in [

@@ -38,6 +38,11 @@ impl Cognito {
     /// - [`NotAuthorized`](crate::ErrorKind::NotAuthorized) if the token is wrong, or belongs to
     ///   another event or user. AWS does not document when a token expires, or whether it can be used
     ///   twice. `cognito-emulator` accepts it as long as the event is stored.
+    /// - [`NotFound`](crate::ErrorKind::NotFound),
+    ///   [`InvalidParameter`](crate::ErrorKind::InvalidParameter) or
+    ///   [`UserNotFound`](crate::ErrorKind::UserNotFound): AWS's model has these errors, and does not
+    ///   document when they occur. Show [`Error::public_kind`](crate::Error::public_kind) to the
+    ///   public. It is `NotAuthorized` for all of these errors of AWS.
     /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool has no threat protection.
     pub fn auth_event_feedback(
         &self,

@@ -1,7 +1,10 @@
 //! Feedback of a user on an authentication event, and the old setting for codes by SMS.
 
+use std::time::Duration;
+
 use cognito::administration::JsonDocument;
 use cognito::administration::auth_events::FeedbackValue;
+use cognito::attempt::{Budget, BudgetPolicy};
 use cognito::{ChallengeName, ErrorKind, Operation};
 use cognito_emulator::{Fault, RiskLevel, ThreatProtection};
 use cognito_testkit::LogCapture;
@@ -79,18 +82,49 @@ async fn wrong_feedback_token_reveals_no_account() {
         let error = send(name, event, token).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotAuthorized, "{name} {event}");
     }
-    // AWS's model names this error.
+    // AWS's model names these errors, and does not document when they occur.
     let operation = "UpdateAuthEventFeedback";
-    let fault = Fault::error(operation, "UserNotFoundException", "User does not exist.");
-    fixture.emulator().inject(fault.times(1)).unwrap();
-    let error = send("nobody@example.com", &event, &token)
-        .await
-        .unwrap_err();
-    assert_eq!(error.public_kind(), ErrorKind::NotAuthorized);
+    for code in [
+        "InvalidParameterException",
+        "ResourceNotFoundException",
+        "UserNotFoundException",
+    ] {
+        let fault = Fault::error(operation, code, "It does not exist.");
+        fixture.emulator().inject(fault.times(1)).unwrap();
+        let error = send("nobody@example.com", &event, &token)
+            .await
+            .unwrap_err();
+        assert_eq!(error.public_kind(), ErrorKind::NotAuthorized, "{code}");
+    }
     let calls = fixture.emulator().calls(operation);
     let malformed = send(EMAIL, &event, "two words").await;
     assert_eq!(refused(malformed), ErrorKind::InvalidParameter);
     assert_eq!(fixture.emulator().calls(operation), calls);
+}
+
+#[tokio::test]
+async fn guessed_events_count_against_budget() {
+    let few = BudgetPolicy::new(2, Duration::from_secs(15 * 60));
+    let fixture = Fixture::ours_with(
+        |pool| pool,
+        |cognito| cognito.address_budget(Budget::Tokens, few),
+    )
+    .await;
+    let operation = "UpdateAuthEventFeedback";
+    let missing = Fault::error(operation, "ResourceNotFoundException", "No such event.");
+    fixture.emulator().inject(missing).unwrap();
+    for expected in [
+        ErrorKind::NotFound,
+        ErrorKind::NotFound,
+        ErrorKind::AttemptLimit,
+    ] {
+        let feedback =
+            fixture
+                .cognito
+                .auth_event_feedback(EMAIL, "event", "token", FeedbackValue::Valid);
+        let feedback = feedback.client_address([192, 0, 2, 1].into());
+        assert_eq!(refused(feedback.await), expected);
+    }
 }
 
 #[tokio::test]
