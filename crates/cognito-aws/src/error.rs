@@ -59,12 +59,14 @@ pub(crate) fn unreadable(status: u16) -> Error {
 /// Converts the error of an invalid value in a response. The server sent the value, not the caller.
 /// Therefore the kind is [`ErrorKind::Unknown`] instead of [`ErrorKind::InvalidParameter`].
 pub(crate) fn from_response<T>(part: Result<T, InvalidInput>) -> Result<T, Error> {
-    part.map_err(|invalid| {
-        Error::new(ErrorKind::Unknown).with_detail(format!(
-            "the {} in the response is not valid: check the endpoint",
-            invalid.field()
-        ))
-    })
+    part.map_err(|invalid| not_valid(invalid.field()))
+}
+
+/// Creates the error for an invalid value in a response. `what` names the value.
+pub(crate) fn not_valid(what: &'static str) -> Error {
+    Error::new(ErrorKind::Unknown).with_detail(format!(
+        "the {what} in the response is not valid: check the endpoint"
+    ))
 }
 
 /// Converts an error of an SRP computation.

@@ -23,7 +23,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::AwsCognito;
-use crate::error::{from_response, of_operation};
+use crate::error::{of_operation, unreadable};
 use crate::quiet::SdkCall;
 use crate::server_date::ServerDate;
 
@@ -97,16 +97,22 @@ async fn send(
     };
     sent.map_err(|error| of_operation(error, operation))?;
     let body = std::mem::take(&mut *exchange.response.lock());
-    let members = if body.is_empty() {
-        // The response of an operation without output can be empty.
-        JsonDocument::new()
-    } else {
-        from_response(JsonDocument::from_json(body))?
-    };
+    let replied_at = date.replied_at();
+    let members = members_of(&body).map_err(|error| error.with_replied_at(replied_at))?;
     Ok(JsonResponse {
         members,
-        replied_at: date.replied_at(),
+        replied_at,
     })
+}
+
+/// Returns the members in the body of a successful response. If the body is no JSON object, Cognito
+/// may have processed the request anyway.
+fn members_of(body: &[u8]) -> Result<JsonDocument> {
+    if body.is_empty() {
+        // The response of an operation without output can be empty.
+        return Ok(JsonDocument::new());
+    }
+    JsonDocument::from_json(body).map_err(|_| unreadable(200))
 }
 
 /// Returns the member `name` of a JSON object, if it is a string.
@@ -169,6 +175,7 @@ impl Intercept for Exchange {
 #[cfg(test)]
 mod tests {
     use aws_sdk_cognitoidentityprovider::Client;
+    use cognito_core::ErrorKind;
     use serde_json::json;
 
     use super::*;
@@ -212,6 +219,18 @@ mod tests {
             |sdk| sdk.list_user_sessions(),
             |sdk| sdk.revoke_user_session(),
         ];
+    }
+
+    #[test]
+    fn unreadable_success_may_have_taken_effect() {
+        assert_eq!(members_of(b"").unwrap(), JsonDocument::new());
+        assert_eq!(members_of(b"{}").unwrap(), JsonDocument::new());
+        // `serde_json` rejects a number of this size and half of a surrogate pair.
+        for body in ["[]", "null", "{\"a\": 1e999}", "{\"a\": \"\\ud800\"}"] {
+            let error = members_of(body.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ReplyLost, "{body}");
+            assert!(error.may_have_taken_effect(), "{body}");
+        }
     }
 
     #[test]

@@ -7,17 +7,25 @@ use cognito_core::ports::JsonDocument;
 use serde_json::Value;
 
 use crate::attributes::page;
-use crate::error::{from_response, missing};
+use crate::error::{from_response, missing, not_valid};
 use crate::json_call::{text, time};
 
 /// Converts the response of `ListUserSessions` or `AdminListUserSessions`.
+///
+/// Security: a list with a wrong type is an error. If it was read as an empty list, the user would
+/// not see the session of an attacker.
 pub(crate) fn session_page(response: JsonDocument) -> Result<SessionPage> {
     let mut response = response.into_json();
     let entries = match response["Sessions"].take() {
         Value::Array(entries) => Some(entries),
-        _ => None,
+        Value::Null => None,
+        _ => return Err(not_valid("list of sessions")),
     };
-    let next = text(&response, "NextToken").map(ToOwned::to_owned);
+    let next = match response["NextToken"].take() {
+        Value::String(next) => Some(next),
+        Value::Null => None,
+        _ => return Err(not_valid("page token")),
+    };
     page(entries, |entry| session(&entry), next, SessionPage::new)
 }
 
@@ -99,6 +107,18 @@ mod tests {
         assert_eq!(tokens.session_type, Some(later));
         assert_eq!(tokens.origin_session_id.as_ref(), Some(&browser.session_id));
         assert_eq!(page.next_token.unwrap().as_str(), "next");
+    }
+
+    #[test]
+    fn wrong_types_are_errors() {
+        for response in [
+            json!({"Sessions": {}}),
+            json!({"Sessions": "none"}),
+            json!({"Sessions": [], "NextToken": 1}),
+            json!({"NextToken": {}}),
+        ] {
+            assert_eq!(read(response).unwrap_err().kind(), ErrorKind::Unknown);
+        }
     }
 
     #[test]
