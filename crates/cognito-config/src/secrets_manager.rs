@@ -6,7 +6,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use cognito_core::config::{Setting, Settings};
-use cognito_core::{ConfigSource, Error, ErrorKind, Result, impl_debug};
+use cognito_core::{ClientSecret, ConfigSource, Error, ErrorKind, Result, impl_debug};
 use futures_util::future;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -39,7 +39,8 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 ///
 /// Two [`GetSecretValue`] calls read the versions `AWSCURRENT` and `AWSPREVIOUS`. The client secret
 /// of the version `AWSPREVIOUS` is the [`PreviousClientSecret`](Setting::PreviousClientSecret), if
-/// the secret has such a version of the same app client. The IAM role of the service needs
+/// the secret has such a version of the same app client. If this version cannot be read or used, a
+/// warning is logged, and there is no previous secret. The IAM role of the service needs
 /// `secretsmanager:GetSecretValue`. If the secret is encrypted with a customer managed key, the role
 /// also needs `kms:Decrypt` on that key.
 ///
@@ -140,6 +141,39 @@ impl SecretsManagerConfigSource {
         }
     }
 
+    /// Returns the client secret of the version `AWSPREVIOUS`, if the version is of the same app
+    /// client and has another valid secret. Logs the reason if the version cannot be read or used:
+    /// the service must not fail while the current version is good.
+    fn previous_secret(&self, current: &Version, read: Result<Option<Version>>) -> Option<String> {
+        let secret_id = &self.secret_id;
+        let previous = match read {
+            Ok(previous) => previous?,
+            // Security: the error does not contain the value.
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    secret_id,
+                    "the previous version of the secret is not used: it cannot be read"
+                );
+                return None;
+            }
+        };
+        let secret = previous.text(SECRET)?;
+        let current_secret = current.text(SECRET)?;
+        if secret == current_secret || !previous.is_of_same_client(current) {
+            return None;
+        }
+        if let Err(invalid) = ClientSecret::new(secret) {
+            let rule = invalid.rule();
+            tracing::warn!(
+                secret_id,
+                "the previous version of the secret is not used: its client secret {rule}"
+            );
+            return None;
+        }
+        Some(secret.to_owned())
+    }
+
     fn failed(&self) -> Failed {
         let secret = self.place();
         Failed {
@@ -200,11 +234,9 @@ impl ConfigSource for SecretsManagerConfigSource {
             let value = current.text(member).unwrap_or_default();
             settings = settings.with_origin(setting, value, origin());
         }
-        let previous = previous?.filter(|previous| previous.is_of_same_client(&current));
-        let previous = previous.as_ref().and_then(|previous| previous.text(SECRET));
-        let previous = previous.filter(|_| current.text(SECRET).is_some());
+        let previous = self.previous_secret(&current, previous);
         let setting = Setting::PreviousClientSecret;
-        Ok(settings.with_origin(setting, previous.unwrap_or_default(), origin()))
+        Ok(settings.with_origin(setting, &previous.unwrap_or_default(), origin()))
     }
 
     fn locations(&self, setting: Setting) -> Vec<String> {

@@ -7,7 +7,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use cognito_config::{ChainConfigSource, SecretsManagerConfigSource};
 use cognito_core::config::Setting;
 use cognito_core::{ConfigSource, ErrorKind, PoolConfig};
-use cognito_testkit::conformance;
+use cognito_testkit::{LogCapture, conformance};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -109,6 +109,64 @@ async fn previous_version_must_be_of_same_client() {
         let settings = source(&server).load().await.unwrap();
         assert_eq!(settings.value(Setting::PreviousClientSecret), None);
     }
+}
+
+/// A service works with the current version alone. The log names the reason, and no value.
+#[tokio::test]
+async fn unusable_previous_version_is_only_logged() {
+    let string = |value: &str| json!({ "Name": NAME, "SecretString": value });
+    let placeholder = published(CLIENT, "change me: hunter2").to_string();
+    let denied = "User: hunter2 is not authorized to perform: secretsmanager:GetSecretValue";
+    for (status, body, reason) in [
+        (200, string(&placeholder), "its client secret"),
+        (200, string("hunter2"), "cannot be read"),
+        (
+            200,
+            json!({ "SecretBinary": "aHVudGVyMg==" }),
+            "cannot be read",
+        ),
+        (
+            400,
+            failure("DecryptionFailure", "hunter2"),
+            "enable the key",
+        ),
+        (400, failure("AccessDeniedException", denied), "missing IAM"),
+        (
+            400,
+            failure("ThrottlingException", "hunter2"),
+            "cannot be read",
+        ),
+        (
+            500,
+            failure("InternalServiceError", "hunter2"),
+            "cannot be read",
+        ),
+    ] {
+        let server = MockServer::start().await;
+        let current = published(CLIENT, SECRET).to_string();
+        respond(&server, "AWSCURRENT", 200, string(&current)).await;
+        respond(&server, "AWSPREVIOUS", status, body).await;
+        let logs = LogCapture::start();
+        let source = source(&server);
+        let settings = source.load().await.unwrap();
+        assert!(PoolConfig::from_settings(&settings, &source).is_ok());
+        assert_eq!(settings.value(Setting::ClientSecret), Some(SECRET));
+        assert_eq!(settings.value(Setting::PreviousClientSecret), None);
+        // Below that level, the AWS SDK itself logs its responses.
+        let logged = logs.text();
+        let warnings = logged.lines().filter(|line| line.starts_with("WARN"));
+        let logged = warnings.collect::<Vec<_>>().join("\n");
+        assert!(logged.contains(reason), "{reason}: {logged}");
+        assert!(!logged.contains("hunter2"), "{logged}");
+    }
+}
+
+#[tokio::test]
+async fn equal_previous_version_is_ignored() {
+    let version = || Some(published(CLIENT, SECRET));
+    let server = serving(version(), version()).await;
+    let settings = source(&server).load().await.unwrap();
+    assert_eq!(settings.value(Setting::PreviousClientSecret), None);
 }
 
 #[tokio::test]
