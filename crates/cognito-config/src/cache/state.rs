@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use cognito_core::config::Settings;
-use cognito_core::{Clock, ConfigSource, Error, ErrorKind, Event, EventSink, PoolConfig, Result};
+use cognito_core::{
+    ClientSecret, Clock, ConfigSource, Error, ErrorKind, Event, EventSink, PoolConfig, Result,
+};
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -41,6 +43,8 @@ struct Last {
     failure: Option<Error>,
     /// The time of the last [`renew`](State::renew), by the monotonic clock.
     renewed_at: Option<Duration>,
+    /// The last previous client secret that the source has returned.
+    given: Option<ClientSecret>,
 }
 
 impl State {
@@ -53,8 +57,11 @@ impl State {
     ) -> Result<Self> {
         let loaded = read(&*source, Reading::Renewal, load_timeout).await;
         events.record(&Event::config_refreshed(loaded.as_ref().err()));
+        let mut loaded = loaded?;
+        loaded.previous_client_secret = given_previous(&mut loaded);
+        let given = loaded.previous_client_secret.clone();
         let state = Self {
-            current: ArcSwap::from_pointee(loaded?),
+            current: ArcSwap::from_pointee(loaded),
             source,
             load_timeout,
             clock,
@@ -65,6 +72,7 @@ impl State {
                 reading: Reading::Renewal,
                 failure: None,
                 renewed_at: None,
+                given,
             }),
         };
         state.read_now();
@@ -118,7 +126,7 @@ impl State {
     }
 
     async fn read_into(&self, last: &mut Last, reading: Reading) -> Result<()> {
-        let result = self.read_and_replace(reading).await;
+        let result = self.read_and_replace(&mut last.given, reading).await;
         self.events
             .record(&Event::config_refreshed(result.as_ref().err()));
         last.reading = reading;
@@ -133,13 +141,17 @@ impl State {
         result
     }
 
-    async fn read_and_replace(&self, reading: Reading) -> Result<()> {
+    async fn read_and_replace(
+        &self,
+        given: &mut Option<ClientSecret>,
+        reading: Reading,
+    ) -> Result<()> {
         let mut new = read(&*self.source, reading, self.load_timeout).await?;
         let old = self.current.load();
         if let Some(what) = refused_change(&old, &new) {
             return Err(Error::new(ErrorKind::Configuration).with_detail(what));
         }
-        keep_previous_secret(&old, &mut new);
+        set_previous_secret(&old, &mut new, given);
         self.current.store(Arc::new(new));
         self.read_now();
         Ok(())
@@ -172,19 +184,36 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     PoolConfig::from_settings(&settings, source)
 }
 
-/// Keeps the earlier client secret as the previous one, unless the source has a previous one.
-fn keep_previous_secret(old: &PoolConfig, new: &mut PoolConfig) {
-    if new.previous_client_secret.is_some() {
-        return;
+/// Sets the previous client secret. It is the one of the source, if the source has returned another
+/// one than before. Otherwise it is the client secret before the last change: the source can return
+/// a stale value, and Cognito may still accept only the earlier secret. `given` is the last previous
+/// secret of the source.
+fn set_previous_secret(old: &PoolConfig, new: &mut PoolConfig, given: &mut Option<ClientSecret>) {
+    if let Some(previous) = given_previous(new) {
+        let is_stale = is_same(given.as_ref(), Some(&previous));
+        *given = Some(previous.clone());
+        if !is_stale {
+            new.previous_client_secret = Some(previous);
+            return;
+        }
     }
-    let secrets = (&old.client_secret, &new.client_secret);
-    let is_rotated = matches!(secrets, (Some(old), Some(new)) if old.expose() != new.expose());
-    let previous = if is_rotated {
+    let is_rotated = !is_same(old.client_secret.as_ref(), new.client_secret.as_ref());
+    let previous = if is_rotated && old.client_secret.is_some() {
         &old.client_secret
     } else {
         &old.previous_client_secret
     };
     new.previous_client_secret.clone_from(previous);
+}
+
+/// Takes the previous client secret of the source. Returns `None` if it is the current one.
+fn given_previous(config: &mut PoolConfig) -> Option<ClientSecret> {
+    let previous = config.previous_client_secret.take()?;
+    (!is_same(Some(&previous), config.client_secret.as_ref())).then_some(previous)
+}
+
+fn is_same(one: Option<&ClientSecret>, other: Option<&ClientSecret>) -> bool {
+    one.map(ClientSecret::expose) == other.map(ClientSecret::expose)
 }
 
 /// Returns an error message if a setting has changed that must not change while the program runs.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cognito_config::{ConfigCache, ConfigCacheOptions};
 use cognito_core::config::{CurrentConfig, Setting, Settings};
-use cognito_core::{ConfigSource, Error, ErrorKind, Result};
+use cognito_core::{ClientSecret, ConfigSource, Error, ErrorKind, Result};
 use cognito_testkit::{FixedClock, LogCapture, Recorded, RecordingSink};
 use tokio::sync::Semaphore;
 
@@ -16,6 +16,9 @@ const POOL: &str = "eu-central-1_AbCdEfGhI";
 const CLIENT: &str = "1example23456789";
 const SECRET: &str = "abcdefghijklmnopqrstuvwxyz";
 const ROTATED: &str = "zyxwvutsrqponmlkjihgfedcba";
+
+/// A previous secret that the source returns.
+const SOURCE: &str = "secretofthesource123456789";
 
 /// The behaviour of the source at one load. After the end of the list, the last entry is repeated.
 #[derive(Clone, Debug)]
@@ -196,28 +199,59 @@ async fn a_rotated_secret_is_seen_after_a_refresh() {
     assert!(!format!("{:?}", fixture.cache).contains(ROTATED));
 }
 
+fn with_previous(secret: &str, previous: &str) -> Answer {
+    let given = settings().with(Setting::ClientSecret, secret);
+    Answer::Give(given.with(Setting::PreviousClientSecret, previous))
+}
+
+/// Reads each answer of the source, and checks the previous secret.
+async fn check_previous(steps: impl IntoIterator<Item = (Answer, Option<&str>)>) {
+    let (answers, expected): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
+    let fixture = load(NO_TASK, answers).await.unwrap();
+    for (step, expected) in expected.into_iter().enumerate() {
+        if step > 0 {
+            fixture.cache.refresh().await.unwrap();
+        }
+        let current = fixture.cache.current();
+        let previous = current.previous_client_secret.as_ref();
+        let previous = previous.map(ClientSecret::expose);
+        assert_eq!(previous, expected, "step {step}");
+    }
+}
+
 /// The earlier secret is kept, because Cognito may still accept only that one.
 #[tokio::test]
 async fn rotation_keeps_previous_secret() {
-    let given = settings().with(Setting::ClientSecret, SECRET);
-    let given = given.with(Setting::PreviousClientSecret, "secretofthesource123456789");
-    let answers = [
-        with_secret(SECRET),
-        with_secret(ROTATED),
-        with_secret(ROTATED),
-        Answer::Give(given),
-    ];
-    let fixture = load(NO_TASK, answers).await.unwrap();
-    let previous = || {
-        let current = fixture.cache.current();
-        let previous = current.previous_client_secret.as_ref();
-        previous.map(|secret| secret.expose().to_owned())
-    };
-    assert_eq!(previous(), None);
-    for expected in [SECRET, SECRET, "secretofthesource123456789"] {
-        fixture.cache.refresh().await.unwrap();
-        assert_eq!(previous().as_deref(), Some(expected));
-    }
+    check_previous([
+        (with_secret(SECRET), None),
+        (with_secret(ROTATED), Some(SECRET)),
+        (with_secret(ROTATED), Some(SECRET)),
+        (with_previous(SECRET, SOURCE), Some(SOURCE)),
+    ])
+    .await;
+}
+
+/// Two calls read the two secrets, so the source can return a previous one that is out of date.
+#[tokio::test]
+async fn stale_previous_secret_replaces_no_secret() {
+    check_previous([
+        (with_previous(SECRET, SOURCE), Some(SOURCE)),
+        (with_previous(ROTATED, SOURCE), Some(SECRET)),
+        (with_previous(ROTATED, SOURCE), Some(SECRET)),
+        (with_previous(ROTATED, SECRET), Some(SECRET)),
+    ])
+    .await;
+}
+
+/// The current secret is not its own replacement.
+#[tokio::test]
+async fn equal_previous_secret_replaces_no_secret() {
+    check_previous([
+        (with_previous(SECRET, SECRET), None),
+        (with_previous(ROTATED, ROTATED), Some(SECRET)),
+        (with_previous(ROTATED, ROTATED), Some(SECRET)),
+    ])
+    .await;
 }
 
 #[tokio::test]
