@@ -58,6 +58,10 @@ pub trait RequiredScope {
 /// A type that names authentication levels and a maximum age of the sign-in, for
 /// [`RequireSignIn`].
 ///
+/// Security: the token of an [actor](AccessClaims::act) can have the level and the time of the user's
+/// sign-in. To accept the user only, call `only_actors` of the verifier in `cognito-jwt` with an empty
+/// list.
+///
 /// ```
 /// use std::time::Duration;
 ///

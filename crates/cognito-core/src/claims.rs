@@ -236,6 +236,17 @@ impl AccessClaims {
         self.scope.iter().any(|name| name == scope)
     }
 
+    /// Returns the time at which the user signed in (`auth_time`), in seconds since 1970. Returns
+    /// `None` if the token was issued to a client, because no user signed in. Such tokens can have
+    /// the claim too.
+    #[must_use]
+    pub fn sign_in_time(&self) -> Option<u64> {
+        match self.principal() {
+            Principal::Machine { .. } => None,
+            Principal::User { .. } => self.auth_time,
+        }
+    }
+
     /// Returns the user or the client to which the token was issued. The token was issued to a
     /// client if it has no user name and its `sub` is the client id.
     pub fn principal(&self) -> Principal<'_> {

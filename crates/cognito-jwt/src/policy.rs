@@ -93,7 +93,7 @@ impl Policies {
     /// 3. the custom checks of the application.
     pub(crate) fn access(&self, claims: &AccessClaims, leeway: u64, now: u64) -> Result<()> {
         self.audience(&claims.aud)?;
-        self.age(claims.auth_time, leeway, now)?;
+        self.age(claims.sign_in_time(), leeway, now)?;
         self.strength(claims.acr.as_deref(), &claims.amr)?;
         self.delegate(claims.act.as_ref())?;
         self.groups(|group| claims.has_group(group))?;

@@ -116,6 +116,11 @@ impl<C: TokenClaims> Guard<C> {
     /// If this method is called several times, only levels of all lists are accepted. With an empty
     /// list, every request is rejected. Cognito writes `acr` only if the sign-in requested a level.
     ///
+    /// Security: the token of an [actor](AccessClaims::act) can have the `acr` and the `auth_time` of
+    /// the user's sign-in, so an actor can meet the requirement although the user does not take
+    /// part. To accept the user only, call `only_actors` of the verifier in `cognito-jwt` with an
+    /// empty list.
+    ///
     /// ```
     /// # fn guard(verifier: impl cognito_core::TokenVerifier) {
     /// use std::time::Duration;
@@ -133,6 +138,7 @@ impl<C: TokenClaims> Guard<C> {
 
     /// Requires that the sign-in has at least this authentication level: 1 to 4. It is the same as
     /// [`any_acr`](Self::any_acr) with the levels `urn:cognito:loa:<level>` to `urn:cognito:loa:4`.
+    /// Level 0 is the same as level 1.
     /// With a level above 4, every request is rejected. If the user pool has other names for the
     /// levels (`AcrConfiguration`), use `any_acr`.
     pub fn least_acr_level(self, level: u32) -> Self {
@@ -146,6 +152,10 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// A refresh does not change `auth_time`. The [leeway](TokenVerifier::leeway) of the verifier is
     /// added to the maximum. The time is compared with the [clock](Self::clock) of the guard.
+    ///
+    /// Security: a token of a [client](cognito_core::Principal::Machine) is rejected, because no user
+    /// signed in. A delegated token has the `auth_time` of the user's sign-in and is accepted; see
+    /// [`any_acr`](Self::any_acr).
     pub fn max_age(self, age: Duration) -> Self {
         self.with(|rules| rules.strength.limit_age(age))
     }

@@ -33,9 +33,9 @@ impl Strength {
         }
     }
 
-    /// Accepts Cognito's default levels from this number on.
+    /// Accepts Cognito's default levels from this number on. The lowest level is 1.
     pub(crate) fn require_least(&mut self, level: u32) {
-        self.require_any((level..=LEVELS).map(|level| format!("urn:cognito:loa:{level}")));
+        self.require_any((level.max(1)..=LEVELS).map(|level| format!("urn:cognito:loa:{level}")));
     }
 
     /// Sets the maximum age. If an age was set before, the shorter one applies.

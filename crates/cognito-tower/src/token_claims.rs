@@ -35,7 +35,7 @@ pub(crate) mod sealed {
         /// Returns the authentication level of the sign-in.
         fn acr(&self) -> Option<&str>;
 
-        /// Returns the time of the sign-in, in seconds since 1970.
+        /// Returns the time of the sign-in, in seconds since 1970. A token of a client has none.
         fn auth_time(&self) -> Option<u64>;
     }
 
@@ -60,7 +60,7 @@ pub(crate) mod sealed {
         }
 
         fn auth_time(&self) -> Option<u64> {
-            self.auth_time
+            self.sign_in_time()
         }
     }
 

@@ -63,6 +63,10 @@ impl CognitoVerifierBuilder {
         /// token without `auth_time` is rejected with
         /// [`Reason::InvalidClaim`](crate::Reason::InvalidClaim).
         ///
+        /// Security: so is an access token that was issued to a
+        /// [client](cognito_core::Principal::Machine), because no user signed in. A delegated token
+        /// has the `auth_time` of the user's sign-in; see [`only_actors`](Self::only_actors).
+        ///
         /// The [`leeway`](Self::leeway) is added to the maximum. If the clock of this host is
         /// behind the clock of Cognito, `auth_time` can be in the future. Such a token is accepted
         /// if the difference is at most [`MAX_LEEWAY`](cognito_core::verifier::MAX_LEEWAY), five
@@ -77,6 +81,9 @@ impl CognitoVerifierBuilder {
         /// one, is rejected with [`Reason::TooWeak`](crate::Reason::TooWeak).
         ///
         /// Cognito writes `acr` only if the application requested a level when the user signed in.
+        ///
+        /// Security: a delegated token can have the `acr` of the user's sign-in; see
+        /// [`only_actors`](Self::only_actors).
         pub fn least_acr_level(level: u32) { policies.least_level = Some(level) }
 
         /// Rejects access tokens and ID tokens if the user did not sign in with all of the methods

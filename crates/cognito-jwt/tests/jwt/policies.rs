@@ -162,6 +162,10 @@ async fn max_age_counts_from_sign_in_with_leeway() {
     assert_eq!(access(lenient(), at(json!(NOW - 65))).await, Ok(()));
     assert_eq!(access(lenient(), at(json!(NOW - 66))).await, too_old);
     assert_eq!(access(lenient(), at(json!(NOW + 301))).await, invalid);
+    // A token of a client has `auth_time` too, but no user signed in.
+    let client = json!({ "sub": "client1", "username": "remove", "auth_time": NOW });
+    assert_eq!(access(minute(), client.clone()).await, invalid);
+    assert_eq!(access(builder(), client).await, Ok(()));
     // It is not required: a sign-in may have any age, or an unknown one.
     assert_eq!(access(builder(), at(json!(0))).await, Ok(()));
     assert_eq!(access(builder(), at(json!("remove"))).await, Ok(()));

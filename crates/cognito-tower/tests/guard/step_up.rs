@@ -91,6 +91,34 @@ fn sign_in_without_time_is_too_old() {
     }
 }
 
+/// A token of a client has `auth_time` too, but no user signed in.
+#[test]
+fn client_token_is_no_recent_sign_in() {
+    let fixture = Fixture::new();
+    let guard = guard(&fixture).max_age(Duration::from_secs(600));
+    let mut claims = AccessClaims::new("client", "b", "client", NOW, NOW + 60);
+    claims.client_id = claims.sub.clone();
+    claims.auth_time = Some(NOW);
+    let rejection = guard.authorize(&claims).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::InsufficientAuthentication);
+    claims.username = Some("user".to_owned());
+    assert!(guard.authorize(&claims).is_ok());
+}
+
+#[test]
+fn lowest_level_is_one() {
+    let fixture = Fixture::new();
+    let guard = guard(&fixture).least_acr_level(0);
+    let mut claims = AccessClaims::new("a", "b", "c", NOW, NOW + 60);
+    let challenge = challenge(&guard.authorize(&claims).unwrap_err());
+    assert!(
+        challenge.contains("acr_values=\"urn:cognito:loa:1 "),
+        "{challenge}"
+    );
+    claims.acr = Some("urn:cognito:loa:0".to_owned());
+    assert!(guard.authorize(&claims).is_err());
+}
+
 #[test]
 fn requirements_of_several_calls_apply_together() {
     let fixture = Fixture::new();
