@@ -313,9 +313,7 @@ async fn secret_is_published_to_parameter_store() {
     ran.check(0, "the parameter /cognito/client_secret has the new secret");
     let denied = Fault::error("PutParameter", "AccessDeniedException", "denied");
     rotation.pool.emulator.inject(denied).unwrap();
-    let ran = rotation
-        .run(&["--publish", "ssm:/cognito/client_secret"])
-        .await;
+    let ran = rotation.run(&["--publish", "ssm:/other"]).await;
     ran.check(3, "ssm:PutParameter");
     rotation.pool.emulator.clear_faults();
     rotation.pool.emulator.ssm().put("/plain", "x");
@@ -429,6 +427,65 @@ async fn other_secrets_are_not_overwritten() {
     delete.await;
     let ran = rotation.run(&publish).await;
     ran.check(1, "scheduled for deletion");
+}
+
+/// Another process creates the secret of another app client between two requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn secret_created_meanwhile_is_not_overwritten() {
+    let rotation = Rotation::new("rotate-secret-race").await;
+    let mut other = rotation.document(SECRET);
+    other["userPoolClientId"] = json!("appclient1");
+    rotation.create_secret(other.clone()).await;
+    let missing = Fault::error("GetSecretValue", "ResourceNotFoundException", "missing");
+    rotation.pool.emulator.inject(missing.times(1)).unwrap();
+    let target = format!("secretsmanager:{NAME}");
+    let ran = rotation.run(&["--publish", &target]).await;
+    ran.check(2, "is not the JSON of this app client");
+    // The first call is of this test.
+    assert_eq!(rotation.pool.emulator.calls("CreateSecret"), 2);
+    assert_eq!(rotation.pool.emulator.calls("PutSecretValue"), 0);
+    assert_eq!(rotation.secret_value().await, other);
+}
+
+/// Only the old and the new secret are overwritten without a flag.
+#[tokio::test(flavor = "multi_thread")]
+async fn other_parameters_need_overwrite() {
+    let rotation = Rotation::new("rotate-ssm-other").await;
+    let ssm = rotation.pool.emulator.ssm();
+    ssm.put_secure("/old", SECRET);
+    ssm.put_secure("/other", "password");
+    let ran = rotation.run(&["--publish", "ssm:/other"]).await;
+    ran.check(2, "the parameter /other has another value");
+    assert!(!format!("{ran:?}").contains("password"), "{ran:?}");
+    assert_eq!(rotation.pool.emulator.calls("PutParameter"), 0);
+    // The second run finds the new secret.
+    for _ in 0..2 {
+        rotation.run(&["--publish", "ssm:/old"]).await.check(0, "");
+    }
+    let overwrite = ["--publish", "ssm:/other", "--overwrite"];
+    rotation
+        .run(&overwrite)
+        .await
+        .check(0, "has the new secret");
+    assert_eq!(rotation.pool.emulator.calls("PutParameter"), 3);
+}
+
+/// The services read the target whose publication has failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_publication_prevents_finish() {
+    let rotation = Rotation::new("rotate-target").await;
+    rotation.run(&["--publish", "stdout"]).await.check(0, "");
+    let denied = Fault::error("GetSecretValue", "AccessDeniedException", "denied");
+    rotation.pool.emulator.inject(denied).unwrap();
+    let target = format!("secretsmanager:{NAME}");
+    rotation.run(&["--publish", &target]).await.check(3, "");
+    rotation.pool.emulator.clear_faults();
+    let text = "the publication to secretsmanager:shop/cognito has not succeeded";
+    rotation.run(&["--finish"]).await.check(2, text);
+    assert_eq!(rotation.secrets().await, 2);
+    rotation.run(&["--publish", &target]).await.check(0, "");
+    let ran = rotation.run(&["--finish"]).await;
+    ran.check(0, "the old secret is deleted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

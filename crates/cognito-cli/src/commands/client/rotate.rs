@@ -21,6 +21,7 @@ use self::publish::Target;
 use self::secrets::SecretList;
 use self::state::{Rotation, StateFile};
 use self::verify::Checked;
+use crate::checksum;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupt;
@@ -51,6 +52,9 @@ pub(crate) struct RotateSecret {
     /// Continue although the app client allows no request that checks the secret.
     #[arg(long)]
     no_verify: bool,
+    /// Overwrite a parameter in Parameter Store that has another value.
+    #[arg(long, requires = "publish")]
+    overwrite: bool,
     /// The file for the new secret and the progress. Default: cognito-rotation-ID.json.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -77,7 +81,7 @@ impl RotateSecret {
                     context.error(&format!("continues the rotation that {shown} has begun"));
                     state
                 }
-                None => self.begin(context, &path, pool.as_str()).await?,
+                None => self.begin(context, &path, pool.as_str(), &client).await?,
             };
             self.rotate(context, state, &client).await
         };
@@ -114,7 +118,13 @@ impl RotateSecret {
     }
 
     /// Starts a rotation. Creates the new secret, and writes it to the state file.
-    async fn begin(&self, context: &Context, path: &Path, pool: &str) -> Outcome<StateFile> {
+    async fn begin(
+        &self,
+        context: &Context,
+        path: &Path,
+        pool: &str,
+        client: &Value,
+    ) -> Outcome<StateFile> {
         let shown = path.display();
         if self.finish {
             return Err(Failure::usage(format!(
@@ -141,6 +151,11 @@ impl RotateSecret {
             new_secret: secrets::generate()?,
             new_secret_id: None,
             is_published: false,
+            // The app client has one secret, so this is the old one.
+            old_secret_sha256: client["ClientSecret"]
+                .as_str()
+                .map(|old| checksum::sha256(old.as_bytes())),
+            target: None,
         };
         StateFile::create(path, rotation)
     }
@@ -152,15 +167,17 @@ impl RotateSecret {
         }
         let has_old = list.has(&state.rotation.old_secret_id);
         if self.publish.is_none() && !state.rotation.is_published {
-            return Err(Failure::usage(
-                "add --publish, so that the new secret gets to the services",
-            ));
+            return Err(state.rotation.unpublished());
         }
         let is_known = add(context, &list, &mut state).await?;
         self.verify(context, client, &state, is_known).await?;
         state.save()?;
         if let Some(target) = &self.publish {
-            publish::publish(context, target, &state.rotation).await?;
+            // If this publication fails, an earlier one to another target does not count.
+            state.rotation.is_published = false;
+            state.rotation.target = Some(target.to_string());
+            state.save()?;
+            publish::publish(context, target, &state.rotation, self.overwrite).await?;
             state.rotation.is_published = true;
             state.save()?;
         }

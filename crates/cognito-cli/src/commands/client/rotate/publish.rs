@@ -1,15 +1,16 @@
 //! Writes the new secret to the place from which services read it.
 
+mod endpoint;
 mod parameter_store;
 mod secrets_manager;
 
-use std::env;
+use std::fmt;
 use std::path::PathBuf;
 
 use aws_sdk_ssm::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use cognito::config::SdkConfig;
 use serde_json::json;
 
+use self::endpoint::{HttpsOnly, NotHttps};
 use super::state::Rotation;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
@@ -25,6 +26,18 @@ pub(super) enum Target {
     Stdout,
 }
 
+/// Writes the target as the value of `--publish`.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::SecretsManager(name) => write!(f, "secretsmanager:{name}"),
+            Self::Ssm(name) => write!(f, "ssm:{name}"),
+            Self::Stdout => f.write_str("stdout"),
+        }
+    }
+}
+
 /// Parses the value of `--publish`.
 pub(super) fn parse(text: &str) -> Result<Target, String> {
     match text.split_once(':') {
@@ -38,11 +51,13 @@ pub(super) fn parse(text: &str) -> Result<Target, String> {
     }
 }
 
-/// Writes the new secret. A repetition has the same effect.
+/// Writes the new secret. A repetition has the same effect. `overwrite` allows to overwrite a
+/// parameter with another value.
 pub(super) async fn publish(
     context: &Context,
     target: &Target,
     rotation: &Rotation,
+    overwrite: bool,
 ) -> Outcome<()> {
     let secret = &rotation.new_secret;
     match target {
@@ -68,7 +83,7 @@ pub(super) async fn publish(
             Ok(())
         }
         Target::Ssm(name) => {
-            parameter_store::put(context, name, secret).await?;
+            parameter_store::put(context, name, rotation, overwrite).await?;
             context.message(&format!("the parameter {name} has the new secret"));
             Ok(())
         }
@@ -85,27 +100,28 @@ struct Store {
 }
 
 impl Store {
-    /// Returns the endpoint of the service. For an emulator (plain `http`), it is the endpoint of
-    /// Cognito, because the emulator has all services.
-    fn endpoint(&self, context: &Context, config: &SdkConfig) -> Outcome<Option<String>> {
-        let emulator = context.global.endpoint_url.as_deref();
-        let emulator = emulator.filter(|url| url.starts_with("http://"));
-        let other = env::var(self.endpoint_variable).ok();
-        let other = other.as_deref().or_else(|| config.endpoint_url());
-        // Security: the secret would be sent without encryption.
-        if emulator.is_none() && other.is_some_and(|url| url.starts_with("http://")) {
-            let (name, variable) = (self.name, self.endpoint_variable);
-            return Err(Failure::usage(format!(
-                "the endpoint of {name} must be https: unset {variable}"
-            )));
+    /// Returns the endpoint of the emulator, if Cognito has an endpoint that is not of AWS.
+    fn emulator<'a>(&self, context: &'a Context) -> Option<&'a str> {
+        let url = endpoint::of_emulator(context.global.endpoint_url.as_deref())?;
+        context.message(&format!("{} has the same endpoint as Cognito", self.name));
+        Some(url)
+    }
+
+    fn https_only(&self, emulator: Option<&str>) -> HttpsOnly {
+        HttpsOnly {
+            is_emulator: emulator.is_some(),
+            service: self.name,
+            variable: self.endpoint_variable,
         }
-        Ok(emulator.or(other).map(str::to_owned))
     }
 
     fn failed<E>(&self, operation: &str, error: &SdkError<E>) -> Failure
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
+        if let Some(message) = NotHttps::message_in(error) {
+            return Failure::usage(message);
+        }
         let code = error.code().map(str::to_owned);
         let exit = match code.as_deref() {
             Some("AccessDeniedException") => Exit::Permission,
@@ -120,6 +136,9 @@ impl Store {
             Some("AccessDeniedException") => {
                 let prefix = self.prefix;
                 format!("; the command needs the IAM action {prefix}:{operation}")
+            }
+            Some("ParameterAlreadyExists") => {
+                "; another process has created the parameter: run the command again".to_owned()
             }
             Some("InvalidRequestException") => {
                 "; the secret is scheduled for deletion, or an AWS service manages it".to_owned()
@@ -150,6 +169,9 @@ mod tests {
         let arn = "arn:aws:secretsmanager:eu-west-1:1:secret:a-bcdefg";
         let target = Target::SecretsManager(arn.to_owned());
         assert_eq!(parse(&format!("secretsmanager:{arn}")), Ok(target));
+        for text in ["stdout", "file:a:b", "ssm:/a/b", "secretsmanager:a"] {
+            assert_eq!(parse(text).unwrap().to_string(), text);
+        }
         for wrong in ["", "file:", "ssm", "secretsmanager:", "vault:a"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

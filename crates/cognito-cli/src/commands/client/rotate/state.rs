@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::checksum;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
@@ -20,7 +21,31 @@ pub(super) struct Rotation {
     pub(super) new_secret: String,
     /// The id of the new secret, or `None` if no response of AWS with its id has arrived.
     pub(super) new_secret_id: Option<String>,
+    /// Whether the last publication has succeeded.
     pub(super) is_published: bool,
+    /// The SHA-256 of the old secret, if it is known.
+    #[serde(default)]
+    pub(super) old_secret_sha256: Option<String>,
+    /// The target of the last publication, also if it has failed.
+    #[serde(default)]
+    pub(super) target: Option<String>,
+}
+
+impl Rotation {
+    /// Returns `true` if the value is the old or the new secret.
+    pub(super) fn has_secret(&self, value: &str) -> bool {
+        let is_old = |old: &String| *old == checksum::sha256(value.as_bytes());
+        value == self.new_secret || self.old_secret_sha256.as_ref().is_some_and(is_old)
+    }
+
+    /// Returns the error of a run that needs `--publish`.
+    pub(super) fn unpublished(&self) -> Failure {
+        let text = "add --publish, so that the new secret gets to the services";
+        Failure::usage(match &self.target {
+            Some(target) => format!("{text}: the publication to {target} has not succeeded"),
+            None => text.to_owned(),
+        })
+    }
 }
 
 /// The state file. It is locked by a second file, because each change replaces the state file.

@@ -25,38 +25,47 @@ const SECRET: &str = "clientSecretValue";
 /// client secret, does nothing.
 pub(super) async fn put(context: &Context, name: &str, rotation: &Rotation) -> Outcome<()> {
     let config = context.aws_config().await?;
-    let mut builder = Builder::from(&config);
-    builder.set_endpoint_url(STORE.endpoint(context, &config)?);
+    let emulator = STORE.emulator(context);
+    let mut builder = Builder::from(&config).interceptor(STORE.https_only(emulator));
+    // The builder already has the endpoint of the environment or of the AWS profile.
+    if let Some(url) = emulator {
+        builder = builder.endpoint_url(url);
+    }
     let client = Client::from_conf(builder.build());
-    let known = client.get_secret_value().secret_id(name).send().await;
+    let mut known = read(&client, name, rotation).await?;
+    if known.is_none() {
+        if create(&client, name, &new_document(rotation)).await? {
+            return Ok(());
+        }
+        // Another process may have created the secret since then.
+        known = read(&client, name, rotation).await?;
+    }
     let document = match known {
-        Ok(known) => {
-            let current = known.secret_string().unwrap_or_default();
-            let Some(document) = of_same_client(current, rotation) else {
-                return Err(Failure::usage(format!(
-                    "the secret {name} is not the JSON of this app client: choose another name"
-                )));
-            };
-            if document[SECRET] == rotation.new_secret {
-                return Ok(());
-            }
-            document
-        }
-        // The secret does not exist, or has no value yet.
-        Err(error) if error.code() == Some("ResourceNotFoundException") => {
-            let document = new_document(rotation);
-            if create(&client, name, &document).await? {
-                return Ok(());
-            }
-            document
-        }
-        Err(error) => return Err(STORE.failed("GetSecretValue", &error)),
+        Some(document) if document[SECRET] == rotation.new_secret => return Ok(()),
+        Some(document) => with_secret(document, rotation),
+        None => new_document(rotation),
     };
-    let value = with_secret(document, rotation).to_string();
     let sent = client.put_secret_value().secret_id(name);
-    let sent = sent.secret_string(value).send().await;
+    let sent = sent.secret_string(document.to_string()).send().await;
     sent.map_err(|error| STORE.failed("PutSecretValue", &error))?;
     Ok(())
+}
+
+/// Returns the current value of the secret, or `None` if the secret does not exist or has no value
+/// yet. Fails if the value is not the JSON of this app client.
+async fn read(client: &Client, name: &str, rotation: &Rotation) -> Outcome<Option<Value>> {
+    let known = match client.get_secret_value().secret_id(name).send().await {
+        Ok(known) => known,
+        Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
+        Err(error) => return Err(STORE.failed("GetSecretValue", &error)),
+    };
+    let current = known.secret_string().unwrap_or_default();
+    let document = of_same_client(current, rotation).ok_or_else(|| {
+        Failure::usage(format!(
+            "the secret {name} is not the JSON of this app client: choose another name"
+        ))
+    })?;
+    Ok(Some(document))
 }
 
 /// Creates the secret. Returns `false` if it exists.
