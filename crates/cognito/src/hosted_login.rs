@@ -7,6 +7,7 @@ pub(crate) mod finish;
 pub(crate) mod refresh;
 pub(crate) mod start;
 mod state;
+mod strength;
 pub(crate) mod user_info;
 
 use cognito_core::ports::HostedLogin;

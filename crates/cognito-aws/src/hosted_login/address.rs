@@ -35,7 +35,8 @@ pub(super) fn authorize(
         random_string()?,
         request.redirect_uri.clone(),
     )?
-    .with_resource(request.resource.clone());
+    .with_resource(request.resource.clone())
+    .with_step_up(request.step_up.clone());
     let challenge = digest(&SHA256, pending.code_verifier().as_bytes());
     let page = match request.screen {
         Screen::SignUp => "/signup",

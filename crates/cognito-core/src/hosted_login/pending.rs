@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::hint::black_box;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::authentication::step_up::StepUp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hosted_login::callback::{Answer, Callback};
 use crate::hosted_login::names::{RedirectUri, ResourceId};
+use crate::id::AcrValue;
 use crate::input::InvalidInput;
 use crate::secret::{AuthorizationCode, SerializedPendingLogin};
 
@@ -24,6 +27,7 @@ pub struct PendingLogin {
     code_verifier: SecretString,
     redirect_uri: RedirectUri,
     resource: Option<ResourceId>,
+    step_up: StepUp,
 }
 
 impl PendingLogin {
@@ -50,6 +54,7 @@ impl PendingLogin {
             code_verifier: drawn(code_verifier.into(), 43)?,
             redirect_uri,
             resource: None,
+            step_up: StepUp::new(),
         })
     }
 
@@ -57,6 +62,13 @@ impl PendingLogin {
     /// it. Default: none.
     pub fn with_resource(mut self, resource: Option<ResourceId>) -> Self {
         self.resource = resource;
+        self
+    }
+
+    /// Sets the authentication levels and the maximum age in the request to managed login. The
+    /// sign-in must meet them. Default: no requirement.
+    pub fn with_step_up(mut self, step_up: StepUp) -> Self {
+        self.step_up = step_up;
         self
     }
 
@@ -88,6 +100,11 @@ impl PendingLogin {
         self.resource.as_ref()
     }
 
+    /// Returns the authentication levels and the maximum age that the sign-in must meet.
+    pub const fn step_up(&self) -> &StepUp {
+        &self.step_up
+    }
+
     /// Checks that a response has the right state. Returns the code in the response, and the values
     /// that are needed to exchange the code.
     ///
@@ -113,6 +130,7 @@ impl PendingLogin {
                 nonce: self.nonce,
                 redirect_uri: self.redirect_uri,
                 resource: self.resource,
+                step_up: self.step_up,
             }),
             Answer::Refused(error) => Err(error),
         }
@@ -131,6 +149,8 @@ impl PendingLogin {
             code_verifier: self.code_verifier().into(),
             redirect_uri: self.redirect_uri.as_str().into(),
             resource: self.resource().map(|resource| resource.as_str().into()),
+            acr_values: self.step_up.acr_values().map(Cow::Owned),
+            max_age: self.step_up.max_age.map(|age| age.as_secs()),
         };
         SerializedPendingLogin::new(serde_json::to_string(&written).map_err(|_| UNREADABLE)?)
     }
@@ -145,13 +165,19 @@ impl PendingLogin {
         let written: Written<'_> = serde_json::from_str(text.expose()).map_err(|_| UNREADABLE)?;
         let redirect_uri = RedirectUri::new(written.redirect_uri)?;
         let resource = written.resource.map(ResourceId::new).transpose()?;
+        let mut step_up = StepUp::new();
+        if let Some(levels) = written.acr_values {
+            let levels = levels.split(' ').map(AcrValue::new);
+            step_up.levels = levels.collect::<Result<_, _>>()?;
+        }
+        step_up.max_age = written.max_age.map(Duration::from_secs);
         let pending = Self::new(
             written.state,
             written.nonce,
             written.code_verifier,
             redirect_uri,
         )?;
-        Ok(pending.with_resource(resource))
+        Ok(pending.with_resource(resource).with_step_up(step_up))
     }
 }
 
@@ -166,6 +192,7 @@ pub struct CodeExchange {
     nonce: SecretString,
     redirect_uri: RedirectUri,
     resource: Option<ResourceId>,
+    step_up: StepUp,
 }
 
 impl CodeExchange {
@@ -195,6 +222,12 @@ impl CodeExchange {
     pub const fn resource(&self) -> Option<&ResourceId> {
         self.resource.as_ref()
     }
+
+    /// Returns the authentication levels and the maximum age that the sign-in must meet. The ID token
+    /// has the level (`acr`) and the time (`auth_time`) of the sign-in.
+    pub const fn step_up(&self) -> &StepUp {
+        &self.step_up
+    }
 }
 
 redacted!(CodeExchange);
@@ -210,6 +243,12 @@ struct Written<'a> {
     redirect_uri: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resource: Option<Cow<'a, str>>,
+    /// The accepted authentication levels, separated by spaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr_values: Option<Cow<'a, str>>,
+    /// The maximum age of the sign-in, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<u64>,
 }
 
 const UNREADABLE: InvalidInput = InvalidInput::new(

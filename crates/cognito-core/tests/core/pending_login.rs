@@ -1,5 +1,8 @@
 //! Tests of the state of a sign-in while the browser is at managed login.
 
+use std::time::Duration;
+
+use cognito_core::authentication::step_up::StepUp;
 use cognito_core::hosted_login::callback::Callback;
 use cognito_core::hosted_login::names::RedirectUri;
 use cognito_core::hosted_login::pending::{CodeExchange, PendingLogin};
@@ -73,8 +76,20 @@ fn it_comes_back_whole() {
         (STATE, NONCE, VERIFIER)
     );
     assert_eq!(back.redirect_uri(), pending().redirect_uri());
+    let levels = ["urn:cognito:loa:4", "urn:cognito:loa:3"].map(|level| level.parse().unwrap());
+    let mut step_up = StepUp::new();
+    step_up.levels = levels.to_vec();
+    step_up.max_age = Some(Duration::from_secs(60));
+    let strong = pending().with_step_up(step_up.clone());
+    let strong = strong.to_secret_string().unwrap();
+    let back = PendingLogin::from_secret_string(&strong).unwrap();
+    assert_eq!(back.step_up(), &step_up);
+    let answer = Callback::from_query(&format!("code=abc&state={STATE}")).unwrap();
+    assert_eq!(back.answered_by(answer).unwrap().step_up(), &step_up);
+    // A requirement that cannot be read is not ignored.
+    let unreadable = strong.expose().replace("urn:cognito:loa:3", "é");
     let newer = text.expose().replacen('{', r#"{"device":"x","#, 1);
-    for text in ["", "{}", "null", newer.as_str()] {
+    for text in ["", "{}", "null", newer.as_str(), unreadable.as_str()] {
         let text = SerializedPendingLogin::new(text).unwrap();
         assert!(PendingLogin::from_secret_string(&text).is_err());
     }

@@ -11,15 +11,16 @@ use cognito_jwt::IdChecks;
 
 use crate::Call;
 use crate::cognito::Inner;
-use crate::hosted_login::ManagedLogin;
+use crate::hosted_login::{ManagedLogin, strength};
 
 impl ManagedLogin {
     /// Completes a sign-in at managed login, and returns the tokens. `query` is the query string of
     /// the redirect to your service, or the whole URL.
     ///
     /// The state is checked before a request is sent. Then the code is exchanged for tokens, once.
-    /// The ID token is verified, including its nonce and, if present, its `at_hash`. If the
-    /// verification fails, the new tokens are revoked.
+    /// The ID token is verified, including its nonce and, if present, its `at_hash`. If the request
+    /// had [levels](super::StartLogin::require_level) or a [maximum age](super::StartLogin::max_age),
+    /// the sign-in must meet them. If the verification fails, the new tokens are revoked.
     ///
     /// # Errors
     ///
@@ -35,7 +36,8 @@ impl ManagedLogin {
     ///   before, or belongs to another sign-in. The kind is the same if the ID token could not be
     ///   verified because the signing keys are unavailable. The sign-in must start again.
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token belongs to another sign-in
-    ///   (its nonce does not match), or is invalid.
+    ///   (its nonce does not match), or is invalid. The kind is the same if the sign-in does not have
+    ///   a requested level or is too old.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client does not have a
     ///   requested scope (`invalid_scope`).
     pub fn finish(&self, pending: PendingLogin, query: &str) -> Call<CodeExchange, ManagedSignIn> {
@@ -72,6 +74,8 @@ impl Inner {
             checks = checks.access_token(tokens.access_token.expose());
         }
         checks.check(&claims).map_err(Error::from)?;
+        let (leeway, now) = (self.verifier.leeway(), self.clock.unix_seconds());
+        strength::check(exchange.step_up(), &claims, leeway, now)?;
         Ok(claims)
     }
 }

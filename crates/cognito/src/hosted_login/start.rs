@@ -107,8 +107,12 @@ impl StartLogin {
     ///
     /// The user pool must have the feature plan Essentials or Plus. Managed login then requests the
     /// factors of the level, also from a user who is already signed in. If the user cannot reach any
-    /// of the levels, AWS does not document the result. Security: the tokens may have another level,
-    /// so check the claim `acr`, for example with a guard of `cognito-tower`.
+    /// of the levels, AWS does not document the result.
+    ///
+    /// Security: the user can change the request in the browser, so
+    /// [`finish`](ManagedLogin::finish) fails if the `acr` of the ID token is not one of the levels,
+    /// or a higher one of Cognito's default levels. It also fails if the ID token has no `acr`. APIs
+    /// must check the `acr` of the access token, for example with a guard of `cognito-tower`.
     pub fn require_level(self, level: impl TryInto<AcrValue, Error: Into<InvalidInput>>) -> Self {
         self.with(level.try_into(), |request, level| {
             request.step_up.levels.push(level);
@@ -117,6 +121,11 @@ impl StartLogin {
 
     /// Sets the maximum time since the user signed in (`max_age`). If the sign-in of the browser is
     /// older, the user must sign in again. Default: no maximum. Fractions of a second are ignored.
+    ///
+    /// Security: the user can change the request in the browser, so
+    /// [`finish`](ManagedLogin::finish) fails if the `auth_time` of the ID token is older when the
+    /// browser returns. The [leeway](crate::verifier::TokenVerifier::leeway) of the verifier is added
+    /// to the maximum.
     pub fn max_age(self, age: Duration) -> Self {
         self.set(|request| request.step_up.max_age = Some(age))
     }

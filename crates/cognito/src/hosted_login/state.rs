@@ -24,7 +24,7 @@ impl ManagedLogin {
     /// returns, because [`from_state`](Self::from_state) can open the string several times.
     ///
     /// The string is base64url. Its length is about 500 characters plus four thirds of the length
-    /// of the redirect URI, so it fits into a cookie.
+    /// of the redirect URI, the resource and the levels, so it fits into a cookie.
     ///
     /// # Errors
     ///

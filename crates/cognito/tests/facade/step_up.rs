@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use cognito::account::{FactorChange, MfaPreference, TotpSecret};
 use cognito::authentication::{FirstFactor, StepUp};
+use cognito::hosted_login::PendingLogin;
 use cognito::requests::ChoiceRequest;
 use cognito::{AccessClaims, Call, Challenge, ErrorKind, SignIn, Tokens};
 use cognito_testkit::LogCapture;
 use cognito_tower::{Guard, RejectionKind};
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::browser::{Browser, parameter};
+use crate::browser::{Browser, parameter, with_parameter};
 use crate::fixture::{EMAIL, Fixture, PASSWORD, challenge, complete, refused};
 use crate::hosted_login;
 use crate::scenarios::hosted_login::CALLBACK;
@@ -222,6 +223,37 @@ async fn managed_login_asks_for_level_and_age() {
         browser.go(&start.url).await.is_err(),
         "the sign-in is recent"
     );
+    // The age is checked again when the browser returns.
+    fixture.pass(Duration::from_secs(600));
+    let start = login.sign_in(CALLBACK).step_up(&step_up).start().unwrap();
+    let url = with_parameter(&start.url, "max_age", None);
+    let Err(back) = browser.go(&url).await else {
+        panic!("the browser stayed");
+    };
+    let error = login.finish(start.pending, &back).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TokenInvalid);
+    assert!(error.to_string().contains("requested maximum"), "{error}");
     let invalid = login.sign_in(CALLBACK).require_level("two words").start();
     assert_eq!(refused(invalid), ErrorKind::InvalidParameter);
+}
+
+/// The user can change the request to managed login in the browser.
+#[tokio::test]
+async fn removed_level_is_detected() {
+    let fixture = hosted_login::fixture(hosted_login::web()).await;
+    fixture.confirmed_user(EMAIL).await;
+    let login = fixture.cognito.hosted_login();
+    let start = login.sign_in(CALLBACK).require_level(LEVEL_4);
+    let start = start.start().unwrap();
+    let stored = start.pending.to_secret_string().unwrap();
+    for changed in [None, Some(LEVEL_1)] {
+        let url = with_parameter(&start.url, "acr_values", changed);
+        let mut browser = Browser::of(&fixture);
+        let back = browser.signed_in(&url, EMAIL, PASSWORD).await;
+        let pending = PendingLogin::from_secret_string(&stored).unwrap();
+        let error = login.finish(pending, &back).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TokenInvalid, "{changed:?}");
+        assert!(error.to_string().contains("a requested level"), "{error}");
+    }
+    assert_eq!(fixture.emulator().calls("/oauth2/revoke"), 2);
 }

@@ -1,0 +1,128 @@
+//! The check that a sign-in at managed login has the requested level and age.
+
+use std::time::Duration;
+
+use cognito_core::authentication::step_up::StepUp;
+use cognito_core::id::AcrValue;
+use cognito_core::verifier::MAX_LEEWAY;
+use cognito_core::{Error, ErrorKind, IdClaims, Result};
+
+/// Checks the level (`acr`) and the time (`auth_time`) of a sign-in. `now` is the current time in
+/// seconds since 1970.
+///
+/// Security: the browser transmits the request, so the user can remove the parameters from it
+/// (OpenID Connect Core section 3.1.3.7, steps 12 and 13).
+pub(super) fn check(
+    required: &StepUp,
+    claims: &IdClaims,
+    leeway: Duration,
+    now: u64,
+) -> Result<()> {
+    let failed = |detail| Err(Error::new(ErrorKind::TokenInvalid).with_detail(detail));
+    if !has_level(required, claims.acr.as_deref()) {
+        return failed("the sign-in does not have a requested level: start a stronger sign-in");
+    }
+    if !is_recent(required, claims.auth_time, leeway, now) {
+        return failed("the sign-in is older than the requested maximum: start the sign-in again");
+    }
+    Ok(())
+}
+
+/// Returns `true` if `acr` is one of the levels, or a higher one of Cognito's default levels.
+fn has_level(required: &StepUp, acr: Option<&str>) -> bool {
+    if required.levels.is_empty() {
+        return true;
+    }
+    let Some(acr) = acr else {
+        return false;
+    };
+    let mut levels = required.levels.iter().map(AcrValue::as_str);
+    let least = levels.clone().filter_map(default_level).min();
+    // A user pool that requires a second factor can exceed the requested level.
+    let is_higher = least.is_some_and(|least| default_level(acr) >= Some(least));
+    is_higher || levels.any(|level| level == acr)
+}
+
+/// Returns the number of one of Cognito's default levels.
+fn default_level(acr: &str) -> Option<u8> {
+    match acr.strip_prefix("urn:cognito:loa:")? {
+        "1" => Some(1),
+        "2" => Some(2),
+        "3" => Some(3),
+        "4" => Some(4),
+        _ => None,
+    }
+}
+
+fn is_recent(required: &StepUp, auth_time: Option<u64>, leeway: Duration, now: u64) -> bool {
+    let Some(max_age) = required.max_age else {
+        return true;
+    };
+    // If the time is in the future, the clock of this host is behind Cognito's clock.
+    let latest = now.saturating_add(MAX_LEEWAY.as_secs());
+    let most = max_age.as_secs().saturating_add(leeway.as_secs());
+    auth_time.is_some_and(|time| time <= latest && now.saturating_sub(time) <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEVEL_2: &str = "urn:cognito:loa:2";
+    const LEVEL_3: &str = "urn:cognito:loa:3";
+    const LEVEL_4: &str = "urn:cognito:loa:4";
+    const NOW: u64 = 1_700_000_000;
+
+    fn of(levels: &[&str]) -> StepUp {
+        let mut step_up = StepUp::new();
+        step_up.levels = levels.iter().map(|level| level.parse().unwrap()).collect();
+        step_up
+    }
+
+    #[test]
+    fn level_is_requested_or_higher() {
+        let default: &[&str] = &[LEVEL_3, LEVEL_2];
+        let renamed: &[&str] = &["high"];
+        for (levels, acr, is_accepted) in [
+            (&[][..], None, true),
+            (&[], Some("x"), true),
+            (default, Some(LEVEL_2), true),
+            (default, Some(LEVEL_4), true),
+            (default, Some("urn:cognito:loa:1"), false),
+            (default, Some("urn:cognito:loa:5"), false),
+            (default, Some("urn:cognito:loa:+4"), false),
+            (default, Some(""), false),
+            (default, None, false),
+            (renamed, Some("high"), true),
+            (renamed, Some("highest"), false),
+            (renamed, Some(LEVEL_4), false),
+        ] {
+            assert_eq!(
+                has_level(&of(levels), acr),
+                is_accepted,
+                "{levels:?} {acr:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn age_is_limited_with_leeway() {
+        let mut required = StepUp::new();
+        let leeway = Duration::from_secs(5);
+        assert!(is_recent(&required, None, leeway, NOW));
+        required.max_age = Some(Duration::from_secs(60));
+        for (auth_time, is_accepted) in [
+            (Some(NOW - 65), true),
+            (Some(NOW - 66), false),
+            (Some(NOW + 300), true),
+            (Some(NOW + 301), false),
+            (Some(0), false),
+            (None, false),
+        ] {
+            let found = is_recent(&required, auth_time, leeway, NOW);
+            assert_eq!(found, is_accepted, "{auth_time:?}");
+        }
+        required.max_age = Some(Duration::MAX);
+        assert!(is_recent(&required, Some(0), leeway, NOW));
+    }
+}
