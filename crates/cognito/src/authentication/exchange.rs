@@ -34,7 +34,12 @@ impl Cognito {
     ///
     /// AWS does not document whether a sign-out of the user revokes the new token.
     /// [`revoke`](Self::revoke) revokes it in this service if it has the `origin_jti` of the user's
-    /// token, as in `cognito-emulator`.
+    /// token, as in `cognito-emulator`. A token for the assertion of a SAML provider has no
+    /// `origin_jti` of a sign-in of Cognito.
+    ///
+    /// The revocation is kept for the longest lifetime of a token that this process has seen. If
+    /// another process exchanges the tokens, let its app client issue tokens that live no longer than
+    /// the user's ID token.
     ///
     /// ```no_run
     /// # async fn example(
@@ -99,6 +104,11 @@ impl Cognito {
             Ok::<_, InvalidInput>(request),
             move |inner: Arc<Inner>, request| async move {
                 let issued = inner.authentication.exchange_token(request).await?;
+                match &issued {
+                    IssuedToken::Access(token) => inner.note_derived(token.access_token.expose()),
+                    IssuedToken::Id(token) => inner.note_derived(token.id_token.expose()),
+                    _ => {}
+                }
                 read(issued)
             },
         )

@@ -29,6 +29,14 @@ impl Inner {
         }
     }
 
+    /// Records the lifetime of a token that Cognito has just issued for another token. The revocation
+    /// of the sign-in must be kept for at least this time.
+    pub(crate) fn note_derived(&self, token: &str) {
+        if let Some(Lifetime { iat, exp }) = lifetime(token) {
+            self.token_lives.note_derived(iat, exp);
+        }
+    }
+
     /// Records an event for a verified token whose `iat` is in the future by more than
     /// [`LEAST_AHEAD`] and by more than the leeway. The clock of this process is then behind
     /// Cognito's clock. A warning is logged if no such token was verified in the ten minutes
@@ -52,13 +60,15 @@ impl Inner {
     }
 }
 
-/// The longest lifetime of the ID tokens that this process has seen. The revocation of a sign-in
-/// must be kept until its ID tokens have expired, and an access token does not contain their
-/// lifetime.
+/// The longest lifetimes of the ID tokens and of the derived tokens that this process has seen. The
+/// revocation of a sign-in must be kept until these tokens have expired, and an access token does not
+/// contain their lifetimes.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
     /// The longest lifetime of an ID token so far, in seconds. Zero before the first ID token.
     id: AtomicU64,
+    /// The longest lifetime of a derived token so far, in seconds. Zero before the first one.
+    derived: AtomicU64,
 }
 
 impl TokenLives {
@@ -69,13 +79,23 @@ impl TokenLives {
         }
     }
 
+    /// Records a derived token. It does not count as the first ID token: the ID tokens of the sign-in
+    /// can have a longer lifetime.
+    fn note_derived(&self, iat: u64, exp: u64) {
+        let life = exp.saturating_sub(iat);
+        self.derived.fetch_max(life, Ordering::Relaxed);
+    }
+
     /// Returns the longest lifetime that a token of a sign-in may have. `own` is the lifetime in
     /// seconds of a known token of the sign-in. Before this process has seen an ID token, returns
     /// one day, the maximum in Cognito.
     pub(super) fn longest(&self, own: u64) -> Duration {
         match self.id.load(Ordering::Relaxed) {
             0 => LONGEST_TOKEN_LIFE,
-            id => Duration::from_secs(id.max(own)).min(LONGEST_TOKEN_LIFE),
+            id => {
+                let longest = id.max(own).max(self.derived.load(Ordering::Relaxed));
+                Duration::from_secs(longest).min(LONGEST_TOKEN_LIFE)
+            }
         }
     }
 }
@@ -133,6 +153,19 @@ mod tests {
         let token = token(r#"{"sub": "a", "iat": 1700000000, "x": [{}], "exp": 1700003600}"#);
         let Lifetime { iat, exp } = lifetime(&token).unwrap();
         assert_eq!((iat, exp), (1_700_000_000, 1_700_003_600));
+    }
+
+    #[test]
+    fn derived_token_extends_revocations() {
+        let lives = TokenLives::default();
+        lives.note_derived(0, 7_200);
+        // Before the first ID token, the maximum applies.
+        assert_eq!(lives.longest(3_600), LONGEST_TOKEN_LIFE);
+        lives.note_id(0, 3_600);
+        assert_eq!(lives.longest(300), Duration::from_secs(7_200));
+        assert_eq!(lives.longest(9_000), Duration::from_secs(9_000));
+        lives.note_derived(0, 600);
+        assert_eq!(lives.longest(300), Duration::from_secs(7_200));
     }
 
     #[test]
