@@ -179,6 +179,15 @@ impl ChoiceRequest {
                     "must be set together with a required level, which the user must reach",
                 ));
             }
+            // Cognito asks for the missing factor, which can be a second factor. A sign-in that
+            // hides the account offers first factors only.
+            if self.offered.is_some() || session.is_some() {
+                return Err(InvalidInput::new(
+                    "access token",
+                    "must not be set together with `hide_account` or the session of a sign-up: the \
+                     user of the token is known",
+                ));
+            }
             // Cognito may send a code if the user has only one way to reach the level.
             facts.budget = Some(Budget::SignInCodes);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito::account::{FactorChange, MfaPreference, TotpSecret};
-use cognito::authentication::{FirstFactor, StepUp};
+use cognito::authentication::{FirstFactor, OfferedFactors, StepUp};
 use cognito::hosted_login::PendingLogin;
 use cognito::requests::ChoiceRequest;
 use cognito::{AccessClaims, Call, Challenge, ErrorKind, SignIn, Tokens};
@@ -148,6 +148,15 @@ async fn rejects_invalid_step_ups() {
     // These requests are not sent.
     let kind = refused(with_token(choice()).await);
     assert_eq!(kind, ErrorKind::InvalidParameter);
+    let offered = OfferedFactors::passwords();
+    let hidden = choice().require_level(LEVEL_4).hide_account(&offered);
+    let error = with_token(hidden).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+    assert!(error.to_string().contains("`hide_account`"), "{error}");
+    let session = "a-session-of-a-sign-up-with-enough-characters";
+    let new = choice().require_level(LEVEL_4);
+    let new = new.session(session.parse().unwrap());
+    assert_eq!(refused(with_token(new).await), ErrorKind::InvalidParameter);
     for level in ["", "two words", "a\"b", &"x".repeat(65)] {
         let kind = refused(choice().require_level(level).await);
         assert_eq!(kind, ErrorKind::InvalidParameter, "{level}");
