@@ -43,8 +43,8 @@ pub(crate) struct JsonResponse {
 
 /// Sends an operation with these members. The request is signed if IAM checks the operation.
 ///
-/// Security: nothing is logged, because the members can be secrets. A request with an access token,
-/// or with the secret of the app client, is not signed: it must not need AWS credentials.
+/// Security: nothing is logged, because the members can be secrets. An operation that IAM does not
+/// check is not signed: it must not need AWS credentials. [`send_json_unsigned_first`] can sign it.
 pub(crate) async fn send_json(
     aws: &AwsCognito,
     operation: Operation,

@@ -71,8 +71,11 @@ impl StepUp {
     /// The result can be an empty requirement, because the challenge need not name levels or an age.
     /// The user must then sign in again.
     ///
-    /// Security: the header is from another service. It can require any level and any age, so it
-    /// decides how often a user must sign in, and nothing else.
+    /// Security: the header is from another service. It decides how often a user must sign in, and
+    /// which levels the sign-in requests, so it can also request a lower level than the application
+    /// wants. Parse only challenges of services that the application knows, remove the levels that
+    /// are not in the application's own list, and do not sign in if none is left: an empty list
+    /// accepts every level.
     pub fn from_challenge(www_authenticate: &str) -> Option<Self> {
         let text = Some(www_authenticate).filter(|text| text.len() <= LONGEST_CHALLENGE)?;
         let challenges = challenges(text)?;

@@ -20,7 +20,8 @@ impl Cognito {
     ///
     /// Tokens are cached by their scopes and metadata, like those of `client_credentials`: until one
     /// minute before they expire. Concurrent callers share one request. Create one [`Cognito`] and
-    /// clone it.
+    /// clone it. Each value of the metadata is another cached token and another request to Cognito,
+    /// so keep the metadata constant: no request id and no user.
     ///
     /// The AWS SDKs sign this request, although AWS's documentation states that IAM does not check
     /// it. It is sent without a signature. If AWS rejects it for that reason, it is sent again with a
