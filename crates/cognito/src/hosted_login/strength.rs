@@ -18,12 +18,16 @@ pub(super) fn check(
     leeway: Duration,
     now: u64,
 ) -> Result<()> {
-    let failed = |detail| Err(Error::new(ErrorKind::TokenInvalid).with_detail(detail));
     if !has_level(required, claims.acr.as_deref()) {
-        return failed("the sign-in does not have a requested level: start a stronger sign-in");
+        let error = Error::new(ErrorKind::TokenInvalid);
+        return Err(error
+            .with_detail("the sign-in does not have a requested level: start a stronger sign-in"));
     }
     if !is_recent(required, claims.auth_time, leeway, now) {
-        return failed("the sign-in is older than the requested maximum: start the sign-in again");
+        let error = Error::new(ErrorKind::TokenInvalid);
+        return Err(error.with_detail(
+            "the sign-in is older than the requested maximum: start the sign-in again",
+        ));
     }
     Ok(())
 }
