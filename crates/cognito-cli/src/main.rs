@@ -7,6 +7,7 @@ mod context;
 mod document;
 mod encryption;
 mod failure;
+mod file_lock;
 mod filter;
 mod global;
 mod html;

@@ -11,3 +11,4 @@ pub(crate) mod part;
 mod providers;
 pub(crate) mod read;
 pub(crate) mod secrets;
+pub(crate) mod terms;

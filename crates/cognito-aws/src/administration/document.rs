@@ -30,6 +30,9 @@ pub(crate) async fn send_document(
 fn has_pool(operation: Operation) -> bool {
     !matches!(
         operation,
-        Operation::DescribeUserPoolDomain | Operation::GetProvisionedLimit
+        Operation::CreateUserPool
+            | Operation::DescribeUserPoolDomain
+            | Operation::GetProvisionedLimit
+            | Operation::ListUserPools
     )
 }

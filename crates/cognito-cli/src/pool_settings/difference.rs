@@ -72,7 +72,7 @@ pub(crate) fn between(old: &Parts, new: &Parts) -> Vec<Difference> {
         // A section that is one object is compared member by member, also if it is missing.
         let empty = Value::Object(serde_json::Map::new());
         let (before, after) = match id.kind {
-            Kind::Pool | Kind::Mfa | Kind::Logs => {
+            Kind::Pool | Kind::Mfa | Kind::Sessions | Kind::Logs => {
                 (before.or(Some(&empty)), after.or(Some(&empty)))
             }
             _ => (before, after),
@@ -114,7 +114,11 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
                 (_, None) => Change::Removed,
                 _ => Change::Changed,
             };
-            let shown = |value: Option<&Value>| value.map(secrets::hidden).unwrap_or_default();
+            let shown = |value: Option<&Value>| {
+                let mut value = value.map(secrets::hidden).unwrap_or_default();
+                shorten_images(&mut value);
+                value
+            };
             found.push(Difference {
                 change,
                 path,
@@ -122,6 +126,24 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
                 new: shown(new),
             });
         }
+    }
+}
+
+/// Replaces the content of images, which would fill the terminal, by its length in characters.
+fn shorten_images(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                match member {
+                    Value::String(text) if name == "Bytes" => {
+                        *member = format!("({} characters)", text.len()).into();
+                    }
+                    other => shorten_images(other),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(shorten_images),
+        _ => {}
     }
 }
 

@@ -100,7 +100,7 @@ impl PoolFile {
             let path = format!("{name}[{place}]");
             let id = part[key].as_str();
             let id = match (kind, id) {
-                (Kind::Risk, None) if part[key].is_null() => "",
+                (kind, None) if kind.is_also_of_pool() && part[key].is_null() => "",
                 (_, Some(id)) if !id.is_empty() => id,
                 _ => return Err(format!("pools[0].{path}.{key} must be a string")),
             };

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::part::{Kind, PartId, Parts};
+use super::merge::Goal;
+use super::part::{Kind, PartId, Parts, label};
 
 /// The settings that AWS keeps in the pool and in the MFA configuration.
 pub(super) const SHARED: [&str; 2] = ["SmsConfiguration", "SmsAuthenticationMessage"];
@@ -44,9 +45,42 @@ pub(crate) fn has_threat_protection(parts: &Parts) -> bool {
     mode.is_some_and(|mode| mode != "OFF")
 }
 
-/// Removes the risk configurations.
-pub(crate) fn without_risk(parts: &mut Parts) {
-    parts.retain(|id, _| id.kind != Kind::Risk);
+/// Keeps the UI customizations as they are in the pool if the pool has no domain. AWS would reject
+/// them.
+pub(super) fn keep_customizations(goal: &mut Goal, current: &Parts) {
+    if goal.parts.keys().any(|id| id.kind == Kind::Domain) {
+        return;
+    }
+    let is_customization = |id: &&PartId| id.kind == Kind::UiCustomization;
+    let ids: Vec<_> = goal
+        .parts
+        .keys()
+        .filter(is_customization)
+        .cloned()
+        .collect();
+    for id in ids {
+        if current.get(&id) != goal.parts.get(&id) {
+            let name = label(&goal.parts, &id);
+            let text = "is not changed, because the pool has no domain";
+            goal.findings.push(format!("{name} {text}"));
+        }
+        match current.get(&id) {
+            Some(known) => goal.parts.insert(id, known.clone()),
+            None => goal.parts.remove(&id),
+        };
+    }
+}
+
+/// Returns `true` if the pool tracks sessions. Otherwise its app clients have no sessions to
+/// configure.
+pub(crate) fn tracks_sessions(parts: &Parts) -> bool {
+    let sessions = parts.get(&PartId::only(Kind::Sessions));
+    sessions.is_some_and(|sessions| sessions["UserSessionTracking"] == "ENABLED")
+}
+
+/// Removes the parts of a kind.
+pub(crate) fn without(parts: &mut Parts, kind: Kind) {
+    parts.retain(|id, _| id.kind != kind);
 }
 
 #[cfg(test)]
@@ -102,7 +136,7 @@ mod tests {
         assert!(!has_threat_protection(&with("OFF")));
         assert!(!has_threat_protection(&Parts::new()));
         let mut risk = Parts::from([(PartId::only(Kind::Risk), json!({}))]);
-        without_risk(&mut risk);
+        without(&mut risk, Kind::Risk);
         assert!(risk.is_empty());
     }
 }

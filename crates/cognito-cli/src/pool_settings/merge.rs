@@ -31,7 +31,7 @@ pub(crate) fn match_clients(wanted: &Parts, current: &Parts) -> Matched {
     let mut ambiguous = BTreeSet::new();
     for (id, part) in wanted {
         let (mut id, mut part) = (id.clone(), part.clone());
-        if matches!(id.kind, Kind::Client | Kind::Risk) && !id.key.is_empty() {
+        if (id.kind == Kind::Client || id.kind.is_of_client()) && !id.key.is_empty() {
             match counterpart(wanted, current, &id.key) {
                 Ok(Some(other)) => {
                     let key = id.kind.key().unwrap_or_default();
@@ -96,7 +96,11 @@ pub(crate) fn goal(
         findings: Vec::new(),
     };
     for (id, part) in current {
-        let is_deleted = prune && sections.contains(&id.kind) && id.kind.key().is_some();
+        let is_deleted = prune
+            && sections.contains(&id.kind)
+            && id.kind.key().is_some()
+            // AWS has no request to delete it, or it always exists.
+            && !matches!(id.kind, Kind::UiCustomization | Kind::ClientSessions);
         match wanted.get(id) {
             Some(wanted) => {
                 let name = label(current, id);
@@ -109,11 +113,11 @@ pub(crate) fn goal(
             }
         }
     }
-    // A deleted app client has no risk configuration.
+    // A deleted app client has no parts.
     let clients: BTreeSet<_> = goal.parts.keys().chain(wanted.keys()).cloned().collect();
     goal.parts.retain(|id, _| {
         let client = PartId::new(Kind::Client, id.key.clone());
-        id.kind != Kind::Risk || id.key.is_empty() || clients.contains(&client)
+        !id.kind.is_of_client() || id.key.is_empty() || clients.contains(&client)
     });
     let new = wanted.iter().filter(|(id, _)| !current.contains_key(id));
     let mut skipped = BTreeSet::new();
@@ -130,6 +134,7 @@ pub(crate) fn goal(
     }
     providers::skip_clients(&mut goal, current, wanted, &skipped);
     linked::copy_shared(&mut goal.parts, wanted);
+    linked::keep_customizations(&mut goal, current);
     goal
 }
 

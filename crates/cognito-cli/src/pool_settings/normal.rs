@@ -81,6 +81,9 @@ pub(crate) fn document(kind: Kind, raw: &Value) -> Option<Value> {
             }
         }
         Kind::Group => remove(&mut members, &["modified"]),
+        Kind::UiCustomization => ui_customization(&mut members),
+        Kind::Branding => branding(&mut members),
+        Kind::Terms => terms(&mut members),
         _ => remove(&mut members, OTHER),
     }
     let mut document = Value::Object(members);
@@ -88,12 +91,12 @@ pub(crate) fn document(kind: Kind, raw: &Value) -> Option<Value> {
     exists(kind, &document).then_some(document)
 }
 
-/// Returns `true` if a pool has a part with these settings. A risk configuration and a log delivery
-/// without settings do not exist.
+/// Returns `true` if a pool has a part with these settings. Session configurations, log deliveries
+/// and parts of app clients do not exist without settings.
 pub(crate) fn exists(kind: Kind, document: &Value) -> bool {
     let mut members = document.as_object().into_iter().flatten();
     let has_settings = members.any(|(name, _)| Some(&**name) != kind.key());
-    has_settings || !matches!(kind, Kind::Risk | Kind::Logs)
+    has_settings || !(kind.is_of_client() || matches!(kind, Kind::Sessions | Kind::Logs))
 }
 
 /// Brings the settings of a part into the form in which they are compared: without empty members,
@@ -119,7 +122,53 @@ pub(crate) fn clean(kind: Kind, document: &mut Value) {
         }
     }
     document.sort_all_objects();
+    // The settings of a style are those of a visual editor, whose lists can have an order.
+    let style = match kind {
+        Kind::Branding => document.get_mut("Settings").map(Value::take),
+        _ => None,
+    };
     sort(document);
+    if let Some(style) = style {
+        document["Settings"] = style;
+    }
+}
+
+/// Removes what is no setting. AWS returns the URL of the image, but not the image, so that it
+/// cannot be copied.
+fn ui_customization(members: &mut Map<String, Value>) {
+    remove(members, OTHER);
+    remove(members, &["CSSVersion", "ImageUrl"]);
+    if members.get("ClientId") == Some(&json!("ALL")) {
+        members.remove("ClientId");
+    }
+    if members.get("CSS") == Some(&json!("")) {
+        members.remove("CSS");
+    }
+}
+
+fn branding(members: &mut Map<String, Value>) {
+    remove(members, OTHER);
+    members.remove("ManagedLoginBrandingId");
+    // AWS rejects a request that has both.
+    if members.get("UseCognitoProvidedValues") == Some(&json!(true)) {
+        remove(members, &["Assets", "Settings"]);
+    }
+    let assets = members.get_mut("Assets").and_then(Value::as_array_mut);
+    for asset in assets.into_iter().flatten() {
+        if let Value::Object(asset) = asset {
+            asset.remove("ResourceId");
+        }
+    }
+}
+
+fn terms(members: &mut Map<String, Value>) {
+    let documents = members.get_mut("Documents").and_then(Value::as_object_mut);
+    for document in documents.into_iter().flat_map(|all| all.values_mut()) {
+        if let Value::Object(document) = document {
+            remove(document, OTHER);
+            remove(document, &["ClientId", "TermsId", "TermsName"]);
+        }
+    }
 }
 
 /// The units that AWS uses for the lifetimes of tokens if an app client has no units.

@@ -15,12 +15,17 @@ pub(crate) enum Kind {
     Client,
     Group,
     Mfa,
+    Sessions,
     Risk,
     Logs,
+    ClientSessions,
+    UiCustomization,
+    Branding,
+    Terms,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Pool,
         Self::ResourceServer,
         Self::IdentityProvider,
@@ -28,8 +33,13 @@ impl Kind {
         Self::Client,
         Self::Group,
         Self::Mfa,
+        Self::Sessions,
         Self::Risk,
         Self::Logs,
+        Self::ClientSessions,
+        Self::UiCustomization,
+        Self::Branding,
+        Self::Terms,
     ];
 
     /// Returns the field of the file that contains the parts of this kind.
@@ -42,8 +52,13 @@ impl Kind {
             Self::Client => "clients",
             Self::Group => "groups",
             Self::Mfa => "mfa",
+            Self::Sessions => "sessions",
             Self::Risk => "risk_configurations",
             Self::Logs => "log_delivery",
+            Self::ClientSessions => "client_sessions",
+            Self::UiCustomization => "ui_customizations",
+            Self::Branding => "branding",
+            Self::Terms => "terms",
         }
     }
 
@@ -51,19 +66,41 @@ impl Kind {
     /// pool has one part of this kind, so that the section is an object and not a list.
     pub(crate) const fn key(self) -> Option<&'static str> {
         match self {
-            Self::Pool | Self::Mfa | Self::Logs => None,
+            Self::Pool | Self::Mfa | Self::Sessions | Self::Logs => None,
             Self::ResourceServer => Some("Identifier"),
             Self::IdentityProvider => Some("ProviderName"),
             Self::Domain => Some("Domain"),
             Self::Client => Some("id"),
             Self::Group => Some("name"),
-            Self::Risk => Some("ClientId"),
+            Self::Risk
+            | Self::ClientSessions
+            | Self::UiCustomization
+            | Self::Branding
+            | Self::Terms => Some("ClientId"),
         }
+    }
+
+    /// Returns `true` if a part of this kind can belong to an app client. Its key is then the id of
+    /// the app client.
+    pub(crate) const fn is_of_client(self) -> bool {
+        matches!(
+            self,
+            Self::Risk
+                | Self::ClientSessions
+                | Self::UiCustomization
+                | Self::Branding
+                | Self::Terms
+        )
+    }
+
+    /// Returns `true` if the pool itself can have a part of this kind, besides its app clients.
+    pub(crate) const fn is_also_of_pool(self) -> bool {
+        matches!(self, Self::Risk | Self::UiCustomization)
     }
 }
 
 /// The identity of a part. `key` is the value of [`Kind::key`], such as the id of an app client. It
-/// is empty for a kind that has one part, and for the risk configuration of the pool itself.
+/// is empty for a kind that has one part, and for a part of a client's kind that the pool itself has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PartId {
     pub(crate) kind: Kind,
@@ -90,9 +127,11 @@ pub(crate) type Parts = BTreeMap<PartId, Value>;
 pub(crate) fn label(parts: &Parts, id: &PartId) -> String {
     let section = id.kind.section();
     match id.kind {
-        Kind::Pool | Kind::Mfa | Kind::Logs => section.to_owned(),
-        Kind::Risk if id.key.is_empty() => format!("{section}[pool]"),
-        Kind::Risk | Kind::Client => format!("{section}[{}]", client_label(parts, &id.key)),
+        Kind::Pool | Kind::Mfa | Kind::Sessions | Kind::Logs => section.to_owned(),
+        kind if kind.is_also_of_pool() && id.key.is_empty() => format!("{section}[pool]"),
+        kind if kind == Kind::Client || kind.is_of_client() => {
+            format!("{section}[{}]", client_label(parts, &id.key))
+        }
         _ => format!("{section}[{}]", id.key),
     }
 }

@@ -120,8 +120,9 @@ pub(super) fn skip_clients(
         if let Some(known) = known {
             goal.parts.insert(id, known.clone());
         } else {
-            goal.parts.remove(&PartId::new(Kind::Risk, id.key.clone()));
-            goal.parts.remove(&id);
+            let is_of_it = |other: &PartId| other.kind.is_of_client() && other.key == id.key;
+            goal.parts
+                .retain(|other, _| !is_of_it(other) && *other != id);
         }
     }
 }

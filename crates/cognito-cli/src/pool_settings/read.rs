@@ -8,8 +8,10 @@ use cognito::administration::{Group, GroupDescription, Precedence, RoleArn};
 use cognito::{Error, ErrorKind, Operation};
 use serde_json::{Value, json};
 
+use super::linked::tracks_sessions;
 use super::normal;
 use super::part::{Kind, PartId, Parts};
+use super::terms;
 use crate::context::Context;
 use crate::document;
 use crate::failure::{Failure, Outcome};
@@ -33,6 +35,7 @@ impl PoolState {
         let mut ids = vec![
             PartId::only(Kind::Pool),
             PartId::only(Kind::Mfa),
+            PartId::only(Kind::Sessions),
             PartId::only(Kind::Logs),
         ];
         let client_ids = client_ids(context).await?;
@@ -52,6 +55,9 @@ impl PoolState {
                 described(&group),
             );
         }
+        let clients = raw.keys().filter(|id| id.kind == Kind::Client);
+        let clients: BTreeSet<_> = clients.map(|id| id.key.clone()).collect();
+        raw.extend(terms::all(context, &clients).await?);
         let mut state = Self { raw, client_ids };
         for id in state.further() {
             if let Some(part) = read_part(context, &id).await? {
@@ -83,7 +89,8 @@ impl PoolState {
             .collect()
     }
 
-    /// Returns the domains of the pool, and the risk configurations that the pool can have.
+    /// Returns the domains of the pool, the parts of the managed login and the sessions of its app
+    /// clients, and the risk configurations that the pool can have.
     fn further(&self) -> Vec<PartId> {
         let Some(pool) = self.raw.get(&PartId::only(Kind::Pool)) else {
             return Vec::new();
@@ -91,6 +98,16 @@ impl PoolState {
         let domains = ["Domain", "CustomDomain"].into_iter();
         let domains = domains.filter_map(|name| pool[name].as_str());
         let mut ids: Vec<_> = domains.map(|it| PartId::new(Kind::Domain, it)).collect();
+        let has_domain = ids.iter().any(|id| id.kind == Kind::Domain);
+        let is_tracked = tracks_sessions(&self.raw);
+        ids.extend(has_domain.then(|| PartId::only(Kind::UiCustomization)));
+        let clients = self.raw.keys().filter(|id| id.kind == Kind::Client);
+        for client in clients {
+            let part = |kind| PartId::new(kind, client.key.clone());
+            ids.push(part(Kind::Branding));
+            ids.extend(has_domain.then(|| part(Kind::UiCustomization)));
+            ids.extend(is_tracked.then(|| part(Kind::ClientSessions)));
+        }
         let mode = pool["UserPoolAddOns"]["AdvancedSecurityMode"].as_str();
         if mode.is_some_and(|mode| mode != "OFF") {
             ids.extend(self.risks());
@@ -138,14 +155,16 @@ pub(crate) async fn try_send(
 /// the part in its response. Returns `None` for a group, which `read_group` reads.
 fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
     use Operation::{
-        DescribeIdentityProvider, DescribeResourceServer, DescribeRiskConfiguration,
-        DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain,
-        GetLogDeliveryConfiguration, GetUserPoolMfaConfig,
+        DescribeIdentityProvider, DescribeManagedLoginBrandingByClient, DescribeResourceServer,
+        DescribeRiskConfiguration, DescribeUserPool, DescribeUserPoolClient,
+        DescribeUserPoolDomain, GetLogDeliveryConfiguration, GetUiCustomization,
+        GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
+        GetUserPoolSessionConfiguration,
     };
 
     let key = &id.key;
     let (operation, member, place) = match id.kind {
-        Kind::Group => return None,
+        Kind::Group | Kind::Terms => return None,
         Kind::Pool => (DescribeUserPool, "", "/UserPool"),
         Kind::ResourceServer => (DescribeResourceServer, "Identifier", "/ResourceServer"),
         Kind::IdentityProvider => (
@@ -156,8 +175,16 @@ fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
         Kind::Domain => (DescribeUserPoolDomain, "Domain", "/DomainDescription"),
         Kind::Client => (DescribeUserPoolClient, "ClientId", "/UserPoolClient"),
         Kind::Mfa => (GetUserPoolMfaConfig, "", ""),
+        Kind::Sessions => (GetUserPoolSessionConfiguration, "", ""),
         Kind::Risk => (DescribeRiskConfiguration, "ClientId", "/RiskConfiguration"),
         Kind::Logs => (GetLogDeliveryConfiguration, "", "/LogDeliveryConfiguration"),
+        Kind::ClientSessions => (GetUserPoolClientSessionConfiguration, "ClientId", ""),
+        Kind::UiCustomization => (GetUiCustomization, "ClientId", "/UICustomization"),
+        Kind::Branding => (
+            DescribeManagedLoginBrandingByClient,
+            "ClientId",
+            "/ManagedLoginBranding",
+        ),
     };
     let mut members = json!({});
     if !key.is_empty() && !member.is_empty() {
@@ -169,7 +196,10 @@ fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
 /// Reads one part. Returns `None` if the pool does not have it.
 pub(crate) async fn read_part(context: &Context, id: &PartId) -> Outcome<Option<Value>> {
     let Some((operation, members, place)) = description(id) else {
-        return read_group(context, &id.key).await;
+        return match id.kind {
+            Kind::Terms => terms::of_client(context, &id.key).await,
+            _ => read_group(context, &id.key).await,
+        };
     };
     let mut response = match try_send(context, operation, members).await? {
         Ok(response) => response,
@@ -182,11 +212,18 @@ pub(crate) async fn read_part(context: &Context, id: &PartId) -> Outcome<Option<
         return Ok(None);
     };
     members.remove(VOLATILE);
+    if id.kind == Kind::Branding {
+        members.insert("ClientId".to_owned(), json!(id.key));
+    }
     let is_foreign = match id.kind {
         // The description of a domain that does not exist is empty.
         Kind::Domain => !members.contains_key("Domain"),
         // Apps register these app clients themselves.
         Kind::Client => members.get("ClientType") == Some(&json!("DCR")),
+        // AWS returns the customization of the pool for an app client that has none.
+        Kind::UiCustomization if !id.key.is_empty() => {
+            members.get("ClientId") != Some(&json!(id.key))
+        }
         _ => false,
     };
     Ok((!is_foreign).then_some(part))
@@ -198,7 +235,10 @@ fn is_missing(id: &PartId, error: &Error) -> bool {
     match id.kind {
         Kind::Pool | Kind::Mfa => false,
         Kind::Risk => matches!(error.kind(), ErrorKind::NotEnabled | ErrorKind::NotFound),
-        Kind::Logs => error.kind() == ErrorKind::NotEnabled,
+        Kind::Logs | Kind::Sessions => error.kind() == ErrorKind::NotEnabled,
+        Kind::ClientSessions | Kind::UiCustomization | Kind::Branding => {
+            matches!(error.kind(), ErrorKind::NotEnabled | ErrorKind::NotFound)
+        }
         _ => error.kind() == ErrorKind::NotFound,
     }
 }
@@ -274,7 +314,7 @@ async fn servers(context: &Context) -> Outcome<Vec<(PartId, Value)>> {
 }
 
 /// Returns all entries of a list that AWS returns in pages.
-async fn list(
+pub(crate) async fn list(
     context: &Context,
     operation: Operation,
     most: u32,

@@ -27,6 +27,7 @@ mod import_resume;
 mod import_update;
 mod login;
 mod pool_apply;
+mod pool_create;
 mod pool_diff;
 mod pool_export;
 mod pool_fixture;

@@ -41,7 +41,9 @@ const LEFT_OUT: &str = "(left out)";
 /// - `settings` of a client: `CreateUserPoolClient`.
 ///
 /// All fields are validated like requests. Unknown fields are rejected. If `ignore_unknown` is
-/// `true`, members of requests that the emulator does not know are ignored instead.
+/// `true`, members of requests that the emulator does not know are ignored instead, and also the
+/// sections `sessions`, `client_sessions`, `ui_customizations`, `branding` and `terms` of a file of
+/// `cognito pool export`.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, Seed};
@@ -120,6 +122,16 @@ struct PoolSeed {
     #[serde(default)]
     domains: Vec<Map<String, Value>>,
     log_delivery: Option<Map<String, Value>>,
+    // Sections of `cognito pool export` that the emulator does not read.
+    sessions: Option<Map<String, Value>>,
+    #[serde(default)]
+    client_sessions: Vec<Map<String, Value>>,
+    #[serde(default)]
+    ui_customizations: Vec<Map<String, Value>>,
+    #[serde(default)]
+    branding: Vec<Map<String, Value>>,
+    #[serde(default)]
+    terms: Vec<Map<String, Value>>,
     #[serde(default)]
     clients: Vec<ClientSeed>,
     #[serde(default)]

@@ -47,6 +47,8 @@ async fn seed_without_secrets_starts() {
         "pools": [{
             "id": "eu-west-1_Copied",
             "settings": { "PoolName": "copied", "NewerSetting": { "A": 1 } },
+            "sessions": { "UserSessionTracking": "ENABLED" },
+            "branding": [{ "ClientId": "web" }],
             "domains": [{ "Domain": "copied", "ManagedLoginVersion": 2 }],
             "log_delivery": { "LogConfigurations": [{
                 "LogLevel": "ERROR",
@@ -68,10 +70,18 @@ async fn seed_without_secrets_starts() {
         assert_eq!(exported[name], seed["pools"][0][name], "{name}");
     }
     seed["ignore_unknown"] = false.into();
-    let parsed = Seed::from_json(&seed.to_string()).expect("a seed");
-    let started = cognito_emulator::Emulator::builder()
-        .prepared(parsed)
-        .start();
-    let error = started.await.expect_err("an unknown setting").to_string();
-    assert!(error.contains("newerSetting"), "{error}");
+    for (section, expected) in [
+        ("branding", "pools[0].branding"),
+        ("sessions", "pools[0].sessions"),
+        ("none", "newerSetting"),
+    ] {
+        let parsed = Seed::from_json(&seed.to_string()).expect("a seed");
+        let started = cognito_emulator::Emulator::builder()
+            .prepared(parsed)
+            .start();
+        let error = started.await.expect_err("an unknown setting").to_string();
+        assert!(error.contains(expected), "{error}");
+        let pool = seed["pools"][0].as_object_mut();
+        pool.expect("an object").remove(section);
+    }
 }

@@ -1,5 +1,6 @@
 //! The command `cognito pool apply`: changes the settings of a pool to those in a file.
 
+mod creation;
 mod request;
 mod write;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use self::creation::Creation;
 use self::write::Writer;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
@@ -16,32 +18,82 @@ use crate::output::{self, count_of};
 use crate::pool_settings::difference::{Change, Difference, between};
 use crate::pool_settings::domains;
 use crate::pool_settings::file::PoolFile;
-use crate::pool_settings::linked::{has_threat_protection, without_risk};
+use crate::pool_settings::linked::{has_threat_protection, tracks_sessions, without};
 use crate::pool_settings::merge::{Goal, goal, match_clients};
-use crate::pool_settings::part::{Kind, Parts, label};
+use crate::pool_settings::part::{Kind, PartId, Parts, label};
 use crate::pool_settings::read::PoolState;
 
-/// Change the settings of a pool to those in a file, after it has shown the differences.
+/// Change the settings of a pool to those in a file, after it has shown the differences. With
+/// --create, create the pool first.
 ///
 /// Only what differs is written. Settings and parts that the file does not have are kept. An app
 /// client of the file is compared with the app client of the pool that has the same id, or else the
 /// same name. If the command is interrupted, run it again. The exit code is 1 if something differs
 /// that cannot be changed.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  cognito pool apply pool.json --dry-run")]
+#[command(after_help = "Examples:\n  cognito pool apply pool.json --dry-run\n  \
+                  cognito --region eu-central-1 pool apply pool.json --create")]
 pub(crate) struct Apply {
     /// A file of `pool export`.
     file: PathBuf,
     /// Delete the parts that the file does not have, and reset such settings to AWS's defaults.
     #[arg(long)]
     prune: bool,
+    /// Create a new pool with the settings. No pool with the same name may exist.
+    #[arg(long, conflicts_with = "prune")]
+    create: bool,
 }
 
 impl Apply {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let file = PoolFile::read(&self.file)?;
+        if self.create {
+            return self.create(context, &file).await;
+        }
         let pool = context.settings(false).await?.user_pool_id;
         check_selected(context, &file.pool_id, pool.as_str())?;
+        Ok(self.apply(context, &file, false).await?.exit)
+    }
+
+    /// Creates the pool, and then its parts. If an earlier run has created the pool, shows the
+    /// remaining differences.
+    async fn create(&self, context: &Context, file: &PoolFile) -> Outcome {
+        let settings = file.parts.get(&PartId::only(Kind::Pool));
+        let settings = settings.ok_or_else(|| Failure::usage("the file has no `settings`"))?;
+        let mut creation = Creation::open(context, &self.file, settings).await?;
+        let known = creation.known_id().map(str::to_owned);
+        let (id, is_confirmed) = if let Some(id) = known {
+            context.error(&format!("continues with the pool {id}"));
+            (id, false)
+        } else {
+            let differences = between(&Parts::new(), &file.parts);
+            output::rows(context.global.output, &differences)?;
+            if !context.confirm(&creation.question(file.parts.len()))? {
+                return Ok(Exit::Done);
+            }
+            let work = creation.create(settings);
+            (
+                interrupt::resumable_with(context, ADVICE, work).await?,
+                true,
+            )
+        };
+        let context = context.with_pool(&id);
+        let applied = self.apply(&context, file, is_confirmed).await?;
+        if applied.is_made {
+            creation.remove()?;
+        }
+        Ok(applied.exit)
+    }
+
+    /// Shows the differences, and makes the changes. If `is_confirmed` is `true`, the differences
+    /// were shown before.
+    async fn apply(
+        &self,
+        context: &Context,
+        file: &PoolFile,
+        is_confirmed: bool,
+    ) -> Outcome<Applied> {
+        let pool = context.settings(false).await?.user_pool_id;
         let mut state = PoolState::read(context).await?;
         let mut current = state.parts();
         let matched = match_clients(&file.parts, &current);
@@ -57,7 +109,9 @@ impl Apply {
         let foreign = domains::foreign(context, pool.as_str(), &matched.parts, &current).await?;
         let goal = self.goal(&mut current, matched.parts, &file.sections, &foreign);
         let differences = between(&current, &goal.parts);
-        output::rows(context.global.output, &differences)?;
+        if !is_confirmed {
+            output::rows(context.global.output, &differences)?;
+        }
         for finding in &goal.findings {
             context.error(finding);
         }
@@ -68,7 +122,7 @@ impl Apply {
         };
         if differences.is_empty() {
             context.message("nothing to change");
-            return Ok(exit);
+            return Ok(Applied::new(exit, true));
         }
         let deleted = current.keys().filter(|id| !goal.parts.contains_key(id));
         let other = (file.pool_id != pool.as_str()).then_some(&*file.pool_id);
@@ -77,27 +131,27 @@ impl Apply {
             deleted.count(),
             other.unwrap_or_default(),
         );
-        if !context.confirm(&question)? {
-            return Ok(exit);
+        if !is_confirmed && !context.confirm(&question)? {
+            return Ok(Applied::new(exit, false));
         }
-        let advice = "interrupted: run the command again, and it makes the remaining changes";
         let work = change(context, &state, &current, &goal, &differences);
-        let remaining = interrupt::resumable_with(context, advice, work).await?;
+        let remaining = interrupt::resumable_with(context, ADVICE, work).await?;
         for difference in &remaining {
             context.error(&format!(
                 "{} is still different: AWS did not take over the value, or it was changed again",
                 difference.path
             ));
         }
-        Ok(if remaining.is_empty() {
+        let exit = if remaining.is_empty() {
             exit
         } else {
             Exit::Failed
-        })
+        };
+        Ok(Applied::new(exit, true))
     }
 
-    /// Returns the settings that the pool will have. If these settings turn threat protection off,
-    /// removes the risk configurations, because AWS accepts none without threat protection.
+    /// Returns the settings that the pool will have. If these settings turn threat protection or the
+    /// tracking of sessions off, removes the parts that need it, because AWS accepts none of them.
     fn goal(
         &self,
         current: &mut Parts,
@@ -108,13 +162,34 @@ impl Apply {
         let findings = domains::leave_out(&mut wanted, current, foreign, self.prune);
         let mut goal = goal(current, &wanted, sections, self.prune);
         goal.findings.extend(findings);
-        if !has_threat_protection(&goal.parts) {
-            without_risk(&mut goal.parts);
-            without_risk(current);
+        for (has_kind, kind) in [
+            (has_threat_protection(&goal.parts), Kind::Risk),
+            (tracks_sessions(&goal.parts), Kind::ClientSessions),
+        ] {
+            if !has_kind {
+                without(&mut goal.parts, kind);
+                without(current, kind);
+            }
         }
         goal
     }
 }
+
+/// The result of [`Apply::apply`].
+struct Applied {
+    exit: Exit,
+    /// `false` if the user did not confirm the changes, or after a dry run.
+    is_made: bool,
+}
+
+impl Applied {
+    const fn new(exit: Exit, is_made: bool) -> Self {
+        Self { exit, is_made }
+    }
+}
+
+/// The message after an interruption.
+const ADVICE: &str = "interrupted: run the command again, and it makes the remaining changes";
 
 /// Fails if the file is of another pool and `--pool` is not set. An environment variable is not
 /// enough to apply the settings to another pool.

@@ -16,8 +16,8 @@ use crate::private_file;
 /// Write all settings of a pool as JSON, without users. The emulator starts with the file.
 ///
 /// The settings are those of the pool, its app clients, groups, identity providers, domains,
-/// resource servers, MFA, risk configurations and log delivery. Two exports of an unchanged pool
-/// are equal. Secrets are left out.
+/// resource servers, MFA, sessions, risk configurations, log delivery, managed login styles, UI
+/// customizations and terms. Two exports of an unchanged pool are equal. Secrets are left out.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  cognito pool export pool.json\n  cognito emulator --seed pool.json"

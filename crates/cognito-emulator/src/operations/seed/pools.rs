@@ -26,6 +26,7 @@ impl PoolSeed {
             let reason = "it must look like us-east-1_AbCdEf123";
             return Err(fault(format!("{path}.id"), reason));
         }
+        self.check_sections(check, path)?;
         let mut settings = pools.named(self.id.clone(), pools.clock.now());
         if let Some(issuer) = &self.issuer {
             settings.issuer.clone_from(issuer);
@@ -66,6 +67,26 @@ impl PoolSeed {
                 .map_err(rejected(format!("{path}.log_delivery")))?;
         }
         Ok(settings)
+    }
+
+    /// Fails if the seed has a section that the emulator does not read, unless `ignore_unknown` is
+    /// set.
+    fn check_sections(&self, check: Check, path: &str) -> Result<(), StartError> {
+        let sections = [
+            ("branding", self.branding.is_empty()),
+            ("client_sessions", self.client_sessions.is_empty()),
+            ("sessions", self.sessions.is_none()),
+            ("terms", self.terms.is_empty()),
+            ("ui_customizations", self.ui_customizations.is_empty()),
+        ];
+        let given = sections.iter().find(|(_, is_missing)| !is_missing);
+        match given.filter(|_| !check.ignores_unknown) {
+            Some((name, _)) => {
+                let reason = "the emulator does not read it: remove it, or set ignore_unknown";
+                Err(fault(format!("{path}.{name}"), reason))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Validates each request in the field `name` of the pool, and passes it to `add`.

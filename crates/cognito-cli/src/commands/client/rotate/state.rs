@@ -1,6 +1,6 @@
 //! The state file of a rotation. It contains the new secret, so only its owner can read it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checksum;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::file_lock::FileLock;
 use crate::private_file;
 
 /// The progress of a rotation. Security: it does not implement `Debug`, because it has a secret.
@@ -48,17 +49,17 @@ impl Rotation {
     }
 }
 
-/// The state file. It is locked by a second file, because each change replaces the state file.
+/// The state file.
 pub(super) struct StateFile {
     path: PathBuf,
     pub(super) rotation: Rotation,
-    lock: File,
+    lock: FileLock,
 }
 
 impl StateFile {
     /// Creates the file. Fails if it exists.
     pub(super) fn create(path: &Path, rotation: Rotation) -> Outcome<Self> {
-        let lock = locked(path)?;
+        let lock = FileLock::new(path)?;
         let json = serde_json::to_vec_pretty(&rotation)?;
         let shown = path.display();
         private_file::create_with(path, &json).map_err(|error| {
@@ -81,7 +82,7 @@ impl StateFile {
             Err(error) => return Err(unreadable(path, &error)),
             Ok(_) => {}
         }
-        let lock = locked(path)?;
+        let lock = FileLock::new(path)?;
         // Security: another user could write a secret of their choice to the file.
         let file = private_file::open_own(path).map_err(|error| unreadable(path, &error))?;
         file.take(64 * 1024).read_to_string(&mut text)?;
@@ -112,28 +113,11 @@ impl StateFile {
     /// Removes the file at the end of the rotation.
     pub(super) fn remove(self) -> Outcome<()> {
         fs::remove_file(&self.path)?;
-        // Another process that waits for the lock finds no state.
-        let _ = fs::remove_file(lock_path(&self.path));
-        drop(self.lock);
+        self.lock.remove();
         Ok(())
     }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("cannot read {}: {error}", path.display()))
-}
-
-fn lock_path(path: &Path) -> PathBuf {
-    private_file::beside(path, ".lock")
-}
-
-/// Locks the state until the returned file is closed. Fails if another process has locked it.
-fn locked(path: &Path) -> Outcome<File> {
-    let shown = path.display();
-    let lock = lock_path(path);
-    let file = private_file::open(&lock)
-        .map_err(|error| Failure::usage(format!("cannot write {}: {error}", lock.display())))?;
-    file.try_lock()
-        .map_err(|_| Failure::new(Exit::Failed, format!("another process uses {shown}")))?;
-    Ok(file)
 }

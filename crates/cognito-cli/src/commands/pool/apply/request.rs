@@ -21,11 +21,12 @@ const FIXED: [&str; 4] = [
 ];
 
 /// Returns the request that creates a part, or that sets a part that always exists. Returns `None`
-/// for a pool and for a group, which have other requests.
+/// for a pool, a group and terms, which have other requests.
 pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
     let operation = match kind {
-        Kind::Pool | Kind::Group => return None,
+        Kind::Pool | Kind::Group | Kind::Terms => return None,
         Kind::ResourceServer => Operation::CreateResourceServer,
+        Kind::Branding => Operation::CreateManagedLoginBranding,
         Kind::IdentityProvider => Operation::CreateIdentityProvider,
         Kind::Domain => Operation::CreateUserPoolDomain,
         Kind::Client => {
@@ -38,7 +39,12 @@ pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
             }
             return Some((Operation::CreateUserPoolClient, members));
         }
-        Kind::Mfa | Kind::Risk | Kind::Logs => return update(kind, None, goal),
+        Kind::Mfa
+        | Kind::Sessions
+        | Kind::Risk
+        | Kind::Logs
+        | Kind::ClientSessions
+        | Kind::UiCustomization => return update(kind, None, goal),
     };
     Some((operation, goal.clone()))
 }
@@ -52,7 +58,7 @@ pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
 pub(super) fn update(kind: Kind, before: Option<&Value>, goal: &Value) -> Option<Request> {
     let mut members = goal.clone();
     let operation = match kind {
-        Kind::Group => return None,
+        Kind::Group | Kind::Branding | Kind::Terms => return None,
         Kind::Pool => {
             without(&mut members, &FIXED);
             Operation::UpdateUserPool
@@ -73,7 +79,10 @@ pub(super) fn update(kind: Kind, before: Option<&Value>, goal: &Value) -> Option
             Operation::UpdateUserPoolClient
         }
         Kind::Mfa => Operation::SetUserPoolMfaConfig,
+        Kind::Sessions => Operation::SetUserPoolSessionConfiguration,
         Kind::Risk => Operation::SetRiskConfiguration,
+        Kind::ClientSessions => Operation::SetUserPoolClientSessionConfiguration,
+        Kind::UiCustomization => Operation::SetUiCustomization,
         Kind::Logs => {
             let logs = &mut members["LogConfigurations"];
             if logs.is_null() {
@@ -85,11 +94,38 @@ pub(super) fn update(kind: Kind, before: Option<&Value>, goal: &Value) -> Option
     Some((operation, members))
 }
 
+/// Returns the request that changes the style of an app client. `raw` is the style in AWS's
+/// response, which has its id.
+pub(super) fn update_style(raw: &Value, goal: &Value) -> Request {
+    let mut members = goal.clone();
+    without(&mut members, &["ClientId"]);
+    let id = "ManagedLoginBrandingId";
+    members[id] = raw[id].clone();
+    (Operation::UpdateManagedLoginBranding, members)
+}
+
+/// Returns the request that deletes the style of an app client.
+pub(super) fn delete_style(raw: &Value) -> Request {
+    let id = "ManagedLoginBrandingId";
+    (
+        Operation::DeleteManagedLoginBranding,
+        json!({ id: raw[id] }),
+    )
+}
+
 /// Returns the request that deletes a part. Returns `None` for a part that cannot be deleted, and
-/// for a group, which has another request.
+/// for a part that has other requests.
 pub(super) fn delete(kind: Kind, key: &str) -> Option<Request> {
     Some(match kind {
-        Kind::Pool | Kind::Mfa | Kind::Logs | Kind::Group => return None,
+        Kind::Pool
+        | Kind::Mfa
+        | Kind::Sessions
+        | Kind::Logs
+        | Kind::Group
+        | Kind::ClientSessions
+        | Kind::UiCustomization
+        | Kind::Branding
+        | Kind::Terms => return None,
         Kind::ResourceServer => (
             Operation::DeleteResourceServer,
             json!({ "Identifier": key }),

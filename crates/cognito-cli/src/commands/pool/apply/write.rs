@@ -12,6 +12,7 @@ use crate::pool_settings::domains;
 use crate::pool_settings::merge::Goal;
 use crate::pool_settings::part::{Kind, PartId, Parts, label};
 use crate::pool_settings::read::{PoolState, client_ids, fingerprint, read_part};
+use crate::pool_settings::terms;
 
 /// The maximum number of attributes in a request `AddCustomAttributes`.
 const MAX_ATTRIBUTES: usize = 25;
@@ -86,14 +87,11 @@ impl<'a> Writer<'a> {
                 let mut part = part.clone();
                 if let Some(created) = self.created.get(&id.key) {
                     part["ClientId"] = json!(created);
-                } else {
+                } else if id.kind != Kind::ClientSessions {
+                    // AWS returns the default sessions of a client as soon as they are tracked.
                     self.check(id).await?;
                 }
-                let request = match before {
-                    Some(_) => request::update(id.kind, before, &part),
-                    None => request::create(id.kind, &part),
-                };
-                if let Some(request) = request {
+                for request in self.requests(id, before, &part) {
                     request::send(self.context, request).await?;
                 }
             }
@@ -105,6 +103,21 @@ impl<'a> Writer<'a> {
         };
         self.done(done, id);
         Ok(())
+    }
+
+    /// Returns the requests that create or change a part.
+    fn requests(&self, id: &PartId, before: Option<&Value>, part: &Value) -> Vec<request::Request> {
+        let raw = self.state.raw.get(id);
+        let single = match (id.kind, before) {
+            (Kind::Terms, _) => {
+                let client = part["ClientId"].as_str().unwrap_or_default();
+                return terms::requests(client, raw, Some(part));
+            }
+            (Kind::Branding, Some(_)) => raw.map(|raw| request::update_style(raw, part)),
+            (_, Some(_)) => request::update(id.kind, before, part),
+            (_, None) => request::create(id.kind, part),
+        };
+        single.into_iter().collect()
     }
 
     async fn write_pool(
@@ -246,7 +259,7 @@ impl<'a> Writer<'a> {
     async fn delete(&self, id: &PartId) -> Outcome<()> {
         let client = PartId::new(Kind::Client, id.key.clone());
         let is_of_deleted =
-            id.kind == Kind::Risk && !id.key.is_empty() && !self.goal.parts.contains_key(&client);
+            id.kind.is_of_client() && !id.key.is_empty() && !self.goal.parts.contains_key(&client);
         if is_of_deleted {
             return Ok(());
         }
@@ -260,7 +273,14 @@ impl<'a> Writer<'a> {
                 .group(&id.key)
                 .delete();
             self.context.send(Operation::DeleteGroup, call).await?;
-        } else if let Some(request) = request::delete(id.kind, &id.key) {
+        }
+        let raw = self.state.raw.get(id);
+        let requests = match id.kind {
+            Kind::Terms => terms::requests(&id.key, raw, None),
+            Kind::Branding => raw.map(request::delete_style).into_iter().collect(),
+            kind => request::delete(kind, &id.key).into_iter().collect(),
+        };
+        for request in requests {
             request::send(self.context, request).await?;
         }
         self.done("deleted", id);
@@ -300,12 +320,12 @@ impl<'a> Writer<'a> {
 }
 
 /// Returns the stage in which a part is written. Within a stage, the order is that of the kinds.
-/// MFA and the risk configuration of the pool are written before app clients. Otherwise users could
+/// MFA, sessions and the risk configuration of the pool are written before app clients. Otherwise users could
 /// sign in with a new app client while the pool does not have these settings.
 const fn stage(id: &PartId) -> u8 {
     match id.kind {
         Kind::Pool | Kind::ResourceServer | Kind::IdentityProvider | Kind::Domain => 0,
-        Kind::Mfa => 1,
+        Kind::Mfa | Kind::Sessions => 1,
         Kind::Risk if id.key.is_empty() => 1,
         _ => 2,
     }

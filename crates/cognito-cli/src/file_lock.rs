@@ -1,0 +1,35 @@
+//! The lock of a file that each change replaces. The lock is a second file beside it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::private_file;
+
+/// A lock, which ends when the value is dropped.
+pub(crate) struct FileLock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl FileLock {
+    /// Locks a file. Fails if another process has locked it.
+    pub(crate) fn new(path: &Path) -> Outcome<Self> {
+        let shown = path.display();
+        let lock = private_file::beside(path, ".lock");
+        let file = private_file::open(&lock)
+            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", lock.display())))?;
+        file.try_lock()
+            .map_err(|_| Failure::new(Exit::Failed, format!("another process uses {shown}")))?;
+        Ok(Self {
+            path: lock,
+            _file: file,
+        })
+    }
+
+    /// Removes the file of the lock. The locked file must be removed before, so that another process
+    /// that waits for the lock does not find it.
+    pub(crate) fn remove(self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}

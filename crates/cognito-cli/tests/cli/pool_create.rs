@@ -1,0 +1,249 @@
+//! `cognito pool apply --create`.
+
+use std::path::PathBuf;
+
+use cognito_emulator::Fault;
+use serde_json::{Value, json};
+
+use crate::pool_fixture::{full_pool, has_secret, read, write};
+use crate::support::{Folder, Pool, Ran, run, without_pool};
+
+/// An emulator without the pool of the file, and the file.
+struct Creation {
+    target: Pool,
+    file: PathBuf,
+    _folder: Folder,
+}
+
+impl Creation {
+    /// Exports a pool with all kinds of settings.
+    async fn new(test: &str) -> Self {
+        let (source, folder) = (full_pool().await, Folder::new(test));
+        let sessions = json!({
+            "UserSessionTracking": "ENABLED",
+            "TokenSession": { "MaxPerUser": 7 },
+        });
+        source
+            .operator("SetUserPoolSessionConfiguration", sessions)
+            .await;
+        add_managed_login(&source).await;
+        let file = folder.path("pool.json");
+        let path = file.to_str().unwrap();
+        let export = ["pool", "export", path, "--include-secrets"];
+        source.run(&export).await.check(0, "");
+        Self {
+            target: Pool::start().await,
+            file,
+            _folder: folder,
+        }
+    }
+
+    async fn create(&self, rest: &[&str]) -> Ran {
+        let path = self.file.to_str().unwrap();
+        let fixed = ["pool", "apply", path, "--create", "--output", "ndjson"];
+        let region = ["--region", "eu-west-1", "--rate", "500"];
+        let mut command = without_pool(&[&fixed[..], &region, rest].concat());
+        command.args(["--endpoint-url", self.target.emulator.endpoint()]);
+        let ran = run(command).await;
+        assert!(!has_secret(&ran.stdout), "{ran:?}");
+        ran
+    }
+
+    /// Returns the ids of the pools with the name of the file.
+    async fn pools(&self) -> Vec<String> {
+        let target = "AWSCognitoIdentityProviderService.ListUserPools";
+        let fields = json!({ "MaxResults": 60 });
+        let list = self.target.signed(target, &fields).await["UserPools"].take();
+        let pools = list.as_array().unwrap().iter();
+        let named = pools.filter(|pool| pool["Name"] == "shop");
+        named
+            .map(|pool| pool["Id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Checks that there is one pool, and that it has the settings of the file.
+    async fn check_equal(&self) {
+        let pools = self.pools().await;
+        let [id] = &*pools else {
+            panic!("one pool: {pools:?}");
+        };
+        let mut command = without_pool(&["pool", "diff", self.file.to_str().unwrap(), id]);
+        command.args(["--endpoint-url", self.target.emulator.endpoint()]);
+        run(command).await.check(0, "the settings are equal");
+        let state = format!("{}.creation", self.file.display());
+        assert!(!PathBuf::from(state).exists());
+    }
+}
+
+/// Adds a style, UI customizations, terms and limits of sessions to the app client `web`.
+async fn add_managed_login(pool: &Pool) {
+    let client = "webclient1";
+    let style = json!({
+        "ClientId": client,
+        "Settings": { "components": { "order": ["b", "a"] } },
+        "Assets": [{
+            "Category": "PAGE_HEADER_LOGO", "ColorMode": "LIGHT", "Extension": "PNG",
+            "Bytes": "iVBORw0KGgo=",
+        }],
+    });
+    pool.operator("CreateManagedLoginBranding", style).await;
+    for fields in [
+        json!({ "CSS": ".banner-customizable { background: red; }" }),
+        json!({ "ClientId": client, "CSS": ".banner-customizable { background: blue; }" }),
+    ] {
+        pool.operator("SetUICustomization", fields).await;
+    }
+    for name in ["terms-of-use", "privacy-policy"] {
+        let terms = json!({
+            "ClientId": client, "TermsName": name, "TermsSource": "LINK", "Enforcement": "NONE",
+            "Links": { "cognito:default": format!("https://shop.example.com/{name}") },
+        });
+        pool.operator("CreateTerms", terms).await;
+    }
+    let sessions = json!({ "ClientId": client, "SSOSession": { "MaxValidityMinutes": 90 } });
+    pool.operator("SetUserPoolClientSessionConfiguration", sessions)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exported_pool_is_created_again() {
+    let creation = Creation::new("create").await;
+    let dry = creation.create(&["--dry-run"]).await;
+    dry.check(0, "dry run, not done: creates the pool shop");
+    for part in [
+        "settings.Policies",
+        "sessions.",
+        "clients[web]",
+        "client_sessions[web]",
+        "ui_customizations[pool]",
+        "ui_customizations[web]",
+        "branding[web]",
+        "terms[web]",
+        "domains[shop]",
+    ] {
+        assert!(dry.stdout.contains(part), "{part}: {dry:?}");
+    }
+    assert!(creation.pools().await.is_empty());
+    creation.create(&[]).await.check(2, "--yes");
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(0, "created the pool eu-west-1_");
+    creation.check_equal().await;
+    // Another pool with this name is never created.
+    let again = creation.create(&["--yes"]).await;
+    again.check(2, "a pool with the name shop exists: eu-west-1_");
+    assert_eq!(creation.target.emulator.calls("CreateUserPool"), 1);
+    let path = creation.file.to_str().unwrap();
+    let with_pool = ["pool", "apply", path, "--create"];
+    let ran = creation.target.run(&with_pool).await;
+    ran.check(2, "remove --pool");
+}
+
+/// Each response can be lost, and each run continues where the last one ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_creation_makes_one_pool() {
+    let creation = Creation::new("create-resume").await;
+    let emulator = &creation.target.emulator;
+    let denied = Fault::error("CreateUserPool", "AccessDeniedException", "denied");
+    emulator.inject(denied).unwrap();
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(3, "cognito-idp:CreateUserPool");
+    emulator.clear_faults();
+    let lost = |operation: &str| emulator.inject(Fault::cut(operation).times(1)).unwrap();
+    lost("CreateUserPool");
+    assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
+    assert_eq!(creation.pools().await.len(), 1);
+    lost("CreateUserPoolClient");
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(1, "continues with the pool eu-west-1_");
+    let text = "Rate exceeded";
+    let throttled = Fault::error("CreateGroup", "TooManyRequestsException", text);
+    emulator.inject(throttled).unwrap();
+    let ran = creation.create(&["--yes", "--max-retries", "0"]).await;
+    ran.check(4, "CreateGroup");
+    emulator.clear_faults();
+    creation
+        .create(&["--yes"])
+        .await
+        .check(0, "created groups[staff]");
+    creation.check_equal().await;
+    assert_eq!(emulator.calls("CreateUserPoolClient"), 2);
+}
+
+/// Managed login is changed part by part, and ids and dates are no settings.
+#[tokio::test(flavor = "multi_thread")]
+async fn managed_login_is_changed_by_the_file() {
+    let (pool, folder) = (full_pool().await, Folder::new("apply-managed-login"));
+    let sessions = json!({
+        "UserSessionTracking": "ENABLED",
+        "TokenSession": { "MaxPerUser": 7 },
+    });
+    pool.operator("SetUserPoolSessionConfiguration", sessions)
+        .await;
+    add_managed_login(&pool).await;
+    let file = folder.path("pool.json");
+    let path = file.to_str().unwrap();
+    pool.run(&["pool", "export", path]).await.check(0, "");
+    let mut document = read(&file);
+    let settings = &mut document["pools"][0];
+    let shown = settings.to_string();
+    for name in [
+        "Date",
+        "TermsId",
+        "ManagedLoginBrandingId",
+        "CSSVersion",
+        "ImageUrl",
+    ] {
+        assert!(!shown.contains(name), "{name}: {shown}");
+    }
+    let order = &mut settings["branding"][0]["Settings"]["components"]["order"];
+    assert_eq!(*order, json!(["b", "a"]));
+    *order = json!(["a", "b"]);
+    settings["branding"][0]["Assets"][0]["Bytes"] = json!("iVBORw0KGgoA");
+    settings["ui_customizations"][0]["CSS"] = json!(".logo-customizable { width: 1px; }");
+    let documents = &mut settings["terms"][0]["Documents"];
+    documents["terms-of-use"]["Links"]["cognito:default"] = json!("https://shop.example.com/new");
+    documents.as_object_mut().unwrap().remove("privacy-policy");
+    settings["client_sessions"][1]["SSOSession"]["MaxValidityMinutes"] = json!(60);
+    write(&file, &document);
+    let apply = ["pool", "apply", path, "--yes", "--rate", "500"];
+    let ran = pool.run(&apply).await;
+    ran.check(0, "changed branding[web]");
+    assert!(!ran.stdout.contains("iVBORw0KGgo"), "{ran:?}");
+    assert!(ran.stdout.contains("(12 characters)"), "{ran:?}");
+    pool.run(&apply).await.check(0, "nothing to change");
+    for (operation, calls) in [("UpdateTerms", 1), ("DeleteTerms", 0)] {
+        assert_eq!(pool.emulator.calls(operation), calls, "{operation}");
+    }
+    // Parts that the file does not have are deleted with --prune only.
+    document["pools"][0]["branding"] = json!([]);
+    document["pools"][0]["terms"] = json!([]);
+    write(&file, &document);
+    let pruned = [&apply[..], &["--prune"]].concat();
+    pool.run(&pruned).await.check(0, "deleted branding[web]");
+    assert_eq!(pool.emulator.calls("DeleteTerms"), 2);
+    pool.run(&pruned).await.check(0, "nothing to change");
+}
+
+/// A name that several pools have does not tell which pool an earlier run has created.
+#[tokio::test(flavor = "multi_thread")]
+async fn ambiguous_creation_changes_nothing() {
+    let creation = Creation::new("create-ambiguous").await;
+    let emulator = &creation.target.emulator;
+    emulator
+        .inject(Fault::cut("CreateUserPool").times(1))
+        .unwrap();
+    assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
+    let target = "AWSCognitoIdentityProviderService.CreateUserPool";
+    let other = json!({ "PoolName": "shop" });
+    creation.target.signed(target, &other).await;
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(2, "several pools have the name shop");
+    // The state is of another pool.
+    let mut document: Value = read(&creation.file);
+    document["pools"][0]["settings"]["PoolName"] = json!("other");
+    write(&creation.file, &document);
+    creation
+        .create(&["--yes"])
+        .await
+        .check(2, "is of the pool shop");
+}
