@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_lc_rs::digest::{self, SHA256};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -129,14 +130,15 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
     }
 }
 
-/// Replaces the content of images, which would fill the terminal, by its length in characters.
+/// Replaces the content of images, which would fill the terminal, by its length in characters and
+/// the start of its SHA-256. The content is in base64.
 fn shorten_images(value: &mut Value) {
     match value {
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
                 match member {
                     Value::String(text) if name == "Bytes" => {
-                        *member = format!("({} characters)", text.len()).into();
+                        *member = image(text).into();
                     }
                     other => shorten_images(other),
                 }
@@ -145,6 +147,13 @@ fn shorten_images(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(shorten_images),
         _ => {}
     }
+}
+
+fn image(content: &str) -> String {
+    let hash = digest::digest(&SHA256, content.as_bytes());
+    let hash = hash.as_ref().iter().take(8);
+    let hash: String = hash.map(|byte| format!("{byte:02x}")).collect();
+    format!("({} characters, SHA-256 {hash})", content.len())
 }
 
 fn compare_secrets(
@@ -225,6 +234,18 @@ mod tests {
             ]
         );
         assert!(between(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn images_of_equal_length_differ() {
+        let list = |content: &str| parts(json!({ "Assets": [{ "Bytes": content }] }));
+        let found = between(&list("abc"), &list("abd"));
+        let [old, new] = [&found[0].old, &found[0].new].map(ToString::to_string);
+        assert!(
+            old.contains("(3 characters, SHA-256 ba7816bf8f01cfea)"),
+            "{old}"
+        );
+        assert_ne!(old, new);
     }
 
     #[test]

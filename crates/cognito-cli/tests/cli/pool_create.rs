@@ -1,8 +1,9 @@
 //! `cognito pool apply --create`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use cognito_emulator::Fault;
+use cognito_emulator::{Fault, Request};
 use serde_json::{Value, json};
 
 use crate::pool_fixture::{full_pool, has_secret, read, write};
@@ -70,8 +71,34 @@ impl Creation {
         let mut command = without_pool(&["pool", "diff", self.file.to_str().unwrap(), id]);
         command.args(["--endpoint-url", self.target.emulator.endpoint()]);
         run(command).await.check(0, "the settings are equal");
-        let state = format!("{}.creation", self.file.display());
-        assert!(!PathBuf::from(state).exists());
+        assert!(!self.state().exists());
+    }
+
+    /// Returns the path of the state file.
+    fn state(&self) -> PathBuf {
+        PathBuf::from(format!("{}.creation", self.file.display()))
+    }
+
+    /// Creates a pool like another operator, and returns its id.
+    async fn create_other(&self, name: &str) -> String {
+        let signature = "AWS4-HMAC-SHA256 Credential=test/20231114/eu-west-1/x/aws4_request, \
+                         SignedHeaders=host, Signature=0";
+        let operation = "AWSCognitoIdentityProviderService.CreateUserPool";
+        let request = Request::new("POST", "/")
+            .header("x-amz-target", operation)
+            .header("authorization", signature)
+            .body(json!({ "PoolName": name }).to_string());
+        let response = self.target.emulator.respond(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let created: Value = serde_json::from_slice(&response.into_body()).unwrap();
+        created["UserPool"]["Id"].as_str().unwrap().to_owned()
+    }
+
+    /// Returns the options that select the only pool with the name of the file.
+    async fn selected(&self) -> Vec<String> {
+        let pools = self.pools().await;
+        assert_eq!(pools.len(), 1, "{pools:?}");
+        vec!["--yes".to_owned(), "--pool".to_owned(), pools[0].clone()]
     }
 }
 
@@ -143,30 +170,108 @@ async fn exported_pool_is_created_again() {
 async fn interrupted_creation_makes_one_pool() {
     let creation = Creation::new("create-resume").await;
     let emulator = &creation.target.emulator;
-    let denied = Fault::error("CreateUserPool", "AccessDeniedException", "denied");
-    emulator.inject(denied).unwrap();
-    let ran = creation.create(&["--yes"]).await;
-    ran.check(3, "cognito-idp:CreateUserPool");
-    emulator.clear_faults();
     let lost = |operation: &str| emulator.inject(Fault::cut(operation).times(1)).unwrap();
     lost("CreateUserPool");
     assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
-    assert_eq!(creation.pools().await.len(), 1);
-    lost("CreateUserPoolClient");
+    assert!(creation.state().exists());
+    // The name does not prove that this command has created the pool.
     let ran = creation.create(&["--yes"]).await;
-    ran.check(1, "continues with the pool eu-west-1_");
+    ran.check(2, "--yes is not enough");
+    assert_eq!(emulator.calls("CreateUserPoolClient"), 0);
+    let ran = creation.create(&["--dry-run"]).await;
+    ran.check(0, "continues with the pool arn:aws:cognito-idp:eu-west-1:");
+    let selected = creation.selected().await;
+    let selected: Vec<&str> = selected.iter().map(|it| &**it).collect();
+    lost("CreateUserPoolClient");
+    let ran = creation.create(&selected).await;
+    ran.check(1, "continues with the pool arn:aws:cognito-idp:eu-west-1:");
     let text = "Rate exceeded";
     let throttled = Fault::error("CreateGroup", "TooManyRequestsException", text);
     emulator.inject(throttled).unwrap();
-    let ran = creation.create(&["--yes", "--max-retries", "0"]).await;
-    ran.check(4, "CreateGroup");
+    let once = [&selected[..], &["--max-retries", "0"]].concat();
+    creation.create(&once).await.check(4, "CreateGroup");
     emulator.clear_faults();
-    creation
-        .create(&["--yes"])
-        .await
-        .check(0, "created groups[staff]");
+    let ran = creation.create(&selected).await;
+    ran.check(0, "created groups[staff]");
     creation.check_equal().await;
     assert_eq!(emulator.calls("CreateUserPoolClient"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_creation_adopts_no_pool() {
+    let creation = Creation::new("create-rejected").await;
+    let emulator = &creation.target.emulator;
+    let denied = Fault::error("CreateUserPool", "AccessDeniedException", "denied");
+    emulator.inject(denied.times(1)).unwrap();
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(3, "cognito-idp:CreateUserPool");
+    assert!(!creation.state().exists());
+    creation.create_other("shop").await;
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(2, "a pool with the name shop exists: eu-west-1_");
+}
+
+/// The state file can come from somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn state_file_redirects_to_no_pool() {
+    let creation = Creation::new("create-redirect").await;
+    let emulator = &creation.target.emulator;
+    let unclear = Fault::status("CreateUserPool", 503).times(1);
+    emulator.inject(unclear).unwrap();
+    assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
+    let id = &*creation.create_other("shop").await;
+    let other = &*creation.create_other("payroll").await;
+    let selected = ["--yes", "--pool", id];
+    let cases: [(&str, u64, &[&str], &str); 5] = [
+        (id, 0, &["--yes"], "--yes is not enough"),
+        (id, 4_000_000_000, &selected, "the pool is older"),
+        (other, 0, &["--yes"], "the pool has another name"),
+        ("us-east-1_other", 0, &["--yes"], "in another region"),
+        (other, 0, &selected, ", not of "),
+    ];
+    for (pool, begun, options, expected) in cases {
+        let state = json!({
+            "region": "eu-west-1", "pool_name": "shop", "begun_at": begun, "pool_id": pool,
+        });
+        // The mode of the file is kept.
+        write(&creation.state(), &state);
+        creation.create(options).await.check(2, expected);
+    }
+    for operation in ["UpdateUserPool", "CreateUserPoolClient"] {
+        assert_eq!(emulator.calls(operation), 0, "{operation}");
+    }
+}
+
+/// A list of AWS can be stale, so the pool of an earlier run is searched several times.
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_pool_is_searched_again() {
+    let creation = Creation::new("create-search").await;
+    let emulator = &creation.target.emulator;
+    let unclear = Fault::status("CreateUserPool", 503).times(1);
+    emulator.inject(unclear).unwrap();
+    assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
+    assert_eq!(emulator.calls("ListUserPools"), 1);
+    let ran = creation.create(&["--yes"]).await;
+    ran.check(0, "created the pool eu-west-1_");
+    assert_eq!(emulator.calls("ListUserPools"), 7);
+    creation.check_equal().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_pool_of_name_is_reported() {
+    let creation = Creation::new("create-duplicate").await;
+    let emulator = &creation.target.emulator;
+    let slow = Fault::delay("CreateUserPool", Duration::from_secs(2));
+    emulator.inject(slow.times(1)).unwrap();
+    let other = async {
+        while emulator.calls("CreateUserPool") == 0 {
+            tokio::task::yield_now().await;
+        }
+        creation.create_other("shop").await;
+    };
+    let (ran, ()) = tokio::join!(creation.create(&["--yes"]), other);
+    ran.check(1, "other pools have the name shop too: eu-west-1_");
+    assert_eq!(creation.pools().await.len(), 2);
 }
 
 /// Managed login is changed part by part, and ids and dates are no settings.
@@ -205,11 +310,12 @@ async fn managed_login_is_changed_by_the_file() {
     documents.as_object_mut().unwrap().remove("privacy-policy");
     settings["client_sessions"][1]["SSOSession"]["MaxValidityMinutes"] = json!(60);
     write(&file, &document);
-    let apply = ["pool", "apply", path, "--yes", "--rate", "500"];
+    let fixed = ["pool", "apply", path, "--output", "ndjson"];
+    let apply = [&fixed[..], &["--yes", "--rate", "500"]].concat();
     let ran = pool.run(&apply).await;
     ran.check(0, "changed branding[web]");
     assert!(!ran.stdout.contains("iVBORw0KGgo"), "{ran:?}");
-    assert!(ran.stdout.contains("(12 characters)"), "{ran:?}");
+    assert!(ran.stdout.contains("(12 characters, SHA-256 "), "{ran:?}");
     pool.run(&apply).await.check(0, "nothing to change");
     for (operation, calls) in [("UpdateTerms", 1), ("DeleteTerms", 0)] {
         assert_eq!(pool.emulator.calls(operation), calls, "{operation}");
@@ -233,9 +339,7 @@ async fn ambiguous_creation_changes_nothing() {
         .inject(Fault::cut("CreateUserPool").times(1))
         .unwrap();
     assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
-    let target = "AWSCognitoIdentityProviderService.CreateUserPool";
-    let other = json!({ "PoolName": "shop" });
-    creation.target.signed(target, &other).await;
+    creation.create_other("shop").await;
     let ran = creation.create(&["--yes"]).await;
     ran.check(2, "several pools have the name shop");
     // The state is of another pool.

@@ -62,8 +62,7 @@ impl Apply {
         let settings = settings.ok_or_else(|| Failure::usage("the file has no `settings`"))?;
         let mut creation = Creation::open(context, &self.file, settings).await?;
         let known = creation.known_id().map(str::to_owned);
-        let (id, is_confirmed) = if let Some(id) = known {
-            context.error(&format!("continues with the pool {id}"));
+        let (id, is_new) = if let Some(id) = known {
             (id, false)
         } else {
             let differences = between(&Parts::new(), &file.parts);
@@ -77,12 +76,17 @@ impl Apply {
                 true,
             )
         };
+        let has_duplicates = is_new && creation.has_duplicates().await?;
         let context = context.with_pool(&id);
-        let applied = self.apply(&context, file, is_confirmed).await?;
+        let applied = self.apply(&context, file, is_new).await?;
         if applied.is_made {
             creation.remove()?;
         }
-        Ok(applied.exit)
+        Ok(if has_duplicates {
+            Exit::Failed
+        } else {
+            applied.exit
+        })
     }
 
     /// Shows the differences, and makes the changes. If `is_confirmed` is `true`, the differences

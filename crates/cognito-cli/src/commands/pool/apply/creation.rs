@@ -3,21 +3,40 @@
 //! AWS accepts two pools with the same name, and `CreateUserPool` is not idempotent. Therefore a
 //! state file beside the file of the settings says that the creation has begun. After a lost
 //! response, the next run searches for the pool by its name.
+//!
+//! Security: neither the name nor the state file proves that this command has created a pool. The
+//! file can come from somebody else, and another operator can create a pool with the same name.
+//! Therefore the operator confirms each pool that the same run has not created: by the answer to a
+//! question, or with `--pool`. `--yes` is not enough.
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
-use cognito::Operation;
+use cognito::clock::{Clock, SystemClock};
 use cognito::config::{EnvConfigSource, Setting};
+use cognito::{Error, ErrorKind, Operation};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::request;
 use crate::context::Context;
+use crate::document;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::file_lock::FileLock;
 use crate::pool_settings::read::{list, send};
 use crate::private_file;
+
+/// The maximum difference between the clock of this host and the clock of AWS, in seconds. AWS
+/// rejects requests from hosts whose clock differs by more.
+const MOST_SKEW: u64 = 5 * 60;
+
+/// How often an earlier pool is searched again, because a list of AWS can be stale.
+const SEARCHES: u32 = 4;
+
+/// The time between two searches.
+const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
 
 /// The content of the state file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -25,6 +44,8 @@ use crate::private_file;
 struct State {
     region: String,
     pool_name: String,
+    /// The time before the first `CreateUserPool`, in seconds since 1970.
+    begun_at: u64,
     /// The id of the pool. `None` if no response of AWS with the id has arrived.
     pool_id: Option<String>,
 }
@@ -43,20 +64,21 @@ impl Creation {
     /// Opens the creation of the pool whose settings are in `file`. Fails if another pool with the
     /// same name exists.
     pub(super) async fn open(context: &Context, file: &Path, settings: &Value) -> Outcome<Self> {
-        if context.global.pool.is_some() {
-            return Err(Failure::usage("--create creates the pool: remove --pool"));
-        }
         let name = settings["PoolName"].as_str();
         let name = name.ok_or_else(|| Failure::usage("the file has no settings.PoolName"))?;
-        let region = region(context).await?;
         let path = private_file::beside(file, ".creation");
         let lock = FileLock::new(&path)?;
+        let known = read(&path)?;
+        if known.is_none() && context.global.pool.is_some() {
+            return Err(Failure::usage("--create creates the pool: remove --pool"));
+        }
+        let region = region(context).await?;
         let new = State {
             region: region.clone(),
             pool_name: name.to_owned(),
+            begun_at: now(),
             pool_id: None,
         };
-        let known = read(&path)?;
         let mut creation = Self {
             has_begun: known.is_some(),
             state: known.unwrap_or_else(|| new.clone()),
@@ -73,36 +95,94 @@ impl Creation {
                 creation.state.region
             )));
         }
-        creation.search().await?;
+        let found = creation.search(context.global.pool.as_deref()).await?;
+        if let Some(id) = &found {
+            creation.check(context, id).await?;
+        }
+        creation.state.pool_id = found;
         Ok(creation)
     }
 
-    /// Searches for the pool, unless its id is known.
-    async fn search(&mut self) -> Outcome<()> {
-        if self.state.pool_id.is_some() {
-            return Ok(());
+    /// Returns the id of the pool that an earlier run may have created. `selected` is the value of
+    /// `--pool`.
+    async fn search(&self, selected: Option<&str>) -> Outcome<Option<String>> {
+        let known = self.state.pool_id.as_deref();
+        match (known, selected) {
+            (Some(known), Some(selected)) if known != selected => {
+                return Err(Failure::usage(format!(
+                    "{} is of the pool {known}, not of {selected}",
+                    self.path.display()
+                )));
+            }
+            (Some(id), _) | (None, Some(id)) => return Ok(Some(id.to_owned())),
+            (None, None) => {}
         }
-        let pools = list(&self.context, Operation::ListUserPools, 60, "UserPools").await?;
-        let named = pools
-            .iter()
-            .filter(|pool| pool["Name"] == self.state.pool_name);
-        let ids: Vec<&str> = named.filter_map(|pool| pool["Id"].as_str()).collect();
+        let mut ids = self.named().await?;
+        let mut searches = 0;
+        while ids.is_empty() && self.has_begun && searches < SEARCHES {
+            self.context.pause(BETWEEN_SEARCHES).await;
+            ids = self.named().await?;
+            searches += 1;
+        }
         let (name, all) = (&self.state.pool_name, ids.join(", "));
         match &*ids {
-            [] => Ok(()),
-            [id] if self.has_begun => {
-                self.state.pool_id = Some((*id).to_owned());
-                Ok(())
-            }
+            [] => Ok(None),
+            [id] if self.has_begun => Ok(Some(id.clone())),
             _ if self.has_begun => Err(Failure::usage(format!(
                 "several pools have the name {name}: {all}: find out which one this command has \
-                 created, add --pool with its id, and remove --create"
+                 created, and add --pool with its id"
             ))),
             _ => Err(Failure::usage(format!(
                 "a pool with the name {name} exists: {all}: add --pool with its id, and remove \
                  --create"
             ))),
         }
+    }
+
+    /// Returns the ids of all pools with the name.
+    async fn named(&self) -> Outcome<Vec<String>> {
+        let pools = list(&self.context, Operation::ListUserPools, 60, "UserPools").await?;
+        let named = pools
+            .iter()
+            .filter(|pool| pool["Name"] == self.state.pool_name);
+        Ok(named
+            .filter_map(|pool| document::text(pool, "Id"))
+            .collect())
+    }
+
+    /// Checks a pool that this run has not created.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no earlier run can have created the pool, or if `--yes` is set without `--pool`.
+    async fn check(&self, context: &Context, id: &str) -> Outcome<()> {
+        let (path, state) = (self.path.display(), &self.state);
+        let wrong = |why: &str| {
+            let text = "finish this creation first, or delete the file";
+            Failure::usage(format!("{path} is not of the pool {id}: {why}: {text}"))
+        };
+        if !id.starts_with(&format!("{}_", state.region)) {
+            return Err(wrong("the pool is in another region"));
+        }
+        let of_pool = context.with_pool(id);
+        let pool = send(&of_pool, Operation::DescribeUserPool, json!({})).await?["UserPool"].take();
+        if pool["Name"] != state.pool_name {
+            return Err(wrong("the pool has another name"));
+        }
+        if !is_new(&pool, state.begun_at) {
+            return Err(wrong("the pool is older"));
+        }
+        let global = &context.global;
+        let arn = document::text(&pool, "Arn").unwrap_or_default();
+        let created = document::time(&pool, "CreationDate").unwrap_or_default();
+        if global.yes && !global.dry_run && global.pool.is_none() {
+            return Err(Failure::usage(format!(
+                "an earlier run may have created the pool {arn} at {created}: if it did, add \
+                 --pool {id}, because --yes is not enough"
+            )));
+        }
+        context.error(&format!("continues with the pool {arn} of {created}"));
+        Ok(())
     }
 
     /// Returns the id of the pool that an earlier run has created.
@@ -120,8 +200,19 @@ impl Creation {
     /// Creates the pool, and returns its id.
     pub(super) async fn create(&mut self, settings: &Value) -> Outcome<String> {
         self.save()?;
-        let response = send(&self.context, Operation::CreateUserPool, settings.clone());
-        let response = response.await?;
+        let request = (Operation::CreateUserPool, settings.clone());
+        let result = request::try_send(&self.context, request).await;
+        let is_certain = match &result {
+            Ok(Ok(_)) => false,
+            Ok(Err(error)) => is_certain(error),
+            // No request was sent.
+            Err(_) => true,
+        };
+        // After an earlier run, the pool can exist although this request has failed.
+        if is_certain && !self.has_begun {
+            self.remove_state()?;
+        }
+        let response = result??;
         let id = response["UserPool"]["Id"].as_str();
         let missing = || Failure::new(Exit::Failed, "CreateUserPool returned no id");
         let id = id.ok_or_else(missing)?.to_owned();
@@ -131,6 +222,22 @@ impl Creation {
         Ok(id)
     }
 
+    /// Reports the other pools with the same name, and returns `true` if there are some. An earlier
+    /// run or another operator may have created them at the same time.
+    pub(super) async fn has_duplicates(&self) -> Outcome<bool> {
+        let mut others = self.named().await?;
+        others.retain(|id| self.state.pool_id.as_ref() != Some(id));
+        if others.is_empty() {
+            return Ok(false);
+        }
+        let (name, all) = (&self.state.pool_name, others.join(", "));
+        self.context.error(&format!(
+            "other pools have the name {name} too: {all}: find out whether an earlier run has \
+             created them, and delete them if so"
+        ));
+        Ok(true)
+    }
+
     fn save(&self) -> Outcome<()> {
         let json = serde_json::to_vec_pretty(&self.state)?;
         Ok(private_file::replace(&self.path, &json)?)
@@ -138,20 +245,46 @@ impl Creation {
 
     /// Removes the state file at the end.
     pub(super) fn remove(self) -> Outcome<()> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        self.remove_state()?;
         self.lock.remove();
         Ok(())
     }
+
+    fn remove_state(&self) -> Outcome<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns `true` if a request with this error has certainly created no pool.
+fn is_certain(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::ReplyLost | ErrorKind::Timeout | ErrorKind::Upstream
+    )
+}
+
+/// Returns `true` if a request at the time `begun_at` can have created the pool.
+fn is_new(pool: &Value, begun_at: u64) -> bool {
+    let created = pool["CreationDate"].as_f64();
+    let created = created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let first = Duration::from_secs(begun_at.saturating_sub(MOST_SKEW));
+    created.is_some_and(|created| created >= first)
+}
+
+/// Returns the current time, in seconds since 1970.
+fn now() -> u64 {
+    let since = SystemClock::new().now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
 }
 
 /// Reads the state file. Returns `None` if it does not exist.
 fn read(path: &Path) -> Outcome<Option<State>> {
     let shown = path.display();
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         _ => {}
     }
     let mut text = String::new();
@@ -172,4 +305,38 @@ async fn region(context: &Context) -> Outcome<String> {
     let config = context.aws(None).await;
     let region = config.region().map(|region| region.as_ref().to_owned());
     region.ok_or_else(|| Failure::usage("no region: add --region, or set AWS_REGION"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_new_pools_can_be_own() {
+        for (created, expected) in [
+            (json!(10_001.5), true),
+            (json!(9_700), true),
+            (json!(9_699.9), false),
+            (json!(-1), false),
+            (json!("x"), false),
+            (Value::Null, false),
+        ] {
+            let pool = json!({ "CreationDate": created });
+            assert_eq!(is_new(&pool, 10_000), expected, "{pool}");
+        }
+    }
+
+    #[test]
+    fn uncertain_errors_keep_the_state() {
+        for (kind, expected) in [
+            (ErrorKind::ReplyLost, false),
+            (ErrorKind::Timeout, false),
+            (ErrorKind::Upstream, false),
+            (ErrorKind::Network, true),
+            (ErrorKind::Throttled, true),
+            (ErrorKind::Configuration, true),
+        ] {
+            assert_eq!(is_certain(&Error::new(kind)), expected, "{kind:?}");
+        }
+    }
 }

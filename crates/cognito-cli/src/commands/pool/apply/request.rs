@@ -1,6 +1,6 @@
 //! The requests that create, change and delete a part of a pool.
 
-use cognito::Operation;
+use cognito::{Error, Operation};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -147,13 +147,22 @@ pub(super) fn delete(kind: Kind, key: &str) -> Option<Request> {
 /// # Errors
 ///
 /// Fails if a value of the request was left out of the file.
-pub(super) async fn send(context: &Context, (operation, members): Request) -> Outcome<Value> {
+pub(super) async fn send(context: &Context, request: Request) -> Outcome<Value> {
+    Ok(try_send(context, request).await??)
+}
+
+/// Sends a request like [`send`]. The inner error is an error of AWS. After an outer error, no
+/// request was sent.
+pub(super) async fn try_send(
+    context: &Context,
+    (operation, members): Request,
+) -> Outcome<Result<Value, Error>> {
     if has_gap(&members) {
         let name = operation.name();
         let text = format!("{name} is not sent, because a value was left out of the file");
         return Err(Failure::usage(text));
     }
-    read::send(context, operation, members).await
+    read::try_send(context, operation, members).await
 }
 
 fn has_gap(value: &Value) -> bool {
