@@ -52,8 +52,9 @@ pub(crate) fn no_nightly() -> String {
 ///
 /// # Errors
 ///
-/// Fails if a public API differs from its list, or contains a type of another crate for which the
-/// manifest has no reason. The error message names the crates and types.
+/// Fails if a public API differs from its list, or if the types of other crates in a public API
+/// differ from the table `external-types` in the manifest, which gives a reason for each such type.
+/// The error message names the crates and types.
 pub(crate) fn run(update: bool) -> Result<Done> {
     let Some(nightly) = nightly() else {
         return Ok(Done::Skipped(no_nightly()));

@@ -29,8 +29,8 @@ impl Kept {
     }
 }
 
-/// Runs a function. Returns its result, and all lines that it printed with [`line()`] and that its
-/// commands printed. Nothing is printed on the terminal.
+/// Runs a function and keeps its output: the lines that it prints with [`line()`], and the output
+/// of its commands. Returns the result and the output. Nothing is printed on the terminal.
 pub(crate) fn keep<T>(run: impl FnOnce() -> T) -> (T, String) {
     let kept = Kept::default();
     let before = KEPT.replace(Some(kept.clone()));

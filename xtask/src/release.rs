@@ -22,8 +22,8 @@ use packages::Packages;
 ///
 /// # Errors
 ///
-/// Fails if a step failed, or if no step has such a name. In continuous integration, also fails if
-/// a step was skipped. Fails without `--dry-run`, because this command does not publish.
+/// Fails if a step failed, or if no step name contains the word. In continuous integration, also
+/// fails if a step was skipped. Fails without `--dry-run`, because this command does not publish.
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let word = match arguments {
         ["--dry-run"] => "",

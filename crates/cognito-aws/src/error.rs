@@ -84,9 +84,9 @@ pub(crate) fn missing(what: &'static str) -> Error {
 /// number of groups. `LimitExceededException` of such an operation then has the kind
 /// [`ErrorKind::Quota`].
 ///
-/// For other operations, `LimitExceededException` means that a user has made too many attempts, and
-/// the kind is already correct. Therefore the error is returned unchanged. The crate `cognito` adds
-/// these operations later.
+/// The error of any other operation is returned unchanged: its `LimitExceededException` means that
+/// a user has made too many attempts, and the kind is already correct. The crate `cognito` adds the
+/// operation to such an error later.
 pub(crate) fn of_operation(error: Error, operation: Operation) -> Error {
     if operation.limits_resources() {
         error.with_operation(operation)

@@ -6,8 +6,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_core::account::mfa::FactorChange;
 use cognito_core::authentication::factor::{AuthFactor, AuthFactors};
 
-/// Defines a function that converts a [`FactorChange`] to the type that the SDK has for the
-/// settings of one second factor.
+/// Defines a function that converts a [`FactorChange`] to the SDK's type for the settings of a
+/// second factor.
 macro_rules! setting {
     ($name:ident: $type:ident) => {
         pub(crate) fn $name(change: FactorChange) -> $type {

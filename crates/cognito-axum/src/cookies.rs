@@ -245,8 +245,7 @@ impl SessionCookies {
         changes
     }
 
-    /// Deletes the cookie for the refresh token if its value cannot be read. Does the same for the
-    /// cookie for the device key.
+    /// Deletes the cookies for refresh token and device key whose values cannot be read.
     pub(crate) fn clear_unreadable(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         if self.refresh_token(request).is_err() {

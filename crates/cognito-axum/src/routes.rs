@@ -85,12 +85,12 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// ([`SameOrigin`]). Responses contain `{"success", "message", "expiresIn"}` instead of tokens, and
 /// requests need neither `session` nor `refreshToken`.
 ///
-/// `logout` deletes the cookies even if the sign-out fails at Cognito. A failed refresh deletes a
-/// cookie for refresh token or device whose value cannot be read. If new tokens do not fit into
-/// cookies, all cookies are deleted. Other errors delete no tokens: the error of an old session in
-/// one tab may arrive late, and would delete the cookies of a newer session in another tab. After a
-/// 401, a page should refresh the session. If the refresh returns 401 too, the page asks the user
-/// to sign in, which replaces the cookies.
+/// `logout` deletes the cookies even if the sign-out fails at Cognito. If the cookie for the
+/// refresh token or for the device key cannot be read, a failed refresh deletes that cookie. If new
+/// tokens do not fit into cookies, all cookies are deleted. Other errors delete no tokens: the
+/// error of an old session in one tab may arrive late, and would delete the cookies of a newer
+/// session in another tab. After a 401, a page should refresh the session. If the refresh returns
+/// 401 too, the page asks the user to sign in, which replaces the cookies.
 ///
 /// If the app client rotates refresh tokens, configure a grace period (`RetryGracePeriodSeconds`,
 /// up to 60). If two tabs refresh at almost the same time, the second tab sends the previous

@@ -131,9 +131,8 @@ impl Server {
         /// seconds).
         pub fn idle_timeout(timeout: Duration) { limits.idle_timeout = timeout }
 
-        /// Sets the maximum time for which the client of a connection may block writes because it
-        /// does not read responses. The blocked times of all writes are added up. Default: 30
-        /// seconds.
+        /// Sets the maximum time for which writes to a connection may wait for the client to read.
+        /// The waiting times of all writes of the connection are added up. Default: 30 seconds.
         ///
         /// For each 1 KiB that the client reads, one second is subtracted from the sum. A client
         /// that always reads more slowly than 1 KiB per second is therefore disconnected, even if

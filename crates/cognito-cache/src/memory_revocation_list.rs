@@ -122,9 +122,9 @@ impl MemoryRevocationList {
     ///
     /// The expiry by the monotonic clock is the current time plus a duration: the remaining
     /// lifetime of the tokens by the wall clock. If the wall clock is fast, this duration is too
-    /// short, and the entry would expire too early. A revocation with a user also contains the
-    /// latest possible `iat` of the revoked tokens. In that case, the duration is at least the time
-    /// from this `iat` to the expiry of the tokens, which does not depend on the wall clock.
+    /// short, and the entry would expire too early. A revocation with a user prevents this, because
+    /// it contains the latest possible `iat` of the revoked tokens. The duration is then at least
+    /// the time from this `iat` to the expiry, which does not depend on the wall clock.
     ///
     /// Returns `None` if the revocation has no user, and its tokens have expired by more than the
     /// leeway. An entry is then not needed.

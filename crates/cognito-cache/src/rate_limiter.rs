@@ -21,9 +21,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 ///
 /// A request over the rate waits for its turn, in the order of arrival. If it would wait longer
 /// than [`longest_wait`](Self::longest_wait), it fails immediately with
-/// [`Throttled`](ErrorKind::Throttled). After a pause, the requests of one second may be sent in a
-/// burst, and further requests follow at the rate. In the second of the burst, almost twice the
-/// rate can therefore be sent.
+/// [`Throttled`](ErrorKind::Throttled). After a pause, as many requests as the rate allows in one
+/// second may be sent at once. Further requests follow at the rate, so almost twice the rate can be
+/// sent within one second.
 ///
 /// The algorithm is the generic cell rate algorithm (ITU-T I.371). Its state is one time per
 /// category.

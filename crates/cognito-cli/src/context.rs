@@ -241,7 +241,7 @@ impl Context {
         }
     }
 
-    /// Writes a message to stderr, also if `--quiet` is set.
+    /// Writes a message to stderr, even if `--quiet` is set.
     pub(crate) fn error(&self, text: &str) {
         // If stderr is closed, the message is lost.
         let _ = writeln!(io::stderr(), "cognito: {}", printable(text));
@@ -258,12 +258,12 @@ impl Context {
     }
 
     /// Asks the operator whether to make a change. The question contains the pool. Returns `true`
-    /// if the operator agrees. With `--yes`, shows the change without a question, and returns `true`.
-    /// With `--dry-run`, returns `false` without a question.
+    /// if the operator agrees. With `--yes`, shows the change without a question, and returns
+    /// `true`. With `--dry-run`, returns `false` without a question.
     ///
     /// # Errors
     ///
-    /// Fails if the operator does not agree, or if stdin is no terminal.
+    /// Fails if the operator does not agree, or if stdin is not a terminal.
     pub(crate) fn confirm(&self, change: &str) -> Outcome<bool> {
         let change = match self.pool.get() {
             Some(pool) => format!("{change} in the pool {pool}"),

@@ -10,8 +10,9 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// Sends an operation on the user pool, at the current rate. `members` is a JSON object. The inner
-/// error is an error of Cognito.
+/// Sends a request for an operation on the user pool with [`Context::send`], and returns the
+/// response. `members` is a JSON object with the members of the request. If the request fails, the
+/// result is `Ok(Err(error))`.
 ///
 /// The request always names the user pool of `context`, also if `members` has another `UserPoolId`.
 pub(crate) async fn send(

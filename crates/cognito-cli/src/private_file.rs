@@ -95,8 +95,8 @@ const fn can_others_change(_metadata: &fs::Metadata) -> bool {
     false
 }
 
-/// Returns the options to open a file for writing. If this creates the file, only the owner can
-/// read it.
+/// Returns the options to open a file for writing. If opening creates the file, only the owner can
+/// read the file.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -126,7 +126,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     discard_if_failed(fs::rename(&new, path), &new)
 }
 
-/// Checks whether a file may be replaced. As root, a replacement of `/dev/null` would break the host.
+/// Checks whether a file may be replaced. Without this check, a command that runs as root could
+/// replace `/dev/null` and break the host.
 ///
 /// # Errors
 ///

@@ -54,8 +54,8 @@ struct Meter {
     rate: f64,
     /// The earliest time of the next request.
     next: Duration,
-    /// Until this time, a throttled request does not lower the rate again, because it can have been
-    /// sent at the earlier, higher rate.
+    /// The time before which a throttled request does not lower the rate again. Such a request may
+    /// have been sent at the earlier, higher rate.
     settled: Duration,
 }
 

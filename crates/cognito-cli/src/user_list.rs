@@ -16,8 +16,8 @@ pub(crate) struct UserList {
 
 impl UserList {
     /// Returns lists that together contain all users of the pool: one list for each first digit of
-    /// the `sub`, which is a UUID. If `filter` is set, returns one list of the users that match it,
-    /// because Cognito accepts only one filter.
+    /// the `sub`, which is a UUID. Each list needs a filter for the digit, and Cognito accepts only
+    /// one filter. Therefore, if `filter` is set, returns a single list of the users that match it.
     pub(crate) fn all(filter: Option<&Filter>) -> Vec<Self> {
         if let Some(filter) = filter {
             return vec![Self {

@@ -136,9 +136,9 @@ fn listed(settings: &Settings) -> String {
 /// The error of a [`ConfigSource`] that failed, as the [`source`](StdError::source) of the chain's
 /// error.
 ///
-/// The chain's error already contains the message of this error. So that a log does not show the
-/// message twice, `Display` shows the message of the next error: the source of this error. If this
-/// error has no source, the chain's error has none either.
+/// The chain's error already contains the message of this error. If `Display` also showed it, a log
+/// would contain the message twice. Therefore `Display` shows the message of the next error: the
+/// source of this error. An error without a source is not wrapped in this type.
 #[derive(Debug)]
 struct Behind(Error);
 

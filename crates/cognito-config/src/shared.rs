@@ -192,8 +192,8 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Returns `true` if the shared settings may be used while the source is unavailable: they are
-    /// not too old, and are newer than the settings of this instance. Settings that are not newer
-    /// would change nothing, so the load then fails with the error of the source.
+    /// not too old, and are newer than the settings of this instance. If the instance already has
+    /// these settings, the load fails with the error of the source instead.
     fn is_last_good(&self, stored: &Stored) -> bool {
         stored.age < self.last_good_for && stored.document.asked_at > self.newest()
     }
@@ -335,9 +335,11 @@ enum Turn {
     /// This instance reads the source of the settings. The other instances wait for its result.
     Ours,
     /// This instance reads the source of the settings, and the other instances do not wait for its
-    /// result. There are three possible reasons: the store is unavailable, the settings are
-    /// incomplete and therefore not shared, or this instance has waited for the result of another
-    /// instance, which did not finish in time.
+    /// result. There are three possible reasons:
+    ///
+    /// - The store is unavailable.
+    /// - The settings are incomplete and therefore not shared.
+    /// - This instance has waited for another instance, which did not finish in time.
     Unclaimed,
 }
 

@@ -57,8 +57,11 @@ impl fmt::Debug for Masked<'_> {
 /// Returns AWS's message for a log. Words that may be a name, an id or a secret are replaced by
 /// `***`.
 ///
-/// These words are not masked: words of at most 26 letters, because the words of AWS's own messages
-/// are short; names of flows and settings (`USER_SRP_AUTH`); IAM actions (`cognito-idp:ListUsers`).
+/// These words are not masked:
+///
+/// - words of at most 26 letters, because the words of AWS's own messages are short;
+/// - names of flows and settings (`USER_SRP_AUTH`);
+/// - IAM actions (`cognito-idp:ListUsers`).
 ///
 /// All words from the first to the last quotation mark or bracket are masked, because a secret can
 /// contain these characters too. If the message was cut (`is_cut`), everything after the first of
@@ -100,9 +103,11 @@ pub(crate) const QUOTING: [char; 15] = [
 /// The maximum number of characters of a masked message.
 const MOST_MESSAGE: usize = 300;
 
-/// Returns `true` if a word is not masked. Three kinds of words are not masked: at most 26 letters
-/// without other characters; the name of a flow or a setting, with at most 26 uppercase letters and
-/// underscores; an IAM action (`cognito-idp:ListUsers`).
+/// Returns `true` if a word is not masked. Three kinds of words are not masked:
+///
+/// - at most 26 letters without other characters;
+/// - the name of a flow or a setting, with at most 26 uppercase letters and underscores;
+/// - an IAM action (`cognito-idp:ListUsers`).
 fn is_word(bare: &str) -> bool {
     let is_letters = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
     let is_setting = |text: &str| {

@@ -183,20 +183,23 @@ impl EmulatorBuilder {
         /// pool of its own. (The document is not related to [`seed`](Self::seed), which sets the
         /// seed of random values.)
         ///
-        /// Only these settings of the builder then have an effect:
-        /// [`signing_keys`](Self::signing_keys), [`clock`](Self::clock), [`seed`](Self::seed),
-        /// [`host`](Self::host), [`port`](Self::port), `https`,
-        /// [`attempt_limits`](Self::attempt_limits),
-        /// [`allow_host`](Self::allow_host),
-        /// [`allow_remote_providers`](Self::allow_remote_providers),
-        /// [`compromised_passwords`](Self::compromised_passwords),
-        /// [`new_address_risk`](Self::new_address_risk), [`log_delivery`](Self::log_delivery),
-        /// [`function`](Self::function) and [`trigger_timeout`](Self::trigger_timeout). All other settings of the builder are ignored.
+        /// All settings of the builder are then ignored, except these:
+        ///
+        /// - the server and logs: [`host`](Self::host), [`port`](Self::port), `https`,
+        ///   [`allow_host`](Self::allow_host), [`log_delivery`](Self::log_delivery);
+        /// - keys, time and random values: [`signing_keys`](Self::signing_keys),
+        ///   [`clock`](Self::clock), [`seed`](Self::seed);
+        /// - limits and risks: [`attempt_limits`](Self::attempt_limits),
+        ///   [`compromised_passwords`](Self::compromised_passwords),
+        ///   [`new_address_risk`](Self::new_address_risk);
+        /// - triggers and providers: [`function`](Self::function),
+        ///   [`trigger_timeout`](Self::trigger_timeout),
+        ///   [`allow_remote_providers`](Self::allow_remote_providers).
         pub fn prepared(seed: Seed) { prepared = Some(seed) }
 
-        /// Starts the emulator with the resources of a template. The builder then creates no pool of
-        /// its own, and only the settings that [`prepared`](Self::prepared) lists have an effect. If
-        /// the builder also has a [`Seed`] document, the emulator does not start.
+        /// Starts the emulator with the resources of a template. The builder then creates no pool
+        /// of its own, and only the settings that [`prepared`](Self::prepared) lists have an
+        /// effect. If the builder also has a [`Seed`] document, the emulator does not start.
         pub fn template(template: Template) { template = Some(template) }
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.
@@ -397,9 +400,9 @@ impl EmulatorBuilder {
         self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
-    /// If the builder has a [`Seed`] document, takes the id of the first pool from the document. If
-    /// it has a template, takes the region from the template. Adds the default client if the
-    /// builder has no client. Then checks the settings.
+    /// Completes and checks the settings. The id of the first pool is taken from the [`Seed`]
+    /// document, or its region from the template, if the builder has one of these. If the builder
+    /// has no client, the default client is added.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);

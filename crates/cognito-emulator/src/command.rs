@@ -17,8 +17,8 @@ use crate::{
     Client, Emulator, EmulatorBuilder, Https, MfaMode, RiskLevel, Seed, Template, Usernames,
 };
 
-/// Emulates Amazon Cognito user pools, and operations of other AWS services that set-ups call, for
-/// development and tests. All data is in memory, unless --state names a file.
+/// Emulates Amazon Cognito user pools for development and tests, and some operations of other AWS
+/// services that are used with user pools. All data is in memory, unless --state names a file.
 #[derive(Debug, Parser)]
 #[command(
     name = "cognito-emulator",

@@ -24,8 +24,8 @@ mod threats;
 pub(crate) mod tls;
 #[cfg(not(feature = "https"))]
 pub(crate) mod tls {
-    //! TLS for builds without the feature `https`. These builds serve no TLS, so the type [`Tls`]
-    //! has no values.
+    //! Replaces the TLS module in builds without the feature `https`. These builds serve no TLS, so
+    //! the type [`Tls`] has no values.
 
     use std::convert::Infallible;
     use std::io;

@@ -50,6 +50,10 @@
 //! and SIGTERM. It needs the default feature `command`. Disable the feature if the emulator runs only
 //! in process.
 //!
+//! Requests can create further pools and their contents, for example by Terraform, boto3 or an AWS
+//! SDK. All pools have the same signing keys, but each pool has its own key ids
+//! (`/<pool id>/.well-known/jwks.json`).
+//!
 //! # Data between starts
 //!
 //! All data is in memory by default. `EmulatorBuilder::state` (feature `state`) and `--state FILE` keep
@@ -72,14 +76,10 @@
 //! identity providers that another site begins in a frame or in the background. Other sites cannot
 //! embed the pages below `/_emulator`, and browsers do not store them.
 //!
-//! Requests whose `Host` is none of these names are rejected (403), because the DNS of another site
+//! Requests whose `Host` is none of these hosts are rejected (403), because the DNS of another site
 //! could resolve its name to 127.0.0.1. `EmulatorBuilder::allow_host` and `--allow-host` allow further
 //! names, for containers. If the emulator listens on an address that is not a loopback address
 //! (`EmulatorBuilder::host`, `--host 0.0.0.0`), `Host` may also be any IP address.
-//!
-//! Further pools and their contents are created by requests, for example by Terraform, boto3 or an
-//! AWS SDK. Each pool has its own key ids at `/<pool id>/.well-known/jwks.json`; the keys are the
-//! same.
 //!
 //! # Operations
 //!
@@ -217,7 +217,7 @@
 //! Every request is validated against AWS's service model before its operation runs: required
 //! members, types, lengths, ranges, patterns and enums. All violations are reported together, with
 //! AWS's messages. A message contains the value, unless the model marks the member as sensitive.
-//! Where Cognito was observed to differ from its model, the emulator does the same.
+//! If Cognito is known to differ from its model, the emulator behaves like Cognito.
 //!
 //! An error message lists violations up to 64 KiB; further violations are only counted. It is
 //! unknown how AWS shows a value of more than 4096 characters or a list of structures that is too
@@ -247,8 +247,8 @@
 //!
 //! Events are sent only to `localhost`, `127.0.0.1` and `[::1]`; other URLs are rejected. Triggers
 //! receive AWS's events and return them with the response filled in; [`Trigger`] lists them. If the
-//! path of the URL is `/2015-03-31/functions/NAME/invocations`, the server must have Lambda's
-//! operation `Invoke`. These tools run functions with it on this host:
+//! path of the URL is `/2015-03-31/functions/NAME/invocations`, the server must implement Lambda's
+//! operation `Invoke`. These tools do so on this host:
 //!
 //! | tool | URL |
 //! |---|---|
@@ -299,7 +299,8 @@
 //! - **Consistency and speed differ.** Changes are visible immediately, and responses are fast.
 //!   There is one endpoint for all regions. A pool that a request creates is in the region of the
 //!   request's signature. A pool of a seed is in the region of its id. Only a pool with a replica
-//!   depends on the region of a request; see "Replicas". Provisioned limits do not depend on it.
+//!   depends on the region of a request; see "Replicas". A provisioned limit applies to one
+//!   account and region.
 //! - **Messages are not delivered.** Subjects, SES, SNS and spam filters are not tested.
 //! - **The tolerance for the time in an SRP proof** is not documented. The emulator accepts a
 //!   difference of 15 minutes. A greater difference is rejected like a wrong password. If the clock was
@@ -360,10 +361,10 @@
 //!   - *Sessions of a sign-up.* `ConfirmSignUp` returns a session to every client with
 //!     `ALLOW_USER_AUTH`. If the request has the session of the sign-up, the new session signs the
 //!     user in. If the request has no session, the new session counts as a code that was sent to
-//!     the confirmed address. If such codes are a first factor, the session signs the user in.
-//!     Otherwise it leads to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request
-//!     has an invalid session, no session is returned. The first sign-in after a sign-up requires no second factor,
-//!     even if the pool requires one, because the confirmation code counts as one.
+//!     the confirmed address: it signs the user in if the pool allows such codes as a first factor,
+//!     and otherwise leads to `SELECT_CHALLENGE` (as reported by users of Amplify). If the request
+//!     has an invalid session, no session is returned. A sign-in with the new session requires
+//!     no second factor, even if the pool requires one: the confirmation code replaces it.
 //!   - *Unknown users.* `USER_AUTH` of an unknown user returns `UserNotFoundException`. With
 //!     `PreventUserExistenceErrors` it returns a choice between `PASSWORD` and `PASSWORD_SRP`, which
 //!     is the same each time. Cognito instead returns a random challenge that the pool allows: a
@@ -382,11 +383,12 @@
 //!     sign-in. A device that is not remembered does not replace the second factor, but its key is
 //!     accepted. The refresh token of a forgotten device is invalid. The last address of a device
 //!     is always 127.0.0.1.
-//!   - *Federated users.* If a request selects a provider, and the user of the browser has signed in in
-//!     another way, the browser is redirected to the provider. A claim that is missing does not change the attribute. Lists and objects in claims
-//!     become JSON. No PKCE challenge is sent to providers. A linked user does not join the group of
-//!     the provider. If the trigger `PreSignUp` links the account, the sign-in fails with `Already
-//!     found an entry for username …`; the next one succeeds. Some pools in AWS do not fail.
+//!   - *Federated users.* If a request selects a provider through which the browser's user has not
+//!     signed in, the browser is redirected to the provider. A missing claim does not change the
+//!     attribute. Lists and objects in claims become JSON. No PKCE challenge is sent to providers.
+//!     A linked user does not join the group of the provider. If the trigger `PreSignUp` links the
+//!     account, the sign-in fails with `Already found an entry for username …`, and the next
+//!     sign-in succeeds. In some pools of AWS, the first sign-in succeeds too.
 //!   - *Errors of providers.* The messages for a wrong `id_token`, except for a wrong issuer, and for
 //!     a provider that cannot be called are the emulator's own.
 //! - **A seed or template replaces the settings of a builder.** Its pools have its settings.

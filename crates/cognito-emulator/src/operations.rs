@@ -34,9 +34,9 @@ pub(crate) struct Operation {
     /// The unique name of the operation, for faults and counters. This is usually AWS's name of the
     /// operation.
     ///
-    /// If several operations have the same AWS name, only the first of them in [`all`] has it here.
-    /// The name of the others is the value of the header `X-Amz-Target`, such as
-    /// `AmazonSSM.ListTagsForResource`.
+    /// If several operations have the same AWS name, this field contains the AWS name only for the
+    /// first of them in [`all`]. For the other operations, it contains the value of the header
+    /// `X-Amz-Target`, such as `AmazonSSM.ListTagsForResource`.
     pub(crate) name: &'static str,
     /// `true` if the request needs an `Authorization` header, as in AWS's signed requests.
     pub(crate) signed: bool,

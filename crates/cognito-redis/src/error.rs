@@ -74,8 +74,8 @@ pub(crate) enum Redirect {
     Unnamed,
 }
 
-/// Returns the redirect if a cluster node did not execute a command. The reason is that another
-/// node is responsible for the key, or that the node is a replica.
+/// Returns the redirect if a cluster node did not execute a command because another node is
+/// responsible for the key, or because the node is a replica. Returns `None` for other errors.
 pub(crate) fn redirect(error: &RedisError) -> Option<Redirect> {
     let needs_asking = match error.kind() {
         RedisKind::Server(ServerErrorKind::Moved) => false,

@@ -61,21 +61,22 @@ const QUIET: Duration = Duration::from_secs(10);
 /// [`FailClosed`](WhenStale::FailClosed). After a disconnection, the view is fresh again when the
 /// missed entries have been read.
 ///
-/// **Bounds.** The maximum number of revocations in the view is the maximum of the local list. A
-/// full `MemoryRevocationList` replaces revocations with broader revocations, so the view stays
-/// fresh and every revocation stays in effect. If another type of local list fails because it is
-/// full, the view becomes stale. An entry stays in the stream for 25 hours and has about 150 bytes.
-/// One user cannot fill the stream: if more than 32 sessions or tokens of a user are revoked,
-/// `MemoryRevocationList` replaces them with one revocation of the user. Further revocations of
-/// this user are written as one revocation of the user, at most once per second.
+/// **Bounds.** The local list, which is passed to [`builder`](Self::builder), stores the view, so
+/// its maximum applies to the view. A full `MemoryRevocationList` replaces revocations with broader
+/// revocations, so the view stays fresh and every revocation stays in effect. If another type of
+/// local list fails because it is full, the view becomes stale. An entry stays in the stream for 25
+/// hours and has about 150 bytes. One user cannot fill the stream: if more than 32 sessions or
+/// tokens of a user are revoked, `MemoryRevocationList` replaces them with one revocation of the
+/// user. Further revocations of this user are written as one revocation of the user, at most once
+/// per second.
 ///
 /// **Failed writes.** If a revocation cannot be written, `revoke` fails, because other instances do
 /// not reject the tokens yet. This process rejects them immediately, and writes the revocation when
 /// the Redis server is available again, unless the process ends earlier. At most 1,000,000
 /// revocations wait (see [`pending_writes`](Self::pending_writes)).
 ///
-/// **Repeated revocations.** A revocation is not written if the view is fresh, and an entry on the
-/// Redis server rejects the same tokens for at least the same time.
+/// **Repeated revocations.** If the view is fresh and an entry on the Redis server already rejects
+/// the same tokens for at least the same time, a revocation is not written.
 ///
 /// **Data loss.** If the Redis server has lost data, because it was restarted without its data or
 /// replaced, each instance writes its own revocations again: up to 1,000,000 that have not expired,

@@ -46,8 +46,9 @@ impl Subject {
         }
     }
 
-    /// Returns x, the private key that SRP derives from a password. It is the SHA-256 of the salt,
-    /// followed by the digest of the subject's two [`names`](Self::names) and the password.
+    /// Returns x, the private key that SRP derives from a password. It is the SHA-256 of two
+    /// values: the salt, and the digest of the subject's two [`names`](Self::names) and the
+    /// password.
     pub(crate) fn private_key(&self, salt: &Integer, password: &str) -> Exponent {
         let identity = self.identity(password);
         Exponent::from_be_bytes(&*digest(&[&salt.encode(), &*identity]))

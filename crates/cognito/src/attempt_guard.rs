@@ -30,7 +30,8 @@ impl fmt::Debug for ClientAddress {
     }
 }
 
-/// What a successful response proves about the user who is named in the request.
+/// The result of a credential check: what a successful response proves about the user whom the
+/// request names.
 pub(crate) enum CredentialCheck<'t> {
     /// Nothing is proven yet. Cognito requires a further response.
     Pending,

@@ -6,9 +6,9 @@ use super::packages::{self, Packages};
 use crate::steps::Done;
 use crate::{Result, api, process, repository};
 
-/// Compiles each crate with the minimum versions of its direct dependencies. This finds manifests
-/// that accept a version that is too old. If the nightly toolchain is missing, the check is
-/// skipped.
+/// Compiles each crate with the minimum versions of its direct dependencies. The check finds
+/// manifests whose minimum version of a dependency is too old. If the nightly toolchain is missing,
+/// the check is skipped.
 ///
 /// # Errors
 ///

@@ -30,7 +30,7 @@ pub(super) struct Outcome {
     result: Option<AuthenticationResultType>,
 }
 
-/// Implements `From` for [`Outcome`] for each of these output types of the SDK. Each of the four
+/// Implements the conversion from output types of the SDK to [`Outcome`]. Each of the four
 /// operations of a sign-in has a separate output type, but these types have the same fields.
 macro_rules! outcome_of {
     ($($output:ident),*) => {$(
@@ -60,7 +60,7 @@ impl Outcome {
     ///
     /// `username` is the user name of the request. It is used if the response contains no user
     /// name. `device` is the device of the request. `stale_device` is the key of a device that no
-    /// longer exists in Cognito. The result contains both of them.
+    /// longer exists in Cognito. `device` and `stale_device` are added to the result.
     pub(super) fn into_sign_in(
         self,
         username: &Username,

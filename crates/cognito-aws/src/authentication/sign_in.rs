@@ -36,9 +36,11 @@ async fn attempt(turn: &Turn<'_>, request: &SignInRequest) -> Result<SignIn> {
     device::respond(turn, next).await
 }
 
-/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password. With the unsigned API
-/// (`InitiateAuth`), Cognito can return an error that reveals whether the account exists. A proof
-/// is then still sent, so that the duration reveals nothing.
+/// Starts a sign-in with `SRP_A`, and sends the SRP proof of the password.
+///
+/// Security: the unsigned API (`InitiateAuth`) can return an error that reveals whether the account
+/// exists. After such an error, a simulated proof is sent, so that the duration of the sign-in
+/// reveals nothing.
 async fn with_proof(
     turn: &Turn<'_>,
     request: &SignInRequest,

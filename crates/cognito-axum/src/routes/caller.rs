@@ -11,7 +11,8 @@ use http::{HeaderMap, HeaderName};
 
 use crate::routes::Routes;
 
-/// An extractor for the client's address, its data for threat protection, and the headers.
+/// An extractor for the client's address, the data for threat protection, and the headers of the
+/// request.
 pub(super) struct Caller {
     pub(super) address: Option<IpAddr>,
     /// The data for threat protection. Empty if threat protection is disabled.

@@ -31,8 +31,8 @@ impl Delivery {
         }
     }
 
-    /// Calls `change` with the cookie settings, and returns the changes of cookies that it returns.
-    /// If tokens are in JSON, does not call `change` and returns no changes.
+    /// Returns the cookie changes that `change` returns for the cookie settings. If tokens are in
+    /// JSON, does not call `change` and returns no changes.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&SessionCookies) -> CookieChanges,

@@ -1,6 +1,6 @@
 //! An admitted attempt ([`Attempt`]), for example to sign in with a password. When an attempt is
 //! admitted, 1 is added to each of its counters. When its result is reported, 1 is subtracted
-//! again, or the count stays.
+//! again, unless the attempt failed.
 
 use std::sync::Arc;
 use std::time::Duration;

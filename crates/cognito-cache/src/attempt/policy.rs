@@ -14,8 +14,8 @@ use std::time::Duration;
 /// [`per_user_and_address`](Self::per_user_and_address) concurrent sign-ins from one address. For
 /// such an account, raise this limit
 /// ([`with_per_user_and_address`](Self::with_per_user_and_address)) to the number of concurrent
-/// sign-ins, and every other limit that is below this number. As an alternative, let the service
-/// sign in once and share the tokens.
+/// sign-ins. If another limit is below this number, raise that limit too. As an alternative, let
+/// the service sign in once and share the tokens.
 ///
 /// Cognito locks a user after 5 failed passwords from any addresses. Each further failure doubles
 /// the duration of the lock, up to about 15 minutes ([lockout behaviour]). The default limit for

@@ -95,8 +95,8 @@ impl Entries {
         first.into_iter().chain(table).min()
     }
 
-    /// Stores an entry, or extends an existing entry instead. Tokens that are already rejected stay
-    /// rejected for at least the same time.
+    /// Stores an entry, or extends an existing entry instead. Tokens that the list already rejects
+    /// stay rejected for at least as long as without this call.
     pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
         match (entry.user, entry.single) {
             (Some((user, issued_until)), Some(name)) => {

@@ -206,7 +206,8 @@ impl Audit {
         Ok(())
     }
 
-    /// Returns `false` if a check that decides about the exit code could not run.
+    /// Returns `true` if all checks that can affect the exit code could run: the checks with the
+    /// severity of `--fail-on` or a higher one.
     fn is_complete(&self, report: &Report) -> bool {
         let lowest = self.fail_on.severity();
         lowest.is_none_or(|lowest| report.unread(lowest) == 0)

@@ -1,5 +1,7 @@
-//! The domains of a pool. A pool has at most one domain of each kind: one subdomain of a domain of
-//! AWS, which is named by its prefix, and one custom domain.
+//! The domains of a pool. A pool has at most one domain of each kind:
+//!
+//! - a prefix domain, which is a subdomain of a domain of AWS. Its name is the prefix;
+//! - a custom domain.
 
 use std::collections::BTreeSet;
 

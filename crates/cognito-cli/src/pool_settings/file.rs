@@ -156,7 +156,8 @@ impl PoolFile {
         Ok(())
     }
 
-    /// Fails if a setting that AWS keeps in two places has two values.
+    /// Fails if the two values of a setting in [`linked::SHARED`] differ. AWS keeps each of these
+    /// settings in the pool and in the MFA configuration.
     fn check_copies(&self) -> Result<(), String> {
         let part = |kind| self.parts.get(&PartId::only(kind));
         let (Some(pool), Some(mfa)) = (part(Kind::Pool), part(Kind::Mfa)) else {

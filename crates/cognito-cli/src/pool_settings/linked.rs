@@ -5,15 +5,16 @@ use serde_json::Value;
 use super::merge::Goal;
 use super::part::{Kind, PartId, Parts, label};
 
-/// The settings that AWS keeps in the pool and in the MFA configuration.
+/// The settings that AWS stores both in the pool and in the MFA configuration.
 pub(super) const SHARED: [&str; 2] = ["SmsConfiguration", "SmsAuthenticationMessage"];
 
 /// The member of the MFA configuration that contains [`SHARED`].
 pub(super) const SMS: &str = "SmsMfaConfiguration";
 
-/// Copies each setting of [`SHARED`] to the other place in `goal`, if `wanted` has it in one place
-/// only. AWS has one request for each place. Without the copy, the second request would set the old
-/// value again.
+/// Copies the settings of [`SHARED`] in `goal` between the pool and the MFA configuration. A
+/// setting is copied if `wanted` contains it only in the pool or only in the MFA configuration. AWS
+/// has a separate request for each of these two. Without the copy, the second request would set the
+/// old value again.
 pub(super) fn copy_shared(goal: &mut Parts, wanted: &Parts) {
     let (pool_id, mfa_id) = (PartId::only(Kind::Pool), PartId::only(Kind::Mfa));
     for name in SHARED {

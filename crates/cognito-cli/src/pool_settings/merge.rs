@@ -49,10 +49,10 @@ pub(crate) fn match_clients(wanted: &Parts, current: &Parts) -> Matched {
     Matched { parts, ambiguous }
 }
 
-/// Searches `current` for the app client that has the id `id` in `wanted`, by its name, and returns
-/// the id that it has in `current`. App clients that both sides have with the same id are left out
-/// of the search. Returns `None` if `id` exists in `current`, or if no app client is found. Fails
-/// with the name if several app clients have it.
+/// Returns the id of the app client in `current` that has the same name as the app client `id` in
+/// `wanted`. Ignores app clients that exist in both with the same id. Returns `None` if `id` exists
+/// in `current`, or if no app client in `current` has the name. Fails with the name if several app
+/// clients of `wanted` or of `current` have it.
 fn counterpart(wanted: &Parts, current: &Parts, id: &str) -> Result<Option<String>, String> {
     let client = |parts: &Parts, id: &str| parts.get(&PartId::new(Kind::Client, id)).cloned();
     if client(current, id).is_some() {
@@ -310,8 +310,9 @@ fn merge(current: &Value, wanted: &Value, prune: bool) -> Value {
     }
 }
 
-/// Returns the key of an object in a list, if something in the pool is deleted when the object is
-/// removed from the list: a scope, or a log delivery.
+/// Returns the name of a scope, or the event source of a log delivery. Returns `None` for other
+/// objects. If a scope or log delivery is removed from its list, something in the pool is deleted.
+/// [`merge`] therefore keeps it unless `prune` is `true`.
 fn own_key(item: &Value) -> Option<&str> {
     let mut keys = ["ScopeName", "EventSource"].iter();
     keys.find_map(|key| item[*key].as_str())

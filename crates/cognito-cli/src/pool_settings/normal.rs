@@ -29,7 +29,7 @@ const POOL: &[&str] = &[
     "Status",
 ];
 
-/// The members of `UserPoolClientType` that are no settings.
+/// The members of `UserPoolClientType` that are not settings.
 const CLIENT: &[&str] = &[
     "ClientId",
     "ClientSecret",
@@ -40,7 +40,7 @@ const CLIENT: &[&str] = &[
     "UserPoolId",
 ];
 
-/// The members of other parts that are no settings.
+/// The members that are not settings in all other parts of a pool, such as a domain.
 const OTHER: &[&str] = &[
     "AWSAccountId",
     "CloudFrontDistribution",

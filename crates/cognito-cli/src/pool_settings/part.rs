@@ -122,8 +122,9 @@ impl PartId {
 /// The settings of each part, in the form of the file.
 pub(crate) type Parts = BTreeMap<PartId, Value>;
 
-/// Returns the name of a part for paths and messages, such as `clients[web]`. An app client has its
-/// name, unless another app client of `parts` has the same name.
+/// Returns the label of a part for paths and messages, such as `clients[web]`. The label of an app
+/// client contains the client's name. If the name is missing or not unique in `parts`, the label
+/// contains the client's id instead.
 pub(crate) fn label(parts: &Parts, id: &PartId) -> String {
     let section = id.kind.section();
     match id.kind {

@@ -39,8 +39,10 @@ pub(super) fn lacks_secret(provider: &Value) -> bool {
     has_gap || (is_apple(provider) && !provider[DETAILS][PRIVATE_KEY].is_string())
 }
 
-/// Corrects the secrets in the merged settings of a provider. AWS accepts changed details of an
-/// Apple provider only with the private key. Returns what cannot be changed.
+/// Corrects the secrets in the merged settings of a provider, and returns a message for each
+/// setting that cannot be changed. A secret that neither the file nor the provider has is removed.
+/// AWS accepts changed details of an Apple provider only with the private key. If the file does not
+/// contain the key, the details stay unchanged.
 pub(super) fn keep_secrets(
     name: &str,
     (current, wanted): (&Value, &Value),
@@ -89,9 +91,9 @@ fn drop_markers(details: &mut Value, dropped: &mut Vec<String>) {
     }
 }
 
-/// Keeps existing app clients unchanged in `goal`, and removes new app clients from it, if they
-/// need a provider in `skipped`. These providers are not created, and AWS rejects an app client
-/// with an unknown provider.
+/// Skips the app clients that need a provider in `skipped`: keeps existing app clients unchanged in
+/// `goal`, and removes new app clients from `goal`. The providers in `skipped` are not created, and
+/// AWS rejects an app client with an unknown provider.
 pub(super) fn skip_clients(
     goal: &mut Goal,
     current: &Parts,

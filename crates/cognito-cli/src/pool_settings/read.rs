@@ -67,8 +67,8 @@ impl PoolState {
         Ok(state)
     }
 
-    /// Reads the risk configurations of a pool whose threat protection is off. AWS can have kept
-    /// them from the time when it was on.
+    /// Reads the risk configurations of a pool whose threat protection is off. AWS may have kept
+    /// them since threat protection was on.
     pub(crate) async fn read_risk(&mut self, context: &Context) -> Outcome<()> {
         for id in self.risks() {
             if let Some(part) = read_part(context, &id).await? {
@@ -243,8 +243,8 @@ fn is_missing(id: &PartId, error: &Error) -> bool {
     }
 }
 
-/// Returns what is compared to find out whether a part was changed: its settings, and the time of
-/// the last change, if AWS returned it. Returns `None` if the part has no settings.
+/// Returns the values that differ after a part was changed: its settings, and the time of the last
+/// change, if AWS returned it. Returns `None` if the part has no settings.
 pub(crate) fn fingerprint(kind: Kind, raw: &Value) -> Option<(Value, Value)> {
     let modified = ["LastModifiedDate", "modified"];
     let modified = modified.iter().find_map(|name| raw.get(name)).cloned();

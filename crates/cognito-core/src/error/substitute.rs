@@ -3,7 +3,8 @@
 //!
 //! `cognito-tower` creates responses from [`Error::substitute`]. The attempt guard (crate
 //! `cognito-cache`) limits failed attempts, and [`Error::counts_as_attempt`] decides which errors
-//! count as failed attempts. An error whose substitute is a wrong secret counts as one.
+//! count as failed attempts. An error whose substitute is a wrong secret counts as a failed
+//! attempt.
 
 use crate::error::{Error, ErrorKind, messages};
 use crate::operations::Operation;
@@ -13,7 +14,7 @@ use crate::operations::Operation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Substitute {
-    /// A response with success instead of the error. It is the same as if Cognito had sent a code.
+    /// A success response, as if Cognito had sent a code.
     CodeSent,
     /// A response with an error of this kind, without [`retry_after`](Error::retry_after).
     Error(ErrorKind),

@@ -18,7 +18,8 @@ const REQUESTS: usize = 200;
 /// The number of times that the emulator is started with the state file, to measure the duration of
 /// a start.
 const STARTS: usize = 3;
-/// Every user whose number is a multiple of this has the attribute `name`.
+/// The interval of the users with the attribute `name`: each user whose number is a multiple of
+/// this constant has the attribute.
 const NAMED: u32 = 1_000;
 
 /// Creates `users` users, and measures the emulator with them. With one thread, this takes minutes

@@ -232,9 +232,10 @@ impl EmulatorBuilder {
         })
     }
 
-    /// Returns a note for the user if the state file already contains the builder's pool, but this
-    /// pool does not have a client secret, the MFA setting or a test provider that the options of
-    /// the builder set. These options then have no effect. Otherwise returns `None`.
+    /// Returns a note for the user if options of the builder have no effect, because the state file
+    /// already contains the builder's pool with other settings. Checks the options for client
+    /// secrets, MFA and test providers. Returns `None` if the pool has the settings of these
+    /// options.
     fn unused_note(&self, pools: &Pools) -> Option<String> {
         if self.prepared.is_some() || self.template.is_some() {
             return None;

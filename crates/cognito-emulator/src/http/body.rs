@@ -24,7 +24,8 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> RequestBody for B {}
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The body of a request whose handling has begun: already read, rejected, or not read yet.
+/// The body of a request when the server begins to handle it: already read, rejected, or not read
+/// yet.
 pub(super) enum Started<B> {
     /// The body was read. `None` after its bytes were taken.
     Read(Option<Bytes>),
@@ -34,7 +35,7 @@ pub(super) enum Started<B> {
     Unread(B),
 }
 
-/// The error that the body of a request could not be read. Contains the response to the request.
+/// The error for a request body that could not be read. Contains the error response to the client.
 #[derive(Debug, thiserror::Error)]
 #[error("the body cannot be read")]
 struct Rejected(Page);

@@ -13,8 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Counts the requests in progress, so that a request can run alone.
 ///
-/// While a request waits to run alone, other requests can still begin. A trigger may call the
-/// emulator. If that call had to wait, the request that waits for the trigger could never end.
+/// While a request waits to run alone, other requests can still begin, because a trigger may call
+/// the emulator. If this call had to wait, the request that called the trigger could never end.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,

@@ -45,7 +45,7 @@ pub(crate) struct Endpoint {
     answer: fn(&HostedRequest<'_>) -> Page,
 }
 
-/// The extension of a request that was sent over TLS. Other requests do not have this extension.
+/// A marker in the extensions of a request that was sent over TLS. Other requests do not have it.
 #[derive(Clone, Copy)]
 pub(crate) struct Encrypted;
 

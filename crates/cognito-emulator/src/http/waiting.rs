@@ -21,8 +21,8 @@ pub(super) const TOO_MANY: &str = "TooManyRequestsException";
 /// too. Without the limit, requests that wait for triggers could occupy all threads of the runtime,
 /// and the calls of these triggers would wait for a free thread forever.
 ///
-/// If the client closes the connection, the work continues. Until it ends, no snapshot is taken or
-/// restored. Its changes are then written to the state file here.
+/// If the client closes the connection, the work continues. When the work ends, this function
+/// writes its changes to the state file. Until then, no snapshot is taken or restored.
 pub(super) async fn on_thread<T: Send + 'static>(
     instance: &Arc<Instance>,
     work: impl FnOnce(&Pools) -> T + Send + 'static,

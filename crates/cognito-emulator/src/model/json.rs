@@ -52,7 +52,8 @@ pub(crate) mod name {
     }
 }
 
-/// Serializes and deserializes an optional name like [`name`], for `serde(with)`.
+/// Serializes and deserializes an optional name as `Option<&'static str>`, for `serde(with)`.
+/// Deserialization fails in the same cases as in [`name`].
 pub(crate) mod optional_name {
     use super::{Deserialize, Deserializer, Serialize, Serializer, expected};
 

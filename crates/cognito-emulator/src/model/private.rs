@@ -6,8 +6,8 @@ use std::fs::Metadata;
 /// to another user (other than root), or if its mode has a bit of `mask`. Otherwise returns `None`.
 /// On systems other than Unix, always returns `None`.
 ///
-/// `right` is the adjective in the message for the second case. For example, `accessible` gives
-/// `is accessible for other users`. The message has no subject. The caller adds it.
+/// `right` is an adjective for the message about the mode. For example, `accessible` results in the
+/// message `is accessible for other users`. The caller adds the subject of the message.
 #[cfg(unix)]
 pub(crate) fn complaint(metadata: &Metadata, mask: u32, right: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt;

@@ -63,8 +63,8 @@ impl Random {
     }
 
     /// Continues the reproducible sequence of a seed at the block with the number `position`. Does
-    /// nothing if the sequence has already passed this block, because the emulator would then
-    /// create the same ids and codes a second time.
+    /// nothing if the sequence has already passed this block. Otherwise the emulator would create
+    /// the same ids and codes again.
     pub(crate) fn skip_to(&self, position: u64) {
         if let Self::Seeded { next, .. } = self {
             let mut next = next.lock();

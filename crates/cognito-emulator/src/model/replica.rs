@@ -76,8 +76,8 @@ impl Replica {
 }
 
 impl Settings {
-    /// If these are the settings of a replica, returns this replica. If they are the settings of
-    /// the pool in its primary region, returns `None`.
+    /// Returns the replica to which these settings belong. Returns `None` if they are the settings
+    /// of the pool in its primary region.
     pub(crate) fn replica(&self) -> Option<&Replica> {
         self.stored.replicas.get(&self.region)
     }

@@ -1,8 +1,8 @@
-//! Clients whose id is the URL of a client id metadata document (CIMD): finds the policy for a URL,
-//! reads the document, and returns the app client of the policy, restricted to the settings that
+//! Clients whose id is the URL of a client id metadata document (CIMD). A policy of the pool must
+//! allow the URL. The client is a copy of the policy's app client, restricted to the settings that
 //! the document allows.
 //!
-//! Reading can send a request, so the caller must not hold a lock.
+//! Reading the document can send a request, so the caller must not hold a lock.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -48,8 +48,8 @@ const HEADER_RANGE: std::ops::RangeInclusive<u64> = 86_400..=31_556_952;
 pub(crate) struct Reader {
     pub(crate) address: IpAddr,
     /// Whether the emulator may request the document: the result of
-    /// [`may_send`](crate::outgoing::may_send). If a page of another site has caused the caller's
-    /// request, because it embeds or fetches the URL, this is [`NoResponse::Embedded`].
+    /// [`may_send`](crate::outgoing::may_send). If a page of another site embeds or fetches the URL
+    /// of the caller's request, the value is [`NoResponse::Embedded`].
     pub(crate) may_send: Result<(), NoResponse>,
 }
 

@@ -57,8 +57,7 @@ const ADJUSTABLE: [QuotaCategory; 5] = [
     QuotaCategory::UserToken,
 ];
 
-/// AWS's quota for responses to challenges is this number, multiplied by the quota of
-/// `UserAuthentication`.
+/// The ratio of AWS's quota for responses to challenges to the quota of `UserAuthentication`.
 const RESPONSES: u64 = 3;
 
 /// Returns the category with AWS's name. Returns `None` for an unknown name.

@@ -2,9 +2,10 @@
 //! region.
 //!
 //! The rules are from the API reference (`UserPoolReplicaType`). A replica accepts the operations
-//! that set its regional configuration. It also accepts what users call for themselves, such as a
-//! sign-in, but no sign-up and no change of an attribute. An inactive replica rejects all calls of
-//! users. AWS documents no list of these operations. If AWS's rule is unclear for an operation, the emulator rejects it.
+//! that set its regional configuration. It also accepts operations of users, such as a sign-in, but
+//! rejects sign-ups and changes of attributes. An inactive replica rejects all operations of users.
+//! AWS does not list the accepted operations. If AWS's rule is unclear for an operation, the
+//! emulator rejects it.
 
 use crate::model::aws::Api;
 use crate::model::failure::Failure;

@@ -65,8 +65,8 @@ pub(crate) struct Call<'a> {
     /// valid region.
     pub(crate) region: Option<&'a str>,
     /// `true` if the request has an `Authorization` header with a signature and is not from a web
-    /// page of another site. The emulator does not verify signatures, so such a page could invent
-    /// one. In AWS, it could not, because it has no credentials.
+    /// page of another site. The emulator does not verify signatures, so such a page could send an
+    /// invented signature. AWS would reject that signature.
     pub(crate) is_signed: bool,
     /// `true` if the quotas of the account apply to the call. They do not apply to calls from the
     /// emulator's window (its web interface).

@@ -67,8 +67,8 @@ impl<T> Expiring<T> {
 
     /// Adds a value. If the capacity is reached, removes the oldest value.
     ///
-    /// Also removes expired values, from the oldest to the first that has not expired. A newer
-    /// value can therefore remain after its expiry.
+    /// Also removes expired values, beginning with the oldest, and stops at the first value that
+    /// has not expired. Expired values that were added after it remain.
     pub(crate) fn put(&mut self, key: String, value: T, expires: SystemTime, now: SystemTime) {
         self.mark(&key);
         while let Some((key, expires)) = self.order.front() {

@@ -72,9 +72,8 @@ impl Families {
     /// returns the sequence number of the next token. `expires` is the expiry of the token, in
     /// seconds since 1970.
     ///
-    /// Returns [`Turn::Reused`] if the token was already rotated. There is one exception: if the
-    /// token is the one that was rotated last, and the rotation was less than `grace` ago, the
-    /// result is the same as for that rotation.
+    /// Returns [`Turn::Reused`] if the token was already rotated. Exception: if this token was
+    /// rotated last, less than `grace` ago, returns the same sequence number again.
     pub(crate) fn rotate(
         &mut self,
         family: &str,

@@ -25,8 +25,8 @@ use crate::state::journal::{Row, RowKey};
 const APPLICATION: i32 = 0x434f_474e;
 /// The version of the format of a state file: the value of `PRAGMA user_version`.
 const VERSION: i32 = 1;
-/// If the rows in the log have more bytes than this, or the log has more than [`MOST_TRANSACTIONS`]
-/// transactions, the log is copied into the database.
+/// The maximum size of the rows in the log, in bytes. If it is exceeded, or if the log has more
+/// than [`MOST_TRANSACTIONS`] transactions, the log is copied into the database.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 const MOST_TRANSACTIONS: usize = 8_000;
 

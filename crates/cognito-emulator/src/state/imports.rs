@@ -71,9 +71,9 @@ impl Imports {
     }
 
     /// Does the same as [`with_job`](Self::with_job), but writes a running job to the state file
-    /// only when [`ImportJob::is_stored_now`] returns `true`. The reason is that the job's entry
-    /// contains the results of its lines and can be large. If the emulator is killed, the last
-    /// results can be lost. At the next start, a job that was running has failed in any case.
+    /// only when [`ImportJob::is_stored_now`] returns `true`, because the job's entry contains the
+    /// results of its lines and can be large. If the emulator is killed while the job is running,
+    /// the last results can be lost, and the next start sets the status of the job to `Failed`.
     pub(crate) fn with_running_job<T>(
         &self,
         pool_id: &str,

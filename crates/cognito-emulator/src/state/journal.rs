@@ -162,8 +162,8 @@ impl Journal {
         stored.begin_checkpoint().expect("a thread")
     }
 
-    /// Writes all changes of the data. When it returns, the changes that were made before the call
-    /// are in the file. If it fails, the changes are kept for the next commit.
+    /// Writes all changes of the data. After a success, the file contains all changes that were
+    /// made before the call. After a failure, the changes are kept for the next commit.
     pub(crate) async fn commit(&self, pools: &Pools) -> Result<(), Unsaved> {
         let Some(stored) = &self.0 else {
             return Ok(());
@@ -313,9 +313,9 @@ impl Writer {
     /// Takes the changes from the data and writes them, with the changes that earlier commits could
     /// not write.
     ///
-    /// The caller holds the lock of the writer during the whole commit. Another commit can
-    /// therefore not have taken changes that it has not written yet. If there are no changes to
-    /// write, all changes before this call are already in the file.
+    /// The caller holds the lock of the writer during the whole commit, so no other commit is
+    /// writing changes at the same time. If there are no changes to write, all changes before this
+    /// call are therefore already in the file.
     fn commit(&mut self, pools: &Pools) -> Result<(), Unsaved> {
         if !self.taken.is_empty() {
             keep(&mut self.unwritten, std::mem::take(&mut self.taken));

@@ -19,7 +19,7 @@ const PERIOD: Duration = Duration::from_secs(3600);
 ///
 /// If there are too many names, the attempts of the oldest names are removed. An attacker can cause
 /// this with requests for many names. The attempts of each existing user are therefore also counted
-/// in [`User::attempts`]. Other names cannot remove these.
+/// in [`User::attempts`], where requests for other names cannot remove them.
 ///
 /// [`User::attempts`]: crate::model::user::User::attempts
 #[derive(Default)]

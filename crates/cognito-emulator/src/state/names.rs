@@ -113,9 +113,9 @@ pub(crate) fn new_user(call: &Call<'_>, username: &str, status: Status) -> User 
 }
 
 /// Checks that an address or a `preferred_username` can become an alias of a user. If another user
-/// has the alias, `force` decides: `true` marks the address of the other user as not verified, so
-/// that the alias is removed; `false` is an error. Does nothing if users of the pool sign in with
-/// an address.
+/// has the alias, fails with `AliasExistsException`. With `force`, instead marks the address of the
+/// other user as not verified, so that the other user loses the alias. Does nothing if users of the
+/// pool sign in with an address.
 pub(crate) fn claim_alias(
     service: &Service,
     state: &mut State,

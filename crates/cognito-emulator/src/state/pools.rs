@@ -78,7 +78,8 @@ pub(crate) struct Pools {
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
     /// is invalid, so no request can contain it.
     no_pool: Arc<Service>,
-    /// Marks the state file entries of data that belongs to no pool, when this data changes.
+    /// The handle that marks state file entries as changed: the entries of data that belongs to no
+    /// pool.
     pub(super) scope: Scope,
 }
 

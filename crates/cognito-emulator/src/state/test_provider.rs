@@ -10,8 +10,8 @@ use crate::state::expiring::Expiring;
 
 /// The lifetime of the codes and access tokens of the identity provider for tests.
 const VALIDITY: Duration = Duration::from_secs(5 * 60);
-/// The maximum number of codes that the identity provider for tests stores. Also the maximum number
-/// of its access tokens. If it is reached, the oldest code or token is removed.
+/// The maximum number of codes in the identity provider for tests, and the maximum number of access
+/// tokens. When a maximum is reached, the oldest code or token is removed.
 const CAPACITY: usize = 1000;
 
 /// An authorization code of the identity provider for tests. The code was not exchanged for tokens

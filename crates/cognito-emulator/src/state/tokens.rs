@@ -58,7 +58,7 @@ pub(crate) struct TokenKeys {
 #[serde(default)]
 pub(crate) struct RandomKeys {
     pub(crate) seal: Seal,
-    /// Encrypts the data of sign-ins that wait for an identity provider.
+    /// The seal for the data of sign-ins that wait for an identity provider.
     pub(crate) pending: Seal,
     pub(crate) devices: DeviceKeys,
     families: MacIds,

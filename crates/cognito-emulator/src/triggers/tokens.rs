@@ -68,8 +68,8 @@ impl Call<'_> {
 }
 
 /// Calls the pre token generation trigger for an access token of the app client itself. Returns its
-/// changes. As in AWS, only version 3 of the trigger is called. If the pool does not have it,
-/// returns no changes.
+/// changes. As in AWS, only version 3 of the trigger is called. If the pool does not have this
+/// version, returns no changes.
 pub(crate) fn overrides_for_machine(
     call: &Call<'_>,
     client: &str,

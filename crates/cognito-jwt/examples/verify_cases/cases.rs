@@ -16,9 +16,9 @@ pub(crate) struct Outcome {
     pub(crate) name: String,
     pub(crate) found: Finding,
     pub(crate) expected: Finding,
-    /// `true` if the token is valid according to the file with the test cases, but Cognito never
-    /// signs such tokens: they use another algorithm, another exponent than 65537, or a key of less
-    /// than 2048 bits. The verifier must reject the token.
+    /// `true` if the token is valid according to the file with the test cases, but Cognito does not
+    /// create tokens of this kind. The algorithm is not RS256, the exponent is not 65537, or the
+    /// key has less than 2048 bits. The verifier must reject the token.
     pub(crate) is_foreign: bool,
 }
 

@@ -8,8 +8,8 @@
 //! - **max stale**: the age at which keys expire;
 //! - **cool-down**: the time after a fetch for an unknown key id during which unknown key ids cause
 //!   no further fetch. A renewal does not start the cool-down and does not wait for its end. If the
-//!   cache had no usable keys before the fetch, the cool-down starts only if the fetch did not find
-//!   the requested key. Otherwise a key rotation soon afterwards would not be detected;
+//!   cache had no usable keys before the fetch, and the fetch found the requested key, no cool-down
+//!   starts, so that a key rotation soon afterwards is detected;
 //! - **back-off**: the time after a failed fetch during which nothing is fetched.
 //!
 //! Instances can share the JWKS through a store. For a renewal, and if the cache has no usable

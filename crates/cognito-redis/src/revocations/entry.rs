@@ -65,8 +65,8 @@ pub(super) fn encode(revocation: &Revocation) -> Option<(&'static str, &str, u64
 
 /// Returns the values of the fields `s` and `n` in the stream entry of a revocation:
 ///
-/// - for a revoked session or token: the user's `sub`, and the time of the revocation in seconds.
-///   If the user is unknown: an empty string and 0;
+/// - for a revoked session or token: the user's `sub`, and the time of the revocation in seconds;
+/// - for a revoked session or token of an unknown user: an empty string and 0;
 /// - for a revoked user: an empty string, and the expiry of the last revoked token.
 pub(super) fn details(revocation: &Revocation) -> (&str, u64) {
     match revocation {

@@ -31,8 +31,8 @@ pub(super) struct Feed {
     view: Arc<View>,
     /// The id of the last entry of the Redis stream that this process has read.
     last: EntryId,
-    /// The time at which this process last checked whether the Redis server still has the entry
-    /// `last`, in seconds since 1970-01-01T00:00:00Z by the clock of the server.
+    /// The time of the last check whether the Redis server still has the entry `last`. It is from
+    /// the clock of the server, in seconds since 1970-01-01T00:00:00Z.
     server_time: u64,
     /// The delay before the next attempt to connect to Redis, if an attempt fails. It is
     /// [`FIRST_WAIT`] again after new entries were read successfully.
@@ -184,8 +184,8 @@ impl Feed {
     /// Checks whether the last entry that this process has read is still on the Redis server. Fails
     /// if the Redis server is a replica.
     ///
-    /// Checking one entry is sufficient: after a restart from a file, or after a failover, a server
-    /// has all entries up to a certain time.
+    /// Checking the last entry is sufficient: a restart from a file or a failover can lose only the
+    /// newest entries. A server that has this entry therefore has all earlier entries too.
     async fn look_for_the_last(&mut self, link: &mut Link) -> Result<Last> {
         let mut command = redis::cmd("EVAL");
         command.arg(LOOK).arg(1).arg(self.view.stream());

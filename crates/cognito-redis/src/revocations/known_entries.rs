@@ -6,12 +6,13 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// If a new entry would be kept longer than an existing entry for the same tokens by at most this
-/// number of seconds, the new entry is not written.
+/// The tolerance for the time that an entry is kept, in seconds. If a new entry would reject the
+/// same tokens as an existing entry, and would be kept longer by at most this time, it is not
+/// written.
 ///
-/// A revocation list keeps an entry for at most a day after the write. Without this constant, each
-/// repeated revocation of the same tokens would write a new entry, because it would be kept a
-/// little longer than the existing entry.
+/// A revocation list keeps an entry for at most a day after the write. Without the tolerance, each
+/// repeated revocation of the same tokens would write a new entry, because the new entry would be
+/// kept a little longer than the existing entry.
 ///
 /// The constant is also the allowed difference between the clocks of the Redis server and of this
 /// process.

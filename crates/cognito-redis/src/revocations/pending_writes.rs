@@ -88,9 +88,9 @@ impl Entry {
         self
     }
 
-    /// Returns the name of the revocation (the hash of its kind and identifier) and its extent, a
-    /// time that [`encode`](super::entry::encode) describes. Of two revocations with the same name,
-    /// the one with the later extent rejects more tokens.
+    /// Returns the name of the revocation (the hash of its kind and identifier) and its extent,
+    /// which is a time (see [`encode`](super::entry::encode)). Of two revocations with the same
+    /// name, the one with the later extent rejects more tokens.
     pub(super) const fn scope(&self) -> (Name, u64) {
         (self.name, self.extent)
     }
@@ -115,11 +115,11 @@ impl PendingWrites {
     /// Records that the Redis server acknowledged the revocation with the sequence number `number`
     /// as the entry `id`. Changes the state of the revocation to written, and returns `true`.
     ///
-    /// There is one exception. A round is a read of the stream to find lost entries. `round` is the
-    /// number of the round in which the write began. If another round has begun since then, the
-    /// server may have lost the entry after the acknowledgement. `known` contains the entries that
-    /// this process has read. If none of them rejects the same tokens, the state becomes pending,
-    /// and the result is `false`: the revocation must be written again.
+    /// `round` is the number of the round (a read of the stream to find lost entries) in which the
+    /// write began. If another round has begun since then, the server may have lost the entry after
+    /// the acknowledgement. The revocation is then written only if `known`, the entries that this
+    /// process has read, contains an entry that rejects the same tokens. Otherwise its state
+    /// becomes pending, and the result is `false`: it must be written again.
     pub(super) fn written(
         &mut self,
         number: u64,

@@ -33,10 +33,12 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`Misuse`](crate::ErrorKind::Misuse) if the operation has its own method, such as
-    /// [`user`](Self::user). [`Configuration`](crate::ErrorKind::Configuration) if the user pool does
-    /// not exist. [`NotFound`](crate::ErrorKind::NotFound) if its part does not exist.
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if AWS rejects the members.
+    /// - [`Misuse`](crate::ErrorKind::Misuse) if the operation has its own method, such as
+    ///   [`user`](Self::user).
+    /// - [`Configuration`](crate::ErrorKind::Configuration) if the user pool does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if another object in the request, such as an app
+    ///   client, does not exist.
+    /// - [`InvalidParameter`](crate::ErrorKind::InvalidParameter) if AWS rejects the members.
     pub fn document(
         &self,
         operation: Operation,

@@ -234,8 +234,8 @@ fn set_device(request: &SignInRequest, facts: &mut Facts) {
 }
 
 impl<R, T> Call<R, T> {
-    /// Sets the operation of this call to the operation of `api` that starts a sign-in:
-    /// `InitiateAuth` or `AdminInitiateAuth`.
+    /// Sets the operation of this call to the sign-in operation of `api`: `InitiateAuth` or
+    /// `AdminInitiateAuth`.
     fn sent_as(self, api: ChallengeApi) -> Self {
         self.with_facts(|facts| facts.operation = api.initiate_operation())
     }

@@ -48,8 +48,8 @@ impl CognitoBuilder {
 
     /// Sets whether the attempt guard counts `Alice` and `alice` as one user. Default:
     /// [`CaseRule::Insensitive`], one user. Use [`CaseRule::Sensitive`] only if user names in the
-    /// pool are case-sensitive. This is also the case if the pool was created without
-    /// `UsernameConfiguration`.
+    /// pool are case-sensitive. In a pool that was created without `UsernameConfiguration`, they
+    /// are case-sensitive.
     ///
     /// A custom [`attempt_guard`](Self::attempt_guard) ignores this option.
     pub const fn case_rule(mut self, case: CaseRule) -> Self {

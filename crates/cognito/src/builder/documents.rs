@@ -153,10 +153,10 @@ impl CognitoBuilder {
     /// not trust each other also need different keys. Different keys without different prefixes are
     /// not enough, because each service would overwrite the documents of the others.
     ///
-    /// Settings are shared only if no required setting is missing. Settings that each instance
-    /// reads itself also count. For example, with [`from_env`](Self::from_env) the ids can be in
-    /// the environment, and only the client secret in Parameter Store. If a setting is missing, the
-    /// settings are not shared and a warning is logged.
+    /// Each required setting must be among the settings to share, or among the settings that each
+    /// instance reads itself. For example, with [`from_env`](Self::from_env) the ids can be in the
+    /// environment, and only the client secret in Parameter Store. If a required setting is
+    /// missing, the settings are not shared and a warning is logged.
     ///
     /// ```no_run
     /// use cognito::CognitoBuilder;

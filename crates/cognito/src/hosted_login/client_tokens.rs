@@ -14,8 +14,8 @@ use crate::cognito::Inner;
 
 /// The maximum number of cached tokens. Each set of scopes has one token.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// A token is removed from the cache this long before it expires. A token that is returned from the
-/// cache is therefore still valid when it reaches a server whose clock is slightly fast.
+/// The time before its expiry at which a token is removed from the cache. A token that is returned
+/// from the cache is therefore still valid when it reaches a server whose clock is slightly fast.
 ///
 /// If the lifetime of a token is less than twice this time, the token is removed after half of its
 /// lifetime.

@@ -139,8 +139,10 @@ pub(super) enum Scope {
     /// Each policy for client id metadata documents.
     MetadataPolicy,
     /// A setting of the pool that Cognito's API never returns, or returns only if the setting is
-    /// wrong. The check is called with the pool first. If it finds nothing, it is called again with
-    /// `null`, and returns why the setting is unknown.
+    /// wrong. The check is called up to two times:
+    ///
+    /// - With the pool: returns what is wrong.
+    /// - With `null`, if the first call returned `None`: returns why the setting is unknown.
     Outside,
 }
 
@@ -214,8 +216,8 @@ pub(super) struct Check {
     pub(super) title: &'static str,
     /// Why it matters, in one sentence.
     pub(super) reason: &'static str,
-    /// The setting to change, and its value. For a setting that Cognito's API does not return, how to
-    /// look at it.
+    /// The setting to change, and its value. For a setting that Cognito's API does not return, the
+    /// command that shows the setting.
     pub(super) fix: &'static str,
     /// The page or standard that the check is based on.
     pub(super) source: &'static str,

@@ -1,4 +1,4 @@
-//! Reads the documents of a pool that the checks look at.
+//! Reads the settings of a pool that the audit checks, as [`Document`]s.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure, Outcome};
 /// The maximum number of pages of one list. A list of Cognito is shorter.
 const PAGES: usize = 10_000;
 
-/// Reads the documents.
+/// A reader of the documents of one pool.
 pub(super) struct Reader<'a> {
     context: &'a Context,
     documents: Documents,
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads the domains whose names the document of the pool has.
+    /// Reads the domains of the pool. Their names are in the document [`Document::Pool`].
     async fn domains(&mut self) -> Outcome<()> {
         let document = Document::Domains;
         if let Some(unread) = self.documents.unread.get(&Document::Pool).cloned() {
@@ -282,8 +282,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How to read a list of objects whose settings are read with one more request for each object.
-/// `operations` has the operation for the list, and the one for an object.
+/// A kind of objects that is read with two operations: the first of `operations` lists the objects,
+/// and the second reads the settings of one object.
 struct Described {
     document: Document,
     operations: [Operation; 2],
@@ -326,10 +326,11 @@ fn taken(mut response: Value, member: &str) -> Option<Value> {
     is_present.then_some(found)
 }
 
-/// Returns `true` for the risk configuration of the pool, which has no `client`. For a client,
-/// returns `true` only if it has its own risk configuration. Otherwise the configuration of the
-/// pool holds for the client. It is unknown what AWS returns for such a client: an empty
-/// configuration, or that of the pool.
+/// Returns `true` if the response for a client contains a risk configuration of the client itself.
+/// If `client` is `None`, the response is for the pool, and any configuration is accepted.
+///
+/// A client without its own configuration uses the configuration of the pool. It is unknown what
+/// AWS returns for such a client: an empty configuration, or the configuration of the pool.
 fn is_own_risk(risk: &Value, client: Option<&str>) -> bool {
     let parts = [
         "AccountTakeoverRiskConfiguration",

@@ -167,8 +167,9 @@ impl Report {
     }
 }
 
-/// Runs a check, and adds its findings. If a document was not read completely, the check looks at
-/// the objects that were read, and gets a line with [`Status::NotChecked`].
+/// Runs a check, and adds its findings to `lines`. If a document for the check was not read
+/// completely, adds a line with [`Status::NotChecked`], and runs the check only on objects that
+/// were read.
 fn run(check: &'static Check, documents: &Documents, lines: &mut Vec<Line>) {
     let unread = check
         .documents()

@@ -13,7 +13,8 @@ use crate::pool_settings::read::send;
 
 /// Show the settings of an app client, and the ids of its secrets.
 ///
-/// The secret is masked, unless --reveal is set. AWS returns one secret, also if there are two.
+/// The secret is masked, unless --reveal is set. AWS returns only one secret, even if there are
+/// two.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito client show 1example23456789 --output json")]
 pub(crate) struct Show {

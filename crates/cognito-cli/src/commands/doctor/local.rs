@@ -73,8 +73,8 @@ fn missing(setting: Setting, findings: &mut Findings) {
     findings.note(name, format!("not set; {reason}"), fix);
 }
 
-/// Returns `true` if there are AWS credentials. Security: no part of them is shown, and no error of
-/// their source.
+/// Returns `true` if there are AWS credentials. Security: shows neither a part of the credentials
+/// nor the error of their source.
 pub(super) async fn credentials(
     context: &Context,
     config: Option<&PoolConfig>,

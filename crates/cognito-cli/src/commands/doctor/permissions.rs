@@ -8,8 +8,7 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::Outcome;
 
-/// The actions that read the pool, with the commands that need them. Their request has no other
-/// member than the pool.
+/// The actions that read the pool and need no name of an object, each with a command that needs it.
 const READS: &[(Operation, &str)] = &[
     (Operation::DescribeUserPool, "audit"),
     (Operation::GetUserPoolMfaConfig, "audit"),
@@ -112,13 +111,13 @@ const OTHERS: &[(&str, &[Operation])] = &[
     ),
 ];
 
-/// What the responses tell about the permissions.
+/// The operations that were tried, by the result for their IAM permission.
 #[derive(Default)]
 struct Tried {
     allowed: Vec<Operation>,
     denied: Vec<(Operation, &'static str)>,
-    /// Operations whose error does not tell whether they are allowed. Each has the command that
-    /// needs the operation, and the code of the error.
+    /// The operations whose error does not show whether the action is allowed. Each entry also has
+    /// the command that needs the operation, and the error code.
     unclear: Vec<(Operation, &'static str, String)>,
 }
 

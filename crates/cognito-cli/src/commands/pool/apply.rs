@@ -36,7 +36,7 @@ use crate::pool_settings::read::PoolState;
 pub(crate) struct Apply {
     /// A file of `pool export`.
     file: PathBuf,
-    /// Delete the parts that the file does not have, and reset such settings to AWS's defaults.
+    /// Delete parts and reset settings to AWS's defaults if the file does not have them.
     #[arg(long)]
     prune: bool,
     /// Create a new pool with the settings. No pool with the same name may exist.
@@ -243,12 +243,12 @@ async fn change(
     Ok(remaining)
 }
 
-/// Returns the remaining differences that are errors, and the paths at which AWS has set a default
-/// value after a planned removal.
+/// Returns the remaining differences that are errors, and the paths of the settings that were to be
+/// removed and now have a default value of AWS.
 ///
-/// A setting that the pool has and the goal does not have is a default value of AWS, so it is no
-/// error. Default values without a planned removal, such as those of a new part, are not returned.
-/// A part in `deleted` is an error, because it still exists.
+/// A setting that the pool has and the goal does not have is no error, because AWS sets default
+/// values. It is only returned if its removal was planned. All other differences are errors. A part
+/// in `deleted` is also an error, because it still exists.
 fn split(
     mut remaining: Vec<Difference>,
     planned: &[Difference],

@@ -16,8 +16,8 @@ use crate::pool_settings::read::PoolState;
 
 /// Show the settings that differ between two pools or files. Exit code 1: they differ.
 ///
-/// App clients are compared if they have the same id or the same name. Secrets are not shown. A
-/// secret that was left out of a file is equal to any other.
+/// App clients are compared if they have the same id or the same name. Secrets are not shown. If a
+/// file was written without a secret, the secret counts as equal.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito pool diff pool.json eu-central-1_aBcDeFgHi")]
 pub(crate) struct Diff {

@@ -13,7 +13,7 @@ use crate::pool_settings::read::PoolState;
 use crate::pool_settings::secrets;
 use crate::private_file;
 
-/// Write all settings of a pool as JSON, without users. The emulator starts with the file.
+/// Write all settings of a pool as JSON, without users. The emulator can load the file.
 ///
 /// The settings are those of the pool, its app clients, groups, identity providers, domains,
 /// resource servers, MFA, sessions, risk configurations, log delivery, managed login styles, UI

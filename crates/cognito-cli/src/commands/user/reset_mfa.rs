@@ -11,8 +11,8 @@ use crate::failure::{Exit, Outcome};
 /// Remove the second factors of a user who has lost a phone, so that the user can set up others.
 ///
 /// The command turns off the authenticator app, SMS codes and e-mail codes, and deletes the set-up
-/// of the app. Passkeys and remembered devices are not changed. First check who asks you for this:
-/// an attacker would ask for the same.
+/// of the app. Passkeys and remembered devices are not changed. Verify the identity of the user
+/// first: an attacker could ask you to remove the second factors, too.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito user reset-mfa ann@example.com")]
 pub(crate) struct ResetMfa {

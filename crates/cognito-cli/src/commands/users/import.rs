@@ -40,9 +40,10 @@ use crate::{checksum, encryption, input_file, interrupt, output, private_file};
 
 /// Create the users in a file: an export, or a CSV file with a header.
 ///
-/// All rows are checked before a user is created. FILE.journal gets what was done for each row, and
-/// FILE.result.ndjson the outcomes and the new `sub` of each user. If the command is interrupted or
-/// killed, or some users failed, run it again with --resume: no user is created twice.
+/// All rows are checked before a user is created. FILE.journal records the progress of each row.
+/// FILE.result.ndjson contains the outcome and the new `sub` of each user. If the command is
+/// interrupted or killed, or some users failed, run it again with --resume: no user is created
+/// twice.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  cognito users import users.ndjson --create-groups --confirm-with-random-password"

@@ -89,8 +89,8 @@ pub(super) fn visit(
 /// and calls [`check_allowed`]. If both succeed, calls `run`. Then records the event for threat
 /// protection, also if a step has failed.
 ///
-/// `operation` is AWS's name of the operation. `name` is the name that the [`Call`] gets: the same
-/// name, or the path of the page.
+/// `operation` is AWS's name of the operation. `name` is the value for the [`Call`]: AWS's name of
+/// the operation, or the path of the page.
 pub(super) fn run_in(
     http_request: &HostedRequest<'_>,
     service: &Service,

@@ -35,7 +35,8 @@ impl Login<'_> {
         has_factors && self.request.client.allows(AuthFlow::UserAuth)
     }
 
-    /// Handles the form with only a user name, like the flow `USER_AUTH`.
+    /// Handles a sign-in form that contains only a user name: starts a sign-in with the flow
+    /// `USER_AUTH`.
     pub(super) fn begin_choice(&self, username: &str) -> Page {
         let mut parameters = json!({ "USERNAME": username });
         self.add_hash(&mut parameters, username);

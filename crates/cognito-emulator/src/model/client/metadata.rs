@@ -153,8 +153,9 @@ impl ClientMetadata {
 /// have are ignored. In a registration request, a grant type that Cognito does not have is an
 /// error.
 ///
-/// Fails if no grant type is left that is `authorization_code` or `client_credentials`. Also fails
-/// if a registration request combines `client_credentials` with another grant type.
+/// Fails if the remaining grant types contain neither `authorization_code` nor
+/// `client_credentials`. Also fails if a registration request combines `client_credentials` with
+/// another grant type.
 fn grants(names: Option<&[String]>, source: Source) -> Result<BTreeSet<GrantType>, MetadataError> {
     let Some(names) = names else {
         return Ok(BTreeSet::from([GrantType::AuthorizationCode]));

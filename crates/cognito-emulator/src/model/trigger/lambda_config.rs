@@ -87,9 +87,11 @@ impl Triggers {
     ///
     /// # Errors
     ///
-    /// `InvalidParameterException` in three cases: an `http` URL is not a URL of this host; the two
-    /// members of the pre token generation trigger name different functions; there is a custom
-    /// sender, but no KMS key.
+    /// `InvalidParameterException` in these cases:
+    ///
+    /// - an `http` URL is not a URL of this host;
+    /// - the two members of the pre token generation trigger name different functions;
+    /// - there is a custom sender, but no KMS key.
     pub(crate) fn read(config: Option<&Value>, before: &Self) -> Result<Self, Failure> {
         let mut triggers = before.without_targets();
         // `LambdaConfig` does not contain functions of this process, so a change keeps them.

@@ -42,8 +42,8 @@ pub(crate) fn associate(call: &Call<'_>) -> Answer {
 /// replaces an app that the user has verified before.
 ///
 /// The request has an access token, or the session of the challenge `MFA_SETUP`. With a session,
-/// the app is enabled as a second factor. With an access token, authenticator apps stay enabled or
-/// disabled, as before.
+/// the app is enabled as a second factor. With an access token, the user's setting for
+/// authenticator apps does not change.
 pub(crate) fn verify(call: &Call<'_>) -> Answer {
     let code = call.required("UserCode")?;
     check_enabled(call)?;
@@ -218,9 +218,12 @@ struct MfaOption<'a> {
     delivery_medium: Option<&'a str>,
 }
 
-/// Checks changes of second factors. Each change contains the factor, whether it is enabled, and
-/// whether it is preferred. Fails if the pool does not offer an enabled factor, if the user has no
-/// address or no authenticator app for it, or if more than one factor is preferred.
+/// Checks changes of second factors. Each change contains the factor, whether it becomes enabled,
+/// and whether it becomes preferred. Fails in these cases:
+///
+/// - More than one factor becomes preferred.
+/// - The pool does not offer a factor that becomes enabled.
+/// - The user has no address or no authenticator app for a factor that becomes enabled.
 fn check_preference(
     call: &Call<'_>,
     user: &User,

@@ -93,9 +93,13 @@ pub(crate) fn check_still_due(
 
 impl SignIn<'_> {
     /// Finds the session in the request, and returns the sign-in step that the session stores.
-    /// Fails if the session belongs to another user or app client, if the session waits for the
-    /// response to another challenge, or if the step is no longer required. Also fails if the user
-    /// is not allowed to sign in, or if the request has an unknown device key.
+    /// Fails in these cases:
+    ///
+    /// - The session is forged, expired or used.
+    /// - The session belongs to another user, app client or challenge.
+    /// - The step is no longer required.
+    /// - The user is not allowed to sign in.
+    /// - The request has an unknown device key.
     pub(super) fn find_session(
         &mut self,
         state: &mut State,
@@ -345,9 +349,9 @@ impl SignIn<'_> {
     /// Returns the attributes that the user sets together with a new password. Attributes with an
     /// empty value are omitted.
     ///
-    /// Fails if the request contains a required attribute, an immutable attribute or an address
-    /// that already has a value (AWS API reference of `RespondToAuthChallenge`, parameter
-    /// `ChallengeResponses`).
+    /// Required attributes, immutable attributes and addresses can only be set if they have no
+    /// value yet. Otherwise this method fails (AWS API reference of `RespondToAuthChallenge`,
+    /// parameter `ChallengeResponses`).
     fn given_attributes(&self, state: &mut State) -> Result<Vec<(&str, &str)>, Failure> {
         let settings = &self.call.service.settings;
         let given = self.parameters.iter();

@@ -271,9 +271,10 @@ fn actor(call: &Call<'_>, client: &Client) -> Result<Actor, Failure> {
 }
 
 /// Returns `true` if the type of the token in `member`, such as `ActorToken`, is `ID_TOKEN`. Fails
-/// if an identity provider has issued the token, because the emulator does not exchange such
-/// tokens. The caller must not call this function for a SAML assertion that is the subject token,
-/// because the emulator can exchange it.
+/// if an identity provider has issued the token.
+///
+/// The emulator exchanges only one kind of token from an identity provider: a SAML assertion as the
+/// subject token. The caller must not call this function for such an assertion.
 fn is_id(call: &Call<'_>, member: &str) -> Result<bool, Failure> {
     let kind = call.text(&format!("{member}Type"));
     let provider = call.text(&format!("{member}ProviderName"));

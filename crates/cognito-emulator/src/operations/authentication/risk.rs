@@ -35,9 +35,9 @@ const BLOCKABLE: [&str; 5] = [
     "SignUp",
 ];
 
-/// Fails if the request is a sign-up or a sign-in, and if the risk configuration of the app client
-/// blocks the address of the request. A refresh of tokens is never blocked (AWS developer guide,
-/// "Advanced security with threat protection").
+/// Fails for a sign-up or a sign-in from an address that the risk configuration of the app client
+/// blocks. A refresh of tokens is never blocked (AWS developer guide, "Advanced security with
+/// threat protection").
 ///
 /// `operation` is AWS's name of the operation. For calls of the sign-in page, it differs from
 /// `call.operation`, which is then the path of the page.
@@ -191,9 +191,13 @@ impl SignIn<'_> {
         self.request_one_of(state, &factors).map(Some)
     }
 
-    /// Assesses the risk of a sign-in with the rules of a risk configuration. `has_second` is
-    /// `true` if the user has a second factor for the next step, or if the completed factors are
-    /// sufficient. `is_first` is `true` if the sign-in was not assessed before.
+    /// Assesses the risk of a sign-in with the rules of a risk configuration. Returns whether a
+    /// second factor is required. Fails if the rules block the sign-in, or if they require a second
+    /// factor and `has_second` is `false`.
+    ///
+    /// `has_second` is `true` if the user has a second factor for the next step, or if the
+    /// completed factors are sufficient. `is_first` is `true` if the sign-in was not assessed
+    /// before. The user is notified only in this case.
     fn assess_by(
         &self,
         rules: Option<Rules<'_>>,

@@ -30,8 +30,8 @@ use crate::triggers::{
 };
 
 /// The maximum length of a federated user's name, in characters. It is the maximum for user names
-/// in AWS's service model. A sign-in for which the name would be longer fails. The error message is
-/// the emulator's own, because Cognito's message is not known.
+/// in AWS's service model. If the name would be longer, the sign-in fails. The error message is the
+/// emulator's own, because Cognito's message is not known.
 const LONGEST: usize = 128;
 
 /// A user who signs in through an identity provider, with the data from the provider.
@@ -126,9 +126,9 @@ impl External {
         call.state().users.fold(&name)
     }
 
-    /// Returns the user who was created by a sign-in with this account, or to whom an operator has
-    /// linked it. A link by the user's id at the provider has precedence over a link by another
-    /// attribute.
+    /// Returns the user of this account at the provider. A sign-in with the account has created the
+    /// user, or an operator has linked the account to the user. A link by the user's id at the
+    /// provider has precedence over a link by another attribute.
     fn find<'s>(&self, state: &'s State) -> Option<&'s User> {
         let own = Account::of_subject(&self.provider, &self.subject);
         let of = |is_own: bool| {

@@ -2,7 +2,8 @@
 //! `DescribeManagedLoginBrandingByClient`, `UpdateManagedLoginBranding` and
 //! `DeleteManagedLoginBranding`.
 //!
-//! The hosted pages use some colours and the logo of a style.
+//! They manage branding styles: the colours, images and other settings of the hosted pages. The
+//! emulator's pages use only some colours and the logo of a style.
 
 use serde_json::{Map, Value, json};
 

@@ -40,7 +40,8 @@ pub(crate) fn create(call: &Call<'_>) -> Answer {
     Ok(Value::Object(answer))
 }
 
-/// Fails if AWS rejects the name of the domain in a validated request, or if a pool has the domain.
+/// Checks the new domain in a validated request. Fails if AWS would reject the domain, or if a pool
+/// already has it.
 pub(crate) fn check_new(pools: &Pools, fields: &Map<String, Value>) -> Result<(), Failure> {
     let domain = fields.get("Domain").and_then(Value::as_str);
     let domain = domain.unwrap_or_default();
@@ -79,7 +80,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Fails if AWS rejects the name of a prefix domain
+/// Fails if AWS would reject the name of a prefix domain
 /// (github.com/aws-amplify/amplify-cli/issues/3854,
 /// github.com/mineiros-io/terraform-aws-cognito-user-pool/issues/69).
 fn check_prefix(domain: &str) -> Result<(), Failure> {

@@ -96,8 +96,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Returns the names of the values that the caller has set, but that the template neither used
-    /// nor declares as parameters.
+    /// Returns the names of the caller's values that the template neither uses nor declares as
+    /// parameters.
     pub(super) fn unused(&self) -> impl Iterator<Item = &'a str> {
         let used = self.used.borrow().clone();
         let is_parameter = |name: &str| self.entry("Parameters", name).is_some();

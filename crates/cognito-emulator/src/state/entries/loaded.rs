@@ -197,8 +197,8 @@ impl Loaded {
     }
 }
 
-/// Removes all hashes in `taken`, and stores the hash of the value of each of these entries. By
-/// this hash, a later change of the value is detected. `hasher` computes the hashes.
+/// Replaces all hashes in `taken` with the hashes of the values of these entries. A later change of
+/// a value is detected by its hash. `hasher` computes the hashes.
 fn put_all(taken: &mut Taken, entries: &[Entry], hasher: &RandomState) {
     taken.clear(hasher.clone());
     let is_same = |one: &Entry, two: &Entry| one.scope == two.scope && one.kind == two.kind;

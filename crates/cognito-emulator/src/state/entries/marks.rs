@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::state::entries::kind::Kind;
 
-/// A mark on one entry of the state file, or on all entries of a kind: they may have changed.
+/// A mark that one entry of the state file, or all entries of one scope and kind, may have changed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
     /// The id of the pool. Empty for shared data.

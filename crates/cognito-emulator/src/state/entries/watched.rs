@@ -8,8 +8,8 @@ use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 
 /// A value that the state file stores in entries of one [`Kind`]. A mutable borrow of the value
-/// marks all entries of this kind as changed: those of the same pool, or the shared entries if the
-/// value belongs to no pool.
+/// marks all entries of this kind in the same pool as changed. If the value belongs to no pool, it
+/// marks the shared entries of this kind.
 pub(crate) struct Watched<T> {
     value: T,
     scope: Scope,

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use super::{FOREIGN, READ_ONLY};
 use crate::model::private::complaint;
 
-/// The files of an open state file: the database and its log (`-wal`).
+/// The paths of an open state file (the database and its log, `-wal`), and the identities of the
+/// files at these paths.
 ///
-/// An open file can still be written after it was moved or deleted. Without a check of the paths,
-/// changes after a move or deletion would be lost.
+/// [`is_kept`](Self::is_kept) compares them with the files that exist now. Without this check,
+/// changes would be lost after a file was moved or deleted, because an open file can still be
+/// written.
 pub(super) struct Place {
     path: PathBuf,
     file: Identity,

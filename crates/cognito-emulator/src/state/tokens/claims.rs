@@ -115,8 +115,8 @@ pub(super) struct AccessClaims<'a> {
     pub(super) scope: &'a str,
     #[serde(flatten)]
     pub(super) sign_in: SignInClaims<'a>,
-    /// The claim `version`. Its value is 2 in tokens of the hosted pages. `None` in tokens of
-    /// operations such as `InitiateAuth`, which do not have this claim.
+    /// The claim `version`. Its value is 2 in tokens of the hosted pages. Tokens of operations such
+    /// as `InitiateAuth` do not have the claim: the value is `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]

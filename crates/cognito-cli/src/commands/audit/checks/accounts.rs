@@ -195,7 +195,8 @@ fn client_writes_verified(client: Subject<'_>) -> Option<String> {
     (!names.is_empty()).then(|| format!("writable: {}", names.join(", ")))
 }
 
-/// Cognito lets a client without `WriteAttributes` write all standard attributes.
+/// Finds an app client that can write an address with which users sign in. Without
+/// `WriteAttributes`, a client can write all standard attributes.
 fn client_writes_address(client: Subject<'_>) -> Option<String> {
     let mut names = addresses(client.all.pool());
     if client.item["WriteAttributes"].is_array() {

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::commands::audit::check::{Check, Document, Scope, Severity, Subject};
 
-/// The number of scopes from which on a client probably has more than it needs.
+/// The maximum number of scopes without a finding. A client with more scopes probably does not need
+/// all of them.
 const MANY_SCOPES: usize = 10;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -308,8 +309,9 @@ fn is_older(client: &Subject<'_>, time: SystemTime, age: Duration) -> bool {
     now.duration_since(time).is_ok_and(|found| found > age)
 }
 
-/// Returns the creation date of the oldest secret, if this secret should be replaced. The age would
-/// be different in each audit, and a baseline accepts a finding only if its wording is the same.
+/// Returns the creation date of the oldest secret, if this secret should be replaced. The result
+/// does not contain the age of the secret, because the age changes between audits, and a baseline
+/// accepts a finding only if its wording has not changed.
 fn secret_old(client: Subject<'_>) -> Option<String> {
     let oldest = secret_times(&client).first().copied()?;
     let created = rfc3339(oldest);

@@ -49,7 +49,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Without `EnableStatus`, registration is on.
+/// Returns `true` if dynamic client registration is on: the pool has a `DcrConfiguration`, and its
+/// `EnableStatus` is missing or not `Disabled`.
 fn is_enabled(pool: &Subject<'_>) -> bool {
     let settings = &pool.item["DcrConfiguration"];
     settings.is_object() && settings["EnableStatus"] != "Disabled"
@@ -80,8 +81,9 @@ fn metadata_open_pattern(policy: Subject<'_>) -> Option<String> {
     (!patterns.is_empty()).then(|| patterns.join(", "))
 }
 
-/// Returns `true` if there is a wildcard before the path: in the scheme, the host or the port. It is
-/// unknown whether a wildcard of AWS can also stand for dots and slashes.
+/// Returns `true` if a URL pattern has a wildcard before its path: in the scheme, the host or the
+/// port. Every such wildcard counts, because AWS does not document whether a wildcard matches dots
+/// and slashes.
 fn has_open_host(pattern: &str) -> bool {
     let (scheme, rest) = pattern.split_once("://").unwrap_or_default();
     let rest = if rest.is_empty() { pattern } else { rest };

@@ -1,6 +1,7 @@
 //! Names of attributes that an application probably uses for its permissions.
 
-/// The words by which such a name is recognized, in lower case and without a final `s`.
+/// The words in the names of attributes that an application probably uses for its permissions. They
+/// are in lower case and have no plural `s`.
 const ROLES: &[&str] = &[
     "access",
     "admin",

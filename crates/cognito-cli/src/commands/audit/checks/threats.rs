@@ -157,7 +157,8 @@ fn compromised_credentials(risk: Subject<'_>) -> Option<String> {
     (!blocks).then(|| "EventAction is not BLOCK".into())
 }
 
-/// Without a filter, Cognito checks the passwords of all events.
+/// Returns the events in which Cognito does not check passwords. Returns `None` if it checks the
+/// passwords of all events, as it does without a filter.
 fn compromised_events(risk: Subject<'_>) -> Option<String> {
     let filter = &risk.item["CompromisedCredentialsRiskConfiguration"]["EventFilter"];
     let events = texts(filter);

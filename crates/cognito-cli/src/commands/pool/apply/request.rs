@@ -53,8 +53,8 @@ pub(super) fn create(kind: Kind, goal: &Value) -> Option<Request> {
 /// AWS resets the settings that a request does not contain.
 ///
 /// The `ProviderDetails` of an identity provider are an exception: AWS keeps them if the request
-/// does not contain them. If they do not change, the request does not contain them, because the
-/// file may have no value for a secret in them.
+/// does not contain them. If the details do not change, the request omits them, because the file
+/// may not contain their secrets.
 pub(super) fn update(kind: Kind, before: Option<&Value>, goal: &Value) -> Option<Request> {
     let mut members = goal.clone();
     let operation = match kind {

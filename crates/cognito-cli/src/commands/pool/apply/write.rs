@@ -201,8 +201,8 @@ impl<'a> Writer<'a> {
     }
 
     /// Creates an app client. Fails if another operator has created an app client since the
-    /// differences were shown. It could be the same app client, and Cognito accepts two with the
-    /// same name.
+    /// differences were shown: both could be meant as the same client, and Cognito would accept two
+    /// app clients with the same name.
     async fn create_client(&mut self, id: &PartId, part: &Value) -> Outcome<()> {
         let now: BTreeSet<_> = client_ids(self.context).await?.into_iter().collect();
         let mut known = self.state.client_ids.clone();

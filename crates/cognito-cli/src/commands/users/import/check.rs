@@ -72,7 +72,8 @@ pub(super) fn check_no_hashes(input: &mut Input) {
 }
 
 /// Returns the name with which the user is created. In a pool whose users sign in with an address,
-/// this is the address of the user. Then the name in the file is used only if it is an address.
+/// this is an address of the row. If the row has no address attribute, the user name in the row
+/// must be an address.
 fn name(row: &ImportRow, schema: &Schema) -> Result<String, Problem> {
     let given = row.username.as_str();
     let wrong = |reason: &str| {

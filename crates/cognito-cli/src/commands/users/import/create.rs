@@ -154,8 +154,8 @@ impl Creation<'_> {
         }
     }
 
-    /// Sends the request to create the user, and repeats it after some errors. If a failed request
-    /// may have created the user before it is repeated, sets `is_unsure` to `true`.
+    /// Sends the request to create the user, and repeats it after some errors. Before it repeats a
+    /// request that may have created the user, sets `is_unsure` to `true`.
     async fn send(
         &self,
         row: &ImportRow,

@@ -1,5 +1,5 @@
-//! What an import does after a user is created: it disables the user, sets a password and adds the
-//! user to groups. All these requests are idempotent.
+//! Completes the import of a user who has been created: disables the user, sets a password and adds
+//! the user to groups. All these requests are idempotent.
 
 use aws_lc_rs::rand;
 use cognito::{Call, Error, ErrorKind, Operation, Password};

@@ -113,7 +113,7 @@ fn is_base64(text: &str) -> bool {
 mod tests {
     use super::Algorithm::*;
 
-    /// The first four are the examples of the AWS developer guide.
+    /// The first four hashes are the examples of the AWS developer guide.
     #[test]
     fn form_and_costs_are_checked() {
         let bcrypt = "$2b$10$CtA.Rcu/szzn9U00wpUjOuN3vrgJRZycv4aOzcP3GzqzO8UDPEFq6";

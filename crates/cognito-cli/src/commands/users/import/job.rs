@@ -190,8 +190,8 @@ impl JobImport<'_> {
         }
     }
 
-    /// Uploads the file, and starts the job. If the job must be given up, because its URL has
-    /// expired, returns the reason.
+    /// Uploads the file, and starts the job. If there is no upload URL, or if the URL is rejected
+    /// and may have expired, does not start the job and returns the reason.
     async fn start(
         &self,
         job: &Value,
@@ -285,7 +285,8 @@ impl JobImport<'_> {
         }
     }
 
-    /// Gives a user whom a job has created the state and the groups of the row.
+    /// Completes a user whom a job has created: sets the state, the password and the groups that
+    /// the row requires. Returns the outcome of the row.
     async fn finished(
         &self,
         row: &ImportRow,
@@ -348,7 +349,7 @@ impl JobImport<'_> {
 enum Ran {
     /// The description of the job, which has ended.
     Ended(Value),
-    /// The job has imported no user, and another job may succeed. This is the reason.
+    /// The reason why the job was given up. The job has imported no user. Another job may succeed.
     GivenUp(&'static str),
 }
 

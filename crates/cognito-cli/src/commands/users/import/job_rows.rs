@@ -1,4 +1,4 @@
-//! The users of an import as the lines of the file of an import job.
+//! Checks the users for an import job, and creates the CSV file of the job.
 
 use super::file::Input;
 use super::hash::Algorithm;

@@ -101,7 +101,7 @@ impl Summary {
         .into()
     }
 
-    /// Returns [`Exit::Done`] if all users of the file are in the pool.
+    /// Returns [`Exit::Done`] if all users of the file were imported, otherwise [`Exit::Failed`].
     pub(super) const fn exit(&self) -> Exit {
         if self.conflict + self.failed + self.invalid + self.pending == 0 {
             Exit::Done

@@ -1,4 +1,4 @@
-//! A user of the file to import, and what is wrong in the file.
+//! The types for a user in the file to import, and for an error in the file.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::output::Row;
 /// A user of the file to import. It has no `Debug`, because it is personal data.
 #[derive(Default)]
 pub(super) struct ImportRow {
-    /// The number of the user in the file. No two users have the same number. It is the key of the
-    /// journal.
+    /// The number of the user in the file. No two users have the same number. The journal
+    /// identifies the user by this number.
     pub(super) key: u64,
     /// The number of the line in the file, for messages. The first line is 1.
     pub(super) line: u64,

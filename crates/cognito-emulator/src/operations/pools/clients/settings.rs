@@ -190,8 +190,8 @@ fn flows<'a>(named: &[&'a str], rotates: bool) -> Result<Vec<&'a str>, Failure> 
 }
 
 /// Returns the settings that `DescribeUserPoolClient` shows: the settings in the request, and AWS's
-/// defaults for settings that it always shows. `flows` contains the default flows. It is `None` if
-/// the request contains flows.
+/// defaults for the settings that the response always contains. `flows` contains the default flows.
+/// It is `None` if the request contains flows.
 fn described(fields: &Map<String, Value>, flows: Option<&Vec<&str>>) -> Map<String, Value> {
     let mut stored = request::copy_members(fields, &STORED);
     if stored.get("RefreshTokenValidity") == Some(&json!(0)) {

@@ -1,6 +1,6 @@
-//! Checks the placeholders in the message templates of a pool. Also keeps two members of the pool
-//! equal that contain the same text of a verification message, such as `EmailVerificationMessage`
-//! and `VerificationMessageTemplate.EmailMessage`.
+//! Checks the placeholders in the message templates of a pool. Also synchronizes the pairs of
+//! members that contain the same verification message, such as `EmailVerificationMessage` and
+//! `VerificationMessageTemplate.EmailMessage`.
 
 use serde_json::{Map, Value, json};
 
@@ -44,9 +44,9 @@ fn has_link(text: &str) -> bool {
     length.is_some_and(|length| length > 0)
 }
 
-/// For each pair in [`MIRRORED`], copies the text from the member that is set to the other member.
-/// If both members are set, the text in the template is used (the project moto has observed this in
-/// AWS). Also sets the default of `DefaultEmailOption`.
+/// Makes the two members of each pair in [`MIRRORED`] equal. If only one member is set, its value is
+/// copied to the other member. If both members are set, the value in the template is used (the
+/// project moto has observed this in AWS). Also sets the default of `DefaultEmailOption`.
 pub(super) fn mirror(members: &mut Map<String, Value>) {
     let mut template = match members.remove(TEMPLATE) {
         Some(Value::Object(template)) => template,

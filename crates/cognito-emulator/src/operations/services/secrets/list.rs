@@ -66,8 +66,8 @@ pub(crate) fn secrets(call: &Call<'_>) -> Answer {
 }
 
 /// Returns the key by which secrets are sorted. If `sort` is `name`, the key is the name. Otherwise
-/// it is a time with leading zeros, followed by the name: the time of the last access, of the last
-/// change or of the creation. Default: the time of the creation.
+/// the key is a time with leading zeros, followed by the name. `sort` selects the time: the last
+/// access, the last change or the creation. Default: the creation.
 fn key(secret: &Secret, sort: Option<&str>) -> String {
     let time = match sort {
         Some("name") => return secret.name.clone(),
