@@ -98,7 +98,7 @@ impl AwsHostedLogin {
 
     /// Sends a form to the path, with the authentication of the app client. If `operation` is
     /// idempotent, the request is retried after a lost response. If Cognito rejects the client
-    /// secret, the request is sent again with the other one.
+    /// secret, the request is sent again with the other secret of the app client.
     async fn post(&self, path: &str, form: Form, operation: Operation) -> Result<Reply> {
         let mut turn = self.secrets.turn();
         loop {

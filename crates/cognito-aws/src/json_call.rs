@@ -1,9 +1,9 @@
 //! Sends operations as JSON (the protocol AWS JSON 1.1), without the types of the SDK.
 //!
-//! Two kinds of operations need this: those that are newer than the SDK, and those whose types in the
-//! SDK lack members. The module calls another operation of the SDK's client, and an interceptor
-//! replaces the name of the operation and the body of the request. The client still chooses the
-//! endpoint, signs if necessary, and retries.
+//! Two kinds of operations need this module: operations that are newer than the SDK, and operations
+//! whose types in the SDK lack members. The module calls `ListUserPools` or `GlobalSignOut` with
+//! the SDK's client. An interceptor then replaces the name of the operation and the body of the
+//! request. The client still chooses the endpoint, signs if necessary, and retries.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -180,11 +180,11 @@ mod tests {
 
     use super::*;
 
-    /// Is returned by a method of [`Missing`] that the SDK does not have.
+    /// The return type of the methods of [`Missing`].
     struct Absent;
 
-    /// The operations that the SDK lacks. If the SDK has a method with one of these names, the method
-    /// of the SDK has precedence, and the test below does not compile.
+    /// The operations that the SDK lacks. A method of the SDK has precedence over a method of this
+    /// trait. If the SDK has one of these operations, the test below therefore does not compile.
     trait Missing {
         fn admin_list_user_sessions(&self) -> Absent {
             Absent
@@ -209,7 +209,8 @@ mod tests {
 
     impl Missing for Client {}
 
-    /// If this test does not compile, the SDK has the operation: send it with the types of the SDK.
+    /// Checks that the SDK lacks the operations of [`Missing`]. If this test does not compile, the
+    /// SDK has one of them: send this operation with the types of the SDK.
     #[test]
     fn sdk_lacks_these_operations() {
         let _: [fn(&Client) -> Absent; 5] = [

@@ -21,8 +21,8 @@ impl Secrets {
         }
     }
 
-    /// Returns the current settings. If Cognito has rejected the client secret last and there is
-    /// another one, `client_secret` is the other one.
+    /// Returns the current settings. If Cognito has rejected their client secret last, and there is
+    /// a previous client secret, `client_secret` is replaced with the previous client secret.
     pub(crate) fn current(&self) -> Arc<PoolConfig> {
         let config = self.config.current();
         let rejected = self.rejected.lock();
@@ -45,8 +45,8 @@ impl Secrets {
         }
     }
 
-    /// Records that Cognito has rejected a secret. Returns `false` if it is the one that Cognito
-    /// has rejected last.
+    /// Records that Cognito has rejected `secret`. Returns `false` if the last recorded secret is
+    /// the same.
     fn reject(&self, secret: &ClientSecret) -> bool {
         let mut rejected = self.rejected.lock();
         let is_new = rejected
@@ -66,7 +66,7 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Returns the settings for the next request.
+    /// Returns the settings, with the client secret to send next.
     pub(crate) const fn pool(&self) -> &Arc<PoolConfig> {
         &self.pool
     }
@@ -96,7 +96,8 @@ impl Turn<'_> {
         has_other
     }
 
-    /// Takes a secret that was not tried for the next request. Returns `false` if there is none.
+    /// Selects a secret that was not sent yet. The request is sent again with this secret. Returns
+    /// `false` if there is no such secret.
     fn has_other(&mut self) -> bool {
         let config = self.secrets.config.current();
         let secrets = [&config.client_secret, &config.previous_client_secret];

@@ -96,7 +96,8 @@ impl Recipients {
     }
 }
 
-/// Reads a recipient. Fails with the end of a sentence about the recipient.
+/// Parses a recipient. The error is the end of a message whose subject is the recipient, such as
+/// `is a secret key`.
 fn recipient(text: &str) -> Result<x25519::Recipient, &'static str> {
     if text.starts_with("AGE-SECRET-KEY-") {
         return Err("is a secret key: use its public key, which begins with age1");
@@ -241,7 +242,7 @@ pub(crate) fn clear_name(file: &Path) -> PathBuf {
     file.to_owned()
 }
 
-/// A writer that encrypts, or not.
+/// A writer that encrypts its data if there are recipients.
 pub(crate) enum MaybeEncrypted<W: Write> {
     Clear(W),
     Encrypted(StreamWriter<W>),

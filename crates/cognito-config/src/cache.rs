@@ -28,10 +28,10 @@ use crate::reading::Reading;
 /// [`Event::ConfigRefreshed`](cognito_core::Event::ConfigRefreshed) reports the error.
 /// [`age`](Self::age) returns the age of the settings in use.
 ///
-/// If the client secret changes, the earlier one becomes the
-/// [`previous_client_secret`](PoolConfig::previous_client_secret), unless the source has one. If
-/// Cognito rejects both, the settings are read again at once, but at most every 10 seconds. So a
-/// rotation of the client secret fails no request.
+/// If the client secret changes and the source has no previous client secret, the earlier secret
+/// becomes the [`previous_client_secret`](PoolConfig::previous_client_secret). If Cognito rejects
+/// both secrets, the settings are read again at once, but at most every 10 seconds. So no request
+/// fails because of a rotation of the client secret.
 ///
 /// Only the client secret, the region and the login domain may change while a program runs. An app
 /// client can have two secrets during a rotation; a new secret is used from the next request on.

@@ -34,7 +34,7 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 ///
 /// The secret is the JSON that Cognito publishes for an app client with
 /// `PublishSecretsInAWSSecretsManager`: the members `userPoolId`, `userPoolClientId` and
-/// `clientSecretValue`. A secret of your own may omit members, and may also have `domain`. A
+/// `clientSecretValue`. A custom secret may omit members, and may also have the member `domain`. A
 /// missing member counts as not set. Other members are ignored.
 ///
 /// Two [`GetSecretValue`] calls read the versions `AWSCURRENT` and `AWSPREVIOUS`. The client secret

@@ -261,8 +261,8 @@ name_type!(
 );
 
 name_type!(
-    /// The id of a session of a user. It identifies the session for an operation that revokes it.
-    /// It is no secret: it cannot be used to sign in.
+    /// The id of a session of a user. A request to revoke the session needs the id. The id is not a
+    /// secret, because it cannot be used to sign in.
     SessionId,
     "session id",
     "must be tkn or sso, and 25 lower-case letters or digits",

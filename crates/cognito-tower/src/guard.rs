@@ -109,12 +109,13 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     /// Requires that the sign-in has one of these authentication levels (claim `acr`), such as
-    /// `urn:cognito:loa:3`. A token of another sign-in is rejected with 401 and
+    /// `urn:cognito:loa:3`. Other tokens are rejected with 401 and
     /// `insufficient_user_authentication` (RFC 9470). The challenge names the levels, with the
     /// preferred level first.
     ///
-    /// If this method is called several times, only levels of all lists are accepted. With an empty
-    /// list, every request is rejected. Cognito writes `acr` only if the sign-in requested a level.
+    /// If this method is called several times, a level is accepted only if every list contains it.
+    /// With an empty list, every request is rejected. Cognito writes `acr` only if the sign-in
+    /// requested a level.
     ///
     /// Security: the token of an [actor](AccessClaims::act) can have the `acr` and the `auth_time` of
     /// the user's sign-in, so an actor can meet the requirement although the user does not take
@@ -254,10 +255,11 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::InsufficientAuthentication`] if the sign-in has another level or is too old,
-    /// [`RejectionKind::InsufficientScope`] if a required scope is missing,
-    /// [`RejectionKind::NotInGroup`] if a required group is missing, or [`RejectionKind::Denied`]
-    /// if a predicate returns `false`.
+    /// - [`RejectionKind::InsufficientAuthentication`] if the sign-in has none of the accepted
+    ///   authentication levels, or is too old.
+    /// - [`RejectionKind::InsufficientScope`] if a required scope is missing.
+    /// - [`RejectionKind::NotInGroup`] if a required group is missing.
+    /// - [`RejectionKind::Denied`] if a predicate returns `false`.
     pub fn authorize(&self, claims: &C) -> Result<(), Rejection> {
         let rules = &*self.0;
         let are_met = |requirements: &[Requirement], had: &[String]| {

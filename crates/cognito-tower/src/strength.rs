@@ -61,8 +61,8 @@ impl Strength {
         self.levels.as_ref().is_none_or(accepts) && self.max_age.is_none_or(is_recent)
     }
 
-    /// Returns the requirement for the challenge of a rejection. Names that cannot be levels are
-    /// omitted.
+    /// Returns the requirement for the challenge of a rejection. Levels that are not a valid
+    /// [`AcrValue`] are omitted.
     pub(crate) fn step_up(&self) -> StepUp {
         let mut step_up = StepUp::new();
         let levels = self.levels.iter().flatten();

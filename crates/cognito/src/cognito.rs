@@ -73,10 +73,13 @@ impl Cognito {
     /// | `AWS_COGNITO_DOMAIN` | optional: the domain for managed login |
     ///
     /// The first three variables also exist with the suffix `_FILE`, which names a file with the
-    /// value. [`EnvConfigSource`](crate::config::EnvConfigSource) lists further variables. With the
-    /// feature `ssm` and the variable `COGNITO_SSM_PREFIX`, settings in Parameter Store have
-    /// precedence; with the feature `secretsmanager` and `COGNITO_SECRET_ID`, settings in Secrets
-    /// Manager. AWS credentials and endpoints are read from AWS's own variables and profiles.
+    /// value. [`EnvConfigSource`](crate::config::EnvConfigSource) lists further variables. AWS
+    /// credentials and endpoints are read from AWS's own variables and profiles.
+    ///
+    /// Settings in two other places have precedence over these variables:
+    ///
+    /// 1. Secrets Manager, with the feature `secretsmanager` and the variable `COGNITO_SECRET_ID`,
+    /// 2. Parameter Store, with the feature `ssm` and the variable `COGNITO_SSM_PREFIX`.
     ///
     /// # Errors
     ///

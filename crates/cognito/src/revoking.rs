@@ -176,8 +176,8 @@ impl Inner {
     /// that the session may still exist, nothing is revoked. `linked_sessions` is `true` if the
     /// request also revokes the linked sessions.
     ///
-    /// No token contains the id of its session, so the tokens of the other sessions are revoked too.
-    /// They can be refreshed.
+    /// No token contains the id of its session, so the tokens of the other sessions are revoked
+    /// too. They can be refreshed.
     ///
     /// An error that there is no such session can mean that an earlier call has revoked it. It is
     /// possible that the revocation list lacks its entry.

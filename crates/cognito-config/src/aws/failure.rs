@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use cognito_core::{Error, ErrorKind};
 
-/// A call to a service, for the messages of errors.
+/// The description of a failed call to an AWS service, for error messages.
 pub(crate) struct Failed {
     /// The name of the service, such as `Parameter Store`.
     pub(crate) service: &'static str,

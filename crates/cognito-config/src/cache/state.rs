@@ -34,7 +34,8 @@ pub(super) struct State {
     last: Mutex<Last>,
 }
 
-/// The minimum time between two reads of the settings because Cognito rejects the client secret.
+/// The minimum time between two reads by [`State::renew`], which is called when Cognito rejects the
+/// client secret.
 const RENEWAL_GAP: Duration = Duration::from_secs(10);
 
 /// The reason for the last read of the settings, and the error if this read failed.

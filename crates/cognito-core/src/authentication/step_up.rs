@@ -66,7 +66,7 @@ impl StepUp {
 
     /// Parses the header `WWW-Authenticate` of a response with status 401. Returns the requirement
     /// of the first challenge with the error `insufficient_user_authentication` (RFC 9470 section
-    /// 3). Returns `None` if there is no such challenge, or if it is invalid.
+    /// 3). Returns `None` if there is no such challenge, or if the header is invalid.
     ///
     /// The result can be an empty requirement, because the challenge need not name levels or an age.
     /// The user must then sign in again.

@@ -39,9 +39,9 @@ pub struct Client {
     /// The ARN of the secret in Secrets Manager (`PublishSecretsInAWSSecretsManager`). `None` if
     /// the secret is not stored there.
     pub(crate) secret_arn: Option<String>,
-    /// The flows that the client allows. `None` allows every flow that AWS allows together with the
-    /// others: not `ALLOW_CLIENT_TOKEN_AUTH`, and with rotation of refresh tokens not
-    /// `ALLOW_REFRESH_TOKEN_AUTH`.
+    /// The flows that the client allows. `None` allows every flow except `ALLOW_CLIENT_TOKEN_AUTH`,
+    /// because AWS does not allow this flow together with other flows. If refresh tokens rotate,
+    /// `None` also does not allow `ALLOW_REFRESH_TOKEN_AUTH`.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
     pub(crate) access_validity: Duration,
     pub(crate) id_validity: Duration,
@@ -196,9 +196,10 @@ impl Client {
     }
 
     /// Allows a sign-in flow (`ExplicitAuthFlows`). The first call allows only this flow. Each
-    /// further call adds a flow. Default: every flow, except [`AuthFlow::ClientToken`], which AWS
-    /// allows only alone, and [`AuthFlow::RefreshToken`] with
-    /// [`refresh_rotation`](Self::refresh_rotation).
+    /// further call adds a flow. Default: every flow except [`AuthFlow::ClientToken`], because AWS
+    /// does not allow this flow together with other flows. With
+    /// [`refresh_rotation`](Self::refresh_rotation), the default also excludes
+    /// [`AuthFlow::RefreshToken`].
     pub fn flow(mut self, flow: AuthFlow) -> Self {
         self.flows.get_or_insert_default().insert(flow);
         self

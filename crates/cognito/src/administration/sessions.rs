@@ -99,9 +99,11 @@ impl AdminUser {
 
 /// Options of [`AdminUser::revoke_session`].
 impl<T> Call<RevokeUserSessionRequest, T> {
-    /// Also revokes the sessions that are linked to the session: for a sign-in with managed login,
-    /// the session of the browser, and for the session of a browser, the sign-ins that came from it.
-    /// Default: only the session itself is revoked.
+    /// Also revokes the sessions that are linked to the session. Default: only the session itself
+    /// is revoked.
+    ///
+    /// - A sign-in with managed login is linked to the session of the browser.
+    /// - The session of a browser is linked to the sign-ins that came from it.
     ///
     /// Cognito revokes the linked sessions within a few seconds, in which they can get new tokens.
     /// Therefore this service also rejects all tokens that Cognito issues to the user within 60

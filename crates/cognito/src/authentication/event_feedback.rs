@@ -18,8 +18,8 @@ impl Cognito {
     ///
     /// The message of threat protection about a sign-in contains the user name (`{username}`), the
     /// event (`{event-id}`) and the token (`{feedback-token}`). Use this call if the links in your
-    /// message lead to your own site. The links `{one-click-link-valid}` and
-    /// `{one-click-link-invalid}` lead to Cognito and do not need it.
+    /// message lead to your own site. The call is not needed for the links
+    /// `{one-click-link-valid}` and `{one-click-link-invalid}`, because they lead to Cognito.
     ///
     /// Security: a mail scanner opens the links in a message. Record the feedback only after the
     /// user has confirmed it on your page, with a `POST` request.

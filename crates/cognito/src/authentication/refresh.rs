@@ -129,9 +129,9 @@ impl Cognito {
         )
     }
 
-    /// Revokes a refresh token like [`revoke`](Self::revoke), and also the session of the browser at
-    /// managed login from which the user signed in (`RevokeToken` with `RevokeAssociatedSessions`).
-    /// The browser can then no longer sign in at other app clients without a password. Their tokens
+    /// Revokes a refresh token like [`revoke`](Self::revoke), and the session of the user's browser
+    /// at managed login (`RevokeToken` with `RevokeAssociatedSessions`). The browser can then no
+    /// longer sign in at other app clients without a password. The tokens of the other app clients
     /// stay valid.
     ///
     /// If the user did not sign in with managed login, or if the user pool does not track sessions,

@@ -13,9 +13,9 @@ use crate::authentication::sign_in::ChoiceRequest;
 /// Options of [`Cognito::login_by_choice`](crate::Cognito::login_by_choice) for the strength of the
 /// sign-in.
 impl<T> Call<ChoiceRequest, T> {
-    /// Adds an accepted authentication level, such as `urn:cognito:loa:3` (`TARGET_ACR_VALUES`). May
-    /// be called several times: Cognito attempts the level that was added first, and continues with
-    /// the next one if the user cannot reach it. Default: no level.
+    /// Adds an accepted authentication level, such as `urn:cognito:loa:3` (`TARGET_ACR_VALUES`).
+    /// Default: no level. May be called several times. Cognito attempts the level that was added
+    /// first. If the user cannot reach a level, Cognito attempts the next level.
     ///
     /// The tokens then have the claims `acr` and `amr`. The user pool must have the feature plan
     /// Essentials or Plus; otherwise the call fails with

@@ -60,8 +60,9 @@ impl SettingsFrom {
         }))
     }
 
-    /// Returns a chain of sources: those in AWS, and then the environment of this instance.
-    /// Instances can share the settings in AWS.
+    /// Reads the settings from `sources`, and then from the environment of this instance. Each
+    /// setting comes from the first source that has it. Instances can share the settings of
+    /// `sources`, but not of the environment.
     pub(super) fn environment(sources: Vec<AwsSource>) -> Self {
         if sources.is_empty() {
             return Self::source(EnvConfigSource::new());
@@ -76,7 +77,7 @@ impl SettingsFrom {
     }
 }
 
-/// A source of settings in AWS. The function adds the source to a chain.
+/// A source of settings in AWS, as a function that adds the source to a chain.
 pub(super) struct AwsSource(AddSource);
 
 type AddSource =
@@ -99,8 +100,8 @@ impl AwsSource {
         )
     }
 
-    /// Creates a source with the name for [`SharedConfigSource`]. The function `allow` allows plain
-    /// `http`.
+    /// Creates a source of settings in AWS. If there is a store, the source is shared as a
+    /// [`SharedConfigSource`] with the name `name`. `allow` allows plain `http` for the source.
     fn new<S: ConfigSource>(name: String, source: S, allow: fn(S) -> S) -> Self {
         Self(Box::new(move |chain, options| {
             let source = if options.allow_http {

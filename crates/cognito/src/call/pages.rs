@@ -32,7 +32,7 @@ pub trait PageRequest: Clone + Send + 'static {
     fn set_page_token(&mut self, token: PageToken);
 }
 
-/// A request for one page of a list that can set the number of entries on the page.
+/// A request for one page of a list, with a configurable number of entries on the page.
 pub trait ListRequest: PageRequest {
     #[doc(hidden)]
     fn set_limit(&mut self, limit: u32) -> Result<(), InvalidInput>;

@@ -23,11 +23,13 @@ macro_rules! hosted_login_rows {
             /// used up even if the call fails. Follow no redirects, and send a secret only to the
             /// configured domain.
             ///
-            /// Errors have the kinds of [`Error::from_oauth`], and: [`ErrorKind::ChallengeExpired`]
-            /// for a code that is used, expired or from another sign-in;
-            /// [`ErrorKind::RefreshInvalid`] for an invalid refresh token;
-            /// [`ErrorKind::AccessRevoked`] for an invalid access token;
-            /// [`ErrorKind::Configuration`] for a missing domain.
+            /// Errors have the kinds of [`Error::from_oauth`], and these kinds:
+            ///
+            /// - [`ErrorKind::ChallengeExpired`] for a code that is used, expired or from another
+            ///   sign-in,
+            /// - [`ErrorKind::RefreshInvalid`] for an invalid refresh token,
+            /// - [`ErrorKind::AccessRevoked`] for an invalid access token,
+            /// - [`ErrorKind::Configuration`] for a missing domain.
             port HostedLogin {
                 /// Exchanges an authorization code for tokens (grant `authorization_code` at
                 /// `/oauth2/token`).

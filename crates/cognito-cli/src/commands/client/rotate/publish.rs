@@ -152,7 +152,8 @@ impl Store {
     }
 }
 
-/// Returns `true` if the message of a missing permission is about the key of the secret.
+/// Returns `true` if the message of an `AccessDeniedException` is about the KMS key that encrypts
+/// the secret.
 fn names_kms(message: &str) -> bool {
     message.contains("KMS") || message.contains("kms:")
 }

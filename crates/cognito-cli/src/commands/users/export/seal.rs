@@ -1,6 +1,8 @@
-//! The encryption of an incomplete export. Its rows have to be read again, to join them and to
-//! resume the export, so they are encrypted with a random key. This key is in the folder, encrypted
-//! to the recipients of the export.
+//! The encryption of an incomplete export, with a random key. This key is in the folder of the
+//! export, encrypted to the recipients.
+//!
+//! The export must read its rows again, to join them. Rows that are encrypted to the recipients can
+//! be read only with an identity. With the random key, only a resumed export needs an identity.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -79,12 +81,12 @@ fn changed(name: &str) -> Failure {
     )
 }
 
-/// Returns the length of a block as it is written before the block.
+/// Returns the length of `block` as the four bytes that precede the block in the file.
 pub(super) fn length(block: &[u8]) -> [u8; 4] {
     u32::try_from(block.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-/// The clear rows in a file of encrypted blocks.
+/// A reader that decrypts a file of encrypted blocks, and returns the rows.
 pub(super) struct Blocks {
     file: BufReader<File>,
     name: String,

@@ -28,7 +28,8 @@ pub(super) struct Creation<'a> {
     pub(super) updates: bool,
 }
 
-/// The error of a row whose user exists, and may be another user.
+/// The error of a row whose user name exists in the pool, if the existing user may be a different
+/// user than the user of the row.
 const NOT_SAME: &str = "the user exists, but may be another user: the row has neither the `sub` nor a \
                         verified address of the user; add one of them to the row, an address with \
                         `email_verified` or `phone_number_verified`, or change the user with \
@@ -213,8 +214,8 @@ impl Creation<'_> {
         Ok(Found::Own(sub))
     }
 
-    /// Gives a user who exists the attributes and groups of the row. Attributes that cannot be
-    /// changed are left out, and named in the returned note.
+    /// Updates an existing user: sets the attributes of the row, and adds the user to the groups of
+    /// the row. Attributes that cannot be changed are left out. The returned note names them.
     ///
     /// Security: everyone can sign up with the user name of another user. So the user must be the
     /// user of the row (see [`own::is_same`]). Otherwise the user is not changed, and the outcome is
