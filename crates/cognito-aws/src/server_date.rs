@@ -52,9 +52,9 @@ impl ServerDate {
         }
     }
 
-    /// Stores the `Date` of a response of Cognito. If it is unknown, the `Date` of an earlier
-    /// attempt is removed. Otherwise a sign-out would use the earlier time as its revocation time,
-    /// and tokens that were issued between the two attempts would stay valid.
+    /// Stores the `Date` of a response of Cognito. If it is unknown, removes the `Date` of an
+    /// earlier attempt. If a sign-out used this earlier time as its revocation time, tokens that
+    /// were issued between the two attempts would stay valid.
     fn set(&self, replied_at: RepliedAt) {
         let seconds = replied_at.unix_seconds().unwrap_or_default();
         self.0.store(seconds, Ordering::Relaxed);

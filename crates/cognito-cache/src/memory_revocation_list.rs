@@ -120,11 +120,13 @@ impl MemoryRevocationList {
     /// Returns when the entry for this revocation expires, by the wall clock and by the monotonic
     /// clock.
     ///
-    /// The expiry by the monotonic clock is the current time plus a duration: the remaining
-    /// lifetime of the tokens by the wall clock. If the wall clock is fast, this duration is too
-    /// short, and the entry would expire too early. A revocation with a user prevents this, because
-    /// it contains the latest possible `iat` of the revoked tokens. The duration is then at least
-    /// the time from this `iat` to the expiry, which does not depend on the wall clock.
+    /// The expiry by the monotonic clock is the current time plus a duration. This duration is the
+    /// remaining lifetime of the tokens by the wall clock. If the wall clock is fast, the duration
+    /// is too short.
+    ///
+    /// If the revocation names a user, the duration has a minimum that does not depend on the wall
+    /// clock. A revocation of a user contains the latest `iat` of the revoked tokens. The minimum is
+    /// the time from this `iat` to the expiry of the tokens.
     ///
     /// Returns `None` if the revocation has no user, and its tokens have expired by more than the
     /// leeway. An entry is then not needed.

@@ -73,7 +73,8 @@ pub fn scrambling_parameter(srp_a: &str, srp_b: &str) -> Result<Vec<u8>, SrpErro
 }
 
 /// Returns the SHA-256 of the two names of the subject (pool and user, or device group and device)
-/// and a password. It is part of the input of x, the private key of the password.
+/// and a password. In SRP, this hash and the salt determine `x`, the private key that is derived
+/// from the password.
 pub fn identity(subject: &Subject, password: &str) -> Vec<u8> {
     subject.identity(password).to_vec()
 }

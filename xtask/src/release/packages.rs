@@ -139,8 +139,8 @@ impl Packages {
     }
 }
 
-/// The Cargo profiles of the workspaces of unpacked packages, without the profiles of single
-/// dependencies.
+/// The Cargo profiles of the workspaces in which the unpacked packages are built. The settings for
+/// individual dependencies (`[profile.dev.package.*]`) are added later.
 const PROFILES: &str = "\
 [profile.dev]
 debug = false

@@ -5,10 +5,10 @@
 //!
 //! The selection has two parts:
 //!
-//! - The arguments of Cargo select all crates, and the names of the test programs that will run.
-//!   With fewer crates, Cargo would select other features of the dependencies and compile the
-//!   dependencies again. Cargo cannot select unit tests by name, so it compiles the unit tests of
-//!   all crates.
+//! - The arguments of Cargo select all crates. With fewer crates, Cargo would select other features
+//!   of the dependencies and compile the dependencies again. The arguments also select the test
+//!   programs that will run, by their names. Cargo cannot select unit tests by name, so it compiles
+//!   the unit tests of all crates.
 //! - The filter of nextest selects the tests that run.
 
 use std::collections::BTreeSet;

@@ -78,7 +78,7 @@ impl Waiting {
         true
     }
 
-    /// Returns when one more connection waits for a request and can therefore be evicted.
+    /// Waits until a connection begins to wait for a request. Such a connection can be evicted.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }

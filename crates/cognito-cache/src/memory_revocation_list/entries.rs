@@ -56,7 +56,8 @@ struct User {
     all: Option<All>,
     singles: Vec<Single>,
     /// The number of this user's entries at the last call of [`Entries::settle`]. The total
-    /// `Entries::count` includes this number. `Entries::crowded` contains it if it is 2 or more.
+    /// `Entries::count` includes this number. If the number is 2 or more, `Entries::crowded` contains
+    /// the user with this number.
     counted: usize,
     deadline: Option<Deadline>,
 }

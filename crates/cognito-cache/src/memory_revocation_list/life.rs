@@ -19,10 +19,11 @@ pub(super) struct Now {
 }
 
 /// The expiry of an entry by the wall clock and by the monotonic clock. The entry expires when both
-/// times have been reached. If only the wall clock were used, an entry would expire too early when
-/// this clock is set forward. If only the monotonic clock were used, an entry would expire too
-/// early in two cases: the wall clock was fast when the entry was created, or the wall clock is set
-/// back later.
+/// times have been reached. One clock is not enough:
+///
+/// - If the wall clock is set forward, the time by the wall clock is reached too early.
+/// - If the wall clock was fast when the entry was created, or is set back later, the time by the
+///   monotonic clock is reached while the tokens are still valid by the wall clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Life {
     /// The expiry by the wall clock, in seconds since 1970-01-01T00:00:00Z.

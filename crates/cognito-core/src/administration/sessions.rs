@@ -1,4 +1,4 @@
-//! Requests of an operator for the sessions of a user.
+//! Requests with which an operator lists and revokes the sessions of a user.
 
 use crate::administration::page::PageToken;
 use crate::id::{SessionId, Username};

@@ -196,8 +196,8 @@ impl AcrNames {
         all.find_map(|(level, known)| (known == name).then_some(level))
     }
 
-    /// Returns the authentication levels in a list of names that are separated by spaces. Unknown
-    /// names are ignored.
+    /// Parses `names`, a list of authentication levels that are separated by spaces, and returns the
+    /// levels. Ignores unknown names.
     pub(crate) fn levels(&self, names: &str) -> Vec<Level> {
         let names = names.split_whitespace();
         names.filter_map(|name| self.level(name)).collect()

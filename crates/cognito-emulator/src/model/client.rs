@@ -66,7 +66,8 @@ pub struct Client {
     pub(crate) writable: Option<BTreeSet<String>>,
     pub(crate) oauth: OAuth,
     /// The names of the identity providers that the client supports (`SupportedIdentityProviders`).
-    /// `COGNITO` is the user pool. `None` supports the user pool and all its providers.
+    /// `COGNITO` is the user pool. If this is `None`, the client supports the user pool and all of
+    /// its providers.
     pub(crate) providers: Option<BTreeSet<String>>,
     /// The party that has registered the client dynamically. `None` if an operator has created the
     /// client.

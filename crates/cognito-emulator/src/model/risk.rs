@@ -109,8 +109,9 @@ pub(crate) struct Assessment {
     /// `true` if the request was rejected because the caller's IP address is blocked. In this case,
     /// the session and the client secret in the request have not been checked.
     ///
-    /// Security: such a request gets an event of its own. If it changed the event of the session in
-    /// the request, anyone who knows the session could change the event of another user.
+    /// Security: such a request is recorded as a new authentication event. It does not change the
+    /// event of the sign-in to which the session belongs. Otherwise anyone who knows the session
+    /// could change the event of another user.
     pub(crate) has_blocked_address: bool,
     /// The id of the authentication event and its feedback token, if a message about the event was
     /// sent to the user. `None` if no message was sent.

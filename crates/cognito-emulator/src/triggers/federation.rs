@@ -34,7 +34,7 @@ impl Received {
         claims
     }
 
-    /// Returns the claims as the member `attributes` of the event for `InboundFederation`.
+    /// Returns the value of the member `attributes` in the event for `InboundFederation`: the claims.
     fn event(&self, kind: ProviderType) -> Value {
         if kind == ProviderType::Saml {
             return json!({ "samlResponse": texts(&self.saml) });

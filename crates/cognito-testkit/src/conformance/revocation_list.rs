@@ -16,8 +16,8 @@ const MANY: usize = 2_000;
 ///   token is rejected.
 /// - After the revocation of a user, the user's tokens are rejected if they were issued in the
 ///   second of the revocation or earlier. Later tokens are accepted, and so are tokens of other
-///   users. If a user is revoked for two times, the later time applies, regardless of the order of
-///   the two calls.
+///   users. If a user is revoked twice, with two different times, the later time applies. The order
+///   of the two calls does not matter.
 /// - Tokens without `jti` and `origin_jti` are rejected if their user is revoked.
 /// - `check` and `check_with` return the same result as `is_revoked`. The argument of `check_with`
 ///   has no effect, because it applies only to a stale list. The list must not be stale during the

@@ -23,8 +23,8 @@ impl Server {
         Self::start(command.arg(option).stderr(Stdio::inherit()), "")
     }
 
-    /// Starts a server with the guard of another library. The program receives `setup` in one line
-    /// of input. Its errors are written to the file `log`.
+    /// Starts a server program that checks tokens with another library. The program reads `setup`
+    /// as one line from its standard input. Its errors are written to the file `log`.
     pub(crate) fn peer(program: &Path, setup: &str, log: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         Self::start(command.stderr(File::create(log)?), setup)

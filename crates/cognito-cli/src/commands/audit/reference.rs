@@ -39,7 +39,7 @@ fn tables() -> String {
     page
 }
 
-/// The test prints the tables that the page must have.
+/// Compares the tables of the page with the checks. If they differ, prints the expected tables.
 #[test]
 fn reference_page_lists_all_checks() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);

@@ -112,7 +112,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Runs the checks over the documents of a pool.
+    /// Runs the checks on the settings of a pool, and creates the report.
     pub(super) fn new(
         pool: &str,
         documents: &Documents,

@@ -89,9 +89,9 @@ pub(crate) struct Import {
 /// How users are created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Way {
-    /// With a request for each user (AdminCreateUser).
+    /// Sends a request for each user (AdminCreateUser).
     Create,
-    /// With an import job, which accepts password hashes.
+    /// Starts an import job, which accepts password hashes.
     Job,
 }
 

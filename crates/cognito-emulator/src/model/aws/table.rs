@@ -14,8 +14,8 @@ const IDENTITY_POOLS_TABLE: &str = include_str!("../../../data/cognito-identity.
 const SECRETS_MANAGER_TABLE: &str = include_str!("../../../data/secretsmanager.json");
 const SSM_TABLE: &str = include_str!("../../../data/ssm.json");
 
-/// The service model of Cognito user pools with the changes of [`exceptions`]. The table is parsed
-/// at the first request.
+/// The service model of Cognito user pools with the changes of [`exceptions`]. It is parsed from
+/// [`TABLE`] at the first request.
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let mut model = parse(TABLE);
     exceptions::apply(&mut model.shapes);

@@ -14,7 +14,7 @@ pub(super) struct Fault {
     /// The message for the user. Security: it contains no values of the template, because they may
     /// be secrets. Only AWS's own messages contain values, and only values that are not sensitive.
     reason: String,
-    /// `true` if AWS accepts the value that has this fault, but the emulator cannot evaluate it.
+    /// `true` if the value is valid in AWS, but the emulator cannot evaluate it.
     pub(super) is_unsupported: bool,
     /// `true` if the path to the invalid value is complete: further steps are ignored. For example,
     /// an error in a parameter has the path of the parameter, not the path of the value that refers

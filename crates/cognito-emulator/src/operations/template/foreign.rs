@@ -21,8 +21,8 @@ struct Kind {
     arn: &'static str,
 }
 
-/// The resource types to which resources of Cognito often refer. The formats are from AWS's
-/// CloudFormation template reference.
+/// The resource types to which resources of Cognito often refer. The formats of their ids and ARNs
+/// are from AWS's CloudFormation template reference.
 const KINDS: [Kind; 11] = [
     Kind {
         name: "AWS::CertificateManager::Certificate",

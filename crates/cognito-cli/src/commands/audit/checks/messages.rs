@@ -110,7 +110,7 @@ fn sms_fails(pool: Subject<'_>) -> Option<String> {
 /// The code of `SmsConfigurationFailure` for an account in the sandbox.
 const SANDBOX: &str = "SNSSandbox";
 
-/// Returns the codes of `SmsConfigurationFailure`, which are separated by commas.
+/// Splits `SmsConfigurationFailure`, a list of codes that are separated by commas.
 fn sms_failures<'a>(pool: &Subject<'a>) -> Vec<&'a str> {
     let codes = pool.text("SmsConfigurationFailure").split(',');
     codes

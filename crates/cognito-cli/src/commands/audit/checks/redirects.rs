@@ -124,7 +124,7 @@ fn is_loopback(authority: &str) -> bool {
     matches!(host, Some("localhost" | "127.0.0.1" | "::1"))
 }
 
-/// Returns the URLs in a list of the client that `is_wrong` selects.
+/// Reads `list`, a list of URLs of the client, and returns the URLs for which `is_wrong` is `true`.
 fn wrong(client: &Subject<'_>, list: &str, is_wrong: impl Fn(&str) -> bool) -> Option<String> {
     let mut urls = client.list(list);
     urls.retain(|url| is_wrong(url));

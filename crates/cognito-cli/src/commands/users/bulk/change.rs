@@ -290,8 +290,8 @@ struct Before {
 }
 
 impl Before {
-    /// Returns `true` if the action would not change these values. `value` is the new value of the
-    /// attribute.
+    /// Returns `true` if these values are already the values that the action sets. `value` is the
+    /// value that the action sets for the attribute.
     fn is_wanted(&self, action: Action, value: &str) -> bool {
         match action {
             Action::Disable => self.enabled == Some(false),
