@@ -186,7 +186,7 @@ impl Identities {
             )));
         }
         let keys = self.keys.iter().map(|key| &**key as &dyn Identity);
-        // The content is longer than its clear text.
+        // The encrypted content is longer.
         let mut clear = Vec::with_capacity(content.len());
         Decryptor::new_buffered(content)
             .and_then(|decryptor| decryptor.decrypt(keys))

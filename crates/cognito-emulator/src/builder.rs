@@ -197,9 +197,8 @@ impl EmulatorBuilder {
         ///   [`allow_remote_providers`](Self::allow_remote_providers).
         pub fn prepared(seed: Seed) { prepared = Some(seed) }
 
-        /// Starts the emulator with the resources of a template. The builder then creates no pool
-        /// of its own, and only the settings that [`prepared`](Self::prepared) lists have an
-        /// effect. If the builder also has a [`Seed`] document, the emulator does not start.
+        /// Starts the emulator with the resources of a template. The builder then creates no
+        /// other pool, and only the settings that [`prepared`](Self::prepared) lists have an effect. If the builder also has a [`Seed`] document, the emulator does not start.
         pub fn template(template: Template) { template = Some(template) }
 
         /// Sets the IP address on which the server listens. Default: 127.0.0.1.

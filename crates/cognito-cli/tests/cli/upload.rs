@@ -68,7 +68,7 @@ impl Front {
     }
 }
 
-/// Answers one request.
+/// Responds to one request.
 async fn serve(
     mut stream: TcpStream,
     own: &str,

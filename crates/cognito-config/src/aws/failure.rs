@@ -21,7 +21,7 @@ pub(crate) struct Failed {
 
 impl Failed {
     /// Converts an error of the AWS SDK to an [`Error`]. If an IAM permission is missing, the
-    /// error's detail text contains the name of the permission.
+    /// error's detail contains the name of the permission.
     pub(crate) fn explain<E>(&self, error: SdkError<E, HttpResponse>) -> Error
     where
         E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static,

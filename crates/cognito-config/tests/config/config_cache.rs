@@ -204,7 +204,7 @@ fn with_previous(secret: &str, previous: &str) -> Answer {
     Answer::Give(given.with(Setting::PreviousClientSecret, previous))
 }
 
-/// Reads each answer of the source, and checks the previous secret.
+/// Reads each response of the source, and checks the previous secret.
 async fn check_previous(steps: impl IntoIterator<Item = (Answer, Option<&str>)>) {
     let (answers, expected): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
     let fixture = load(NO_TASK, answers).await.unwrap();

@@ -145,8 +145,8 @@ impl Program {
     }
 }
 
-/// Returns the CPU time of all child processes that have ended, in seconds. The time of their own
-/// child processes is included (`cutime` and `cstime` of `proc_pid_stat(5)`).
+/// Returns the CPU time of all child processes that have ended, in seconds. The time of the
+/// child processes of these is included (`cutime` and `cstime` of `proc_pid_stat(5)`).
 fn children_cpu() -> Result<f64> {
     /// The number of clock ticks per second (`USER_HZ`). It is 100 on all supported hosts.
     const TICKS: f64 = 100.0;

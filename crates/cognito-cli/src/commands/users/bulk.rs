@@ -220,7 +220,7 @@ fn read(context: &Context, file: &Path, identity: Option<&Path>) -> Outcome<Vec<
 /// Checks whether a file whose name does not end with `.ndjson` can be a list of user names.
 ///
 /// Security: the journal contains the names. If the file is an export, and above all an encrypted
-/// one, the journal would contain its rows in clear text.
+/// one, the journal would contain its rows unencrypted.
 fn check_names(file: &Path, text: &str, is_encrypted: bool) -> Outcome<()> {
     let shown = file.display();
     if is_encrypted {

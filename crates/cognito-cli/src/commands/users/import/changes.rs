@@ -22,7 +22,7 @@ impl<'a> Changes<'a> {
     ///
     /// Security: `email_verified` and `phone_number_verified` are sent only with the address in the
     /// row. Otherwise the request could verify another address, because users can change their
-    /// addresses at any time. An address that nobody can change need not be sent, if it is equal.
+    /// addresses at any time. An equal address that cannot be changed is not sent.
     pub(super) fn new<'u>(
         row: &'a ImportRow,
         schema: &Schema,
