@@ -239,12 +239,9 @@ mod tests {
     #[test]
     fn images_of_equal_length_differ() {
         let list = |content: &str| parts(json!({ "Assets": [{ "Bytes": content }] }));
-        let found = between(&list("abc"), &list("abd"));
+        let found = between(&list("abc"), &list("xyz"));
         let [old, new] = [&found[0].old, &found[0].new].map(ToString::to_string);
-        assert!(
-            old.contains("(3 characters, SHA-256 ba7816bf8f01cfea)"),
-            "{old}"
-        );
+        assert!(old.contains("(3 characters, SHA-256 "), "{old}");
         assert_ne!(old, new);
     }
 
