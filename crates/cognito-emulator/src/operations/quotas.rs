@@ -170,7 +170,8 @@ mod tests {
             ("CreateGroup", Some("UserPoolResourceUpdate")),
             ("CreateIdentityProvider", Some("UserPoolResourceUpdate")),
             ("VerifyToken", None),
-            ("CreateTerms", None),
+            ("CreateTerms", Some("UserPoolResourceUpdate")),
+            ("CreateUserPoolReplica", None),
         ] {
             let found = of_operation(operation).map(|category| category.name);
             assert_eq!(found, name, "{operation}");
