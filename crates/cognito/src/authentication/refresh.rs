@@ -119,14 +119,7 @@ impl Cognito {
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Call<TokenRevocationRequest, Done> {
-        self.revoke_call(
-            Operation::RevokeToken,
-            refresh_token,
-            async |inner, token| {
-                let request = RevokeTokenRequest::new(token);
-                inner.authentication.revoke_token(request).await
-            },
-        )
+        self.revoke_sign_in(refresh_token, false)
     }
 
     /// Revokes a refresh token like [`revoke`](Self::revoke), and the session of the user's browser
@@ -144,12 +137,22 @@ impl Cognito {
         &self,
         refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
     ) -> Call<TokenRevocationRequest, Done> {
+        self.revoke_sign_in(refresh_token, true)
+    }
+
+    /// Creates a call for `RevokeToken`. If `linked_sessions` is `true`, Cognito also ends the
+    /// session of the browser at managed login.
+    fn revoke_sign_in(
+        &self,
+        refresh_token: impl TryInto<RefreshToken, Error: Into<InvalidInput>>,
+        linked_sessions: bool,
+    ) -> Call<TokenRevocationRequest, Done> {
         self.revoke_call(
             Operation::RevokeToken,
             refresh_token,
-            async |inner, token| {
+            move |inner, token| async move {
                 let mut request = RevokeTokenRequest::new(token);
-                request.linked_sessions = true;
+                request.linked_sessions = linked_sessions;
                 inner.authentication.revoke_token(request).await
             },
         )
