@@ -5,9 +5,9 @@
 //! response, the next run searches for the pool by its name.
 //!
 //! Security: neither the name nor the state file proves that this command has created a pool. The
-//! file can come from somebody else, and another operator can create a pool with the same name.
-//! Therefore the operator confirms each pool that the same run has not created: by the answer to a
-//! question, or with `--pool`. `--yes` is not enough.
+//! file can be from an attacker, and another operator can create a pool with the same name.
+//! Therefore the operator confirms each pool that the same run has not created: at the question of
+//! the command, or with `--pool`. `--yes` is not enough.
 
 use std::fs;
 use std::io::{self, Read};
