@@ -1,5 +1,6 @@
 //! Checks the rules of this repository that no other tool checks: file sizes, file headers, test
-//! names, sleeps in tests, manifests, links, public names, and paths of a developer's host.
+//! names, sleeps in tests, manifests, links, public names, and paths that exist only on a
+//! developer's host.
 
 mod files;
 mod leftovers;

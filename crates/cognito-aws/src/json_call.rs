@@ -43,8 +43,10 @@ pub(crate) struct JsonResponse {
 
 /// Sends an operation with these members. The request is signed if IAM checks the operation.
 ///
-/// Security: nothing is logged, because the members can be secrets. An operation that IAM does not
-/// check is not signed: it must not need AWS credentials. [`send_json_unsigned_first`] can sign it.
+/// Operations that IAM does not check are sent without a signature, because they need no AWS
+/// credentials. If AWS could require a signature anyway, use [`send_json_unsigned_first`].
+///
+/// Security: nothing is logged, because the members can be secrets.
 pub(crate) async fn send_json(
     aws: &AwsCognito,
     operation: Operation,

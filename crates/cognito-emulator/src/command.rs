@@ -119,9 +119,9 @@ struct Arguments {
     /// certificate authority (CA), which clients must trust: GET /_emulator/ca.pem.
     #[arg(long)]
     https: bool,
-    /// Keep the CA in this directory and use it again at the next start. Clients then need to be
-    /// set up to trust it only once. The file ca-key.pem is secret. The CA signs only for localhost
-    /// and the hosts of --allow-host.
+    /// Keep the CA in this directory and use it again at the next start. Each client must then be
+    /// configured only once to trust the CA. The file ca-key.pem is secret. The CA signs only for
+    /// localhost and the hosts of --allow-host.
     #[arg(long, value_name = "DIRECTORY", requires = "https")]
     ca_directory: Option<PathBuf>,
     /// A file with your own certificate chain, in PEM.

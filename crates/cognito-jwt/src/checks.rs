@@ -79,7 +79,8 @@ checks! {
     Audience "audience" "the token is bound to an expected resource",
     /// The age of the sign-in (`auth_time`). Checked if a maximum age is configured.
     SignInAge "sign-in-age" "the sign-in is recent enough",
-    /// The level and the methods of the sign-in (`acr`, `amr`). Checked if they are configured.
+    /// The level and the methods of the sign-in (`acr`, `amr`). Checked if a level or methods are
+    /// required.
     SignInStrength "sign-in-strength" "the sign-in is strong enough",
     /// The actor (`act`). Checked if the accepted actors are configured.
     Actor "actor" "the actor is accepted",

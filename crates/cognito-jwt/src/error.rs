@@ -148,7 +148,8 @@ pub enum Stage {
     Keys,
     /// The string cannot be a token of Cognito: its format or its header is wrong.
     Malformed,
-    /// It is unknown whether the token was revoked. Its signature and its claims are valid.
+    /// The revocation list is stale, so it is unknown whether the token was revoked. The signature
+    /// and the claims of the token are valid.
     Revocations,
     /// The signature is not valid for the key, or there is no key with the key id of the token.
     Signature,

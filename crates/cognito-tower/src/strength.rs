@@ -33,7 +33,7 @@ impl Strength {
         }
     }
 
-    /// Accepts Cognito's default levels from this number on. The lowest level is 1.
+    /// Accepts only Cognito's default levels (1 to 4) that are at least `level`.
     pub(crate) fn require_least(&mut self, level: u32) {
         self.require_any((level.max(1)..=LEVELS).map(|level| format!("urn:cognito:loa:{level}")));
     }

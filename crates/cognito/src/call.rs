@@ -266,8 +266,8 @@ impl<R, T> Call<R, T> {
         self
     }
 
-    /// Changes the request with a value that may be invalid. The call returns the error of the
-    /// first invalid value.
+    /// Changes the request with `value`. If `value` is an error, the request is never sent, and the
+    /// call fails with the first such error.
     pub(crate) fn try_set<V>(
         self,
         value: Result<V, impl Into<InvalidInput>>,

@@ -174,8 +174,7 @@ fn joined(source: &str) -> String {
     parts.fold(first, |text, part| text + part.trim_start())
 }
 
-/// Returns a string for each event. `docs/reference/events.md` must contain a line that starts with
-/// this string: the table cell with the name of the event.
+/// Returns the start of the table row that `docs/reference/events.md` must have for each event.
 fn events(source: &str) -> Vec<String> {
     let body = source.split("\nevents! {").nth(1).unwrap_or_default();
     let body = body.split("\n}").next().unwrap_or_default();
@@ -186,9 +185,8 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns a string for each problem that the health report can show. `docs/reference/health.md`
-/// must contain a line that starts with this string. Every string literal of `source` that contains
-/// a space counts as a problem.
+/// Returns the start of the table row that `docs/reference/health.md` must have for each problem of
+/// the health report. Every string literal of `source` that contains a space is such a problem.
 fn problem_rows(source: &str) -> Vec<String> {
     let code = joined(&library_code(source));
     strings(&code)
@@ -197,9 +195,8 @@ fn problem_rows(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns a string for each Cargo feature that users may enable.
-/// `docs/reference/cargo-features.md` must contain a line that starts with this string: the table
-/// cells with the crate and the feature.
+/// Returns the start of the table row that `docs/reference/cargo-features.md` must have for each
+/// Cargo feature that users may enable.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();

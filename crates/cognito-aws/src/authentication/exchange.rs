@@ -66,7 +66,7 @@ fn members(aws: &AwsCognito, request: &ExchangeRequest) -> Value {
     members
 }
 
-/// Converts the response.
+/// Returns the token in the response. Fails if the response has no token or one of an unknown type.
 fn issued(response: &Value) -> Result<IssuedToken> {
     let token = text(response, "IssuedToken").ok_or_else(|| missing("issued token"))?;
     let expires_in = response["ExpiresIn"].as_u64().map(Duration::from_secs);

@@ -256,9 +256,9 @@ impl Goal {
     }
 }
 
-/// Returns an attribute without the prefix `custom:`, as the request to add attributes must contain
-/// it: AWS adds the prefix itself. The file has the prefix only if there is a standard attribute
-/// with the same name.
+/// Returns an attribute whose name has no prefix `custom:`, for the request that adds attributes.
+/// AWS adds the prefix itself. The file has the prefix only if there is a standard attribute with
+/// the same name.
 fn without_prefix(attribute: &Value) -> Value {
     let mut attribute = attribute.clone();
     let name = attribute["Name"].as_str().unwrap_or_default();
@@ -311,8 +311,11 @@ fn merge(current: &Value, wanted: &Value, prune: bool) -> Value {
 }
 
 /// Returns the name of a scope, or the event source of a log delivery. Returns `None` for other
-/// objects. If a scope or log delivery is removed from its list, something in the pool is deleted.
-/// [`merge`] therefore keeps it unless `prune` is `true`.
+/// objects.
+///
+/// If the current list has an element with a key that the wanted list does not have, [`merge`]
+/// keeps this element unless `prune` is `true`. Without it, the request would delete the scope or
+/// the log delivery.
 fn own_key(item: &Value) -> Option<&str> {
     let mut keys = ["ScopeName", "EventSource"].iter();
     keys.find_map(|key| item[*key].as_str())

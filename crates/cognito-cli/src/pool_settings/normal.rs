@@ -40,7 +40,7 @@ const CLIENT: &[&str] = &[
     "UserPoolId",
 ];
 
-/// The members that are not settings in all other parts of a pool, such as a domain.
+/// The members of other parts, such as a domain or a resource server, that are not settings.
 const OTHER: &[&str] = &[
     "AWSAccountId",
     "CloudFrontDistribution",

@@ -1,4 +1,4 @@
-//! Lets one request run alone, while no other request changes the data ([`Gate`]).
+//! A lock that lets a request run while no other request is in progress ([`Gate`]).
 
 use std::sync::Arc;
 use std::time::Duration;

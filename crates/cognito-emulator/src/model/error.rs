@@ -145,7 +145,7 @@ pub struct ConnectionClosed;
 
 /// The error of [`Emulator::create_user`](crate::Emulator::create_user) and
 /// [`Emulator::add_user_to_group`](crate::Emulator::add_user_to_group). It contains the name and
-/// the message of the AWS exception for the same mistake.
+/// the message of the exception that AWS returns for such a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pool rejected the change with {}: see SeedError::message", .0.code())]
 pub struct SeedError(Failure);

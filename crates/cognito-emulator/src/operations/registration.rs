@@ -24,8 +24,9 @@ const MOST_CLIENTS: usize = 1000;
 const MOST_OPEN: usize = 500;
 
 /// The maximum number of clients of a pool that were registered with an access token of a user.
-/// This limit and [`MOST_OPEN`] together leave 250 of the [`MOST_CLIENTS`] clients. Only access
-/// tokens of app clients can register these 250 clients.
+///
+/// The remaining 250 of the [`MOST_CLIENTS`] clients are reserved: a request can register them only
+/// with an access token of an app client.
 const MOST_OF_USERS: usize = 250;
 
 /// The maximum number of clients that one IP address or one app client can register in a pool. An

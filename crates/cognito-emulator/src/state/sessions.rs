@@ -117,15 +117,15 @@ pub(crate) enum Step {
     /// The user must choose the second factor.
     SelectMfa,
     /// The user has confirmed the sign-up with a request that contained no session. The response
-    /// has returned a session with this step. A sign-in with this session needs no first factor if
-    /// the pool allows codes to the confirmed address as a first factor. The value is the attribute
-    /// with the confirmed address.
+    /// contained a session, which has this step. A sign-in with this session needs no first factor
+    /// if the pool allows codes to the confirmed address as a first factor. The value is the
+    /// attribute with the confirmed address.
     Confirmed(&'static str),
     /// The user must confirm the sign-up.
     SignUp,
     /// The user has confirmed the sign-up with a request that contained the session of the sign-up.
-    /// The response has returned a new session with this step. A sign-in with the new session needs
-    /// no first factor.
+    /// The response contained a new session, which has this step. A sign-in with the new session
+    /// needs no first factor.
     SignedUp,
     /// The user must enter the code of an authenticator app.
     SoftwareToken,

@@ -98,9 +98,9 @@ fn used_up(error: Error) -> Error {
 #[must_use = "the session is lost without its tokens"]
 pub struct ManagedSignIn {
     /// The tokens. Refresh them with [`ManagedLogin::refresh`] or with
-    /// [`Cognito::refresh`](crate::Cognito::refresh). If the app client rotates refresh tokens,
-    /// always use the same one of these methods: concurrent refreshes share one request only if
-    /// they use the same method.
+    /// [`Cognito::refresh`](crate::Cognito::refresh). If the app client rotates refresh tokens, use
+    /// only one of the two methods: concurrent refreshes share one request only if they use the
+    /// same method.
     pub tokens: Tokens,
     /// The claims of the verified ID token.
     pub claims: Arc<IdClaims>,

@@ -141,8 +141,8 @@ fn query(target: &str) -> Option<&str> {
     target.strip_prefix("/callback?")
 }
 
-/// Returns `true` if the query has the state of this sign-in. The characters of a state are not
-/// escaped in a query.
+/// Returns `true` if the query contains the state of this sign-in. The query is not decoded,
+/// because a state has no characters that must be escaped.
 fn has_state(query: &str, state: &str) -> bool {
     let mut parameters = query.split('&');
     parameters.any(|parameter| parameter.strip_prefix("state=") == Some(state))

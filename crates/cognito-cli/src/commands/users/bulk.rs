@@ -155,7 +155,7 @@ impl Bulk {
     }
 }
 
-/// Makes the change for all users in the journal who still have to be changed.
+/// Changes all users in the journal who are not changed yet.
 async fn change_all(context: &Context, change: &Change, journal: &RefCell<Journal>) -> Outcome<()> {
     let pending = journal.borrow().pending();
     let members = &change.members(context).await?;

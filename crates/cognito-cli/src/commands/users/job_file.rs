@@ -128,7 +128,8 @@ impl JobFile {
     }
 }
 
-/// Returns the values of a line.
+/// Returns the values of a line, which are separated by commas. A comma after `\` belongs to the
+/// value.
 pub(super) fn values(line: &str) -> Vec<String> {
     let mut values = Vec::new();
     let mut value = String::new();

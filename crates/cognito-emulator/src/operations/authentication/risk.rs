@@ -126,9 +126,11 @@ impl SignIn<'_> {
         Err(reset_required())
     }
 
-    /// Assesses the risk of a sign-in whose password was right. Returns whether a second factor is
-    /// required. Fails if the risk configuration blocks the sign-in. If `is_first` is `true`, the
-    /// user is notified, because the sign-in was not assessed before.
+    /// Assesses the risk of a sign-in with a correct password. Returns whether a second factor is
+    /// required. Fails if the risk configuration blocks the sign-in.
+    ///
+    /// If `is_first` is `true`, the user is notified of the risk. It is `false` if the sign-in was
+    /// already assessed.
     pub(super) fn assess(&self, user: &User, is_first: bool) -> Result<Demand, Failure> {
         let rules = Rules::of(&self.call.service.settings, &self.client.id);
         self.assess_by(

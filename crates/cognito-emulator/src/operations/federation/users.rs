@@ -301,9 +301,11 @@ impl External {
         Ok(signed_in)
     }
 
-    /// Writes the attributes from the provider to the user. If an operator has linked the user's
-    /// account at the provider by an attribute, such as the e-mail address, also replaces this link
-    /// with one by the id that the provider uses for the user.
+    /// Writes the attributes from the provider to the user.
+    ///
+    /// An operator can link an account at the provider to the user by an attribute, such as the
+    /// e-mail address. In this case, the link is changed to the id that the account has at the
+    /// provider.
     fn update(&self, call: &Call<'_>, key: &UserKey) -> Result<(), Failure> {
         let username = key.username.as_str();
         let settings = &call.service.settings;

@@ -117,7 +117,7 @@ fn saml_unencrypted(provider: Subject<'_>) -> Option<String> {
     plain.then(|| "EncryptedResponses is not true".into())
 }
 
-/// The details of a provider that are URLs which Cognito or the browser calls.
+/// The names of the provider details that contain a URL which Cognito or the browser calls.
 const ENDPOINTS: &[&str] = &[
     "MetadataURL",
     "SSORedirectBindingURI",

@@ -51,8 +51,8 @@ pub(super) fn parse(text: &str) -> Result<Target, String> {
     }
 }
 
-/// Writes the new secret. A repetition has the same effect. `overwrite` allows to overwrite a
-/// parameter with another value.
+/// Writes the new secret. The call is idempotent. If `overwrite` is `true`, a parameter that has
+/// another value is overwritten.
 pub(super) async fn publish(
     context: &Context,
     target: &Target,

@@ -11,7 +11,7 @@ use super::schema::Schema;
 pub(super) struct Changes<'a> {
     /// The attributes to send.
     pub(super) values: BTreeMap<&'a str, &'a str>,
-    /// The attributes that the pool does not allow to change.
+    /// The attributes that are immutable in the pool (`Mutable` is `false`).
     fixed: Vec<&'a str>,
     /// The attributes `email_verified` and `phone_number_verified` without an address in the row.
     alone: Vec<&'a str>,
@@ -56,7 +56,7 @@ impl<'a> Changes<'a> {
                     changes.set(name, wanted);
                 }
                 Some(_) if !differing.contains_key(address) => changes.set(name, wanted),
-                // The pool does not allow to change the address.
+                // The address is immutable in the pool.
                 Some(_) => {}
             }
         }

@@ -26,7 +26,8 @@ use crate::user_list;
 /// The longest time between two requests for the status of a job.
 const MOST_WAIT: Duration = Duration::from_secs(10);
 
-/// The time for which the URL of a new job is taken as valid.
+/// The minimum lifetime of a job's upload URL. Afterwards, the command assumes that it can be
+/// expired.
 const URL_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// The number of users that one request of `ListUsers` returns.
