@@ -212,7 +212,7 @@ fn shareable(
 }
 
 /// Starts a Redis server, and a process with two instances of the auth server that share their
-/// state in it. Returns the Redis server and the process.
+/// state in Redis. Returns the Redis server and the process.
 fn twins(program: &Path) -> Result<(Server, Server)> {
     let shared = shared(program)?;
     let url = format!("redis://127.0.0.1:{}", shared.port());

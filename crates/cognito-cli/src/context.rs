@@ -1,5 +1,5 @@
-//! What all commands use: the settings, the client of the pool, requests, messages and
-//! confirmations.
+//! The context of a command ([`Context`]): the options, the client of the pool, requests, messages
+//! and confirmations.
 
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};

@@ -92,8 +92,10 @@ impl From<io::Error> for Failure {
 }
 
 impl From<serde_json::Error> for Failure {
-    /// Security: the message has only the position of the error. The error of `serde_json` can
-    /// contain a value, such as an e-mail address.
+    /// Converts an error in JSON to a failure. The message contains only the position of the error.
+    ///
+    /// Security: the message of `serde_json` is not used, because it can contain a value, such as
+    /// an e-mail address.
     fn from(error: serde_json::Error) -> Self {
         let message = if error.is_io() {
             error.to_string()

@@ -23,7 +23,7 @@ pub(crate) const STANDARD: [&str; 17] = [
     "zoneinfo",
 ];
 
-/// The attributes and claims that are personal data, and are no standard attributes. Custom
+/// The attributes and claims that are personal data, but are not standard attributes. Custom
 /// attributes are personal data, too, but are not in this list.
 const PERSONAL: [&str; 3] = ["cognito:username", "identities", "username"];
 

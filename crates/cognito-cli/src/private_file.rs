@@ -44,7 +44,8 @@ fn open_checked(path: &Path, options: &OpenOptions) -> io::Result<File> {
     Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
 }
 
-/// Opens an existing file for reading, which others may read but not change.
+/// Opens an existing file for reading. Other users may have permission to read it, but not to
+/// change it.
 ///
 /// # Errors
 ///

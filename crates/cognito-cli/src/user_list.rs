@@ -33,8 +33,9 @@ impl UserList {
         lists.collect()
     }
 
-    /// Reads the page with the page token `token`, or the first page if `token` is `None`.
-    /// Cognito's error is the inner `Err`, so that the caller can handle an expired page token.
+    /// Reads the page with the page token `token`, or the first page if `token` is `None`. An error
+    /// of Cognito is returned as the inner `Err`, so that the caller can handle an expired page
+    /// token.
     pub(crate) async fn page(
         &self,
         context: &Context,

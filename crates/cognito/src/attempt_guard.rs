@@ -199,7 +199,7 @@ fn is_spent(operation: Operation, budget: Budget, error: Option<&Error>) -> bool
     }
 }
 
-/// Returns `true` if a caller of the operation may guess an id: the id of a session, or of an
+/// Returns `true` if a caller could use the operation to guess the id of a session or of an
 /// authentication event.
 const fn guesses_id(operation: Operation) -> bool {
     matches!(

@@ -100,9 +100,8 @@ fn message_faults(
     found
 }
 
-/// Returns a string for each kind of error. `docs/reference/errors.md` must contain a line that
-/// starts with this string: the table cells with the name, a `*` if a retry can succeed, and the
-/// status.
+/// Returns the start of the table row that `docs/reference/errors.md` must have for each kind of
+/// error: the cells with the name, a `*` if a retry can succeed, and the status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
     let retryable = retryable.split("fn ").next().unwrap_or_default();
@@ -134,9 +133,9 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns two strings for each reason why the verifier rejects a token (`cognito_jwt::Reason`).
-/// `docs/reference/errors.md` must contain both. The first string is the start of a table row, with the name of the reason. The second
-/// string is the table cell with the message of the reason.
+/// Returns the strings that `docs/reference/errors.md` must contain for each reason why the
+/// verifier rejects a token (`cognito_jwt::Reason`): the start of a table row, with the name of the
+/// reason, and the table cell with its message.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();

@@ -11,8 +11,9 @@ const LENGTH: usize = 3_800;
 /// The maximum number of cookies for one value. A value can therefore have at most 19,000 bytes: 5
 /// times [`LENGTH`].
 const MOST: usize = 5;
-/// The number of numbered cookies that are read for one value: `name.0` to `name.9`. [`split`]
-/// creates fewer, but `TokenSource::cookie` of `cognito-tower` also reads ten.
+/// The number of numbered cookies that are read for one value: `name.0` to `name.9`. This is the
+/// same number as in `TokenSource::cookie` of `cognito-tower`. [`split`] creates at most [`MOST`]
+/// cookies.
 const READ: usize = 10;
 /// The maximum number of cookies that are read from a request. Browsers keep at most 180 per site.
 const MAX_COOKIES: usize = 1_000;

@@ -73,12 +73,12 @@ fn counterpart(wanted: &Parts, current: &Parts, id: &str) -> Result<Option<Strin
     }
 }
 
-/// The settings that a pool will have, and what cannot be changed.
+/// The settings that a pool will have, and the settings in the file that cannot be applied.
 pub(crate) struct Goal {
     pub(crate) parts: Parts,
     /// The attributes to add to the schema, as members of `Schema`.
     pub(crate) new_attributes: Vec<Value>,
-    /// What differs between the file and the pool, and cannot be changed.
+    /// Messages about the differences between the file and the pool that cannot be applied.
     pub(crate) findings: Vec<String>,
 }
 

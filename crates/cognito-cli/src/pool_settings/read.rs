@@ -141,8 +141,8 @@ pub(crate) async fn send(
     Ok(try_send(context, operation, members).await??)
 }
 
-/// Sends an operation on the pool, and returns the response. The inner error is an error of AWS,
-/// which the caller can handle.
+/// Sends an operation on the pool, and returns the response. An error of AWS is returned as the
+/// inner `Err`, so that the caller can handle it.
 pub(crate) async fn try_send(
     context: &Context,
     operation: Operation,

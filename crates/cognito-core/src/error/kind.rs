@@ -140,7 +140,7 @@ kinds! {
     Timeout 504 "timed out";
     /// The token has expired: the time in its `exp` claim has passed.
     TokenExpired 401 "token has expired";
-    /// The token is malformed, has an invalid signature, or is not for this pool, app client or
+    /// The token is malformed, its signature is invalid, or it is for another pool, app client or
     /// use.
     TokenInvalid 401 "token is not valid";
     /// The token is on the revocation list of this service.

@@ -258,7 +258,7 @@ impl Error {
         }
     }
 
-    /// Returns `true` if this error can differ between users who select the same first factor.
+    /// Returns `true` if this error can depend on the user after the selection of a first factor.
     fn depends_on_factor(&self) -> bool {
         self.depends_on_session() || self.depends_on_recipient()
     }

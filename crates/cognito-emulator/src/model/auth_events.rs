@@ -33,8 +33,8 @@ impl Empty for Addresses {
 }
 
 impl Addresses {
-    /// The maximum number of IP addresses that are stored for a user. If there are more, the
-    /// address that was not used for the longest time is removed.
+    /// The maximum number of IP addresses that are stored for a user. If there are more, the least
+    /// recently used address is removed.
     const CAPACITY: usize = 100;
 
     /// Adds the address of a successful sign-in.

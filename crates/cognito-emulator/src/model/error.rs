@@ -121,7 +121,7 @@ pub enum FaultError {
          TooManyRequestsException"
     )]
     UnknownException {
-        /// The code in the fault.
+        /// The unknown name of an exception in the fault.
         code: String,
     },
     /// The fault is for an unknown operation or endpoint. A valid name is the name of an operation,

@@ -88,9 +88,10 @@ impl StoredPassword {
         }
     }
 
-    /// Returns `true` if this is the password of the user. If only a hash was imported, returns
-    /// `false` for every password. Therefore call `Call::adopt_password` first. If the password is
-    /// right, that method stores the password in place of the hash.
+    /// Returns `true` if this is the password of the user.
+    ///
+    /// If only a hash was imported, returns `false` for every password. Call `Call::adopt_password`
+    /// first: if the password matches the hash, it replaces the hash with the password.
     pub(crate) fn matches(&self, password: &str) -> bool {
         let matches =
             |text: &str| verify_slices_are_equal(text.as_bytes(), password.as_bytes()).is_ok();

@@ -193,7 +193,8 @@ impl Template {
         Scope::new(&self.document, &self.given)
     }
 
-    /// Returns the region of the pools. Fails if it is not the name of a region.
+    /// Returns the region of the pools. Fails if the value of `AWS::Region` is not the name of a
+    /// region.
     pub(crate) fn region(&self) -> Result<String, StartError> {
         let region = self.scope().region().to_owned();
         if is_region(&region) {

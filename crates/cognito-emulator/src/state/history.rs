@@ -155,7 +155,7 @@ impl<T> Changes<T> {
 }
 
 impl History {
-    /// Creates a history of user data without changes.
+    /// Creates a history that contains no changes.
     pub(crate) fn new(scope: &Scope) -> Self {
         Self {
             users: WatchedMap::new(scope.clone(), Kind::EarlierUser),

@@ -79,8 +79,8 @@ fn entry(
 }
 
 impl Users {
-    /// Returns the first `most` users with a user name greater than `after` whom the filter admits,
-    /// sorted by user name.
+    /// Returns up to `most` users who match the filter, sorted by user name. With `after`, returns
+    /// only users whose user name is greater than `after`.
     pub(crate) fn search(
         &mut self,
         filter: &Filter,

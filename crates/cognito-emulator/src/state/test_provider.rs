@@ -14,8 +14,7 @@ const VALIDITY: Duration = Duration::from_secs(5 * 60);
 /// tokens. When a maximum is reached, the oldest code or token is removed.
 const CAPACITY: usize = 1000;
 
-/// An authorization code of the identity provider for tests. The code was not exchanged for tokens
-/// yet.
+/// An authorization code of the identity provider for tests that has not been exchanged for tokens.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct TestCode {
     pub(crate) client_id: String,

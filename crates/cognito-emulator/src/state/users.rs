@@ -64,9 +64,9 @@ pub(crate) struct Users {
 /// A user and the aliases of the user.
 pub(super) struct Known {
     pub(super) user: User,
-    /// The aliases that follow from the data of the user. An alias belongs to the user only if it
-    /// does not already belong to another user. If the attributes of the user change, the aliases
-    /// are replaced.
+    /// The aliases in the data of the user: the `sub`, and the attributes with which users of the
+    /// pool can sign in. Another user can already have such an alias: `Users::aliases` contains the
+    /// owner. If the attributes of the user change, the aliases are replaced.
     aliases: Box<[Arc<str>]>,
 }
 

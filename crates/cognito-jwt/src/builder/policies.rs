@@ -15,8 +15,8 @@ use crate::policy::Delegates;
 impl CognitoVerifierBuilder {
     cognito_core::setters! {
         /// Rejects access tokens and ID tokens whose user is in none of the groups
-        /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). Several calls add several
-        /// requirements.
+        /// ([`Reason::MissingGroup`](crate::Reason::MissingGroup)). Each call adds a requirement,
+        /// and the token must meet all of them.
         ///
         /// ```
         /// # use cognito_jwt::{CognitoVerifier, StaticJwks};
@@ -40,8 +40,8 @@ impl CognitoVerifierBuilder {
         }
 
         /// Rejects access tokens that have none of the scopes
-        /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). Several calls add several
-        /// requirements.
+        /// ([`Reason::MissingScope`](crate::Reason::MissingScope)). Each call adds a requirement,
+        /// and the token must meet all of them.
         ///
         /// ID tokens are not affected, because they have no scopes.
         pub fn require_any_scope(scopes: impl IntoIterator<Item: Into<String>>) {
@@ -125,7 +125,8 @@ impl CognitoVerifierBuilder {
         }
 
         /// Rejects access tokens for which `check` returns `false`
-        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Several calls add several checks.
+        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Each call adds a check, and all
+        /// checks must accept the token.
         ///
         /// `check` is called only for tokens that meet all other requirements, before the
         /// revocation list is checked. It runs during verification, so it must not block.
@@ -134,8 +135,8 @@ impl CognitoVerifierBuilder {
         ) { policies.access_checks.push(check) }
 
         /// Rejects ID tokens for which `check` returns `false`
-        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Several calls add several checks.
-        /// They are called in the same way as the checks of
+        /// ([`Reason::CustomCheck`](crate::Reason::CustomCheck)). Each call adds a check, and all
+        /// checks must accept the token. They are called in the same way as the checks of
         /// [`custom_access_check`](Self::custom_access_check).
         pub fn custom_id_check(check: impl Fn(&IdClaims) -> bool + Send + Sync + 'static) {
             policies.id_checks.push(check)

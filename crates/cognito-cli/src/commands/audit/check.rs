@@ -101,7 +101,7 @@ pub(super) struct Documents {
     pub(super) unread: BTreeMap<Document, Unread>,
 }
 
-/// Why a document could not be read.
+/// The reason why a document could not be read.
 #[derive(Clone, Debug)]
 pub(super) struct Unread {
     /// The operation that failed.

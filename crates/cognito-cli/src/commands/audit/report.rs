@@ -51,7 +51,7 @@ pub(super) struct Line {
     pub(super) reason: &'static str,
     pub(super) fix: &'static str,
     pub(super) source: &'static str,
-    /// Why the baseline accepts the finding.
+    /// The reason why the baseline accepts the finding. `None` if the finding is not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) accepted_because: Option<String>,
 }

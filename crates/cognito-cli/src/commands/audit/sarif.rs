@@ -105,8 +105,8 @@ fn result(report: &Report, line: &Line) -> Value {
     result
 }
 
-/// Returns the fingerprint by which GitHub recognizes a finding in another run. Its form is a hash
-/// and a counter.
+/// Returns the fingerprint of a finding, by which GitHub recognizes it in later runs. The format is
+/// a hash, a colon and a counter.
 fn line_hash(finding: &str) -> String {
     let hash = digest(&SHA256, finding.as_bytes());
     let start = hash.as_ref().iter().take(8);

@@ -121,7 +121,7 @@ struct Tried {
     unclear: Vec<(Operation, &'static str, String)>,
 }
 
-/// Why no further action is tried.
+/// The reason why no further action is tried.
 enum Ended {
     /// AWS does not know the credentials, or they have expired.
     Rejected(String),

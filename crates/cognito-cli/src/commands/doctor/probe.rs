@@ -26,7 +26,7 @@ pub(super) struct Reached {
     pub(super) body: Bytes,
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unreached {
     Url,

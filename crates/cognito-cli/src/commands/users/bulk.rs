@@ -44,7 +44,8 @@ pub(crate) struct Bulk {
     /// The group, for add-to-group and remove-from-group.
     #[arg(long, value_name = "NAME", required_if_eq_any = [("action", "add-to-group"), ("action", "remove-from-group")])]
     group: Option<String>,
-    /// NAME=VALUE for set-attribute; or NAME, if each line of the file has a `value`.
+    /// The attribute for set-attribute and its new value. Only NAME if each line of the file has a
+    /// `value`.
     #[arg(
         long,
         value_name = "NAME=VALUE",

@@ -148,7 +148,8 @@ impl Import {
         Ok(summary.exit())
     }
 
-    /// Reads and checks the users. Returns `None` if they must not be imported.
+    /// Reads and checks the users. Returns `None` if rows of the file are invalid, so that no user
+    /// may be imported.
     async fn checked(&self, context: &Context, content: &[u8]) -> Outcome<Option<Checked>> {
         let schema = Schema::read(context).await?;
         let reveal = context.global.reveal;

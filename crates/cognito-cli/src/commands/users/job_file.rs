@@ -22,7 +22,7 @@ pub(super) const HASH: &str = "password_hash";
 /// The maximum length of a line, in characters: AWS's quota.
 const MOST_LINE: usize = 16_000;
 
-/// The columns of the file, and the settings of the pool that decide its content.
+/// Formats the lines of the CSV file for an import job, with its columns and the pool's settings.
 #[derive(Clone, Debug)]
 pub(super) struct JobFile {
     columns: Vec<String>,

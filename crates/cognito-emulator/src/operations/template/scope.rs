@@ -61,8 +61,8 @@ pub(super) struct Scope<'a> {
     pub(super) created: BTreeMap<String, Created>,
     /// The resources of Cognito that are not created, because their condition is false.
     pub(super) absent: BTreeSet<String>,
-    /// The results of conditions, by name. The result is `None` while the condition is evaluated,
-    /// so that a condition that refers to itself is found.
+    /// The results of conditions, by name. The result is `None` while the condition is evaluated.
+    /// This detects a condition that refers to itself.
     pub(super) conditions: RefCell<BTreeMap<String, Option<bool>>>,
     /// Notes for the caller. Each note names a condition whose evaluation used a placeholder, and
     /// the value that the emulator does not have.

@@ -265,9 +265,9 @@ impl State {
         }
     }
 
-    /// Stores the keys of `document`, a JWKS that needs no fetch because the JWKS source has it in
-    /// memory, as [`StaticJwks`](crate::StaticJwks) does. Records the outcome like the outcome of a
-    /// fetch from the source, and starts the cool-down.
+    /// Stores the keys of a JWKS that the source has in memory, such as
+    /// [`StaticJwks`](crate::StaticJwks). No fetch is needed. The outcome is recorded like the
+    /// outcome of a fetch, and the cool-down starts.
     pub(super) fn load(&self, document: &[u8]) -> Outcome {
         let now = self.now();
         let keys = KeySet::parse(document)

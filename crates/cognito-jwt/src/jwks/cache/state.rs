@@ -121,9 +121,8 @@ impl State {
         usable.is_some_and(|usable| usable.keys.key(kid).is_some())
     }
 
-    /// Returns `false` if no renewal of the keys is due. This method takes no lock. If it returns
-    /// `true`, the caller must take the lock of `fetching` and check again whether a renewal is
-    /// due.
+    /// Returns `true` if a renewal of the keys may be due. This method takes no lock, so the caller
+    /// must then take the lock of `fetching` and check again.
     pub(super) fn may_need_renewal(&self, now: Duration) -> bool {
         nanoseconds(now) >= self.renewal_at.load(Ordering::Relaxed)
     }

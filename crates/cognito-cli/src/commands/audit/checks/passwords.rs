@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::commands::audit::check::{Check, Scope, Severity, Subject};
 
-/// The minimum length of ASVS.
+/// The minimum password length that ASVS requires, in characters.
 const MINIMUM: u64 = 8;
 
-/// The minimum length that ASVS recommends.
+/// The minimum password length that ASVS recommends, in characters.
 const RECOMMENDED: u64 = 15;
 
 /// The maximum number of days for which a temporary password should be valid.

@@ -22,7 +22,7 @@ pub(super) struct Rotation {
     pub(super) new_secret: String,
     /// The id of the new secret, or `None` if no response of AWS with its id has arrived.
     pub(super) new_secret_id: Option<String>,
-    /// Whether the last publication has succeeded.
+    /// `true` if the last publication has succeeded.
     pub(super) is_published: bool,
     /// The SHA-256 of the old secret, if it is known.
     #[serde(default)]

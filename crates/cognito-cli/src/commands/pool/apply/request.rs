@@ -151,8 +151,8 @@ pub(super) async fn send(context: &Context, request: Request) -> Outcome<Value> 
     Ok(try_send(context, request).await??)
 }
 
-/// Sends a request like [`send`]. The inner error is an error of AWS. After an outer error, no
-/// request was sent.
+/// Sends a request like [`send`]. An error of AWS is returned as the inner `Err`, so that the
+/// caller can handle it. If the outer result is an error, no request was sent.
 pub(super) async fn try_send(
     context: &Context,
     (operation, members): Request,

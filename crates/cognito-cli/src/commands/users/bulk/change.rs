@@ -159,8 +159,8 @@ impl Change {
         journal.borrow_mut().end(name, outcome, error)
     }
 
-    /// Changes one user. The inner `Result` contains the errors of requests to Cognito. It contains
-    /// `None` if the user name now belongs to another user.
+    /// Changes one user. Returns `Ok(Ok(None))` if the user name now belongs to another user. An
+    /// error of Cognito is returned as the inner `Err`, so that the caller can record it.
     async fn change(
         &self,
         context: &Context,

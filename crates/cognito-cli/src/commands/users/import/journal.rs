@@ -84,7 +84,7 @@ pub(super) enum RowOutcome {
     Failed,
 }
 
-/// What was done for a line of the file.
+/// The recorded progress of a line of the import file.
 #[derive(Default)]
 pub(super) struct State {
     begun: Option<u64>,
@@ -99,7 +99,7 @@ pub(super) struct State {
 pub(super) struct Journal {
     file: JournalFile,
     states: HashMap<u64, State>,
-    /// The import job that has not ended.
+    /// The import job that has not ended. `None` if there is no such job.
     job: Option<Job>,
 }
 
@@ -108,8 +108,8 @@ pub(super) struct Journal {
 pub(super) struct Job {
     /// The name, which no other job of the pool has.
     pub(super) name: String,
-    /// The id. `None` if the request to create the job was about to be sent, and no response is
-    /// recorded. The job may exist.
+    /// The id that AWS returned. `None` if no response to the request that creates the job is
+    /// recorded. In this case, it is unknown whether the job exists.
     pub(super) id: Option<String>,
 }
 
@@ -146,7 +146,7 @@ impl Journal {
         }
     }
 
-    /// Returns the import job that has not ended.
+    /// Returns the import job that has not ended. Returns `None` if there is no such job.
     pub(super) fn job(&self) -> Option<Job> {
         self.job.clone()
     }

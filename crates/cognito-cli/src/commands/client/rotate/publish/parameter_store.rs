@@ -15,8 +15,8 @@ const STORE: Store = Store {
     endpoint_variable: "AWS_ENDPOINT_URL_SSM",
 };
 
-/// Writes a `SecureString`. An existing parameter keeps its KMS key. If it has another value than the
-/// old or the new secret, it is changed only with `overwrite`.
+/// Writes the new secret to a `SecureString`. An existing parameter keeps its KMS key. If its value
+/// is neither the old nor the new secret, the call fails unless `overwrite` is `true`.
 pub(super) async fn put(
     context: &Context,
     name: &str,
