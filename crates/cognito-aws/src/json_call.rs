@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// The return type of the methods of [`Missing`].
+    /// The return type of the methods of [`Missing`]. No method of the SDK returns this type.
     struct Absent;
 
     /// The operations that the SDK lacks. A method of the SDK has precedence over a method of this

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{self, SHA256};
 
-/// Returns the SHA-256 of a content in hexadecimal.
+/// Returns the SHA-256 hash of `content` in hexadecimal.
 pub(crate) fn sha256(content: &[u8]) -> String {
     hex(digest::digest(&SHA256, content).as_ref())
 }

@@ -207,16 +207,17 @@ impl Identities {
     }
 }
 
-/// Returns the content of an input file without encryption. `content` is the content of `file`,
-/// and `identity` the identity file of `--identity`.
+/// Returns the decrypted content of an input file. If the file is not encrypted, returns `content`
+/// unchanged. `content` is the content of `file`, and `identity` is the path of the age identity
+/// (`--identity`).
 ///
 /// # Errors
 ///
-/// Fails if the file is encrypted and there is no identity file, or if it is not encrypted although
-/// there is one.
+/// Fails if the file is encrypted but `identity` is `None`, or if it is not encrypted but
+/// `identity` is set. Also fails if the decryption fails.
 ///
-/// Security: this does not show who has encrypted the file, because everyone who has the public key
-/// can do that. Only the SHA-256 of the manifest shows that the file is the exported one.
+/// Security: a successful decryption does not prove that the file is the exported one, because
+/// anyone who has the public key can encrypt a file. Only the SHA-256 in the manifest proves this.
 pub(crate) fn clear(file: &Path, content: Vec<u8>, identity: Option<&Path>) -> Outcome<Vec<u8>> {
     let shown = file.display();
     match (is_encrypted(&content), identity) {

@@ -365,8 +365,8 @@ fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
 /// Returns `true` if the error of a request to revoke a session proves that the session does not
 /// exist, or that the sign-in of the caller has ended. An earlier call may have revoked the session.
 ///
-/// The kind alone does not decide: AWS does not document the message, and a message that contains
-/// `user pool` has the kind [`ErrorKind::Configuration`].
+/// The exception code is checked too, because the kind depends on the message, which AWS does not
+/// document: an error whose message contains `user pool` has the kind [`ErrorKind::Configuration`].
 fn is_session_gone(outcome: &Result<RepliedAt>) -> bool {
     let error = outcome.as_ref().err();
     let is_not_found = error.is_some_and(|error| {

@@ -47,7 +47,7 @@ impl Status {
     }
 }
 
-/// A line of the result.
+/// The result of one check, and the remedy if there is a problem.
 #[derive(Debug, Serialize)]
 struct Finding {
     check: String,

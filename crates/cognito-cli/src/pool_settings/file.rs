@@ -32,8 +32,8 @@ impl PoolFile {
     ///
     /// # Errors
     ///
-    /// Fails if the file is not a file of `pool export`. The message contains the path of the wrong
-    /// field, and no value.
+    /// Fails if the file does not have the format of `pool export`. The message contains the path
+    /// of the wrong field, and no value.
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
         let shown = path.display();
         let mut text = Vec::new();

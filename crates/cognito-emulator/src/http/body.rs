@@ -27,10 +27,10 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The body of a request when the server begins to handle it: already read, rejected, or not read
 /// yet.
 pub(super) enum Started<B> {
-    /// The body was read. `None` after its bytes were taken.
+    /// The body was read. The value is the bytes, or `None` after the bytes have been taken.
     Read(Option<Bytes>),
-    /// The body could not be read. The value is the error response to the client. `None` after it
-    /// was taken.
+    /// The body could not be read. The value is the error response to the client, or `None` after
+    /// the response has been taken.
     Rejected(Option<Page>),
     Unread(B),
 }

@@ -31,7 +31,7 @@ const MOST_OF_USER: usize = 1_000;
 /// IdP authentication flow").
 pub(crate) const PENDING_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
-/// An authorization code that was not exchanged for tokens yet.
+/// An authorization code that has not been exchanged for tokens.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) client: String,

@@ -45,10 +45,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     rounds: usize,
-    /// How long requests are sent to each route in each round.
+    /// The time for which requests are sent to each route in each round.
     turn: Duration,
-    /// How often the guard (a tower layer) is called directly in each round, to measure it without
-    /// HTTP.
+    /// The number of direct calls of the guard (a tower layer) in each round. They measure the
+    /// guard without HTTP.
     calls: u32,
 }
 

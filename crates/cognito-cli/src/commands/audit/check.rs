@@ -212,7 +212,7 @@ pub(super) struct Check {
     pub(super) scope: Scope,
     /// The documents that the check reads, besides that of its scope.
     pub(super) needs: &'static [Document],
-    /// What the check looks for, in a few words.
+    /// The title of the finding: the unsafe state that the check looks for.
     pub(super) title: &'static str,
     /// Why it matters, in one sentence.
     pub(super) reason: &'static str,

@@ -34,7 +34,7 @@ use crate::pool_settings::read::PoolState;
 #[command(after_help = "Examples:\n  cognito pool apply pool.json --dry-run\n  \
                   cognito --region eu-central-1 pool apply pool.json --create")]
 pub(crate) struct Apply {
-    /// A file of `pool export`.
+    /// A file that `pool export` wrote.
     file: PathBuf,
     /// Delete parts and reset settings to AWS's defaults if the file does not have them.
     #[arg(long)]

@@ -21,10 +21,10 @@ use crate::pool_settings::read::PoolState;
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito pool diff pool.json eu-central-1_aBcDeFgHi")]
 pub(crate) struct Diff {
-    /// The old settings: a file of `pool export`, or the id of a pool.
+    /// The old settings: a file that `pool export` wrote, or the id of a pool.
     #[arg(value_name = "A")]
     old: String,
-    /// The new settings: a file of `pool export`, or the id of a pool.
+    /// The new settings: a file that `pool export` wrote, or the id of a pool.
     #[arg(value_name = "B")]
     new: String,
 }

@@ -66,8 +66,8 @@ impl JobFile {
         })
     }
 
-    /// Returns the name that the file has for a user of the pool. If the users of the pool sign in
-    /// with an address, this name is the address of the user.
+    /// Returns the user name to write for a user of the pool. If the users of the pool sign in with
+    /// an address, it is the address of the user.
     pub(super) fn name<'a>(&self, user: &'a UserRecord) -> &'a str {
         let address = self.names.iter().find_map(|name| user.attributes.get(name));
         address.unwrap_or(&user.username)

@@ -29,7 +29,7 @@ struct Step<'a> {
 
 impl Login<'_> {
     /// Returns `true` if users choose the first factor: the app client allows choice-based sign-in,
-    /// and the pool has another first factor than the password.
+    /// and the pool has a first factor other than the password.
     pub(super) fn has_choice(&self) -> bool {
         let has_factors = !self.request.service.settings.first_factors.is_empty();
         has_factors && self.request.client.allows(AuthFlow::UserAuth)

@@ -208,8 +208,8 @@ fn assertion_of<'a>(response: Node<'a, 'a>) -> Result<Node<'a, 'a>, String> {
     assertion.ok_or_else(|| "SAML Response must have one Assertion. ".to_owned())
 }
 
-/// Returns `true` if an element, with all elements within it, has exactly one assertion. Fails if
-/// an assertion is encrypted.
+/// Returns `true` if there is exactly one assertion inside an element, at any depth. Fails if an
+/// assertion is encrypted.
 fn has_one_assertion(element: Node<'_, '_>) -> Result<bool, String> {
     let all = |name| {
         let nodes = element.descendants();

@@ -65,8 +65,8 @@ impl Creation<'_> {
             .await
     }
 
-    /// Imports one user, and writes the outcome to the journal. Fails only if the command cannot go
-    /// on: a permission is missing, or AWS throttles.
+    /// Imports one user, and writes the outcome to the journal. Fails only if the command must
+    /// stop, because a permission is missing or AWS throttles the requests.
     async fn import_row(&self, row: &ImportRow) -> Outcome<()> {
         let (outcome, sub, error) = match self.try_import(row).await {
             Ok((outcome, sub, error)) => (outcome, sub, error),

@@ -239,8 +239,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Returns the number of the line of the first character at or after `start` that is no line
-    /// end. `start` is not before the position of the last call.
+    /// Returns the line number at the byte `start`. Line ends at this position are skipped, because
+    /// empty lines can precede the record. `start` must not decrease from call to call.
     fn line_of(&mut self, start: usize) -> u64 {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {

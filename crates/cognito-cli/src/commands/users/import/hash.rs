@@ -40,7 +40,8 @@ impl Algorithm {
     }
 }
 
-/// The costs of a hash, each with its maximum.
+/// The cost parameters of a password hash. Each value is followed by the maximum that Cognito
+/// accepts.
 type Costs = Vec<(u32, u32)>;
 
 /// Returns the costs of `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
