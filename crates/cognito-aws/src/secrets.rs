@@ -35,7 +35,7 @@ impl Secrets {
         }
     }
 
-    /// Starts a request.
+    /// Creates a [`Turn`] for one request, with the client secret to send first.
     pub(crate) fn turn(&self) -> Turn<'_> {
         Turn {
             secrets: self,

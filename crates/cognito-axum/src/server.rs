@@ -75,9 +75,9 @@ struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serve,
-    /// First step of a shutdown: each connection completes its current request, then closes.
+    /// The first step of a shutdown: each connection completes its current request, then closes.
     Drain,
-    /// Second step of a shutdown: each connection closes immediately.
+    /// The second step of a shutdown: each connection closes immediately.
     Cut,
 }
 

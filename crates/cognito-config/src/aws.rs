@@ -17,7 +17,7 @@ pub(crate) fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Returns the retries of the sources: 3 attempts.
+/// Returns the retry configuration of the sources: at most 3 attempts.
 pub(crate) fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }

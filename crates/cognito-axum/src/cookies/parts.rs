@@ -92,7 +92,7 @@ struct Found<'a> {
     parts: [Sent<'a>; READ],
 }
 
-/// How often a request has a certain cookie, with the value if it occurs once.
+/// The number of times that a cookie name occurs in a request, with the value if it occurs once.
 #[derive(Clone, Copy, Default)]
 enum Sent<'a> {
     #[default]

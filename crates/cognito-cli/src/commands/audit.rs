@@ -53,16 +53,16 @@ pub(crate) struct Audit {
     /// Accept all findings: add them to the file of --baseline, with --reason.
     #[arg(long, requires_all = ["baseline", "reason"])]
     write_baseline: bool,
-    /// Why the findings are accepted.
+    /// The reason why the findings are accepted.
     #[arg(long, value_name = "TEXT", requires = "write_baseline")]
     reason: Option<String>,
     /// The last day on which the findings are accepted, such as 2027-01-31.
     #[arg(long, value_name = "DATE", requires = "write_baseline", value_parser = baseline::date)]
     expires: Option<String>,
-    /// Explain this check, such as client-implicit-flow, and read nothing.
+    /// Explain this check, such as client-implicit-flow, without reading the pool.
     #[arg(long, value_name = "CHECK")]
     explain: Option<String>,
-    /// List all checks, and read nothing.
+    /// List all checks, without reading the pool.
     #[arg(long)]
     list: bool,
 }

@@ -20,7 +20,7 @@ const FIXED: [&str; 3] = [
 pub(crate) struct Matched {
     pub(crate) parts: Parts,
     /// The names that several app clients of the pool or of the file have. Such a name does not
-    /// tell which app client is meant.
+    /// identify one app client.
     pub(crate) ambiguous: BTreeSet<String>,
 }
 

@@ -36,7 +36,7 @@ use server::{Fixture, Kind, Server};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How often and how long the benchmark measures.
+/// The size of the benchmark: the numbers and the durations of the measurements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// The number of rounds. In each round, every server is measured once.

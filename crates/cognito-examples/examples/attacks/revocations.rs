@@ -82,11 +82,12 @@ async fn login(cognito: &Cognito, user: &str) -> Tokens {
     }
 }
 
-/// Simulates an attacker who revokes the sessions of one account: ten times as many sessions as the
-/// revocation list can contain. Then other users sign out. Returns the number of the attacker's
-/// entries in the list, the number of sign-outs of other users that failed or had no effect, and
-/// the number of overflowed entries. A full list stores a revocation in such an entry. The entry
-/// can also reject tokens of users without a revocation.
+/// Simulates an attacker who fills the revocation list: the attacker revokes ten times as many
+/// sessions of one account as the list can contain. Then other users sign out.
+///
+/// Returns the number of the attacker's entries in the list, the number of sign-outs of other users
+/// that failed or had no effect, and the number of overflowed entries. An overflowed entry is
+/// shared by several users, so it can also reject tokens of users who did not sign out.
 pub(crate) async fn one_account_fills_the_list(size: Size) -> Vec<Figure> {
     let capacity = size.of(1_000, 1_000_000);
     let (list, at) = (list(capacity), SystemClock::new().unix_seconds());

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::Result;
 
-/// How long the benchmark measures: the number of rounds, and the duration of one measurement.
+/// The size of the benchmark: the number of rounds, and the duration of one measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,

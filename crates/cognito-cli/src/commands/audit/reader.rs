@@ -389,8 +389,9 @@ fn is_absent(operation: Operation, is_of_object: bool, error: &Error) -> bool {
     }
 }
 
-/// Returns `true` if a request names an object of the pool. In the response to another request, "not
-/// found" means the pool itself.
+/// Returns `true` if a request names an object of the pool, such as an app client. If AWS does not
+/// find the resource of such a request, the object may be missing. For any other request, the pool
+/// is missing.
 fn names_object(members: &Value) -> bool {
     let names = ["CIMDPolicyId", "ClientId", "Domain", "ProviderName"];
     names.iter().any(|name| members[*name].is_string())

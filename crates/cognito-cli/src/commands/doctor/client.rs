@@ -15,10 +15,11 @@ const NAME: &str = "app client";
 /// A password for a user who does not exist. Each password policy accepts it.
 const PASSWORD: &str = "Doctor-0-does-not-exist";
 
-/// Starts a sign-in for a user who cannot exist. The error tells whether Cognito accepts the app
-/// client and its secret. SRP sends no password, and Cognito sends no message. If the pool has the
-/// trigger for pre-authentication, AWS may call it, with `userNotFound`. AWS may record a failed
-/// sign-in.
+/// Checks the app client and its secret: starts a sign-in for a user who cannot exist. The error
+/// shows whether Cognito accepts the client and the secret.
+///
+/// No password is sent (SRP), and Cognito sends no message. AWS may record a failed sign-in. If the
+/// pool has the pre authentication trigger, AWS may call it, with `userNotFound`.
 pub(super) async fn secret(context: &Context, findings: &mut Findings) -> Outcome<()> {
     if context.settings(true).await.is_err() {
         findings.not_tried(NAME, "needs the app client: --client ID");

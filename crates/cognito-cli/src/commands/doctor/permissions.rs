@@ -123,7 +123,7 @@ struct Tried {
 
 /// The reason why no further action is tried.
 enum Ended {
-    /// AWS does not know the credentials, or they have expired.
+    /// AWS rejects the credentials: they are invalid or have expired.
     Rejected(String),
     NoPool,
 }

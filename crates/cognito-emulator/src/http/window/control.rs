@@ -1,4 +1,5 @@
-//! The page of the emulator's window (its web interface) that steers the clock and injects faults.
+//! The page of the emulator's window (its web interface) with the controls of the clock and of
+//! injected faults.
 
 use std::time::Duration;
 

@@ -34,8 +34,8 @@ fn is_word(word: &str) -> bool {
     ROLES.contains(&word) || ROLES.contains(&singular)
 }
 
-/// Returns the words of a name in lower case. Words are separated by a character that is no letter,
-/// such as `_`, or by camel case.
+/// Returns the words of a name in lower case. A word ends before a character that is not a letter,
+/// such as `_`, or before an upper-case letter that begins a word in camel case.
 fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];

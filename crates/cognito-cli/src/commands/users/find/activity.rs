@@ -9,8 +9,8 @@ use cognito::{ErrorKind, Operation};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
-/// Returns `true` if the user exists for longer than `age`, and has not signed in during this time.
-/// A failed sign-in does not count, because everyone can try to sign in as the user.
+/// Returns `true` if the user was created more than `age` ago, and has not signed in during this
+/// time. A failed sign-in does not count, because anyone can try to sign in as the user.
 pub(super) async fn is_inactive(
     context: &Context,
     user: &UserDetails,

@@ -217,10 +217,10 @@ impl Creation<'_> {
     /// Updates an existing user: sets the attributes of the row, and adds the user to the groups of
     /// the row. Attributes that cannot be changed are left out. The returned note names them.
     ///
-    /// Security: everyone can sign up with the user name of another user. So the user must be the
-    /// user of the row (see [`own::is_same`]). Otherwise the user is not changed, and the outcome is
-    /// [`RowOutcome::Conflict`]. The requests name the `sub` of the checked user, because the user
-    /// name can get to another user.
+    /// Security: an existing user with the same user name can belong to another person, because
+    /// anyone can sign up. If [`own::is_same`] returns `false`, the user is not changed, and the
+    /// outcome is [`RowOutcome::Conflict`]. The requests identify the user by the `sub`: if the
+    /// user is deleted in the meantime, a new user can have the same user name.
     async fn update(
         &self,
         row: &ImportRow,

@@ -22,11 +22,11 @@ pub(super) const IMPORTED: &[UserStatus] = &[UserStatus::ResetRequired, UserStat
 
 /// Returns `true` if a request that was sent at the time `begun` can have created a user with this
 /// `status` and this time of creation. Returns `false` if one of the times is unknown. `statuses`
-/// are the statuses of users whom such a request creates.
+/// contains the possible statuses of a user after such a request.
 ///
 /// Security: a user who was not created by this import must not get the groups of the row. A user
-/// who signs up after `begun` can have the same name and attributes. The status tells such a user
-/// from a user whom `AdminCreateUser` has created.
+/// who signs up after `begun` can have the same name and attributes, but has a different status
+/// than a user whom `AdminCreateUser` has created.
 pub(super) fn is_new(
     created: Option<SystemTime>,
     status: &UserStatus,
@@ -45,8 +45,8 @@ pub(super) fn is_new(
 /// a verified address of the user. `value` returns the value of an attribute of the user.
 ///
 /// An address counts only if the row marks it as verified, with `email_verified` or
-/// `phone_number_verified`. Otherwise it proves nothing: in the old system, everyone could claim it.
-/// The user name is no address, because everyone can choose it.
+/// `phone_number_verified`. Otherwise it proves nothing: in the old system, anyone could claim it.
+/// The user name does not count as an address, because anyone can choose it.
 pub(super) fn is_same<'a>(row: &ImportRow, value: impl Fn(&str) -> Option<&'a str>) -> bool {
     let sub = value("sub").filter(|sub| !sub.is_empty());
     if sub.is_some() && row.sub.as_deref() == sub {

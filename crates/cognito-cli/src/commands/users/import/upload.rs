@@ -24,7 +24,7 @@ pub(super) const ADVICE: &str = "run the command again with --resume";
 /// unavailable, repeats the upload. This is safe: a second upload replaces the file with the same
 /// content.
 ///
-/// Security: no message contains the URL, because everyone who has it can replace the file. A
+/// Security: no message contains the URL, because anyone who has it can replace the file. A
 /// redirect is not followed, because another server must not get the file.
 pub(super) async fn put(context: &Context, url: &str, file: Bytes) -> Outcome<bool> {
     let wrong = || {
