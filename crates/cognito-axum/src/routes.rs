@@ -324,7 +324,7 @@ impl AuthRoutes {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if `path` does not begin with `/`, or has other characters than ASCII
+    /// [`InvalidInput`] if `path` does not begin with `/`, or has characters other than ASCII
     /// letters, digits, `/`, `-`, `_` and `.`. The paths `/auth`, `/livez` and `/readyz`, and paths
     /// that begin with `/auth/`, are invalid too.
     #[cfg(feature = "openapi")]

@@ -32,8 +32,8 @@ pub(crate) async fn resumable_with<T>(
     }
 }
 
-/// Runs `work` until it fails, or until ctrl-c or SIGTERM stops it. A stop is the normal end of a
-/// command that watches something.
+/// Runs `work` until it ends, or until ctrl-c or SIGTERM stops it. After such a signal, returns
+/// `Ok`, because a command that watches something ends in this way.
 pub(crate) async fn watched(work: impl Future<Output = Outcome<()>>) -> Outcome<()> {
     tokio::select! {
         outcome = work => outcome,

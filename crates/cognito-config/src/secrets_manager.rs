@@ -26,8 +26,9 @@ const MEMBERS: [(Setting, &str); 4] = [
 /// The member with the client secret.
 const SECRET: &str = "clientSecretValue";
 
-/// The staging labels of the current version and of the one before.
+/// The staging label of the current version of the secret.
 const CURRENT: &str = "AWSCURRENT";
+/// The staging label of the version before the current version.
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// A source that reads settings from a secret in Secrets Manager.

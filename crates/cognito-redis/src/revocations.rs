@@ -128,7 +128,7 @@ impl RedisRevocations {
     }
 
     /// Returns another handle to the same list, which uses `when_stale` instead of the setting of
-    /// this handle. Use it for a guard that needs another setting than the rest of the application.
+    /// this handle. Use it for a guard whose setting must differ from the rest of the application.
     #[must_use]
     pub fn with_when_stale(&self, when_stale: WhenStale) -> Self {
         Self {

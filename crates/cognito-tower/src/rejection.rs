@@ -21,8 +21,8 @@ pub enum RejectionKind {
     /// status 403, such as [`ErrorKind::UserDisabled`]. The error [`ErrorKind::InsufficientScope`]
     /// is an exception: its kind is [`InsufficientScope`](Self::InsufficientScope). Status 403.
     Denied,
-    /// The sign-in of the token has another authentication level than the guard requires, or is too
-    /// old. The token is valid, but the user must sign in again (RFC 9470). Status 401.
+    /// The sign-in of the token does not have the authentication level that the guard requires, or
+    /// is too old. The token is valid, but the user must sign in again (RFC 9470). Status 401.
     InsufficientAuthentication,
     /// The token does not have a required scope, or the verifier returned the error
     /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` returns this error for a

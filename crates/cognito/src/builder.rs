@@ -404,7 +404,7 @@ fn misuse(detail: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Misuse).with_detail(detail)
 }
 
-/// Logs a warning if the user pool is in another region than the service. Services in several
+/// Logs a warning if the user pool and the service are in different regions. Services in several
 /// regions often share a pool, but the difference can also be a mistake. Cognito is always called
 /// in the region of the pool.
 fn warn_of_another_region(pool: &PoolConfig) {

@@ -179,8 +179,8 @@ impl Inner {
     /// No token contains the id of its session, so the tokens of the other sessions are revoked
     /// too. They can be refreshed.
     ///
-    /// An error that there is no such session can mean that an earlier call has revoked it. It is
-    /// possible that the revocation list lacks its entry.
+    /// If the error proves that the session does not exist, the tokens are revoked, too: an earlier
+    /// call may have ended the session, but failed to write the entry to the revocation list.
     pub(crate) async fn revoke_tokens_after_session(
         &self,
         token: &AccessToken,

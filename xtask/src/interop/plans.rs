@@ -281,8 +281,8 @@ static AMPLIFY_IN_NODE: Plan = Plan {
     not_offered: &[],
 };
 
-/// The columns and rows of the results table for Amplify in a browser. The web page has another
-/// origin than the emulator.
+/// The columns and rows of the results table for Amplify in a browser. The web page and the
+/// emulator have different origins.
 static AMPLIFY_IN_BROWSER: Plan = Plan {
     clients: &[("amplifyweb", "Amplify in Chromium")],
     rows: AMPLIFY,

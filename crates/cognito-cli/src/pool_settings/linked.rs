@@ -46,8 +46,8 @@ pub(crate) fn has_threat_protection(parts: &Parts) -> bool {
     mode.is_some_and(|mode| mode != "OFF")
 }
 
-/// Keeps the UI customizations as they are in the pool if the pool has no domain. AWS would reject
-/// them.
+/// Keeps the current UI customizations of a pool that has no domain. AWS rejects changes of the UI
+/// customizations of such a pool.
 pub(super) fn keep_customizations(goal: &mut Goal, current: &Parts) {
     if goal.parts.keys().any(|id| id.kind == Kind::Domain) {
         return;

@@ -185,10 +185,10 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     PoolConfig::from_settings(&settings, source)
 }
 
-/// Sets the previous client secret. It is the one of the source, if the source has returned another
-/// one than before. Otherwise it is the client secret before the last change: the source can return
-/// a stale value, and Cognito may still accept only the earlier secret. `given` is the last previous
-/// secret of the source.
+/// Sets the previous client secret. If the previous secret from the source has changed, uses this
+/// secret. Otherwise, uses the client secret before the last change: the source can return a stale
+/// value, and Cognito may still accept only the earlier secret. `given` is the last previous secret
+/// from the source.
 fn set_previous_secret(old: &PoolConfig, new: &mut PoolConfig, given: &mut Option<ClientSecret>) {
     if let Some(previous) = given_previous(new) {
         let is_stale = is_same(given.as_ref(), Some(&previous));

@@ -43,7 +43,7 @@ impl ProviderUser {
         })
     }
 
-    /// Identifies the account by another attribute than the subject, such as `email`. The value
+    /// Identifies the account by an attribute other than the subject, such as `email`. The value
     /// passed to [`new`](Self::new) is then the value of this attribute. The provider must be an
     /// OIDC or SAML provider, and the pool's attribute mapping for the provider must contain the
     /// attribute.

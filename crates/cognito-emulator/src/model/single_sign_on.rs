@@ -1,4 +1,4 @@
-//! How long app clients reuse the sign-in of a browser at the hosted pages
+//! The time for which app clients reuse the sign-in of a browser at the hosted pages
 //! (`SetUserPoolClientSessionConfiguration`).
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The operations of other AWS services than Cognito user pools.
+//! The operations of AWS services other than Cognito user pools.
 
 mod iam;
 mod identity_pools;
@@ -26,7 +26,7 @@ const fn public(name: &'static str, run: Run) -> Operation {
     }
 }
 
-/// All operations of other services than Cognito user pools, sorted by service and name.
+/// All operations of AWS services other than Cognito user pools, sorted by service and name.
 pub(crate) const SERVICES: &[Operation] = {
     use Api::{Iam, IdentityPools, Kms, SecretsManager, Ssm, Sts};
     use iam::{policies, roles};

@@ -129,8 +129,8 @@ impl StateFile {
         })
     }
 
-    /// Fails if the database has other tables than a state file, or triggers or views. These could
-    /// change the rows that are written.
+    /// Fails if the database has tables that a state file does not have, or triggers or views.
+    /// These could change the rows that are written.
     fn check_tables(&self) -> Result<(), String> {
         let read = || {
             let query = "SELECT coalesce(sql, '') FROM sqlite_schema";

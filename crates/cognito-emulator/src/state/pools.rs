@@ -310,8 +310,8 @@ impl Pools {
 
     /// Returns the pool to which a request refers. The first of these members that the request
     /// contains determines the pool: `UserPoolId`, `ResourceArn`, `ClientId`, `AccessToken`,
-    /// `Session`. If the pool does not exist, or if it belongs to another account than `owner`,
-    /// returns the pool for requests that refer to no existing pool.
+    /// `Session`. If the pool does not exist, or if `owner` is set and the pool belongs to another
+    /// account, returns the pool for requests that refer to no existing pool.
     pub(crate) fn addressed(
         &self,
         fields: &Map<String, Value>,

@@ -1,4 +1,4 @@
-//! How long an app client reuses the sign-in of a browser: `MaxValidityMinutes`.
+//! The time for which an app client reuses the sign-in of a browser: `MaxValidityMinutes`.
 
 use std::time::Duration;
 

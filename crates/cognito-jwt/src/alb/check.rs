@@ -109,7 +109,7 @@ impl<'a> Header<'a> {
 }
 
 /// Checks three properties of the header: `alg` is `ES256`, `typ` is `JWT` or missing, and `crit`,
-/// `b64`, `cty` and `zip` are missing. Load balancers use no other algorithm than ES256.
+/// `b64`, `cty` and `zip` are missing. Load balancers use only the algorithm ES256.
 fn check_format(header: &Map<String, Value>) -> Result<()> {
     let is_es256 = |alg: &Value| alg == "ES256";
     if !header.get("alg").is_some_and(is_es256) {
@@ -129,7 +129,7 @@ fn check_format(header: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the key id. Fails if it is missing, empty or too long, or contains other characters than
+/// Returns the key id. Fails if it is missing, empty or too long, or contains characters other than
 /// ASCII letters, digits and hyphens. The limits exist because the key id becomes a part of a URL.
 fn kid(header: &Map<String, Value>) -> Result<&str> {
     let Some(Value::String(kid)) = header.get("kid") else {

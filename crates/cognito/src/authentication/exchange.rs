@@ -116,7 +116,7 @@ impl Cognito {
     }
 }
 
-/// Returns the error for an issued token of another type than the requested one.
+/// Returns the error for an issued token whose type is not the requested type.
 fn other_type() -> Error {
     Error::new(ErrorKind::Unknown)
         .with_detail("the issued token has another type than the requested one: check the endpoint")

@@ -29,7 +29,7 @@ impl CognitoBuilder {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if one of these variables is set and its
-    /// feature is off. The error prevents the service from using another user pool than intended.
+    /// feature is off. The error prevents the service from using the wrong user pool.
     pub async fn from_env() -> Result<Self> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let mut sources = Vec::new();

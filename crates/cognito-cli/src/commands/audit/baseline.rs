@@ -13,7 +13,7 @@ use crate::private_file;
 /// The maximum length of a baseline.
 const MAX_LENGTH: u64 = 16 << 20;
 
-/// The content of the file.
+/// The content of a baseline file: the accepted findings of one pool.
 #[derive(Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Baseline {

@@ -41,7 +41,7 @@ pub(super) fn log(report: &Report, is_complete: bool) -> Value {
     })
 }
 
-/// Returns the level of SARIF.
+/// Returns the SARIF level of a finding with this severity.
 const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "error",

@@ -13,7 +13,7 @@ use crate::pool_settings::read::{client_ids, try_send};
 
 /// List the app clients of a pool, with their sign-in flows.
 ///
-/// Each app client needs a request. Secrets are masked, unless --reveal is set.
+/// The command sends a request for each app client. Secrets are masked, unless --reveal is set.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  cognito client list --output csv")]
 pub(crate) struct List {}

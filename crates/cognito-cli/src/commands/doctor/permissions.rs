@@ -8,7 +8,8 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::Outcome;
 
-/// The actions that read the pool and need no name of an object, each with a command that needs it.
+/// The actions that the doctor tries, each with a command that needs the action. They only read the
+/// pool, and need no name of an object.
 const READS: &[(Operation, &str)] = &[
     (Operation::DescribeUserPool, "audit"),
     (Operation::GetUserPoolMfaConfig, "audit"),
@@ -24,7 +25,8 @@ const READS: &[(Operation, &str)] = &[
     (Operation::ListUserImportJobs, "users import"),
 ];
 
-/// The other actions, by command: they change something, or need the name of an object.
+/// The actions that the doctor does not try, by command. They change something, or need the name of
+/// an object.
 const OTHERS: &[(&str, &[Operation])] = &[
     (
         "audit",
@@ -198,7 +200,7 @@ fn members(operation: Operation) -> Value {
     }
 }
 
-/// Tries each action that reads, and lists the others.
+/// Tries each action in [`READS`], and reports the actions in [`OTHERS`] as not tried.
 pub(super) async fn try_reads(context: &Context, findings: &mut Findings) -> Outcome<()> {
     let mut tried = Tried::default();
     match tried.all(context).await? {

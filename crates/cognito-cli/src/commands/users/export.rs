@@ -36,8 +36,8 @@ use crate::{checksum, document, encryption, filter, interrupt};
 ///
 /// Until the export is complete, its rows are in the folder FILE.parts. If the command is
 /// interrupted or killed, run it again with --resume: no user is lost, and none is written twice.
-/// If a user is created or deleted during the export, the file can contain the user or not. If a
-/// user is changed, the file contains the old or the new values.
+/// If a user is created or deleted during the export, the file may or may not contain the user. If
+/// a user is changed, the file contains the old or the new values.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Example:\n  cognito users export users.ndjson --groups --rate 10")]
 pub(crate) struct Export {

@@ -62,5 +62,5 @@ pub(crate) fn add(kind: ProviderType, details: &mut Map<String, Value>) {
 }
 
 /// The URL from which the attributes of Google's users are read by default. The JSON of its
-/// response has another form than the response of a userinfo endpoint.
+/// response does not have the form of a userinfo response.
 pub(crate) const GOOGLE_PEOPLE: &str = "https://people.googleapis.com/v1/people/me?personFields=";

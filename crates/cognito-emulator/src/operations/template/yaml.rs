@@ -65,8 +65,8 @@ fn at(marker: &Marker, reason: impl Into<String>) -> Fault {
 /// A list or an object that is not complete yet.
 enum Open {
     List(Vec<Value>),
-    /// An object whose members are still being read. The string is the last key, if its value was
-    /// not read yet. `None` if the next item is a key.
+    /// An object whose members are still being read. The string is the last key, if its value has
+    /// not been read. `None` if the next item is a key.
     Object(Map<String, Value>, Option<String>),
 }
 

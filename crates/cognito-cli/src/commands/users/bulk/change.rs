@@ -125,8 +125,8 @@ impl Change {
         Ok(names.into_inner())
     }
 
-    /// Changes one user, and writes the outcome to the journal. Fails only if the command cannot go
-    /// on: a permission is missing, or AWS throttles.
+    /// Changes one user, and writes the outcome to the journal. Fails only if the command must
+    /// stop, because a permission is missing or AWS throttles the requests.
     pub(super) async fn apply(
         &self,
         context: &Context,

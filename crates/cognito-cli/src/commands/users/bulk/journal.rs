@@ -165,7 +165,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns `true` if the change of the user with this `sub` has begun under another name than
+    /// Returns `true` if the change of the user with this `sub` has begun under a name other than
     /// `username`. Example: the file contains the user name and also an alias of the user.
     pub(super) fn was_begun_as_other(&self, username: &str, sub: &str) -> bool {
         self.names.get(sub).is_some_and(|name| name != username)
