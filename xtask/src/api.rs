@@ -46,9 +46,9 @@ pub(crate) fn no_nightly() -> String {
     )
 }
 
-/// Compares the public API of each published crate with its list. If `update` is `true`, writes the
-/// lists without comparing. Also checks the types of other crates in the public API. Without the
-/// nightly toolchain, the check is skipped.
+/// Compares the public API of each published crate with its list in `docs/contributing/public-api`.
+/// If `update` is `true`, writes the lists and does not compare. Also checks the types of other
+/// crates in the public API. Without the nightly toolchain, the check is skipped.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! A user, as commands write it to stdout or to a file.
+//! The data of a user that commands write to stdout or to a file ([`UserRecord`]).
 
 use std::collections::BTreeMap;
 

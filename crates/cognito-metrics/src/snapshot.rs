@@ -52,7 +52,7 @@ pub struct MetricsSnapshot {
     pub average_request_time: Duration,
     /// The sizes of the caches and of the revocation list.
     pub cache: CacheStats,
-    /// Whether the `Cognito` client of the crate `cognito` accepts operations (`initialized`). It
+    /// The state of the `Cognito` client of the crate `cognito`: whether it accepts operations. It
     /// accepts none after a shutdown.
     pub client: ClientStats,
     /// The numbers of locked users, revocations, and rejected attempts and tokens.
@@ -108,7 +108,7 @@ pub struct CacheStats {
     pub revocations_overflowed: usize,
 }
 
-/// Whether the `Cognito` client of the crate `cognito` accepts operations.
+/// The state of the `Cognito` client of the crate `cognito`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Rules that determine a more specific kind of an error from the message of AWS.
+//! Rules that select a more specific error kind by the message of AWS.
 //!
 //! AWS may change any of these messages. An error whose message matches no rule keeps the kind of
 //! its exception. `recorded-responses.tsv` of `cognito-testkit` contains the sources of the

@@ -9,8 +9,8 @@ use super::scope::Scope;
 use crate::model::aws::scalar;
 
 impl Scope<'_> {
-    /// Returns `false` if the condition of a resource or an output is false. Returns `true` if
-    /// there is no condition. Fails if the condition is not a name or is invalid.
+    /// Returns the result of the condition of `part`, a resource or an output. Returns `true` if
+    /// the part has no condition. Fails if the condition is not a name or is invalid.
     pub(super) fn is_wanted(&self, part: &Value) -> Result<bool, Fault> {
         match part.get("Condition") {
             None => Ok(true),
