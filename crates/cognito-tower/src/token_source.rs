@@ -22,8 +22,8 @@ use crate::rejection::RejectionKind;
 /// together. nginx accepts 8 kB per line by default (`large_client_header_buffers`).
 ///
 /// A request with two tokens is rejected ([`InvalidRequest`](RejectionKind::InvalidRequest)), even
-/// if one of them is valid. A proxy in front of the service and the guard could check different
-/// tokens.
+/// if one of them is valid. Otherwise, a proxy in front of the service and the guard could check
+/// different tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSource {
     header: bool,

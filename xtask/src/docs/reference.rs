@@ -100,8 +100,8 @@ fn message_faults(
     found
 }
 
-/// Returns the start of the table row that `docs/reference/errors.md` must have for each kind of
-/// error: the cells with the name, a `*` if a retry can succeed, and the status.
+/// Returns the start of the required table row in `docs/reference/errors.md` for each error kind.
+/// It contains the name, a `*` if a retry can succeed, and the status.
 fn kind_rows(source: &str) -> Vec<String> {
     let retryable = source.split("fn is_retryable").nth(1).unwrap_or_default();
     let retryable = retryable.split("fn ").next().unwrap_or_default();
@@ -133,9 +133,9 @@ fn exception_rows(table: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the strings that `docs/reference/errors.md` must contain for each reason why the
-/// verifier rejects a token (`cognito_jwt::Reason`): the start of a table row, with the name of the
-/// reason, and the table cell with its message.
+/// Returns the strings that `docs/reference/errors.md` must contain for each rejection reason. The
+/// reasons are those of the verifier (`cognito_jwt::Reason`). The strings are the start of a table
+/// row, with the name of the reason, and the table cell with its message.
 fn reason_rows(source: &str) -> Vec<String> {
     let table = source.split("reasons! {").nth(1).unwrap_or_default();
     let table = table.split("\n}").next().unwrap_or_default();
@@ -173,7 +173,7 @@ fn joined(source: &str) -> String {
     parts.fold(first, |text, part| text + part.trim_start())
 }
 
-/// Returns the start of the table row that `docs/reference/events.md` must have for each event.
+/// Returns the start of the required table row in `docs/reference/events.md` for each event.
 fn events(source: &str) -> Vec<String> {
     let body = source.split("\nevents! {").nth(1).unwrap_or_default();
     let body = body.split("\n}").next().unwrap_or_default();
@@ -184,8 +184,8 @@ fn events(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the start of the table row that `docs/reference/health.md` must have for each problem of
-/// the health report. Every string literal of `source` that contains a space is such a problem.
+/// Returns the start of the required table row in `docs/reference/health.md` for each problem. The
+/// problems of the health report are the string literals of `source` that contain a space.
 fn problem_rows(source: &str) -> Vec<String> {
     let code = joined(&library_code(source));
     strings(&code)
@@ -194,8 +194,8 @@ fn problem_rows(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the start of the table row that `docs/reference/cargo-features.md` must have for each
-/// Cargo feature that users may enable.
+/// Returns the start of the required row in `docs/reference/cargo-features.md` for each Cargo
+/// feature. Only features that users may enable are included.
 fn features(crates: &Path) -> Result<Vec<String>> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", crates.display());
     let mut found = Vec::new();

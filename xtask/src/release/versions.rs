@@ -41,8 +41,8 @@ pub(super) fn check() -> Result<Done> {
     Ok(Done::Passed(note.to_owned()))
 }
 
-/// Returns one line for each crate whose version differs from the version of the first crate, and
-/// for each dependency between crates that requires a different version.
+/// Returns one line for each version that differs from the version of the first crate. It is the
+/// version of another crate, or the required version of a dependency between crates.
 fn disagreements(packages: &[Package]) -> Vec<String> {
     let Some(first) = packages.first() else {
         return vec!["there is no crate to publish".to_owned()];

@@ -91,7 +91,7 @@ impl StoredPassword {
     /// Returns `true` if this is the password of the user.
     ///
     /// If only a hash was imported, returns `false` for every password. Call `Call::adopt_password`
-    /// first: if the password matches the hash, it replaces the hash with the password.
+    /// first: if the password matches the hash, that method replaces the hash with the password.
     pub(crate) fn matches(&self, password: &str) -> bool {
         let matches =
             |text: &str| verify_slices_are_equal(text.as_bytes(), password.as_bytes()).is_ok();

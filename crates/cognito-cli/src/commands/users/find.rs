@@ -44,8 +44,8 @@ pub(crate) struct Find {
     /// An account at an identity provider is linked to the user.
     #[arg(long, group = "properties")]
     linked: bool,
-    /// The user has the same e-mail address as another user who also has all other given
-    /// properties. Case is ignored.
+    /// The user and another user with the given properties have the same e-mail address. Case is
+    /// ignored.
     #[arg(long, group = "properties")]
     duplicate_email: bool,
     /// The user has not signed in for AGE, such as 90d. Needs threat protection, and a request per user.

@@ -32,8 +32,8 @@ use crate::private_file;
 /// rejects requests from hosts whose clock differs by more.
 const MOST_SKEW: u64 = 5 * 60;
 
-/// The number of times that the search for an earlier pool is repeated, because a list of AWS can
-/// be stale.
+/// The number of further searches for an earlier pool. They are needed because a list of AWS can be
+/// stale.
 const SEARCHES: u32 = 4;
 
 /// The time between two searches.

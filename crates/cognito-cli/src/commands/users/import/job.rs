@@ -26,8 +26,7 @@ use crate::user_list;
 /// The longest time between two requests for the status of a job.
 const MOST_WAIT: Duration = Duration::from_secs(10);
 
-/// The minimum lifetime of a job's upload URL. Afterwards, the command assumes that it can be
-/// expired.
+/// The time after which the upload URL of a new job may have expired.
 const URL_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// The number of users that one request of `ListUsers` returns.
