@@ -3,8 +3,8 @@
 //! An emulator and a client of the same author can contain the same mistake. The clients in this
 //! test, in Python and JavaScript, were written for Cognito or for OpenID Connect. A real browser
 //! creates and uses passkeys, and runs applications. Users sign in through an OpenID Connect
-//! provider and a SAML provider of other projects. The recipes of the documentation run as a reader
-//! runs them.
+//! provider and a SAML provider of other projects. The test also runs the recipes of
+//! `docs/recipes`.
 
 mod applications;
 mod browser;

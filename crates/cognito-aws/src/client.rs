@@ -98,7 +98,7 @@ pub struct AwsCognito {
     /// retried.
     pub(crate) lasting_refresh_tokens: Arc<LastingRefreshTokens>,
     pub(crate) secrets: Arc<Secrets>,
-    /// The settings of one request. `None`: the current settings.
+    /// The settings that all calls use. If `None`, each call uses the current settings.
     pool: Option<Arc<PoolConfig>>,
     pub(crate) secret_hashes: Arc<SecretHashes>,
     pub(crate) computations: Computations,

@@ -1,4 +1,4 @@
-//! Converts the sessions of users in responses.
+//! Converts AWS's responses that list the sessions of a user.
 
 use cognito_core::Result;
 use cognito_core::account::sessions::{SessionDescription, SessionPage, SessionType};

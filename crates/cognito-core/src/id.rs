@@ -161,8 +161,8 @@ name_type!(
 name_type!(
     /// An e-mail address: at least one character, an `@`, and a domain, without spaces.
     ///
-    /// Only strings that cannot be an e-mail address are rejected. Whether the address exists is
-    /// proven by the code that Cognito sends.
+    /// Only strings that cannot be an e-mail address are rejected. A valid value does not prove
+    /// that the address exists: only the code that Cognito sends proves this.
     EmailAddress,
     "email",
     "must be an e-mail address like user@example.com (at most 254 characters)",

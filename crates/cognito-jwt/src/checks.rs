@@ -50,8 +50,8 @@ checks! {
     KeyId "key-id" "the header has a key id",
     /// The payload: base64url of a JSON object in which no name occurs twice.
     Payload "payload" "the payload is base64url of a JSON object",
-    /// The issuer (`iss`). It selects the keys. For a token of an Application Load Balancer, also
-    /// the load balancer (`signer`).
+    /// The issuer (`iss`), which selects the keys. For a token of an Application Load Balancer,
+    /// this check also covers the load balancer (`signer`).
     Issuer "issuer" "the issuer is accepted",
     /// The key with the key id of the token.
     Key "key" "the issuer has a key with this id",

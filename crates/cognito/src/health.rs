@@ -91,8 +91,8 @@ pub struct HealthRevocations {
     /// entries, which reject more tokens. `None` if the list has no maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<usize>,
-    /// The number of unexpired entries that also reject tokens of users whose tokens were not
-    /// revoked. Zero if the list was never full.
+    /// The number of unexpired entries that several users share. If one of these users is revoked,
+    /// such an entry can also reject tokens of the other users. Zero if the list was never full.
     pub overflowed: usize,
     /// The number of this process's revocations that are not yet written to the shared store.
     pub pending_writes: usize,

@@ -33,7 +33,7 @@ const IDLE: u8 = 2;
 const UPGRADED: u8 = 3;
 
 impl Activity {
-    /// Creates the activity of a new connection. The connection waits for its first request head.
+    /// Creates the value for a new connection, in the state [`HEAD`].
     pub(super) fn new(seat: Arc<Seat>) -> Self {
         seat.wait();
         Self {

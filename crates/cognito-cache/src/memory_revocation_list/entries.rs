@@ -96,8 +96,8 @@ impl Entries {
         first.into_iter().chain(table).min()
     }
 
-    /// Stores an entry, or extends an existing entry instead. Tokens that the list already rejects
-    /// stay rejected for at least as long as without this call.
+    /// Stores an entry, or extends an existing entry to cover it. The call never shortens the time
+    /// for which the list rejects a token.
     pub(super) fn put(&mut self, entry: Entry, now: Now, capacity: usize) {
         match (entry.user, entry.single) {
             (Some((user, issued_until)), Some(name)) => {

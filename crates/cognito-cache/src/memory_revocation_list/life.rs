@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::expiry::nanos;
 
-/// The maximum time between two checks whether an entry has expired by the wall clock. These checks
+/// The maximum time between two checks of an entry's expiry against the wall clock. The checks
 /// begin when the entry has expired by the monotonic clock. They are repeated, because the wall
 /// clock can be set forward at any time.
 const RECHECK: Duration = Duration::from_secs(300);

@@ -18,7 +18,7 @@ pub(super) struct Counters {
     /// have expired.
     sketch: Option<Box<Sketch>>,
     swept_at: Duration,
-    /// No exact counter expires before this time.
+    /// A lower bound of the expiry times of all exact counters.
     first_expiry: Duration,
 }
 

@@ -36,8 +36,10 @@ pub(crate) fn shown() -> Value {
     json!(HIDDEN)
 }
 
-/// Returns `true` if two values of a secret member can be the same secrets: they have a secret in
-/// common, or at least one of them was left out.
+/// Returns `true` if two values of a secret member can be equal.
+///
+/// This is the case if they have a secret in common, if a secret was left out of one of them, or if
+/// both are empty.
 pub(crate) fn may_be_equal(one: &Value, other: &Value) -> bool {
     let (one, other) = (list(one), list(other));
     if one.is_empty() || other.is_empty() {

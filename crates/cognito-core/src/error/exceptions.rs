@@ -8,8 +8,8 @@ use crate::error::{ErrorKind, messages};
 pub struct Exception {
     /// The exception code, as in AWS's response.
     pub code: &'static str,
-    /// The kind of an [`Error`](crate::Error) with this exception. A message of AWS may determine a
-    /// more specific kind.
+    /// The default kind of an [`Error`](crate::Error) with this exception. Some messages of AWS
+    /// lead to a more specific kind.
     pub kind: ErrorKind,
     /// The HTTP status for a response of a service that calls Cognito. Cognito itself returns 400
     /// for nearly all exceptions.

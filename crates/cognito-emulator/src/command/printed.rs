@@ -128,7 +128,7 @@ fn word(value: String) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 
-/// The printed instructions that show how clients can trust the file ca.pem.
+/// The printed instructions for configuring clients to trust the certificate authority in ca.pem.
 const TRUST: &str = "\
 # AWS CLI, boto3: AWS_CA_BUNDLE=ca.pem; Python requests: REQUESTS_CA_BUNDLE=ca.pem
 # Node.js: NODE_EXTRA_CA_CERTS=ca.pem; curl: --cacert ca.pem; Rust, Go, OpenSSL: SSL_CERT_FILE=ca.pem

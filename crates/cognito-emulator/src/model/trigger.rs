@@ -25,15 +25,15 @@ pub enum Trigger {
     /// Creates the next challenge of a custom sign-in, after `DefineAuthChallenge` has requested
     /// it.
     CreateAuthChallenge,
-    /// Sends e-mails to users instead of the pool. The event contains the code, encrypted with a
-    /// KMS key. The response has no effect, and an error of the trigger is not an error of the
-    /// operation. With this trigger, [`CustomMessage`](Self::CustomMessage) is not called for
+    /// Sends the e-mails that the pool would otherwise send to users. The event contains the code,
+    /// encrypted with a KMS key. The response has no effect. If the trigger fails, the operation
+    /// still succeeds. With this trigger, [`CustomMessage`](Self::CustomMessage) is not called for
     /// e-mails.
     CustomEmailSender,
     /// Sets the text of a message that is sent to a user.
     CustomMessage,
-    /// Sends text messages to users instead of the pool (`CustomSMSSender`), like
-    /// [`CustomEmailSender`](Self::CustomEmailSender) for e-mails.
+    /// Sends the text messages that the pool would otherwise send to users (`CustomSMSSender`). It
+    /// works like [`CustomEmailSender`](Self::CustomEmailSender).
     CustomSmsSender,
     /// Selects the next challenge of a custom sign-in, or ends the sign-in: either tokens are
     /// issued or the sign-in fails.
@@ -111,7 +111,8 @@ impl Trigger {
         }
     }
 
-    /// Returns `true` for a custom sender: a trigger that sends messages instead of the pool.
+    /// Returns `true` for a custom sender: a trigger that sends the messages that the pool would
+    /// otherwise send.
     pub(crate) const fn is_sender(self) -> bool {
         matches!(self, Self::CustomEmailSender | Self::CustomSmsSender)
     }

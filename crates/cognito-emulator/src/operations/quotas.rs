@@ -60,7 +60,7 @@ const ADJUSTABLE: [QuotaCategory; 5] = [
 /// The ratio of AWS's quota for responses to challenges to the quota of `UserAuthentication`.
 const RESPONSES: u64 = 3;
 
-/// Returns the category with AWS's name. Returns `None` for an unknown name.
+/// Returns the quota category with this name. Returns `None` if AWS has no such category.
 pub(crate) fn named(name: &str) -> Option<Category> {
     let known = QuotaCategory::ALL.iter().copied();
     let known = known.filter(|known| *known != QuotaCategory::UserAuthenticationResponse);

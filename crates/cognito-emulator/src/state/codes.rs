@@ -101,7 +101,7 @@ impl SignedInUser {
         }
     }
 
-    /// Returns `true` if the user was not deleted after the sign-in.
+    /// Returns `true` if the user who has signed in still exists.
     pub(crate) fn exists(&self, users: &mut Users) -> bool {
         users.find_by_key(&self.user).is_some()
     }

@@ -24,7 +24,7 @@ pub(crate) enum UploadError {
     Denied,
     /// The upload URL has expired.
     Expired,
-    /// If this file were stored, the files of the account's jobs would be too large together.
+    /// With this file, the total size of the account's files would exceed the maximum.
     Full,
 }
 

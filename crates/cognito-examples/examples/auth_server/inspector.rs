@@ -60,8 +60,7 @@ fn in_place(part: &Markup) -> Response {
     Html(part.0.clone()).into_response()
 }
 
-/// The kind of token that the page expects: it verifies the user's token as an access token or as
-/// an ID token.
+/// The kind of token that the page verifies: an access token or an ID token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Access,

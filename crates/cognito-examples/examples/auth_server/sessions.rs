@@ -222,7 +222,7 @@ pub(crate) fn moment(seconds: u64) -> Markup {
     html! { time datetime=(text) { (text[..19].replace('T', " ")) " UTC" } }
 }
 
-/// Returns in words how long it is until the time `seconds` (in seconds since 1970).
+/// Returns the duration from now until `seconds` (a time in seconds since 1970), in words.
 pub(crate) fn left(visit: &Visit, seconds: u64) -> String {
     let now = visit.app.clock.unix_seconds();
     in_words(seconds.saturating_sub(now))

@@ -17,7 +17,7 @@ use crate::script::MARK;
 /// connection. Callers that arrive during a wait share the next wait.
 pub(super) struct Replicas {
     client: Client,
-    /// The configured number of Redis replicas that must have a written stream entry.
+    /// The configured number of Redis replicas that must acknowledge a stream entry.
     count: u32,
     /// The number of waits (`WAIT` commands) that were started. It is atomic, so that it can be
     /// read without a lock.

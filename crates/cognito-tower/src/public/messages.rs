@@ -1,4 +1,4 @@
-//! The messages of errors, for callers.
+//! The error messages that callers receive, one for each kind of error.
 
 use cognito_core::ErrorKind;
 

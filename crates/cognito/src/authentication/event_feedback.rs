@@ -1,4 +1,5 @@
-//! Feedback of a user on an authentication event, with the token from a message.
+//! Feedback of a user on an authentication event, authorized by the token in a notification
+//! message.
 
 use cognito_cache::Budget;
 use cognito_core::administration::auth_events::FeedbackValue;

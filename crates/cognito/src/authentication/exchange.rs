@@ -80,8 +80,9 @@ impl Cognito {
         })
     }
 
-    /// Exchanges a token of a user for an ID token, with which the user can be identified at another
-    /// service. See [`exchange`](Self::exchange), whose options and errors apply.
+    /// Exchanges a token of a user for an ID token that identifies the user to another service.
+    ///
+    /// The options and errors are the same as for [`exchange`](Self::exchange).
     pub fn exchange_for_id_token(
         &self,
         subject: impl Into<PresentedToken>,

@@ -1,4 +1,4 @@
-//! Sign-in with a password, by choice or with custom challenges.
+//! Sign-in with a password, with a first factor that the user chooses, or with custom challenges.
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_in::FirstFactor;

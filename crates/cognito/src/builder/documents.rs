@@ -45,13 +45,13 @@ pub(super) struct SourceOptions {
 }
 
 impl SettingsFrom {
-    /// Reads the settings from `source`. Each instance reads the source itself, and instances do
-    /// not share these settings.
+    /// Creates a value that reads the settings from `source`. Each instance reads the source
+    /// itself.
     pub(super) fn source(source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|_| Arc::new(source)))
     }
 
-    /// Reads the settings from `source`. All instances share these settings through the store.
+    /// Like [`source`](Self::source), but all instances share the settings through the store.
     /// Without a store, each instance reads the source itself.
     fn shared(name: String, source: impl ConfigSource) -> Self {
         Self::Source(Box::new(|options| match options.store {
@@ -60,9 +60,9 @@ impl SettingsFrom {
         }))
     }
 
-    /// Reads the settings from `sources`, and then from the environment of this instance. Each
-    /// setting comes from the first source that has it. Instances can share the settings of
-    /// `sources`, but not of the environment.
+    /// Creates a value that reads the settings from `sources`, and then from the environment. Each
+    /// setting comes from the first source that has it. If there is a store, the instances share
+    /// the settings of `sources`. Each instance reads its own environment.
     pub(super) fn environment(sources: Vec<AwsSource>) -> Self {
         if sources.is_empty() {
             return Self::source(EnvConfigSource::new());

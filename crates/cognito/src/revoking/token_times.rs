@@ -29,8 +29,8 @@ impl Inner {
         }
     }
 
-    /// Records the lifetime of a token that Cognito has just issued for another token. The revocation
-    /// of the sign-in must be kept for at least this time.
+    /// Records the lifetime of a token that Cognito has just issued in exchange for another token.
+    /// A revocation of the sign-in must be kept for at least this time.
     pub(crate) fn note_derived(&self, token: &str) {
         if let Some(Lifetime { iat, exp }) = lifetime(token) {
             self.token_lives.note_derived(iat, exp);

@@ -285,8 +285,8 @@ fn use_declarations(code: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Calls `found` for every name that a `use` tree imports, with the path of the name. `before` is
-/// the path in front of the tree.
+/// Calls `found` with each name that a `use` tree imports and with the path of the imported item.
+/// `before` is the path in front of the tree.
 fn expand(tree: &str, before: &[String], found: &mut impl FnMut(String, Path)) {
     for part in split(tree) {
         let (path, group) = match part.split_once('{') {

@@ -108,8 +108,8 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Reads a document with one operation. `member` is the member of the response that has it. If
-    /// `member` is empty, the response is the document.
+    /// Reads a document with one operation. `member` is the member of the response that contains
+    /// the document. If `member` is empty, the whole response is the document.
     async fn single(&mut self, document: Document, member: &str) -> Outcome<()> {
         let operation = document.operations()[0];
         let response = self.send(document, operation, json!({})).await?;

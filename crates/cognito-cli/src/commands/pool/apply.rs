@@ -23,13 +23,13 @@ use crate::pool_settings::merge::{Goal, goal, match_clients};
 use crate::pool_settings::part::{Kind, PartId, Parts, label};
 use crate::pool_settings::read::PoolState;
 
-/// Change the settings of a pool to those in a file, after it has shown the differences. With
+/// Show how the settings of a pool differ from a file, then change the pool to match the file. With
 /// --create, create the pool first.
 ///
-/// Only what differs is written. Settings and parts that the file does not have are kept. An app
+/// Only differences are written. Settings and parts that the file does not have are kept. An app
 /// client of the file is compared with the app client of the pool that has the same id, or else the
-/// same name. If the command is interrupted, run it again. The exit code is 1 if something differs
-/// that cannot be changed.
+/// same name. If the command is interrupted, run it again. If the pool differs in a setting that
+/// cannot be changed, the exit code is 1.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  cognito pool apply pool.json --dry-run\n  \
                   cognito --region eu-central-1 pool apply pool.json --create")]

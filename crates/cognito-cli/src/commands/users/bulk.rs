@@ -29,7 +29,7 @@ use crate::{encryption, filter, input_file, interrupt, output, private_file, use
     after_help = "Example:\n  cognito users bulk disable --file users.txt --journal disable.journal"
 )]
 pub(crate) struct Bulk {
-    /// The change.
+    /// The change to make for each user.
     #[arg(value_enum)]
     action: Action,
     /// The users: a user name in each line; or, if FILE ends with .ndjson, an export.

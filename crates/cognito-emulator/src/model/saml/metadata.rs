@@ -17,9 +17,9 @@ const LONGEST_CERTIFICATE: usize = 4096;
 pub(crate) struct Metadata {
     /// The entity id of the provider.
     pub(crate) issuer: String,
-    /// The URL for authentication requests, with the binding HTTP-Redirect.
+    /// The URL for authentication requests with the HTTP-Redirect binding.
     pub(crate) sign_on: String,
-    /// The URL for logout requests, with the binding HTTP-Redirect. `None` if the provider has no
+    /// The URL for logout requests with the HTTP-Redirect binding. `None` if the provider has no
     /// such URL.
     pub(crate) logout: Option<String>,
     /// The public keys for the provider's signatures. A signature must be valid for at least one of
@@ -65,7 +65,7 @@ impl Metadata {
     }
 }
 
-/// Returns the URL at which a provider offers `service` with the binding HTTP-Redirect. `role` is
+/// Returns the URL at which a provider offers `service` with the HTTP-Redirect binding. `role` is
 /// the provider's element in the metadata. Returns `None` if there is no valid URL.
 fn location(role: Node<'_, '_>, service: &'static str) -> Option<String> {
     let mut services = children(role, METADATA, service);

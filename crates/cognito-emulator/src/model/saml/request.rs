@@ -1,5 +1,4 @@
-//! The requests of a pool to a SAML provider, with the binding HTTP-Redirect (SAML Bindings,
-//! section 3.4).
+//! The SAML requests of a pool, for the HTTP-Redirect binding (SAML Bindings, section 3.4).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

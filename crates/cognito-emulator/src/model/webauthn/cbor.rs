@@ -1,4 +1,4 @@
-//! Parses CBOR (RFC 8949), the format in which authenticators write.
+//! Parses CBOR (RFC 8949), the format of the data that authenticators create.
 
 use ciborium::Value;
 use ciborium::de::from_reader_with_recursion_limit;

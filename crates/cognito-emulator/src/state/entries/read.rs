@@ -61,8 +61,8 @@ pub(super) struct Placed<T> {
 pub(super) struct ClockState {
     /// The time by which the emulator's clock was advanced.
     pub(super) ahead: Duration,
-    /// The time at which the emulator's clock was frozen, by the clock that it follows. The frozen
-    /// clock shows this time plus `ahead`. `None` if the emulator's clock is not frozen.
+    /// The time of the base clock when the emulator's clock was frozen. The frozen clock shows this
+    /// time plus `ahead`. `None` if the emulator's clock is not frozen.
     pub(super) frozen: Option<SystemTime>,
 }
 

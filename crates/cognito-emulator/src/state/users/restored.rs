@@ -35,7 +35,7 @@ pub(crate) struct Restored {
 pub(crate) struct Prepared {
     /// The users, sorted by key.
     sorted: Vec<Restored>,
-    /// The key of the user who has an alias, by alias.
+    /// The aliases, each with the key of its user.
     aliases: HashMap<Arc<str>, Arc<str>>,
 }
 

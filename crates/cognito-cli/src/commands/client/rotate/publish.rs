@@ -100,7 +100,8 @@ struct Store {
 }
 
 impl Store {
-    /// Returns the endpoint of the emulator, if Cognito has an endpoint that is not of AWS.
+    /// Returns the value of `--endpoint-url`, if it is not an endpoint of AWS. It is then the URL
+    /// of an emulator, which also emulates this store.
     fn emulator<'a>(&self, context: &'a Context) -> Option<&'a str> {
         let url = endpoint::of_emulator(context.global.endpoint_url.as_deref())?;
         context.message(&format!("{} has the same endpoint as Cognito", self.name));

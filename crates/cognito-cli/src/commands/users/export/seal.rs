@@ -97,7 +97,7 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Reads the file of the part `name`.
+    /// Creates a reader of `file`, which contains the part `name`.
     pub(super) fn new(file: File, name: &str, seal: Arc<Seal>) -> Self {
         Self {
             file: BufReader::new(file),

@@ -75,9 +75,9 @@ impl journal::Entry for Entry {
 #[serde(rename_all = "lowercase")]
 pub(super) enum RowOutcome {
     Created,
-    /// The user existed, and got the attributes of the file.
+    /// The user already existed. The attributes were updated to the values in the file.
     Updated,
-    /// The user existed with the attributes of the file.
+    /// The user already existed, with the same attributes as in the file.
     Unchanged,
     /// A user with this name or address exists, who was not created by this import.
     Conflict,

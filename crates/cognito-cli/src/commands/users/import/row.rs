@@ -33,7 +33,7 @@ pub(super) struct ImportRow {
 }
 
 impl ImportRow {
-    /// Returns `true` if the file says that the user is confirmed.
+    /// Returns `true` if the user's status in the file is `CONFIRMED`.
     pub(super) fn is_confirmed(&self) -> bool {
         self.status.as_deref() == Some("CONFIRMED")
     }

@@ -36,7 +36,7 @@ pub(super) struct HttpsOnly {
     pub(super) is_emulator: bool,
     /// The name of the service.
     pub(super) service: &'static str,
-    /// The environment variable with its endpoint.
+    /// The environment variable that sets the endpoint of the service.
     pub(super) variable: &'static str,
 }
 

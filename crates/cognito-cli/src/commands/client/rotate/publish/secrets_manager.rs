@@ -1,7 +1,7 @@
 //! Writes the new secret to AWS Secrets Manager.
 //!
-//! The value is the JSON that Cognito itself publishes for an app client with
-//! `PublishSecretsInAWSSecretsManager`. A service can therefore read both in the same way.
+//! The value has the JSON format in which Cognito itself publishes the secrets of an app client
+//! (`PublishSecretsInAWSSecretsManager`). A service therefore needs only one parser for both.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
