@@ -98,7 +98,7 @@ pub struct AwsCognito {
     /// retried.
     pub(crate) lasting_refresh_tokens: Arc<LastingRefreshTokens>,
     pub(crate) secrets: Arc<Secrets>,
-    /// The settings that all calls use. If `None`, each call uses the current settings.
+    /// The fixed settings for one request. If `None`, each request uses the current settings.
     pool: Option<Arc<PoolConfig>>,
     pub(crate) secret_hashes: Arc<SecretHashes>,
     pub(crate) computations: Computations,
@@ -142,13 +142,13 @@ impl AwsCognito {
         }
     }
 
-    /// Returns the settings of the user pool: those of this request, or the current ones.
+    /// Returns the settings from [`with_pool`](Self::with_pool), or otherwise the current settings.
     pub(crate) fn pool(&self) -> Arc<PoolConfig> {
         let pool = self.pool.clone();
         pool.unwrap_or_else(|| self.secrets.current())
     }
 
-    /// Returns a client for one request with these settings.
+    /// Returns a client for one request, which uses these settings.
     pub(crate) fn with_pool(&self, pool: &Arc<PoolConfig>) -> Self {
         Self {
             idempotent: self.idempotent.clone(),

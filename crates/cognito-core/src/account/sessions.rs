@@ -50,7 +50,7 @@ record! {
         #[serde(serialize_with = "moment")]
         pub last_active: Option<SystemTime>,
         /// The operating system and the browser or application of the last activity. `None` if
-        /// Cognito does not know them.
+        /// Cognito did not return them.
         pub device: Option<String>,
         /// The IP address of the last activity, if Cognito returned it. If a service calls Cognito,
         /// it can be the address of the service.

@@ -6,8 +6,8 @@ use crate::administration::auth_events::FeedbackValue;
 use crate::id::{EventId, Username};
 use crate::secret::FeedbackToken;
 
-/// A request to set whether an authentication event is trusted, with the token from the message to
-/// the user about the event (`UpdateAuthEventFeedback`).
+/// A request to record a user's feedback on an authentication event (`UpdateAuthEventFeedback`).
+/// The token from the notification message to the user authorizes the request.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct FeedbackWithTokenRequest {
@@ -17,6 +17,6 @@ pub struct FeedbackWithTokenRequest {
     pub event_id: EventId,
     /// The feedback token, from the message.
     pub feedback_token: FeedbackToken,
-    /// Whether the authentication event is trusted.
+    /// The feedback: whether the user trusts the authentication event.
     pub feedback: FeedbackValue,
 }

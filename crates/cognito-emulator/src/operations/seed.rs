@@ -334,10 +334,11 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// How the members of the requests in a seed are validated.
+/// The validation of the request members in a seed.
 #[derive(Clone, Copy)]
 struct Check {
-    /// Members that the service model does not have are ignored. Otherwise, they are rejected.
+    /// `true` if members that the service model does not have are ignored. Otherwise, they are
+    /// rejected.
     ignores_unknown: bool,
 }
 

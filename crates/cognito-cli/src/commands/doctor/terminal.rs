@@ -1,4 +1,6 @@
-//! The result for the terminal: a list, because a table of it is hard to read.
+//! Writes the findings of `cognito doctor` to the terminal, as a list.
+//!
+//! The findings contain sentences, which are hard to read in the columns of a table.
 
 use std::io;
 

@@ -267,7 +267,8 @@ impl Import {
         Ok(Some(file))
     }
 
-    /// With `--resume`, opens the journal. Otherwise, fails if there is a journal.
+    /// With `--resume`, opens and returns the journal. Otherwise returns `None`, and fails if there
+    /// is a journal.
     fn opened(&self, path: &std::path::Path, plan: &Plan) -> Outcome<Option<Journal>> {
         if self.resume {
             return Journal::open(path, plan).map(Some);

@@ -39,7 +39,7 @@ impl Rotation {
         value == self.new_secret || self.old_secret_sha256.as_ref().is_some_and(is_old)
     }
 
-    /// Returns the error of a run that needs `--publish`.
+    /// Returns the error for a run without `--publish` that must publish the new secret.
     pub(super) fn unpublished(&self) -> Failure {
         let text = "add --publish, so that the new secret gets to the services";
         Failure::usage(match &self.target {

@@ -103,7 +103,8 @@ fn number(text: &str) -> Option<u32> {
     is_decimal.then(|| text.parse().ok())?
 }
 
-/// Returns `true` for base64 with optional padding. A dot is a plus sign, as in passlib.
+/// Returns `true` for base64 with optional padding. A dot is accepted in place of a plus sign, as
+/// in passlib.
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/.".contains(&byte);

@@ -10,9 +10,10 @@ use aws_sdk_ssm::error::BoxError;
 /// The ends of the host names of AWS.
 const AWS_DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
-/// Returns the endpoint of the service, if the endpoint of Cognito is not of AWS. Then it is the same
-/// endpoint: an emulator has all services, and its secrets must not get to AWS. Otherwise returns
-/// `None`: the AWS SDK reads the endpoint from the environment and the AWS profile.
+/// Returns the endpoint of Cognito, if it is not an endpoint of AWS. It is then the URL of an
+/// emulator. The emulator has all services at this URL, and its secrets must not be sent to AWS.
+/// Otherwise returns `None`: the AWS SDK reads the endpoint of the service from the environment and
+/// the AWS profile.
 pub(super) fn of_emulator(cognito: Option<&str>) -> Option<&str> {
     cognito.filter(|url| !is_of_aws(url))
 }
