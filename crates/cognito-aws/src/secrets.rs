@@ -6,8 +6,8 @@ use cognito_core::config::CurrentConfig;
 use cognito_core::{ClientSecret, PoolConfig, Result};
 use parking_lot::Mutex;
 
-/// The settings, and the secret of the app client that Cognito has rejected last. A secret is used
-/// until Cognito rejects it.
+/// The settings, and the client secret that Cognito has rejected last. An app client can have two
+/// secrets. Requests use one of them until Cognito rejects it.
 pub(crate) struct Secrets {
     config: Arc<dyn CurrentConfig>,
     rejected: Mutex<Option<ClientSecret>>,

@@ -111,8 +111,9 @@ fn recipient(text: &str) -> Result<x25519::Recipient, &'static str> {
     Err("cannot be used, because everyone can decrypt files for this key")
 }
 
-/// Returns `true` if a file can be encrypted to a recipient. `recipient` is valid. With a key of
-/// small order, the shared secret is zero (RFC 7748, section 6.1), and the crate `age` panics.
+/// Returns `true` if a file can be encrypted to a recipient. `recipient` must be syntactically
+/// valid. The result is `false` for a key of small order: the shared secret would be zero (RFC
+/// 7748, section 6.1), and the crate `age` would panic.
 fn is_usable(recipient: &str) -> bool {
     let Ok(key) = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()) else {
         return false;

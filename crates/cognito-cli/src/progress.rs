@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use crate::context::Context;
 use crate::output::count_of;
 
-/// A line on stderr that shows how far a command is.
+/// A line on stderr that shows the progress of a command.
 pub(crate) struct Progress {
     line: ProgressBar,
 }

@@ -146,10 +146,10 @@ impl<C: TokenClaims> Guard<C> {
         self.with(|rules| rules.strength.require_least(level))
     }
 
-    /// Sets the maximum time since the user signed in (claim `auth_time`). A token of an earlier
-    /// sign-in is rejected with 401 and `insufficient_user_authentication` (RFC 9470). So is a token
-    /// without `auth_time`. If this method is called several times, the shortest time applies.
-    /// Fractions of a second are ignored.
+    /// Sets the maximum time since the user signed in (claim `auth_time`). If more time has passed,
+    /// or if the token has no `auth_time`, the token is rejected with 401 and
+    /// `insufficient_user_authentication` (RFC 9470). If this method is called several times, the
+    /// shortest time applies. Fractions of a second are ignored.
     ///
     /// A refresh does not change `auth_time`. The [leeway](TokenVerifier::leeway) of the verifier is
     /// added to the maximum. The time is compared with the [clock](Self::clock) of the guard.

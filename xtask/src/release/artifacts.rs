@@ -134,13 +134,13 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Copies a file to the folder of the files that a release offers.
+/// Copies a file to the folder with the files of the release.
 pub(super) fn collect(file: &Path) -> Result {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     collect_as(file, &name)
 }
 
-/// Copies a file to the folder of the files that a release offers. The copy has the name `name`.
+/// Copies a file to the folder with the files of the release, under the name `name`.
 pub(super) fn collect_as(file: &Path, name: &str) -> Result {
     let cannot = |error: std::io::Error| format!("cannot copy {}: {error}", file.display());
     fs::create_dir_all(folder()).map_err(cannot)?;

@@ -149,8 +149,8 @@ impl Drop for PeerSlot {
     }
 }
 
-/// Returns the peer of an address: the IPv4 address itself, or the first 64 bits of an IPv6
-/// address, because one host may use all addresses of a /64.
+/// Returns the address under which connections are counted: an IPv4 address itself, or the first 64
+/// bits of an IPv6 address. One host may use all addresses of a /64.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -52,8 +52,8 @@ impl Activity {
         Some(Serving(self.clone()))
     }
 
-    /// Records that the client has unread response data. If the server is full, it evicts a
-    /// connection that waits for a request. This connection does not wait, so it is not evicted.
+    /// Records that the client has unread response data. The connection cannot be evicted until the
+    /// client has read them: a full server evicts only connections that wait for a request.
     fn sending(&self) {
         // If the connection was evicted, it ends soon.
         let _ = self.seat.serve();

@@ -11,7 +11,7 @@ use super::part::{Kind, Parts, label};
 use super::secrets;
 use crate::output::Row;
 
-/// What differs at a path.
+/// The kind of difference between the old and the new settings at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Change {

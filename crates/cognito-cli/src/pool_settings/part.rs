@@ -99,8 +99,10 @@ impl Kind {
     }
 }
 
-/// The identity of a part. `key` is the value of [`Kind::key`], such as the id of an app client. It
-/// is empty for a kind that has one part, and for a part of a client's kind that the pool itself has.
+/// The identity of a part. `key` is the value of [`Kind::key`], such as the id of an app client.
+///
+/// `key` is empty if the kind has only one part. It is also empty for the default of all app
+/// clients, for example a risk configuration of the pool.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PartId {
     pub(crate) kind: Kind,

@@ -127,8 +127,7 @@ impl Trigger {
     }
 }
 
-/// The error of a trigger function that returns no event. The operation that called the trigger
-/// fails.
+/// The error that a trigger function returns. The operation that called the trigger then fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TriggerError {

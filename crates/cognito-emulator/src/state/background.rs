@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use crate::state::pools::Pools;
 
-/// Work in steps. A step returns `false` when the work is done. A step takes at most a few
-/// milliseconds, so that the work ends soon after the emulator is dropped.
+/// A function that does background work in steps, one step for each call. It returns `false` when
+/// the work is done. A step takes at most a few milliseconds, so that the work ends soon after the
+/// emulator is dropped.
 pub(crate) type Work = Box<dyn FnMut(&Pools) -> bool + Send>;
 
 /// The work that continues after the response of an operation, on a thread for blocking work.

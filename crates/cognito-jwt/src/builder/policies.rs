@@ -58,14 +58,15 @@ impl CognitoVerifierBuilder {
         /// tokens. Default: no maximum. If `age` is shorter than one second, `build` fails.
         /// Fractions of a second are ignored.
         ///
-        /// A token of an earlier sign-in is rejected with
+        /// If more time has passed, the token is rejected with
         /// [`Reason::TooOld`](crate::Reason::TooOld). A refresh does not change `auth_time`. A
         /// token without `auth_time` is rejected with
         /// [`Reason::InvalidClaim`](crate::Reason::InvalidClaim).
         ///
-        /// Security: so is an access token that was issued to a
-        /// [client](cognito_core::Principal::Machine), because no user signed in. A delegated token
-        /// has the `auth_time` of the user's sign-in; see [`only_actors`](Self::only_actors).
+        /// Security: an access token that was issued to a
+        /// [client](cognito_core::Principal::Machine) has no `auth_time`, because no user signed
+        /// in. It is therefore rejected too. A delegated token has the `auth_time` of the user's
+        /// sign-in; see [`only_actors`](Self::only_actors).
         ///
         /// The [`leeway`](Self::leeway) is added to the maximum. If the clock of this host is
         /// behind the clock of Cognito, `auth_time` can be in the future. Such a token is accepted

@@ -73,5 +73,5 @@ impl EnumerationPolicy {
     }
 }
 
-/// The wait after a request was throttled, if the error contains no wait.
+/// The time to wait before a retry if a request was throttled and the error contains no time.
 const THROTTLED: Duration = Duration::from_secs(1);

@@ -50,13 +50,12 @@ impl<T> Call<ChoiceRequest, T> {
     /// so that the user proves only the factors that are missing for the [required
     /// level](Self::require_level). Default: no token, and the user proves all factors.
     ///
-    /// Without a required level, the call fails with
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter). So does a call with
-    /// [`hide_account`](Self::hide_account) or [`session`](Self::session): the user of the token is
-    /// known, and need not be hidden from the caller. Cognito rejects the token of another
-    /// user or app client, and an expired or revoked token. The sign-in that issued the token does
-    /// not end. AWS does not document whether the token of an [actor](crate::AccessClaims::act) is
-    /// rejected; `cognito-emulator` rejects it.
+    /// The call fails with [`InvalidParameter`](crate::ErrorKind::InvalidParameter) without a
+    /// required level. It also fails with [`hide_account`](Self::hide_account) or
+    /// [`session`](Self::session): the user of the token is known, and need not be hidden from the
+    /// caller. Cognito rejects the token of another user or app client, and an expired or revoked
+    /// token. The sign-in that issued the token does not end. AWS does not document whether the
+    /// token of an [actor](crate::AccessClaims::act) is rejected; `cognito-emulator` rejects it.
     pub fn from_access_token(
         self,
         token: impl TryInto<AccessToken, Error: Into<InvalidInput>>,

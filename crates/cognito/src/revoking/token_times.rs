@@ -79,8 +79,9 @@ impl TokenLives {
         }
     }
 
-    /// Records a derived token. It does not count as the first ID token: the ID tokens of the sign-in
-    /// can have a longer lifetime.
+    /// Records the lifetime of a derived token, separately from the lifetimes of ID tokens. While
+    /// only derived tokens are recorded, [`longest`](Self::longest) returns one day, because the ID
+    /// tokens of the sign-in can have a longer lifetime.
     fn note_derived(&self, iat: u64, exp: u64) {
         let life = exp.saturating_sub(iat);
         self.derived.fetch_max(life, Ordering::Relaxed);

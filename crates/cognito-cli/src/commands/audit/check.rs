@@ -7,7 +7,7 @@ use cognito::Operation;
 use serde::Serialize;
 use serde_json::Value;
 
-/// How much a finding matters. The order is from the lowest to the highest.
+/// The severity of a finding. The variants are in order, from the lowest to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Severity {
@@ -216,8 +216,8 @@ pub(super) struct Check {
     pub(super) title: &'static str,
     /// Why it matters, in one sentence.
     pub(super) reason: &'static str,
-    /// The setting to change, and its value. For a setting that Cognito's API does not return, the
-    /// command that shows the setting.
+    /// The recommended change: the name of the setting and its value. If Cognito's API does not
+    /// return the setting, this is the command that shows it.
     pub(super) fix: &'static str,
     /// The page or standard that the check is based on.
     pub(super) source: &'static str,

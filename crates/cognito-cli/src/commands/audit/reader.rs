@@ -350,7 +350,7 @@ fn hide_secret(client: &mut Value) {
     }
 }
 
-/// Security: removes the secrets of an identity provider.
+/// Removes the secrets of an identity provider.
 fn hide_details(item: &mut Value) {
     let details = item.get_mut("ProviderDetails");
     if let Some(details) = details.and_then(Value::as_object_mut) {

@@ -33,7 +33,7 @@ pub(super) async fn secret(context: &Context, findings: &mut Findings) -> Outcom
     Ok(())
 }
 
-/// Returns the random name of a user who cannot exist.
+/// Returns a user name with 128 random bits, so that no user has this name.
 pub(super) fn random_name() -> Outcome<String> {
     let mut random = [0; 16];
     rand::fill(&mut random).map_err(|_| Failure::usage("no random numbers"))?;

@@ -38,7 +38,7 @@ pub(crate) struct Bulk {
     /// The age identity that decrypts FILE, if it is encrypted.
     #[arg(long, value_name = "FILE", requires = "file")]
     identity: Option<PathBuf>,
-    /// All users that match, such as 'email^=test-'.
+    /// Change all users that match this filter, such as 'email^=test-'.
     #[arg(long, value_name = "FILTER", value_parser = filter::parse, group = "users")]
     filter: Option<Filter>,
     /// The group, for add-to-group and remove-from-group.

@@ -247,8 +247,8 @@ impl Import {
         Ok(())
     }
 
-    /// Checks whether the users can be imported in the way of `--by`. Returns the columns of the
-    /// file of the import job, or `None` without an import job.
+    /// Checks the users for the import method that `--by` selects. For an import job, returns the
+    /// columns of its CSV file. Otherwise returns `None`.
     async fn job_file(
         &self,
         context: &Context,

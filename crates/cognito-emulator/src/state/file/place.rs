@@ -69,8 +69,8 @@ fn identity(path: &Path) -> io::Result<Identity> {
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// The identity of a file is not needed on systems other than Unix: an open file cannot be moved or
-/// deleted there.
+/// The identity of a file on systems other than Unix. It is empty, because these systems do not
+/// allow a process to move or delete an open file.
 #[cfg(not(unix))]
 type Identity = ();
 

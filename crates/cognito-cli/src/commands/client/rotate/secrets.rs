@@ -8,8 +8,8 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::pool_settings::read::send;
 
-/// The characters of a secret that is created here. AWS also allows `+`, which is a space in a form
-/// that is not encoded correctly.
+/// The characters of a new secret. AWS also allows `+`, but a client that does not encode a form
+/// correctly would send it as a space.
 const LETTERS: &[u8; 63] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
 /// The number of characters. The maximum of AWS is 64. Each character has almost 6 random bits.

@@ -32,8 +32,7 @@ use crate::private_file;
 /// rejects requests from hosts whose clock differs by more.
 const MOST_SKEW: u64 = 5 * 60;
 
-/// The number of further searches for an earlier pool. They are needed because a list of AWS can be
-/// stale.
+/// The number of further searches for the pool of an interrupted run. AWS's lists can be stale.
 const SEARCHES: u32 = 4;
 
 /// The time between two searches.
@@ -259,7 +258,7 @@ impl Creation {
     }
 }
 
-/// Returns `true` if the error of a request proves that the request has not created a pool.
+/// Returns `true` if a request with this error has certainly created no pool.
 fn is_certain(error: &Error) -> bool {
     !matches!(
         error.kind(),

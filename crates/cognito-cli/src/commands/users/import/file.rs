@@ -12,7 +12,7 @@ use crate::commands::users::job_file;
 use crate::failure::{Failure, Outcome};
 use crate::output::{is_formula, is_invisible};
 
-/// The users in a file, and the errors of the lines that are no users.
+/// The users in a file, and the errors in its lines.
 #[derive(Default)]
 pub(super) struct Input {
     pub(super) rows: Vec<ImportRow>,
