@@ -117,7 +117,7 @@ impl Context {
         self.pace.back_off(attempt).await;
     }
 
-    /// Waits for this time.
+    /// Waits for this duration.
     pub(crate) async fn pause(&self, time: Duration) {
         self.pace.pause(time).await;
     }

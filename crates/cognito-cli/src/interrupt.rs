@@ -16,7 +16,8 @@ pub(crate) async fn resumable<T>(
     resumable_with(context, advice, work).await
 }
 
-/// Runs `work` like [`resumable`]. `advice` is the message after a signal, which says how to resume.
+/// Runs `work` like [`resumable`]. `advice` is the message that is printed after a signal. It
+/// explains how to resume the command.
 pub(crate) async fn resumable_with<T>(
     context: &Context,
     advice: &str,

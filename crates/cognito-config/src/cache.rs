@@ -42,8 +42,8 @@ use crate::reading::Reading;
 /// The task ends when the last clone of the cache is dropped. A read in flight is then cancelled.
 pub struct ConfigCache {
     state: Arc<State>,
-    /// Stops the background task that renews the settings. The task also ends when this sender is
-    /// dropped.
+    /// The sender that stops the background task, which renews the settings. The task also ends
+    /// when this sender is dropped.
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }

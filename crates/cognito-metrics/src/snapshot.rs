@@ -104,7 +104,8 @@ pub struct CacheStats {
     /// limited, it is `None`, and the member is omitted in JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocations_capacity: Option<usize>,
-    /// The number of revocations that also reject tokens of other users, because the list was full.
+    /// The number of unexpired entries that several users share, because the list was full. If one
+    /// of these users is revoked, such an entry can also reject tokens of the other users.
     pub revocations_overflowed: usize,
 }
 

@@ -52,8 +52,7 @@ impl Life {
         }
     }
 
-    /// Returns `true` if `self` expires no earlier than `other`, both by the wall clock and by the
-    /// monotonic clock.
+    /// Returns `true` if `self` expires at the same time as `other` or later, by both clocks.
     pub(super) fn covers(self, other: Self) -> bool {
         self.max(other) == self
     }

@@ -103,7 +103,8 @@ fn cannot_write(file: &Path, error: &io::Error) -> Failure {
     Failure::new(Exit::Failed, format!("cannot write {file}: {error}"))
 }
 
-/// Checks before the sign-in that a file can be written after it.
+/// Checks that a new file can be created in the folder of `file`. The command calls it before the
+/// sign-in, so that no sign-in is lost because its tokens cannot be written.
 fn check_writable(file: &Path) -> io::Result<()> {
     if file.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());

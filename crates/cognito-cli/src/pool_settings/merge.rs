@@ -1,4 +1,4 @@
-//! Decides what the settings of a pool are after `pool apply`.
+//! Computes the settings that a pool has after `pool apply`.
 
 use std::collections::BTreeSet;
 

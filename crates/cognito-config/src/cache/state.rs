@@ -207,7 +207,8 @@ fn set_previous_secret(old: &PoolConfig, new: &mut PoolConfig, given: &mut Optio
     new.previous_client_secret.clone_from(previous);
 }
 
-/// Takes the previous client secret of the source. Returns `None` if it is the current one.
+/// Removes the previous client secret from the settings and returns it. Returns `None` if there is
+/// none, or if it is equal to the current client secret.
 fn given_previous(config: &mut PoolConfig) -> Option<ClientSecret> {
     let previous = config.previous_client_secret.take()?;
     (!is_same(Some(&previous), config.client_secret.as_ref())).then_some(previous)

@@ -11,8 +11,7 @@ use crate::id::Username;
 pub struct SetUserMfaPreferenceRequest {
     /// The user: a user name, an alias or a `sub`.
     pub username: Username,
-    /// For each second factor of the user: whether the request enables it, disables it or leaves it
-    /// unchanged.
+    /// The change to each second factor of the user: enable it, disable it or leave it unchanged.
     pub preference: MfaPreference,
 }
 

@@ -125,7 +125,7 @@ pub enum IssuedToken {
     Id(DerivedIdToken),
 }
 
-/// An access token that was issued for another token. `Debug` does not show the token.
+/// An access token that was issued in exchange for another token. `Debug` does not show the token.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct DerivedToken {
@@ -138,7 +138,7 @@ pub struct DerivedToken {
     pub scopes: BTreeSet<Scope>,
 }
 
-/// An ID token that was issued for another token. `Debug` does not show the token.
+/// An ID token that was issued in exchange for another token. `Debug` does not show the token.
 #[derive(Clone, Debug, new)]
 #[non_exhaustive]
 pub struct DerivedIdToken {

@@ -19,8 +19,8 @@ pub(crate) trait Empty: Default + 'static {
 pub(crate) struct Thin<T>(Option<Box<T>>);
 
 impl<T> Thin<T> {
-    /// Returns `true` if no value is stored: there was no mutable access, or [`reset`](Self::reset)
-    /// or [`take`](Self::take) was called after the last one.
+    /// Returns `true` if no value is stored. This is the case before the first mutable access, and
+    /// after [`reset`](Self::reset) or [`take`](Self::take) until the next mutable access.
     pub(crate) const fn is_unset(&self) -> bool {
         self.0.is_none()
     }

@@ -405,8 +405,8 @@ impl RespondError {
         &self.error
     }
 
-    /// Returns the challenge for another response. Returns `None` if the challenge accepts no other
-    /// response. The sign-in must then start again.
+    /// Returns the challenge, so that you can send another response to it. Returns `None` if the
+    /// challenge accepts no other response. The sign-in must then start again.
     pub fn into_challenge(self) -> Option<Challenge> {
         self.challenge.map(|challenge| *challenge)
     }

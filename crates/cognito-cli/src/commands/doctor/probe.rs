@@ -36,7 +36,7 @@ pub(super) enum Unreached {
 }
 
 impl Unreached {
-    /// Returns two strings for the user: why there is no response, and the remedy.
+    /// Returns two strings for the user: the reason and the remedy.
     pub(super) const fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::Url => ("the URL is invalid", "correct the URL"),

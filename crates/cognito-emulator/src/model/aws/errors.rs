@@ -34,7 +34,7 @@ const COMMON: [&str; 22] = [
     "ValidationException",
 ];
 
-/// A service model, of which only the exceptions are read.
+/// The part of a service model that is read: the exceptions of each operation.
 #[derive(Default, Deserialize)]
 struct Model {
     #[serde(borrow)]

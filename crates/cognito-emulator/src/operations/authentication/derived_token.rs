@@ -178,9 +178,9 @@ fn check_id_audience(
 /// audience is a string or a list.
 ///
 /// Security: the other app client would accept the token as a token that was issued to it. The id
-/// of a client can also be the URL of a client id metadata document. The emulator does not know all
-/// of these clients. Therefore it rejects each URL that a policy for such documents allows, except
-/// the identifiers of resource servers.
+/// of a client can also be the URL of a client id metadata document. The emulator has no list of
+/// these clients. Therefore it rejects each URL that a policy for such documents allows, except the
+/// identifiers of resource servers.
 fn check_audience(
     call: &Call<'_>,
     client: &Client,

@@ -88,8 +88,8 @@ impl Method {
     }
 }
 
-/// Returns `true` if the error says that the secret of the app client is wrong. Other errors say
-/// nothing about the secret.
+/// Returns `true` if the error means that the secret of the app client is wrong. After any other
+/// error, it is unknown whether the secret is right.
 fn is_wrong_secret(error: &Error) -> bool {
     match error.kind() {
         // `unauthorized_client` says that the app client does not have the grant.

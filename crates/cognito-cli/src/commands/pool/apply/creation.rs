@@ -258,7 +258,7 @@ impl Creation {
     }
 }
 
-/// Returns `true` if a request with this error has certainly created no pool.
+/// Returns `true` if the error of a request proves that the request has not created a pool.
 fn is_certain(error: &Error) -> bool {
     !matches!(
         error.kind(),

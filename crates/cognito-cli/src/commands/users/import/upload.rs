@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure, Outcome};
 /// The time in which an upload must be complete.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// What the operator can do after a failed upload.
+/// The advice in the error message for a failed upload.
 pub(super) const ADVICE: &str = "run the command again with --resume";
 
 /// Uploads a file. Returns `false` if the server rejects the URL (status 403). If the server is
