@@ -14,7 +14,7 @@ pub(crate) fn code(text: &str) -> String {
     scanner.code
 }
 
-/// How a character of the source is copied to the output: unchanged, or as a space.
+/// The way in which a character is copied to the output: unchanged, or as a space.
 #[derive(Clone, Copy)]
 enum Part {
     Code,

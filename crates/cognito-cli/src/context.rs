@@ -25,7 +25,7 @@ const NO_CLIENT: &str = "none";
 pub(crate) struct Context {
     pub(crate) global: Global,
     cognito: OnceCell<Cognito>,
-    /// The user pool, as soon as the settings are read.
+    /// The id of the user pool. Empty until the settings are read.
     pool: OnceLock<String>,
     pace: Pace,
 }

@@ -123,8 +123,8 @@ fn table(width: u16) -> Table {
 /// The width of results if the width of the terminal is unknown, in characters.
 const DEFAULT_WIDTH: u16 = 100;
 
-/// Returns the width of the terminal of stdout, in characters. If stdout is no terminal, returns the
-/// environment variable `COLUMNS`, or 100 if the variable is not set.
+/// Returns the width of the terminal of stdout, in characters. If stdout is not a terminal, returns
+/// the environment variable `COLUMNS`, or 100 if the variable is not set.
 pub(crate) fn width() -> u16 {
     let terminal = Term::stdout().size_checked().map(|(_, columns)| columns);
     let variable = || env::var("COLUMNS").ok()?.parse().ok();

@@ -14,7 +14,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts the line. If `--quiet` or `NO_COLOR` is set, or stderr is no terminal, nothing is
+    /// Starts the line. If `--quiet` or `NO_COLOR` is set, or stderr is not a terminal, nothing is
     /// shown.
     pub(crate) fn start(context: &Context) -> Self {
         let shown = !context.global.quiet

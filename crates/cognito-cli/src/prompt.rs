@@ -1,4 +1,4 @@
-//! Asks the user for values. If stdin is no terminal, each line of stdin is one value.
+//! Asks the user for values. If stdin is not a terminal, each line of stdin is one value.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 

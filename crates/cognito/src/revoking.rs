@@ -352,8 +352,8 @@ fn took_effect(outcome: &Result<RepliedAt>) -> bool {
 }
 
 /// Returns `true` if the error proves that an earlier call has already ended the sign-in: the
-/// access token is revoked, or the user does not exist. It is possible that the revocation list
-/// lacks the sign-in, for example because the response to the earlier call was lost.
+/// access token is revoked, or the user does not exist. The revocation list may still lack the
+/// sign-in, for example because the response to the earlier call was lost.
 fn has_ended_before(outcome: &Result<RepliedAt>) -> bool {
     let kind = outcome.as_ref().err().map(Error::kind);
     matches!(

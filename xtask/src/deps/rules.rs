@@ -73,8 +73,8 @@ const PROTOCOL: &[&str] = &[
     "sha2",
 ];
 
-/// The packages in [`PROTOCOL`], except `hyper` and `hyper-*`. A crate that uses hyper itself must
-/// not use the packages of this list directly.
+/// The packages in [`PROTOCOL`], except `hyper` and `hyper-*`. This list is for crates that may use
+/// hyper, but not the other packages.
 const CRYPTO_AND_STORAGE: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",

@@ -310,7 +310,7 @@ fn library_code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The files of the emulator with error messages of its own. Its other error messages are AWS's.
+/// The emulator files whose error messages are custom. The error messages in other files are AWS's.
 const EMULATOR: [&str; 2] = [
     "crates/cognito-emulator/src/command.rs",
     "crates/cognito-emulator/src/model/error.rs",

@@ -171,8 +171,7 @@ impl Attempt {
         }
     }
 
-    /// Logs an error of the attempt counter store, and disables further store calls for this
-    /// attempt.
+    /// Logs an error of the counter store, and disables further store calls for this attempt.
     fn lose(&mut self, error: &Error) {
         warn_of(error);
         self.give_up();

@@ -17,7 +17,7 @@ use crate::private_file;
 /// Sign in as a user, and write the tokens as JSON.
 ///
 /// The command asks for every value that Cognito requires, such as the password or a code. If stdin
-/// is no terminal, each line of stdin is one value.
+/// is not a terminal, each line of stdin is one value.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cognito --client 1example2 login ann@example.com --save ann.json\n  \

@@ -141,7 +141,7 @@ async fn limit(context: &Context, category: QuotaCategory) -> Outcome<Limit> {
     })
 }
 
-/// Returns why AWS did not return a quota.
+/// Returns the reason why AWS did not return a quota.
 fn why(error: &Error) -> String {
     match error.code() {
         Some("AccessDenied" | "AccessDeniedException") => {

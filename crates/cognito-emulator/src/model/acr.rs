@@ -1,7 +1,7 @@
 //! Authentication levels and authentication methods of sign-ins: the claims `acr` and `amr`.
 //!
-//! The levels and the methods that reach them are those of the AWS developer guide, "Authentication
-//! levels with ACR and AMR claims".
+//! The AWS developer guide defines the levels, and the methods for each level ("Authentication
+//! levels with ACR and AMR claims").
 
 use std::collections::BTreeSet;
 

@@ -147,7 +147,8 @@ pub(crate) fn claim_alias(
 }
 
 /// Checks that the verified addresses and the `preferred_username` of a new user can become
-/// aliases. If an address is an alias of another user, `force` decides as in [`claim_alias`].
+/// aliases. If an address is an alias of another user, fails with `AliasExistsException`. With
+/// `force`, instead takes the alias from the other user, as [`claim_alias`] does.
 pub(crate) fn claim_verified(
     call: &Call<'_>,
     state: &mut State,

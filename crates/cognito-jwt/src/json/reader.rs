@@ -13,8 +13,8 @@ const MAX_DEPTH: usize = 127;
 /// every parser can read the claims of an accepted token.
 const MAX_NUMBER: f64 = 1.797e308;
 
-/// The length in characters from which a number without an exponent is compared with
-/// [`MAX_NUMBER`]. Shorter numbers are always in range, so they are not compared.
+/// The minimum length in characters of a number that is compared with [`MAX_NUMBER`]. A shorter
+/// number without an exponent is always in range. A number with an exponent is always compared.
 const SURELY_IN_RANGE: usize = 300;
 
 /// A parser with its position in the input. A method that fails stores the error in `error` and

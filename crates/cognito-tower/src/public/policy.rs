@@ -57,10 +57,11 @@ impl EnumerationPolicy {
         }
     }
 
-    /// Returns the time for the header `Retry-After` of the HTTP response: how long the caller must
-    /// wait before the next request. This is the wait that `error` contains. If `error` contains
-    /// none, and Cognito throttled the request, returns one second, because Cognito's quotas are
-    /// per second. In other cases, returns `None`.
+    /// Returns the value of the `Retry-After` header: the time to wait before the next request.
+    ///
+    /// If `error` contains a time, returns this time. If it contains none, and Cognito throttled
+    /// the request, returns one second, because Cognito's quotas are per second. In other cases,
+    /// returns `None`.
     ///
     /// Also returns `None` if the policy hides `error` from the caller
     /// ([`substitute`](Self::substitute) returns a substitute).

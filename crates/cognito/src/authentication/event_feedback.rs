@@ -1,5 +1,4 @@
-//! Feedback of a user on an authentication event, authorized by the token in a notification
-//! message.
+//! Feedback of a user on an authentication event, with the token of a notification message.
 
 use cognito_cache::Budget;
 use cognito_core::administration::auth_events::FeedbackValue;

@@ -173,7 +173,7 @@ impl Verify {
         Ok(verifier.leeway(self.leeway))
     }
 
-    /// Returns why the command does not run a check. Returns `None` if it runs the check.
+    /// Returns the reason why the command skips a check. Returns `None` if it runs the check.
     fn skipped(&self, check: Check) -> Option<&'static str> {
         match check {
             Check::Client if self.any_client => Some("--any-client accepts all app clients"),

@@ -1,4 +1,4 @@
-//! How error messages show the values and the names of members.
+//! Formats the values and the names of members as AWS's error messages show them.
 
 use serde_json::Value;
 

@@ -47,7 +47,8 @@ pub(super) fn model(api: Api) -> Option<&'static Model> {
     }
 }
 
-/// Returns the generated table of a service. Returns `None` for the same services as [`model`].
+/// Returns the generated JSON table of a service. Returns `None` for STS and KMS, which have no
+/// table.
 pub(super) const fn table(api: Api) -> Option<&'static str> {
     match api {
         Api::Cognito => Some(TABLE),

@@ -21,7 +21,7 @@ use crate::state::sessions::{self, Session, Step};
 /// request has an access token, or the session of the challenge `MFA_SETUP`.
 ///
 /// If the user has verified another app before, the secret of that app stays valid until
-/// `VerifySoftwareToken` replaces it. This rule is from AWS's documentation until 2024. Today's
+/// `VerifySoftwareToken` replaces it. AWS documented this rule until 2024. The current
 /// documentation has no rule for this case.
 pub(crate) fn associate(call: &Call<'_>) -> Answer {
     check_enabled(call)?;

@@ -169,9 +169,9 @@ impl<'a> Refresh<'a> {
         Ok(user)
     }
 
-    /// Returns the grant for new tokens. If the client rotates refresh tokens, the refresh token in
-    /// the request is replaced. Fails with `RefreshTokenReuseException` if it was replaced before
-    /// and its grace period is over.
+    /// Returns the grant for new tokens. If the client rotates refresh tokens, replaces the refresh
+    /// token in the request. Fails with `RefreshTokenReuseException` if that token was replaced
+    /// before and its grace period has ended.
     fn renew(&self) -> Result<Grant, Failure> {
         let (claims, now) = (&self.claims, self.call.now);
         let mut state = self.call.state();

@@ -16,9 +16,9 @@ pub(super) struct Fault {
     reason: String,
     /// `true` if the value is valid in AWS, but the emulator cannot evaluate it.
     pub(super) is_unsupported: bool,
-    /// `true` if the path to the invalid value is complete: further steps are ignored. For example,
-    /// an error in a parameter has the path of the parameter, not the path of the value that refers
-    /// to the parameter.
+    /// `true` if the path to the invalid value is complete. Further steps are then ignored. For
+    /// example, an error in a parameter has the path of the parameter, and not the path of the
+    /// value that refers to the parameter.
     is_complete: bool,
 }
 

@@ -8,10 +8,10 @@ use super::fault::Fault;
 
 /// Returns the logical ids in `meant` in the order in which the resources are created.
 ///
-/// A resource comes after the resources that it needs: those to which its properties or its
-/// `DependsOn` refer, and those that these resources need. For example, if `A` needs `B`, and `B`
-/// needs `C`, then `A` comes after `C`, also if `B` is not in `meant`. Resources that do not need
-/// each other are in the order of their logical ids.
+/// A resource needs another resource if its properties or its `DependsOn` refer to it. It comes
+/// after all resources that it needs, directly or indirectly: if `A` needs `B`, and `B` needs `C`,
+/// then `A` comes after `C`, even if `B` is not in `meant`. Independent resources are in the order
+/// of their logical ids.
 ///
 /// Fails if the references form a cycle.
 pub(super) fn sorted<'a>(

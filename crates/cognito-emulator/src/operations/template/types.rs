@@ -17,8 +17,7 @@ pub(super) struct ResourceType {
     pub(super) operation: Option<&'static str>,
     /// The resource properties that become members of the request and keep their names.
     properties: &'static [&'static str],
-    /// The resource properties that are not in `properties`, and how each of them becomes a part of
-    /// a request.
+    /// The resource properties that are not in `properties`, each with its rule.
     differences: &'static [(&'static str, Rule)],
     /// The property that contains the name of the resource, such as `UserPoolName`. If a template
     /// omits this property, CloudFormation generates a name. Empty if CloudFormation generates no
@@ -28,7 +27,7 @@ pub(super) struct ResourceType {
     pub(super) attributes: &'static [&'static str],
 }
 
-/// How a property of a resource in a template becomes a part of a request.
+/// A rule that converts a property of a template resource to a part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// The property becomes the member of the request with this name.
@@ -59,8 +58,8 @@ impl ResourceType {
         TYPES.iter().find(|known| known.name == name)
     }
 
-    /// Returns how a property of this resource type becomes a part of a request. Returns `None` if
-    /// the type has no such property.
+    /// Returns the rule for a property of this resource type. Returns `None` if the type has no
+    /// such property.
     pub(super) fn rule(&self, property: &str) -> Option<Rule> {
         let mut differences = self.differences.iter();
         if let Some((_, rule)) = differences.find(|(name, _)| *name == property) {

@@ -27,7 +27,7 @@ pub(super) struct Rotation {
     /// The SHA-256 of the old secret, if it is known.
     #[serde(default)]
     pub(super) old_secret_sha256: Option<String>,
-    /// The target of the last publication, also if it has failed.
+    /// The target of the last publication, even if the publication failed.
     #[serde(default)]
     pub(super) target: Option<String>,
 }

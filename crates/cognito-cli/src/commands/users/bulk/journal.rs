@@ -43,7 +43,7 @@ impl journal::Entry for Entry {
 #[serde(rename_all = "lowercase")]
 pub(super) enum UserOutcome {
     Changed,
-    /// The user already was in the wanted state.
+    /// The user was already in the requested state.
     Unchanged,
     Failed,
 }

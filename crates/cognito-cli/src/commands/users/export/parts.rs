@@ -177,7 +177,7 @@ const KEY: &str = "key.age";
 /// The position of a checkpoint in [`Seal::close`]. No block of rows has this position.
 const CHECKPOINT: u64 = u64::MAX;
 
-/// The length of the rows in memory at which [`Part::add`] writes them to the file, in bytes.
+/// The size of the rows in memory from which [`Part::add`] writes them to the file, in bytes.
 const MOST_ROWS: usize = 64 * 1024;
 
 /// Reads the key of an interrupted export.

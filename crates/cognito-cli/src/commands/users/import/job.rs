@@ -353,9 +353,9 @@ enum Ran {
     GivenUp(&'static str),
 }
 
-/// Returns `true` if the upload URL of a job can have expired. `since` is a point in time before
-/// the creation of the job. It is `None` if an earlier run has created the job, and then the result
-/// is `true`.
+/// Returns `true` if the upload URL of a job may have expired. `since` is a time before the
+/// creation of the job. If an earlier run has created the job, `since` is `None`, and the result is
+/// `true`.
 fn may_be_expired(since: Option<SystemTime>, now: SystemTime) -> bool {
     since.is_none_or(|since| now.duration_since(since).is_ok_and(|age| age > URL_AGE))
 }

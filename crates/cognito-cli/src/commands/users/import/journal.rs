@@ -183,7 +183,7 @@ impl Journal {
         state.sub.clone().filter(|_| state.is_created)
     }
 
-    /// Returns the time at which the first request to create the user was about to be sent. Returns
+    /// Returns the time recorded before the first request to create the user was sent. Returns
     /// `None` if no request can have created the user.
     pub(super) fn begun(&self, row: &ImportRow) -> Option<SystemTime> {
         let state = self.states.get(&row.key)?;
