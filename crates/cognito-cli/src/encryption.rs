@@ -20,8 +20,8 @@ const MAGIC: &[u8] = b"age-encryption.org/";
 /// The maximum length of an identity file, in bytes.
 const MOST_IDENTITIES: u64 = 64 * 1024;
 
-/// The maximum length of the header of an encrypted file, in bytes. The crate `age` needs a time
-/// that grows with the square of this length.
+/// The maximum length of the header of an encrypted file, in bytes. The time that the crate `age`
+/// needs to parse a header grows with the square of the length.
 const MOST_HEADER: usize = 64 * 1024;
 
 /// The maximum number of recipients. With more, the header can be longer than [`MOST_HEADER`].

@@ -31,7 +31,7 @@ pub struct HealthFault {
     pub exception: &'static str,
     /// The time at which the operation first failed in this way, in RFC 3339 in UTC.
     pub since: String,
-    /// `true` if the fault occurs only if the account in the request exists.
+    /// `true` if only requests for existing accounts can cause the fault.
     /// [`Cognito::public_health`](crate::Cognito::public_health) omits such a fault.
     #[serde(skip)]
     pub is_hidden: bool,

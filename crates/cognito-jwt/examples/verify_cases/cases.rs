@@ -227,9 +227,9 @@ fn web_key(group: &Value, test: &Value) -> CaseResult {
     Ok((found, is_rs256(jws)))
 }
 
-/// Returns the key of a test group for the JWKS: the public key. If the group has no public key,
-/// returns its private or secret key. The cases of such a group check that the verifier does not
-/// use the key.
+/// Returns the key of a test group that is added to the JWKS. This is the public key, if the group
+/// has one. Otherwise it is the private or secret key: the cases of such a group check that the
+/// verifier does not use it.
 fn public(group: &Value) -> Result<&Map<String, Value>, String> {
     let published = group.get("public").or_else(|| group.get("private"));
     let published = published.and_then(Value::as_object);

@@ -58,7 +58,7 @@ pub(super) fn answer(http_request: &HostedRequest<'_>) -> Page {
 }
 
 /// Returns the URL that signs the user out at a SAML provider. Returns `None` if the user has not
-/// signed in through a SAML provider, or if the provider does not sign users out.
+/// signed in through a SAML provider, or if sign-out at the provider is disabled or not supported.
 fn at_provider(
     http_request: &HostedRequest<'_>,
     service: &Service,

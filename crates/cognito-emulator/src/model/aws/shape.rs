@@ -54,8 +54,8 @@ pub(super) struct Shape {
     pub(super) key: &'static str,
     /// If this shape is a map: the name of the shape of its values. Otherwise empty.
     pub(super) value: &'static str,
-    /// The beginning of strings that the emulator accepts although they violate the model. `None`
-    /// for most shapes.
+    /// A prefix. The emulator accepts strings with this prefix, even if they violate the model.
+    /// `None` for most shapes.
     #[serde(skip)]
     pub(super) extension: Option<&'static str>,
 }

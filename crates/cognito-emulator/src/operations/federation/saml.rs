@@ -387,9 +387,9 @@ fn completed(
     })
 }
 
-/// Begins a sign-out at the SAML provider of a user (`IDPSignout`). Returns the URL to which the
-/// browser is redirected. `to` is the URL for the browser after the sign-out. Returns `None` if the
-/// provider does not sign users out.
+/// Begins a sign-out at the SAML provider of a user. Returns the URL of the provider to which the
+/// browser is redirected. `to` is the URL to which the browser returns after the sign-out. Returns
+/// `None` if `IDPSignout` is off, or if the provider has no URL for sign-out.
 pub(crate) fn log_out(
     call: &Call<'_>,
     (name, session): (&str, &Session),

@@ -34,7 +34,7 @@ pub(super) fn generate() -> Outcome<String> {
     Ok(secret)
 }
 
-/// The ids of the secrets of an app client, in the order of AWS.
+/// The ids of the secrets of an app client, in the order in which AWS returned them.
 pub(crate) struct SecretList(Vec<String>);
 
 impl SecretList {

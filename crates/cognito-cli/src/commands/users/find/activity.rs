@@ -1,4 +1,4 @@
-//! Finds out when a user has last signed in. Threat protection records the sign-ins.
+//! Checks whether a user is inactive, with the sign-ins that threat protection has recorded.
 
 use std::time::{Duration, SystemTime};
 
