@@ -176,8 +176,9 @@ schemas! {
         /// with broader entries, which also reject tokens that were not revoked. Absent if there is
         /// no maximum.
         capacity: Option<u64>,
-        /// The number of entries of the revocation list that also reject tokens of users whose
-        /// tokens were not revoked. Zero if the list was never full.
+        /// The number of entries of the revocation list that several users share. If one of these
+        /// users is revoked, such an entry can also reject tokens of the other users. Zero if the
+        /// list was never full.
         overflowed: u64,
         /// The number of this process's revocations that are not yet written to the shared store.
         pending_writes: u64,
@@ -215,8 +216,9 @@ schemas! {
         /// with broader entries, which also reject tokens that were not revoked. Absent if there is
         /// no maximum.
         revocations_capacity: Option<u64>,
-        /// The number of entries of the revocation list that also reject tokens of users whose
-        /// tokens were not revoked. Zero if the list was never full.
+        /// The number of entries of the revocation list that several users share. If one of these
+        /// users is revoked, such an entry can also reject tokens of the other users. Zero if the
+        /// list was never full.
         revocations_overflowed: u64,
     }
     ClientStats {
