@@ -64,9 +64,9 @@ impl CognitoVerifierBuilder {
         /// [`Reason::InvalidClaim`](crate::Reason::InvalidClaim).
         ///
         /// Security: an access token that was issued to a
-        /// [client](cognito_core::Principal::Machine) has no `auth_time`, because no user signed
-        /// in. It is therefore rejected too. A delegated token has the `auth_time` of the user's
-        /// sign-in; see [`only_actors`](Self::only_actors).
+        /// [client](cognito_core::Principal::Machine) is rejected too, because no user signed in. A
+        /// delegated token has the `auth_time` of the user's sign-in; see
+        /// [`only_actors`](Self::only_actors).
         ///
         /// The [`leeway`](Self::leeway) is added to the maximum. If the clock of this host is
         /// behind the clock of Cognito, `auth_time` can be in the future. Such a token is accepted

@@ -93,9 +93,9 @@ pub(super) async fn publish(
 /// A service of AWS that stores the new secret.
 struct Store {
     name: &'static str,
-    /// The prefix of its IAM actions.
+    /// The prefix of the store's IAM actions.
     prefix: &'static str,
-    /// The environment variable with its endpoint.
+    /// The environment variable that sets the endpoint of the store.
     endpoint_variable: &'static str,
 }
 
