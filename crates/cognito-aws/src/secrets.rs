@@ -96,8 +96,8 @@ impl Turn<'_> {
         has_other
     }
 
-    /// Selects a secret that was not sent yet. The request is sent again with this secret. Returns
-    /// `false` if there is no such secret.
+    /// Selects a configured secret that this request has not tried yet. Returns `false` if all have
+    /// been tried.
     fn has_other(&mut self) -> bool {
         let config = self.secrets.config.current();
         let secrets = [&config.client_secret, &config.previous_client_secret];

@@ -16,8 +16,8 @@ pub(crate) trait Entry: DeserializeOwned + Serialize {
     /// The name of the command that writes such journals, such as `users bulk`.
     const COMMAND: &'static str;
 
-    /// Returns `true` if this is the description of the work. It is the first line, and only the
-    /// first line.
+    /// Returns `true` if this entry describes the whole work. Only the first entry of a journal
+    /// does.
     fn is_head(&self) -> bool;
 }
 

@@ -290,7 +290,7 @@ impl<S: ConfigSource> SharedConfigSource<S> {
     }
 
     /// Reads the source of the settings. If the source is unavailable, returns the shared settings
-    /// in `stored`, if [`is_last_good`](Self::is_last_good) returns `true` for them.
+    /// in `stored`. They are returned only if [`is_last_good`](Self::is_last_good) accepts them.
     async fn load_or_fall_back(&self, stored: Option<Stored>) -> Result<Loaded> {
         let Some(stored) = stored.filter(|stored| self.is_last_good(stored)) else {
             return self.ask(Reading::Renewal).await.map(Loaded::New);
@@ -329,7 +329,7 @@ struct Stored {
 
 /// The decision whether this instance reads the source of the settings.
 enum Turn {
-    /// This instance uses these settings, which another instance has stored. It does not read the
+    /// Settings that another instance has stored. This instance uses them and does not read the
     /// source.
     Found(Settings),
     /// This instance reads the source of the settings. The other instances wait for its result.

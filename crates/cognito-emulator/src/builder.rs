@@ -399,9 +399,11 @@ impl EmulatorBuilder {
         self.finish(IN_MEMORY.to_owned(), None, WarmUp::begin())
     }
 
-    /// Completes and checks the settings. The id of the first pool is taken from the [`Seed`]
-    /// document, or its region from the template, if the builder has one of these. If the builder
-    /// has no client, the default client is added.
+    /// Completes the settings, then checks them.
+    ///
+    /// If the builder has a [`Seed`] document, the id of the first pool is the id in the document.
+    /// If it has a template, the region of the first pool is the region of the template. If the
+    /// builder has no client, the default client is added.
     fn complete(&mut self) -> Result<(), StartError> {
         if let Some(seed) = &self.prepared {
             seed.first_pool().clone_into(&mut self.settings.pool_id);

@@ -12,9 +12,9 @@ use super::running::{self, Root};
 use crate::steps::Done;
 use crate::{Result, process, repository};
 
-/// The limit for the size of the container image, in megabytes. The image must be smaller.
+/// The size in megabytes that the container image must not reach.
 const LARGEST: f64 = 20.0;
-/// The limit for the duration of the container's health check. The check must be faster.
+/// The time in which the container's health check must finish.
 const SLOWEST: Duration = Duration::from_millis(100);
 /// The files in the Docker build context, besides the program. They are copied from the folder of
 /// the emulator's crate.

@@ -25,8 +25,8 @@ pub(super) struct Entry {
     /// The session or token that the entry rejects. `None` if the entry rejects all tokens of the
     /// user.
     pub(super) single: Option<Name>,
-    /// The user, and the latest issue time of the tokens that the entry rejects, in seconds since
-    /// 1970. `None` if the revocation does not contain its user.
+    /// The user, and a time in seconds since 1970. The entry rejects only tokens of this user that
+    /// were issued at this time or earlier. `None` if the revocation does not name a user.
     pub(super) user: Option<(Name, u64)>,
     pub(super) life: Life,
 }

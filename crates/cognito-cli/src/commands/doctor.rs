@@ -1,4 +1,5 @@
-//! The command `cognito doctor`: looks for the reason why nothing works.
+//! The command `cognito doctor`: finds faults in the settings, credentials, network and
+//! permissions.
 
 mod client;
 mod local;
@@ -30,7 +31,7 @@ pub(crate) struct Doctor {}
 #[serde(rename_all = "snake_case")]
 enum Status {
     Ok,
-    /// The operator should look at the result: it can be intended or a problem.
+    /// A result that can be intended or a mistake. The operator must decide.
     Note,
     NotTried,
     Problem,

@@ -33,7 +33,8 @@ pub(crate) struct Login {
     /// Write the tokens to this file, which only you can read. Default: stdout.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Sign in at managed login (with PKCE). Open the URL that is shown in a browser of this host.
+    /// Sign in at managed login (with PKCE). The command prints a URL to open in a browser on this
+    /// host.
     #[arg(long)]
     hosted: bool,
     /// The port in the callback URL. The app client must allow http://127.0.0.1:PORT/callback.

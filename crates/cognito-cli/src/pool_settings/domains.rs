@@ -1,7 +1,7 @@
-//! The domains of a pool. A pool has at most one domain of each kind:
+//! The domains of a user pool.
 //!
-//! - a prefix domain, which is a subdomain of a domain of AWS. Its name is the prefix;
-//! - a custom domain.
+//! A pool has at most one prefix domain and at most one custom domain. A prefix domain is a
+//! subdomain of an AWS domain. Its name in Cognito's API is only the prefix.
 
 use std::collections::BTreeSet;
 

@@ -67,8 +67,8 @@ impl PoolState {
         Ok(state)
     }
 
-    /// Reads the risk configurations of a pool whose threat protection is off. AWS may have kept
-    /// them since threat protection was on.
+    /// Reads the risk configurations of a pool whose threat protection is off. AWS may still have
+    /// the configurations from a time when threat protection was on.
     pub(crate) async fn read_risk(&mut self, context: &Context) -> Outcome<()> {
         for id in self.risks() {
             if let Some(part) = read_part(context, &id).await? {

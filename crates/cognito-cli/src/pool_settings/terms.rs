@@ -1,5 +1,6 @@
-//! The terms of an app client: the documents `terms-of-use` and `privacy-policy`. The part of an app
-//! client has both, by their names.
+//! The terms of an app client: the documents `terms-of-use` and `privacy-policy`.
+//!
+//! Each app client has one part of the kind `Terms`. The part contains its documents by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -149,8 +149,8 @@ pub struct EventRisk {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventContextData {
-    /// The IP address from which Cognito received the request, if known. If a service calls Cognito
-    /// and does not send the address of its client, it is the address of the service.
+    /// The IP address of the client, if known. If a service calls Cognito for its client and does
+    /// not send the client's address, this is the address of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// The browser or application of the client and its operating system, if known.

@@ -52,7 +52,7 @@ impl StepUp {
         pub fn with_max_age(age: Duration) { max_age = Some(age) }
     }
 
-    /// Returns `true` if every sign-in meets the requirement.
+    /// Returns `true` if neither a level nor a maximum age is required.
     pub const fn is_empty(&self) -> bool {
         self.levels.is_empty() && self.max_age.is_none()
     }
@@ -94,7 +94,7 @@ impl StepUp {
     }
 }
 
-/// Parses a number of seconds. `parse` alone also accepts a plus sign.
+/// Parses a number of seconds, which contains only digits. (`str::parse` also accepts a plus sign.)
 fn seconds(text: &str) -> Option<u32> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)

@@ -114,8 +114,8 @@ impl Operation {
         self.facts().idempotent
     }
 
-    /// Returns `true` if the user need not be signed in. The caller may then be an attacker who
-    /// wants to find out which accounts exist. `AdminInitiateAuth` and
+    /// Returns `true` if the operation can be called for a user who is not signed in. The caller
+    /// may then be an attacker who wants to find out which accounts exist. `AdminInitiateAuth` and
     /// `AdminRespondToAuthChallenge` are public too: a server signs them for a user who is not
     /// signed in.
     ///

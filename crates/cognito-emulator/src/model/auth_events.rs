@@ -127,9 +127,9 @@ impl Kind {
 }
 
 impl AuthEvent {
-    /// Returns `true` if another factor can complete the sign-in: its first factor was right, it is
-    /// not completed yet, and threat protection has not blocked it. Returns `false` for an event
-    /// that is not a sign-in.
+    /// Returns `true` if the event is a sign-in that another factor can complete. The first factor
+    /// of this sign-in was right, the sign-in is not complete, and threat protection has not
+    /// blocked it.
     pub(crate) fn may_go_on(&self) -> bool {
         self.kind == Kind::SignIn
             && self.response != Response::Pass

@@ -83,9 +83,11 @@ pub struct Client {
     pub(crate) description: Option<Map<String, Value>>,
 }
 
-/// The client id metadata document of a client whose `client_id` is a URL. A policy of the pool
-/// allows the URL and names an app client. The client with the URL gets the settings of this app
-/// client, as far as its document allows them.
+/// The settings of a client that is identified by a client id metadata document.
+///
+/// The `client_id` of such a client is the URL of its document. A policy of the pool allows the URL
+/// and names an app client. The client has the settings of this app client, restricted by its
+/// document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OfDocument {
     /// The URL of the client id metadata document. It is the `client_id` in requests.

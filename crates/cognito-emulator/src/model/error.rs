@@ -56,7 +56,7 @@ pub enum StartError {
         /// the value is not sensitive. Other messages never contain it.
         reason: String,
     },
-    /// The state file cannot be used. This error needs the feature `state`.
+    /// The state file cannot be used. Only an emulator with the feature `state` returns this error.
     #[error("cannot use the state file {}: {reason}", file.display())]
     State {
         /// The path of the state file.
@@ -81,7 +81,7 @@ pub enum StartError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// Other requests were in progress, and did not end within ten seconds.
+    /// Other requests were still in progress after ten seconds, so the snapshot could not start.
     #[error("other requests are in progress: wait for their responses")]
     Busy,
     /// The name of the snapshot is invalid.
@@ -124,8 +124,8 @@ pub enum FaultError {
         /// The unknown name of an exception in the fault.
         code: String,
     },
-    /// The fault is for an unknown operation or endpoint. A valid name is the name of an operation,
-    /// the path of a hosted endpoint, or `jwks.json`.
+    /// The fault names an unknown operation or endpoint. Valid names are the name of an operation,
+    /// the path of a hosted endpoint, and `jwks.json`.
     #[error(
         "there is no operation or endpoint {name:?}: use a name such as InitiateAuth, a path such as \
          /oauth2/token, or jwks.json"

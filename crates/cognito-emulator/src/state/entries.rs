@@ -116,7 +116,8 @@ impl Pools {
         }
     }
 
-    /// Returns `false` if [`take_changes`](Self::take_changes) would return nothing. Does not read the
+    /// Returns `true` if data may have changed since the last call of
+    /// [`take_changes`](Self::take_changes). This check is cheap, because it does not read the
     /// data.
     pub(crate) fn may_have_changed(&self) -> bool {
         let marks = self.scope.marks();

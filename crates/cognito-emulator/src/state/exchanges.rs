@@ -29,7 +29,7 @@ pub(crate) struct Pending<S> {
     pub(crate) subject: S,
 }
 
-/// The data against which the proof of a password is checked.
+/// The data for checking the client's proof in the SRP exchange of a password.
 pub(crate) struct OfPassword {
     /// The user name. `None` if no user has this name and `PreventUserExistenceErrors` of the
     /// client is `ENABLED`.
@@ -42,7 +42,7 @@ pub(crate) struct OfPassword {
     pub(crate) progress: Progress,
 }
 
-/// The data against which the proof of a device is checked.
+/// The data for checking the client's proof in the SRP exchange of a device.
 pub(crate) struct OfDevice {
     pub(crate) sub: String,
     pub(crate) key: String,

@@ -38,9 +38,8 @@ pub(super) struct State {
     /// first ciphertext. If the emulator created it at the start, the start would wait for random
     /// values.
     root: Option<KeyBytes>,
-    /// The KMS keys that have encrypted a code, each with its account and its ARN. They are kept
-    /// even if no pool uses them any more: until the emulator stops or, with a state file, as long
-    /// as the file exists.
+    /// The KMS keys that have encrypted a code, each as its account and its ARN. A key stays in
+    /// this set when no pool uses it any more. The state file contains the set.
     used: BTreeSet<(String, String)>,
 }
 

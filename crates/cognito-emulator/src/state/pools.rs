@@ -64,11 +64,11 @@ pub(crate) struct Pools {
     pub(crate) enforces_quotas: bool,
     pub(crate) quotas: Mutex<Quotas>,
     pub(crate) imports: Imports,
-    /// For each issuer, the URLs in the discovery document of the identity provider, or the error
-    /// of the last request for the document.
+    /// The URLs in the discovery documents of OIDC providers, by issuer. If the last request for
+    /// the document failed, the value is the error.
     pub(crate) discovered: Mutex<Expiring<Result<Endpoints, Failure>>>,
-    /// For each URL, the metadata of a SAML provider, or the error of the last request for the
-    /// metadata.
+    /// The metadata of SAML providers, by URL. If the last request for the metadata failed, the
+    /// value is the error.
     pub(crate) metadata: Mutex<Expiring<Result<Metadata, Failure>>>,
     /// A lock that is held while an imported password hash of any pool is verified. Only one
     /// verification uses memory at a time.
@@ -78,8 +78,8 @@ pub(crate) struct Pools {
     /// The pool for requests that refer to no existing pool. It has no users and no clients. Its id
     /// is invalid, so no request can contain it.
     no_pool: Arc<Service>,
-    /// The handle that marks state file entries as changed: the entries of data that belongs to no
-    /// pool.
+    /// The scope of the data that belongs to no pool. It records which entries of the state file
+    /// have changed.
     pub(super) scope: Scope,
 }
 

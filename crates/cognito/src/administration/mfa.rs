@@ -51,11 +51,12 @@ impl AdminUser {
         .done("MFA preference updated successfully")
     }
 
-    /// Enables or disables codes by SMS as the user's second factor, with the predecessor of
-    /// [`set_mfa_preference`](Self::set_mfa_preference) (`cognito-idp:AdminSetUserSettings`).
+    /// Enables or disables SMS codes as the user's second factor
+    /// (`cognito-idp:AdminSetUserSettings`).
     ///
     /// AWS no longer supports this operation. Use it only for old user pools whose users have this
-    /// setting: `set_mfa_preference` supports all factors.
+    /// setting. For all other pools, use [`set_mfa_preference`](Self::set_mfa_preference), which
+    /// supports all factors.
     ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {

@@ -234,8 +234,7 @@ fn set_device(request: &SignInRequest, facts: &mut Facts) {
 }
 
 impl<R, T> Call<R, T> {
-    /// Sets the operation of this call to the sign-in operation of `api`: `InitiateAuth` or
-    /// `AdminInitiateAuth`.
+    /// Sets the operation of this call: `InitiateAuth` or `AdminInitiateAuth`, as `api` requires.
     fn sent_as(self, api: ChallengeApi) -> Self {
         self.with_facts(|facts| facts.operation = api.initiate_operation())
     }

@@ -1,4 +1,4 @@
-//! The options for the settings of the user pool: fixed settings, or a source of settings.
+//! The methods of the builder that set the settings of the user pool, or their source.
 
 use std::sync::Arc;
 

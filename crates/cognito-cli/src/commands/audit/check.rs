@@ -121,22 +121,23 @@ impl Documents {
     }
 }
 
-/// The objects that a check looks at. A check can have one finding for each object.
+/// The kind of objects that a check examines. The check is called once for each object of this
+/// kind, and can have one finding for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     /// The user pool.
     Pool,
-    /// Each app client.
+    /// The app clients.
     Client,
-    /// Each identity provider.
+    /// The identity providers.
     Provider,
-    /// Each domain of the pool.
+    /// The domains of the pool.
     Domain,
-    /// Each resource server.
+    /// The resource servers.
     ResourceServer,
-    /// Each risk configuration: that of the pool, and those of app clients.
+    /// The risk configurations of the pool and of its app clients.
     Risk,
-    /// Each policy for client id metadata documents.
+    /// The policies for client id metadata documents.
     MetadataPolicy,
     /// A setting of the pool that Cognito's API never returns, or returns only if the setting is
     /// wrong. The check is called up to two times:
@@ -172,22 +173,23 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Returns a string of the object. Returns an empty string if it is missing.
+    /// Returns the string in the member `name` of the object. Returns an empty string if the member
+    /// is missing.
     pub(super) fn text(&self, name: &str) -> &'a str {
         self.item[name].as_str().unwrap_or_default()
     }
 
-    /// Returns the strings of a list of the object.
+    /// Returns the strings in the list `name` of the object.
     pub(super) fn list(&self, name: &str) -> Vec<&'a str> {
         texts(&self.item[name])
     }
 
-    /// Returns `true` if a list of the object contains the value.
+    /// Returns `true` if the list `name` of the object contains `value`.
     pub(super) fn has(&self, name: &str, value: &str) -> bool {
         self.list(name).contains(&value)
     }
 
-    /// Returns `true` if a flag of the object is set.
+    /// Returns `true` if the member `name` of the object is `true`.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.item[name].as_bool().unwrap_or_default()
     }

@@ -289,8 +289,8 @@ struct Described {
     operations: [Operation; 2],
     /// The member with the list, in the response of the first operation.
     list: &'static str,
-    /// The member that identifies an object: in the list, and in the request of the second
-    /// operation.
+    /// The member with the id of an object. It has the same name in the list and in the request of
+    /// the second operation.
     key: &'static str,
     /// The member with the settings of the object, in the response of the second operation.
     item: &'static str,

@@ -249,19 +249,21 @@ impl RotateSecret {
     }
 }
 
-/// Returns `true` if the old secret is deleted, and the new one exists and is published. This is
-/// the case after an earlier run that did not receive AWS's response to the deletion. If the new
-/// secret is not published, the rotation is not finished, because only the state file has the
-/// secret.
+/// Returns `true` if the rotation is complete: the new secret exists and is published, and the old
+/// secret is deleted. A run finds this state if an earlier run deleted the old secret, but did not
+/// receive AWS's response. A new secret that is not published must be kept in the state file,
+/// because no other place has it.
 fn is_finished(list: &SecretList, rotation: &Rotation) -> bool {
     let new = rotation.new_secret_id.as_ref();
     let has_new = new.is_some_and(|new| list.has(new));
     rotation.is_published && has_new && !list.has(&rotation.old_secret_id)
 }
 
-/// Adds the new secret, unless an earlier run has added it. If the app client has another secret
-/// and its id is not in the state file, assumes that an earlier run added this secret and did not
-/// receive AWS's response. Then returns `false`, because another operator can have added it.
+/// Adds the new secret to the app client, unless an earlier run has added it.
+///
+/// Returns `false` if the app client has another secret, and the state file has no id of a new
+/// secret. Either an earlier run added this secret and did not receive AWS's response, or another
+/// operator added it. The caller must check whether it is the new secret.
 async fn add(context: &Context, list: &SecretList, state: &mut StateFile) -> Outcome<bool> {
     let shown = state.path().display().to_string();
     let is_lost = || {

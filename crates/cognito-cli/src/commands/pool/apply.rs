@@ -89,8 +89,8 @@ impl Apply {
         })
     }
 
-    /// Shows the differences, and makes the changes. If `is_confirmed` is `true`, the differences
-    /// were shown before.
+    /// Shows the differences, asks for confirmation, and makes the changes. If `is_confirmed` is
+    /// `true`, only makes the changes, because the operator has already confirmed them.
     async fn apply(
         &self,
         context: &Context,

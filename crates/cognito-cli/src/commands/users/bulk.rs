@@ -20,9 +20,10 @@ use crate::{encryption, filter, input_file, interrupt, output, private_file, use
 
 /// Make the same change for many users, from a file or by a filter.
 ///
-/// JOURNAL gets the users first, and then the outcome of each. If the command is interrupted or
-/// killed, or some users failed, run it again with --resume. If the change can be undone,
-/// JOURNAL.undo.ndjson has the users who were changed.
+/// The command writes the list of users to JOURNAL, and then the outcome for each user. If the
+/// command is interrupted or killed, or if the change of some users failed, run it again with
+/// --resume. If the change can be undone, the command writes the changed users to
+/// JOURNAL.undo.ndjson.
 #[derive(Args, Debug)]
 #[command(
     group = ArgGroup::new("users"),
@@ -55,7 +56,7 @@ pub(crate) struct Bulk {
     /// The file for the outcome of each user. It must not exist.
     #[arg(long, value_name = "JOURNAL")]
     journal: PathBuf,
-    /// Continue with the users in JOURNAL who are not done.
+    /// Continue with the users in JOURNAL who are not changed yet or whose change failed.
     #[arg(long, conflicts_with = "users")]
     resume: bool,
 }

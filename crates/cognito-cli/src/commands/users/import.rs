@@ -81,7 +81,7 @@ pub(crate) struct Import {
     /// Update users who exist. The row must have their `sub`, or their address as verified.
     #[arg(long)]
     update_existing: bool,
-    /// Continue with the users who are not done.
+    /// Continue with the users who are not imported yet or whose import failed.
     #[arg(long)]
     resume: bool,
 }

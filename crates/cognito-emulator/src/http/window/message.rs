@@ -76,11 +76,11 @@ fn document(status: StatusCode, title: &str, content: &Markup) -> Page {
     page
 }
 
-/// Returns the HTML with another name for each `link` element. Browsers ignore the new name.
+/// Renames the `link` elements of an HTML document, so that browsers ignore them.
 ///
 /// Security: browsers connect to the host of `<link rel="preconnect">`, and no content security
-/// policy prevents this. An e-mail often contains a code. A template could insert this code into
-/// the name of the host, and so reveal it.
+/// policy prevents this. An e-mail often contains a code. A template could insert the code into the
+/// host name and so send it to another server.
 fn without_link_elements(html: &str) -> String {
     const START: &str = "<link";
     let mut kept = String::with_capacity(html.len());

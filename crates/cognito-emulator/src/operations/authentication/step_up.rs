@@ -130,9 +130,14 @@ impl SignIn<'_> {
         self.finish(next)
     }
 
-    /// Returns the step after a completed factor: the challenge for a second factor that the risk
-    /// of the sign-in requires, or the next challenge toward the level of the sign-in. If the level
-    /// is reached, or if the sign-in has no level, returns tokens or the challenge for the device.
+    /// Returns the next step of a sign-in after the user has completed a factor.
+    ///
+    /// The step is one of these, in this order:
+    ///
+    /// 1. the challenge for a second factor, if the risk of the sign-in requires it,
+    /// 2. the next challenge for the required authentication level, if the level is not reached
+    ///    yet,
+    /// 3. the tokens, or the challenge for the device.
     ///
     /// `stands_for_two` is `true` if the factor is a passkey that replaces both factors.
     pub(super) fn after_factor(

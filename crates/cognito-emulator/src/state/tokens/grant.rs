@@ -50,7 +50,7 @@ pub(crate) struct Grant {
     /// The authentication methods that the sign-in has completed.
     pub(super) methods: Methods,
     /// The claim `acr`: the name of the authentication level that the sign-in has reached. `None`
-    /// if the sign-in had no level to reach. The tokens then have no `amr` either.
+    /// if the request for the sign-in required no level. The tokens then have no `amr` either.
     pub(super) acr: Option<String>,
     /// The claim `aud` of the access token: the resource to which it is bound. `None` if it is not
     /// bound to a resource.

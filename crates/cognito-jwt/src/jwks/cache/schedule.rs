@@ -5,7 +5,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// The time after a fetch for an unknown key id during which unknown key ids cause no fetch.
+/// The cool-down after a successful fetch for an unknown key id. During this time, unknown key ids
+/// cause no other fetch.
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(10);
 
 /// The time after which a fetch is aborted and another may start. Each JWKS source must have a

@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::pool_settings::read::send;
 
-/// The sign-in flows with which a secret can be checked. Only `USER_SRP_AUTH` does not call the
-/// Lambda trigger for the migration of users.
+/// The sign-in flows that can check a secret, in the order in which they are tried. `USER_SRP_AUTH`
+/// is the first, because it is the only one that does not call the Lambda trigger `UserMigration`.
 const FLOWS: [SignInFlow; 3] = [
     SignInFlow::UserSrp,
     SignInFlow::UserPassword,

@@ -56,7 +56,7 @@ pub(super) struct Creation {
     lock: FileLock,
     state: State,
     has_begun: bool,
-    /// A context for the requests that name no pool.
+    /// The context for requests that belong to no pool, such as `ListUserPools`.
     context: Context,
 }
 

@@ -224,8 +224,10 @@ fn check_own(folder: &Path) -> Outcome<()> {
     )))
 }
 
-/// Deletes a folder of an export, if it exists. `selection.json` is deleted last. If this process
-/// is killed before, the file still shows that an export has created the folder.
+/// Deletes the folder of an export, if it exists.
+///
+/// `selection.json` is deleted last, because it identifies the folder as the folder of an export.
+/// If this process is killed earlier, the deletion can be repeated.
 fn delete(folder: &Path) -> Outcome<()> {
     if !exists(folder) || fs::remove_dir(folder).is_ok() {
         return Ok(());

@@ -47,7 +47,8 @@ enum Found {
 }
 
 impl Creation<'_> {
-    /// Imports the users who are not done.
+    /// Imports the users whose import has not been tried or has failed. With `--update-existing`,
+    /// includes users who existed before.
     pub(super) async fn import(&self, rows: &[ImportRow]) -> Outcome<()> {
         let progress = &Progress::start(self.context);
         let (is_pending, done) = (

@@ -44,7 +44,8 @@ pub(super) struct JobImport<'a> {
 }
 
 impl JobImport<'_> {
-    /// Imports the users who are not done, and writes the outcome of each to the journal.
+    /// Imports the users whose import has not been tried or has failed. Writes the outcome of each
+    /// user to the journal.
     pub(super) async fn import(&self, rows: &[ImportRow]) -> Outcome<()> {
         let is_pending = |row: &&ImportRow| self.journal.borrow().is_pending(row.key, false);
         let pending: Vec<&ImportRow> = rows.iter().filter(is_pending).collect();
@@ -369,8 +370,8 @@ fn started(job: &Value) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(since)
 }
 
-/// Returns `true` if the job that started at this time has created the user. The user must be new,
-/// and have the attributes of the row.
+/// Returns `true` if the import job that started at `started` probably created the user. The user
+/// must have been created after this time, and must have the attributes of the row.
 fn is_own(row: &ImportRow, user: &UserDetails, started: Option<SystemTime>) -> bool {
     // A job removes white space around a value. The format in which it stores dates is not
     // documented.

@@ -60,7 +60,7 @@ pub(crate) fn id(call: &Call<'_>) -> Answer {
 
 /// Handles `GetCredentialsForIdentity`.
 ///
-/// Security: the credentials are random, so they give access to nothing: AWS rejects them.
+/// Security: the credentials are random strings. AWS rejects them.
 pub(crate) fn credentials(call: &Call<'_>) -> Answer {
     let identity = identity(call)?;
     let roles = &identity.pool.roles;
