@@ -16,7 +16,8 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// Fails if the path is a link or no file, or if other users own the file or have access to it.
+/// Fails if the path is not a regular file, for example a link. Also fails if other users own the
+/// file or have access to it.
 pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     open_checked(path, OpenOptions::new().read(true).write(true))
 }

@@ -28,9 +28,11 @@ pub(crate) async fn foreign(
     Ok(foreign)
 }
 
-/// Removes the domains from `wanted` that cannot be created, and returns the reasons. With `prune`,
-/// a new domain replaces the domain of the same kind in `current`. If the new domain cannot be
-/// created, the domain in `current` is kept.
+/// Removes from `wanted` each domain that cannot be created. Returns the reasons.
+///
+/// A domain cannot be created if another pool has it, or if this pool already has a domain of the
+/// same kind. With `prune`, the new domain replaces the domain of the same kind in `current`. If a
+/// new domain cannot be created, the domain in `current` is kept.
 pub(crate) fn leave_out(
     wanted: &mut Parts,
     current: &Parts,

@@ -115,7 +115,8 @@ impl PartId {
         Self { kind, key }
     }
 
-    /// Returns the identity of the only part of this kind.
+    /// Returns the id of the part of this kind that belongs to the whole pool, such as its MFA
+    /// settings.
     pub(crate) fn only(kind: Kind) -> Self {
         Self::new(kind, "")
     }

@@ -145,16 +145,20 @@ const fn is_separator(c: char) -> bool {
     c == ',' || is_space(c)
 }
 
-/// Splits a token (RFC 9110 section 5.6.2) off the start. The characters of `token68` (section 11.2)
-/// are accepted too, so that challenges of other schemes are skipped.
+/// Parses a token (RFC 9110 section 5.6.2) at the start of `text`. Returns the token and the rest
+/// of `text`. The characters of `token68` (section 11.2) are accepted too, so that challenges of
+/// other schemes are skipped.
 fn token(text: &str) -> Option<(&str, &str)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~/".contains(c);
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))
 }
 
-/// Splits the value of a parameter off the start: a token, or a quoted string. The rest of a
-/// `token68`, which ends with `=`, is an empty value.
+/// Parses the value of a parameter at the start of `text`: a token or a quoted string. Returns the
+/// value and the rest of `text`.
+///
+/// `text` can also be the padding of a `token68`, without its first equals sign. The value is then
+/// empty.
 fn value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let text = text.trim_start_matches('=');

@@ -47,7 +47,7 @@ impl Facts {
         }
     }
 
-    /// Returns the properties of an operation that sends nothing.
+    /// Returns the properties of an operation that sends no request.
     pub(super) const fn in_process() -> Self {
         Self {
             access: Access::Process,
@@ -102,7 +102,7 @@ impl Operation {
         self.facts().access
     }
 
-    /// Returns the quota category, or `None` if the operation sends nothing.
+    /// Returns the quota category, or `None` if the operation sends no request.
     pub const fn category(self) -> Option<QuotaCategory> {
         self.facts().category
     }

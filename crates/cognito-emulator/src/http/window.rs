@@ -84,7 +84,7 @@ pub(super) async fn page(instance: &Arc<Instance>, request: Request<impl Request
     }
 }
 
-/// Answers a `GET` request for a page of the emulator's window.
+/// Returns the page of the emulator's window that a `GET` request asks for.
 async fn get(visit: &Visit<'_>) -> Page {
     match visit.page {
         "" | "/" => pools::overview(visit),

@@ -1,4 +1,5 @@
-//! The messages that the pools would have sent ([`Inbox`]).
+//! The messages that the pools have created, such as codes and invitations ([`Inbox`]). The
+//! emulator does not send them as e-mail or SMS.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -7,10 +7,11 @@ use crate::model::time::{date_text, milliseconds};
 use crate::model::user::User;
 use crate::state::call::Call;
 
-/// A kind of log entry. `configured` contains the event source and the level of the kind in
-/// `SetLogDeliveryConfiguration`. `name` is the event source that is written in a log entry.
+/// A kind of log entry.
 struct Source {
+    /// The event source and the log level in `SetLogDeliveryConfiguration`.
     configured: (&'static str, &'static str),
+    /// The event source in a log entry.
     name: &'static str,
 }
 

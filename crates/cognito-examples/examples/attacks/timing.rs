@@ -34,9 +34,10 @@ const WRONG: &str = "WrongPass123!";
 /// The number of request pairs that are sent before the measurement starts.
 const WARM_UP: u32 = 16;
 
-/// How much longer the simulated Cognito server takes to respond for an unknown user. If the
-/// library does not round up response times, the measurement must detect this difference. If the
-/// library rounds them up, the difference must stay undetected.
+/// The additional response time of the simulated Cognito server for an unknown user.
+///
+/// If the library does not round up response times, the measurement must detect this difference. If
+/// the library rounds them up, the measurement must not detect it.
 const SLOWER: Duration = Duration::from_micros(250);
 
 /// The application that the attacker calls: the routes of `cognito-axum`, or the site of the

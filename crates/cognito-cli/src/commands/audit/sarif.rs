@@ -14,7 +14,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Returns the report as a SARIF log. Checks that could not run are notifications, because SARIF has
 /// no results for them. Accepted findings are suppressed results.
 ///
-/// `is_complete` is `false` if checks that decide about the exit code could not run.
+/// `is_complete` is `false` if a check that affects the exit code could not run.
 pub(super) fn log(report: &Report, is_complete: bool) -> Value {
     let rules: Vec<Value> = checks::all().map(rule).collect();
     let results = report.lines.iter();

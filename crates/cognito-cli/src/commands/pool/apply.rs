@@ -243,12 +243,11 @@ async fn change(
     Ok(remaining)
 }
 
-/// Returns the remaining differences that are errors, and the paths of the settings that were to be
-/// removed and now have a default value of AWS.
+/// Divides the differences that remain after the changes into errors and default values.
 ///
-/// A setting that the pool has and the goal does not have is no error, because AWS sets default
-/// values. It is only returned if its removal was planned. All other differences are errors. A part
-/// in `deleted` is also an error, because it still exists.
+/// Returns the errors, and the paths of settings that were to be removed but now have a default
+/// value of AWS. A setting that only the pool has is not an error, because AWS sets default values.
+/// All other differences are errors. A part in `deleted` that still exists is an error too.
 fn split(
     mut remaining: Vec<Difference>,
     planned: &[Difference],

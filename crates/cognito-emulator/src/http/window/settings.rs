@@ -1,17 +1,16 @@
-//! The settings of an app client for libraries and tools, which the user of the emulator's window
-//! (its web interface) can copy.
+//! Code and configuration for libraries and tools, which the page of an app client shows.
 
 use crate::model::client::Client;
 use crate::model::settings::{DEFAULT_ACCOUNT, Settings};
 
-/// The settings of an app client for one library or tool.
+/// The code or configuration with which one library or tool uses an app client.
 pub(super) struct Snippet {
     /// The name of the library or tool.
     pub(super) title: &'static str,
     pub(super) text: String,
 }
 
-/// Returns the settings of an app client for each library and tool.
+/// Returns code and configuration for libraries and tools, with which they use the app client.
 pub(super) fn snippets(settings: &Settings, client: &Client) -> Vec<Snippet> {
     let (endpoint, region) = (quoted(&settings.endpoint), quoted(&settings.region));
     let (pool, id) = (quoted(&settings.pool_id), quoted(&client.id));

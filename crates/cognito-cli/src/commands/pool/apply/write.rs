@@ -200,9 +200,9 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Creates an app client. Fails if another operator has created an app client since the
-    /// differences were shown: both could be meant as the same client, and Cognito would accept two
-    /// app clients with the same name.
+    /// Creates an app client. Fails if the pool has an app client that did not exist when the
+    /// differences were shown. Another operator may have created the same app client, and Cognito
+    /// would accept two app clients with the same name.
     async fn create_client(&mut self, id: &PartId, part: &Value) -> Outcome<()> {
         let now: BTreeSet<_> = client_ids(self.context).await?.into_iter().collect();
         let mut known = self.state.client_ids.clone();

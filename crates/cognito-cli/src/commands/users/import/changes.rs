@@ -11,7 +11,7 @@ use super::schema::Schema;
 pub(super) struct Changes<'a> {
     /// The attributes to send.
     pub(super) values: BTreeMap<&'a str, &'a str>,
-    /// The attributes that are immutable in the pool (`Mutable` is `false`).
+    /// The attributes that cannot be changed in this pool.
     fixed: Vec<&'a str>,
     /// The attributes `email_verified` and `phone_number_verified` without an address in the row.
     alone: Vec<&'a str>,

@@ -170,7 +170,7 @@ fn read_csv(text: &str, map: &[Mapping], schema: &Schema, reveal: bool) -> Outco
 enum Syntax {
     /// `users export`.
     Export,
-    /// `users export --format import-job`, or another file for an import job.
+    /// A file for an import job, such as the output of `users export --format import-job`.
     Job,
     Other,
 }

@@ -13,8 +13,8 @@ const MOST_USERS: usize = 500_000;
 /// The maximum size of a file in bytes: AWS's quota.
 const MOST_BYTES: usize = 100 * 1024 * 1024;
 
-/// Checks what import jobs require of users. Moves wrong users out of `input.rows`, and adds what
-/// is wrong to `input.problems`, in the order of the lines.
+/// Checks that the users meet the requirements of import jobs. Removes a user who does not meet
+/// them from `input.rows`, and adds the reasons to `input.problems`, in the order of the lines.
 pub(super) fn check(
     input: &mut Input,
     file: &JobFile,
@@ -97,7 +97,8 @@ fn hash(row: &ImportRow) -> Option<&str> {
     row.hash.as_deref().filter(|_| !is_other)
 }
 
-/// Returns the file of a job that imports these users. They were checked before.
+/// Returns the content of the file for an import job. `rows` are the users to import, which
+/// [`check`] has accepted.
 pub(super) fn file(file: &JobFile, rows: &[&ImportRow]) -> Outcome<Vec<u8>> {
     let mut text = file.header();
     text.push('\n');

@@ -106,7 +106,7 @@ pub(super) struct Journal {
 /// An import job in the journal.
 #[derive(Clone)]
 pub(super) struct Job {
-    /// The name, which no other job of the pool has.
+    /// The name of the import job. No other job of the pool has this name.
     pub(super) name: String,
     /// The id that AWS returned. `None` if no response to the request that creates the job is
     /// recorded. In this case, it is unknown whether the job exists.
