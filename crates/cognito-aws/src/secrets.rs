@@ -21,8 +21,8 @@ impl Secrets {
         }
     }
 
-    /// Returns the current settings. If Cognito has rejected their client secret last, and there is
-    /// a previous client secret, `client_secret` is replaced with the previous client secret.
+    /// Returns the current settings. If Cognito has rejected the client secret, and there is a
+    /// previous client secret, the settings contain the previous client secret instead.
     pub(crate) fn current(&self) -> Arc<PoolConfig> {
         let config = self.config.current();
         let rejected = self.rejected.lock();

@@ -1,4 +1,7 @@
-//! The lock of a file that each change replaces. The lock is a second file beside it.
+//! A lock for a file that is replaced at each change.
+//!
+//! The replaced file itself cannot hold the lock. Therefore the lock is on a second file in the
+//! same folder.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

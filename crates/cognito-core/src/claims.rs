@@ -236,9 +236,10 @@ impl AccessClaims {
         self.scope.iter().any(|name| name == scope)
     }
 
-    /// Returns the time at which the user signed in (`auth_time`), in seconds since 1970. Returns
-    /// `None` if the token was issued to a client, because no user signed in. Such tokens can have
-    /// the claim too.
+    /// Returns the time at which the user signed in (`auth_time`), in seconds since 1970.
+    ///
+    /// Returns `None` if the token was issued to a client, even if it has the claim `auth_time`: no
+    /// user has signed in.
     #[must_use]
     pub fn sign_in_time(&self) -> Option<u64> {
         match self.principal() {

@@ -213,10 +213,11 @@ impl Error {
             .map_or_else(|| self.0.kind.name(), |exception| exception.code)
     }
 
-    /// Returns `true` if the same call may succeed later without a change. Limits of a user (wrong
-    /// codes, too many resets) are not retryable, because further attempts extend them. An error
-    /// after which the request [may have taken effect](Self::may_have_taken_effect) is not
-    /// retryable either.
+    /// Returns `true` if the same call may succeed later without a change.
+    ///
+    /// An error that limits the attempts of a user (wrong codes, too many resets) is not retryable,
+    /// because further attempts extend the limit. An error after which the request [may have taken
+    /// effect](Self::may_have_taken_effect) is not retryable either.
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }

@@ -270,8 +270,8 @@ impl Inner {
             .await
     }
 
-    /// Revokes all tokens that Cognito issued to a user until its response `outcome`, plus `margin`.
-    /// Returns the outcome.
+    /// Revokes all tokens that were issued to a user up to the response in `outcome`, plus
+    /// `margin`. Then returns the success or the error of `outcome`.
     async fn revoke_user(
         &self,
         user: &UserDetails,

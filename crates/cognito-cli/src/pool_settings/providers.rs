@@ -11,7 +11,8 @@ use super::secrets::{self, LEFT_OUT};
 
 const DETAILS: &str = "ProviderDetails";
 
-/// The detail of an Apple provider that no response contains.
+/// The member of `ProviderDetails` with the private key of an Apple provider. No response contains
+/// it.
 const PRIVATE_KEY: &str = "private_key";
 
 fn is_apple(provider: &Value) -> bool {

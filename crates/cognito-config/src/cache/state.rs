@@ -185,10 +185,12 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
     PoolConfig::from_settings(&settings, source)
 }
 
-/// Sets the previous client secret. If the previous secret from the source has changed, uses this
-/// secret. Otherwise, uses the client secret before the last change: the source can return a stale
-/// value, and Cognito may still accept only the earlier secret. `given` is the last previous secret
-/// from the source.
+/// Sets the previous client secret in the new settings.
+///
+/// If the source has returned a previous secret that it did not return before, this secret is used.
+/// Otherwise the previous secret is the client secret before its last change. A source can return a
+/// stale secret, and Cognito may still accept only the earlier one. `given` is the previous secret
+/// that the source returned last.
 fn set_previous_secret(old: &PoolConfig, new: &mut PoolConfig, given: &mut Option<ClientSecret>) {
     if let Some(previous) = given_previous(new) {
         let is_stale = is_same(given.as_ref(), Some(&previous));
@@ -207,8 +209,8 @@ fn set_previous_secret(old: &PoolConfig, new: &mut PoolConfig, given: &mut Optio
     new.previous_client_secret.clone_from(previous);
 }
 
-/// Removes the previous client secret from the settings and returns it. Returns `None` if there is
-/// none, or if it is equal to the current client secret.
+/// Removes the previous client secret from `config`, the settings of the source, and returns it.
+/// Returns `None` if it is the same as the current client secret.
 fn given_previous(config: &mut PoolConfig) -> Option<ClientSecret> {
     let previous = config.previous_client_secret.take()?;
     (!is_same(Some(&previous), config.client_secret.as_ref())).then_some(previous)

@@ -36,7 +36,7 @@ pub struct StepUp {
 }
 
 impl StepUp {
-    /// Creates a requirement that every sign-in meets.
+    /// Creates a `StepUp` that requires neither a level nor a maximum age.
     pub const fn new() -> Self {
         Self {
             levels: Vec::new(),

@@ -81,7 +81,7 @@ pub(crate) struct AuthEvent {
 /// The feedback about an event (`EventFeedbackType`).
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Feedback {
-    /// `Valid` or `Invalid` (`FeedbackValue`).
+    /// The feedback itself (`FeedbackValue`): `Valid` or `Invalid`.
     pub(crate) value: String,
     /// The sender of the feedback (`Provider`): `Admin` or `User`.
     #[serde(with = "name")]

@@ -263,8 +263,8 @@ impl Stored {
         begun
     }
 
-    /// Waits for the right to write to the state file, and returns it. Returns `None` if the
-    /// emulator is stopping.
+    /// Waits until the caller is the leader, which may write to the state file. Returns `None` if
+    /// the emulator is stopping.
     fn lead(self: &Arc<Self>) -> Option<Lead> {
         let (sender, receiver) = oneshot::channel();
         {

@@ -9,7 +9,7 @@ use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 use crate::state::entries::watched::Watched;
 
-/// An account, a region and a category of operations. Together they have one request rate.
+/// The owner of a request rate: an account, a region and a category of operations.
 pub(crate) type Owner = (String, String, Cow<'static, str>);
 
 /// The provisioned request rates, and the numbers of requests in the current second.

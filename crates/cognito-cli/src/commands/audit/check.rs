@@ -212,11 +212,11 @@ pub(super) struct Check {
     pub(super) id: &'static str,
     pub(super) severity: Severity,
     pub(super) scope: Scope,
-    /// The documents that the check reads, besides that of its scope.
+    /// The documents that the check reads, in addition to the document of its scope.
     pub(super) needs: &'static [Document],
     /// The title of the finding: the unsafe state that the check looks for.
     pub(super) title: &'static str,
-    /// Why it matters, in one sentence.
+    /// The reason why a finding of this check matters, in one sentence.
     pub(super) reason: &'static str,
     /// The recommended change: the name of the setting and its value. If Cognito's API does not
     /// return the setting, this is the command that shows it.

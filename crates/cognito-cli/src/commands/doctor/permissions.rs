@@ -229,8 +229,8 @@ where
     context.send(operation, call).await.err()
 }
 
-/// The codes with which AWS rejects a request without permission. `NotAuthorizedException` is
-/// Cognito's own code, and can have other reasons.
+/// Returns `true` if AWS has rejected the request because a permission is missing.
+/// `NotAuthorizedException` does not count, because Cognito returns it for other reasons too.
 fn is_denied(error: &Error) -> bool {
     matches!(error.code(), Some("AccessDenied" | "AccessDeniedException"))
 }

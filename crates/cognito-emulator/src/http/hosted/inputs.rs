@@ -50,12 +50,14 @@ pub(super) fn username(settings: &Settings, texts: &Texts) -> (&'static str, Kin
 }
 
 /// Returns the fields of the sign-up page for attributes. There is a field for each required
-/// attribute. The pool can require an e-mail address or a phone number as the user name. The field
-/// of this attribute is then omitted. If the pool accepts both as the user name, the field is
-/// shown, but it may stay empty.
+/// attribute.
 ///
-/// If users choose other user names, there are also fields for the e-mail address and the phone
-/// number that the pool verifies. The confirmation code is sent to one of them.
+/// If users sign in with an e-mail address or a phone number, the field for the user name already
+/// contains this attribute, so it has no field of its own. If the pool accepts both kinds of
+/// addresses, each has an optional field, because the user name can be the other one.
+///
+/// If users choose a user name, there are also fields for the e-mail address and the phone number
+/// that the pool verifies. Cognito sends the confirmation code to one of them.
 pub(super) fn sign_up(settings: &Settings) -> Vec<Input<'_>> {
     let names = &settings.name_attributes;
     let is_plain = settings.usernames == Usernames::Plain;

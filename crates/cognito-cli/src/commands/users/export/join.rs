@@ -186,8 +186,9 @@ fn job_line(job_file: &JobFile, user: &UserRecord) -> Result<String, String> {
 
 /// Returns `true` if the file is the result of a complete export with this selection.
 ///
-/// Security: in a shared folder, another user can create the file and its manifest. So returns
-/// `false` if one of them does not belong to the user of this process, or if others can access it.
+/// Security: in a shared folder, another user can create the file and its manifest. Therefore the
+/// function returns `false` if one of the two files does not belong to the user of this process, or
+/// if other users can access it.
 pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool> {
     let manifest = private_file::beside(target, ".manifest.json");
     let manifest = private_file::open_own_to_read(&manifest);

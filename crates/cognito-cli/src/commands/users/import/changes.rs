@@ -13,7 +13,8 @@ pub(super) struct Changes<'a> {
     pub(super) values: BTreeMap<&'a str, &'a str>,
     /// The attributes that cannot be changed in this pool.
     fixed: Vec<&'a str>,
-    /// The attributes `email_verified` and `phone_number_verified` without an address in the row.
+    /// The attributes `email_verified` and `phone_number_verified` that are not sent, because the
+    /// row does not have the address.
     alone: Vec<&'a str>,
 }
 

@@ -15,8 +15,8 @@ const MOST_NAME: usize = 128;
 /// The maximum number of groups of a user: AWS's quota.
 const MOST_GROUPS: usize = 100;
 
-/// Checks all users, and sets their final names. Moves wrong users out of `input.rows`, and adds
-/// what is wrong to `input.problems`, in the order of the lines.
+/// Checks all users, and sets their final names. Removes invalid users from `input.rows`, and adds
+/// the reasons to `input.problems`, in the order of the lines.
 pub(super) fn check(input: &mut Input, schema: &Schema) {
     let mut lines: HashMap<String, Vec<(u64, u64)>> = HashMap::new();
     let mut right = Vec::new();
@@ -58,7 +58,8 @@ fn folded(row: &ImportRow, schema: &Schema) -> String {
     }
 }
 
-/// Moves users with a password hash out of `input.rows`: only an import job accepts hashes.
+/// Rejects users with a password hash, because only an import job accepts hashes. Removes them from
+/// `input.rows`, and adds the reasons to `input.problems`.
 pub(super) fn check_no_hashes(input: &mut Input) {
     let problems = &mut input.problems;
     input.rows.retain(|row| {

@@ -49,8 +49,9 @@ pub(super) async fn add_to_groups(context: &Context, row: &ImportRow, user: &str
     Ok(())
 }
 
-/// Sends a request, and repeats it if the response is lost. The request can then take effect twice,
-/// so use this function only for idempotent operations. `call` creates each request.
+/// Sends a request, and repeats it if the response is lost. The request can then take effect twice.
+/// Therefore use this function only if two requests have the same effect as one. `call` creates
+/// each request.
 pub(super) async fn repeated<R, T>(
     context: &Context,
     operation: Operation,

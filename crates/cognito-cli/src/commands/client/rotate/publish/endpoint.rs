@@ -10,10 +10,13 @@ use aws_sdk_ssm::error::BoxError;
 /// The ends of the host names of AWS.
 const AWS_DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
-/// Returns the endpoint of Cognito, if it is not an endpoint of AWS. It is then the URL of an
-/// emulator. The emulator has all services at this URL, and its secrets must not be sent to AWS.
-/// Otherwise returns `None`: the AWS SDK reads the endpoint of the service from the environment and
-/// the AWS profile.
+/// Returns the endpoint of another AWS service if Cognito's endpoint, `cognito`, belongs to an
+/// emulator.
+///
+/// An emulator serves all services at one endpoint, so the result is `cognito`. Security: without
+/// this rule, a secret of the emulator could be sent to AWS. If `cognito` is `None` or belongs to
+/// AWS, returns `None`. The AWS SDK then takes the endpoint from the environment and the AWS
+/// profile.
 pub(super) fn of_emulator(cognito: Option<&str>) -> Option<&str> {
     cognito.filter(|url| !is_of_aws(url))
 }
