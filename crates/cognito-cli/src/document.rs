@@ -31,10 +31,11 @@ pub(crate) async fn send(
     Ok(response.map(JsonDocument::into_json))
 }
 
-/// Removes the id of a pool. Then the client adds the id of the configured pool.
+/// Removes `UserPoolId` from the members of a request. The client then adds the id of the
+/// configured user pool.
 ///
-/// Security: `members` can come from a file. With the id of another pool in the file, the request
-/// would change that pool.
+/// Security: `members` can come from a file. If the file contained the id of another pool, the
+/// request would change that pool.
 fn without_pool(members: &mut Value) {
     if let Value::Object(members) = members {
         members.remove("UserPoolId");

@@ -10,8 +10,10 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::{checksum, encryption, private_file};
 
-/// Reads a file. If it has a manifest, checks that the file is the exported one. An encrypted file
-/// is not decrypted.
+/// Reads a file, without decrypting it.
+///
+/// If the file has a manifest (`FILE.manifest.json`), fails if the file differs from the export
+/// that the manifest describes. If an encrypted file has no manifest, shows a warning.
 pub(crate) fn read(context: &Context, file: &Path) -> Outcome<Vec<u8>> {
     let shown = file.display();
     let content =

@@ -1,5 +1,8 @@
-//! The times in tokens that Cognito has issued: the lifetimes of ID tokens, and an `iat` in the
-//! future.
+//! The times in the tokens that this process has received or verified.
+//!
+//! The lifetimes of ID tokens and derived tokens determine how long the revocation of a sign-in
+//! must be kept. A token whose `iat` is in the future shows that the clock of this process is
+//! behind.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -72,7 +72,7 @@ pub(crate) struct Import {
     /// Send Cognito's invitation, with a temporary password, to each new user who is enabled.
     #[arg(long, conflicts_with = "confirm_with_random_password")]
     send_invitations: bool,
-    /// Confirm the users who are CONFIRMED in the file, with a random password that nobody knows.
+    /// Confirm the users who are CONFIRMED in the file, with a random password that is not stored.
     #[arg(long)]
     confirm_with_random_password: bool,
     /// Create the groups that the pool does not have.

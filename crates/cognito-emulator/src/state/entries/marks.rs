@@ -37,7 +37,8 @@ pub(crate) struct Marks {
 /// The hashes of the values that the state file entries had at the last call of `take_changes`.
 #[derive(Default)]
 pub(super) struct Taken {
-    /// The hashes by key, for each scope and kind.
+    /// The hash of each entry's value. The outer key is the scope and the kind of the entry, and
+    /// the inner key is its key.
     hashes: BTreeMap<(Arc<str>, Kind), HashMap<Arc<str>, u64>>,
     /// `true` if the last call of `take_changes` could not return a marked entry, because the entry
     /// cannot be written as JSON.

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::commands::audit::check::{Check, Document, Scope, Severity, Subject};
 
-/// The maximum number of scopes without a finding. A client with more scopes probably does not need
-/// all of them.
+/// The maximum number of scopes of a client for which the audit reports no finding. A client with
+/// more scopes probably does not need all of them.
 const MANY_SCOPES: usize = 10;
 
 const DAY: Duration = Duration::from_hours(24);

@@ -55,7 +55,7 @@ impl Seal {
         Ok(sealed)
     }
 
-    /// Decrypts a block of [`close`](Self::close).
+    /// Decrypts a block that [`close`](Self::close) has encrypted with the same name and position.
     pub(super) fn read(&self, name: &str, position: u64, mut sealed: Vec<u8>) -> Outcome<Vec<u8>> {
         let clear = sealed
             .split_at_mut_checked(NONCE_LEN)

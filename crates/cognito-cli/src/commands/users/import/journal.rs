@@ -49,7 +49,7 @@ enum Entry {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
     },
-    /// The last import job has ended, or is given up.
+    /// The last import job has ended, or the command no longer waits for it.
     Ended,
     /// The outcome of a line of the file.
     Outcome {
