@@ -247,7 +247,8 @@ impl Context {
         let _ = writeln!(io::stderr(), "cognito: {}", printable(text));
     }
 
-    /// Fails with `--dry-run`, for a command that cannot show its changes in advance.
+    /// Fails if `--dry-run` is set. A command that cannot show its changes in advance calls this
+    /// method.
     pub(crate) fn reject_dry_run(&self) -> Outcome<()> {
         if self.global.dry_run {
             return Err(Failure::usage(

@@ -52,8 +52,8 @@ impl<'a> IdChecks<'a> {
         self
     }
 
-    /// Checks `nonce` and `at_hash` in the claims of an ID token that is already verified. Does
-    /// only the checks that are set.
+    /// Checks `nonce` and `at_hash` in the claims of an ID token that is already verified. A claim
+    /// is checked only if its expected value is set.
     ///
     /// # Errors
     ///

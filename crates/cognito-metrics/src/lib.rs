@@ -38,8 +38,8 @@
 //! # Security
 //!
 //! Every name in a snapshot is from a closed set: operations, AWS exceptions, kinds of errors. User
-//! input never becomes a label. So an attacker cannot make the snapshot grow, and the snapshot
-//! contains no user data. Expose it to operators only.
+//! input never becomes a label. Therefore an attacker cannot make the snapshot grow, and the
+//! snapshot contains no user data. Expose it to operators only.
 
 #[cfg(feature = "metrics")]
 mod bridge;

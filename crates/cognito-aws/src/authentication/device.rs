@@ -57,10 +57,10 @@ async fn prove(
     }
 }
 
-/// Converts the error of a rejected device proof. Cognito has accepted the user's password before
-/// it checks the device proof. But for a rejected device proof, it returns the error for a wrong
-/// password. This function changes the kind to [`ErrorKind::NotAuthorized`], and adds a detail that
-/// says what to do. It returns other errors unchanged.
+/// Converts the error that Cognito returns for a rejected device proof. This error has the code of
+/// a wrong password, although Cognito has already accepted the user's password. The returned error
+/// has the kind [`ErrorKind::NotAuthorized`], and a detail that says what to do. Returns other
+/// errors unchanged.
 fn with_advice(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidCredentials => error.with_kind(ErrorKind::NotAuthorized).with_detail(

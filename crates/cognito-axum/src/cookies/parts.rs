@@ -92,7 +92,7 @@ struct Found<'a> {
     parts: [Sent<'a>; READ],
 }
 
-/// The number of times that a cookie name occurs in a request, with the value if it occurs once.
+/// The occurrences of one cookie in a request: none, one with its value, or several.
 #[derive(Clone, Copy, Default)]
 enum Sent<'a> {
     #[default]

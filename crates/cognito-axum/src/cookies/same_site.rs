@@ -10,8 +10,8 @@ pub enum SameSite {
     /// The browser does not send the cookies with requests that another site causes. The exception
     /// is a navigation to a page, such as a link that the user follows.
     Lax,
-    /// When another site causes a request, the browser sends no cookies. After a link from another
-    /// site, the first page therefore shows the user as signed out.
+    /// The browser sends the cookies only with requests that this site itself causes. If a user
+    /// follows a link from another site, the first page therefore shows the user as signed out.
     Strict,
 }
 

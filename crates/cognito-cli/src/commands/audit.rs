@@ -53,7 +53,7 @@ pub(crate) struct Audit {
     /// Accept all findings: add them to the file of --baseline, with --reason.
     #[arg(long, requires_all = ["baseline", "reason"])]
     write_baseline: bool,
-    /// The reason why the findings are accepted.
+    /// The reason for accepting the findings.
     #[arg(long, value_name = "TEXT", requires = "write_baseline")]
     reason: Option<String>,
     /// The last day on which the findings are accepted, such as 2027-01-31.

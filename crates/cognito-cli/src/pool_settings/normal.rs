@@ -99,8 +99,8 @@ pub(crate) fn exists(kind: Kind, document: &Value) -> bool {
     has_settings || !(kind.is_of_client() || matches!(kind, Kind::Sessions | Kind::Logs))
 }
 
-/// Brings the settings of a part into the form in which they are compared: without empty members,
-/// and with sorted lists.
+/// Converts the settings of a part to the form that is compared: removes empty members, and sorts
+/// lists.
 pub(crate) fn clean(kind: Kind, document: &mut Value) {
     if let Value::Object(members) = document {
         members.retain(|_, member| !member.is_null());
@@ -133,8 +133,8 @@ pub(crate) fn clean(kind: Kind, document: &mut Value) {
     }
 }
 
-/// Removes what is no setting. AWS returns the URL of the image, but not the image, so that it
-/// cannot be copied.
+/// Removes the members that are not settings. One of them is the URL of the logo. AWS returns this
+/// URL but not the image, so the logo cannot be copied to another pool.
 fn ui_customization(members: &mut Map<String, Value>) {
     remove(members, OTHER);
     remove(members, &["CSSVersion", "ImageUrl"]);

@@ -7,7 +7,7 @@ use crate::model::trigger::lambda_config;
 const REMOVED: char = '…';
 
 /// The formats of error messages. [`REMOVED`] stands for a value. If a message has several of these
-/// formats, the first one is used. So a more general format comes after a more specific one.
+/// formats, the first one is used. Therefore a more general format comes after a more specific one.
 ///
 /// Security: a value must be replaced even if it is harmless in most requests. For example, users
 /// can choose the names of attributes and of members.

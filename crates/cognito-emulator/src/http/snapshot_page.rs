@@ -48,9 +48,10 @@ pub(super) fn has(path: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Handles a request to the endpoints of the snapshots. A request that takes or restores a snapshot
-/// waits until no other request is in progress
-/// ([`Gate::alone`](crate::http::gate::Gate::alone)). So the caller must not call
+/// Handles a request to the endpoints of the snapshots.
+///
+/// A request that takes or restores a snapshot waits until no other request is in progress
+/// ([`Gate::alone`](crate::http::gate::Gate::alone)). Therefore the caller must not call
 /// [`Gate::enter`](crate::http::gate::Gate::enter) for this request. Otherwise the request would
 /// wait for its own end, and fail after ten seconds.
 pub(super) async fn page<B>(instance: &Arc<Instance>, request: &Request<B>) -> Page {

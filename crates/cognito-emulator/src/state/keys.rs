@@ -24,7 +24,7 @@ const VERSION: u8 = 1;
 /// that have encrypted a code for such a pool.
 ///
 /// Security: if a pool has the ARN of a key of another account, the derived key differs from that
-/// account's key. So an account cannot use the keys of another account.
+/// account's key. Therefore an account cannot use the keys of another account.
 ///
 /// A ciphertext contains the ARN of the key that decrypts it, so `Decrypt` does not need `KeyId`.
 /// As in AWS, a request with `KeyId` fails if the ciphertext has another key.

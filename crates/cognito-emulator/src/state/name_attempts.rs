@@ -25,8 +25,8 @@ const PERIOD: Duration = Duration::from_secs(3600);
 #[derive(Default)]
 pub(crate) struct NameAttempts {
     current: HashMap<String, Attempts>,
-    /// The attempts that were in `current` before the current period. If there is another attempt
-    /// for a name, the name and its attempts are moved back to `current`.
+    /// The attempts that were counted before the current period. If there is another attempt for a
+    /// name, the attempts of this name are moved back to `current`.
     previous: HashMap<String, Attempts>,
     /// The time when the current period began: since then, attempts are counted in `current`.
     /// `None` before the first attempt.

@@ -6,9 +6,8 @@ use std::hash::{BuildHasher, RandomState};
 use super::entry::EntryId;
 use super::view::{DAY, LIFE};
 
-/// The tolerance for the time that an entry is kept, in seconds. If a new entry would reject the
-/// same tokens as an existing entry, and would be kept longer by at most this time, it is not
-/// written.
+/// A tolerance in seconds, up to which two expiry times count as equal. A new entry is not written
+/// if an existing entry rejects the same tokens and expires at most this time earlier.
 ///
 /// A revocation list keeps an entry for at most a day after the write. Without the tolerance, each
 /// repeated revocation of the same tokens would write a new entry, because the new entry would be

@@ -14,7 +14,7 @@ use crate::user_record::UserRecord;
 
 /// The column of the user name.
 pub(super) const USERNAME: &str = "cognito:username";
-/// The column that turns SMS codes on as second factor.
+/// The column that enables SMS codes as the second factor.
 pub(super) const MFA: &str = "cognito:mfa_enabled";
 /// The column of the password hash. A job without hashes does not have it.
 pub(super) const HASH: &str = "password_hash";

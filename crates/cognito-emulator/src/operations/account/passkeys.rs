@@ -30,7 +30,7 @@ struct Registration<'a> {
     relying_party: &'a str,
 }
 
-/// Identifies the user who registers a passkey.
+/// The proof of who registers a passkey.
 enum Owner<'a> {
     /// The user is signed in on the hosted pages with a browser.
     Browser(&'a SignedInUser),

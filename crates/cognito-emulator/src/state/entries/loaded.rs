@@ -116,9 +116,11 @@ impl Loaded {
         Ok(loaded)
     }
 
-    /// Removes the pools without settings. The entries of a pool can remain without its settings if
-    /// the process was killed while one request removed the pool and another request used it. Fails
-    /// if the settings of a pool are those of another pool.
+    /// Removes the pools that have no settings. Fails if the settings of a pool are the settings of
+    /// another pool.
+    ///
+    /// A pool without settings remains if the process is killed while one request removes the pool
+    /// and another request uses it.
     fn remove_parts(&mut self) -> Result<(), LoadError> {
         let parts = self.pools.extract_if(.., |_, pool| pool.settings.is_none());
         for (id, _) in parts {

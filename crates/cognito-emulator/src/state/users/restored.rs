@@ -21,8 +21,8 @@ const FEWEST: usize = 10_000;
 pub(crate) struct Restored {
     key: Arc<str>,
     known: Box<Known>,
-    /// The names that the user cannot sign in with, although they are in the user's attributes:
-    /// they are aliases of another user.
+    /// The addresses and names in the user's attributes that are aliases of another user. This user
+    /// cannot sign in with them.
     lost: Box<[String]>,
     /// The hash of the JSON of the user's entry in the state file.
     hash: u64,

@@ -58,8 +58,9 @@ mod tests {
         assert_eq!(spent(&mut budget, at(100_000)), 10);
     }
 
-    /// Simulates a flood, and returns the average number of seconds until a genuine request may
-    /// fetch a key. The arguments are requests per second.
+    /// Simulates a mix of forged and genuine tokens, each of which needs a key fetch. Returns the
+    /// average number of seconds until a genuine token may fetch its key. The arguments are tokens
+    /// per second.
     fn mean_delay(forged: u64, genuine: u64) -> f64 {
         const TRIALS: u32 = 200;
         let mut state = 1_u64;

@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output;
 use crate::private_file;
 
-/// Where the new secret is written.
+/// The place to which the new secret is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     File(PathBuf),

@@ -1,13 +1,13 @@
 //! The creation of a pool by `pool apply --create`.
 //!
 //! AWS accepts two pools with the same name, and `CreateUserPool` is not idempotent. Therefore a
-//! state file beside the file of the settings says that the creation has begun. After a lost
+//! state file in the folder of the settings file records that the creation has begun. After a lost
 //! response, the next run searches for the pool by its name.
 //!
 //! Security: neither the name nor the state file proves that this command has created a pool. The
 //! file can be from an attacker, and another operator can create a pool with the same name.
-//! Therefore the operator confirms each pool that the same run has not created: at the question of
-//! the command, or with `--pool`. `--yes` is not enough.
+//! Therefore the operator must confirm each pool that an earlier run may have created: the command
+//! asks, or the operator sets `--pool`. `--yes` is not enough.
 
 use std::fs;
 use std::io::{self, Read};

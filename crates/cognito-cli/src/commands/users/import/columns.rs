@@ -96,8 +96,8 @@ pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
 /// Fails if a column is unknown or occurs twice, if no column has the user names, or if `map` names
 /// a column that does not exist.
 ///
-/// Security: a file without a header has a user in its first line. So the message contains the name
-/// of an unknown column only if `reveal` is `true`.
+/// Security: a file without a header has a user in its first line. Therefore the message contains
+/// the name of an unknown column only if `reveal` is `true`.
 pub(super) fn columns(
     header: &[String],
     map: &[Mapping],

@@ -183,9 +183,14 @@ impl Creation<'_> {
         self.plan.invites && !row.is_disabled
     }
 
-    /// Finds out whether this import has created `user`. The user must be new, must have no password
-    /// yet, and must have the attributes of the row. Sends the invitation again, because it may not
-    /// have been sent.
+    /// Decides whether this import has created the existing user `user`. Returns [`Found::Own`] if
+    /// all of these conditions are met, otherwise [`Found::Other`]:
+    ///
+    /// - A request of this import may have created the user (`is_unsure`).
+    /// - The user was created after `begun` and has no password yet.
+    /// - The user has the attributes of the row.
+    ///
+    /// For an own user, sends the invitation again, because it may not have been sent.
     async fn found(
         &self,
         row: &ImportRow,
@@ -218,10 +223,10 @@ impl Creation<'_> {
     /// Updates an existing user: sets the attributes of the row, and adds the user to the groups of
     /// the row. Attributes that cannot be changed are left out. The returned note names them.
     ///
-    /// Security: an existing user with the same user name can belong to another person, because
-    /// anyone can sign up. If [`own::is_same`] returns `false`, the user is not changed, and the
-    /// outcome is [`RowOutcome::Conflict`]. The requests identify the user by the `sub`: if the
-    /// user is deleted in the meantime, a new user can have the same user name.
+    /// Security: everyone can sign up with the user name of another user. Therefore the user must
+    /// be the user of the row (see [`own::is_same`]). Otherwise the user is not changed, and the
+    /// outcome is [`RowOutcome::Conflict`]. The requests contain the `sub` of the checked user,
+    /// because the user name can later belong to another user.
     async fn update(
         &self,
         row: &ImportRow,
