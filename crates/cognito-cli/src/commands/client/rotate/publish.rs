@@ -51,8 +51,8 @@ pub(super) fn parse(text: &str) -> Result<Target, String> {
     }
 }
 
-/// Writes the new secret to `target`. The operation is idempotent. If a parameter in Parameter Store
-/// has an unknown value, it is replaced only if `overwrite` is `true`.
+/// Writes the new secret to `target`. The operation is idempotent. If a parameter in Parameter
+/// Store has an unknown value, it is replaced only if `overwrite` is `true`.
 pub(super) async fn publish(
     context: &Context,
     target: &Target,
