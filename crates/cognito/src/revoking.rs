@@ -270,7 +270,8 @@ impl Inner {
             .await
     }
 
-    /// Revokes all tokens that were issued to a user up to the response in `outcome`, plus
+    /// Revokes the tokens of a user after a request to Cognito. `outcome` is the result of the
+    /// request. The revocation covers all tokens that Cognito issued until its response, plus
     /// `margin`. Then returns the success or the error of `outcome`.
     async fn revoke_user(
         &self,

@@ -115,7 +115,7 @@ impl PartId {
         Self { kind, key }
     }
 
-    /// Returns the id of the part of this kind that belongs to the whole pool, such as its MFA
+    /// Returns the id of the part of this kind that belongs to the whole pool. Example: its MFA
     /// settings.
     pub(crate) fn only(kind: Kind) -> Self {
         Self::new(kind, "")

@@ -41,8 +41,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 pub(crate) struct Effort {
     /// The number of rounds. In each round, every server is measured once.
     rounds: u32,
-    /// The total time of the load tests with one kind of request (`GetUser` or sign-in) on one
-    /// server, summed over all rounds.
+    /// The total time of the load tests, for each server and each kind of request. The kinds are
+    /// `GetUser` and sign-in. The total is the sum over all rounds.
     load: Duration,
     /// The number of measured starts of this emulator within the benchmark's own process. (Starts
     /// as a separate process are measured too, but are not counted here.)

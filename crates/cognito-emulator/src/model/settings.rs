@@ -415,9 +415,8 @@ pub(crate) struct WebAuthn {
     /// The domain of the passkeys (`RelyingPartyId`).
     pub(crate) relying_party: Option<String>,
     pub(crate) verification: Option<UserVerification>,
-    /// `Some(true)` if a passkey replaces both factors of a sign-in, provided that its
-    /// authenticator has verified the user (`FactorConfiguration`). `None` if the setting was never
-    /// set.
+    /// Whether a passkey replaces both factors of a sign-in (`FactorConfiguration`). It does so
+    /// only if its authenticator has verified the user. `None` if the setting was never set.
     pub(crate) is_multi_factor: Option<bool>,
 }
 

@@ -116,9 +116,8 @@ impl Pools {
         }
     }
 
-    /// Returns `true` if data may have changed since the last call of
-    /// [`take_changes`](Self::take_changes). This check is cheap, because it does not read the
-    /// data.
+    /// Returns `true` if data may have changed since the last [`take_changes`](Self::take_changes).
+    /// This check is cheap, because it does not read the data.
     pub(crate) fn may_have_changed(&self) -> bool {
         let marks = self.scope.marks();
         marks.is_tracking() && (self.random.position().is_some() || marks.is_marked())

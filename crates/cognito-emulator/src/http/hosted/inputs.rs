@@ -53,8 +53,8 @@ pub(super) fn username(settings: &Settings, texts: &Texts) -> (&'static str, Kin
 /// attribute.
 ///
 /// If users sign in with an e-mail address or a phone number, the field for the user name already
-/// contains this attribute, so it has no field of its own. If the pool accepts both kinds of
-/// addresses, each has an optional field, because the user name can be the other one.
+/// contains this attribute, so there is no separate field for it. If the pool accepts both as the
+/// user name, a required address has an optional field, because the user name can be the other one.
 ///
 /// If users choose a user name, there are also fields for the e-mail address and the phone number
 /// that the pool verifies. Cognito sends the confirmation code to one of them.

@@ -13,8 +13,8 @@ pub(super) struct Changes<'a> {
     pub(super) values: BTreeMap<&'a str, &'a str>,
     /// The attributes that cannot be changed in this pool.
     fixed: Vec<&'a str>,
-    /// The attributes `email_verified` and `phone_number_verified` that are not sent, because the
-    /// row does not have the address.
+    /// The verification attributes that are not sent (`email_verified`, `phone_number_verified`).
+    /// The row does not have the address that they belong to.
     alone: Vec<&'a str>,
 }
 

@@ -10,13 +10,12 @@ use aws_sdk_ssm::error::BoxError;
 /// The ends of the host names of AWS.
 const AWS_DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
-/// Returns the endpoint of another AWS service if Cognito's endpoint, `cognito`, belongs to an
-/// emulator.
+/// Returns the endpoint of an emulator for another AWS service than Cognito.
 ///
-/// An emulator serves all services at one endpoint, so the result is `cognito`. Security: without
-/// this rule, a secret of the emulator could be sent to AWS. If `cognito` is `None` or belongs to
-/// AWS, returns `None`. The AWS SDK then takes the endpoint from the environment and the AWS
-/// profile.
+/// `cognito` is Cognito's endpoint. If it does not belong to AWS, it belongs to an emulator, which
+/// serves all services at this endpoint. The result is then `cognito`. Security: without this rule,
+/// a secret of the emulator could be sent to AWS. If `cognito` is `None` or belongs to AWS, returns
+/// `None`. The AWS SDK then takes the endpoint from the environment and the AWS profile.
 pub(super) fn of_emulator(cognito: Option<&str>) -> Option<&str> {
     cognito.filter(|url| !is_of_aws(url))
 }
