@@ -215,7 +215,7 @@ impl Error {
 
     /// Returns `true` if the same call may succeed later without a change.
     ///
-    /// An error that limits the attempts of a user (wrong codes, too many resets) is not retryable,
+    /// An error about a limit on a user's attempts (wrong codes, too many resets) is not retryable,
     /// because further attempts extend the limit. An error after which the request [may have taken
     /// effect](Self::may_have_taken_effect) is not retryable either.
     pub fn is_retryable(&self) -> bool {

@@ -216,9 +216,9 @@ impl CognitoBuilder {
         /// several times.
         pub fn event_sink(sink: impl EventSink) { event_sinks.push(Arc::new(sink)) }
 
-        /// Sets the step for rounding up the duration of responses that must not reveal whether an
-        /// account exists. Such a response is delayed until its duration is a multiple of the step.
-        /// Zero turns rounding off. Default: 10 milliseconds.
+        /// Sets the step to which response times are rounded up. A response that must not reveal
+        /// whether an account exists is delayed until its response time is a multiple of the step.
+        /// Zero disables the rounding. Default: 10 milliseconds.
         ///
         /// The step applies to:
         ///

@@ -1,5 +1,6 @@
-//! The details of an [`Error`](crate::Error): AWS exceptions, invalid values, and the public
-//! substitutes of errors that reveal whether an account exists.
+//! The types for the details of an [`Error`](crate::Error). They describe AWS exceptions, invalid
+//! values, and the errors that a response to the public shows instead of an error that reveals
+//! whether an account exists.
 
 pub use cognito_core::InvalidInput;
 pub use cognito_core::error::{

@@ -1,6 +1,7 @@
 //! The terms of an app client: the documents `terms-of-use` and `privacy-policy`.
 //!
-//! Each app client has one part of the kind `Terms`. The part contains its documents by name.
+//! An app client with terms has one part of the kind `Terms`. The part contains the documents by
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

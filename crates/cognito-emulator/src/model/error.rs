@@ -81,7 +81,7 @@ pub enum StartError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// Other requests were still in progress after ten seconds, so the snapshot could not start.
+    /// Other requests were still in progress after ten seconds. No snapshot was taken or restored.
     #[error("other requests are in progress: wait for their responses")]
     Busy,
     /// The name of the snapshot is invalid.

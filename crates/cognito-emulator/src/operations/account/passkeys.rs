@@ -30,7 +30,7 @@ struct Registration<'a> {
     relying_party: &'a str,
 }
 
-/// The proof of who registers a passkey.
+/// The user who registers a passkey, identified by a browser session or an access token.
 enum Owner<'a> {
     /// The user is signed in on the hosted pages with a browser.
     Browser(&'a SignedInUser),

@@ -99,8 +99,9 @@ fn check_prefix(domain: &str) -> Result<(), Failure> {
 
 /// Fails if the request sets `Routing` for a prefix domain.
 ///
-/// `Routing` distributes requests between the replicas of a pool. It is "currently only supported
-/// for custom domains" (API reference of `CreateUserPoolDomain`). AWS does not document the error.
+/// `Routing` configures the failover between the replicas of a pool. It is "currently only
+/// supported for custom domains" (API reference of `CreateUserPoolDomain`). AWS does not document
+/// the error.
 fn check_routing(stored: &Map<String, Value>) -> Result<(), Failure> {
     if stored.contains_key("Routing") {
         return invalid("Routing is only supported for custom domains.");

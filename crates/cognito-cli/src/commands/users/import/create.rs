@@ -190,7 +190,8 @@ impl Creation<'_> {
     /// - The user was created after `begun` and has no password yet.
     /// - The user has the attributes of the row.
     ///
-    /// For an own user, sends the invitation again, because it may not have been sent.
+    /// If this import has created the user and sends invitations, sends the invitation again,
+    /// because the first one may not have been sent.
     async fn found(
         &self,
         row: &ImportRow,
