@@ -1,4 +1,4 @@
-//! Stops commands that can be resumed, at ctrl-c or SIGTERM.
+//! Stops a command at ctrl-c or SIGTERM, so that it can be resumed later.
 
 use std::io;
 

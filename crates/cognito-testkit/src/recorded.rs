@@ -62,8 +62,8 @@ pub struct RecordedResponse {
     /// The audience of the error: `public`, `operator` or `both`. See
     /// [`Error::audience`](cognito_core::Error::audience).
     pub audience: &'static str,
-    /// `Ok` with the scenario in which the emulator returns the same response as AWS, or `Err` with
-    /// the reason why the emulator never returns it.
+    /// The scenario in which the emulator returns the same response as AWS (`Ok`). If the emulator
+    /// never returns this response, the reason (`Err`).
     pub emulator: Result<&'static str, &'static str>,
 }
 

@@ -289,7 +289,8 @@ impl Inner {
     }
 }
 
-/// The claims that identify the sign-in to which an authentic token belongs.
+/// The claims that identify the sign-in of a token. The token is authentic: its signature was
+/// verified, or Cognito has accepted it.
 pub(crate) struct SessionClaims {
     sub: String,
     iat: u64,

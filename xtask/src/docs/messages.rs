@@ -162,8 +162,8 @@ fn literals(source: &str) -> Vec<(usize, usize)> {
     pairs.map(|pair| (pair[0] + 1, pair[1])).collect()
 }
 
-/// Returns the value of a string literal: line breaks that are escaped, and the backslashes before
-/// quotation marks, are removed.
+/// Returns the value of a string literal. Removes escaped line breaks with the spaces after them,
+/// and the backslashes before quotation marks.
 fn unescaped(literal: &str) -> String {
     let mut parts = literal.split("\\\n");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -12,11 +12,11 @@ use crate::output;
 /// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// The processor: the test group mainly computes.
+    /// The processor. The test group mainly computes.
     Processor,
-    /// Server processes: the test group starts servers, and mainly waits for their responses.
+    /// Server processes. The test group starts servers, and mainly waits for their responses.
     Servers,
-    /// A browser: the test group tests web pages in it.
+    /// A browser, in which the test group tests web pages.
     Browser,
 }
 

@@ -19,8 +19,8 @@ const FIXED: [&str; 3] = [
 /// The parts of a file, with the ids that the app clients have in a pool.
 pub(crate) struct Matched {
     pub(crate) parts: Parts,
-    /// The names that several app clients of the pool or of the file have. Such a name does not
-    /// identify one app client.
+    /// The names that are not unique: several app clients in the pool or in the file have such a
+    /// name. It does not tell which of these app clients is meant.
     pub(crate) ambiguous: BTreeSet<String>,
 }
 

@@ -56,9 +56,10 @@ impl Gate {
         }
     }
 
-    /// Begins a request like [`enter`](Self::enter), but blocks the thread while it waits. The call
-    /// never waits if the caller already has an [`Entered`], because no request runs alone while
-    /// that value exists.
+    /// Begins a request like [`enter`](Self::enter), but blocks the thread while it waits.
+    ///
+    /// If the caller already has an [`Entered`], the call does not wait, because the work of
+    /// [`alone`](Self::alone) cannot run while that value exists.
     pub(crate) fn enter_blocking(self: &Arc<Self>) -> Entered {
         let mut state = self.state.lock();
         loop {

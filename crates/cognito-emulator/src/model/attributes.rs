@@ -124,13 +124,13 @@ pub(crate) fn is_verified_by(given: &[(&str, &str)], address: &str) -> bool {
     })
 }
 
-/// Returns a line for each attribute that violates the schema. The line contains the name of the
-/// attribute and the violation.
+/// Checks attributes, and returns a line for each attribute that violates the schema. The line
+/// contains the name of the attribute and the violation.
 ///
 /// # Errors
 ///
-/// If no attribute violates the schema, fails for the first attribute with another fault; see
-/// [`check`].
+/// Other faults are reported only if no attribute violates the schema: the function then fails for
+/// the first attribute with such a fault. See [`check`].
 fn faults(
     settings: &Settings,
     writer: Writer<'_>,

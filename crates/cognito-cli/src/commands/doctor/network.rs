@@ -15,7 +15,8 @@ use crate::context::Context;
 /// difference, valid tokens can be rejected, and expired tokens can be accepted.
 const SKEW: Duration = Duration::from_secs(60);
 
-/// Returns `true` if the endpoint responds. Also compares the clocks.
+/// Checks whether the endpoint responds, and compares its clock with the clock of this host. Adds
+/// the results to `findings`. Returns `true` if the endpoint responds.
 pub(super) async fn endpoint(
     context: &Context,
     config: &PoolConfig,

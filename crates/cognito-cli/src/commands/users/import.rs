@@ -95,7 +95,7 @@ enum Way {
     Job,
 }
 
-/// Checks the form of the ARN of a role.
+/// Parses the ARN of an IAM role. Fails if the string is not such an ARN.
 fn role(text: &str) -> Result<String, String> {
     let is_role = text.starts_with("arn:") && text.contains(":role/");
     if is_role && text.len() <= 2048 {

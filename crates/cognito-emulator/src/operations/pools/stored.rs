@@ -129,8 +129,8 @@ pub(crate) fn set_risks(
     Ok(())
 }
 
-/// Fails if a risk configuration for a replica differs from the stored one in more than the sender
-/// of the messages.
+/// Fails if a request for a replica changes more of the risk configuration than the sender of its
+/// messages.
 ///
 /// "Only the SourceARN and From attributes of NotifyConfiguration can be modified" (API reference
 /// of `SetRiskConfiguration`). AWS does not document the error.

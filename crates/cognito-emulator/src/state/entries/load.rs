@@ -41,7 +41,7 @@ impl Pools {
         self.load_read(reading.finish()?)
     }
 
-    /// Does the same as [`load`](Self::load), with the entries that [`Reading::finish`] returns.
+    /// Loads the entries that [`Reading::finish`] returns, in the same way as [`load`](Self::load).
     pub(crate) fn load_read(&self, entries: Entries) -> Result<(), LoadError> {
         let marks = self.scope.marks();
         let mut taken = marks.taken.lock();

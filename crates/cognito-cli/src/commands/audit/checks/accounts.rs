@@ -195,7 +195,7 @@ fn client_writes_verified(client: Subject<'_>) -> Option<String> {
     (!names.is_empty()).then(|| format!("writable: {}", names.join(", ")))
 }
 
-/// Reports an app client that can write an address with which users sign in. Without
+/// Returns a finding if the app client can write an address with which users sign in. Without
 /// `WriteAttributes`, a client can write all standard attributes.
 fn client_writes_address(client: Subject<'_>) -> Option<String> {
     let mut names = addresses(client.all.pool());

@@ -147,8 +147,8 @@ fn mapped<'a>(provider: &Subject<'a>, name: &str) -> Option<&'a str> {
     provider.item["AttributeMapping"][name].as_str()
 }
 
-/// Reports an OIDC or SAML provider that maps `email` but not `email_verified`. Social providers
-/// are not checked: they verify e-mail addresses themselves, and some have no claim
+/// Returns a finding if an OIDC or SAML provider maps `email` but not `email_verified`. Social
+/// providers are not checked: they verify e-mail addresses themselves, and some have no claim
 /// `email_verified`.
 fn provider_email_unverified(provider: Subject<'_>) -> Option<String> {
     let is_custom = matches!(provider.text("ProviderType"), "OIDC" | "SAML");

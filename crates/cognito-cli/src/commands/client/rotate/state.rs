@@ -20,7 +20,7 @@ pub(super) struct Rotation {
     /// The id of the secret that the app client had before the rotation.
     pub(super) old_secret_id: String,
     pub(super) new_secret: String,
-    /// The id of the new secret, or `None` if no response of AWS with its id has arrived.
+    /// The id of the new secret. `None` until a response of AWS contains it.
     pub(super) new_secret_id: Option<String>,
     /// `true` if the last publication has succeeded.
     pub(super) is_published: bool,
