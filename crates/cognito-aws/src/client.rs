@@ -5,7 +5,7 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use retry::is_connect_failure;
+pub(crate) use retry::{error_code, is_connect_failure};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,12 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cognito_core::config::CurrentConfig;
-use cognito_core::{Clock, Operation, PoolConfig, Result, SystemClock};
+use cognito_core::event::NoopEventSink;
+use cognito_core::{Clock, EventSink, Operation, PoolConfig, Result, SystemClock};
 
 use self::endpoint::Endpoint;
 use self::retry::Retries;
+use crate::attempts::{Observer, RecordAttempts};
 use crate::blocking::Computations;
 use crate::rotation::LastingRefreshTokens;
 use crate::secret_hash::SecretHashes;
@@ -119,6 +121,7 @@ impl AwsCognito {
             http_connector: None,
             secret_hash_capacity: SecretHashes::CAPACITY,
             clock: Arc::new(SystemClock::new()),
+            events: Arc::new(NoopEventSink::new()),
         }
     }
 
@@ -177,6 +180,7 @@ pub struct AwsCognitoBuilder {
     http_connector: Option<SharedHttpConnector>,
     secret_hash_capacity: usize,
     clock: Arc<dyn Clock>,
+    events: Arc<dyn EventSink>,
 }
 
 impl AwsCognitoBuilder {
@@ -185,6 +189,10 @@ impl AwsCognitoBuilder {
         /// If this clock and Cognito's clock differ by more than a minute, the proof contains the
         /// time of Cognito's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
+
+        /// Sets the sink that receives [`Event::RequestsSent`](cognito_core::Event::RequestsSent)
+        /// after each call to Cognito. Default: events are dropped.
+        pub fn event_sink(events: Arc<dyn EventSink>) { events = events }
 
         /// Sets the timeouts of calls to Cognito. Default: the timeouts of [`Timeouts::new`].
         pub fn timeouts(timeouts: Timeouts) { timeouts = timeouts }
@@ -316,7 +324,9 @@ impl AwsCognitoBuilder {
             endpoint.check()?;
         }
         // The client uses the endpoint that was checked, even if the SDK would resolve another one.
-        let mut base = self.client_config(base);
+        let observer = Observer::new(Arc::clone(&self.clock), Arc::clone(&self.events));
+        let recorder = RecordAttempts(Arc::new(observer));
+        let mut base = self.client_config(base).interceptor(recorder);
         base.set_endpoint_url(endpoint.map(|endpoint| endpoint.url));
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         Ok(AwsCognito {

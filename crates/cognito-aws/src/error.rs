@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
@@ -28,7 +29,13 @@ where
             let (status, replied_at) = (service.raw().status(), date_of(service.raw().headers()));
             from_service(service.err(), status.as_u16()).with_replied_at(replied_at)
         }
-        SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout),
+        SdkError::TimeoutError(_) => {
+            let timeout = Error::new(ErrorKind::Timeout);
+            match StdError::source(&error) {
+                Some(limit) => timeout.with_detail(Transport::new(limit).0),
+                None => timeout,
+            }
+        }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(connector) => from_connector(connector),
             None => Error::new(ErrorKind::ReplyLost),
@@ -141,17 +148,26 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
              AWS_SECRET_ACCESS_KEY, a profile, or a role",
         );
     }
+    let cause = Transport::new(connector);
     let error = if is_connect_failure(connector) {
-        Error::new(ErrorKind::Network)
+        Error::new(ErrorKind::Network).with_detail(cause.0.clone())
     } else if connector.is_timeout() {
-        Error::new(ErrorKind::Timeout)
+        Error::new(ErrorKind::Timeout).with_detail(cause.0.clone())
     } else if chain(connector).any(is_transport) {
-        Error::new(ErrorKind::ReplyLost)
+        Error::new(ErrorKind::ReplyLost).with_detail(cause.0.clone())
     } else {
         Error::new(ErrorKind::Configuration)
             .with_detail("the request could not be sent: check the URL of the endpoint")
     };
-    error.with_source(Transport::new(connector))
+    error.with_source(cause)
+}
+
+/// Creates the error for a limit of [`Timeouts`](crate::Timeouts) that was exceeded. `limited` is
+/// what the limit applies to.
+pub(crate) fn timed_out(limited: &'static str, limit: Duration) -> Error {
+    Error::new(ErrorKind::Timeout).with_detail(format!(
+        "{limited} took longer than {limit:?}: check the network, or raise the limit in Timeouts"
+    ))
 }
 
 /// Returns `true` if the error reports missing credentials: the credentials provider found none, or
@@ -183,8 +199,12 @@ impl Transport {
         let mut text = error.to_string();
         let mut next = error.source();
         while let Some(source) = next {
-            text.push_str(": ");
-            text.push_str(&source.to_string());
+            // Many errors repeat the text of their source.
+            let cause = source.to_string();
+            if !text.ends_with(&cause) {
+                text.push_str(": ");
+                text.push_str(&cause);
+            }
             next = source.source();
         }
         Self(text)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use cognito_core::config::CurrentConfig;
+use cognito_core::event::NoopEventSink;
 use cognito_core::hosted_login::authorize::{Authorization, AuthorizeRequest, LogoutRequest};
 use cognito_core::hosted_login::client_token::{ClientCredentialsGrant, ClientToken};
 use cognito_core::hosted_login::names::{LoginDomain, ResourceId};
@@ -16,7 +17,7 @@ use cognito_core::hosted_login::pending::CodeExchange;
 use cognito_core::hosted_login::user_info::UserInfo;
 use cognito_core::ports::{HostedLogin, RepliedAt};
 use cognito_core::{
-    AccessToken, Error, ErrorKind, Operation, PoolConfig, RefreshToken, Result, Tokens,
+    AccessToken, Error, ErrorKind, EventSink, Operation, PoolConfig, RefreshToken, Result, Tokens,
 };
 
 use self::endpoint::{Endpoint, Form, Reply};
@@ -65,6 +66,7 @@ impl AwsHostedLogin {
             fallback: None,
             allow_http: false,
             http_connector: None,
+            events: Arc::new(NoopEventSink::new()),
         }
     }
 
@@ -121,7 +123,10 @@ impl AwsHostedLogin {
             Operation::OAuthRefresh => self.lasting_refresh_tokens.contains(&pool.client_id),
             other => other.is_idempotent(),
         };
-        self.endpoint.post(&url, pool, form, is_idempotent).await
+        let endpoint = &self.endpoint;
+        endpoint
+            .post(&url, pool, form, operation, is_idempotent)
+            .await
     }
 }
 
@@ -134,6 +139,7 @@ pub struct AwsHostedLoginBuilder {
     fallback: Option<String>,
     allow_http: bool,
     http_connector: Option<SharedHttpConnector>,
+    events: Arc<dyn EventSink>,
 }
 
 impl AwsHostedLoginBuilder {
@@ -144,6 +150,10 @@ impl AwsHostedLoginBuilder {
         pub fn http_connector(connector: impl HttpConnector + 'static) {
             http_connector = Some(SharedHttpConnector::new(connector))
         }
+
+        /// Sets the sink that receives [`Event::RequestsSent`](cognito_core::Event::RequestsSent)
+        /// after each call to an endpoint. Default: events are dropped.
+        pub fn event_sink(events: Arc<dyn EventSink>) { events = events }
 
         /// Accepts plain `http` on any host in [`endpoint_url`](Self::endpoint_url). Use it for an
         /// emulator in another container.
@@ -170,7 +180,7 @@ impl AwsHostedLoginBuilder {
 
     /// Creates the client. No request is sent.
     pub fn build(self) -> AwsHostedLogin {
-        let endpoint = Endpoint::new(self.timeouts, self.max_attempts);
+        let endpoint = Endpoint::new(self.timeouts, self.max_attempts, self.events);
         AwsHostedLogin {
             secrets: Secrets::new(self.config),
             fallback: self.fallback,

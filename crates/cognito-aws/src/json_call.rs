@@ -91,11 +91,11 @@ async fn send(
     let sent = if signed {
         let call = client.list_user_pools().max_results(1).customize();
         let call = call.interceptor(exchange.clone()).interceptor(date.clone());
-        SdkCall::response(call.send()).await.map(drop)
+        SdkCall::response(call.send(), operation).await.map(drop)
     } else {
         let call = client.global_sign_out().customize();
         let call = call.interceptor(exchange.clone()).interceptor(date.clone());
-        SdkCall::response(call.send()).await.map(drop)
+        SdkCall::response(call.send(), operation).await.map(drop)
     };
     sent.map_err(|error| of_operation(error, operation))?;
     let body = std::mem::take(&mut *exchange.response.lock());

@@ -37,6 +37,7 @@
 
 mod account;
 mod administration;
+mod attempts;
 mod attributes;
 mod authentication;
 mod blocking;

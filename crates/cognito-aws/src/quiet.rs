@@ -6,10 +6,11 @@ use std::future::Future;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use cognito_core::Result;
+use cognito_core::{Operation, Result};
 use tracing::Dispatch;
 use tracing::instrument::{WithDispatch, WithSubscriber};
 
+use crate::attempts::recorded;
 use crate::error::from_sdk;
 
 /// Runs a future without log output.
@@ -29,9 +30,10 @@ impl<F: Future> Quiet for F {}
 
 /// A future of the SDK that returns a response of type `T`, or an error of the SDK.
 pub(crate) trait SdkCall<T> {
-    /// Waits for the response. Converts an error of the SDK to an error of `cognito-core`. Nothing
-    /// is logged; see [`Quiet`].
-    fn response(self) -> impl Future<Output = Result<T>> + Send;
+    /// Waits for the response to an operation. Converts an error of the SDK to an error of
+    /// `cognito-core`. The SDK logs nothing; see [`Quiet`]. The call has a tracing span of its own;
+    /// see [`recorded`].
+    fn response(self, operation: Operation) -> impl Future<Output = Result<T>> + Send;
 }
 
 impl<F, T, E> SdkCall<T> for F
@@ -39,7 +41,8 @@ where
     F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
 {
-    async fn response(self) -> Result<T> {
-        self.quietly().await.map_err(from_sdk)
+    async fn response(self, operation: Operation) -> Result<T> {
+        let call = async { self.quietly().await.map_err(from_sdk) };
+        recorded(operation, call).await
     }
 }

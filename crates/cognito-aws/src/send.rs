@@ -22,7 +22,7 @@ macro_rules! send {
                 .$token($request.page_token.map(String::from))
             )?
             .send();
-        let response = $crate::quiet::SdkCall::response(call).await;
+        let response = $crate::quiet::SdkCall::response(call, operation).await;
         response.map_err(|error| $crate::error::of_operation(error, operation))
     }};
 }
@@ -31,15 +31,16 @@ macro_rules! send {
 /// response.
 macro_rules! send_dated {
     ($aws:expr, $operation:ident.$method:ident { $($setter:ident: $value:expr),* $(,)? }) => {{
+        let operation = cognito_core::Operation::$operation;
         let date = $crate::server_date::ServerDate::default();
         let call = $aws
-            .client(cognito_core::Operation::$operation)
+            .client(operation)
             .$method()
             $(.$setter($value))*
             .customize()
             .interceptor(date.clone())
             .send();
-        let response = $crate::quiet::SdkCall::response(call).await;
+        let response = $crate::quiet::SdkCall::response(call, operation).await;
         response.map(|_| date.replied_at())
     }};
 }

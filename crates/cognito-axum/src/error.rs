@@ -116,6 +116,9 @@ impl ApiError {
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let kind = self.error().map(|error| self.policy.kind(error));
         let challenge = match (status, kind) {
+            (StatusCode::UNAUTHORIZED, Some(ErrorKind::InsufficientAuthentication)) => {
+                "Bearer realm=\"api\", error=\"insufficient_user_authentication\""
+            }
             (StatusCode::UNAUTHORIZED, Some(kind)) if is_about_a_token(kind) => {
                 "Bearer realm=\"api\", error=\"invalid_token\""
             }

@@ -10,6 +10,7 @@ use cognito_core::Result;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 use parking_lot::Mutex;
+use tracing::{Instrument, Span};
 
 use crate::keyed_hash::{keyed_hash, random_key};
 
@@ -19,6 +20,9 @@ use crate::keyed_hash::{keyed_hash, random_key};
 /// Results are not cached: after a call has ended, the next call with this name is executed. A call
 /// continues while at least one caller waits for it. If the last waiting caller is dropped, the
 /// call is dropped too. Memory is bounded by the number of calls in flight.
+///
+/// A call runs in the tracing span of its first caller. The spans of the other callers have a link to
+/// this span (`follows_from`).
 ///
 /// # Security
 ///
@@ -45,6 +49,8 @@ struct UnderWay<T: Clone> {
     /// A pointer that only this call has. It differs from the pointer of a later call with the
     /// same name.
     mark: Arc<()>,
+    /// The span of the caller that started the call.
+    span: Span,
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
@@ -93,18 +99,24 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
             name,
             mark: Arc::clone(&mark),
         };
+        let span = Span::current();
         let ours = async move {
             // Removed before the result is available, so a later caller makes a new call.
             let _entry = entry;
             call.await
         };
+        let ours = ours.instrument(span.clone());
         let ours: Call<T> = FutureExt::shared(Box::pin(ours));
         let mut calls = self.calls.lock();
-        let theirs = calls.get(&name).and_then(|found| found.call.upgrade());
+        let theirs = calls.get(&name).and_then(|found| {
+            let call = found.call.upgrade()?;
+            span.follows_from(&found.span);
+            Some(call)
+        });
         if theirs.is_none()
             && let Some(call) = ours.downgrade()
         {
-            calls.insert(name, UnderWay { call, mark });
+            calls.insert(name, UnderWay { call, mark, span });
         }
         drop(calls);
         // Dropped outside of the lock, because dropping an entry takes the lock again.

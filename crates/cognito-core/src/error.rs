@@ -1,5 +1,6 @@
 //! The error type of these crates.
 
+mod attempt;
 mod exceptions;
 mod kind;
 mod messages;
@@ -13,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use attempt::{Attempt, Attempts};
 pub use exceptions::{Exception, exception, exceptions};
 pub use kind::ErrorKind;
 pub use report::Audience;
@@ -52,6 +54,7 @@ struct Inner {
     /// `true` if managed login sent the error through a browser. The error may then be forged.
     via_browser: bool,
     replied_at: RepliedAt,
+    attempts: Box<[Attempt]>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -71,6 +74,7 @@ impl Error {
             hidden_step: None,
             via_browser: false,
             replied_at: RepliedAt::unknown(),
+            attempts: Box::default(),
             source: None,
         }))
     }

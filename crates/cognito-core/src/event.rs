@@ -71,12 +71,33 @@ events! {
         /// The error, or `None` if the operation succeeded.
         error: Option<&'a Error>,
     },
+    /// A call to Cognito ended, after one or more requests. An operation can make several calls: a
+    /// sign-in with SRP makes two. The requests count against the quota of the
+    /// [category](Operation::category).
+    RequestsSent {
+        /// The operation of the call at Cognito.
+        operation: Operation,
+        /// The number of requests: the first one, and those that were sent again.
+        requests: u32,
+        /// The number of requests that AWS rejected because a quota was used up.
+        throttled: u32,
+    },
     /// A token was checked while this instance's copy of the shared revocation list was stale. The
     /// copy may lack recent revocations of other instances.
     RevocationsStale {
         /// `true` if the token was accepted, although another instance may have revoked it. `false`
         /// if it was rejected.
         admitted: bool,
+    },
+    /// A guard of `cognito-tower` or `cognito-axum` rejected a request because of its token.
+    TokenRejected {
+        /// The reason, such as `InvalidToken`: a name of `RejectionKind` in `cognito-tower`.
+        reason: &'static str,
+        /// The HTTP status of the response.
+        status: u16,
+        /// The kind of the verifier's error, or `None` if the verifier was not called or accepted
+        /// the token.
+        error: Option<ErrorKind>,
     },
     /// The `iat` of a verified token is later than the current time of this process, by more than
     /// 5 seconds and by more than the verifier's leeway. The clock of this process is therefore
@@ -151,11 +172,35 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Creates the event for the requests of a call to Cognito; see
+    /// [`RequestsSent`](Self::RequestsSent).
+    pub const fn requests_sent(operation: Operation, requests: u32, throttled: u32) -> Self {
+        Self::RequestsSent {
+            operation,
+            requests,
+            throttled,
+        }
+    }
+
     /// Creates the event for a token that was checked against a stale copy of the shared revocation
     /// list. `admitted` is `true` if the token was accepted. See
     /// [`RevocationsStale`](Self::RevocationsStale).
     pub const fn revocations_stale(admitted: bool) -> Self {
         Self::RevocationsStale { admitted }
+    }
+
+    /// Creates the event for a request that a guard rejected; see
+    /// [`TokenRejected`](Self::TokenRejected).
+    pub const fn token_rejected(
+        reason: &'static str,
+        status: u16,
+        error: Option<ErrorKind>,
+    ) -> Self {
+        Self::TokenRejected {
+            reason,
+            status,
+            error,
+        }
     }
 
     /// Creates the event for a token whose `iat` is ahead of the clock by this duration; see

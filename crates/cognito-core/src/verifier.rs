@@ -1,6 +1,7 @@
 //! The trait for the verification of tokens ([`TokenVerifier`]).
 
 mod requirement;
+mod sign_in_age;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,10 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auto_impl::auto_impl;
 
+use crate::authentication::step_up::StepUp;
 use crate::claims::{AccessClaims, IdClaims};
 use crate::error::Result;
+use crate::event::Event;
 
 pub use self::requirement::{Match, Requirement};
+pub use self::sign_in_age::SignInAge;
 
 /// The maximum leeway that the verifiers of this project accept: five minutes.
 ///
@@ -67,5 +71,21 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// which is safe for every verifier that accepts tokens for at most five minutes after `exp`.
     fn leeway(&self) -> Duration {
         MAX_LEEWAY
+    }
+
+    /// Returns the required level and age of a sign-in, for the challenge of a rejection (RFC 9470).
+    /// A guard calls it if the error of the verifier is [`InsufficientAuthentication`]. Default: no
+    /// requirement, so the challenge names neither levels nor an age.
+    ///
+    /// [`InsufficientAuthentication`]: crate::ErrorKind::InsufficientAuthentication
+    fn required_sign_in(&self) -> StepUp {
+        StepUp::new()
+    }
+
+    /// Records an event of a caller that uses this verifier, such as a guard that rejected a token.
+    /// A verifier with an [`EventSink`](crate::EventSink) passes the event to it. Default: the event
+    /// is ignored.
+    fn record(&self, event: &Event<'_>) {
+        let _ = event;
     }
 }

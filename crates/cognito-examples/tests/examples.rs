@@ -17,6 +17,10 @@ mod custom_config_source;
 mod lambda_authorizer;
 #[path = "examples/lambda_triggers.rs"]
 mod lambda_triggers;
+#[path = "../examples/otlp/main.rs"]
+mod otlp;
+#[path = "examples/otlp.rs"]
+mod otlp_export;
 #[path = "../examples/tonic_service/main.rs"]
 mod tonic_service;
 

@@ -213,9 +213,10 @@ impl CognitoVerifierBuilder {
         /// [`ConfidentialStore`], which encrypts and authenticates its entries.
         pub fn document_store(store: impl ConfidentialStore) { documents = Some(Arc::new(store)) }
 
-        /// Sets the sink for events about the keys. It receives an event each time keys are loaded
-        /// from the source or the shared store, and each time that fails. Default: events are
-        /// dropped.
+        /// Sets the sink for events. It receives an event each time keys are loaded from the source
+        /// or the shared store, each time that fails, and each time a guard of `cognito-tower`
+        /// rejects a request. If several pools are combined, the sink of the first pool receives
+        /// the events of guards. Default: events are dropped.
         pub fn event_sink(events: Arc<dyn EventSink>) { events = events }
     }
 

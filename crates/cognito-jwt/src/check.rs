@@ -49,6 +49,9 @@ pub(crate) enum Verified {
 /// A kind of token: access token or ID token. The trait lets both kinds share the verification
 /// code.
 pub(crate) trait Kind: Sized {
+    /// The value of the claim `token_use`: `access` or `id`.
+    const TOKEN_USE: &'static str;
+
     /// Checks the claims of a token, and copies them. `iss` is the issuer whose key signed the
     /// token. `now` is in seconds since 1970-01-01T00:00:00Z.
     fn check(claims: &Claims<'_>, iss: &str, expected: &Expectations, now: u64) -> Result<Self>;
@@ -97,8 +100,10 @@ macro_rules! same_for_both_kinds {
 }
 
 impl Kind for AccessClaims {
+    const TOKEN_USE: &'static str = "access";
+
     fn check(claims: &Claims<'_>, iss: &str, expected: &Expectations, now: u64) -> Result<Self> {
-        token_use(claims, "access")?;
+        token_use(claims, Self::TOKEN_USE)?;
         let client_id = client(claims.client_id(), expected)?;
         let times = Times::check(claims, expected.leeway, now)?;
         let mut access = Self::new(subject(claims)?, iss, client_id, times.iat, times.exp);
@@ -121,8 +126,10 @@ impl Kind for AccessClaims {
 }
 
 impl Kind for IdClaims {
+    const TOKEN_USE: &'static str = "id";
+
     fn check(claims: &Claims<'_>, iss: &str, expected: &Expectations, now: u64) -> Result<Self> {
-        token_use(claims, "id")?;
+        token_use(claims, Self::TOKEN_USE)?;
         let aud = client(claims.aud(), expected)?;
         let times = Times::check(claims, expected.leeway, now)?;
         let mut id = Self::new(subject(claims)?, iss, aud, times.iat, times.exp);

@@ -263,6 +263,7 @@ impl VerifyError {
                 ErrorKind::InsufficientScope
             }
             Reason::Revoked => ErrorKind::TokenRevoked,
+            Reason::TooOld | Reason::TooWeak => ErrorKind::InsufficientAuthentication,
             _ => ErrorKind::TokenInvalid,
         }
     }
@@ -374,6 +375,7 @@ mod tests {
                 Reason::KeysUnavailable => (ErrorKind::KeysUnavailable, 503),
                 Reason::RevocationsUnavailable => (ErrorKind::StoreUnavailable, 503),
                 Reason::Revoked => (ErrorKind::TokenRevoked, 401),
+                Reason::TooOld | Reason::TooWeak => (ErrorKind::InsufficientAuthentication, 401),
                 _ => (ErrorKind::TokenInvalid, 401),
             };
             let (name, error) = (reason.name(), VerifyError::new(reason));

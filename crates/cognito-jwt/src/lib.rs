@@ -17,6 +17,7 @@ mod jws;
 mod key;
 mod known_headers;
 mod policy;
+mod span;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]
 pub mod test_util;

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use cognito_core::authentication::step_up::StepUp;
 use cognito_core::claims::Actor;
-use cognito_core::verifier::{MAX_LEEWAY, Requirement};
+use cognito_core::id::AcrValue;
+use cognito_core::verifier::{Requirement, SignInAge};
 use cognito_core::{AccessClaims, IdClaims};
 
 use crate::checks::Check;
@@ -85,6 +87,19 @@ impl Policies {
         }
     }
 
+    /// Returns the required level and age of the sign-in, for a challenge (RFC 9470). It has no
+    /// levels if the minimum is above Cognito's highest default level.
+    pub(crate) fn required_sign_in(&self) -> StepUp {
+        let mut required = StepUp::new();
+        let levels = self.least_level.into_iter();
+        required.levels = levels
+            .flat_map(|least| least..=HIGHEST_LEVEL)
+            .filter_map(|level| AcrValue::new(format!("urn:cognito:loa:{level}")).ok())
+            .collect();
+        required.max_age = self.max_age;
+        required
+    }
+
     /// Checks the claims of an access token. The order of the checks is fixed:
     ///
     /// 1. checks that lead to HTTP status 401: the audience, and the age, `acr` and `amr` of the
@@ -147,14 +162,11 @@ impl Policies {
         };
         let invalid =
             || VerifyError::claim_at_fault(Reason::InvalidClaim, "auth_time").at(Check::SignInAge);
-        let auth_time = auth_time.ok_or_else(invalid)?;
-        // `auth_time` is signed by Cognito. If it is in the future, the clock of this host is
-        // behind Cognito's clock, and the sign-in counts as made now. The maximum age is then
-        // longer by the difference, so the difference is limited.
-        if auth_time > now.saturating_add(MAX_LEEWAY.as_secs()) {
+        let age = SignInAge::new(auth_time.ok_or_else(invalid)?, now);
+        if age.is_implausible() {
             return Err(invalid());
         }
-        if now.saturating_sub(auth_time) > max_age.as_secs().saturating_add(leeway) {
+        if !age.is_at_most(max_age, Duration::from_secs(leeway)) {
             return Err(VerifyError::claim_at_fault(Reason::TooOld, "auth_time"));
         }
         Ok(())
@@ -174,6 +186,9 @@ fn are_met(requirements: &[Requirement], has: impl Fn(&str) -> bool) -> bool {
         .iter()
         .all(|requirement| requirement.is_met(&has))
 }
+
+/// The highest of Cognito's default levels.
+const HIGHEST_LEVEL: u32 = 4;
 
 /// Returns the level in an `acr` such as `urn:cognito:loa:2`, or `None` if it has another format.
 fn level(acr: &str) -> Option<u32> {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_core::{AccessClaims, Error, IdClaims, TokenVerifier, UserPoolId};
+use cognito_core::authentication::step_up::StepUp;
+use cognito_core::{AccessClaims, Error, Event, IdClaims, TokenVerifier, UserPoolId};
 use futures_util::future::join_all;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,7 @@ use crate::jwks::status::KeysStatus;
 use crate::jws::{self, Header};
 use crate::key::Key;
 use crate::known_headers::KnownHeaders;
+use crate::span::VerificationSpan;
 use crate::token_cache::{Entry, TokenCache};
 
 type Result<T> = std::result::Result<T, VerifyError>;
@@ -209,14 +211,21 @@ impl Inner {
     /// Verifies a token. Waits only if the key is not cached, or if the keys must be renewed and
     /// there is no background task. The future contains no copy of the token, so it is small.
     async fn verify<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
-        match self.attempt(token, Caller::Waits, None)? {
-            Attempt::Verified(claims) => Ok(claims),
-            Attempt::NeedsKey { place, kid } => {
-                let issuer = self.issuers.at(place);
-                let fetched = issuer.keys.wait_for(&kid).await;
-                self.with_key(token, Caller::Waits, issuer, fetched)
-            }
+        if let Some(result) = self.remembered(token, Caller::Waits) {
+            return result;
         }
+        let span = VerificationSpan::new(T::TOKEN_USE);
+        let attempt = span.enter(|| self.attempt(token, Caller::Waits, None));
+        let result = match attempt {
+            Ok(Attempt::Verified(claims)) => Ok(claims),
+            Ok(Attempt::NeedsKey { place, kid }) => {
+                let issuer = self.issuers.at(place);
+                let fetched = span.during(issuer.keys.wait_for(&kid)).await;
+                span.enter(|| self.with_key(token, Caller::Waits, issuer, fetched))
+            }
+            Err(error) => Err(error),
+        };
+        span.end(result)
     }
 
     /// Verifies a token whose signing key had to be fetched. `key` is the result of the fetch. If
@@ -236,18 +245,23 @@ impl Inner {
     }
 
     fn verify_sync<T: Kind>(&self, token: &str) -> Result<Arc<T>> {
-        match self.attempt(token, Caller::CannotWait, None)? {
+        if let Some(result) = self.remembered(token, Caller::CannotWait) {
+            return result;
+        }
+        let span = VerificationSpan::new(T::TOKEN_USE);
+        let result = span.enter(|| match self.attempt(token, Caller::CannotWait, None)? {
             Attempt::Verified(claims) => Ok(claims),
             Attempt::NeedsKey { place, kid } => {
                 let issuer = self.issuers.at(place);
                 let found = issuer.keys.without_waiting(&kid);
                 self.with_key(token, Caller::CannotWait, issuer, found)
             }
-        }
+        });
+        span.end(result)
     }
 
-    /// Verifies a token without waiting. The key is `fetched`, or a cached key if `fetched` is
-    /// `None`.
+    /// Verifies a token without waiting, also if the token is cached. The key is `fetched`, or a
+    /// cached key if `fetched` is `None`.
     ///
     /// The header is checked first. If it is not acceptable, nothing else is decoded. Before the
     /// signature is verified, the issuer is the only claim that is used.
@@ -257,9 +271,6 @@ impl Inner {
         caller: Caller,
         fetched: Option<Arc<Key>>,
     ) -> Result<Attempt<T>> {
-        if let Some(result) = self.remembered(token, caller) {
-            return result.map(Attempt::Verified);
-        }
         let jws = jws::parse(token)?;
         let known = self.headers.get(jws.header);
         let header;
@@ -355,6 +366,19 @@ impl TokenVerifier for CognitoVerifier {
 
     fn leeway(&self) -> Duration {
         Self::leeway(self)
+    }
+
+    fn required_sign_in(&self) -> StepUp {
+        let first = self.0.issuers.all().first();
+        first.map_or_else(StepUp::new, |issuer| {
+            issuer.pool.expected.policies.required_sign_in()
+        })
+    }
+
+    fn record(&self, event: &Event<'_>) {
+        if let Some(issuer) = self.0.issuers.all().first() {
+            issuer.keys.record(event);
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! A bridge to the `metrics` crate, whose exporters support Prometheus and others.
 
+mod names;
+
+use cognito_core::operations::QuotaCategory;
 use cognito_core::{Event, EventSink};
-use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
-};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use names::*;
+pub use names::{MetricKind, MetricName};
 
 use crate::snapshot::MetricsSnapshot;
 
@@ -15,15 +19,20 @@ use crate::snapshot::MetricsSnapshot;
 /// |---|---|---|---|
 /// | `cognito_operations_total` | counter | `operation`, `outcome`: `ok` or the error's type | completed operations |
 /// | `cognito_operation_duration_seconds` | histogram | `operation` | duration, including retries and waiting time |
+/// | `cognito_retry_after_seconds` | histogram | `operation` | wait that a failed operation asks for, if it is known |
 /// | `cognito_attempts_refused_total` | counter | `operation` | attempts rejected before a request was sent |
 /// | `cognito_devices_stale_total` | counter | `operation` | requests with a device that no longer exists in Cognito |
+/// | `cognito_quota_requests_total` | counter | `category` | requests to Cognito, including requests that were sent again |
+/// | `cognito_quota_throttled_total` | counter | `category` | requests that AWS rejected because a quota was used up |
+/// | `cognito_quota_default_rate` | gauge | `category` | AWS's default quota in requests per second |
+/// | `cognito_requests_rejected_total` | counter | `reason`, such as `InvalidToken` | requests that a guard rejected |
 /// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` | tokens checked against a stale view of the revocations |
 /// | `cognito_revocations_live` | gauge | | unexpired revocations |
 /// | `cognito_revocations_pending_writes` | gauge | | revocations not yet written to the shared store |
 /// | `cognito_revocations_capacity` | gauge | | maximum number of revocations before the list replaces entries |
 /// | `cognito_revocations_overflowed` | gauge | | revocations that also reject tokens of other users |
-/// | `cognito_tokens_from_future_total` | counter | | verified tokens whose `iat` is in the future |
 /// | `cognito_revocations_age_seconds` | gauge | | age of the view of the revocations |
+/// | `cognito_tokens_from_future_total` | counter | | verified tokens whose `iat` is in the future |
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` | loads of the settings and fetches of the keys |
 ///
 /// Events do not set gauges. Before the recorder is read, pass a snapshot to
@@ -38,49 +47,20 @@ use crate::snapshot::MetricsSnapshot;
 pub struct MetricsBridge;
 
 impl MetricsBridge {
+    /// All metrics of the bridge.
+    pub const NAMES: &'static [MetricName] = ALL;
+
     /// Creates a bridge to the crate `metrics`, and registers the descriptions of the metrics.
     /// Install the recorder of `metrics` first.
     pub fn new() -> Self {
-        describe_counter!(OPERATIONS, Unit::Count, "Completed operations");
-        describe_histogram!(DURATION, Unit::Seconds, "Duration of operations");
-        describe_counter!(
-            REFUSED,
-            Unit::Count,
-            "Attempts rejected before a request was sent"
-        );
-        describe_counter!(
-            STALE,
-            Unit::Count,
-            "Requests with a device that does not exist in Cognito"
-        );
-        describe_counter!(
-            UNCHECKED,
-            Unit::Count,
-            "Tokens checked while the view of the revocations was stale"
-        );
-        describe_gauge!(LIVE, Unit::Count, "Unexpired revocations");
-        describe_gauge!(
-            PENDING,
-            Unit::Count,
-            "Revocations of this process that are not yet written"
-        );
-        describe_gauge!(
-            CAPACITY,
-            Unit::Count,
-            "Maximum number of revocations before the list replaces entries"
-        );
-        describe_gauge!(
-            OVERFLOWED,
-            Unit::Count,
-            "Unexpired revocations that also reject tokens of other users"
-        );
-        describe_counter!(
-            FROM_FUTURE,
-            Unit::Count,
-            "Verified tokens with an issue time in the future"
-        );
-        describe_gauge!(AGE, Unit::Seconds, "Age of the view of the revocations");
-        describe_counter!(REFRESHES, Unit::Count, "Loads of settings and keys");
+        for metric in ALL {
+            let (name, unit, text) = (metric.name, metric.unit(), metric.description);
+            match metric.kind {
+                MetricKind::Counter => describe_counter!(name, unit, text),
+                MetricKind::Gauge => describe_gauge!(name, unit, text),
+                MetricKind::Histogram => describe_histogram!(name, unit, text),
+            }
+        }
         Self
     }
 
@@ -96,6 +76,10 @@ impl MetricsBridge {
         }
         if let Some(age) = snapshot.cache.revocations_age {
             gauge!(AGE).set(age.as_secs_f64());
+        }
+        for category in QuotaCategory::ALL {
+            let rate = f64::from(category.default_rate());
+            gauge!(QUOTA_RATE, "category" => category.name()).set(rate);
         }
     }
 }
@@ -121,12 +105,31 @@ impl EventSink for MetricsBridge {
                 let outcome = error.map_or("ok", cognito_core::Error::type_name);
                 counter!(OPERATIONS, "operation" => operation, "outcome" => outcome).increment(1);
                 histogram!(DURATION, "operation" => operation).record(*duration);
+                if let Some(wait) = error.and_then(cognito_core::Error::retry_after) {
+                    histogram!(RETRY_AFTER, "operation" => operation).record(wait);
+                }
+            }
+            Event::RequestsSent {
+                operation,
+                requests,
+                throttled,
+                ..
+            } => {
+                let category = operation.category();
+                let Some(category) = category.map(QuotaCategory::name) else {
+                    return;
+                };
+                counter!(QUOTA_REQUESTS, "category" => category).increment((*requests).into());
+                counter!(QUOTA_THROTTLED, "category" => category).increment((*throttled).into());
             }
             Event::RevocationsStale { admitted, .. } => {
                 let outcome = if *admitted { "admitted" } else { "refused" };
                 counter!(UNCHECKED, "outcome" => outcome).increment(1);
             }
             Event::TokenFromFuture { .. } => counter!(FROM_FUTURE).increment(1),
+            Event::TokenRejected { reason, .. } => {
+                counter!(REJECTED, "reason" => *reason).increment(1);
+            }
             // Unknown events have no name here.
             _ => {}
         }
@@ -137,16 +140,3 @@ fn refreshed(what: &'static str, failed: bool) {
     let outcome = if failed { "failed" } else { "ok" };
     counter!(REFRESHES, "what" => what, "outcome" => outcome).increment(1);
 }
-
-const OPERATIONS: &str = "cognito_operations_total";
-const DURATION: &str = "cognito_operation_duration_seconds";
-const REFUSED: &str = "cognito_attempts_refused_total";
-const STALE: &str = "cognito_devices_stale_total";
-const UNCHECKED: &str = "cognito_revocations_stale_total";
-const LIVE: &str = "cognito_revocations_live";
-const PENDING: &str = "cognito_revocations_pending_writes";
-const CAPACITY: &str = "cognito_revocations_capacity";
-const OVERFLOWED: &str = "cognito_revocations_overflowed";
-const FROM_FUTURE: &str = "cognito_tokens_from_future_total";
-const AGE: &str = "cognito_revocations_age_seconds";
-const REFRESHES: &str = "cognito_refreshes_total";

@@ -24,8 +24,10 @@
 //! | `OperationFinished` | `totalRequests`, the operation's count and latency; with an error also `totalErrors`, `errorsByType`, `lastError` |
 //! | `AttemptRefused` | `security.refusedAttempts`; the rejected operation also ends with an `OperationFinished` |
 //! | `ConfigRefreshed`, `KeysRefreshed` | `refreshes` |
+//! | `RequestsSent` | `quotas.*.requests` and `quotas.*.throttled` |
 //! | `RevocationsStale` | `security.admittedUnchecked` or `security.refusedUnchecked` |
 //! | `TokenFromFuture` | `security.tokensFromFuture` |
+//! | `TokenRejected` | `security.rejectedRequests` |
 //! | `DeviceStale` | none; only `MetricsBridge` counts it |
 //!
 //! Every operation counts as a request, including
@@ -50,10 +52,10 @@ mod operations;
 mod snapshot;
 
 #[cfg(feature = "metrics")]
-pub use bridge::MetricsBridge;
+pub use bridge::{MetricKind, MetricName, MetricsBridge};
 pub use metrics::Metrics;
 pub use snapshot::{
-    CacheStats, ClientStats, LastError, MetricsSnapshot, OperationStats, RefreshStats,
+    CacheStats, ClientStats, LastError, MetricsSnapshot, OperationStats, QuotaStats, RefreshStats,
     SecurityStats,
 };
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use cognito_core::operations::QuotaCategory;
 use cognito_core::{Clock, Event, EventSink, Operation};
 use parking_lot::Mutex;
 
 use crate::errors::ErrorTable;
 use crate::histogram::quantile;
 use crate::operations::{OperationTotals, Operations};
-use crate::snapshot::{LastError, MetricsSnapshot, OperationStats, RefreshStats};
+use crate::snapshot::{LastError, MetricsSnapshot, OperationStats, QuotaStats, RefreshStats};
 
 /// An event sink that counts operations, errors, rejected attempts and renewals.
 ///
@@ -40,6 +41,15 @@ struct Others {
     stale_admitted: AtomicU64,
     stale_refused: AtomicU64,
     tokens_from_future: AtomicU64,
+    rejected_requests: AtomicU64,
+    /// The counters of each quota category, in the order of [`QuotaCategory::ALL`].
+    quotas: [QuotaCounters; QuotaCategory::ALL.len()],
+}
+
+#[derive(Default)]
+struct QuotaCounters {
+    requests: AtomicU64,
+    throttled: AtomicU64,
 }
 
 /// The values of the counters of [`Metrics`] at one time.
@@ -51,6 +61,8 @@ struct Totals {
     stale_admitted: u64,
     stale_refused: u64,
     tokens_from_future: u64,
+    rejected_requests: u64,
+    quotas: Vec<QuotaStats>,
     refreshes: RefreshStats,
 }
 
@@ -84,6 +96,12 @@ impl Metrics {
         snapshot.security.admitted_unchecked = totals.stale_admitted;
         snapshot.security.refused_unchecked = totals.stale_refused;
         snapshot.security.tokens_from_future = totals.tokens_from_future;
+        snapshot.security.rejected_requests = totals.rejected_requests;
+        let quotas = QuotaCategory::ALL.iter().zip(totals.quotas);
+        snapshot.quotas = quotas
+            .filter(|(_, quota)| quota.requests > 0)
+            .map(|(category, quota)| (category.name(), quota))
+            .collect();
         let mut nanos: u64 = 0;
         for (operation, totals) in Operation::ALL.iter().zip(&totals.operations) {
             let count = totals.count();
@@ -127,6 +145,13 @@ impl Metrics {
             stale_admitted: read(&self.others.stale_admitted),
             stale_refused: read(&self.others.stale_refused),
             tokens_from_future: read(&self.others.tokens_from_future),
+            rejected_requests: read(&self.others.rejected_requests),
+            quotas: self
+                .others
+                .quotas
+                .iter()
+                .map(QuotaCounters::stats)
+                .collect(),
             refreshes: RefreshStats {
                 config: read(&self.others.config),
                 config_failed: read(&self.others.config_failed),
@@ -164,8 +189,36 @@ impl EventSink for Metrics {
                 admitted: false, ..
             } => one_more(&self.others.stale_refused),
             Event::TokenFromFuture { .. } => one_more(&self.others.tokens_from_future),
+            Event::TokenRejected { .. } => one_more(&self.others.rejected_requests),
+            Event::RequestsSent {
+                operation,
+                requests,
+                throttled,
+                ..
+            } => {
+                if let Some(category) = operation.category()
+                    && let Some(quota) = self.others.quotas.get(category.index())
+                {
+                    quota.add(requests, throttled);
+                }
+            }
             // An unknown kind of event.
             _ => {}
+        }
+    }
+}
+
+impl QuotaCounters {
+    fn add(&self, requests: u32, throttled: u32) {
+        self.requests.fetch_add(requests.into(), Ordering::Relaxed);
+        self.throttled
+            .fetch_add(throttled.into(), Ordering::Relaxed);
+    }
+
+    fn stats(&self) -> QuotaStats {
+        QuotaStats {
+            requests: self.requests.load(Ordering::Relaxed),
+            throttled: self.throttled.load(Ordering::Relaxed),
         }
     }
 }
@@ -185,6 +238,11 @@ impl Totals {
         self.stale_admitted -= earlier.stale_admitted;
         self.stale_refused -= earlier.stale_refused;
         self.tokens_from_future -= earlier.tokens_from_future;
+        self.rejected_requests -= earlier.rejected_requests;
+        for (quota, earlier) in self.quotas.iter_mut().zip(&earlier.quotas) {
+            quota.requests -= earlier.requests;
+            quota.throttled -= earlier.throttled;
+        }
         self.refreshes.config -= earlier.refreshes.config;
         self.refreshes.config_failed -= earlier.refreshes.config_failed;
         self.refreshes.keys -= earlier.refreshes.keys;

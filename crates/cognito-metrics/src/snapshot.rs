@@ -24,8 +24,9 @@ use serde::{Serialize, Serializer};
 ///   "client": { "initialized": true },
 ///   "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 5,
 ///                 "admittedUnchecked": 0, "refusedUnchecked": 0,
-///                 "tokensFromFuture": 0 },
+///                 "tokensFromFuture": 0, "rejectedRequests": 0 },
 ///   "operations": { "InitiateAuth": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 469.762 } },
+///   "quotas": { "UserAuthentication": { "requests": 1234, "throttled": 2 } },
 ///   "refreshes": { "config": 7, "configFailed": 0, "keys": 3, "keysFailed": 1 }
 /// }
 /// ```
@@ -59,6 +60,9 @@ pub struct MetricsSnapshot {
     pub security: SecurityStats,
     /// Statistics of each operation that completed at least once.
     pub operations: BTreeMap<&'static str, OperationStats>,
+    /// The requests to Cognito by the name of their quota category
+    /// ([`cognito_core::operations::QuotaCategory::name`]). A category without a request is omitted.
+    pub quotas: BTreeMap<&'static str, QuotaStats>,
     /// The numbers of reads of the settings and of fetches of the signing keys.
     pub refreshes: RefreshStats,
 }
@@ -138,6 +142,8 @@ pub struct SecurityStats {
     /// The number of verified tokens whose `iat` is in the future. If it is not 0, the clock of
     /// this process is behind Cognito's clock.
     pub tokens_from_future: u64,
+    /// The number of requests that a guard rejected because of their token.
+    pub rejected_requests: u64,
 }
 
 /// Statistics of one operation.
@@ -157,6 +163,17 @@ pub struct OperationStats {
     /// milliseconds, as `p99Ms`.
     #[serde(rename = "p99Ms", serialize_with = "milliseconds")]
     pub p99: Duration,
+}
+
+/// The requests of one quota category.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct QuotaStats {
+    /// The number of requests, including requests that were sent again.
+    pub requests: u64,
+    /// The number of requests that AWS rejected because the quota was used up.
+    pub throttled: u64,
 }
 
 /// The numbers of reads of the settings and of fetches of the signing keys.

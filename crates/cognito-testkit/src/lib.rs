@@ -24,6 +24,7 @@
 //! | a clock that a test controls | [`FixedClock`] |
 //! | tokens that a verifier accepts or rejects | [`TestPool`] |
 //! | checking that no secret is logged | [`LogCapture`] |
+//! | checking the spans of a trace | [`TraceCapture`] |
 //! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
 //! | recorded or quoted responses of AWS | [`recorded()`] |
 //! | checking that a custom implementation keeps the contract of its trait | [`conformance`] |
@@ -49,6 +50,7 @@ mod log;
 mod pool;
 mod recorded;
 mod sink;
+mod trace;
 mod vectors;
 
 pub use clock::FixedClock;
@@ -63,6 +65,7 @@ pub use log::LogCapture;
 pub use pool::TestPool;
 pub use recorded::{RecordedResponse, Strength, recorded};
 pub use sink::{Recorded, RecordingSink};
+pub use trace::{CapturedSpan, TraceCapture};
 pub use vectors::{other_vectors, vectors};
 
 /// Compiles and runs the code of the README.

@@ -43,6 +43,15 @@ pub enum Recorded {
         /// succeeded.
         error: Option<&'static str>,
     },
+    /// A call to Cognito ended, after one or more requests.
+    RequestsSent {
+        /// The operation of the call at Cognito.
+        operation: Operation,
+        /// The number of requests.
+        requests: u32,
+        /// The number of requests that AWS rejected because a quota was used up.
+        throttled: u32,
+    },
     /// A token was checked while this process's copy of the shared revocation list was stale. The
     /// copy may lack recent revocations of other instances.
     RevocationsStale {
@@ -53,6 +62,16 @@ pub enum Recorded {
     TokenFromFuture {
         /// The difference between the `iat` of the token and the clock of this process.
         ahead: Duration,
+    },
+    /// A guard rejected a request because of its token.
+    TokenRejected {
+        /// The reason, such as `InvalidToken`.
+        reason: &'static str,
+        /// The HTTP status of the response.
+        status: u16,
+        /// The kind of the verifier's error. `None` if the verifier was not called or accepted the
+        /// token.
+        error: Option<ErrorKind>,
     },
     /// An event that this version of the test kit does not support.
     Other,
@@ -113,6 +132,26 @@ impl EventSink for RecordingSink {
                 error: error.map(cognito_core::Error::type_name),
             },
             Event::TokenFromFuture { ahead, .. } => Recorded::TokenFromFuture { ahead: *ahead },
+            Event::RequestsSent {
+                operation,
+                requests,
+                throttled,
+                ..
+            } => Recorded::RequestsSent {
+                operation: *operation,
+                requests: *requests,
+                throttled: *throttled,
+            },
+            Event::TokenRejected {
+                reason,
+                status,
+                error,
+                ..
+            } => Recorded::TokenRejected {
+                reason,
+                status: *status,
+                error: *error,
+            },
             Event::RevocationsStale { admitted, .. } => Recorded::RevocationsStale {
                 admitted: *admitted,
             },

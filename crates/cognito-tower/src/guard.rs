@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::verifier::{Match, Requirement};
-use cognito_core::{AccessClaims, Clock, IdClaims, SystemClock, TokenVerifier};
+use cognito_core::{AccessClaims, Clock, Error, Event, IdClaims, SystemClock, TokenVerifier};
 use http::request::Parts;
 use http::{Extensions, HeaderMap};
 
@@ -189,8 +189,7 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// A [`Rejection`], whose [`RejectionKind`] is the reason.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<C>, Rejection> {
-        let token = self.find(headers)?;
-        self.authenticate_token(&token).await
+        self.report(self.verify_request(headers).await)
     }
 
     /// Checks a request like [`authenticate`](Self::authenticate), but returns `None` if the
@@ -204,10 +203,10 @@ impl<C: TokenClaims> Guard<C> {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Arc<C>>, Rejection> {
-        match self.authenticate(headers).await {
+        match self.verify_request(headers).await {
             Ok(claims) => Ok(Some(claims)),
             Err(rejection) if rejection.kind() == RejectionKind::MissingToken => Ok(None),
-            Err(rejection) => Err(rejection),
+            Err(rejection) => self.report(Err(rejection)),
         }
     }
 
@@ -261,6 +260,11 @@ impl<C: TokenClaims> Guard<C> {
     /// - [`RejectionKind::NotInGroup`] if a required group is missing.
     /// - [`RejectionKind::Denied`] if a predicate returns `false`.
     pub fn authorize(&self, claims: &C) -> Result<(), Rejection> {
+        self.report(self.check(claims))
+    }
+
+    /// Checks verified claims like [`authorize`](Self::authorize), without a report.
+    fn check(&self, claims: &C) -> Result<(), Rejection> {
         let rules = &*self.0;
         let are_met = |requirements: &[Requirement], had: &[String]| {
             let has = |name: &str| had.iter().any(|it| it == name);
@@ -282,6 +286,25 @@ impl<C: TokenClaims> Guard<C> {
         }
     }
 
+    /// Logs a rejection, and passes it as an event to the verifier. Each rejection is reported once.
+    pub(crate) fn report<T>(&self, result: Result<T, Rejection>) -> Result<T, Rejection> {
+        if let Err(rejection) = &result {
+            let (reason, status) = (rejection.kind().name(), rejection.status().as_u16());
+            let error = rejection.error();
+            let cause = error.map(tracing::field::display);
+            tracing::info!(reason, status, error = cause, "rejected");
+            let event = Event::token_rejected(reason, status, error.map(Error::kind));
+            self.0.verifier.record(&event);
+        }
+        result
+    }
+
+    /// Checks a request like [`authenticate`](Self::authenticate), without a report.
+    async fn verify_request(&self, headers: &HeaderMap) -> Result<Arc<C>, Rejection> {
+        let token = self.find(headers)?;
+        self.verify(&token).await
+    }
+
     pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Token, Rejection> {
         self.0
             .source
@@ -289,11 +312,12 @@ impl<C: TokenClaims> Guard<C> {
             .map_err(|kind| self.reject(kind))
     }
 
-    pub(crate) async fn authenticate_token(&self, token: &Token) -> Result<Arc<C>, Rejection> {
+    /// Verifies a token and checks its claims, without a report.
+    pub(crate) async fn verify(&self, token: &Token) -> Result<Arc<C>, Rejection> {
         let result = C::verified_by(&*self.0.verifier, token.as_str()).await;
         let claims =
             result.map_err(|error| self.named(Rejection::from_error(error, self.0.clock.now())))?;
-        self.authorize(&claims)?;
+        self.check(&claims)?;
         Ok(claims)
     }
 
@@ -305,7 +329,8 @@ impl<C: TokenClaims> Guard<C> {
         let rejection = rejection.with_realm(Arc::clone(&self.0.realm));
         match rejection.kind() {
             RejectionKind::InsufficientAuthentication => {
-                rejection.with_step_up(self.0.strength.step_up())
+                let of_verifier = self.0.verifier.required_sign_in();
+                rejection.with_step_up(self.0.strength.step_up(of_verifier))
             }
             RejectionKind::InsufficientScope => {
                 rejection.with_scopes(self.0.scopes.iter().flat_map(Requirement::names))

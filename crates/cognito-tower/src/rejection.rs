@@ -21,8 +21,9 @@ pub enum RejectionKind {
     /// status 403, such as [`ErrorKind::UserDisabled`]. The error [`ErrorKind::InsufficientScope`]
     /// is an exception: its kind is [`InsufficientScope`](Self::InsufficientScope). Status 403.
     Denied,
-    /// The sign-in of the token does not have the authentication level that the guard requires, or
-    /// is too old. The token is valid, but the user must sign in again (RFC 9470). Status 401.
+    /// The sign-in of the token does not have the authentication level that the guard or the
+    /// verifier requires, or is too old. The token is valid, but the user must sign in again (RFC
+    /// 9470). Status 401.
     InsufficientAuthentication,
     /// The token does not have a required scope, or the verifier returned the error
     /// [`ErrorKind::InsufficientScope`]. The verifier of `cognito-jwt` returns this error for a
@@ -87,7 +88,7 @@ impl RejectionKind {
     const fn message(self) -> &'static str {
         match self {
             Self::Denied | Self::NotInGroup => "This account is not allowed to do that",
-            Self::InsufficientAuthentication => "Please confirm your identity again",
+            Self::InsufficientAuthentication => message(ErrorKind::InsufficientAuthentication),
             Self::InsufficientScope => message(ErrorKind::InsufficientScope),
             Self::InvalidRequest => "The request has more than one token",
             Self::InvalidToken => message(ErrorKind::TokenInvalid),
@@ -100,6 +101,7 @@ impl RejectionKind {
     /// is `Unavailable`. The request is then rejected, but the client does not sign out the user.
     fn of(error: &Error) -> Self {
         match (error.kind(), error.status()) {
+            (ErrorKind::InsufficientAuthentication, _) => Self::InsufficientAuthentication,
             (ErrorKind::InsufficientScope, _) => Self::InsufficientScope,
             (_, 400 | 401 | 404) => Self::InvalidToken,
             (_, 403) => Self::Denied,

@@ -48,7 +48,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let state = match self.guard.find(request.headers()) {
+        let found = self.guard.find(request.headers());
+        let state = match self.guard.report(found) {
             Ok(token) => {
                 let guard = self.guard.clone();
                 // The service that is ready takes the request. Its clone is possibly not ready.
@@ -56,7 +57,7 @@ where
                 let ready = mem::replace(&mut self.inner, clone);
                 State::Authenticating {
                     result: Box::pin(async move {
-                        let claims = guard.authenticate_token(&token).await?;
+                        let claims = guard.report(guard.verify(&token).await)?;
                         Ok((guard, claims))
                     }),
                     waiting: Some((ready, request)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_core::authentication::step_up::StepUp;
 use cognito_core::id::AcrValue;
-use cognito_core::verifier::MAX_LEEWAY;
+use cognito_core::verifier::SignInAge;
 
 use crate::token_claims::TokenClaims;
 
@@ -51,25 +51,27 @@ impl Strength {
             levels.iter().any(|level| level == acr)
         };
         let is_recent = |max_age: Duration| {
-            claims.auth_time().is_some_and(|time| {
-                // If the time is in the future, the clock of this host is behind Cognito's clock.
-                let age = now.saturating_sub(time);
-                let most = max_age.as_secs().saturating_add(leeway.as_secs());
-                time <= now.saturating_add(MAX_LEEWAY.as_secs()) && age <= most
-            })
+            let auth_time = claims.auth_time();
+            auth_time.is_some_and(|time| SignInAge::new(time, now).is_at_most(max_age, leeway))
         };
         self.levels.as_ref().is_none_or(accepts) && self.max_age.is_none_or(is_recent)
     }
 
-    /// Returns the requirement for the challenge of a rejection. Levels that are not a valid
+    /// Returns the requirement for the challenge of a rejection: the levels and the age that meet
+    /// this requirement and the requirement `other` of the verifier. Levels that are not a valid
     /// [`AcrValue`] are omitted.
-    pub(crate) fn step_up(&self) -> StepUp {
-        let mut step_up = StepUp::new();
-        let levels = self.levels.iter().flatten();
-        step_up.levels = levels
-            .filter_map(|level| AcrValue::new(level).ok())
-            .collect();
-        step_up.max_age = self.max_age;
+    pub(crate) fn step_up(&self, other: StepUp) -> StepUp {
+        let mut step_up = other;
+        if let Some(levels) = &self.levels {
+            let levels = levels.iter().filter_map(|level| AcrValue::new(level).ok());
+            let is_accepted =
+                |level: &AcrValue| step_up.levels.is_empty() || step_up.levels.contains(level);
+            step_up.levels = levels.filter(is_accepted).collect();
+        }
+        step_up.max_age = match (self.max_age, step_up.max_age) {
+            (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
         step_up
     }
 }

@@ -183,6 +183,7 @@ fn is_spent(operation: Operation, budget: Budget, error: Option<&Error>) -> bool
         | ErrorKind::Upstream => false,
         ErrorKind::AccessRevoked
         | ErrorKind::ChallengeExpired
+        | ErrorKind::InsufficientAuthentication
         | ErrorKind::InsufficientScope
         | ErrorKind::InvalidParameter
         | ErrorKind::NotAuthorized

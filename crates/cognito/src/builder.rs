@@ -78,6 +78,7 @@ pub struct CognitoBuilder {
     http_connector: Option<SharedHttpConnector>,
     event_sinks: Vec<Arc<dyn EventSink>>,
     response_step: ResponseStep,
+    trace_users: bool,
     sign_in_flow: SignInFlow,
     timeouts: Timeouts,
     max_attempts: u32,
@@ -110,6 +111,7 @@ impl CognitoBuilder {
             http_connector: None,
             event_sinks: Vec::new(),
             response_step: ResponseStep::DEFAULT,
+            trace_users: false,
             sign_in_flow: SignInFlow::default(),
             timeouts: Timeouts::default(),
             max_attempts: 3,
@@ -239,6 +241,11 @@ impl CognitoBuilder {
         /// [`clock`](Self::clock).
         pub fn response_step(step: Duration) { response_step = ResponseStep(step) }
 
+        /// Adds a hash of the user's name to the tracing span of each operation that concerns a
+        /// user (`user.hash`). The hash is keyed with a random key of this process, so a user has
+        /// another hash after a restart. Default: `false`, a span contains nothing about the user.
+        pub fn trace_users(enabled: bool) { trace_users = enabled }
+
         /// Sets the flow with which [`Cognito::login`] verifies the password. Default:
         /// [`SignInFlow::UserSrp`].
         pub fn sign_in_flow(flow: SignInFlow) { sign_in_flow = flow }
@@ -325,9 +332,9 @@ impl CognitoBuilder {
         let (config, config_cache) = self.settings(documents.as_ref(), &events).await?;
         let pool = config.current();
         warn_of_another_region(&pool);
-        let aws = self.aws(&config).await?;
+        let aws = self.aws(&config, &events).await?;
         let verifier = self.token_verifier(&pool, documents, &events)?;
-        let hosted_login = self.port_to_hosted_login(&config);
+        let hosted_login = self.port_to_hosted_login(&config, &events);
         let attempts = self.guard(&pool)?;
         let revocations = self.revocations(&pool, verifier.leeway(), &events).await?;
         let challenge_seal = self.challenge_seal.build(&self.clock)?;
@@ -348,6 +355,7 @@ impl CognitoBuilder {
             events,
             faults: Faults::default(),
             response_step: self.response_step,
+            trace_users: self.trace_users,
             sign_in_flow: self.sign_in_flow,
             token_lives: TokenLives::default(),
             future_tokens: FutureTokens::default(),

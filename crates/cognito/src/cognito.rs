@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) events: Arc<Events>,
     pub(crate) faults: Faults,
     pub(crate) response_step: ResponseStep,
+    /// `true` if the span of an operation contains a hash of the user's name.
+    pub(crate) trace_users: bool,
     pub(crate) sign_in_flow: SignInFlow,
     pub(crate) token_lives: TokenLives,
     pub(crate) future_tokens: FutureTokens,

@@ -30,6 +30,7 @@ mod operation;
 mod response_step;
 mod revoking;
 mod run_to_completion;
+mod span;
 mod token;
 
 pub use authentication::challenge::{Respond, RespondError};

@@ -4,13 +4,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cognito_cache::{Budget, Purpose};
-use cognito_core::error::{Audience, Substitute};
+use cognito_core::error::{Attempts, Audience, Substitute};
 use cognito_core::id::DeviceKey;
-use cognito_core::mask::masked;
+use cognito_core::mask::tagged;
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation, Result, Username};
+use tracing::Instrument;
 
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::cognito::Inner;
+use crate::span::OperationSpan;
 
 /// The properties of a call, such as its operation and its user, that [`Inner::run`] needs.
 #[derive(Clone, Debug)]
@@ -54,11 +56,23 @@ impl Facts {
 }
 
 impl Inner {
-    /// Runs one operation. `call` sends the request, or is the error of an invalid request. `check`
-    /// returns what a successful response proves about the user, for example that the password was
-    /// right. The attempt guard needs this result.
+    /// Runs one operation in a tracing span of its own. `call` sends the request, or is the error of
+    /// an invalid request. `check` returns what a successful response proves about the user, for
+    /// example that the password was right. The attempt guard needs this result.
     pub(crate) async fn run<T>(
         &self,
+        facts: &Facts,
+        call: Result<impl Future<Output = Result<T>>>,
+        check: fn(&T) -> CredentialCheck<'_>,
+    ) -> Result<T> {
+        let span = OperationSpan::new(facts, self.trace_users);
+        let run = self.run_in(&span, facts, call, check);
+        run.instrument(span.0.clone()).await
+    }
+
+    async fn run_in<T>(
+        &self,
+        span: &OperationSpan,
         facts: &Facts,
         call: Result<impl Future<Output = Result<T>>>,
         check: fn(&T) -> CredentialCheck<'_>,
@@ -81,6 +95,7 @@ impl Inner {
         };
         let result = result.map_err(|error| error.with_operation(facts.operation));
         let duration = self.clock.monotonic().saturating_sub(start);
+        span.end(result.as_ref().err());
         self.finished(facts, result.as_ref().err(), duration);
         if facts.hides_account || result.as_ref().is_err_and(Error::reveals_account) {
             self.response_step.round_up(&*self.clock, start).await;
@@ -107,28 +122,37 @@ impl Inner {
         let event = Event::operation_finished(facts.operation, duration, error);
         self.events.record(&event);
         self.faults.finished(facts.operation, error, &*self.clock);
-        let user = facts.user.as_ref().map(|user| masked(user.as_str()));
+        let user = facts.user.as_ref().map(|user| tagged(user.as_str()));
         let user = user.as_ref().map(tracing::field::display);
         let elapsed_ms = duration.as_secs_f64() * 1000.0;
         let operation = facts.operation.name();
-        match error {
-            None => tracing::debug!(operation, user, elapsed_ms, "done"),
-            Some(error) if error.audience() != Audience::Caller => {
-                let exception = error.type_name();
-                let aws_message = error.operator_message();
-                let request_id = error.request_id();
-                tracing::warn!(
-                    operation, user, elapsed_ms, exception, aws_message, request_id, %error, "failed"
-                );
-            }
+        let Some(error) = error else {
+            tracing::debug!(operation, user, elapsed_ms, "done");
+            return;
+        };
+        let exception = error.type_name();
+        let request_id = error.request_id();
+        let attempts = error.attempts().len();
+        let attempt_times = (attempts > 0).then(|| Attempts::new(error.attempts()));
+        let attempt_times = attempt_times.as_ref().map(tracing::field::display);
+        // The fields of all three lines are the same, except for AWS's message.
+        macro_rules! log {
+            ($level:ident, $message:literal $(, $field:ident)*) => {
+                tracing::$level!(
+                    operation, user, elapsed_ms, exception, $($field,)* request_id, attempts,
+                    attempt_times, %error, $message
+                )
+            };
+        }
+        if error.audience() != Audience::Caller {
+            let aws_message = error.operator_message();
+            log!(warn, "failed", aws_message);
+        } else if is_shown_as_sent(error) {
             // Security: logged at the same level as a code that was sent. A line only for unknown
             // users would take time that an attacker can measure.
-            Some(error) if is_shown_as_sent(error) => {
-                tracing::debug!(operation, user, elapsed_ms, %error, "rejected");
-            }
-            Some(error) => {
-                tracing::info!(operation, user, elapsed_ms, %error, "rejected");
-            }
+            log!(debug, "rejected");
+        } else {
+            log!(info, "rejected");
         }
     }
 
@@ -143,9 +167,10 @@ impl Inner {
             let exception = error.type_name();
             let aws_message = error.operator_message();
             let request_id = error.request_id();
+            let attempts = error.attempts().len();
             let operation = operation.name();
             tracing::warn!(
-                operation, exception, aws_message, request_id, %error,
+                operation, exception, aws_message, request_id, attempts, %error,
                 "failed, and the response does not say so"
             );
         }

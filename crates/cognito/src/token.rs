@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use cognito_core::authentication::step_up::StepUp;
 use cognito_core::revocation::{TokenIdentity, WhenStale};
 use cognito_core::{
-    AccessClaims, Error, ErrorKind, IdClaims, Operation, Result, RevocationList, TokenVerifier,
+    AccessClaims, Error, ErrorKind, Event, EventSink, IdClaims, Operation, Result, RevocationList,
+    TokenVerifier,
 };
 use cognito_jwt::UnverifiedToken;
 
@@ -145,5 +147,13 @@ impl TokenVerifier for Cognito {
 
     fn leeway(&self) -> Duration {
         self.inner.verifier.leeway()
+    }
+
+    fn required_sign_in(&self) -> StepUp {
+        self.inner.verifier.required_sign_in()
+    }
+
+    fn record(&self, event: &Event<'_>) {
+        self.inner.events.record(event);
     }
 }

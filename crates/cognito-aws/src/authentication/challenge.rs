@@ -11,7 +11,8 @@ use cognito_core::authentication::sign_in::FirstFactor;
 use cognito_core::id::DeviceName;
 use cognito_core::secret::TotpSecret;
 use cognito_core::{
-    ChallengeAnswer, ChallengeName, Error, ErrorKind, Password, Result, Session, SignIn, TotpCode,
+    ChallengeAnswer, ChallengeName, Error, ErrorKind, Operation, Password, Result, Session, SignIn,
+    TotpCode,
 };
 
 use crate::AwsCognito;
@@ -150,7 +151,7 @@ pub(crate) async fn enroll_totp(aws: &AwsCognito, session: &Session) -> Result<T
         .associate_software_token()
         .session(session.expose())
         .send()
-        .response()
+        .response(Operation::AssociateSoftwareToken)
         .await?;
     let secret = output.secret_code.ok_or_else(|| missing("secret code"))?;
     let secret = from_response(TotpSecret::new(secret))?;

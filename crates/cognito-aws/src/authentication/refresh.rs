@@ -44,7 +44,7 @@ async fn get_tokens(aws: &AwsCognito, request: RefreshRequest) -> Result<Tokens>
         .set_device_key(request.device_key.as_ref().map(String::from))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .response()
+        .response(Operation::GetTokensFromRefreshToken)
         .await?;
     let result = output
         .authentication_result
@@ -94,7 +94,7 @@ async fn legacy(
         .set_auth_parameters(Some(parameters))
         .set_client_metadata(metadata(&request.client_metadata))
         .send()
-        .response()
+        .response(Operation::InitiateAuth)
         .await
         .map_err(with_advice)?;
     let result = output

@@ -32,7 +32,7 @@ use crate::server_date::ServerDate;
 /// times.
 macro_rules! send_call {
     (
-        $turn:ident, $session:expr, $date:expr, $call:expr,
+        $turn:ident, $session:expr, $date:expr, $operation:expr, $call:expr,
         { $($setter:ident: $value:expr),* $(,)? }
     ) => {{
         let call = $call
@@ -45,9 +45,9 @@ macro_rules! send_call {
             Some(date) => {
                 let date = ServerDate::clone(date);
                 let call = call.customize().interceptor(date);
-                Box::pin(call.send()).response().await
+                Box::pin(call.send()).response($operation).await
             }
-            None => Box::pin(call.send()).response().await,
+            None => Box::pin(call.send()).response($operation).await,
         };
         response.map(Outcome::from)?
     }};
@@ -65,16 +65,18 @@ macro_rules! send_turn {
     ) => {
         match $turn.api {
             ChallengeApi::Admin => {
-                let call = $turn.aws.client(Operation::$signed).$signed_method();
+                let operation = Operation::$signed;
+                let call = $turn.aws.client(operation).$signed_method();
                 let call = call
                     .user_pool_id($turn.pool.user_pool_id.as_str())
                     .set_context_data($turn.context_data.clone());
-                send_call!($turn, $session, $date, call, $fields)
+                send_call!($turn, $session, $date, operation, call, $fields)
             }
             _ => {
-                let call = $turn.aws.client(Operation::$unsigned).$unsigned_method();
+                let operation = Operation::$unsigned;
+                let call = $turn.aws.client(operation).$unsigned_method();
                 let call = call.set_user_context_data(user_context($turn.context));
-                send_call!($turn, $session, $date, call, $fields)
+                send_call!($turn, $session, $date, operation, call, $fields)
             }
         }
     };

@@ -10,7 +10,7 @@
 use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
@@ -31,7 +31,7 @@ impl ClassifyRetry for Retries {
         let Some(Err(error)) = context.output_or_error() else {
             return RetryAction::NoActionIndicated;
         };
-        let code = error_code(context);
+        let code = context.response().and_then(error_code);
         let permitted = match (self, code.as_deref()) {
             (_, Some("LimitExceededException" | "TooManyFailedAttemptsException")) => false,
             (Self::Allowed, _) | (Self::UnlessApplied, Some("TooManyRequestsException")) => true,
@@ -55,10 +55,8 @@ impl ClassifyRetry for Retries {
 }
 
 /// Returns the error code in a response of AWS. AWS writes the code into a header. Some emulators
-/// do not send this header, and write the code into the body. Returns `None` if there is no
-/// response or no code.
-fn error_code(context: &InterceptorContext) -> Option<String> {
-    let response = context.response()?;
+/// do not send this header, and write the code into the body. Returns `None` if there is no code.
+pub(crate) fn error_code(response: &HttpResponse) -> Option<String> {
     let code = match response.headers().get("x-amzn-errortype") {
         Some(header) => header.to_owned(),
         None => serde_json::from_slice::<serde_json::Value>(response.body().bytes()?)

@@ -1,6 +1,6 @@
 //! Sends HTTP requests to the OAuth 2.0 endpoints, with timeouts and retries.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
@@ -14,14 +14,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_core::ports::RepliedAt;
 use cognito_core::secret::MAX_TOKEN_LENGTH;
-use cognito_core::{AccessToken, Error, ErrorKind, Operation, PoolConfig, Result};
+use cognito_core::{
+    AccessToken, Error, ErrorKind, Event, EventSink, Operation, PoolConfig, Result,
+};
 use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::Query;
 use super::response::rejection;
+use crate::attempts::HttpSpan;
 use crate::client::Timeouts;
-use crate::error::from_connector;
+use crate::error::{from_connector, timed_out};
 use crate::quiet::Quiet;
 use crate::server_date::date_of;
 
@@ -56,14 +59,16 @@ impl Form {
 pub(super) struct Endpoint {
     timeouts: Timeouts,
     attempts: u32,
+    events: Arc<dyn EventSink>,
     connector: OnceLock<SharedHttpConnector>,
 }
 
 impl Endpoint {
-    pub(super) const fn new(timeouts: Timeouts, attempts: u32) -> Self {
+    pub(super) const fn new(timeouts: Timeouts, attempts: u32, events: Arc<dyn EventSink>) -> Self {
         Self {
             timeouts,
             attempts,
+            events,
             connector: OnceLock::new(),
         }
     }
@@ -83,6 +88,7 @@ impl Endpoint {
         url: &str,
         pool: &PoolConfig,
         form: &Form,
+        operation: Operation,
         is_idempotent: bool,
     ) -> Result<Reply> {
         let form = form.clone();
@@ -94,6 +100,7 @@ impl Endpoint {
             None => (form.with("client_id", pool.client_id.as_str()), None),
         };
         let message = Message {
+            operation,
             method: "POST",
             url,
             authorization: authorization.map(SecretString::from),
@@ -105,6 +112,7 @@ impl Endpoint {
     /// Sends a `GET` request with an access token, and returns the body of the response.
     pub(super) async fn get(&self, url: &str, token: &AccessToken) -> Result<Vec<u8>> {
         let message = Message {
+            operation: Operation::OAuthUserInfo,
             method: "GET",
             url,
             authorization: Some(SecretString::from(format!("Bearer {}", token.expose()))),
@@ -120,8 +128,8 @@ impl Endpoint {
     async fn try_to_send(&self, message: &Message<'_>, is_idempotent: bool) -> Result<Reply> {
         let tries = async {
             let mut delay = FIRST_DELAY;
-            for _ in 1..self.attempts {
-                match self.send(message).await {
+            for resent in 0..self.attempts.saturating_sub(1) {
+                match self.send(message, resent).await {
                     Err(error) if may_be_retried(&error, is_idempotent) => {
                         tokio::time::sleep(delay).await;
                         delay *= 2;
@@ -129,26 +137,36 @@ impl Endpoint {
                     outcome => return outcome,
                 }
             }
-            self.send(message).await
+            self.send(message, self.attempts.saturating_sub(1)).await
         };
         match tokio::time::timeout(self.timeouts.operation, tries).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Error::new(ErrorKind::Timeout)),
+            Err(_) => Err(timed_out("the operation", self.timeouts.operation)),
         }
     }
 
-    /// Sends a request once, within the attempt timeout.
-    async fn send(&self, message: &Message<'_>) -> Result<Reply> {
+    /// Sends a request once, within the attempt timeout. `resent` is the number of earlier attempts.
+    async fn send(&self, message: &Message<'_>, resent: u32) -> Result<Reply> {
         let request = message.request()?;
+        let span = HttpSpan::new(message.method, message.url, resent);
         // Security: hyper may log the URL of a request, so nothing is logged here.
         let exchange = async {
             let response = self.connector().call(request).await;
-            read(response.map_err(|error| from_connector(&error))?).await
+            let response = response.map_err(|error| from_connector(&error))?;
+            span.status(response.status().as_u16());
+            read(response).await
         };
-        match tokio::time::timeout(self.timeouts.attempt, exchange.quietly()).await {
+        let result = match tokio::time::timeout(self.timeouts.attempt, exchange.quietly()).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Error::new(ErrorKind::Timeout)),
-        }
+            Err(_) => Err(timed_out("the attempt", self.timeouts.attempt)),
+        };
+        span.end(&result);
+        let throttled = result
+            .as_ref()
+            .is_err_and(|it| it.kind() == ErrorKind::Throttled);
+        let event = Event::requests_sent(message.operation, 1, u32::from(throttled));
+        self.events.record(&event);
+        result
     }
 
     /// Returns the HTTP connector for requests to the OAuth 2.0 endpoints. The default connector is
@@ -181,6 +199,7 @@ fn may_be_retried(error: &Error, is_idempotent: bool) -> bool {
 /// The content of a request to an OAuth 2.0 endpoint. Each attempt to send it creates a new
 /// [`HttpRequest`].
 struct Message<'a> {
+    operation: Operation,
     method: &'static str,
     url: &'a str,
     authorization: Option<SecretString>,

@@ -196,6 +196,7 @@ schemas! {
         client: ClientStats,
         security: SecurityStats,
         operations: BTreeMap<String, OperationStats>,
+        quotas: BTreeMap<String, QuotaStats>,
         refreshes: RefreshStats,
     }
     LastError {
@@ -232,6 +233,7 @@ schemas! {
         refused_unchecked: u64,
         /// The number of verified tokens with an issue time in the future.
         tokens_from_future: u64,
+        rejected_requests: u64,
     }
     OperationStats {
         count: u64,
@@ -240,6 +242,11 @@ schemas! {
         p50: f64,
         #[schema(rename = "p99Ms")]
         p99: f64,
+    }
+    /// The requests of one quota category.
+    QuotaStats {
+        requests: u64,
+        throttled: u64,
     }
     /// The numbers of successful and failed background reads of the settings and the pool's keys.
     RefreshStats {

@@ -173,7 +173,8 @@ impl Outcome {
         };
         let is_about_this_token = matches!(
             error.kind(),
-            ErrorKind::InsufficientScope
+            ErrorKind::InsufficientAuthentication
+                | ErrorKind::InsufficientScope
                 | ErrorKind::InvalidParameter
                 | ErrorKind::NotEnabled
                 | ErrorKind::TokenExpired

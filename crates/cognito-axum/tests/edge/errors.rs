@@ -82,6 +82,10 @@ fn status_401_has_a_challenge() {
             "Bearer realm=\"api\", error=\"invalid_token\"",
         ),
         (
+            ErrorKind::InsufficientAuthentication,
+            "Bearer realm=\"api\", error=\"insufficient_user_authentication\"",
+        ),
+        (
             ErrorKind::InsufficientScope,
             "Bearer realm=\"api\", error=\"insufficient_scope\"",
         ),

@@ -71,6 +71,9 @@ kinds! {
     DeliveryQuota 503 "message quota of the pool is used up";
     /// The app client does not allow this sign-in flow.
     FlowNotEnabled 500 "app client does not allow this sign-in flow";
+    /// The token is valid, but its sign-in is too weak or too old for the request. The user must
+    /// sign in again (RFC 9470).
+    InsufficientAuthentication 401 "sign-in is too weak or too old";
     /// The access token lacks a scope that the operation needs.
     InsufficientScope 403 "access token lacks a scope";
     /// The user name or the password is wrong.

@@ -30,7 +30,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_core::{Clock, EventSink};
+use cognito_core::{Clock, Event, EventSink};
 
 use self::state::{Purpose, Snapshot, State};
 use crate::error::{Reason, VerifyError};
@@ -184,6 +184,11 @@ impl KeyCache {
 
     pub(crate) fn status(&self) -> KeysStatus {
         self.0.status()
+    }
+
+    /// Passes an event to the event sink of the verifier.
+    pub(crate) fn record(&self, event: &Event<'_>) {
+        self.0.settings.events.record(event);
     }
 
     /// Returns `true` if the caller must renew the keys before it uses them. A caller must renew

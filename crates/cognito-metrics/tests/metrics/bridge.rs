@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cognito_core::operations::QuotaCategory;
 use cognito_core::{Error, ErrorKind, Event, EventSink, Operation};
 use cognito_metrics::{MetricsBridge, MetricsSnapshot};
 use cognito_testkit::conformance;
@@ -42,11 +43,17 @@ fn after(work: impl FnOnce(&MetricsBridge)) -> Vec<(String, DebugValue)> {
 fn every_event_has_its_counter() {
     let wrong = Error::from_aws("NotAuthorizedException", "Incorrect username or password.");
     let no_keys = Error::new(ErrorKind::Network);
+    let locked = Error::new(ErrorKind::AttemptLimit).with_retry_after(Duration::from_secs(4));
     let took = Duration::from_millis(250);
     let found = recorded(&[
         Event::operation_finished(Operation::InitiateAuth, took, None),
         Event::operation_finished(Operation::InitiateAuth, took, Some(&wrong)),
         Event::operation_finished(Operation::InitiateAuth, took, Some(&wrong)),
+        Event::operation_finished(Operation::SignUp, took, Some(&locked)),
+        Event::requests_sent(Operation::InitiateAuth, 3, 2),
+        // It sends nothing, so it has no quota.
+        Event::requests_sent(Operation::VerifyToken, 1, 0),
+        Event::token_rejected("InvalidToken", 401, Some(ErrorKind::TokenExpired)),
         Event::attempt_refused(Operation::InitiateAuth),
         Event::device_stale(Operation::InitiateAuth),
         Event::config_refreshed(Some(&no_keys)),
@@ -67,6 +74,10 @@ fn every_event_has_its_counter() {
                 "cognito_operation_duration_seconds{operation=InitiateAuth}".to_owned(),
                 DebugValue::Histogram(seconds)
             ),
+            (
+                "cognito_operation_duration_seconds{operation=SignUp}".to_owned(),
+                DebugValue::Histogram(vec![0.25.into()])
+            ),
             counted(
                 "cognito_operations_total{operation=InitiateAuth,outcome=NotAuthorizedException}",
                 2
@@ -75,9 +86,26 @@ fn every_event_has_its_counter() {
                 "cognito_operations_total{operation=InitiateAuth,outcome=ok}",
                 1
             ),
+            counted(
+                "cognito_operations_total{operation=SignUp,outcome=AttemptLimit}",
+                1
+            ),
+            counted(
+                "cognito_quota_requests_total{category=UserAuthentication}",
+                3
+            ),
+            counted(
+                "cognito_quota_throttled_total{category=UserAuthentication}",
+                2
+            ),
             counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),
+            counted("cognito_requests_rejected_total{reason=InvalidToken}", 1),
+            (
+                "cognito_retry_after_seconds{operation=SignUp}".to_owned(),
+                DebugValue::Histogram(vec![4.0.into()])
+            ),
             counted("cognito_revocations_stale_total{outcome=admitted}", 1),
             counted("cognito_revocations_stale_total{outcome=refused}", 2),
         ]
@@ -95,10 +123,15 @@ fn non_event_values_are_gauges() {
         gauge("cognito_revocations_overflowed", 0.0),
         gauge("cognito_revocations_pending_writes", 2.0),
     ];
-    let found = after(|bridge| bridge.set_gauges(&snapshot));
+    let is_rate = |name: &str| name.starts_with("cognito_quota_default_rate{category=");
+    let (rates, found): (Vec<_>, Vec<_>) = after(|bridge| bridge.set_gauges(&snapshot))
+        .into_iter()
+        .partition(|(name, _)| is_rate(name));
     assert_eq!(found, counts, "what nobody else feeds has no age");
+    assert_eq!(rates.len(), QuotaCategory::ALL.len());
     snapshot.cache.revocations_age = Some(Duration::from_millis(1500));
-    let found = after(|bridge| bridge.set_gauges(&snapshot));
+    let mut found = after(|bridge| bridge.set_gauges(&snapshot));
+    found.retain(|(name, _)| !is_rate(name));
     assert_eq!(found[0], gauge("cognito_revocations_age_seconds", 1.5));
     assert_eq!(found[1..], counts);
 }

@@ -55,8 +55,9 @@ fn fresh_counters_read_as_nothing() {
             "client": { "initialized": false },
             "security": { "lockedAccounts": 0, "revokedTokens": 0, "refusedAttempts": 0,
                           "admittedUnchecked": 0, "refusedUnchecked": 0,
-                          "tokensFromFuture": 0 },
+                          "tokensFromFuture": 0, "rejectedRequests": 0 },
             "operations": {},
+            "quotas": {},
             "refreshes": { "config": 0, "configFailed": 0, "keys": 0, "keysFailed": 0 },
         })
     );
@@ -84,6 +85,7 @@ fn the_snapshot_is_the_documented_json() {
             Some(&not_authorized()),
         ));
     }
+    metrics.record(&Event::requests_sent(Operation::InitiateAuth, 3, 1));
     let mut snapshot = metrics.snapshot();
     snapshot.cache.config_cached = true;
     snapshot.cache.secret_hash_cache_size = 45;
@@ -109,11 +111,12 @@ fn the_snapshot_is_the_documented_json() {
             "client": { "initialized": true },
             "security": { "lockedAccounts": 2, "revokedTokens": 3, "refusedAttempts": 0,
                           "admittedUnchecked": 0, "refusedUnchecked": 0,
-                          "tokensFromFuture": 0 },
+                          "tokensFromFuture": 0, "rejectedRequests": 0 },
             // The bucket of 234.56 ms ends at 2^27 * 7/4 ns.
             "operations": {
                 "InitiateAuth": { "count": 1234, "errors": 12, "p50Ms": 234.881, "p99Ms": 234.881 }
             },
+            "quotas": { "UserAuthentication": { "requests": 3, "throttled": 1 } },
             "refreshes": { "config": 0, "configFailed": 0, "keys": 0, "keysFailed": 0 },
         })
     );

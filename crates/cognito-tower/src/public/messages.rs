@@ -26,6 +26,7 @@ pub const fn message(kind: ErrorKind) -> &'static str {
         ErrorKind::Conflict => "Another request changed this at the same time, please try again",
         ErrorKind::Delivery => "The message could not be sent, please ask for it again",
         ErrorKind::DeliveryQuota => "Messages cannot be sent at the moment, please try again later",
+        ErrorKind::InsufficientAuthentication => "Please confirm your identity again",
         ErrorKind::InsufficientScope => "This access token does not allow that",
         ErrorKind::InvalidCredentials | ErrorKind::NotAuthorized => {
             "Invalid credentials or unauthorized access"

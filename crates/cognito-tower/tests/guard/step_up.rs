@@ -172,3 +172,33 @@ async fn invalid_token_is_no_step_up() {
         .unwrap();
     assert_eq!(found.kind(), RejectionKind::InsufficientAuthentication);
 }
+
+#[tokio::test]
+async fn requirement_of_verifier_is_in_challenge() {
+    let fixture = Fixture::new();
+    let keys = cognito_jwt::StaticJwks::new(fixture.pool.jwks_json());
+    let builder = fixture.builder().jwks_source(keys);
+    let builder = builder.least_acr_level(2).max_age(Duration::from_secs(600));
+    let clock = FixedClock::at_unix(NOW);
+    let verifier = builder.build().unwrap();
+    let plain = Guard::access(verifier.clone()).clock(clock.clone());
+    let levels = |levels: &str| format!(", acr_values=\"{levels}\", max_age=\"");
+    for (guard, expected) in [
+        (
+            plain.clone(),
+            levels("urn:cognito:loa:2 urn:cognito:loa:3 urn:cognito:loa:4") + "600\"",
+        ),
+        (
+            plain
+                .any_acr([LEVEL_1, LEVEL_3])
+                .max_age(Duration::from_secs(60)),
+            levels(LEVEL_3) + "60\"",
+        ),
+    ] {
+        let found = rejected(&guard, &fixture, "acr", json!(LEVEL_1)).await;
+        let rejection = found.unwrap();
+        assert_eq!(rejection.kind(), RejectionKind::InsufficientAuthentication);
+        let challenge = challenge(&rejection);
+        assert!(challenge.ends_with(&expected), "{challenge}");
+    }
+}

@@ -188,6 +188,10 @@ async fn undecided_token_returns_503() {
         (ErrorKind::InvalidParameter, RejectionKind::InvalidToken),
         (ErrorKind::UserNotFound, RejectionKind::InvalidToken),
         (
+            ErrorKind::InsufficientAuthentication,
+            RejectionKind::InsufficientAuthentication,
+        ),
+        (
             ErrorKind::InsufficientScope,
             RejectionKind::InsufficientScope,
         ),

@@ -9,6 +9,7 @@ use cognito_core::config::CurrentConfig;
 use cognito_core::ports::HostedLogin;
 
 use super::{CognitoBuilder, misuse};
+use crate::events::Events;
 
 impl CognitoBuilder {
     /// Returns the AWS client. Returns `None` if the builder has custom implementations of all
@@ -16,6 +17,7 @@ impl CognitoBuilder {
     pub(super) async fn aws(
         &self,
         config: &Arc<dyn CurrentConfig>,
+        events: &Arc<Events>,
     ) -> Result<Option<Arc<AwsCognito>>> {
         let all_given = self.authentication.is_some()
             && self.account.is_some()
@@ -26,7 +28,8 @@ impl CognitoBuilder {
         let mut aws = AwsCognito::builder(Arc::clone(config))
             .timeouts(self.timeouts)
             .max_attempts(self.max_attempts)
-            .clock(Arc::clone(&self.clock));
+            .clock(Arc::clone(&self.clock))
+            .event_sink(Arc::<Events>::clone(events));
         if let Some(url) = &self.endpoint_url {
             aws = aws.endpoint_url(url);
         }
@@ -49,13 +52,15 @@ impl CognitoBuilder {
     pub(super) fn port_to_hosted_login(
         &mut self,
         config: &Arc<dyn CurrentConfig>,
+        events: &Arc<Events>,
     ) -> Arc<dyn HostedLogin> {
         if let Some(given) = self.hosted_login.take() {
             return given;
         }
         let mut login = AwsHostedLogin::builder(Arc::clone(config))
             .timeouts(self.timeouts)
-            .max_attempts(self.max_attempts);
+            .max_attempts(self.max_attempts)
+            .event_sink(Arc::<Events>::clone(events));
         // Emulators serve the endpoints of the domain at their own URL.
         if let Some(url) = self.endpoint_url.as_deref().filter(|_| self.emulator) {
             login = login.endpoint_url(url);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_core::authentication::step_up::StepUp;
 use cognito_core::id::AcrValue;
-use cognito_core::verifier::MAX_LEEWAY;
+use cognito_core::verifier::SignInAge;
 use cognito_core::{Error, ErrorKind, IdClaims, Result};
 
 /// Checks the level (`acr`) and the time (`auth_time`) of a sign-in. `now` is the current time in
@@ -62,10 +62,7 @@ fn is_recent(required: &StepUp, auth_time: Option<u64>, leeway: Duration, now: u
     let Some(max_age) = required.max_age else {
         return true;
     };
-    // If the time is in the future, the clock of this host is behind Cognito's clock.
-    let latest = now.saturating_add(MAX_LEEWAY.as_secs());
-    let most = max_age.as_secs().saturating_add(leeway.as_secs());
-    auth_time.is_some_and(|time| time <= latest && now.saturating_sub(time) <= most)
+    auth_time.is_some_and(|time| SignInAge::new(time, now).is_at_most(max_age, leeway))
 }
 
 #[cfg(test)]

@@ -335,7 +335,7 @@ async fn verifier_settings_reach_the_verifier() {
     });
     assert_eq!(verified(offline(), &old).await, None);
     let outcome = verified(offline().max_age(minute), &old).await;
-    assert_eq!(outcome, Some(ErrorKind::TokenInvalid));
+    assert_eq!(outcome, Some(ErrorKind::InsufficientAuthentication));
 
     let admins = || offline().configure_verifier(|verifier| verifier.require_any_group(["admins"]));
     let outcome = verified(admins(), &own).await;

@@ -50,6 +50,7 @@ mod logs;
 #[cfg(feature = "secretsmanager")]
 mod managed_secret;
 mod monitoring;
+mod on_call;
 mod passkeys;
 mod rates;
 mod recorded;
@@ -61,6 +62,7 @@ mod sessions;
 mod shapes;
 mod srp;
 mod step_up;
+mod traces;
 mod traps;
 mod triggers;
 mod undecided_tokens;

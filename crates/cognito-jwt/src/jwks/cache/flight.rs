@@ -16,6 +16,7 @@ use super::state::{Fetching, Purpose, State};
 use crate::jwks::key_set::KeySet;
 use crate::jwks::runtime::{Runtime, Task};
 use crate::jwks::source::{SourceError, SourceErrorKind};
+use crate::span::FetchSpan;
 
 pub(super) type Outcome = Result<(), Arc<SourceError>>;
 
@@ -28,6 +29,7 @@ pub(super) struct Flight {
     started_at: Duration,
     cool_down: CoolDown,
     completion: Completion,
+    span: FetchSpan,
     /// A handle that aborts the fetch. The futures of the callers that wait for the fetch then
     /// complete. Without this handle, callers could wait forever for a runtime that has stopped.
     abort: AbortHandle,
@@ -123,6 +125,7 @@ impl State {
         let now = self.now();
         let mut fetching = self.lock();
         if let Some(flight) = fetching.under_way(now) {
+            flight.span.link();
             return Join::InFlight(flight.completion.clone());
         }
         let lost = fetching.flight.take();
@@ -164,11 +167,14 @@ impl State {
     ) -> Completion {
         fetching.flights_started += 1;
         let number = fetching.flights_started;
+        let span = FetchSpan::new(&self.settings.uri);
+        span.link();
         let flight = run(
             Arc::downgrade(self),
             self.request(purpose, now),
             number,
             now,
+            span.clone(),
         );
         let (task, completion) = match Runtime::current() {
             Some(runtime) => {
@@ -193,6 +199,7 @@ impl State {
             started_at: now,
             cool_down: self.cool_down(purpose, now),
             completion: completion.clone(),
+            span,
             abort,
             task,
         });
@@ -305,8 +312,17 @@ impl State {
 
 /// Runs the fetch, and stores the keys if the cache still exists. The weak reference does not keep
 /// the cache alive.
-async fn run(state: Weak<State>, request: Request, number: u64, started_at: Duration) -> Outcome {
-    let fetched = request.fetch().await;
+async fn run(
+    state: Weak<State>,
+    request: Request,
+    number: u64,
+    started_at: Duration,
+    span: FetchSpan,
+) -> Outcome {
+    let fetched = span.during(request.fetch()).await;
+    if let Err(error) = &fetched.outcome {
+        span.failed(error);
+    }
     match state.upgrade() {
         Some(state) => state.finish(number, started_at, fetched),
         None => fetched.outcome.map(drop).map_err(Arc::new),

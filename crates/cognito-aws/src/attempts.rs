@@ -1,0 +1,252 @@
+//! Records the attempts of each call to AWS: in a tracing span, and in the error of the call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::config::Region;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use cognito_core::error::{Attempt, Attempts};
+use cognito_core::{Clock, Error, ErrorKind, Event, EventSink, Operation, Result};
+use parking_lot::Mutex;
+use tracing::Span;
+use tracing::field::{Empty, display};
+
+use crate::client::error_code;
+
+tokio::task_local! {
+    /// The recorder of the call that this task sends.
+    static CURRENT: Arc<Recorder>;
+}
+
+/// Runs a call of the SDK in a span of its own. Adds the attempts of the call to its error.
+pub(crate) async fn recorded<T>(
+    operation: Operation,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let recorder = Arc::new(Recorder {
+        operation,
+        span: span(operation),
+        state: Mutex::default(),
+    });
+    let result = CURRENT.scope(Arc::clone(&recorder), call).await;
+    recorder.finish(result)
+}
+
+/// Creates the span of a call to Cognito. Its name and fields follow OpenTelemetry's semantic
+/// conventions for calls of an AWS SDK. The conventions are not stable, so only this module uses
+/// them.
+fn span(operation: Operation) -> Span {
+    let method = operation.name();
+    tracing::info_span!(
+        "aws_sdk_call",
+        otel.name = format_args!("CognitoIdentityProvider.{method}"),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        rpc.system = "aws-api",
+        rpc.service = "CognitoIdentityProvider",
+        rpc.method = method,
+        cloud.region = Empty,
+        aws.request_id = Empty,
+        http.response.status_code = Empty,
+        http.request.resend_count = Empty,
+        "error.type" = Empty,
+        cognito.attempts = Empty,
+    )
+}
+
+/// The clock and the event sink of the adapter.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    clock: Arc<dyn Clock>,
+    events: Arc<dyn EventSink>,
+}
+
+impl Observer {
+    pub(crate) fn new(clock: Arc<dyn Clock>, events: Arc<dyn EventSink>) -> Self {
+        Self { clock, events }
+    }
+}
+
+/// The span of one HTTP request to an OAuth 2.0 endpoint. Its name and fields follow OpenTelemetry's
+/// semantic conventions for HTTP clients.
+pub(crate) struct HttpSpan(Span);
+
+impl HttpSpan {
+    /// Creates the span of a request. `url` must contain no secret. `resent` is the number of
+    /// earlier attempts to send the request.
+    pub(crate) fn new(method: &'static str, url: &str, resent: u32) -> Self {
+        let span = tracing::info_span!(
+            "http_request",
+            otel.name = method,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = method,
+            http.request.resend_count = (resent > 0).then_some(resent),
+            http.response.status_code = Empty,
+            url.full = url,
+            "error.type" = Empty,
+        );
+        Self(span)
+    }
+
+    /// Records the status of the response.
+    pub(crate) fn status(&self, status: u16) {
+        self.0.record("http.response.status_code", status);
+    }
+
+    /// Records the result of the request.
+    pub(crate) fn end<T>(&self, result: &Result<T>) {
+        if let Err(error) = result {
+            describe(&self.0, error);
+        }
+    }
+}
+
+/// Records the error of a request on its span.
+fn describe(span: &Span, error: &Error) {
+    span.record("error.type", error.type_name());
+    span.record("otel.status_code", "ERROR");
+}
+
+/// The record of one call: its span, and its attempts.
+struct Recorder {
+    operation: Operation,
+    span: Span,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    attempts: Vec<Attempt>,
+    /// The clock and the event sink. `None` before the first attempt.
+    observer: Option<Arc<Observer>>,
+    /// The start of the attempt that has not ended, by the monotonic clock.
+    started_at: Option<Duration>,
+    /// The end of the last attempt, by the monotonic clock.
+    ended_at: Option<Duration>,
+}
+
+impl State {
+    fn start(&mut self, observer: &Arc<Observer>) {
+        self.started_at = Some(observer.clock.monotonic());
+        self.observer.get_or_insert_with(|| Arc::clone(observer));
+    }
+
+    /// Ends the attempt that has started, if there is one.
+    fn end(&mut self, status: Option<u16>, is_throttled: bool) {
+        let (Some(started_at), Some(observer)) = (self.started_at.take(), &self.observer) else {
+            return;
+        };
+        let now = observer.clock.monotonic();
+        let delay = self
+            .ended_at
+            .map_or(Duration::ZERO, |ended| started_at.saturating_sub(ended));
+        let attempt = Attempt::new(delay, now.saturating_sub(started_at), status);
+        self.attempts.push(attempt.throttled(is_throttled));
+        self.ended_at = Some(now);
+    }
+}
+
+impl Recorder {
+    /// Records the result of the call, and adds the attempts to an error. An attempt that is still
+    /// open was canceled by a timeout.
+    fn finish<T>(&self, result: Result<T>) -> Result<T> {
+        let mut state = std::mem::take(&mut *self.state.lock());
+        state.end(None, false);
+        let attempts = state.attempts;
+        if let Some(observer) = &state.observer {
+            let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            let throttled = attempts.iter().filter(|it| it.is_throttled).count();
+            let (sent, throttled) = (count(attempts.len()), count(throttled));
+            let event = Event::requests_sent(self.operation, sent, throttled);
+            observer.events.record(&event);
+        }
+        if !self.span.is_disabled() {
+            self.describe(&attempts);
+            if let Err(error) = &result {
+                describe(&self.span, error);
+            }
+        }
+        match attempts.is_empty() {
+            true => result,
+            false => result.map_err(|error| error.with_attempts(attempts)),
+        }
+    }
+
+    fn describe(&self, attempts: &[Attempt]) {
+        let Some(last) = attempts.last() else {
+            return;
+        };
+        let (span, resent) = (&self.span, attempts.len() - 1);
+        span.record("http.response.status_code", last.status);
+        span.record("cognito.attempts", display(Attempts::new(attempts)));
+        if resent > 0 {
+            span.record("http.request.resend_count", resent);
+        }
+    }
+}
+
+/// An interceptor that records the start and the end of each attempt in the recorder of the call.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordAttempts(pub(crate) Arc<Observer>);
+
+impl Intercept for RecordAttempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        // Without a recorder, there is nothing to do.
+        let _ = CURRENT.try_with(|recorder| {
+            let mut state = recorder.state.lock();
+            state.start(&self.0);
+            if state.attempts.is_empty()
+                && !recorder.span.is_disabled()
+                && let Some(region) = config.load::<Region>()
+            {
+                recorder.span.record("cloud.region", region.as_ref());
+            }
+        });
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let _ = CURRENT.try_with(|recorder| {
+            let response = context.response();
+            let status = response.map(|response| response.status().as_u16());
+            let is_throttled = response.is_some_and(is_throttled);
+            recorder.state.lock().end(status, is_throttled);
+            if !recorder.span.is_disabled()
+                && let Some(id) = response.and_then(|it| it.headers().get("x-amzn-requestid"))
+            {
+                recorder.span.record("aws.request_id", id);
+            }
+        });
+        Ok(())
+    }
+}
+
+fn is_throttled(response: &HttpResponse) -> bool {
+    if response.status().is_success() {
+        return false;
+    }
+    let code = error_code(response).unwrap_or_default();
+    Error::from_aws(&code, "").kind() == ErrorKind::Throttled
+}

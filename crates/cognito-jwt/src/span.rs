@@ -1,0 +1,95 @@
+//! The tracing spans of the verifier. Their names and fields follow OpenTelemetry's semantic
+//! conventions, which are not stable, so only this module uses them.
+
+use std::future::Future;
+
+use tracing::field::{Empty, debug};
+use tracing::instrument::Instrumented;
+use tracing::{Instrument, Span};
+
+use crate::error::VerifyError;
+use crate::jwks::source::SourceError;
+
+/// The span of the verification of a token that was not in the token cache.
+///
+/// Its level is DEBUG, because a verification takes some ten microseconds, and the creation of a
+/// span that is exported takes about one.
+pub(crate) struct VerificationSpan(Span);
+
+impl VerificationSpan {
+    /// Creates the span. `token_use` is the required token use: `access` or `id`.
+    pub(crate) fn new(token_use: &'static str) -> Self {
+        let span = tracing::debug_span!(
+            "verify_token",
+            otel.name = "verify token",
+            otel.kind = "internal",
+            otel.status_code = Empty,
+            cognito.token_use = token_use,
+            "error.type" = Empty,
+        );
+        Self(span)
+    }
+
+    /// Runs a function in the span.
+    pub(crate) fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.0.in_scope(run)
+    }
+
+    /// Returns a future that runs in the span.
+    pub(crate) fn during<F: Future>(&self, future: F) -> Instrumented<F> {
+        future.instrument(self.0.clone())
+    }
+
+    /// Records the result, and returns it. Only an error that says nothing about the token, such as
+    /// missing keys, marks the span as failed.
+    pub(crate) fn end<T>(&self, result: Result<T, VerifyError>) -> Result<T, VerifyError> {
+        if let Err(error) = &result
+            && !self.0.is_disabled()
+        {
+            self.0.record("error.type", error.reason().name());
+            if error.status() == 503 {
+                self.0.record("otel.status_code", "ERROR");
+            }
+        }
+        result
+    }
+}
+
+/// The span of a fetch of signing keys. It has no parent, because several verifications can wait
+/// for one fetch. Their spans have a link to it (`follows_from`).
+#[derive(Clone)]
+pub(crate) struct FetchSpan(Span);
+
+impl FetchSpan {
+    /// Creates the span. `uri` is the key URL.
+    pub(crate) fn new(uri: &str) -> Self {
+        let span = tracing::info_span!(
+            parent: None,
+            "fetch_signing_keys",
+            otel.name = "fetch signing keys",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            url.full = uri,
+            "error.type" = Empty,
+        );
+        Self(span)
+    }
+
+    /// Links the current span to this span, if it is another one.
+    pub(crate) fn link(&self) {
+        if !self.0.is_disabled() {
+            Span::current().follows_from(&self.0);
+        }
+    }
+
+    /// Returns a future that runs in the span.
+    pub(crate) fn during<F: Future>(&self, future: F) -> Instrumented<F> {
+        future.instrument(self.0.clone())
+    }
+
+    /// Records the error of the JWKS source.
+    pub(crate) fn failed(&self, error: &SourceError) {
+        self.0.record("error.type", debug(error.kind()));
+        self.0.record("otel.status_code", "ERROR");
+    }
+}
