@@ -1,4 +1,4 @@
-//! Records the attempts of each call to AWS: in a tracing span, and in the error of the call.
+//! Records the attempts of each call to AWS in a tracing span and in the error of the call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,11 @@ use tracing::field::{Empty, display};
 use crate::client::error_code;
 
 tokio::task_local! {
-    /// The recorder of the call that this task sends.
+    /// The recorder of the call to AWS that the current task makes.
     static CURRENT: Arc<Recorder>;
 }
 
-/// Runs a call of the SDK in a span of its own. Adds the attempts of the call to its error.
+/// Runs a call of the AWS SDK in a new span. If the call fails, adds its attempts to the error.
 pub(crate) async fn recorded<T>(
     operation: Operation,
     call: impl Future<Output = Result<T>>,
@@ -39,9 +39,9 @@ pub(crate) async fn recorded<T>(
     recorder.finish(result)
 }
 
-/// Creates the span of a call to Cognito. Its name and fields follow OpenTelemetry's semantic
-/// conventions for calls of an AWS SDK. The conventions are not stable, so only this module uses
-/// them.
+/// Creates the span of a call to Cognito. The name and the fields of the span follow
+/// OpenTelemetry's semantic conventions for AWS SDKs. Only this module uses these names, because
+/// the conventions can change.
 fn span(operation: Operation) -> Span {
     let method = operation.name();
     tracing::info_span!(
@@ -61,7 +61,7 @@ fn span(operation: Operation) -> Span {
     )
 }
 
-/// The clock and the event sink of the adapter.
+/// The clock and the event sink of the AWS adapter.
 #[derive(Debug)]
 pub(crate) struct Observer {
     clock: Arc<dyn Clock>,
@@ -74,8 +74,8 @@ impl Observer {
     }
 }
 
-/// The span of one HTTP request to an OAuth 2.0 endpoint. Its name and fields follow OpenTelemetry's
-/// semantic conventions for HTTP clients.
+/// The span of one HTTP request to an OAuth 2.0 endpoint. The name and the fields of the span
+/// follow OpenTelemetry's semantic conventions for HTTP clients.
 pub(crate) struct HttpSpan(Span);
 
 impl HttpSpan {
@@ -101,7 +101,7 @@ impl HttpSpan {
         self.0.record("http.response.status_code", status);
     }
 
-    /// Records the result of the request.
+    /// Records the result of the request: its error, if it failed.
     pub(crate) fn end<T>(&self, result: &Result<T>) {
         if let Err(error) = result {
             describe(&self.0, error);
@@ -109,13 +109,13 @@ impl HttpSpan {
     }
 }
 
-/// Records the error of a request on its span.
+/// Records an error on a span, and marks the span as failed.
 fn describe(span: &Span, error: &Error) {
     span.record("error.type", error.type_name());
     span.record("otel.status_code", "ERROR");
 }
 
-/// The record of one call: its span, and its attempts.
+/// The recorder of one call to AWS. It has the span and the attempts of the call.
 struct Recorder {
     operation: Operation,
     span: Span,
@@ -127,7 +127,8 @@ struct State {
     attempts: Vec<Attempt>,
     /// The clock and the event sink. `None` before the first attempt.
     observer: Option<Arc<Observer>>,
-    /// The start of the attempt that has not ended, by the monotonic clock.
+    /// The start of the attempt in progress, by the monotonic clock. `None` if no attempt is in
+    /// progress.
     started_at: Option<Duration>,
     /// The end of the last attempt, by the monotonic clock.
     ended_at: Option<Duration>,
@@ -139,7 +140,7 @@ impl State {
         self.observer.get_or_insert_with(|| Arc::clone(observer));
     }
 
-    /// Ends the attempt that has started, if there is one.
+    /// Ends the attempt in progress. Does nothing if no attempt is in progress.
     fn end(&mut self, status: Option<u16>, is_throttled: bool) {
         let (Some(started_at), Some(observer)) = (self.started_at.take(), &self.observer) else {
             return;
@@ -155,8 +156,8 @@ impl State {
 }
 
 impl Recorder {
-    /// Records the result of the call, and adds the attempts to an error. An attempt that is still
-    /// open was canceled by a timeout.
+    /// Records the result of the call. If the call failed, adds the attempts to the error. An
+    /// attempt that is still in progress was canceled by a timeout, so it gets no status.
     fn finish<T>(&self, result: Result<T>) -> Result<T> {
         let mut state = std::mem::take(&mut *self.state.lock());
         state.end(None, false);
@@ -193,7 +194,7 @@ impl Recorder {
     }
 }
 
-/// An interceptor that records the start and the end of each attempt in the recorder of the call.
+/// An interceptor that records the start and the end of each attempt in the call's [`Recorder`].
 #[derive(Clone, Debug)]
 pub(crate) struct RecordAttempts(pub(crate) Arc<Observer>);
 
@@ -208,7 +209,7 @@ impl Intercept for RecordAttempts {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> std::result::Result<(), BoxError> {
-        // Without a recorder, there is nothing to do.
+        // Fails if the task has no recorder. Then nothing is recorded.
         let _ = CURRENT.try_with(|recorder| {
             let mut state = recorder.state.lock();
             state.start(&self.0);

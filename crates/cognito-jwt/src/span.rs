@@ -1,5 +1,7 @@
-//! The tracing spans of the verifier. Their names and fields follow OpenTelemetry's semantic
-//! conventions, which are not stable, so only this module uses them.
+//! The tracing spans of the verifier.
+//!
+//! The names and the fields of the spans follow OpenTelemetry's semantic conventions. Only this
+//! module uses these names, because the conventions can change.
 
 use std::future::Future;
 
@@ -12,8 +14,8 @@ use crate::jwks::source::SourceError;
 
 /// The span of the verification of a token that was not in the token cache.
 ///
-/// Its level is DEBUG, because a verification takes some ten microseconds, and the creation of a
-/// span that is exported takes about one.
+/// Its level is DEBUG because of its cost: a verification takes about ten microseconds, and an
+/// exported span adds about one microsecond.
 pub(crate) struct VerificationSpan(Span);
 
 impl VerificationSpan {
@@ -40,8 +42,9 @@ impl VerificationSpan {
         future.instrument(self.0.clone())
     }
 
-    /// Records the result, and returns it. Only an error that says nothing about the token, such as
-    /// missing keys, marks the span as failed.
+    /// Records the result of the verification, and returns it. A rejected token does not mark the
+    /// span as failed. Only an error that does not depend on the token, such as missing keys, marks
+    /// it as failed.
     pub(crate) fn end<T>(&self, result: Result<T, VerifyError>) -> Result<T, VerifyError> {
         if let Err(error) = &result
             && !self.0.is_disabled()
@@ -56,12 +59,13 @@ impl VerificationSpan {
 }
 
 /// The span of a fetch of signing keys. It has no parent, because several verifications can wait
-/// for one fetch. Their spans have a link to it (`follows_from`).
+/// for the same fetch. The span of each of these verifications has a link to this span
+/// (`follows_from`).
 #[derive(Clone)]
 pub(crate) struct FetchSpan(Span);
 
 impl FetchSpan {
-    /// Creates the span. `uri` is the key URL.
+    /// Creates the span. `uri` is the JWKS URI.
     pub(crate) fn new(uri: &str) -> Self {
         let span = tracing::info_span!(
             parent: None,
@@ -75,7 +79,7 @@ impl FetchSpan {
         Self(span)
     }
 
-    /// Links the current span to this span, if it is another one.
+    /// Adds a link from the current span to this span. Does nothing if they are the same span.
     pub(crate) fn link(&self) {
         if !self.0.is_disabled() {
             Span::current().follows_from(&self.0);

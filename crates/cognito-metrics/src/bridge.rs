@@ -19,11 +19,11 @@ use crate::snapshot::MetricsSnapshot;
 /// |---|---|---|---|
 /// | `cognito_operations_total` | counter | `operation`, `outcome`: `ok` or the error's type | completed operations |
 /// | `cognito_operation_duration_seconds` | histogram | `operation` | duration, including retries and waiting time |
-/// | `cognito_retry_after_seconds` | histogram | `operation` | wait that a failed operation asks for, if it is known |
+/// | `cognito_retry_after_seconds` | histogram | `operation` | time to wait before a failed operation can succeed, if it is known |
 /// | `cognito_attempts_refused_total` | counter | `operation` | attempts rejected before a request was sent |
 /// | `cognito_devices_stale_total` | counter | `operation` | requests with a device that no longer exists in Cognito |
-/// | `cognito_quota_requests_total` | counter | `category` | requests to Cognito, including requests that were sent again |
-/// | `cognito_quota_throttled_total` | counter | `category` | requests that AWS rejected because a quota was used up |
+/// | `cognito_quota_requests_total` | counter | `category` | requests to Cognito, including retries |
+/// | `cognito_quota_throttled_total` | counter | `category` | requests that AWS rejected because a quota was exceeded |
 /// | `cognito_quota_default_rate` | gauge | `category` | AWS's default quota in requests per second |
 /// | `cognito_requests_rejected_total` | counter | `reason`, such as `InvalidToken` | requests that a guard rejected |
 /// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` | tokens checked against a stale view of the revocations |
@@ -36,8 +36,8 @@ use crate::snapshot::MetricsSnapshot;
 /// | `cognito_refreshes_total` | counter | `what`: `config` or `keys`; `outcome`: `ok` or `failed` | loads of the settings and fetches of the keys |
 ///
 /// Events do not set gauges. Before the recorder is read, pass a snapshot to
-/// [`set_gauges`](Self::set_gauges). The age of the view is set only if instances share the
-/// revocation list, and the capacity only if the list has a maximum.
+/// [`set_gauges`](Self::set_gauges). It sets `cognito_revocations_age_seconds` only if instances
+/// share the revocation list, and `cognito_revocations_capacity` only if the list has a maximum.
 ///
 /// Every label is from a closed set. [`Metrics`](crate::Metrics) counts the same events for a
 /// [`MetricsSnapshot`], except the events about stale devices (devices that no longer exist in

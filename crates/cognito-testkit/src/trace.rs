@@ -1,4 +1,4 @@
-//! A capture of tracing spans, to check what a trace shows.
+//! A capture of tracing spans, with which a test checks the trace of its code ([`TraceCapture`]).
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -12,8 +12,8 @@ use tracing::{Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// A capture of all spans of this thread (`tracing`, down to `TRACE`), with their fields, parents
-/// and links. The capture ends when it is dropped.
+/// A capture of the spans of the current thread, with their fields, parents and links. It contains
+/// the spans of all levels of `tracing`. The capture ends when this value is dropped.
 ///
 /// ```
 /// use cognito_testkit::TraceCapture;
@@ -28,8 +28,8 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 /// assert_eq!(spans[1].field("status"), Some("200"));
 /// ```
 ///
-/// It captures only the thread that started it. Use a current-thread runtime in such tests, or add
-/// [`layer`](Self::layer) to a custom subscriber.
+/// Spans of other threads are not captured. Therefore use a current-thread runtime in the test, or
+/// add the [`layer`](Self::layer) of the capture to a subscriber of the other threads.
 pub struct TraceCapture {
     spans: Spans,
     _guard: DefaultGuard,
@@ -39,14 +39,16 @@ pub struct TraceCapture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CapturedSpan {
-    /// The name that an OpenTelemetry exporter shows: the field `otel.name`, or the name of the
-    /// span if it has no such field.
+    /// The name of the span. If the span has the field `otel.name`, its value is the name, as for
+    /// an OpenTelemetry exporter.
     pub name: String,
-    /// The fields with a value, by name. The field `otel.name` is omitted.
+    /// The values of the fields, by the name of the field. Fields without a value and `otel.name`
+    /// are omitted.
     pub fields: BTreeMap<&'static str, String>,
-    /// The name of the parent, or `None` if the span is the first of its trace.
+    /// The name of the parent span, or `None` if the span has no parent.
     pub parent: Option<String>,
-    /// The names of the spans to which this span has a link (`follows_from`).
+    /// The names of the spans to which this span has a link (`follows_from`), in the order of the
+    /// links.
     pub links: Vec<String>,
     /// `true` if the span has ended.
     pub is_closed: bool,
@@ -59,19 +61,20 @@ impl CapturedSpan {
     }
 }
 
-/// The spans in the order of their creation, and the places of the open ones.
+/// The captured spans. A capture and its layers share them.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Captured>>);
 
 #[derive(Default)]
 struct Captured {
+    /// The spans, in the order of their creation.
     all: Vec<CapturedSpan>,
     /// The index in `all` of each open span. A subscriber can reuse the id of a closed span.
     open: HashMap<Id, usize>,
 }
 
 impl TraceCapture {
-    /// Starts a capture of the spans of this thread.
+    /// Starts to capture the spans of the current thread.
     #[must_use]
     pub fn start() -> Self {
         let spans = Spans::default();
@@ -82,7 +85,7 @@ impl TraceCapture {
         }
     }
 
-    /// Returns a layer that writes into this capture, for a subscriber that covers several threads.
+    /// Returns a layer that adds spans to this capture. Use it in a subscriber for several threads.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,

@@ -8,14 +8,16 @@ use tracing::field::Empty;
 
 use crate::operation::Facts;
 
-/// The span of one operation of the facade. The spans of its calls to AWS are its children. Its name
-/// and fields follow OpenTelemetry's semantic conventions, which are not stable, so only this module
-/// uses them.
+/// The span of one operation of the facade. The spans of its calls to AWS are the children of this
+/// span.
+///
+/// The name and the fields of the span follow OpenTelemetry's semantic conventions. Only this
+/// module uses these names, because the conventions can change.
 pub(crate) struct OperationSpan(pub(crate) Span);
 
 impl OperationSpan {
-    /// Creates the span of an operation. The verification of a token gets no span: the verifier of
-    /// `cognito-jwt` creates one if the token is not in its cache.
+    /// Creates the span of an operation. For the verification of a token, creates no span, because
+    /// the verifier of `cognito-jwt` creates one if the token is not in its cache.
     pub(crate) fn new(facts: &Facts, trace_users: bool) -> Self {
         if facts.operation == Operation::VerifyToken {
             return Self(Span::none());
@@ -40,8 +42,9 @@ impl OperationSpan {
         Self(span)
     }
 
-    /// Records the result of the operation. Only an error that an operator must look at marks the
-    /// span as failed. A wrong password, for example, does not.
+    /// Records the result of the operation: the type of the error, and AWS's request id. Marks the
+    /// span as failed only if an operator must be informed of the error. A wrong password, for
+    /// example, is the caller's error, and does not mark the span as failed.
     pub(crate) fn end(&self, error: Option<&Error>) {
         let Some(error) = error.filter(|_| !self.0.is_disabled()) else {
             return;

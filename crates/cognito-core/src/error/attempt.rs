@@ -5,26 +5,26 @@ use std::time::Duration;
 
 use super::Error;
 
-/// One attempt to send a request to AWS. A request that fails for a short time is sent again, so a
-/// call can have several attempts.
+/// One attempt to send a request to AWS. After a temporary failure, the request is sent again, so a
+/// request can have several attempts.
 ///
 /// `Display` shows the attempt for a log, such as `503 after 12.5 ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The time between the end of the previous attempt and the start of this one. It is zero for
-    /// the first attempt.
+    /// The wait between the end of the previous attempt and the start of this attempt. Zero for the
+    /// first attempt.
     pub delay: Duration,
     /// The time from the start of the attempt to the response or the failure.
     pub duration: Duration,
     /// The HTTP status of the response, or `None` if there was no response.
     pub status: Option<u16>,
-    /// `true` if AWS rejected the request because a quota of requests per second was used up.
+    /// `true` if AWS rejected this attempt because a quota of requests per second was exceeded.
     pub is_throttled: bool,
 }
 
 impl Attempt {
-    /// Creates the record of an attempt that was not throttled.
+    /// Creates an attempt that was not throttled.
     pub const fn new(delay: Duration, duration: Duration, status: Option<u16>) -> Self {
         Self {
             delay,
@@ -55,13 +55,15 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// The attempts of one request, for a log. `Display` shows them in their order, such as `503 after
-/// 12.5 ms, waited 104.0 ms, 200 after 10.1 ms`.
+/// The attempts of one request, for a log.
+///
+/// `Display` shows the attempts in order, such as
+/// `503 after 12.5 ms, waited 104.0 ms, 200 after 10.1 ms`.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempts<'a>(&'a [Attempt]);
 
 impl<'a> Attempts<'a> {
-    /// Creates a value that shows these attempts.
+    /// Creates a value that displays these attempts.
     pub const fn new(attempts: &'a [Attempt]) -> Self {
         Self(attempts)
     }
@@ -84,14 +86,14 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 impl Error {
-    /// Sets the attempts of the request that failed. Default: none.
+    /// Sets the attempts of the failed request. Default: none.
     pub fn with_attempts(mut self, attempts: impl Into<Box<[Attempt]>>) -> Self {
         self.0.attempts = attempts.into();
         self
     }
 
-    /// Returns the attempts of the request that failed, in their order. Returns an empty slice if
-    /// no request was sent, or if the attempts are unknown.
+    /// Returns the attempts of the failed request, in order. Returns an empty slice if no request
+    /// was sent, or if the attempts are unknown.
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.attempts
     }

@@ -6,9 +6,10 @@ use super::MAX_LEEWAY;
 
 /// The age of a sign-in: the time since `auth_time`.
 ///
-/// Cognito signs `auth_time`. If it is later than the current time of this process, the clock of
-/// this process is behind Cognito's clock. The sign-in then counts as made now. A maximum age is then
-/// longer by the difference, so the difference is limited to [`MAX_LEEWAY`].
+/// Cognito sets and signs `auth_time`. If it is in the future, the clock of this process is behind
+/// Cognito's clock, and the age of the sign-in is zero. Such a clock also makes older sign-ins look
+/// too new: they are accepted for longer than the maximum age. To limit this time, an `auth_time`
+/// that is more than [`MAX_LEEWAY`] in the future is [implausible](Self::is_implausible).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInAge {
     auth_time: u64,
@@ -16,20 +17,19 @@ pub struct SignInAge {
 }
 
 impl SignInAge {
-    /// Creates the age of a sign-in at `auth_time`. Both times are in seconds since
-    /// 1970-01-01T00:00:00Z.
+    /// Creates the age of a sign-in at `auth_time`. `now` is the current time. Both times are in
+    /// seconds since 1970-01-01T00:00:00Z.
     pub const fn new(auth_time: u64, now: u64) -> Self {
         Self { auth_time, now }
     }
 
-    /// Returns `true` if the sign-in is further in the future than [`MAX_LEEWAY`].
+    /// Returns `true` if `auth_time` is more than [`MAX_LEEWAY`] after the current time.
     pub const fn is_implausible(self) -> bool {
         self.auth_time > self.now.saturating_add(MAX_LEEWAY.as_secs())
     }
 
-    /// Returns `true` if the sign-in is at most `max_age` plus `leeway` old. Fractions of a second
-    /// are ignored. An [implausible](Self::is_implausible) sign-in has no age, so the result is
-    /// `false`.
+    /// Returns `true` if the age of the sign-in is at most `max_age` plus `leeway`. Fractions of a
+    /// second are ignored. Returns `false` for an [implausible](Self::is_implausible) sign-in.
     pub const fn is_at_most(self, max_age: Duration, leeway: Duration) -> bool {
         let most = max_age.as_secs().saturating_add(leeway.as_secs());
         !self.is_implausible() && self.now.saturating_sub(self.auth_time) <= most

@@ -10,11 +10,11 @@ pub enum MetricKind {
     Counter,
     /// A number that increases and decreases.
     Gauge,
-    /// Values that are counted by their size.
+    /// A distribution of values, such as durations.
     Histogram,
 }
 
-/// The name of a metric, with its kind and its labels.
+/// A metric of the bridge: its name, kind, labels and description.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct MetricName {
@@ -37,7 +37,7 @@ impl MetricName {
     }
 }
 
-/// Defines the constants with the names, and the list of all metrics.
+/// Defines a constant with the name of each metric, and the list of all metrics.
 macro_rules! metrics {
     ($($constant:ident $kind:ident $name:literal [$($label:literal),*] $description:literal;)*) => {
         $(pub(super) const $constant: &str = $name;)*
