@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::private_file;
 
-/// A lock, which ends when the value is dropped.
+/// A lock on a file. It is released when this value is dropped.
 pub(crate) struct FileLock {
     path: PathBuf,
     _file: File,
@@ -30,8 +30,8 @@ impl FileLock {
         })
     }
 
-    /// Removes the file of the lock. The locked file must be removed before, so that another process
-    /// that waits for the lock does not find it.
+    /// Deletes the lock file, and releases the lock. Delete the locked file before this call.
+    /// Otherwise another process could lock the file and read it before it is deleted.
     pub(crate) fn remove(self) {
         let _ = fs::remove_file(&self.path);
     }

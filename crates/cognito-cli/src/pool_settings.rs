@@ -1,5 +1,8 @@
-//! The settings of a user pool and of its parts, such as app clients: how they are read from AWS,
-//! written to a file, compared and merged.
+//! Reads the settings of a user pool from AWS, writes them to a file, compares them and merges
+//! them.
+//!
+//! The settings are divided into parts ([`part`]): the pool itself, each app client, each group and
+//! so on.
 
 pub(crate) mod difference;
 pub(crate) mod domains;

@@ -1,7 +1,7 @@
 //! Common code of the examples: a user pool in this process, with two users.
 //!
-//! The programs are in `examples/`. Each program runs alone. It prints its results, or serves a web
-//! site until it is stopped (`auth_server`):
+//! The programs are in `examples/`. Each program runs without other services. It prints its
+//! results, or serves a web site until it is stopped (`auth_server`):
 //!
 //! ```sh
 //! cargo run --example axum_jwt             # an API that accepts tokens of a user pool
@@ -81,8 +81,8 @@ impl Fixture {
         self.emulator.endpoint()
     }
 
-    /// Returns a builder for a verifier of this pool. For a real pool, the issuer and the JWKS URL
-    /// are not needed.
+    /// Returns a builder for a verifier of this pool. The builder has the issuer and the JWKS URL
+    /// of the emulator. A verifier for a pool at AWS does not need them.
     ///
     /// # Errors
     ///

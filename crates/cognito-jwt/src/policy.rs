@@ -23,11 +23,12 @@ type CustomCheck<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 pub(crate) struct Policies {
     pub(crate) groups: Vec<Requirement>,
     pub(crate) scopes: Vec<Requirement>,
-    /// The accepted resources. `aud` of an access token must contain at least one of these
-    /// resources. If the set is empty, `aud` is not checked.
+    /// The accepted audiences. `aud` of an access token must contain at least one of them. If the
+    /// set is empty, `aud` is not checked.
     pub(crate) audiences: BTreeSet<String>,
     pub(crate) max_age: Option<Duration>,
-    /// The minimum level `n` of an `acr` like `urn:cognito:loa:<n>`.
+    /// The minimum authentication level of the sign-in: the number `n` in an `acr` such as
+    /// `urn:cognito:loa:<n>`.
     pub(crate) least_level: Option<u32>,
     pub(crate) methods: Vec<Requirement>,
     pub(crate) delegates: Delegates,
@@ -87,8 +88,9 @@ impl Policies {
         }
     }
 
-    /// Returns the required level and age of the sign-in, for a challenge (RFC 9470). It has no
-    /// levels if the minimum is above Cognito's highest default level.
+    /// Returns the required authentication levels and the maximum age of a sign-in, for a challenge
+    /// (RFC 9470). The list of levels is empty if no level is required, or if the required level is
+    /// above Cognito's highest default level.
     pub(crate) fn required_sign_in(&self) -> StepUp {
         let mut required = StepUp::new();
         let levels = self.least_level.into_iter();
@@ -133,7 +135,8 @@ impl Policies {
         Err(VerifyError::claim_at_fault(Reason::WrongAudience, "aud"))
     }
 
-    /// Checks the strength of the sign-in: its level (`acr`) and its methods (`amr`).
+    /// Checks the strength of the sign-in: its authentication level (`acr`) and its methods
+    /// (`amr`).
     fn strength(&self, acr: Option<&str>, amr: &[String]) -> Result<()> {
         let too_weak = |claim| VerifyError::claim_at_fault(Reason::TooWeak, claim);
         if self.least_level.is_some() && acr.and_then(level) < self.least_level {
@@ -187,10 +190,11 @@ fn are_met(requirements: &[Requirement], has: impl Fn(&str) -> bool) -> bool {
         .all(|requirement| requirement.is_met(&has))
 }
 
-/// The highest of Cognito's default levels.
+/// The highest authentication level that Cognito defines by default (`urn:cognito:loa:4`).
 const HIGHEST_LEVEL: u32 = 4;
 
-/// Returns the level in an `acr` such as `urn:cognito:loa:2`, or `None` if it has another format.
+/// Returns the authentication level in an `acr`, such as 2 in `urn:cognito:loa:2`. Returns `None`
+/// if the `acr` has another format.
 fn level(acr: &str) -> Option<u32> {
     let number = acr.strip_prefix("urn:cognito:loa:")?;
     // `parse` accepts a plus sign, but a level has none.

@@ -1,4 +1,4 @@
-//! Revocation lists. They reject tokens that have not expired yet.
+//! Revocation lists. A revocation list rejects revoked tokens, even if they have not expired.
 
 pub use cognito_cache::MemoryRevocationList;
 pub use cognito_core::revocation::{RevokedSubject, TokenIdentity, WhenStale};

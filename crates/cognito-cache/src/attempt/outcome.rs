@@ -102,8 +102,10 @@ impl Attempt {
     ///
     /// # Security
     ///
-    /// Call this method only after the last step. If a first factor alone made an address known, an
-    /// attacker with a stolen password could guess codes without the limit for the user.
+    /// Call this method only after the last step of the sign-in. Attempts from a known address do
+    /// not count towards the user's limit for all addresses. If the password alone made an address
+    /// known, an attacker with a stolen password could make many addresses known. The attacker
+    /// could then guess codes from these addresses, and the user's limit would not apply.
     pub async fn signed_in(self) {
         let marks = self.marks;
         self.settle_and_remember(&[marks]).await;
@@ -180,7 +182,8 @@ impl Attempt {
     /// Reports that the password or code was wrong. The attempt counts until the time windows of
     /// its counters end.
     pub async fn failed(self) {
-        // The place was reserved at admission. `Drop` does the rest at the end of this function.
+        // The attempt was counted when it was admitted. `Drop` does the rest at the end of this
+        // function.
     }
 
     /// Reports that the result is unknown, for example after a timeout or a network failure. The
@@ -297,8 +300,7 @@ impl Attempt {
         let now = self.shared.clock.monotonic();
         let waited = now.saturating_sub(self.admitted_at);
         if waited >= self.window || self.has_given_up {
-            // The counters with these places have expired. Counters with the same names count other
-            // attempts.
+            // The counters have expired. Counters with the same names now count other attempts.
             return;
         }
         let store = &self.shared.store;

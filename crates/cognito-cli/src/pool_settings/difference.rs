@@ -1,4 +1,5 @@
-//! The differences between the settings of two pools.
+//! The differences between the old and the new settings of a pool, or between the settings of two
+//! pools.
 
 use std::collections::BTreeSet;
 
@@ -32,12 +33,12 @@ impl Change {
     }
 }
 
-/// One difference. Secrets are hidden in the values. A value is `null` if the settings do not have
-/// the path.
+/// A difference between the old and the new settings of a pool. Secrets are hidden in the values. A
+/// value is `null` if the settings do not have the path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Difference {
     pub(crate) change: Change,
-    /// The place, such as `clients[web].settings.CallbackURLs`.
+    /// The path of the setting, such as `clients[web].settings.CallbackURLs`.
     pub(crate) path: String,
     pub(crate) old: Value,
     pub(crate) new: Value,
@@ -60,7 +61,8 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Returns the differences between two sets of parts, in the order of the parts and paths.
+/// Returns the differences between the old and the new settings of a pool. They are in the order of
+/// the parts of the pool ([`Kind`]), and then of the paths.
 pub(crate) fn between(old: &Parts, new: &Parts) -> Vec<Difference> {
     let ids: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let mut found = Vec::new();

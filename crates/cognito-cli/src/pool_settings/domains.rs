@@ -10,8 +10,8 @@ use super::read::read_part;
 use crate::context::Context;
 use crate::failure::Outcome;
 
-/// Returns the names of the domains that are in `wanted` and not in `current`, and that AWS has
-/// already given to another pool.
+/// Returns the names of the domains that are in `wanted` and not in `current`, and that another
+/// pool already has.
 pub(crate) async fn foreign(
     context: &Context,
     pool: &str,

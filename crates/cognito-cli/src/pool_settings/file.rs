@@ -22,7 +22,7 @@ const OTHER_FIELDS: [&str; 3] = ["id", "issuer", "users"];
 pub(crate) struct PoolFile {
     /// The id of the pool that has these settings.
     pub(crate) pool_id: String,
-    /// The kinds of parts for which the file has a section.
+    /// The kinds of parts, such as app clients, for which the file has a field ([`Kind::section`]).
     pub(crate) sections: BTreeSet<Kind>,
     pub(crate) parts: Parts,
 }
@@ -176,7 +176,7 @@ impl PoolFile {
     }
 }
 
-/// Returns `true` if a part of the settings contains the member `UserPoolId`. Tags are ignored,
+/// Returns `true` if `part` or a value in it contains the member `UserPoolId`. Tags are ignored,
 /// because a tag can also have the name `UserPoolId`.
 fn names_pool(part: &Value) -> bool {
     match part {
@@ -188,7 +188,7 @@ fn names_pool(part: &Value) -> bool {
     }
 }
 
-/// Returns the settings of a pool as the content of a file.
+/// Returns the content of the settings file for a pool with these settings.
 pub(crate) fn document(pool_id: &str, parts: &Parts) -> Value {
     let mut pool = Map::from_iter([("id".to_owned(), json!(pool_id))]);
     for kind in Kind::ALL {

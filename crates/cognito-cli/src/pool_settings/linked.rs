@@ -1,4 +1,5 @@
-//! Settings of one part that depend on another part.
+//! Dependencies between the parts of a user pool. For example, AWS accepts a risk configuration
+//! only if threat protection is on in the settings of the pool.
 
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ pub(crate) fn tracks_sessions(parts: &Parts) -> bool {
     sessions.is_some_and(|sessions| sessions["UserSessionTracking"] == "ENABLED")
 }
 
-/// Removes the parts of a kind.
+/// Removes the parts of a kind, such as all risk configurations, from the settings of a pool.
 pub(crate) fn without(parts: &mut Parts, kind: Kind) {
     parts.retain(|id, _| id.kind != kind);
 }

@@ -16,16 +16,18 @@ const FIXED: [&str; 3] = [
     "UsernameConfiguration",
 ];
 
-/// The parts of a file, with the ids that the app clients have in a pool.
+/// The result of [`match_clients`].
 pub(crate) struct Matched {
+    /// The settings in the file, in which app clients have the ids that they have in the pool.
     pub(crate) parts: Parts,
-    /// The names that are not unique: several app clients in the pool or in the file have such a
-    /// name. It does not tell which of these app clients is meant.
+    /// The names of app clients that cannot be matched, because several app clients in the pool or
+    /// in the file have the name.
     pub(crate) ambiguous: BTreeSet<String>,
 }
 
-/// Gives each app client of `wanted` the id of the app client of `current` that has the same name,
-/// unless its own id exists in `current`.
+/// Replaces the id of each app client in `wanted` by the id of the app client in `current` that has
+/// the same name. Keeps the ids that exist in `current`. `wanted` are the settings in the file, and
+/// `current` are the settings of the pool.
 pub(crate) fn match_clients(wanted: &Parts, current: &Parts) -> Matched {
     let mut parts = Parts::new();
     let mut ambiguous = BTreeSet::new();
@@ -73,7 +75,8 @@ fn counterpart(wanted: &Parts, current: &Parts, id: &str) -> Result<Option<Strin
     }
 }
 
-/// The settings that a pool will have, and the settings in the file that cannot be applied.
+/// The settings that the pool has after `pool apply`, and messages about the settings in the file
+/// that cannot be applied.
 pub(crate) struct Goal {
     pub(crate) parts: Parts,
     /// The attributes to add to the schema, as members of `Schema`.
@@ -82,8 +85,15 @@ pub(crate) struct Goal {
     pub(crate) findings: Vec<String>,
 }
 
-/// Returns the settings that the pool will have. Settings and parts that `wanted` does not have are
-/// kept, unless `prune` is `true`. Parts are deleted only if the file has a section for their kind.
+/// Returns the settings that the pool has after `pool apply`.
+///
+/// `current` are the settings of the pool now. `wanted` are the settings in the file. The settings
+/// are divided into parts, such as the app clients ([`Kind`]).
+///
+/// - If `prune` is `false`, settings and parts that are missing in the file are kept.
+/// - If `prune` is `true`, they are deleted. Secrets and parts that AWS cannot delete are kept.
+///   Parts of a kind are deleted only if `sections` contains the kind, that is, if the file has a
+///   field for it ([`Kind::section`]).
 pub(crate) fn goal(
     current: &Parts,
     wanted: &Parts,
@@ -113,7 +123,7 @@ pub(crate) fn goal(
             }
         }
     }
-    // A deleted app client has no parts.
+    // The parts that belong to a deleted app client, such as its branding, are deleted too.
     let clients: BTreeSet<_> = goal.parts.keys().chain(wanted.keys()).cloned().collect();
     goal.parts.retain(|id, _| {
         let client = PartId::new(Kind::Client, id.key.clone());
@@ -160,7 +170,7 @@ impl Goal {
             Kind::IdentityProvider => {
                 self.keep(name, "ProviderType", (current, wanted), &mut merged);
                 let kind = &wanted["ProviderType"];
-                // The other settings are of another type of provider, too.
+                // The other settings in the file are for another type of provider, too.
                 if !kind.is_null() && *kind != current["ProviderType"] {
                     return current.clone();
                 }
@@ -179,7 +189,8 @@ impl Goal {
         merged
     }
 
-    /// Keeps the current value of a member that cannot be changed.
+    /// Keeps the current value of a member that cannot be changed. If the file has another value,
+    /// adds a message to `findings`.
     fn keep(
         &mut self,
         part: &str,
@@ -221,7 +232,7 @@ impl Goal {
         }
     }
 
-    /// Returns the attributes that the pool will have.
+    /// Returns the schema (the attributes) that the pool has after `pool apply`.
     fn schema(&mut self, part: &str, (current, wanted): (&Value, &Value), prune: bool) -> Value {
         let list = |settings: &Value| settings["Schema"].as_array().cloned().unwrap_or_default();
         let (mut schema, wanted) = (list(current), list(wanted));

@@ -1,8 +1,7 @@
-//! Converts the responses of AWS to the settings in a file.
+//! Converts AWS's responses to the format of the settings file.
 //!
-//! Members that the service model of AWS has only in responses, and not in requests, are removed.
-//! All other members are kept, also unknown members: they are settings that are newer than this
-//! crate.
+//! Members that AWS's service model has only in responses, and not in requests, are removed. All
+//! other members are kept, also unknown members: they are settings that are newer than this crate.
 
 use serde_json::{Map, Value, json};
 
@@ -40,7 +39,8 @@ const CLIENT: &[&str] = &[
     "UserPoolId",
 ];
 
-/// The members of other parts, such as a domain or a resource server, that are not settings.
+/// The members that are not settings in AWS's other types, such as `DomainDescriptionType` and
+/// `ResourceServerType`.
 const OTHER: &[&str] = &[
     "AWSAccountId",
     "CloudFrontDistribution",
@@ -67,8 +67,9 @@ const MIRRORED: [(&str, &str); 3] = [
     ("SmsVerificationMessage", "SmsMessage"),
 ];
 
-/// Returns the settings of a part in the form of the file. `raw` is the object in AWS's response.
-/// Returns `None` if the part has no settings.
+/// Returns the settings of a part of the pool in the format of the settings file. `kind` is the
+/// kind of the part, such as an app client, and `raw` is its object in AWS's response. Returns
+/// `None` if the pool does not have the part ([`exists`]).
 pub(crate) fn document(kind: Kind, raw: &Value) -> Option<Value> {
     let mut members = raw.as_object()?.clone();
     match kind {
@@ -91,16 +92,17 @@ pub(crate) fn document(kind: Kind, raw: &Value) -> Option<Value> {
     exists(kind, &document).then_some(document)
 }
 
-/// Returns `true` if a pool has a part with these settings. Session configurations, log deliveries
-/// and parts of app clients do not exist without settings.
+/// Returns `true` if the pool has the part with the settings `document`. Some parts exist only if
+/// they have settings: session configurations, log deliveries, and the parts that belong to an app
+/// client, such as its branding ([`Kind::is_of_client`]).
 pub(crate) fn exists(kind: Kind, document: &Value) -> bool {
     let mut members = document.as_object().into_iter().flatten();
     let has_settings = members.any(|(name, _)| Some(&**name) != kind.key());
     has_settings || !(kind.is_of_client() || matches!(kind, Kind::Sessions | Kind::Logs))
 }
 
-/// Converts the settings of a part to the form that is compared: removes empty members, and sorts
-/// lists.
+/// Converts the settings of a part of the pool, such as an app client, to a form in which they can
+/// be compared. For example, removes empty members and sorts lists.
 pub(crate) fn clean(kind: Kind, document: &mut Value) {
     if let Value::Object(members) = document {
         members.retain(|_, member| !member.is_null());
@@ -133,8 +135,8 @@ pub(crate) fn clean(kind: Kind, document: &mut Value) {
     }
 }
 
-/// Removes the members that are not settings. One of them is the URL of the logo. AWS returns this
-/// URL but not the image, so the logo cannot be copied to another pool.
+/// Removes the members of a UI customization that are not settings, such as the URL of the logo.
+/// AWS returns this URL but not the image, so the logo cannot be copied to another pool.
 fn ui_customization(members: &mut Map<String, Value>) {
     remove(members, OTHER);
     remove(members, &["CSSVersion", "ImageUrl"]);
@@ -243,7 +245,8 @@ fn client(mut members: Map<String, Value>) -> Map<String, Value> {
     document
 }
 
-/// If MFA is off, removes the second factors: AWS rejects a request that has both.
+/// Removes the settings of the second factors if MFA is off. AWS rejects a request that turns MFA
+/// off and contains these settings.
 pub(super) fn without_factors(members: &mut Map<String, Value>) {
     if members.get("MfaConfiguration") == Some(&json!("OFF")) {
         let factors = ["Email", "Sms", "SoftwareToken"];

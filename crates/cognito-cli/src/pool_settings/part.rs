@@ -1,11 +1,14 @@
-//! The parts of a user pool that have settings: the pool itself, its app clients, and so on.
+//! The parts of a user pool. Each part has its own settings: the pool itself, its MFA
+//! configuration, each app client, each group and so on ([`Kind`]).
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A kind of part of a user pool. The order is the order in which parts are written: a part can
-/// refer to parts of an earlier kind only.
+/// The kind of a part of a user pool, such as an app client or a group.
+///
+/// A part refers only to parts whose kind is earlier in this list, so the parts can be created in
+/// this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Pool,
@@ -42,7 +45,7 @@ impl Kind {
         Self::Terms,
     ];
 
-    /// Returns the field of the file that contains the parts of this kind.
+    /// Returns the name of the field in the settings file that contains the parts of this kind.
     pub(crate) const fn section(self) -> &'static str {
         match self {
             Self::Pool => "settings",
@@ -62,8 +65,9 @@ impl Kind {
         }
     }
 
-    /// Returns the member that identifies a part among the parts of this kind. Returns `None` if a
-    /// pool has one part of this kind, so that the section is an object and not a list.
+    /// Returns the name of the member that identifies a part among the parts of this kind. Returns
+    /// `None` if a pool has only one part of this kind. In the settings file, the field of this
+    /// kind is then an object instead of a list.
     pub(crate) const fn key(self) -> Option<&'static str> {
         match self {
             Self::Pool | Self::Mfa | Self::Sessions | Self::Logs => None,
@@ -99,10 +103,11 @@ impl Kind {
     }
 }
 
-/// The identity of a part. `key` is the value of [`Kind::key`], such as the id of an app client.
+/// The id of a part of a user pool. `key` is the value of the member [`Kind::key`], such as the id
+/// of an app client.
 ///
-/// `key` is empty if the kind has only one part. It is also empty for the default of all app
-/// clients, for example a risk configuration of the pool.
+/// `key` is empty if a pool has only one part of this kind. It is also empty for a part that
+/// applies to all app clients by default, such as the risk configuration of the pool.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PartId {
     pub(crate) kind: Kind,
@@ -122,12 +127,12 @@ impl PartId {
     }
 }
 
-/// The settings of each part, in the form of the file.
+/// The settings of each part of a user pool, in the format of the settings file.
 pub(crate) type Parts = BTreeMap<PartId, Value>;
 
-/// Returns the label of a part for paths and messages, such as `clients[web]`. The label of an app
-/// client contains the client's name. If the name is missing or not unique in `parts`, the label
-/// contains the client's id instead.
+/// Returns the label of a part of the pool for paths and messages, such as `clients[web]`. The
+/// label of an app client contains the client's name. If the name is missing or not unique in
+/// `parts`, the label contains the client's id instead.
 pub(crate) fn label(parts: &Parts, id: &PartId) -> String {
     let section = id.kind.section();
     match id.kind {
@@ -152,7 +157,7 @@ fn client_label<'a>(parts: &'a Parts, id: &'a str) -> &'a str {
     }
 }
 
-/// Returns the name in the settings of an app client.
+/// Returns the name of an app client. `client` contains its settings.
 pub(crate) fn client_name(client: &Value) -> Option<&str> {
     client["settings"]["ClientName"].as_str()
 }

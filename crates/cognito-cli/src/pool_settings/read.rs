@@ -1,4 +1,4 @@
-//! Reads the settings of a pool and of its parts.
+//! Reads the settings of a pool and of its parts, such as app clients, from AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
@@ -16,20 +16,20 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::{Failure, Outcome};
 
-/// The member of a pool that changes although no setting is changed.
+/// The member of a pool that can change although no setting has changed.
 const VOLATILE: &str = "EstimatedNumberOfUsers";
 
 /// The settings of a pool as AWS returned them.
 #[derive(Clone)]
 pub(crate) struct PoolState {
-    /// The objects in AWS's responses.
+    /// The object in AWS's response for each part of the pool.
     pub(crate) raw: BTreeMap<PartId, Value>,
-    /// The ids of all app clients, also of those that apps have registered themselves.
+    /// The ids of all app clients, including app clients from dynamic client registration.
     pub(crate) client_ids: BTreeSet<String>,
 }
 
 impl PoolState {
-    /// Reads all parts of the configured pool.
+    /// Reads the settings of the configured pool and of its parts.
     pub(crate) async fn read(context: &Context) -> Outcome<Self> {
         let mut raw = BTreeMap::new();
         let mut ids = vec![
@@ -78,8 +78,8 @@ impl PoolState {
         Ok(())
     }
 
-    /// Returns the risk configurations that the pool can have: its own, and one for each app
-    /// client.
+    /// Returns the ids of the risk configurations that the pool can have: the pool's own, and one
+    /// for each app client.
     fn risks(&self) -> Vec<PartId> {
         let clients = self.raw.keys().filter(|id| id.kind == Kind::Client);
         let of_clients = clients.map(|id| PartId::new(Kind::Risk, id.key.clone()));
@@ -89,8 +89,9 @@ impl PoolState {
             .collect()
     }
 
-    /// Returns the domains of the pool, the parts of the managed login and the sessions of its app
-    /// clients, and the risk configurations that the pool can have.
+    /// Returns the ids of the parts that can be read only after the pool and its app clients:
+    /// domains, UI customizations, managed login branding, the sessions of app clients, and risk
+    /// configurations.
     fn further(&self) -> Vec<PartId> {
         let Some(pool) = self.raw.get(&PartId::only(Kind::Pool)) else {
             return Vec::new();
@@ -115,7 +116,8 @@ impl PoolState {
         ids
     }
 
-    /// Returns the settings of each part in the form of the file, with secrets.
+    /// Returns the settings of each part of the pool in the format of the settings file, including
+    /// secrets.
     pub(crate) fn parts(&self) -> Parts {
         let parts = self.raw.iter().filter_map(|(id, raw)| {
             let document = normal::document(id.kind, raw)?;
@@ -151,8 +153,9 @@ pub(crate) async fn try_send(
     document::send(context, operation, members).await
 }
 
-/// Returns how a part is read: the operation, the members of its request, and the JSON pointer to
-/// the part in its response. Returns `None` for a group, which `read_group` reads.
+/// Returns the request that reads a part of the pool: the operation, the members of the request,
+/// and the JSON pointer to the part in the response. Returns `None` for groups and terms, which are
+/// read in another way.
 fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
     use Operation::{
         DescribeIdentityProvider, DescribeManagedLoginBrandingByClient, DescribeResourceServer,
@@ -193,7 +196,8 @@ fn description(id: &PartId) -> Option<(Operation, Value, &'static str)> {
     Some((operation, members, place))
 }
 
-/// Reads one part. Returns `None` if the pool does not have it.
+/// Reads one part of the pool, such as an app client. Returns `None` if the pool does not have it,
+/// or if it is an app client from dynamic client registration.
 pub(crate) async fn read_part(context: &Context, id: &PartId) -> Outcome<Option<Value>> {
     let Some((operation, members, place)) = description(id) else {
         return match id.kind {
@@ -218,7 +222,7 @@ pub(crate) async fn read_part(context: &Context, id: &PartId) -> Outcome<Option<
     let is_foreign = match id.kind {
         // The description of a domain that does not exist is empty.
         Kind::Domain => !members.contains_key("Domain"),
-        // Apps register these app clients themselves.
+        // These app clients are from dynamic client registration.
         Kind::Client => members.get("ClientType") == Some(&json!("DCR")),
         // AWS returns the customization of the pool for an app client that has none.
         Kind::UiCustomization if !id.key.is_empty() => {
@@ -229,8 +233,9 @@ pub(crate) async fn read_part(context: &Context, id: &PartId) -> Outcome<Option<
     Ok((!is_foreign).then_some(part))
 }
 
-/// Returns `true` if the error says that the part does not exist. Always returns `false` for the
-/// pool itself and its MFA configuration: a missing pool is a failure of the command.
+/// Returns `true` if the error says that the pool does not have the part. Always returns `false`
+/// for the pool itself and its MFA configuration, because the command fails if the pool does not
+/// exist.
 fn is_missing(id: &PartId, error: &Error) -> bool {
     match id.kind {
         Kind::Pool | Kind::Mfa => false,
@@ -243,8 +248,8 @@ fn is_missing(id: &PartId, error: &Error) -> bool {
     }
 }
 
-/// Returns the values that differ after a part was changed: its settings, and the time of the last
-/// change, if AWS returned it. Returns `None` if the part has no settings.
+/// Returns the values that show whether a part of the pool was changed: its settings and, if AWS
+/// returned it, the time of the last change. Returns `None` if the part has no settings.
 pub(crate) fn fingerprint(kind: Kind, raw: &Value) -> Option<(Value, Value)> {
     let modified = ["LastModifiedDate", "modified"];
     let modified = modified.iter().find_map(|name| raw.get(name)).cloned();

@@ -38,8 +38,8 @@ pub(crate) fn shown() -> Value {
 
 /// Returns `true` if two values of a secret member can be equal.
 ///
-/// This is the case if they have a secret in common, if a secret was left out of one of them, or if
-/// both are empty.
+/// This is the case if both are empty. It is also the case if both are not empty, and they have a
+/// secret in common, or a secret was left out of one of them.
 pub(crate) fn may_be_equal(one: &Value, other: &Value) -> bool {
     let (one, other) = (list(one), list(other));
     if one.is_empty() || other.is_empty() {

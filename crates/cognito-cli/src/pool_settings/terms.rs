@@ -1,7 +1,7 @@
 //! The terms of an app client: the documents `terms-of-use` and `privacy-policy`.
 //!
-//! An app client with terms has one part of the kind `Terms`. The part contains the documents by
-//! name.
+//! In the settings of a pool, the terms of one app client are one part, of the kind
+//! [`Kind::Terms`]. The part contains the documents by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,8 +47,9 @@ pub(super) async fn of_client(context: &Context, client: &str) -> Outcome<Option
     Ok(parts.remove(&PartId::new(Kind::Terms, client)))
 }
 
-/// Returns the requests that change the terms of an app client from `before`, the object of
-/// [`all`], to the settings `goal`. `None` stands for no terms.
+/// Returns the requests that change the terms of an app client from `before` to `goal`. `before` is
+/// an object that [`all`] has returned, and `goal` contains the new settings. `None` means that the
+/// app client has no terms.
 pub(crate) fn requests(
     client: &str,
     before: Option<&Value>,

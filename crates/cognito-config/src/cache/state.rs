@@ -34,8 +34,8 @@ pub(super) struct State {
     last: Mutex<Last>,
 }
 
-/// The minimum time between two reads by [`State::renew`], which is called when Cognito rejects the
-/// client secret.
+/// The minimum time between two reads of the settings by [`State::renew`]. That method is called
+/// when Cognito rejects the client secret.
 const RENEWAL_GAP: Duration = Duration::from_secs(10);
 
 /// The reason for the last read of the settings, and the error if this read failed.
@@ -44,7 +44,7 @@ struct Last {
     failure: Option<Error>,
     /// The time of the last [`renew`](State::renew), by the monotonic clock.
     renewed_at: Option<Duration>,
-    /// The last previous client secret that the source has returned.
+    /// The previous client secret that the source returned most recently.
     given: Option<ClientSecret>,
 }
 
@@ -187,10 +187,10 @@ async fn read(source: &dyn ConfigSource, reading: Reading, time: Duration) -> Re
 
 /// Sets the previous client secret in the new settings.
 ///
-/// If the source has returned a previous secret that it did not return before, this secret is used.
-/// Otherwise the previous secret is the client secret before its last change. A source can return a
-/// stale secret, and Cognito may still accept only the earlier one. `given` is the previous secret
-/// that the source returned last.
+/// If the source returns a previous secret that it did not return before, this secret is used.
+/// Otherwise the previous secret of the source can be stale. Then the client secret before its last
+/// change is used, because Cognito may still accept only that secret. `given` is the previous
+/// secret that the source returned last.
 fn set_previous_secret(old: &PoolConfig, new: &mut PoolConfig, given: &mut Option<ClientSecret>) {
     if let Some(previous) = given_previous(new) {
         let is_stale = is_same(given.as_ref(), Some(&previous));

@@ -23,8 +23,8 @@ pub enum Access {
     Public,
 }
 
-/// The properties of one operation. They are from the row of the operation in the table of
-/// operations.
+/// The properties of one operation. The table of operations has a row with these properties for
+/// each operation.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
     access: Access,
@@ -119,8 +119,8 @@ impl Operation {
     /// `AdminRespondToAuthChallenge` are public too: a server signs them for a user who is not
     /// signed in.
     ///
-    /// [`Error::substitute`](crate::Error::substitute) never replaces an error of an operation that
-    /// is not public.
+    /// For an operation that is not public, [`Error::substitute`](crate::Error::substitute) always
+    /// returns `None`.
     pub const fn is_public(self) -> bool {
         self.facts().public
     }

@@ -1,4 +1,5 @@
-//! A lock that lets a request run while no other request is in progress ([`Gate`]).
+//! A lock for requests: an exclusive request runs only while no other request is in progress
+//! ([`Gate`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,29 +9,30 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// The maximum time that [`Gate::alone`] waits for other requests.
+/// The maximum time that [`Gate::alone`] waits for the requests in progress.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Counts the requests in progress, so that a request can run alone.
+/// A lock for requests. Most requests run at the same time. An exclusive request
+/// ([`alone`](Self::alone)) runs only while no other request is in progress.
 ///
-/// While a request waits to run alone, other requests can still begin, because a trigger may call
-/// the emulator. If this call had to wait, the request that called the trigger could never end.
+/// While an exclusive request waits, other requests can still begin, because a trigger may call the
+/// emulator. If this call had to wait, the request that called the trigger could never end.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,
-    /// Wakes waiting tasks when the last request in progress ends, and when a request that ran
-    /// alone has ended.
+    /// Wakes waiting tasks when the last request in progress ends, and when an exclusive request
+    /// ends.
     free: Notify,
     /// Wakes waiting threads ([`enter_blocking`](Self::enter_blocking)) when the last request in
-    /// progress ends, and when a request that ran alone has ended.
+    /// progress ends, and when an exclusive request ends.
     free_for_threads: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of requests in progress. 0 while one request runs alone.
+    /// The number of requests in progress. It is 0 while an exclusive request runs.
     active: usize,
-    /// `true` while one request runs alone and other requests must wait.
+    /// `true` while an exclusive request runs. Other requests must then wait.
     is_closed: bool,
 }
 
@@ -41,11 +43,12 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Entered(Arc<Gate>);
 
-/// A request that runs alone. When this value is dropped, other requests can begin again.
+/// An exclusive request that runs. It ends when this value is dropped, and other requests can begin
+/// again.
 struct Closed(Arc<Gate>);
 
 impl Gate {
-    /// Begins a request. If another request runs alone at this time, waits until that request ends.
+    /// Begins a request. If an exclusive request runs, waits until that request ends.
     pub(crate) async fn enter(self: &Arc<Self>) -> Entered {
         loop {
             let free = self.free.notified();
@@ -77,9 +80,9 @@ impl Gate {
         })
     }
 
-    /// Waits until no request is in progress, and runs `work` on a thread for blocking work. No
-    /// request begins while `work` runs. If the returned future is dropped, `work` continues. Returns
-    /// `None` if other requests are in progress for ten seconds.
+    /// Waits until no request is in progress, and then runs the exclusive request `work` on a
+    /// thread for blocking work. No request begins while `work` runs. If the returned future is
+    /// dropped, `work` continues. Returns `None` if other requests are in progress for ten seconds.
     pub(crate) async fn alone<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce() -> T + Send + 'static,

@@ -343,7 +343,10 @@ fn other_version(version: i32) -> String {
     }
 }
 
-/// Returns the reason for an error of SQLite, and what to do. It contains no value of an entry.
+/// Returns an error message for an error of SQLite: the reason, and what the user can do.
+///
+/// Security: the message contains no value that is stored in the file, because a value can be a
+/// secret.
 fn reason(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => FOREIGN.to_owned(),

@@ -13,8 +13,8 @@ use crate::model::import_job::{ImportJob, JobStatus, UPLOAD_VALIDITY};
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 
-/// The maximum total size of the files that an account has uploaded, in bytes. Files of jobs that
-/// have ended do not count. The value is twice the maximum size of a file.
+/// The maximum total size of the import files that an account has uploaded, in bytes. Files of jobs
+/// that have ended do not count. The value is twice the maximum size of a file.
 const MOST_BYTES: usize = 200 * 1024 * 1024;
 
 /// The reason why the upload of an import file is rejected.
@@ -175,7 +175,8 @@ impl Imports {
         Ok(())
     }
 
-    /// Returns the results of the lines of a job. Returns `None` if no pool has the job.
+    /// Returns the results of an import job: its status, and the result of each line of its file.
+    /// Returns `None` if no pool has the job.
     pub(crate) fn results(&self, job_id: &str) -> Option<Value> {
         let jobs = self.jobs.lock();
         let job = jobs.values().flatten().find(|job| job.id == job_id);

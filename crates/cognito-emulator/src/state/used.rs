@@ -20,7 +20,8 @@ const MOST_OF_USER: usize = 1_000;
 /// The reason why a SAML assertion is not accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
-    /// The user or the identity provider has reached the maximum number of used assertions.
+    /// Too many used assertions are stored for the user ([`MOST_OF_USER`]) or for the identity
+    /// provider ([`MOST_OF_PROVIDER`]). This assertion cannot be stored.
     Full,
     /// The assertion was used before.
     Used,
@@ -28,9 +29,10 @@ pub(crate) enum Rejection {
 
 /// The SAML assertions that were used in a pool and have not expired, by identity provider.
 ///
-/// Security: a used assertion is never removed before it expires. If there are too many, new
-/// assertions are rejected. The maximum for each user prevents one user from using up the maximum
-/// of the provider. The maximum for each provider prevents one provider from filling the memory.
+/// Security: a used assertion is stored until it expires. If the maximum number of assertions is
+/// stored, new assertions are rejected. The maximum for each user prevents one user from using up
+/// the maximum of the provider. The maximum for each provider prevents one provider from filling
+/// the memory.
 pub(crate) struct UsedAssertions {
     providers: BTreeMap<String, OfProvider>,
     scope: Scope,
@@ -92,7 +94,7 @@ impl UsedAssertions {
         Some((user, *expires))
     }
 
-    /// Adds an assertion of a state file.
+    /// Adds a used assertion that was read from the state file.
     pub(super) fn restore(&mut self, provider: &str, id: Hash, user: Hash, expires: SystemTime) {
         let provider = self.providers.entry(provider.to_owned()).or_default();
         // Fails only if the assertion is stored already.

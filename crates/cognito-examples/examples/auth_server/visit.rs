@@ -35,7 +35,7 @@ impl Visit {
         }
     }
 
-    /// Creates a visit without data of a request and without a signed-in user.
+    /// Creates a visit that has no signed-in user and is not from a request.
     pub(crate) fn of_nobody(app: &App) -> Self {
         Self {
             app: app.clone(),
@@ -49,7 +49,7 @@ impl Visit {
         }
     }
 
-    /// Returns the visit without the signed-in user, for the page after a sign-out.
+    /// Removes the signed-in user from the visit. The page after a sign-out then shows no user.
     pub(crate) fn signed_out(mut self) -> Self {
         self.session = Session::Nobody;
         self

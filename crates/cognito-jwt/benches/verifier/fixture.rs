@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// A test pool with an app client, and tokens that were created together.
+/// A test pool with an app client, and access tokens for the benchmark: one valid token, and
+/// several invalid tokens.
 pub(crate) struct Fixture {
     pub(crate) pool: TestPool,
     /// A valid access token. The token has 1157 bytes, about as many as Cognito's tokens.

@@ -53,9 +53,9 @@ pub(super) struct View {
     names: Names,
     client: Client,
     replicas: Replicas,
-    /// This process's copy contains every revocation that was written before this time. The value
-    /// is in nanoseconds of the monotonic clock, plus one. Zero if the Redis stream was not read
-    /// yet.
+    /// The time up to which this process has read the Redis stream. Its copy of the revocations
+    /// contains every revocation that was written to the stream before this time. The value is in
+    /// nanoseconds of the monotonic clock, plus one. Zero if the stream was not read yet.
     known_until: AtomicU64,
     log_limit: LogLimit,
 }

@@ -1,5 +1,7 @@
-//! The server whose guard is from the library `jwt-authorizer`, built below the target folder.
-//! `jwt-authorizer` depends on ring, so it is not in our dependency tree.
+//! Builds and starts the benchmark server whose guard is from the library `jwt-authorizer`.
+//!
+//! This server belongs to a separate workspace, because `jwt-authorizer` depends on ring.
+//! `deny.toml` does not allow ring in this workspace.
 
 use std::env;
 use std::fs;
@@ -14,8 +16,8 @@ use crate::{Result, root, tokens};
 
 const PROGRAM: &str = "guard-jwt-authorizer";
 
-/// Builds the server whose guard is from the library `jwt-authorizer`, and returns the path of the
-/// program. The first build takes minutes.
+/// Builds the server in the target folder `folder`, and returns the path of the program. The first
+/// build takes minutes.
 pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
     println!("building {PROGRAM} below {}", folder.display());
     fs::create_dir_all(folder)?;

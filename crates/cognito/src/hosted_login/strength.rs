@@ -7,11 +7,13 @@ use cognito_core::id::AcrValue;
 use cognito_core::verifier::SignInAge;
 use cognito_core::{Error, ErrorKind, IdClaims, Result};
 
-/// Checks the level (`acr`) and the time (`auth_time`) of a sign-in. `now` is the current time in
-/// seconds since 1970.
+/// Checks that a sign-in has the requested level (`acr`) and is recent enough (`auth_time`). `now`
+/// is the current time in seconds since 1970.
 ///
-/// Security: the browser transmits the request, so the user can remove the parameters from it
-/// (OpenID Connect Core section 3.1.3.7, steps 12 and 13).
+/// Security: the requested level and maximum age are parameters in a URL that the browser sends to
+/// Cognito, so the user can remove them. Cognito then accepts a weaker or older sign-in. Therefore
+/// the claims of the ID token must be checked (OpenID Connect Core section 3.1.3.7, steps 12 and
+/// 13).
 pub(super) fn check(
     required: &StepUp,
     claims: &IdClaims,
@@ -32,7 +34,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Returns `true` if `acr` is one of the levels, or a higher one of Cognito's default levels.
+/// Returns `true` if `acr` is one of the requested levels. Also returns `true` if `acr` is one of
+/// Cognito's default levels, and is higher than the lowest requested one.
 fn has_level(required: &StepUp, acr: Option<&str>) -> bool {
     if required.levels.is_empty() {
         return true;
@@ -47,7 +50,8 @@ fn has_level(required: &StepUp, acr: Option<&str>) -> bool {
     is_higher || levels.any(|level| level == acr)
 }
 
-/// Returns the number of one of Cognito's default levels.
+/// Returns the number of a default level of Cognito, such as 2 for `urn:cognito:loa:2`. Returns
+/// `None` for other levels.
 fn default_level(acr: &str) -> Option<u8> {
     match acr.strip_prefix("urn:cognito:loa:")? {
         "1" => Some(1),

@@ -1,8 +1,10 @@
 //! The times in the tokens that this process has received or verified.
 //!
-//! The lifetimes of ID tokens and derived tokens determine how long the revocation of a sign-in
-//! must be kept. A token whose `iat` is in the future shows that the clock of this process is
-//! behind.
+//! The revocation of a sign-in must be kept until all tokens of the sign-in have expired. Therefore
+//! the lifetimes of ID tokens and of derived tokens are recorded. A derived token is a token that
+//! Cognito has issued in exchange for another token (`GetDerivedToken`, RFC 8693).
+//!
+//! A token whose `iat` is in the future shows that the clock of this process is behind.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -32,8 +34,8 @@ impl Inner {
         }
     }
 
-    /// Records the lifetime of a token that Cognito has just issued in exchange for another token.
-    /// A revocation of the sign-in must be kept for at least this time.
+    /// Records the lifetime of a derived token: a token that Cognito has just issued in exchange
+    /// for another token. A revocation of the sign-in must be kept for at least this time.
     pub(crate) fn note_derived(&self, token: &str) {
         if let Some(Lifetime { iat, exp }) = lifetime(token) {
             self.token_lives.note_derived(iat, exp);
@@ -63,14 +65,15 @@ impl Inner {
     }
 }
 
-/// The longest lifetimes of the ID tokens and of the derived tokens that this process has seen. The
-/// revocation of a sign-in must be kept until these tokens have expired, and an access token does not
-/// contain their lifetimes.
+/// The longest lifetimes of the ID tokens, and of the tokens from token exchanges (derived tokens),
+/// that this process has received. The revocation of a sign-in must be kept until these tokens have
+/// expired. An access token does not contain their lifetimes.
 #[derive(Debug, Default)]
 pub(crate) struct TokenLives {
     /// The longest lifetime of an ID token so far, in seconds. Zero before the first ID token.
     id: AtomicU64,
-    /// The longest lifetime of a derived token so far, in seconds. Zero before the first one.
+    /// The longest lifetime of a token from a token exchange (`GetDerivedToken`) so far, in
+    /// seconds. Zero before the first one.
     derived: AtomicU64,
 }
 
@@ -82,9 +85,9 @@ impl TokenLives {
         }
     }
 
-    /// Records the lifetime of a derived token, separately from the lifetimes of ID tokens. While
-    /// only derived tokens are recorded, [`longest`](Self::longest) returns one day, because the ID
-    /// tokens of the sign-in can have a longer lifetime.
+    /// Records the lifetime of a token from a token exchange, separately from the lifetimes of ID
+    /// tokens. While no lifetime of an ID token is recorded, [`longest`](Self::longest) returns one
+    /// day, because the ID tokens of the sign-in can have a longer lifetime.
     fn note_derived(&self, iat: u64, exp: u64) {
         let life = exp.saturating_sub(iat);
         self.derived.fetch_max(life, Ordering::Relaxed);

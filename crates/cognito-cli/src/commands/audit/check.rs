@@ -140,10 +140,11 @@ pub(super) enum Scope {
     /// The policies for client id metadata documents.
     MetadataPolicy,
     /// A setting of the pool that Cognito's API never returns, or returns only if the setting is
-    /// wrong. The check is called up to two times:
+    /// wrong.
     ///
-    /// - With the pool: returns what is wrong.
-    /// - With `null`, if the first call returned `None`: returns why the setting is unknown.
+    /// The check is called with the pool first, and returns what is wrong. If it returns `None`, it
+    /// is called again with `null`. It then returns why the setting is unknown, or `None` if the
+    /// pool does not use the setting.
     Outside,
 }
 
@@ -201,8 +202,8 @@ pub(super) fn texts(value: &Value) -> Vec<&str> {
     items.filter_map(Value::as_str).collect()
 }
 
-/// Returns the description of what is wrong, or `None` if nothing is wrong. The function reads
-/// nothing but the documents.
+/// The function of a check. It returns what is wrong with an object, or `None` if nothing is wrong.
+/// It reads only the documents.
 pub(super) type Find = fn(Subject<'_>) -> Option<String>;
 
 /// A check of the audit. The reference page `audit-checks.md` has the same wording.

@@ -55,7 +55,7 @@ pub(crate) struct Verify {
     /// Require this scope. If the option is repeated, one of the scopes is enough.
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// Require this resource in the access token.
+    /// Require this audience (aud) in the access token, such as the URL of an API.
     #[arg(long, value_name = "RESOURCE")]
     audience: Option<String>,
     /// The maximum time since the sign-in, such as 12h.

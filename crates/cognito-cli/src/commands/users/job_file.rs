@@ -1,6 +1,6 @@
-//! The CSV file of an import job. It is no common CSV: quotation marks have no meaning, and a comma
-//! in a value has a backslash before it (AWS developer guide, "Importing users into user pools from
-//! a CSV file").
+//! The CSV file of an import job. It differs from common CSV: quotation marks have no meaning, and
+//! a comma in a value has a backslash before it (AWS developer guide, "Importing users into user
+//! pools from a CSV file").
 
 use std::collections::BTreeMap;
 
@@ -22,17 +22,19 @@ pub(super) const HASH: &str = "password_hash";
 /// The maximum length of a line, in characters: AWS's quota.
 const MOST_LINE: usize = 16_000;
 
-/// Formats the lines of the CSV file for an import job, with its columns and the pool's settings.
+/// A formatter for the lines of the CSV file of an import job. It has the columns of the file, and
+/// the settings of the pool that it needs.
 #[derive(Clone, Debug)]
 pub(super) struct JobFile {
     columns: Vec<String>,
-    /// The second factors of the pool: `OFF`, `ON` or `OPTIONAL`.
+    /// The MFA mode of the pool (`MfaConfiguration`): `OFF`, `ON` or `OPTIONAL`.
     mfa: String,
-    /// The attributes that are the user names: `email` or `phone_number`, or both.
+    /// The attributes with which users sign in instead of a user name: `email`, `phone_number` or
+    /// both.
     names: Vec<String>,
 }
 
-/// A user for a line of the file.
+/// The data of a user that one line of the CSV file contains.
 pub(super) struct JobUser<'a> {
     pub(super) username: &'a str,
     pub(super) attributes: &'a BTreeMap<String, String>,
@@ -41,7 +43,8 @@ pub(super) struct JobUser<'a> {
     pub(super) hash: Option<&'a str>,
 }
 
-/// The reason why a user cannot be in the file: the column, and what is wrong.
+/// The reason why the CSV file cannot contain a user: the column, and what is wrong. The column is
+/// empty if the whole line is too long.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rejected {
     pub(super) column: String,
@@ -49,7 +52,8 @@ pub(super) struct Rejected {
 }
 
 impl JobFile {
-    /// Reads the columns of a pool. `pool` is its description (`DescribeUserPool`).
+    /// Reads the columns of the CSV file from AWS. `pool` is the description of the pool
+    /// (`DescribeUserPool`).
     pub(super) async fn read(context: &Context, pool: &Value) -> Outcome<Self> {
         let header = document::send(context, Operation::GetCsvHeader, json!({})).await??;
         let names = header["CSVHeader"].as_array().into_iter().flatten();
@@ -66,8 +70,8 @@ impl JobFile {
         })
     }
 
-    /// Returns the user name to write for a user of the pool. If the users of the pool sign in with
-    /// an address, it is the address of the user.
+    /// Returns the user name to write to the file for a user of the pool. If users sign in with an
+    /// address, this is the address of the user.
     pub(super) fn name<'a>(&self, user: &'a UserRecord) -> &'a str {
         let address = self.names.iter().find_map(|name| user.attributes.get(name));
         address.unwrap_or(&user.username)

@@ -119,7 +119,8 @@ fn links(visit: &Visit<'_>, message: &Message) -> Markup {
     }
 }
 
-/// Returns the first HTTP and HTTPS URLs in the content of a message, without duplicates.
+/// Returns the HTTP and HTTPS URLs in the content of a message, in their order and without
+/// duplicates. If there are more than [`MOST_LINKS`], returns only the first ones.
 fn urls(text: &str) -> Vec<&str> {
     let ends = |letter: char| letter.is_whitespace() || "\"'<>".contains(letter);
     let mut found = Vec::new();

@@ -1,7 +1,7 @@
 //! Converts the values of a CloudFormation template to the types of the service model.
 //!
 //! CloudFormation accepts `"true"` for a boolean and `"8"` for an integer, because the values of
-//! parameters are strings. AWS JSON does not.
+//! parameters are strings. AWS JSON accepts only booleans and numbers there.
 
 use std::fmt::Display;
 
@@ -15,9 +15,9 @@ use crate::model::levels::{MOST_LEVELS, is_too_deep};
 /// The error of [`coerce`]: the value cannot be converted to the type of the service model.
 #[derive(Debug)]
 pub(crate) struct Mismatch {
-    /// The path from the value that [`coerce`] converts to the invalid value, in reverse order.
-    /// Each step is the name of a member or an index, such as `[0]`. Example: the path
-    /// `PasswordPolicy.MinimumLength` is stored as `["MinimumLength", "PasswordPolicy"]`.
+    /// The path to the invalid value, in reverse order. The path starts at the value that was
+    /// passed to [`coerce`]. Each step is the name of a member or an index, such as `[0]`. Example:
+    /// the path `PasswordPolicy.MinimumLength` is stored as `["MinimumLength", "PasswordPolicy"]`.
     pub(crate) steps: Vec<String>,
     /// The rule that the value violates.
     ///

@@ -180,15 +180,16 @@ impl SignIn<'_> {
         }))
     }
 
-    /// Returns the challenges that can be the next step to the authentication level that the
-    /// sign-in must reach. Fails if the user does not have the factors for the level.
+    /// Returns the possible next challenges of a sign-in that must reach an authentication level.
+    /// Returns an empty list if the level is reached. Fails if the user does not have the factors
+    /// for the level.
     pub(super) fn ways(&self, user: &User) -> Result<Vec<Way>, Failure> {
         let settings = &self.call.service.settings;
         ways::next(settings, user, &self.progress).ok_or_else(no_factors)
     }
 
-    /// Returns the names of the challenges that can be the next step to the authentication level
-    /// that the sign-in must reach.
+    /// Returns the names of the possible next challenges, like [`ways`](Self::ways), but can hide
+    /// whether the user exists.
     ///
     /// If the app client hides users, a user without the factors for the level gets the password
     /// challenges, like a user name that does not exist.
@@ -223,8 +224,8 @@ impl SignIn<'_> {
         spent.map_err(|_| locked_out())
     }
 
-    /// Returns the second factor with this name. Returns `None` if this factor cannot be the next
-    /// step to the authentication level that the sign-in must reach.
+    /// Returns the second factor with this name. Returns `None` if the challenge of this factor is
+    /// not one of the possible next challenges ([`ways`](Self::ways)).
     pub(super) fn goal_factor(&self, user: &User, name: &str) -> Option<Factor> {
         let ways = self.ways(user).unwrap_or_default();
         ways.into_iter().find_map(|way| match way {

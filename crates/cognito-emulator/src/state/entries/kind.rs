@@ -1,9 +1,10 @@
-//! The kinds of entries ([`Kind`]).
+//! The kinds of entries in the state file ([`Kind`]).
 
 use crate::model::named::named;
 
 named! {
-    /// The kind of an entry of the state file. An entry is one user, one app client and so on.
+    /// The kind of an entry in the state file. An entry contains the data of one user, one app
+    /// client and so on.
     #[derive(PartialOrd, Ord)]
     pub(crate) enum Kind {
         /// A browser that is signed in at the hosted pages of a pool. The entry's key is the

@@ -1,4 +1,5 @@
-//! The marks on the entries of the state file that may have changed ([`Marks`], [`Scope`]).
+//! Records which entries of the state file may have changed, so that they are written again. The
+//! record of a possible change is a mark, also known as a dirty flag ([`Marks`], [`Scope`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -9,7 +10,8 @@ use parking_lot::Mutex;
 
 use crate::state::entries::kind::Kind;
 
-/// A mark that one entry of the state file, or all entries of one scope and kind, may have changed.
+/// A mark (dirty flag): one entry of the state file, or all entries of one scope and kind, may have
+/// changed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
     /// The id of the pool. Empty for shared data.
@@ -20,7 +22,8 @@ pub(super) struct Mark {
     pub(super) key: Option<String>,
 }
 
-/// The marks of all entries that may have changed. All data of an emulator shares them.
+/// The marks (dirty flags) of the state file entries that may have changed. All data of an emulator
+/// has the same `Marks`.
 ///
 /// A thread that changes data sets the mark before the change, while it holds the lock of the data.
 /// A thread that stores changes first takes the marks, and then locks the data. It therefore waits

@@ -1,4 +1,4 @@
-//! Checks of the lifetimes and the revocation of tokens, and of sessions.
+//! Checks of sessions, and of the lifetimes and the revocation of tokens.
 
 use crate::commands::audit::check::{Check, Document, Scope, Severity, Subject};
 use crate::commands::audit::checks::clients::is_confidential;

@@ -1,4 +1,4 @@
-//! The requests that create, change and delete a part of a pool.
+//! The requests that create, change and delete a part of a pool, such as an app client.
 
 use cognito::{Error, Operation};
 use serde_json::{Value, json};

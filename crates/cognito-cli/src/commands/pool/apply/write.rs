@@ -1,4 +1,5 @@
-//! Writes the changed parts of a pool, in the order in which they depend on each other.
+//! Writes the changed parts of a pool, such as its app clients, in the order in which they depend
+//! on each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use crate::pool_settings::terms;
 /// The maximum number of attributes in a request `AddCustomAttributes`.
 const MAX_ATTRIBUTES: usize = 25;
 
-/// Writes the parts that differ between the current settings and the goal.
+/// Writes the parts of the pool that differ between the current settings and the goal.
 ///
 /// Before a part is written, it is read again. If it has changed since the differences were shown,
 /// nothing more is written.
@@ -319,9 +320,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Returns the stage in which a part is written. Within a stage, the order is that of the kinds.
-/// MFA, sessions and the risk configuration of the pool are written before app clients. Otherwise users could
-/// sign in with a new app client while the pool does not have these settings.
+/// Returns the stage in which a part of the pool is written. Within a stage, the order is that of
+/// the kinds.
+///
+/// MFA, sessions and the risk configuration of the pool are written before app clients. Otherwise
+/// users could sign in with a new app client while the pool does not have these settings.
 const fn stage(id: &PartId) -> u8 {
     match id.kind {
         Kind::Pool | Kind::ResourceServer | Kind::IdentityProvider | Kind::Domain => 0,

@@ -1,4 +1,5 @@
-//! Joins the parts of an export, in order, into one file. Also writes the manifest of this file.
+//! Writes the rows of all parts of an export ([`Parts`]) to one file, and writes the manifest of
+//! this file.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader};
@@ -28,7 +29,7 @@ struct Manifest<'a> {
     #[serde(flatten)]
     selection: &'a Selection,
     users: u64,
-    /// The number of users who cannot be in the file of an import job.
+    /// The number of users who are not in the file, because an import job cannot import them.
     #[serde(skip_serializing_if = "is_zero")]
     left_out: u64,
     statuses: BTreeMap<String, u64>,
@@ -45,15 +46,15 @@ const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// The numbers of users of a complete export.
+/// The result of a complete export: how many users are in the file, and how many are not.
 pub(super) struct Joined {
-    /// The number of users in the file.
+    /// The number of users in the exported file.
     pub(super) users: u64,
-    /// The number of users who cannot be in the file.
+    /// The number of users who are not in the file, because an import job cannot import them.
     pub(super) left_out: u64,
 }
 
-/// Returns the path of the list of users who are left out.
+/// Returns the path of the file that lists the users who are not in the exported file `target`.
 pub(super) fn left_out(target: &Path, is_encrypted: bool) -> PathBuf {
     let suffix = if is_encrypted {
         ".left-out.ndjson.age"
@@ -63,7 +64,7 @@ pub(super) fn left_out(target: &Path, is_encrypted: bool) -> PathBuf {
     private_file::beside(target, suffix)
 }
 
-/// Returns the number of users who were left out by the complete export to `target`.
+/// Returns the number of users who are not in the file of the earlier, complete export to `target`.
 pub(super) fn earlier_left_out(target: &Path) -> Outcome<u64> {
     #[derive(Deserialize)]
     struct LeftOut {
@@ -84,8 +85,8 @@ struct Earlier {
     sha256: String,
 }
 
-/// Joins the parts of an export: writes the exported file and its manifest, and deletes the parts.
-/// Users who cannot be in the file of an import job are listed in another file.
+/// Writes the exported file and its manifest, and deletes the parts of the export. If an import job
+/// cannot import a user, the user is listed in another file ([`left_out`]).
 pub(super) fn join(
     parts: &Parts<'_>,
     lists: &[UserList],
@@ -155,7 +156,7 @@ pub(super) fn join(
     })
 }
 
-/// Writes the list of users who are left out.
+/// Writes the list of the users who are not in the exported file.
 fn write_left_out(parts: &Parts<'_>, mut list: Vec<u8>) -> Outcome<()> {
     if let Some(recipients) = parts.recipients {
         list = recipients.encrypt(&list)?;
@@ -214,7 +215,7 @@ pub(super) fn is_complete(target: &Path, selection: &Selection) -> Outcome<bool>
     }
 }
 
-/// Calls `act` with each user in the parts of an export. Cognito can list a user twice if the user
+/// Calls `act` with each user in the rows of an export. Cognito can list a user twice if the user
 /// changes while the pages are read. Then only the first row of the user is used.
 fn each(
     parts: &Parts<'_>,

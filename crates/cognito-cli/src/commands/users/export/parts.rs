@@ -1,9 +1,11 @@
-//! The folder `FILE.parts` of an incomplete export. It contains the options of the export, and the
-//! files of each part.
+//! The folder `FILE.parts` of an incomplete export. It contains the options of the export and the
+//! rows that were read so far.
 //!
-//! A part has a file with rows and a file with a checkpoint. The checkpoint contains the length of
-//! the rows, and is written after the rows are on disk. When the export is resumed, the rows after
-//! this length are cut off.
+//! The rows are divided into parts: one part for each list of users
+//! ([`UserList`](crate::user_list::UserList)), and one part for the members of the groups. The name
+//! of a part is, for example, `users-0` or `groups`. Each part has a file with rows and a file with
+//! a checkpoint. The checkpoint contains the length of the rows, and is written after the rows are
+//! on disk. When the export is resumed, the rows after this length are cut off.
 //!
 //! The rows and the checkpoints of an encrypted export are encrypted with a [`Seal`].
 
@@ -49,7 +51,7 @@ impl<'a> Parts<'a> {
     ) -> Outcome<Option<Self>> {
         let folder = private_file::beside(target, ".parts");
         let shown = target.display();
-        // A rest of an export whose process was killed at its end.
+        // This folder exists if an earlier process was killed at the end of an export.
         delete(&private_file::beside(target, ".parts-done"))?;
         let mut created = None;
         match (resume, exists(target), exists(&folder)) {
@@ -110,7 +112,8 @@ impl<'a> Parts<'a> {
         }))
     }
 
-    /// Opens the part `name` at its last checkpoint. Creates the part if it does not exist.
+    /// Opens the part of the export with this name at its last checkpoint. Creates the part if it
+    /// does not exist.
     pub(super) fn part(&self, name: &str) -> Outcome<Part> {
         let checkpoint = self.folder.join(format!("{name}.json"));
         let at = self.checkpoint(name, &checkpoint)?.unwrap_or_default();
@@ -145,7 +148,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Returns a reader of the rows of the part `name`.
+    /// Returns a reader of the rows in the part of the export with this name, such as `users-0`.
     pub(super) fn reader(&self, name: &str) -> Outcome<Box<dyn BufRead>> {
         let file = File::open(self.rows(name))?;
         Ok(match &self.seal {
@@ -154,7 +157,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// Returns the path of the file with the rows of the part `name`.
+    /// Returns the path of the file that contains the rows of the part with this name.
     fn rows(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.ndjson"))
     }
@@ -177,7 +180,7 @@ const KEY: &str = "key.age";
 /// The position of a checkpoint in [`Seal::close`]. No block of rows has this position.
 const CHECKPOINT: u64 = u64::MAX;
 
-/// The size of the rows in memory from which [`Part::add`] writes them to the file, in bytes.
+/// The size of the rows in memory, in bytes, at which [`Part::add`] writes them to the file.
 const MOST_ROWS: usize = 64 * 1024;
 
 /// Reads the key of an interrupted export.
@@ -252,7 +255,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> 
     }
 }
 
-/// The progress of a part: the rows that are on disk, and the page to read next.
+/// The progress of a part of an export: the rows that are on disk, and the page to read next.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Checkpoint {
     /// The length of the complete rows on disk, in bytes.
@@ -261,11 +264,11 @@ pub(super) struct Checkpoint {
     pub(super) rows: u64,
     /// The page token of the next page. `None` before the first page and after the last page.
     pub(super) token: Option<String>,
-    /// `true` if the part has all rows.
+    /// `true` if all rows of the part are on disk.
     pub(super) is_complete: bool,
 }
 
-/// A part of an export, open for writing.
+/// A part of an export, such as the rows of one list of users, open for writing.
 pub(super) struct Part {
     name: String,
     checkpoint: PathBuf,
@@ -300,7 +303,7 @@ impl Part {
         self.save()
     }
 
-    /// Removes all rows of the part, to start it again.
+    /// Removes all rows of the part, so that its list is read again from the first page.
     pub(super) fn restart(&mut self) -> Outcome<()> {
         self.at = Checkpoint::default();
         self.save()?;

@@ -1,8 +1,9 @@
-//! The encryption of an incomplete export, with a random key. This key is in the folder of the
-//! export, encrypted to the recipients.
+//! The encryption of an incomplete export with a random key. The folder of the export contains this
+//! key, encrypted to the recipients.
 //!
-//! The export must read its rows again, to join them. Rows that are encrypted to the recipients can
-//! be read only with an identity. With the random key, only a resumed export needs an identity.
+//! At its end, the export reads its rows again to join them. If the rows were encrypted to the
+//! recipients, each export would need an identity to read them. With the random key, only a resumed
+//! export needs an identity.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -43,8 +44,9 @@ impl Seal {
         key.map(Self).map_err(|_| changed("the key"))
     }
 
-    /// Encrypts a block. `name` is the name of the file, and `position` the position of the block in
-    /// the file. The block can be read only with the same name and position.
+    /// Encrypts a block. `name` is the name of the part of the export, and `position` is the
+    /// position of the block in the part's file. The block can be decrypted only with the same name
+    /// and position.
     pub(super) fn close(&self, name: &str, position: u64, block: &[u8]) -> Outcome<Vec<u8>> {
         let mut sealed = block.to_vec();
         let nonce = self
@@ -97,7 +99,8 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Creates a reader of `file`, which contains the part `name`.
+    /// Creates a reader of `file`, which contains the rows of the part of the export with this
+    /// name.
     pub(super) fn new(file: File, name: &str, seal: Arc<Seal>) -> Self {
         Self {
             file: BufReader::new(file),

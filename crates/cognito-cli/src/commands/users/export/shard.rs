@@ -1,4 +1,5 @@
-//! A part of an export. An export reads several lists of users. Each list is one part.
+//! Reads one list of users for an export. An export reads several lists ([`UserList`]), and stores
+//! the rows of each list in a separate part ([`Part`]).
 
 use std::time::SystemTime;
 
@@ -16,7 +17,7 @@ use crate::user_record::UserRecord;
 /// command.
 const MOST_RESTARTS: u32 = 2;
 
-/// Reads the pages of a list that are not in the part yet, and adds their users to the part. First
+/// Reads the pages of a list of users that were not read yet, and adds their users to `part`. First
 /// calls `added` with the number of rows that the part already has. After each page, calls `added`
 /// with the number of new rows.
 pub(super) async fn export(

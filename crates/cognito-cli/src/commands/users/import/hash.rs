@@ -1,9 +1,10 @@
-//! The password hashes that an import job accepts. The forms and the maximum costs are from the AWS
-//! developer guide ("Importing users with password hashes").
+//! The password hashes that an import job accepts. The formats and the maximum cost parameters are
+//! from the AWS developer guide ("Importing users with password hashes").
 
 use clap::ValueEnum;
 
-/// The algorithm of all password hashes of a file.
+/// The algorithm of the password hashes in an import file. All hashes of a file have the same
+/// algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Algorithm {
     Argon2id,
@@ -14,7 +15,7 @@ pub(super) enum Algorithm {
 }
 
 impl Algorithm {
-    /// Returns the name in Cognito's API (`PasswordHashingAlgorithm`).
+    /// Returns the name of the algorithm in Cognito's API (`PasswordHashingAlgorithm`).
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Argon2id => "ARGON2ID",
@@ -24,7 +25,8 @@ impl Algorithm {
         }
     }
 
-    /// Checks the form and the costs of a hash. If they are wrong, fails with the reason.
+    /// Checks the format and the cost parameters of a password hash. If they are not accepted,
+    /// fails with the reason.
     pub(super) fn check(self, hash: &str) -> Result<(), &'static str> {
         let costs = match self {
             Self::Argon2id => argon2id(hash),
@@ -40,11 +42,12 @@ impl Algorithm {
     }
 }
 
-/// The cost parameters of a password hash. Each value is followed by the maximum that Cognito
-/// accepts.
+/// The cost parameters of a password hash, such as the number of iterations. Each value is followed
+/// by the maximum that Cognito accepts.
 type Costs = Vec<(u32, u32)>;
 
-/// Returns the costs of `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
+/// Reads the cost parameters of an Argon2id hash (memory, passes and lanes). Returns `None` if the
+/// hash is not in the format `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
 fn argon2id(hash: &str) -> Option<Costs> {
     let [version, costs, salt, key] = parts(hash.strip_prefix("$argon2id$")?)?;
     let costs: Vec<&str> = costs.split(',').collect();
@@ -60,7 +63,8 @@ fn argon2id(hash: &str) -> Option<Costs> {
     ])
 }
 
-/// Returns the costs of `$2b$10$` and 53 characters of salt and hash.
+/// Reads the cost parameter of a bcrypt hash. Returns `None` if the hash is not in the format
+/// `$2b$10$`, followed by 53 characters of salt and hash.
 fn bcrypt(hash: &str) -> Option<Costs> {
     let variants = ["$2a$", "$2b$", "$2x$", "$2y$"];
     let rest = variants
@@ -73,14 +77,16 @@ fn bcrypt(hash: &str) -> Option<Costs> {
     is_valid.then_some(vec![(cost, 12)])
 }
 
-/// Returns the costs of `$pbkdf2-sha256$600000$salt$hash`.
+/// Reads the cost parameter of a PBKDF2 hash (the iterations). Returns `None` if the hash is not in
+/// the format `$pbkdf2-sha256$600000$salt$hash`.
 fn pbkdf2(hash: &str) -> Option<Costs> {
     let [iterations, salt, key] = parts(hash.strip_prefix("$pbkdf2-sha256$")?)?;
     let iterations = number(iterations).filter(|number| *number > 0)?;
     (is_base64(salt) && is_base64(key)).then_some(vec![(iterations, 600_000)])
 }
 
-/// Returns the costs of `65536$8$1$salt$hash`, with the salt and the hash in hexadecimal.
+/// Reads the cost parameters of an scrypt hash (N, r and p). Returns `None` if the hash is not in
+/// the format `65536$8$1$salt$hash`, with the salt and the hash in hexadecimal.
 fn scrypt(hash: &str) -> Option<Costs> {
     let [n, r, p, salt, key] = parts(hash)?;
     let is_hex = |text: &str| {
