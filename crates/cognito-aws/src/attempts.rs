@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use tracing::Span;
 use tracing::field::{Empty, display};
 
-use crate::client::error_code;
+use crate::client::{error_code, is_connect_failure};
 
 tokio::task_local! {
     /// The recorder of the call to AWS that the current task makes.
@@ -36,7 +36,11 @@ pub(crate) async fn recorded<T>(
         state: Mutex::default(),
     });
     let result = CURRENT.scope(Arc::clone(&recorder), call).await;
-    recorder.finish(result)
+    let attempts = recorder.finish(result.as_ref().err().map(Error::type_name));
+    match attempts.is_empty() {
+        true => result,
+        false => result.map_err(|error| error.with_attempts(attempts)),
+    }
 }
 
 /// Creates the span of a call to Cognito. The name and the fields of the span follow
@@ -76,12 +80,23 @@ impl Observer {
 
 /// The span of one HTTP request to an OAuth 2.0 endpoint. The name and the fields of the span
 /// follow OpenTelemetry's semantic conventions for HTTP clients.
-pub(crate) struct HttpSpan(Span);
+pub(crate) struct HttpSpan<'a> {
+    span: Span,
+    operation: Operation,
+    events: &'a dyn EventSink,
+    has_ended: bool,
+}
 
-impl HttpSpan {
+impl<'a> HttpSpan<'a> {
     /// Creates the span of a request. `url` must contain no secret. `resent` is the number of
     /// earlier attempts to send the request.
-    pub(crate) fn new(method: &'static str, url: &str, resent: u32) -> Self {
+    pub(crate) fn new(
+        operation: Operation,
+        method: &'static str,
+        url: &str,
+        resent: u32,
+        events: &'a dyn EventSink,
+    ) -> Self {
         let span = tracing::info_span!(
             "http_request",
             otel.name = method,
@@ -93,25 +108,56 @@ impl HttpSpan {
             url.full = url,
             "error.type" = Empty,
         );
-        Self(span)
+        Self {
+            span,
+            operation,
+            events,
+            has_ended: false,
+        }
     }
 
     /// Records the status of the response.
     pub(crate) fn status(&self, status: u16) {
-        self.0.record("http.response.status_code", status);
+        self.span.record("http.response.status_code", status);
     }
 
     /// Records the result of the request: its error, if it failed.
-    pub(crate) fn end<T>(&self, result: &Result<T>) {
-        if let Err(error) = result {
-            describe(&self.0, error);
+    pub(crate) fn end<T>(mut self, result: &Result<T>) {
+        self.finish(
+            result
+                .as_ref()
+                .err()
+                .map(|error| (error.kind(), error.type_name())),
+        );
+    }
+
+    fn finish(&mut self, error: Option<(ErrorKind, &'static str)>) {
+        self.has_ended = true;
+        let kind = error.map(|(kind, _)| kind);
+        // If no connection was made, nothing was sent.
+        if kind != Some(ErrorKind::Network) {
+            let throttled = u32::from(kind == Some(ErrorKind::Throttled));
+            let event = Event::requests_sent(self.operation, 1, throttled);
+            self.events.record(&event);
+        }
+        if let Some((_, error)) = error {
+            describe(&self.span, error);
+        }
+    }
+}
+
+/// Records a request whose caller was dropped before the response, for example by a timeout.
+impl Drop for HttpSpan<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.finish(Some((ErrorKind::Timeout, CANCELED)));
         }
     }
 }
 
 /// Records an error on a span, and marks the span as failed.
-fn describe(span: &Span, error: &Error) {
-    span.record("error.type", error.type_name());
+fn describe(span: &Span, error: &'static str) {
+    span.record("error.type", error);
     span.record("otel.status_code", "ERROR");
 }
 
@@ -127,6 +173,10 @@ struct State {
     attempts: Vec<Attempt>,
     /// The clock and the event sink. `None` before the first attempt.
     observer: Option<Arc<Observer>>,
+    /// The number of requests that were sent. An attempt whose connection failed sends none.
+    sent: u32,
+    /// AWS's id of the last response, if there was one.
+    request_id: Option<String>,
     /// The start of the attempt in progress, by the monotonic clock. `None` if no attempt is in
     /// progress.
     started_at: Option<Duration>,
@@ -145,6 +195,7 @@ impl State {
         let (Some(started_at), Some(observer)) = (self.started_at.take(), &self.observer) else {
             return;
         };
+        self.sent = self.sent.saturating_add(1);
         let now = observer.clock.monotonic();
         let delay = self
             .ended_at
@@ -156,43 +207,56 @@ impl State {
 }
 
 impl Recorder {
-    /// Records the result of the call. If the call failed, adds the attempts to the error. An
-    /// attempt that is still in progress was canceled by a timeout, so it gets no status.
-    fn finish<T>(&self, result: Result<T>) -> Result<T> {
+    /// Records the result of the call, and returns its attempts. `error` is the type of the error.
+    /// An attempt that is still open was canceled by a timeout. Later calls do nothing.
+    fn finish(&self, error: Option<&'static str>) -> Vec<Attempt> {
         let mut state = std::mem::take(&mut *self.state.lock());
         state.end(None, false);
-        let attempts = state.attempts;
         if let Some(observer) = &state.observer {
-            let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-            let throttled = attempts.iter().filter(|it| it.is_throttled).count();
-            let (sent, throttled) = (count(attempts.len()), count(throttled));
-            let event = Event::requests_sent(self.operation, sent, throttled);
+            let throttled = state.attempts.iter().filter(|it| it.is_throttled).count();
+            let throttled = u32::try_from(throttled).unwrap_or(u32::MAX);
+            let event = Event::requests_sent(self.operation, state.sent, throttled);
             observer.events.record(&event);
         }
         if !self.span.is_disabled() {
-            self.describe(&attempts);
-            if let Err(error) = &result {
+            self.describe(&state);
+            if let Some(error) = error {
                 describe(&self.span, error);
             }
         }
-        match attempts.is_empty() {
-            true => result,
-            false => result.map_err(|error| error.with_attempts(attempts)),
-        }
+        state.attempts
     }
 
-    fn describe(&self, attempts: &[Attempt]) {
-        let Some(last) = attempts.last() else {
-            return;
-        };
-        let (span, resent) = (&self.span, attempts.len() - 1);
-        span.record("http.response.status_code", last.status);
-        span.record("cognito.attempts", display(Attempts::new(attempts)));
+    fn describe(&self, state: &State) {
+        let (span, attempts) = (&self.span, &state.attempts);
+        if let Some(id) = &state.request_id {
+            span.record("aws.request_id", id.as_str());
+        }
+        if let Some(last) = attempts.last() {
+            span.record("http.response.status_code", last.status);
+            span.record("cognito.attempts", display(Attempts::new(attempts)));
+        }
+        let resent = attempts.len().saturating_sub(1);
         if resent > 0 {
             span.record("http.request.resend_count", resent);
         }
     }
 }
+
+/// Records a call whose caller was dropped before the response.
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.state.get_mut().observer.is_some() {
+            self.finish(Some(CANCELED));
+        }
+    }
+}
+
+/// The type of the error of a call whose caller was dropped before the response.
+const CANCELED: &str = "canceled";
+
+/// The maximum number of characters of a request id in a span.
+const LONGEST_ID: usize = 128;
 
 /// An interceptor that records the start and the end of each attempt in the call's [`Recorder`].
 #[derive(Clone, Debug)]
@@ -203,7 +267,8 @@ impl Intercept for RecordAttempts {
         "Attempts"
     }
 
-    fn read_before_attempt(
+    // Not `read_before_attempt`: no request is sent if credentials are missing.
+    fn read_before_transmit(
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
@@ -233,15 +298,25 @@ impl Intercept for RecordAttempts {
             let response = context.response();
             let status = response.map(|response| response.status().as_u16());
             let is_throttled = response.is_some_and(is_throttled);
-            recorder.state.lock().end(status, is_throttled);
-            if !recorder.span.is_disabled()
-                && let Some(id) = response.and_then(|it| it.headers().get("x-amzn-requestid"))
-            {
-                recorder.span.record("aws.request_id", id);
+            let id = response.and_then(|it| it.headers().get("x-amzn-requestid"));
+            let mut state = recorder.state.lock();
+            state.request_id = id.map(|id| id.chars().take(LONGEST_ID).collect());
+            state.end(status, is_throttled);
+            if is_never_sent(context) {
+                state.sent = state.sent.saturating_sub(1);
             }
         });
         Ok(())
     }
+}
+
+/// Returns `true` if no connection was made.
+fn is_never_sent(context: &FinalizerInterceptorContextRef<'_>) -> bool {
+    let Some(Err(error)) = context.output_or_error() else {
+        return false;
+    };
+    let connector = error.as_connector_error();
+    connector.is_some_and(|error| is_connect_failure(error))
 }
 
 fn is_throttled(response: &HttpResponse) -> bool {

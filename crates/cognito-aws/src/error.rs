@@ -32,7 +32,7 @@ where
         SdkError::TimeoutError(_) => {
             let timeout = Error::new(ErrorKind::Timeout);
             match StdError::source(&error) {
-                Some(limit) => timeout.with_detail(Transport::new(limit).0),
+                Some(limit) => with_cause(timeout, limit),
                 None => timeout,
             }
         }
@@ -148,19 +148,84 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
              AWS_SECRET_ACCESS_KEY, a profile, or a role",
         );
     }
-    let cause = Transport::new(connector);
     let error = if is_connect_failure(connector) {
-        Error::new(ErrorKind::Network).with_detail(cause.0.clone())
+        with_cause(Error::new(ErrorKind::Network), connector)
     } else if connector.is_timeout() {
-        Error::new(ErrorKind::Timeout).with_detail(cause.0.clone())
+        with_cause(Error::new(ErrorKind::Timeout), connector)
     } else if chain(connector).any(is_transport) {
-        Error::new(ErrorKind::ReplyLost).with_detail(cause.0.clone())
+        with_cause(Error::new(ErrorKind::ReplyLost), connector)
     } else {
         Error::new(ErrorKind::Configuration)
             .with_detail("the request could not be sent: check the URL of the endpoint")
     };
-    error.with_source(cause)
+    error.with_source(Transport::new(connector))
 }
+
+/// Adds the cause of a transport error as the detail, if the cause is known.
+///
+/// Security: the detail is logged. It is one of the texts of [`CAUSES`], because the error of a
+/// custom connector can contain anything, such as the URL of a proxy with its password.
+fn with_cause(error: Error, transport: &(dyn StdError + 'static)) -> Error {
+    let text = Transport::new(transport).0;
+    let known = CAUSES.iter().find(|(part, _)| text.contains(part));
+    match known {
+        Some((_, cause)) => error.with_detail(*cause),
+        None => error,
+    }
+}
+
+/// Parts of the messages of `hyper`, `rustls`, the operating system and the SDK, and the causes
+/// that they stand for. The first part that occurs counts.
+const CAUSES: &[(&str, &str)] = &[
+    (
+        "dns error",
+        "the host name could not be resolved: check DNS and the region",
+    ),
+    (
+        "Connection refused",
+        "the connection was refused: check the endpoint",
+    ),
+    (
+        "invalid peer certificate",
+        "the certificate of the server is not trusted: check the root certificates and the proxies",
+    ),
+    (
+        "Network is unreachable",
+        "the network is unreachable: check the routes",
+    ),
+    (
+        "No route to host",
+        "the network is unreachable: check the routes",
+    ),
+    (
+        "HTTP connect timeout",
+        "the connect timeout was exceeded: check the network, or raise it in Timeouts",
+    ),
+    (
+        "HTTP read timeout",
+        "the read timeout was exceeded: check the network, or raise it in Timeouts",
+    ),
+    (
+        "operation attempt timeout",
+        "the attempt timeout was exceeded: check the network, or raise it in Timeouts",
+    ),
+    (
+        "operation timeout",
+        "the operation timeout was exceeded: check the network, or raise it in Timeouts",
+    ),
+    (
+        "Connection reset",
+        "the connection was reset before the response was complete",
+    ),
+    (
+        "connection closed before",
+        "the connection was closed before the response was complete",
+    ),
+    (
+        "end of file before",
+        "the connection was closed before the response was complete",
+    ),
+];
 
 /// Creates the error for a limit of [`Timeouts`](crate::Timeouts) that was exceeded. `limited` is
 /// what the limit applies to.

@@ -40,10 +40,10 @@ macro_rules! extractor {
             type Rejection = TokenRejection;
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Extracted<Option<Self>> {
-                match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
-                    Err(no) if no.rejection().kind() == RejectionKind::MissingToken => Ok(None),
-                    claims => claims.map(Some),
-                }
+                let guard = TokenGuard::from_ref(state);
+                let claims = guard.$guard().authenticate_once_optional(parts).await;
+                let claims = claims.map(|claims| claims.map(Self));
+                claims.map_err(|rejection| guard.rejection(rejection))
             }
         }
 

@@ -108,19 +108,28 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         let ours = ours.instrument(span.clone());
         let ours: Call<T> = FutureExt::shared(Box::pin(ours));
         let mut calls = self.calls.lock();
-        let theirs = calls.get(&name).and_then(|found| {
-            let call = found.call.upgrade()?;
-            span.follows_from(&found.span);
-            Some(call)
-        });
+        let theirs = calls
+            .get(&name)
+            .and_then(|found| Some((found.call.upgrade()?, found.span.clone())));
         if theirs.is_none()
             && let Some(call) = ours.downgrade()
         {
+            let span = span.clone();
             calls.insert(name, UnderWay { call, mark, span });
         }
         drop(calls);
-        // Dropped outside of the lock, because dropping an entry takes the lock again.
-        theirs.unwrap_or(ours)
+        // The rest runs outside of the lock: dropping an entry takes the lock again, and a
+        // subscriber may do anything.
+        match theirs {
+            Some((call, their_span)) => {
+                // A subscriber can deadlock if a span follows from itself.
+                if span.id() != their_span.id() {
+                    span.follows_from(&their_span);
+                }
+                call
+            }
+            None => ours,
+        }
     }
 }
 

@@ -59,9 +59,11 @@ impl fmt::Debug for Masked<'_> {
 /// Masks a value like [`masked`], and adds a tag: a hash of the value, such as `u***@*** #5f3a9c01`.
 /// Two values with the same mask can be told apart by their tags.
 ///
-/// Security: the hash is keyed with a random key of this process, so the tag does not reveal the
-/// value, and the tag of a user changes with each start of the process. A tag has 32 bits. Two users
-/// of a process therefore rarely have the same tag, but they can.
+/// Security: the hash is keyed with a random key of this process. A reader of the log therefore
+/// cannot compute the tag of a name, and the tag of a user changes with each start of the process.
+/// But a reader who can also send requests learns the tag of a name from a request with this name. A
+/// tag has 32 bits: two users of a process rarely have the same tag, but they can. The tag belongs to
+/// the name as it was entered, so an alias of a user has another tag.
 pub fn tagged(text: &str) -> Tagged<'_> {
     Tagged(text)
 }

@@ -52,6 +52,8 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid),
     ///   [`TokenExpired`](crate::ErrorKind::TokenExpired) or
     ///   [`TokenRevoked`](crate::ErrorKind::TokenRevoked) if the token must be rejected.
+    /// - [`InsufficientAuthentication`](crate::ErrorKind::InsufficientAuthentication) if the token is
+    ///   valid, but its sign-in is too weak or too old.
     /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) or
     ///   [`StoreUnavailable`](crate::ErrorKind::StoreUnavailable) if the token could not be
     ///   checked.

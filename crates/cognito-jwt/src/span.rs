@@ -81,8 +81,10 @@ impl FetchSpan {
 
     /// Adds a link from the current span to this span. Does nothing if they are the same span.
     pub(crate) fn link(&self) {
-        if !self.0.is_disabled() {
-            Span::current().follows_from(&self.0);
+        let current = Span::current();
+        // A subscriber can deadlock if a span follows from itself.
+        if !self.0.is_disabled() && current.id() != self.0.id() {
+            current.follows_from(&self.0);
         }
     }
 

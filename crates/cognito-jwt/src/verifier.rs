@@ -369,10 +369,14 @@ impl TokenVerifier for CognitoVerifier {
     }
 
     fn required_sign_in(&self) -> StepUp {
-        let first = self.0.issuers.all().first();
-        first.map_or_else(StepUp::new, |issuer| {
-            issuer.pool.expected.policies.required_sign_in()
-        })
+        let issuers = self.0.issuers.all().iter();
+        let mut required = issuers.map(|issuer| issuer.pool.expected.policies.required_sign_in());
+        // The error does not name the pool, so the requirement must be the same for all pools.
+        let first = required.next().unwrap_or_default();
+        match required.all(|other| other == first) {
+            true => first,
+            false => StepUp::new(),
+        }
     }
 
     fn record(&self, event: &Event<'_>) {

@@ -25,7 +25,7 @@ use crate::snapshot::MetricsSnapshot;
 /// | `cognito_quota_requests_total` | counter | `category` | requests to Cognito, including retries |
 /// | `cognito_quota_throttled_total` | counter | `category` | requests that AWS rejected because a quota was exceeded |
 /// | `cognito_quota_default_rate` | gauge | `category` | AWS's default quota in requests per second |
-/// | `cognito_requests_rejected_total` | counter | `reason`, such as `InvalidToken` | requests that a guard rejected |
+/// | `cognito_requests_rejected_total` | counter | `reason`, such as `InvalidToken`; `error`: the kind of the verifier's error, or `none` | requests that a guard rejected |
 /// | `cognito_revocations_stale_total` | counter | `outcome`: `admitted` or `refused` | tokens checked against a stale view of the revocations |
 /// | `cognito_revocations_live` | gauge | | unexpired revocations |
 /// | `cognito_revocations_pending_writes` | gauge | | revocations not yet written to the shared store |
@@ -127,8 +127,9 @@ impl EventSink for MetricsBridge {
                 counter!(UNCHECKED, "outcome" => outcome).increment(1);
             }
             Event::TokenFromFuture { .. } => counter!(FROM_FUTURE).increment(1),
-            Event::TokenRejected { reason, .. } => {
-                counter!(REJECTED, "reason" => *reason).increment(1);
+            Event::TokenRejected { reason, error, .. } => {
+                let error = error.map_or("none", cognito_core::ErrorKind::name);
+                counter!(REJECTED, "reason" => *reason, "error" => error).increment(1);
             }
             // Unknown events have no name here.
             _ => {}

@@ -72,7 +72,7 @@ const ALERTS: &[Alert] = &[
     },
     Alert {
         name: "CognitoRequestsRejected",
-        expression: "sum(rate(cognito_requests_rejected_total{reason=\"InvalidToken\"}[5m])) > 1",
+        expression: "sum(rate(cognito_requests_rejected_total{error=\"TokenInvalid\"}[5m])) > 1",
         minutes: 10,
         severity: "warning",
         summary: "Many requests have invalid tokens: a client has a wrong client id or pool, or tokens are forged",

@@ -203,11 +203,7 @@ impl<C: TokenClaims> Guard<C> {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Arc<C>>, Rejection> {
-        match self.verify_request(headers).await {
-            Ok(claims) => Ok(Some(claims)),
-            Err(rejection) if rejection.kind() == RejectionKind::MissingToken => Ok(None),
-            Err(rejection) => self.report(Err(rejection)),
-        }
+        self.report(optional(self.verify_request(headers).await))
     }
 
     /// Checks a request like [`authenticate`](Self::authenticate), but verifies the token of a
@@ -222,11 +218,28 @@ impl<C: TokenClaims> Guard<C> {
     ///
     /// The errors of [`authenticate`](Self::authenticate).
     pub async fn authenticate_once(&self, parts: &mut Parts) -> Result<Arc<C>, Rejection> {
+        self.report(self.verify_once(parts).await)
+    }
+
+    /// Checks a request like [`authenticate_once`](Self::authenticate_once), but returns `None` if
+    /// the request has no token, as [`authenticate_optional`](Self::authenticate_optional) does.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`authenticate_optional`](Self::authenticate_optional).
+    pub async fn authenticate_once_optional(
+        &self,
+        parts: &mut Parts,
+    ) -> Result<Option<Arc<C>>, Rejection> {
+        self.report(optional(self.verify_once(parts).await))
+    }
+
+    async fn verify_once(&self, parts: &mut Parts) -> Result<Arc<C>, Rejection> {
         if let Some(claims) = self.authenticated_before(&parts.extensions) {
-            self.authorize(&claims)?;
+            self.check(&claims)?;
             return Ok(claims);
         }
-        let claims = self.authenticate(&parts.headers).await?;
+        let claims = self.verify_request(&parts.headers).await?;
         self.remember(Arc::clone(&claims), &mut parts.extensions);
         Ok(claims)
     }
@@ -292,7 +305,17 @@ impl<C: TokenClaims> Guard<C> {
             let (reason, status) = (rejection.kind().name(), rejection.status().as_u16());
             let error = rejection.error();
             let cause = error.map(tracing::field::display);
-            tracing::info!(reason, status, error = cause, "rejected");
+            match rejection.kind() {
+                RejectionKind::Unavailable => {
+                    tracing::warn!(
+                        reason,
+                        status,
+                        error = cause,
+                        "the token could not be checked"
+                    );
+                }
+                _ => tracing::info!(reason, status, error = cause, "rejected"),
+            }
             let event = Event::token_rejected(reason, status, error.map(Error::kind));
             self.0.verifier.record(&event);
         }
@@ -362,6 +385,14 @@ impl Guard<AccessClaims> {
     /// request is rejected.
     pub fn all_scopes(self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.with(|rules| rules.scopes.push(Requirement::new(Match::All, scopes)))
+    }
+}
+
+/// Converts the rejection of a request without a token to `None`.
+fn optional<T>(result: Result<T, Rejection>) -> Result<Option<T>, Rejection> {
+    match result {
+        Err(rejection) if rejection.kind() == RejectionKind::MissingToken => Ok(None),
+        result => result.map(Some),
     }
 }
 

@@ -64,9 +64,11 @@ impl Strength {
         let mut step_up = other;
         if let Some(levels) = &self.levels {
             let levels = levels.iter().filter_map(|level| AcrValue::new(level).ok());
-            let is_accepted =
-                |level: &AcrValue| step_up.levels.is_empty() || step_up.levels.contains(level);
-            step_up.levels = levels.filter(is_accepted).collect();
+            let ours: Vec<AcrValue> = levels.collect();
+            let both = ours.iter().filter(|level| step_up.levels.contains(level));
+            let both: Vec<AcrValue> = both.cloned().collect();
+            // If no level meets both requirements, the challenge names those of the guard.
+            step_up.levels = if both.is_empty() { ours } else { both };
         }
         step_up.max_age = match (self.max_age, step_up.max_age) {
             (Some(ours), Some(theirs)) => Some(ours.min(theirs)),

@@ -65,9 +65,17 @@ impl Inner {
         call: Result<impl Future<Output = Result<T>>>,
         check: fn(&T) -> CredentialCheck<'_>,
     ) -> Result<T> {
+        let start = self.clock.monotonic();
         let span = OperationSpan::new(facts, self.trace_users);
         let run = self.run_in(&span, facts, call, check);
-        run.instrument(span.0.clone()).await
+        let result = run.instrument(span.0.clone()).await;
+        // Security: the span is exported before the duration is rounded up, because the export of a
+        // failed operation can take longer.
+        drop(span);
+        if facts.hides_account || result.as_ref().is_err_and(Error::reveals_account) {
+            self.response_step.round_up(&*self.clock, start).await;
+        }
+        result
     }
 
     async fn run_in<T>(
@@ -97,9 +105,6 @@ impl Inner {
         let duration = self.clock.monotonic().saturating_sub(start);
         span.end(result.as_ref().err());
         self.finished(facts, result.as_ref().err(), duration);
-        if facts.hides_account || result.as_ref().is_err_and(Error::reveals_account) {
-            self.response_step.round_up(&*self.clock, start).await;
-        }
         result
     }
 

@@ -27,6 +27,8 @@ impl Cognito {
     ///   [`TokenExpired`](crate::ErrorKind::TokenExpired) or
     ///   [`TokenRevoked`](crate::ErrorKind::TokenRevoked) if the token is rejected. Respond with
     ///   HTTP 401.
+    /// - [`InsufficientAuthentication`](crate::ErrorKind::InsufficientAuthentication) if the sign-in
+    ///   is too weak or too old for a configured requirement. Respond with HTTP 401.
     /// - [`InsufficientScope`](crate::ErrorKind::InsufficientScope) if the token does not have a
     ///   required group or scope. Respond with HTTP 403.
     /// - [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) if the signing keys could not be

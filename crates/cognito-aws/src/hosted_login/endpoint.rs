@@ -14,9 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_core::ports::RepliedAt;
 use cognito_core::secret::MAX_TOKEN_LENGTH;
-use cognito_core::{
-    AccessToken, Error, ErrorKind, Event, EventSink, Operation, PoolConfig, Result,
-};
+use cognito_core::{AccessToken, Error, ErrorKind, EventSink, Operation, PoolConfig, Result};
 use http_body_util::{BodyExt, Limited};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -148,7 +146,8 @@ impl Endpoint {
     /// Sends a request once, within the attempt timeout. `resent` is the number of earlier attempts.
     async fn send(&self, message: &Message<'_>, resent: u32) -> Result<Reply> {
         let request = message.request()?;
-        let span = HttpSpan::new(message.method, message.url, resent);
+        let (method, url) = (message.method, message.url);
+        let span = HttpSpan::new(message.operation, method, url, resent, &*self.events);
         // Security: hyper may log the URL of a request, so nothing is logged here.
         let exchange = async {
             let response = self.connector().call(request).await;
@@ -161,11 +160,6 @@ impl Endpoint {
             Err(_) => Err(timed_out("the attempt", self.timeouts.attempt)),
         };
         span.end(&result);
-        let throttled = result
-            .as_ref()
-            .is_err_and(|it| it.kind() == ErrorKind::Throttled);
-        let event = Event::requests_sent(message.operation, 1, u32::from(throttled));
-        self.events.record(&event);
         result
     }
 

@@ -68,7 +68,7 @@ metrics! {
         "Requests that AWS rejected because a quota was used up";
     QUOTA_RATE Gauge "cognito_quota_default_rate" ["category"]
         "AWS's default quota in requests per second";
-    REJECTED Counter "cognito_requests_rejected_total" ["reason"]
+    REJECTED Counter "cognito_requests_rejected_total" ["reason", "error"]
         "Requests that a guard rejected because of their token";
     UNCHECKED Counter "cognito_revocations_stale_total" ["outcome"]
         "Tokens checked while the view of the revocations was stale";

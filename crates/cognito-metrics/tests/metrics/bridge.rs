@@ -101,7 +101,10 @@ fn every_event_has_its_counter() {
             counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
             counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),
-            counted("cognito_requests_rejected_total{reason=InvalidToken}", 1),
+            counted(
+                "cognito_requests_rejected_total{reason=InvalidToken,error=TokenExpired}",
+                1
+            ),
             (
                 "cognito_retry_after_seconds{operation=SignUp}".to_owned(),
                 DebugValue::Histogram(vec![4.0.into()])

@@ -36,8 +36,9 @@ impl ManagedLogin {
     ///   before, or belongs to another sign-in. The kind is the same if the ID token could not be
     ///   verified because the signing keys are unavailable. The sign-in must start again.
     /// - [`TokenInvalid`](crate::ErrorKind::TokenInvalid): the ID token belongs to another sign-in
-    ///   (its nonce does not match), or is invalid. The kind is the same if the sign-in does not have
-    ///   a requested level or is too old.
+    ///   (its nonce does not match), or is invalid.
+    /// - [`InsufficientAuthentication`](crate::ErrorKind::InsufficientAuthentication): the sign-in
+    ///   does not have a requested level, or is too old.
     /// - [`Configuration`](crate::ErrorKind::Configuration): the app client does not have a
     ///   requested scope (`invalid_scope`).
     pub fn finish(&self, pending: PendingLogin, query: &str) -> Call<CodeExchange, ManagedSignIn> {

@@ -21,12 +21,12 @@ pub(super) fn check(
     now: u64,
 ) -> Result<()> {
     if !has_level(required, claims.acr.as_deref()) {
-        let error = Error::new(ErrorKind::TokenInvalid);
+        let error = Error::new(ErrorKind::InsufficientAuthentication);
         return Err(error
             .with_detail("the sign-in does not have a requested level: start a stronger sign-in"));
     }
     if !is_recent(required, claims.auth_time, leeway, now) {
-        let error = Error::new(ErrorKind::TokenInvalid);
+        let error = Error::new(ErrorKind::InsufficientAuthentication);
         return Err(error.with_detail(
             "the sign-in is older than the requested maximum: start the sign-in again",
         ));

@@ -240,7 +240,7 @@ async fn managed_login_asks_for_level_and_age() {
         panic!("the browser stayed");
     };
     let error = login.finish(start.pending, &back).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TokenInvalid);
+    assert_eq!(error.kind(), ErrorKind::InsufficientAuthentication);
     assert!(error.to_string().contains("requested maximum"), "{error}");
     let invalid = login.sign_in(CALLBACK).require_level("two words").start();
     assert_eq!(refused(invalid), ErrorKind::InvalidParameter);
@@ -261,7 +261,11 @@ async fn removed_level_is_detected() {
         let back = browser.signed_in(&url, EMAIL, PASSWORD).await;
         let pending = PendingLogin::from_secret_string(&stored).unwrap();
         let error = login.finish(pending, &back).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TokenInvalid, "{changed:?}");
+        assert_eq!(
+            error.kind(),
+            ErrorKind::InsufficientAuthentication,
+            "{changed:?}"
+        );
         assert!(error.to_string().contains("a requested level"), "{error}");
     }
     assert_eq!(fixture.emulator().calls("/oauth2/revoke"), 2);

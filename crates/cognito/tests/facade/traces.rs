@@ -281,7 +281,7 @@ async fn unreachable_pool_error_names_the_cause() {
     let error = fixture.cognito.login(EMAIL, PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
     let shown = error.to_string();
-    assert!(shown.contains("Connection refused"), "{shown}");
+    assert!(shown.contains("the connection was refused"), "{shown}");
     assert!(
         error
             .attempts()

@@ -29,7 +29,8 @@ impl TokenVerifier for Rejects {
 }
 
 /// The kinds of errors after which it is unknown whether a token is authentic.
-const UNDECIDED: [ErrorKind; 3] = [
+const UNDECIDED: [ErrorKind; 4] = [
+    ErrorKind::InsufficientAuthentication,
     ErrorKind::InsufficientScope,
     ErrorKind::KeysUnavailable,
     ErrorKind::StoreUnavailable,

@@ -125,8 +125,10 @@ impl State {
         let now = self.now();
         let mut fetching = self.lock();
         if let Some(flight) = fetching.under_way(now) {
-            flight.span.link();
-            return Join::InFlight(flight.completion.clone());
+            let (completion, span) = (flight.completion.clone(), flight.span.clone());
+            drop(fetching);
+            span.link();
+            return Join::InFlight(completion);
         }
         let lost = fetching.flight.take();
         let given_up = lost
@@ -149,7 +151,15 @@ impl State {
             }
             None => Join::InFlight(self.start(&mut fetching, purpose, now)),
         };
+        let started = match &join {
+            Join::InFlight(_) => fetching.flight.as_ref().map(|flight| flight.span.clone()),
+            Join::Finished(_) => None,
+        };
         drop(fetching);
+        // The subscriber runs outside of the lock.
+        if let Some(span) = started {
+            span.link();
+        }
         if let Some(flight) = &lost {
             flight.end();
         }
@@ -168,7 +178,6 @@ impl State {
         fetching.flights_started += 1;
         let number = fetching.flights_started;
         let span = FetchSpan::new(&self.settings.uri);
-        span.link();
         let flight = run(
             Arc::downgrade(self),
             self.request(purpose, now),
