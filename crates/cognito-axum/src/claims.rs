@@ -4,7 +4,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use cognito_tower::RejectionKind;
 use http::request::Parts;
 
 use crate::token_guard::{Extracted, TokenGuard, TokenRejection};

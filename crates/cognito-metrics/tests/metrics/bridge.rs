@@ -43,17 +43,11 @@ fn after(work: impl FnOnce(&MetricsBridge)) -> Vec<(String, DebugValue)> {
 fn every_event_has_its_counter() {
     let wrong = Error::from_aws("NotAuthorizedException", "Incorrect username or password.");
     let no_keys = Error::new(ErrorKind::Network);
-    let locked = Error::new(ErrorKind::AttemptLimit).with_retry_after(Duration::from_secs(4));
     let took = Duration::from_millis(250);
     let found = recorded(&[
         Event::operation_finished(Operation::InitiateAuth, took, None),
         Event::operation_finished(Operation::InitiateAuth, took, Some(&wrong)),
         Event::operation_finished(Operation::InitiateAuth, took, Some(&wrong)),
-        Event::operation_finished(Operation::SignUp, took, Some(&locked)),
-        Event::requests_sent(Operation::InitiateAuth, 3, 2),
-        // It sends nothing, so it has no quota.
-        Event::requests_sent(Operation::VerifyToken, 1, 0),
-        Event::token_rejected("InvalidToken", 401, Some(ErrorKind::TokenExpired)),
         Event::attempt_refused(Operation::InitiateAuth),
         Event::device_stale(Operation::InitiateAuth),
         Event::config_refreshed(Some(&no_keys)),
@@ -74,10 +68,6 @@ fn every_event_has_its_counter() {
                 "cognito_operation_duration_seconds{operation=InitiateAuth}".to_owned(),
                 DebugValue::Histogram(seconds)
             ),
-            (
-                "cognito_operation_duration_seconds{operation=SignUp}".to_owned(),
-                DebugValue::Histogram(vec![0.25.into()])
-            ),
             counted(
                 "cognito_operations_total{operation=InitiateAuth,outcome=NotAuthorizedException}",
                 2
@@ -86,10 +76,32 @@ fn every_event_has_its_counter() {
                 "cognito_operations_total{operation=InitiateAuth,outcome=ok}",
                 1
             ),
-            counted(
-                "cognito_operations_total{operation=SignUp,outcome=AttemptLimit}",
-                1
-            ),
+            counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
+            counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
+            counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),
+            counted("cognito_revocations_stale_total{outcome=admitted}", 1),
+            counted("cognito_revocations_stale_total{outcome=refused}", 2),
+        ]
+    );
+}
+
+#[test]
+fn quotas_waits_and_rejections_are_recorded() {
+    let locked = Error::new(ErrorKind::AttemptLimit).with_retry_after(Duration::from_secs(4));
+    let took = Duration::from_millis(250);
+    let mut found = recorded(&[
+        Event::operation_finished(Operation::SignUp, took, Some(&locked)),
+        Event::requests_sent(Operation::InitiateAuth, 3, 2),
+        // It sends nothing, so it has no quota.
+        Event::requests_sent(Operation::VerifyToken, 1, 0),
+        Event::token_rejected("InvalidToken", 401, Some(ErrorKind::TokenExpired)),
+        Event::token_rejected("MissingToken", 401, None),
+    ]);
+    found.retain(|(name, _)| !name.starts_with("cognito_operation"));
+    let counted = |name: &str, times| (name.to_owned(), DebugValue::Counter(times));
+    assert_eq!(
+        found,
+        [
             counted(
                 "cognito_quota_requests_total{category=UserAuthentication}",
                 3
@@ -98,19 +110,18 @@ fn every_event_has_its_counter() {
                 "cognito_quota_throttled_total{category=UserAuthentication}",
                 2
             ),
-            counted("cognito_refreshes_total{what=config,outcome=failed}", 1),
-            counted("cognito_refreshes_total{what=keys,outcome=failed}", 1),
-            counted("cognito_refreshes_total{what=keys,outcome=ok}", 1),
             counted(
                 "cognito_requests_rejected_total{reason=InvalidToken,error=TokenExpired}",
+                1
+            ),
+            counted(
+                "cognito_requests_rejected_total{reason=MissingToken,error=none}",
                 1
             ),
             (
                 "cognito_retry_after_seconds{operation=SignUp}".to_owned(),
                 DebugValue::Histogram(vec![4.0.into()])
             ),
-            counted("cognito_revocations_stale_total{outcome=admitted}", 1),
-            counted("cognito_revocations_stale_total{outcome=refused}", 2),
         ]
     );
 }
