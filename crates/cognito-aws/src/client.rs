@@ -5,7 +5,9 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use retry::{error_code, is_connect_failure};
+pub(crate) use endpoint::Endpoint;
+pub use endpoint::{AwsService, configured_endpoint};
+pub(crate) use retry::{Retries, error_code, is_connect_failure};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +29,6 @@ use cognito_core::config::CurrentConfig;
 use cognito_core::event::NoopEventSink;
 use cognito_core::{Clock, EventSink, Operation, PoolConfig, Result, SystemClock};
 
-use self::endpoint::Endpoint;
-use self::retry::Retries;
 use crate::attempts::{Observer, RecordAttempts};
 use crate::blocking::Computations;
 use crate::rotation::LastingRefreshTokens;
@@ -278,11 +278,16 @@ impl AwsCognitoBuilder {
     ///
     /// [`ErrorKind::Configuration`]: cognito_core::ErrorKind::Configuration
     pub async fn load(self) -> Result<AwsCognito> {
+        let sdk_config = self.sdk_config().await;
+        self.build(&sdk_config)
+    }
+
+    /// Reads credentials, profile and endpoints from the environment.
+    pub(crate) async fn sdk_config(&self) -> SdkConfig {
         let region = self.config.current().user_pool_id.region();
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.as_str().to_owned()));
-        let sdk_config = loader.load().await;
-        self.build(&sdk_config)
+        loader.load().await
     }
 
     /// Creates the client with the credentials and the endpoint of `sdk_config`. Values that are
@@ -292,7 +297,7 @@ impl AwsCognitoBuilder {
     ///
     /// The errors of [`load`](Self::load).
     pub fn build(self, sdk_config: &SdkConfig) -> Result<AwsCognito> {
-        let endpoint = Endpoint::of(sdk_config);
+        let endpoint = Endpoint::of(sdk_config, AwsService::Cognito);
         self.finish(ClientConfigBuilder::from(sdk_config), endpoint)
     }
 
@@ -315,19 +320,12 @@ impl AwsCognitoBuilder {
         base: ClientConfigBuilder,
         configured: Option<Endpoint>,
     ) -> Result<AwsCognito> {
-        let endpoint = self
-            .endpoint_url
-            .take()
-            .map(Endpoint::of_builder)
-            .or(configured);
-        if let Some(endpoint) = endpoint.as_ref().filter(|_| !self.allow_http) {
-            endpoint.check()?;
-        }
+        let url = self.endpoint(configured)?;
         // The client uses the endpoint that was checked, even if the SDK would resolve another one.
         let observer = Observer::new(Arc::clone(&self.clock), Arc::clone(&self.events));
         let recorder = RecordAttempts(Arc::new(observer));
         let mut base = self.client_config(base).interceptor(recorder);
-        base.set_endpoint_url(endpoint.map(|endpoint| endpoint.url));
+        base.set_endpoint_url(url);
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         Ok(AwsCognito {
             non_idempotent: client(Retries::UnlessApplied),
@@ -341,7 +339,24 @@ impl AwsCognitoBuilder {
         })
     }
 
-    fn client_config(&self, base: ClientConfigBuilder) -> ClientConfigBuilder {
+    /// Returns the URL of the endpoint: that of the builder, or the configured one. Returns `None`
+    /// for the endpoint of AWS.
+    pub(crate) fn endpoint(&mut self, configured: Option<Endpoint>) -> Result<Option<String>> {
+        let url = self.endpoint_url.take();
+        let endpoint = url.map(Endpoint::of_builder).or(configured);
+        if let Some(endpoint) = endpoint.as_ref().filter(|_| !self.allow_http) {
+            endpoint.check()?;
+        }
+        Ok(endpoint.map(|endpoint| endpoint.url))
+    }
+
+    /// Returns the clock.
+    pub(crate) fn shared_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Adds the settings of the builder to the configuration of an SDK client.
+    pub(crate) fn client_config(&self, base: ClientConfigBuilder) -> ClientConfigBuilder {
         let region = self.config.current().user_pool_id.region();
         let mut config = base
             .http_client(self.http_client())

@@ -116,16 +116,24 @@ fn from_service<E: ProvideErrorMetadata + RequestId>(error: &E, status: u16) -> 
 fn from_code(code: &str, message: &str) -> Error {
     let error = Error::from_aws(code, message);
     match (code, denied_action(message)) {
-        ("AccessDeniedException" | "AccessDenied", Some(action)) => error.with_detail(format!(
-            "missing IAM permission {action} on the user pool: add it to the policy of the role"
-        )),
+        ("AccessDeniedException" | "AccessDenied", Some(action)) => {
+            let is_cognito = action.starts_with(COGNITO);
+            error.with_detail(if is_cognito {
+                format!("missing IAM permission {action} on the user pool: add it to the policy of the role")
+            } else {
+                format!("missing IAM permission {action}: add it to the policy of the role")
+            })
+        }
         _ => error,
     }
 }
 
+/// The prefix of the IAM actions of Cognito.
+const COGNITO: &str = "cognito-idp:";
+
 /// Returns the denied action in an error message of IAM, such as `cognito-idp:ListUsers` in `User:
 /// … is not authorized to perform: cognito-idp:ListUsers on resource: …`. Returns `None` if the
-/// message does not contain an action of Cognito.
+/// message does not contain an action of Cognito or CloudWatch.
 ///
 /// Security: only the action is returned, because the rest of the message contains the names of
 /// users.
@@ -133,7 +141,8 @@ fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let action = &rest[..end];
-    let operation = action.strip_prefix("cognito-idp:")?;
+    let mut prefixes = [COGNITO, "cloudwatch:"].iter();
+    let operation = prefixes.find_map(|prefix| action.strip_prefix(prefix))?;
     let is_name =
         (1..=64).contains(&operation.len()) && operation.bytes().all(|b| b.is_ascii_alphanumeric());
     is_name.then_some(action)
@@ -297,6 +306,9 @@ mod tests {
         let shown = error.to_string();
         assert!(shown.contains("cognito-idp:AdminGetUser"), "{shown}");
         assert!(!shown.contains("ann"), "{shown}");
+        let message = message.replace("cognito-idp:AdminGetUser", "cloudwatch:GetMetricData");
+        let shown = from_code("AccessDenied", &message).to_string();
+        assert!(shown.contains("cloudwatch:GetMetricData: add"), "{shown}");
         for message in [
             "",
             "perform: ",

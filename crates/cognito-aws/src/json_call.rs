@@ -1,13 +1,15 @@
-//! Sends operations as JSON (the protocol AWS JSON 1.1), without the types of the SDK.
+//! Sends operations as JSON (the protocols AWS JSON 1.0 and 1.1), without the types of the SDK.
 //!
-//! Two kinds of operations need this module: operations that are newer than the SDK, and operations
-//! whose types in the SDK lack members. The module calls `ListUserPools` or `GlobalSignOut` with
-//! the SDK's client. An interceptor then replaces the name of the operation and the body of the
-//! request. The client still chooses the endpoint, signs if necessary, and retries.
+//! Three kinds of operations need this module: operations that are newer than the SDK, operations
+//! whose types in the SDK lack members, and operations of other services, for which a second SDK
+//! would be too much. The module calls `ListUserPools` or `GlobalSignOut` with the SDK's client. An
+//! interceptor then replaces the name of the operation and the body of the request. The client
+//! still chooses the endpoint, signs if necessary, and retries.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_cognitoidentityprovider::Client;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -23,21 +25,33 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::AwsCognito;
+use crate::attempts::recorded;
 use crate::error::{of_operation, unreadable};
 use crate::quiet::SdkCall;
 use crate::server_date::ServerDate;
 
-/// The header that contains the name of the operation (protocol AWS JSON 1.1).
+/// The header that contains the name of the operation.
 const TARGET: &str = "x-amz-target";
 
-/// The prefix of the operation's name in the header [`TARGET`].
-const SERVICE: &str = "AWSCognitoIdentityProviderService";
+/// A service that speaks AWS JSON.
+pub(crate) struct Protocol {
+    /// The prefix of the operation's name in the header [`TARGET`].
+    pub(crate) service: &'static str,
+    /// The value of the header `Content-Type`. It contains the version of AWS JSON.
+    pub(crate) content_type: &'static str,
+}
+
+/// The protocol of Cognito.
+const COGNITO: Protocol = Protocol {
+    service: "AWSCognitoIdentityProviderService",
+    content_type: "application/x-amz-json-1.1",
+};
 
 /// The response of an operation that was sent as JSON.
 pub(crate) struct JsonResponse {
     /// The members of the response.
     pub(crate) members: JsonDocument,
-    /// The time of the response by Cognito's clock.
+    /// The time of the response by AWS's clock.
     pub(crate) replied_at: RepliedAt,
 }
 
@@ -79,36 +93,59 @@ async fn send(
     members: &Value,
     signed: bool,
 ) -> Result<JsonResponse> {
-    let exchange = Exchange {
-        operation,
-        body: Arc::new(members.to_string()),
-        response: Arc::default(),
-    };
-    let date = ServerDate::default();
-    let client = aws.client(operation);
-    // The SDK ignores the members of the response, because all members of both responses are
-    // optional.
-    let sent = if signed {
-        let call = client.list_user_pools().max_results(1).customize();
-        let call = call.interceptor(exchange.clone()).interceptor(date.clone());
-        SdkCall::response(call.send(), operation).await.map(drop)
-    } else {
-        let call = client.global_sign_out().customize();
-        let call = call.interceptor(exchange.clone()).interceptor(date.clone());
-        SdkCall::response(call.send(), operation).await.map(drop)
-    };
-    sent.map_err(|error| of_operation(error, operation))?;
-    let body = std::mem::take(&mut *exchange.response.lock());
-    let replied_at = date.replied_at();
-    let members = members_of(&body).map_err(|error| error.with_replied_at(replied_at))?;
-    Ok(JsonResponse {
-        members,
-        replied_at,
-    })
+    let request = JsonRequest::new(&COGNITO, operation.name(), members);
+    let sent = request.send(aws.client(operation), signed);
+    let response = recorded(operation, sent).await;
+    response.map_err(|error| of_operation(error, operation))
 }
 
-/// Returns the members in the body of a successful response. If the body is no JSON object, Cognito
-/// may have processed the request anyway.
+/// A request for an operation of a service that speaks AWS JSON.
+pub(crate) struct JsonRequest {
+    /// The value of the header [`TARGET`].
+    target: String,
+    content_type: &'static str,
+    body: String,
+}
+
+impl JsonRequest {
+    pub(crate) fn new(protocol: &Protocol, operation: &str, members: &Value) -> Self {
+        Self {
+            target: format!("{}.{operation}", protocol.service),
+            content_type: protocol.content_type,
+            body: members.to_string(),
+        }
+    }
+
+    /// Sends the request to the endpoint of `client`. The attempts are not recorded.
+    pub(crate) async fn send(self, client: &Client, signed: bool) -> Result<JsonResponse> {
+        let exchange = Exchange {
+            request: Arc::new(self),
+            response: Arc::default(),
+        };
+        let date = ServerDate::default();
+        // The SDK ignores the members of the response, because all members of both responses are
+        // optional.
+        if signed {
+            let call = client.list_user_pools().max_results(1).customize();
+            let call = call.interceptor(exchange.clone()).interceptor(date.clone());
+            SdkCall::unrecorded(call.send()).await?;
+        } else {
+            let call = client.global_sign_out().customize();
+            let call = call.interceptor(exchange.clone()).interceptor(date.clone());
+            SdkCall::unrecorded(call.send()).await?;
+        }
+        let body = std::mem::take(&mut *exchange.response.lock());
+        let replied_at = date.replied_at();
+        let members = members_of(&body).map_err(|error| error.with_replied_at(replied_at))?;
+        Ok(JsonResponse {
+            members,
+            replied_at,
+        })
+    }
+}
+
+/// Returns the members in the body of a successful response. If the body is no JSON object, AWS may
+/// have processed the request anyway.
 fn members_of(body: &[u8]) -> Result<JsonDocument> {
     if body.is_empty() {
         // The response of an operation without output can be empty.
@@ -129,17 +166,16 @@ pub(crate) fn time(object: &Value, name: &str) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(since)
 }
 
-/// An interceptor that replaces the operation and the body of a request, and keeps the body of the
-/// response. Clones share the kept body.
+/// An interceptor that replaces the operation and the body of a request with those of `request`,
+/// and keeps the body of the response. Clones share the kept body.
 #[derive(Clone)]
 struct Exchange {
-    operation: Operation,
-    body: Arc<String>,
+    request: Arc<JsonRequest>,
     /// The body of the response, or empty if there was no response.
     response: Arc<Mutex<Vec<u8>>>,
 }
 
-cognito_core::impl_debug!(Exchange { operation });
+cognito_core::impl_debug!(Exchange as exchange { target: exchange.request.target });
 
 impl Intercept for Exchange {
     fn name(&self) -> &'static str {
@@ -153,12 +189,12 @@ impl Intercept for Exchange {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
-        let name = self.operation.name();
-        let length = self.body.len().to_string();
+        let length = self.request.body.len().to_string();
         let headers = request.headers_mut();
-        headers.try_insert(TARGET, format!("{SERVICE}.{name}"))?;
+        headers.try_insert(TARGET, self.request.target.clone())?;
+        headers.try_insert("content-type", self.request.content_type)?;
         headers.try_insert("content-length", length)?;
-        *request.body_mut() = SdkBody::from(self.body.as_str());
+        *request.body_mut() = SdkBody::from(self.request.body.as_str());
         Ok(())
     }
 

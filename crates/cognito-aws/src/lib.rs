@@ -21,6 +21,8 @@
 //! [`AwsHostedLogin`] implements [`HostedLogin`](cognito_core::ports::HostedLogin) with the OAuth
 //! 2.0 endpoints of the domain of the user pool. The SDK does not support these endpoints.
 //!
+//! [`CloudWatch`] reads how much of the quotas of Cognito is used.
+//!
 //! ```no_run
 //! use std::sync::Arc;
 //! use cognito_aws::AwsCognito;
@@ -42,6 +44,7 @@ mod attributes;
 mod authentication;
 mod blocking;
 mod client;
+mod cloud_watch;
 mod context;
 mod devices;
 mod document;
@@ -60,7 +63,8 @@ mod sessions;
 
 pub use aws_config::SdkConfig;
 pub use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
-pub use client::{AwsCognito, AwsCognitoBuilder, Timeouts};
+pub use client::{AwsCognito, AwsCognitoBuilder, AwsService, Timeouts, configured_endpoint};
+pub use cloud_watch::{CloudWatch, CloudWatchBuilder, QuotaUse};
 pub use hosted_login::{AwsHostedLogin, AwsHostedLoginBuilder};
 
 /// Compiles the examples of the README, and runs the examples that are not marked `no_run`.

@@ -34,6 +34,10 @@ pub(crate) trait SdkCall<T> {
     /// `cognito-core`. The SDK logs nothing; see [`Quiet`]. The call has a tracing span of its own;
     /// see [`recorded`].
     fn response(self, operation: Operation) -> impl Future<Output = Result<T>> + Send;
+
+    /// Waits for the response like [`response`](Self::response), without a tracing span. For calls
+    /// of other services, and for calls that the caller records.
+    fn unrecorded(self) -> impl Future<Output = Result<T>> + Send;
 }
 
 impl<F, T, E> SdkCall<T> for F
@@ -42,7 +46,10 @@ where
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
 {
     async fn response(self, operation: Operation) -> Result<T> {
-        let call = async { self.quietly().await.map_err(from_sdk) };
-        recorded(operation, call).await
+        recorded(operation, self.unrecorded()).await
+    }
+
+    async fn unrecorded(self) -> Result<T> {
+        self.quietly().await.map_err(from_sdk)
     }
 }

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use cognito::clock::SystemClock;
-use cognito::config::{ConfigSource, EnvConfigSource, PoolConfig, SdkConfig, Setting, Settings};
+use cognito::config::{
+    AwsService, ConfigSource, EnvConfigSource, PoolConfig, SdkConfig, Setting, Settings,
+    configured_endpoint,
+};
 use cognito::hosted_login::LoginDomain;
 use cognito::{Call, ClientId, ClientSecret, Cognito, Error, ErrorKind, Operation};
 use tokio::sync::OnceCell;
@@ -219,6 +222,13 @@ impl Context {
         let pool = self.settings(false).await?.user_pool_id;
         let region = pool.region().as_str().to_owned();
         Ok(self.aws(Some(region)).await)
+    }
+
+    /// Returns the URL of Cognito's API, if it is set by an option, an environment variable or the
+    /// AWS profile. `config` is the result of [`aws_config`](Self::aws_config).
+    pub(crate) fn endpoint(&self, config: &SdkConfig) -> Option<String> {
+        let url = self.global.endpoint_url.clone();
+        url.or_else(|| configured_endpoint(config, AwsService::Cognito))
     }
 
     async fn build(&self, config: PoolConfig) -> Outcome<Cognito> {

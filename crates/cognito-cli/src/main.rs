@@ -6,6 +6,7 @@ mod commands;
 mod context;
 mod document;
 mod encryption;
+mod endpoint;
 mod failure;
 mod file_lock;
 mod filter;

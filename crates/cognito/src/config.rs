@@ -11,7 +11,7 @@
 //! | `SecretsManagerConfigSource` (feature `secretsmanager`) | AWS Secrets Manager |
 //! | `SsmConfigSource` (feature `ssm`) | AWS Systems Manager Parameter Store |
 
-pub use cognito_aws::{HttpConnector, SdkConfig, Timeouts};
+pub use cognito_aws::{AwsService, HttpConnector, SdkConfig, Timeouts, configured_endpoint};
 #[cfg(feature = "secretsmanager")]
 pub use cognito_config::SecretsManagerConfigSource;
 #[cfg(feature = "ssm")]

@@ -10,6 +10,7 @@ pub mod config;
 pub mod device;
 pub mod error;
 pub mod hosted_login;
+pub mod monitoring;
 pub mod observe;
 pub mod passkeys;
 pub mod ports;

@@ -5,20 +5,51 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use cognito_core::Result;
 use cognito_core::plain_http::reject_plain_http;
 
-/// The service id of Cognito in the AWS model. AWS derives the names of environment variables and
-/// profile sections from it.
-const SERVICE_ID: &str = "Cognito Identity Provider";
-
 /// The environment variable for the endpoint of all AWS services.
 const SHARED_VARIABLE: &str = "AWS_ENDPOINT_URL";
-/// The environment variable for the endpoint of Cognito. It has precedence over
-/// [`SHARED_VARIABLE`].
-const SERVICE_VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 /// The name of the endpoint setting in an AWS profile.
 const PROFILE_KEY: &str = "endpoint_url";
 
-/// The configured URL of Cognito's endpoint, and the name of the setting that contains it.
-pub(super) struct Endpoint {
+/// A service of AWS to which this project sends requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AwsService {
+    /// Amazon CloudWatch, which has the metrics.
+    CloudWatch,
+    /// Amazon Cognito user pools.
+    Cognito,
+}
+
+impl AwsService {
+    /// Returns the service id in the AWS model. AWS derives the names of environment variables and
+    /// profile sections from it.
+    const fn id(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "CloudWatch",
+            Self::Cognito => "Cognito Identity Provider",
+        }
+    }
+
+    /// Returns the environment variable for the endpoint of the service. It has precedence over
+    /// [`SHARED_VARIABLE`].
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "AWS_ENDPOINT_URL_CLOUDWATCH",
+            Self::Cognito => "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+        }
+    }
+}
+
+/// Returns the URL of the endpoint that is configured for a service, by the rules of the AWS CLI:
+/// the environment variable of the service, `AWS_ENDPOINT_URL`, the section `services` of the AWS
+/// profile, or `endpoint_url` of the profile. Returns `None` if no URL is configured. Requests are
+/// then sent to AWS.
+pub fn configured_endpoint(config: &SdkConfig, service: AwsService) -> Option<String> {
+    Endpoint::of(config, service).map(|endpoint| endpoint.url)
+}
+
+/// The configured URL of a service's endpoint, and the name of the setting that contains it.
+pub(crate) struct Endpoint {
     pub(super) url: String,
     setting: &'static str,
 }
@@ -30,20 +61,20 @@ impl Endpoint {
         Self { url, setting }
     }
 
-    /// Returns the endpoint in `config`. Returns `None` if none is configured. The SDK then uses
-    /// the endpoint of AWS.
+    /// Returns the endpoint of `service` in `config`. Returns `None` if none is configured. The SDK
+    /// then uses the endpoint of AWS.
     ///
     /// A URL that the program has set has precedence over the environment and the profile. This is
     /// the rule of the SDK in `From<&SdkConfig> for Builder`.
-    pub(super) fn of(config: &SdkConfig) -> Option<Self> {
+    pub(crate) fn of(config: &SdkConfig, service: AwsService) -> Option<Self> {
         let shared = || config.endpoint_url().map(str::to_owned);
         let is_set_by_program = config.get_origin("endpoint_url").is_client_config();
-        let service = config.service_config().filter(|_| !is_set_by_program);
-        let url = |conf: &dyn LoadServiceConfig| load(conf, SHARED_VARIABLE, PROFILE_KEY);
-        Some(match service.and_then(|conf| Some((url(conf)?, conf))) {
+        let conf = config.service_config().filter(|_| !is_set_by_program);
+        let url = |conf: &dyn LoadServiceConfig| load(conf, service, SHARED_VARIABLE, PROFILE_KEY);
+        Some(match conf.and_then(|conf| Some((url(conf)?, conf))) {
             Some((url, conf)) => Self {
                 url,
-                setting: setting(conf),
+                setting: setting(conf, service),
             },
             None => Self {
                 url: shared()?,
@@ -63,20 +94,25 @@ impl Endpoint {
 /// `endpoint_url` of the AWS profile. The SDK returns the endpoint without the name of its setting.
 /// Therefore this function reads the variables one by one. If none is set, the endpoint is from the
 /// profile.
-fn setting(conf: &dyn LoadServiceConfig) -> &'static str {
+fn setting(conf: &dyn LoadServiceConfig, service: AwsService) -> &'static str {
     const NO_KEY: &str = "-";
-    let variables = [SERVICE_VARIABLE, SHARED_VARIABLE];
+    let variables = [service.variable(), SHARED_VARIABLE];
     let set = variables
         .into_iter()
-        .find(|variable| load(conf, variable, NO_KEY).is_some());
+        .find(|variable| load(conf, service, variable, NO_KEY).is_some());
     set.unwrap_or("endpoint_url of the AWS profile")
 }
 
-/// Reads the endpoint from the environment variable `env`, or from the key `profile` of the AWS
-/// profile.
-fn load(conf: &dyn LoadServiceConfig, env: &str, profile: &str) -> Option<String> {
+/// Reads the endpoint of `service` from the environment variable `env`, or from the key `profile` of
+/// the AWS profile.
+fn load(
+    conf: &dyn LoadServiceConfig,
+    service: AwsService,
+    env: &str,
+    profile: &str,
+) -> Option<String> {
     let key = ServiceConfigKey::builder()
-        .service_id(SERVICE_ID)
+        .service_id(service.id())
         .env(env)
         .profile(profile)
         .build()
@@ -103,6 +139,7 @@ mod tests {
     use crate::client::AwsCognitoBuilder;
 
     const PLAIN: &str = "http://cognito.example:9229";
+    const SERVICE_VARIABLE: &str = AwsService::Cognito.variable();
 
     fn builder() -> AwsCognitoBuilder {
         let pool = PoolConfig::new("us-east-1_Pool".parse().unwrap(), "client".parse().unwrap());
@@ -235,6 +272,29 @@ mod tests {
         let allowed = builder().endpoint_url(PLAIN).danger_allow_http();
         assert!(allowed.build_isolated().is_ok());
         assert!(builder().build_isolated().is_ok());
+    }
+
+    #[tokio::test]
+    async fn each_service_has_its_own_endpoint() {
+        let (cognito, cloud_watch) = ("https://a.example", "https://b.example");
+        let profile = format!(
+            "[default]\nservices = dev\n[services dev]\ncognito-identity-provider =\n  \
+             endpoint_url = {cognito}\ncloudwatch =\n  endpoint_url = {cloud_watch}\n"
+        );
+        let found = |config: &SdkConfig| {
+            [AwsService::Cognito, AwsService::CloudWatch]
+                .map(|service| configured_endpoint(config, service))
+        };
+        let both = [Some(cognito.to_owned()), Some(cloud_watch.to_owned())];
+        assert_eq!(found(&loaded(&[], &profile, false).await), both);
+        let variables = [
+            (AwsService::Cognito.variable(), cognito),
+            (AwsService::CloudWatch.variable(), cloud_watch),
+        ];
+        assert_eq!(found(&loaded(&variables, "", false).await), both);
+        let one = [(SHARED_VARIABLE, cognito), variables[1]];
+        assert_eq!(found(&loaded(&one, "", false).await), both);
+        assert_eq!(found(&loaded(&[], "", false).await), [None, None]);
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 
 /// A retry classifier, which forbids some of the retries of the SDK.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Retries {
+pub(crate) enum Retries {
     /// Allows all retries of the SDK, except after errors that report a limit on the attempts of a
     /// user.
     Allowed,

@@ -32,6 +32,7 @@ mod pool_diff;
 mod pool_export;
 mod pool_fixture;
 mod quota;
+mod quota_use;
 mod rotate;
 mod sessions;
 mod support;

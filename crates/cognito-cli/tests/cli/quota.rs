@@ -16,7 +16,8 @@ fn line<'a>(stdout: &'a str, category: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-async fn raise(pool: &Pool, value: u64) {
+/// Sets the quota of `UserAuthentication`.
+pub(crate) async fn raise(pool: &Pool, value: u64) {
     let request = json!({
         "LimitDefinition": {
             "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserAuthentication" },
@@ -31,15 +32,17 @@ async fn quotas_of_account_are_shown() {
     let pool = Pool::start().await;
     raise(&pool, 200).await;
     let ran = pool.run(&["quota", "--output", "csv"]).await;
-    ran.check(0, "CloudWatch");
+    // The emulator has no CloudWatch.
+    ran.check(0, "the current use is not shown");
     let authentication = line(&ran.stdout, "UserAuthentication");
-    assert_eq!(authentication, "UserAuthentication,200,120,account,60");
+    assert_eq!(authentication, "UserAuthentication,200,,,,,120,account,60");
     let responses = line(&ran.stdout, "UserAuthentication (responses)");
+    let expected = "UserAuthentication (responses),600,,,,,360,account,180";
+    assert_eq!(responses, expected);
     assert_eq!(
-        responses,
-        "UserAuthentication (responses),600,360,account,180"
+        line(&ran.stdout, "UserList"),
+        "UserList,30,,,,,30,account,15"
     );
-    assert_eq!(line(&ran.stdout, "UserList"), "UserList,30,30,account,15");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +72,7 @@ async fn watch_shows_changes() {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for value in ["120", "250"] {
-        let expected = format!("UserAuthentication,{value},120,account,60");
+        let expected = format!("UserAuthentication,{value},,,,,120,account,60");
         while lines.next_line().await.unwrap().unwrap() != expected {}
         raise(&pool, 250).await;
     }

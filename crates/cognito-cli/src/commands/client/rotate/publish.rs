@@ -13,6 +13,7 @@ use serde_json::json;
 use self::endpoint::{HttpsOnly, NotHttps};
 use super::state::Rotation;
 use crate::context::Context;
+use crate::endpoint::of_emulator;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output;
 use crate::private_file;
@@ -103,7 +104,7 @@ impl Store {
     /// Returns the value of `--endpoint-url`, if it is not an endpoint of AWS. It is then the URL
     /// of an emulator, which also emulates this store.
     fn emulator<'a>(&self, context: &'a Context) -> Option<&'a str> {
-        let url = endpoint::of_emulator(context.global.endpoint_url.as_deref())?;
+        let url = of_emulator(context.global.endpoint_url.as_deref())?;
         context.message(&format!("{} has the same endpoint as Cognito", self.name));
         Some(url)
     }

@@ -1,0 +1,54 @@
+//! The rule that decides whether the endpoint of Cognito is an emulator.
+
+/// The ends of the host names of AWS.
+const AWS_DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+
+/// Returns the endpoint of an emulator for another AWS service than Cognito.
+///
+/// `cognito` is Cognito's endpoint. If it does not belong to AWS, it belongs to an emulator, which
+/// serves all services at this endpoint. The result is then `cognito`. Security: without this rule,
+/// a secret of the emulator could be sent to AWS. If `cognito` is `None` or belongs to AWS, returns
+/// `None`. The AWS SDK then takes the endpoint from the environment and the AWS profile.
+pub(crate) fn of_emulator(cognito: Option<&str>) -> Option<&str> {
+    cognito.filter(|url| !is_of_aws(url))
+}
+
+/// Returns `true` if the URL has the scheme `https` and a host of AWS.
+fn is_of_aws(url: &str) -> bool {
+    let Ok(url) = url.parse::<http::Uri>() else {
+        return false;
+    };
+    let host = url.host().unwrap_or_default().to_ascii_lowercase();
+    let has_user = url.authority().is_some_and(|it| it.as_str().contains('@'));
+    let is_https = url.scheme() == Some(&http::uri::Scheme::HTTPS);
+    is_https && !has_user && AWS_DOMAINS.iter().any(|domain| host.ends_with(domain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_aws_endpoints_allow_other_stores() {
+        for aws in [
+            "https://cognito-idp.eu-west-1.amazonaws.com",
+            "HTTPS://Cognito-IDP.cn-north-1.amazonaws.com.cn/",
+            "https://cognito-idp.eu-west-1.api.aws:443",
+        ] {
+            assert_eq!(of_emulator(Some(aws)), None, "{aws}");
+        }
+        for other in [
+            "http://127.0.0.1:9229",
+            "HTTP://localhost:9229",
+            "https://localhost",
+            "https://amazonaws.com.example.org",
+            "https://x.amazonaws.com@example.org",
+            "https://example.org/.amazonaws.com",
+            "https://exampleamazonaws.com",
+            "http://cognito-idp.eu-west-1.amazonaws.com",
+        ] {
+            assert_eq!(of_emulator(Some(other)), Some(other), "{other}");
+        }
+        assert_eq!(of_emulator(None), None);
+    }
+}
