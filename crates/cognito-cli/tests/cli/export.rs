@@ -353,11 +353,12 @@ async fn lasting_rejection_of_token_ends_export() {
     panic!("the export does not end");
 }
 
-/// The highest resident memory of a process, in KiB.
-fn peak(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
+/// Returns a size in the status of a process, in KiB.
+fn size(pid: u32, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mut lines = status.lines();
+    let size = lines.find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+    size.and_then(|size| size.parse().ok()).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -369,19 +370,22 @@ async fn exports_100_000_users_in_64_mb() {
     let options = ["--groups", "--quiet", "--rate", "100"];
     let start = SystemClock::new().monotonic();
     let mut child = pool.command(&export(&whole, &options)).spawn().unwrap();
-    let mut most = 0;
+    // `most` includes the pages of the program, `own` does not.
+    let (mut most, mut own) = (0, 0);
     let pid = child.id().unwrap();
     while timeout(Duration::from_millis(50), child.wait())
         .await
         .is_err()
     {
-        most = peak(pid).unwrap_or_default().max(most);
+        most = size(pid, "VmHWM:").max(most);
+        own = size(pid, "RssAnon:").max(own);
     }
     let requests = pool.emulator.calls("ListUsers") + pool.emulator.calls("ListUsersInGroup");
     let seconds = (SystemClock::new().monotonic() - start).as_secs_f64();
-    println!("{requests} requests in {seconds:.1} s, {most} KiB");
+    println!("{requests} requests in {seconds:.1} s, {most} KiB, {own} KiB without the program");
     assert!((requests as f64) < seconds * 100.0 + 2.0);
     assert!(most > 0 && most < 64 * 1024, "{most} KiB");
+    assert!(own > 0 && own < 16 * 1024, "{own} KiB");
     check_file(&whole, USERS);
 
     let options = ["--groups", "--quiet", "--rate", "400"];

@@ -2,6 +2,7 @@
 
 pub(super) mod groups;
 pub(super) mod join;
+mod names;
 mod parts;
 mod seal;
 mod shard;

@@ -1,7 +1,7 @@
 //! Writes the rows of all parts of an export ([`Parts`]) to one file, and writes the manifest of
 //! this file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::groups::Memberships;
+use super::names::Names;
 use super::parts::{Parts, read_json};
 use super::writer::Writer;
 use super::{FileFormat, Selection};
@@ -121,8 +122,7 @@ pub(super) fn join(
     }
     each(parts, lists, |mut user| {
         if let Some(groups) = groups {
-            let groups = groups.get(&user.username).into_iter().flatten();
-            user.groups = Some(groups.map(|group| (**group).to_owned()).collect());
+            user.groups = Some(groups.of(&user.username));
         }
         if let Some(job_file) = job_file {
             match job_line(job_file, &user) {
@@ -222,11 +222,12 @@ fn each(
     lists: &[UserList],
     mut act: impl FnMut(UserRecord) -> Outcome<()>,
 ) -> Outcome<()> {
+    let mut names = Names::default();
     for list in lists {
-        let mut names = HashSet::new();
+        names.clear();
         for line in parts.reader(&list.name)?.lines() {
             let user: UserRecord = serde_json::from_str(&line?)?;
-            if names.insert(user.username.clone()) {
+            if names.insert(&user.username) {
                 act(user)?;
             }
         }
