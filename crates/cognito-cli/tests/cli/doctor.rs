@@ -99,6 +99,38 @@ async fn wrong_secret_is_told_from_wrong_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn previous_secret_does_not_hide_wrong_one() {
+    const WRONG: &str = "wrongwrongwrongwrongwrong";
+    let client = Client::new("confidential").secret(SECRET);
+    let emulator = Emulator::builder().client(client).start().await.unwrap();
+    let pool = Pool { emulator };
+    let only_previous = "Cognito rejects the client secret, and accepts only the previous one";
+    for (current, previous, expected, text) in [
+        (WRONG, SECRET, "problem", only_previous),
+        (
+            SECRET,
+            WRONG,
+            "ok",
+            "Cognito accepts the client and its secret",
+        ),
+        (WRONG, "wrongwrongwrongwrongwrong2", "problem", "app client"),
+    ] {
+        let mut command = pool.command(&["doctor", "--client", "confidential", "--output", "json"]);
+        command.env("AWS_COGNITO_CLIENT_SECRET", current);
+        command.env("AWS_COGNITO_PREVIOUS_CLIENT_SECRET", previous);
+        let ran = run(command).await;
+        let (status, result) = results(&ran, "app client").remove(0);
+        assert_eq!(status, expected, "{ran:?}");
+        assert!(result.contains(text), "{ran:?}");
+        assert_eq!(result == only_previous, text == only_previous, "{ran:?}");
+        for secret in [current, previous] {
+            assert!(!ran.stdout.contains(secret), "{ran:?}");
+            assert!(!ran.stderr.contains(secret), "{ran:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn denied_action_is_named() {
     let pool = Pool::start().await;
     let denied = Fault::error("ListUsers", "AccessDeniedException", "denied");

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand;
 use cognito::config::PoolConfig;
-use cognito::{Error, ErrorKind, Operation};
+use cognito::{Cognito, Error, ErrorKind, Operation};
 use serde_json::{Value, json};
 
 use crate::commands::doctor::Findings;
@@ -20,17 +20,66 @@ const PASSWORD: &str = "Doctor-0-does-not-exist";
 ///
 /// No password is sent (SRP), and Cognito sends no message. AWS may record a failed sign-in. If the
 /// pool has the pre authentication trigger, AWS may call it, with `userNotFound`.
+///
+/// If there are two secrets, the current one is checked alone. With both of them, the client would
+/// use the previous one if Cognito rejects the current one.
 pub(super) async fn secret(context: &Context, findings: &mut Findings) -> Outcome<()> {
-    if context.settings(true).await.is_err() {
+    let Ok(config) = context.settings(true).await else {
         findings.not_tried(NAME, "needs the app client: --client ID");
         return Ok(());
+    };
+    let current = config.client_secret.as_ref();
+    let previous = config.previous_client_secret.as_ref();
+    let (Some(current), Some(previous)) = (current, previous) else {
+        let cognito = context.cognito().await?;
+        add(&sign_in(context, cognito).await?, findings);
+        return Ok(());
+    };
+    let id = config.client_id.as_str();
+    let result = {
+        let cognito = context.with_client(id, current.expose(), None).await?;
+        sign_in(context, &cognito).await?
+    };
+    if result.as_ref().is_err_and(Error::rejects_client_secret) {
+        let cognito = context.with_client(id, previous.expose(), None).await?;
+        let other = sign_in(context, &cognito).await?;
+        if other.as_ref().map_or_else(proves_secret, |()| true) {
+            findings.problem(
+                NAME,
+                "Cognito rejects the client secret, and accepts only the previous one",
+                "set AWS_COGNITO_CLIENT_SECRET to the current secret of the app client: services \
+                 with these settings fail when the previous one is deleted",
+            );
+            return Ok(());
+        }
     }
-    let call = context.cognito().await?.login(random_name()?, PASSWORD);
-    match context.send(Operation::InitiateAuth, call).await {
-        Ok(_) => findings.ok(NAME, "Cognito accepts the client"),
-        Err(error) => add_error(&error, findings),
-    }
+    add(&result, findings);
     Ok(())
+}
+
+/// Starts a sign-in for a user who cannot exist.
+async fn sign_in(context: &Context, cognito: &Cognito) -> Outcome<Result<(), Error>> {
+    let call = cognito.login(random_name()?, PASSWORD);
+    Ok(context.send(Operation::InitiateAuth, call).await.map(drop))
+}
+
+/// Adds a finding for the result of the sign-in.
+fn add(result: &Result<(), Error>, findings: &mut Findings) {
+    match result {
+        Ok(()) => findings.ok(NAME, "Cognito accepts the client"),
+        Err(error) => add_error(error, findings),
+    }
+}
+
+/// Returns `true` if Cognito has checked the client secret before it returned this error.
+fn proves_secret(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::InvalidCredentials
+            | ErrorKind::UserNotFound
+            | ErrorKind::NotAuthorized
+            | ErrorKind::TriggerRejected
+    )
 }
 
 /// Returns a user name with 128 random bits, so that no user has this name.
