@@ -2,8 +2,10 @@
 
 use cognito_emulator::Fault;
 use serde_json::{Value, json};
+use wiremock::matchers::header;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{PASSWORD, Pool};
+use crate::support::{PASSWORD, Pool, run, without_pool};
 
 const ANN: &str = "ann@example.com";
 const LIST: [&str; 5] = ["user", "sessions", ANN, "--output", "json"];
@@ -61,6 +63,38 @@ async fn sessions_are_listed_without_addresses() {
         .await;
     let header = "id,kind,client,created,active,country,city,address,device,origin";
     assert_eq!(csv.stdout.lines().next(), Some(header));
+}
+
+/// An empty list would hide the session of an attacker.
+#[tokio::test(flavor = "multi_thread")]
+async fn unreadable_list_of_sessions_is_error() {
+    let session = json!({ "SessionId": "tkn0123456789abcdefghijklmno" });
+    for (response, code, message) in [
+        (json!({ "Sessions": [session] }), 0, ""),
+        (json!({}), 0, "no sessions"),
+        (json!({ "Sessions": {} }), 1, "list of sessions"),
+        (json!({ "Sessions": [{}] }), 1, "no session id"),
+        (
+            json!({ "Sessions": [{ "SessionId": "tkn1" }] }),
+            1,
+            "not valid",
+        ),
+        (json!({ "Sessions": [], "NextToken": 1 }), 1, "not from AWS"),
+        (json!({ "Sessions": [], "NextToken": "a" }), 1, "no end"),
+    ] {
+        let server = MockServer::start().await;
+        let target = "AWSCognitoIdentityProviderService.AdminListUserSessions";
+        Mock::given(header("x-amz-target", target))
+            .respond_with(ResponseTemplate::new(200).set_body_json(&response))
+            .mount(&server)
+            .await;
+        let url = server.uri();
+        let options = ["--pool", "us-east-1_EmuPool01", "--max-retries", "0"];
+        let arguments = [&LIST[..], &options, &["--endpoint-url", &url]].concat();
+        let ran = run(without_pool(&arguments)).await;
+        ran.check(code, message);
+        assert_eq!(ran.stdout.is_empty(), code != 0, "{response}: {ran:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

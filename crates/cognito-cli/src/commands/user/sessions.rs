@@ -2,12 +2,12 @@
 //! of a user.
 
 use clap::Args;
+use cognito::account::SessionDescription;
+use cognito::clock::rfc3339;
 use cognito::{Error, ErrorKind, Operation};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::document::{self, text, time};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{self, Row};
 
@@ -40,20 +40,19 @@ struct Session {
 }
 
 impl Session {
-    fn new(session: &Value, reveal: bool) -> Self {
-        let shown = |object: &Value, member: &str| text(object, member).filter(|_| reveal);
-        let place = &session["LastLocation"];
+    fn new(session: SessionDescription, reveal: bool) -> Self {
+        let shown = |value: Option<String>| value.filter(|_| reveal);
         Self {
-            id: text(session, "SessionId").unwrap_or_default(),
-            kind: text(session, "SessionType"),
-            client: text(session, "ClientId"),
-            created: time(session, "CreateDate"),
-            active: time(session, "LastActiveDate"),
-            country: text(place, "Country"),
-            city: shown(place, "City"),
-            address: shown(session, "LastIPAddress"),
-            device: shown(session, "DeviceType"),
-            origin: text(session, "OriginSessionId"),
+            id: session.session_id.to_string(),
+            kind: session.session_type.map(|kind| kind.as_str().to_owned()),
+            client: session.client_id.map(|client| client.to_string()),
+            created: session.created.map(rfc3339),
+            active: session.last_active.map(rfc3339),
+            country: session.country,
+            city: shown(session.city),
+            address: shown(session.ip_address),
+            device: shown(session.device),
+            origin: session.origin_session_id.map(|origin| origin.to_string()),
         }
     }
 }
@@ -96,18 +95,31 @@ impl Sessions {
 }
 
 /// Returns all sessions of a user.
+///
+/// Security: a response that cannot be read is an error. If it was read as an empty list, the
+/// operator would not see the session of an attacker.
 async fn list(context: &Context, user: &str) -> Outcome<Vec<Session>> {
-    let operation = Operation::AdminListUserSessions;
+    let user = context.cognito().await?.admin().user(user);
     let mut sessions = Vec::new();
-    let mut members = json!({ "Username": user });
+    let mut token: Option<String> = None;
     loop {
-        let page = document::send(context, operation, members.clone()).await??;
-        let listed = page["Sessions"].as_array().into_iter().flatten();
+        let call = user.sessions();
+        let call = match &token {
+            Some(token) => call.page_token(token),
+            None => call,
+        };
+        let page = context.send(Operation::AdminListUserSessions, call).await?;
+        let listed = page.sessions.into_iter();
         sessions.extend(listed.map(|session| Session::new(session, context.global.reveal)));
-        match text(&page, "NextToken") {
-            Some(token) => members["NextToken"] = token.into(),
-            None => return Ok(sessions),
+        let next = page.next_token.map(String::from);
+        if next.is_none() {
+            return Ok(sessions);
         }
+        if next == token {
+            let text = "the list of sessions has no end: a page has its own token as the next one";
+            return Err(Failure::new(Exit::Failed, text));
+        }
+        token = next;
     }
 }
 
