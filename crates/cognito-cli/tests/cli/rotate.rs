@@ -11,7 +11,7 @@ use cognito_emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::pool_fixture::{SECRET, full_pool, read, send};
-use crate::support::{Folder, PASSWORD, Pool, Ran};
+use crate::support::{Folder, PASSWORD, Pool, Ran, run, without_pool};
 
 /// The secret in Secrets Manager.
 const NAME: &str = "shop/cognito";
@@ -445,6 +445,44 @@ async fn secret_created_meanwhile_is_not_overwritten() {
     assert_eq!(rotation.pool.emulator.calls("CreateSecret"), 2);
     assert_eq!(rotation.pool.emulator.calls("PutSecretValue"), 0);
     assert_eq!(rotation.secret_value().await, other);
+}
+
+/// The section `services` of an AWS profile can also choose an emulator.
+#[tokio::test(flavor = "multi_thread")]
+async fn emulator_of_profile_gets_the_secret() {
+    let rotation = Rotation::new("rotate-profile").await;
+    let config = rotation.state.with_file_name("config");
+    let url = rotation.pool.emulator.endpoint();
+    let endpoint = format!("cognito-identity-provider =\n  endpoint_url = {url}\n");
+    let profile = format!("[profile dev]\nservices = local\n[services local]\n{endpoint}");
+    fs::write(&config, profile).unwrap();
+    let secret = format!("secretsmanager:{NAME}");
+    for (target, message) in [
+        (
+            "ssm:/shop",
+            "Parameter Store has the same endpoint as Cognito",
+        ),
+        (&*secret, "Secrets Manager has the same endpoint as Cognito"),
+    ] {
+        let state = rotation.state.to_str().unwrap();
+        let fixed = [
+            "client",
+            "rotate-secret",
+            "webclient1",
+            "--yes",
+            "--profile",
+            "dev",
+        ];
+        let rest = ["--state", state, "--rate", "500", "--publish", target];
+        let mut command = without_pool(&[&fixed[..], &rest].concat());
+        command.args(["--pool", rotation.pool.emulator.user_pool_id()]);
+        command.env("AWS_CONFIG_FILE", &config);
+        run(command).await.check(0, message);
+    }
+    let new = read(&rotation.state)["new_secret"].clone();
+    let new = new.as_str().unwrap();
+    assert_eq!(rotation.secret_value().await, rotation.document(new));
+    assert_eq!(rotation.pool.emulator.calls("PutParameter"), 1);
 }
 
 /// Only the old and the new secret are overwritten without a flag.

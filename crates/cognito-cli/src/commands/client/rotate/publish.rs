@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use aws_sdk_ssm::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use cognito::config::SdkConfig;
 use serde_json::json;
 
 use self::endpoint::{HttpsOnly, NotHttps};
@@ -101,10 +102,11 @@ struct Store {
 }
 
 impl Store {
-    /// Returns the value of `--endpoint-url`, if it is not an endpoint of AWS. It is then the URL
-    /// of an emulator, which also emulates this store.
-    fn emulator<'a>(&self, context: &'a Context) -> Option<&'a str> {
-        let url = of_emulator(context.global.endpoint_url.as_deref())?;
+    /// Returns the endpoint of Cognito, if it is not an endpoint of AWS. It is then the URL of an
+    /// emulator, which also emulates this store. `config` has the endpoint of the AWS profile.
+    fn emulator(&self, context: &Context, config: &SdkConfig) -> Option<String> {
+        let cognito = context.endpoint(config);
+        let url = of_emulator(cognito.as_deref())?.to_owned();
         context.message(&format!("{} has the same endpoint as Cognito", self.name));
         Some(url)
     }

@@ -23,7 +23,9 @@ pub(super) async fn put(
     rotation: &Rotation,
     overwrite: bool,
 ) -> Outcome<()> {
-    let client = client(&context.aws_config().await?, STORE.emulator(context));
+    let config = context.aws_config().await?;
+    let emulator = STORE.emulator(context, &config);
+    let client = client(&config, emulator.as_deref());
     let known = describe(&client, name).await?;
     if let Some(known) = &known {
         if known.r#type() != Some(&ParameterType::SecureString) {

@@ -25,8 +25,9 @@ const SECRET: &str = "clientSecretValue";
 /// client secret, does nothing.
 pub(super) async fn put(context: &Context, name: &str, rotation: &Rotation) -> Outcome<()> {
     let config = context.aws_config().await?;
-    let emulator = STORE.emulator(context);
-    let mut builder = Builder::from(&config).interceptor(STORE.https_only(emulator));
+    let emulator = STORE.emulator(context, &config);
+    let https_only = STORE.https_only(emulator.as_deref());
+    let mut builder = Builder::from(&config).interceptor(https_only);
     // The builder already has the endpoint of the environment or of the AWS profile.
     if let Some(url) = emulator {
         builder = builder.endpoint_url(url);
