@@ -6,7 +6,7 @@
 //! export needs an identity.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -89,8 +89,8 @@ pub(super) fn length(block: &[u8]) -> [u8; 4] {
 }
 
 /// A reader that decrypts a file of encrypted blocks, and returns the rows.
-pub(super) struct Blocks {
-    file: BufReader<File>,
+pub(super) struct Blocks<R = File> {
+    file: BufReader<R>,
     name: String,
     seal: Arc<Seal>,
     position: u64,
@@ -98,10 +98,10 @@ pub(super) struct Blocks {
     read: usize,
 }
 
-impl Blocks {
+impl<R: Read> Blocks<R> {
     /// Creates a reader of `file`, which contains the rows of the part of the export with this
     /// name.
-    pub(super) fn new(file: File, name: &str, seal: Arc<Seal>) -> Self {
+    pub(super) fn new(file: R, name: &str, seal: Arc<Seal>) -> Self {
         Self {
             file: BufReader::new(file),
             name: name.to_owned(),
@@ -114,13 +114,11 @@ impl Blocks {
 
     /// Reads the next block. Returns `false` at the end of the file.
     fn advance(&mut self) -> io::Result<bool> {
-        let mut length = [0; 4];
-        let mut first = [0; 1];
-        if self.file.read(&mut first)? == 0 {
+        if self.is_at_end()? {
             return Ok(false);
         }
-        self.file.read_exact(&mut length[1..])?;
-        length[0] = first[0];
+        let mut length = [0; 4];
+        self.file.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         let wrong = |failure: Failure| io::Error::other(failure.message);
         if length > MOST_BLOCK {
@@ -134,9 +132,21 @@ impl Blocks {
         self.read = 0;
         Ok(true)
     }
+
+    /// Returns `true` at the end of the file. Repeats a read that a signal has interrupted, as
+    /// [`Read::read_exact`] does.
+    fn is_at_end(&mut self) -> io::Result<bool> {
+        loop {
+            match self.file.fill_buf() {
+                Ok(rest) => return Ok(rest.is_empty()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
 }
 
-impl Read for Blocks {
+impl<R: Read> Read for Blocks<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.read == self.block.len() {
             if !self.advance()? {
@@ -169,5 +179,47 @@ mod tests {
         }
         let again = seal.close("users-0", 4, b"ann").unwrap();
         assert_ne!(again, block);
+    }
+
+    /// A file whose every second read is interrupted, and which returns one byte for each other
+    /// read.
+    struct Interrupted<'a> {
+        rest: &'a [u8],
+        is_next: bool,
+    }
+
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.is_next = !self.is_next;
+            if self.is_next {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let length = buffer.len().min(1);
+            self.rest.read(&mut buffer[..length])
+        }
+    }
+
+    #[test]
+    fn interrupted_reads_are_repeated() {
+        let seal = Arc::new(Seal::new(&[7; 32]).unwrap());
+        let mut file = Vec::new();
+        for rows in ["ann\n", "bob\n"] {
+            let position = file.len() as u64;
+            let block = seal.close("users-0", position, rows.as_bytes()).unwrap();
+            file.extend_from_slice(&length(&block));
+            file.extend_from_slice(&block);
+        }
+        let source = |rest| Interrupted {
+            rest,
+            is_next: false,
+        };
+        let mut rows = String::new();
+        let mut blocks = Blocks::new(source(&file), "users-0", Arc::clone(&seal));
+        blocks.read_to_string(&mut rows).unwrap();
+        assert_eq!(rows, "ann\nbob\n");
+        let cut = &file[..file.len() - 1];
+        let mut blocks = Blocks::new(source(cut), "users-0", seal);
+        let error = blocks.read_to_string(&mut rows).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }
